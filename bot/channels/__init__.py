@@ -1,0 +1,1 @@
+"""The provider accounts through which we send and receive."""

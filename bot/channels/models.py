@@ -1,0 +1,34 @@
+"""Provider accounts."""
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, CheckConstraint, Float, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.db.base import Base, Timestamped
+from bot.db.types import UtcDateTime
+
+
+class Account(Timestamped, Base):
+    """One sender of ours at a provider. Its token bucket lives here, so that all processes share one rate.
+
+    Attributes:
+        id: `provider:identity`, e.g. `whatsapp:106540352242922`; the simulator's is just `simulator`.
+        provider: its module's name.
+        credentials: encrypted; NULL when they come from the settings.
+        rate: messages a second; NULL for no limit.
+        paused: nothing is sent; its queue is kept.
+        tokens: what is left in the bucket as of `tokens_at`.
+    """
+
+    __tablename__ = "accounts"
+
+    id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    provider: Mapped[str] = mapped_column(String(32))
+    credentials: Mapped[str | None] = mapped_column(Text)
+    rate: Mapped[float | None] = mapped_column(Float)
+    paused: Mapped[bool] = mapped_column(Boolean, default=False, server_default=text("false"))
+    tokens: Mapped[float] = mapped_column(Float, default=0.0, server_default=text("0"))
+    tokens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (CheckConstraint("rate > 0", name="rate"),)

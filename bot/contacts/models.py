@@ -1,0 +1,83 @@
+"""Contacts, their addresses, and what they agreed to hear."""
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.core.addresses import AddressKind, Channel
+from bot.db.base import Base, Identified, Timestamped, one_of
+from bot.db.types import UtcDateTime
+
+
+class Contact(Identified, Timestamped, Base):
+    """A person. A turn holds this row's lock, so `seq` is the only order within a contact.
+
+    Attributes:
+        phone: copy of the primary phone address.
+        email: copy of the primary e-mail address.
+        opt_in: copy of the consent last given or taken, on whichever address.
+        seq: the last number given to a message of this contact.
+        fallback_at: when the fallback words were last said.
+    """
+
+    __tablename__ = "contacts"
+
+    phone: Mapped[str | None] = mapped_column(String(32))
+    email: Mapped[str | None] = mapped_column(String(255))
+    name: Mapped[str | None] = mapped_column(String(255))
+    opt_in: Mapped[bool] = mapped_column(Boolean, default=True, server_default=text("true"))
+    locale: Mapped[str | None] = mapped_column(String(35))
+    timezone: Mapped[str | None] = mapped_column(String(64))
+    last_inbound_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    seq: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    fallback_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (Index(None, "phone"), Index(None, "email"), Index(None, "last_inbound_at"))
+
+
+class ContactAddress(Identified, Timestamped, Base):
+    """Where a contact is reached; one address belongs to one contact.
+
+    The foreign key is checked at commit, so that an address can be claimed before its new contact is written.
+    """
+
+    __tablename__ = "contact_addresses"
+
+    contact_id: Mapped[str] = mapped_column(
+        ForeignKey("contacts.id", ondelete="CASCADE", deferrable=True, initially="DEFERRED")
+    )
+    kind: Mapped[str] = mapped_column(String(16))
+    value: Mapped[str] = mapped_column(String(255))
+
+    __table_args__ = (
+        UniqueConstraint("kind", "value"),
+        Index(None, "contact_id"),
+        one_of("kind", *AddressKind),
+    )
+
+
+class Consent(Identified, Timestamped, Base):
+    """What an address agreed to on one channel; no row means that it never said anything: opted in.
+
+    Attributes:
+        opted_in: the present state.
+        reason: who or what set it: `word`, `provider`, `admin`.
+        changed_at: when.
+        reminded_at: when someone opted out was last told how to come back.
+    """
+
+    __tablename__ = "consents"
+
+    address_id: Mapped[str] = mapped_column(ForeignKey("contact_addresses.id", ondelete="CASCADE"))
+    channel: Mapped[str] = mapped_column(String(16))
+    opted_in: Mapped[bool] = mapped_column(Boolean)
+    reason: Mapped[str] = mapped_column(String(16))
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        UniqueConstraint("address_id", "channel"),
+        one_of("channel", *Channel),
+        one_of("reason", "word", "provider", "admin"),
+    )

@@ -1,0 +1,1 @@
+"""The turn: intake, runner, timers and trace."""

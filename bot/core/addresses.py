@@ -1,0 +1,52 @@
+"""Where a person is reached, and on which channel."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    """The kind of conversation; decides formatting, limits and opt-out words."""
+
+    WHATSAPP = "whatsapp"
+    SMS = "sms"
+    EMAIL = "email"
+
+
+class AddressKind(StrEnum):
+    """The name space of an address; WhatsApp and SMS share `phone`."""
+
+    PHONE = "phone"
+    """`+` and 7 to 15 digits, exactly the digits the provider gave."""
+    EMAIL = "email"
+    """Lower-case."""
+    WA_USER = "wa_user"
+    """WhatsApp's business-scoped user id, e.g. `BR.1234567890`."""
+    SIMULATOR = "simulator"
+    """A made-up person of the simulator or the terminal: `whatsapp:+5511999990000`."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Address:
+    """One address of a person.
+
+    Attributes:
+        kind: the name space.
+        value: normalised within it, at most 255 characters.
+    """
+
+    kind: AddressKind
+    value: str
+
+
+def mask(value: str) -> str:
+    """An address for a log line: enough to tell two apart, too little to write to.
+
+    >>> mask("+5511999990000")
+    '…0000'
+    >>> mask("ana@example.com")
+    'a…@example.com'
+    """
+    if "@" in value:
+        local, _, domain = value.rpartition("@")
+        return f"{local[:1]}…@{domain}"
+    return f"…{value[-4:]}"

@@ -1,0 +1,1 @@
+"""Engine, session, column types and bulk statements; the one place that knows two dialects."""

@@ -1,0 +1,189 @@
+"""The values of one turn: the conversation before and after, the event, the effects, the trace."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from bot.core.addresses import Channel
+from bot.core.messages import Choice, MessageKind
+
+StateValue = str | int | Decimal
+"""What a step may store: text, a number up to 2**53 as int, any other number as Decimal."""
+
+
+class EndReason(StrEnum):
+    """Why an instance ended."""
+
+    FINISHED = "finished"
+    ESCAPED = "escaped"
+    """The person wrote an escape word."""
+    INTERRUPTED = "interrupted"
+    """An interrupting trigger with a flow took over."""
+    EXPIRED = "expired"
+    """Idle longer than the bundle's expire_after."""
+    REFUSED = "refused"
+    """All attempts were used up and there was no `otherwise`."""
+    OPTED_OUT = "opted_out"
+    HANDOFF_OVER = "handoff_over"
+    """The hand-off's hours have passed."""
+    RESUMED = "resumed"
+    """A person gave the conversation back to the bot."""
+    LOST = "lost"
+    """Its flow or step is no longer there, or a loop was cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A contact's run through a flow; one open one per contact at most.
+
+    Attributes:
+        id: the row's id.
+        flow_id: the version it began with.
+        step_key: where it rests.
+        state: collected answers by `save_as`.
+        asked: how many times the present step has asked.
+        last_interaction_at: moved by each message of the person that it takes or refuses.
+        trigger_id: the trigger that began it, or empty.
+        paused: handed over to a person; the bot is silent.
+        paused_until: when the hand-off ends by itself; None when it does not.
+        end_reason: why it ended, or None while it is open.
+    """
+
+    id: str
+    flow_id: str
+    step_key: str
+    state: Mapping[str, StateValue]
+    asked: int
+    last_interaction_at: datetime
+    trigger_id: str = ""
+    paused: bool = False
+    paused_until: datetime | None = None
+    end_reason: EndReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactView:
+    """What templates may say of a contact (`contact.name`, …) and what decides words.
+
+    Attributes:
+        name: or empty.
+        phone: or empty.
+        email: or empty.
+        locale: `pt-BR`, or empty when not known.
+        is_new: this is the first message ever.
+    """
+
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    locale: str = ""
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """All that a turn may know of what was before.
+
+    Attributes:
+        contact: the person.
+        instance: the open one, or None.
+        cooldowns: trigger id to the moment its last message was queued or sent (failed ones do not count).
+        fallback_at: when the fallback was last said, or None.
+        opted_out: the address on this channel has opted out.
+        reminded_at: when someone opted out was last told how to come back, or None.
+    """
+
+    contact: ContactView
+    instance: Instance | None = None
+    cooldowns: Mapping[str, datetime] = field(default_factory=dict)
+    fallback_at: datetime | None = None
+    opted_out: bool = False
+    reminded_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One inbound message, as the engine sees it.
+
+    Attributes:
+        kind: what it is.
+        channel: where it came in.
+        text: the answer (see InboundMessage.text).
+        label: what the person saw when it is not `text`.
+        automatic: why no machine should answer it, or empty.
+        opt_out_handled: the provider has answered an opt-out or opt-in word itself.
+    """
+
+    kind: MessageKind
+    channel: Channel
+    text: str
+    label: str = ""
+    automatic: str = ""
+    opt_out_handled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Queue these words.
+
+    Attributes:
+        text: rendered.
+        choices: options offered with it.
+        choices_label: words on the button that opens a list.
+        template_id: the row the words came from; empty for shipped words.
+        trigger_id: the trigger they answer, in the turn in which it fired; empty otherwise.
+        instance_id: the running instance, or empty.
+        despite_opt_out: sent although the person opted out (the confirmation, the way back).
+    """
+
+    text: str
+    choices: tuple[Choice, ...] = ()
+    choices_label: str = ""
+    template_id: str = ""
+    trigger_id: str = ""
+    instance_id: str = ""
+    despite_opt_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetConsent:
+    """The address on this channel opts out or in.
+
+    Attributes:
+        opted_in: the new state.
+        word: what the person wrote, as compared.
+    """
+
+    opted_in: bool
+    word: str
+
+
+Effect = Send | SetConsent
+
+
+@dataclass(frozen=True, slots=True)
+class TraceEntry:
+    """One thing the turn found or did; `code` is one of `bot.engine.trace`, `data` its JSON details."""
+
+    code: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What came of it.
+
+    Attributes:
+        conversation: as it is now.
+        instances: those that began, moved or ended in this turn, ended ones first; each once.
+        effects: in order.
+        trace: in order.
+    """
+
+    conversation: Conversation
+    instances: tuple[Instance, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    trace: tuple[TraceEntry, ...] = ()

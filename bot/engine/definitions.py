@@ -1,0 +1,195 @@
+"""What admins published, compiled: the engine's constant input. Built by `bot.flows`, never changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.engine.patterns import Pattern
+    from bot.engine.numbers import NumberRange
+    from bot.engine.templates import CompiledText
+    from bot.engine.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class LocalizedTemplate:
+    """A template's variants in one locale.
+
+    Attributes:
+        id: the row's id.
+        variants: at least one.
+    """
+
+    id: str
+    variants: tuple["CompiledText", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template with all its locales.
+
+    Attributes:
+        key: unique within the bundle.
+        base: the variants in the bundle's own locale.
+        locales: further ones by locale (`en`, `pt-BR`).
+        defaults: a value for each declared variable that has one, by dotted name.
+    """
+
+    key: str
+    base: LocalizedTemplate
+    locales: Mapping[str, LocalizedTemplate] = field(default_factory=dict)
+    defaults: Mapping[str, str] = field(default_factory=dict)
+
+
+class StepType(StrEnum):
+    """What a step does."""
+
+    COLLECT_INPUT = "collect_input"
+    SEND_TEMPLATE = "send_template"
+    END = "end"
+
+
+class Expect(StrEnum):
+    """What kind of answer a collect_input step takes when it has no options."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a flow; the meaning of each field is the contract's.
+
+    Attributes:
+        key: unique within the flow.
+        type: what it does.
+        template: sent on each entry; None only for an `end` that says nothing.
+        save_as: the state's name for the answer, or empty.
+        options: the labels offered, or none.
+        expect: checked when there are no options.
+        expect_range: for NUMBER; None takes any number.
+        attempts: how many times it asks in all, at least 1.
+        otherwise: key of the step to go to when the attempts are used up, or empty.
+        transitions: compared answer (`text.compare_equal` form) to step key.
+        default: key of the step when no transition fits, or empty.
+        wait_input: a send_template that waits.
+        handoff: an end that hands over to a person.
+    """
+
+    key: str
+    type: StepType
+    template: Template | None = None
+    save_as: str = ""
+    options: tuple[str, ...] = ()
+    expect: Expect = Expect.TEXT
+    expect_range: "NumberRange | None" = None
+    attempts: int = 3
+    otherwise: str = ""
+    transitions: Mapping[str, str] = field(default_factory=dict)
+    default: str = ""
+    wait_input: bool = False
+    handoff: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether the instance rests here until the person answers."""
+        return self.type is StepType.COLLECT_INPUT or (self.type is StepType.SEND_TEMPLATE and self.wait_input)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A flow of one published version; instances stay with the version they began with.
+
+    Attributes:
+        id: the row's id.
+        name: unique within the bundle.
+        bundle: where it belongs; its words, locale and limits apply.
+        steps: in order; the first is the entry; at least one.
+    """
+
+    id: str
+    name: str
+    bundle: "BundleRules"
+    steps: tuple[Step, ...]
+
+    def step(self, key: str) -> Step | None:
+        """The step with that key, or None."""
+        return next((step for step in self.steps if step.key == key), None)
+
+    def after(self, step: Step) -> Step | None:
+        """The next step in the list, or None after the last."""
+        at = self.steps.index(step) + 1
+        return self.steps[at] if at < len(self.steps) else None
+
+
+@dataclass(frozen=True, slots=True)
+class BundleRules:
+    """What holds for a whole bundle.
+
+    Attributes:
+        name: the bundle's.
+        version: from 1 up.
+        locale: of its base variants, e.g. `pt-BR`.
+        welcome: said to someone new when nothing else matched.
+        fallback: said when nothing matched, at most once in 10 minutes per contact.
+        unsupported: said to a voice note, a sticker, …
+        expire_after: an instance idle longer ends before the next message is matched; None: never.
+        handoff_after: how long a hand-off silences the bot.
+        escape_words: in `text.compare_equal` form; replaces the locale's own; None keeps those.
+    """
+
+    name: str
+    version: int
+    locale: str
+    welcome: Template | None = None
+    fallback: Template | None = None
+    unsupported: Template | None = None
+    expire_after: timedelta | None = None
+    handoff_after: timedelta = timedelta(hours=24)
+    escape_words: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A trigger; exactly one of `template` and `flow`.
+
+    Attributes:
+        id: the row's id, kept over publishes.
+        label: how the trace names it: its key, else type and pattern.
+        pattern: compiled; knows its type.
+        bundle: where it belongs.
+        template: what it answers with.
+        flow: what it starts.
+        cooldown: seconds, 0 for none.
+        interrupt: tried before the running instance.
+    """
+
+    id: str
+    label: str
+    pattern: "Pattern"
+    bundle: BundleRules
+    template: Template | None = None
+    flow: Flow | None = None
+    cooldown: int = 0
+    interrupt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """Everything published, at one moment.
+
+    Attributes:
+        triggers: active ones in matching order: priority (high first), newest publish, position in the file.
+        bundles: newest publish first; the first one that has a welcome, fallback or unsupported template says it.
+        flows: by id, those of the published versions and of older ones that instances still run.
+        words: the shipped words by language (`en`, `pt`); `words_for` picks.
+    """
+
+    triggers: tuple[Trigger, ...] = ()
+    bundles: tuple[BundleRules, ...] = ()
+    flows: Mapping[str, Flow] = field(default_factory=dict)
+    words: Mapping[str, "Words"] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Due work: rows that say what is to be done and when."""

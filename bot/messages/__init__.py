@@ -1,0 +1,1 @@
+"""The message log, the outbox and statuses."""

@@ -1,0 +1,187 @@
+"""Messages in both directions, and webhook posts kept raw."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.core.addresses import Channel
+from bot.core.messages import Status
+from bot.db.base import Base, Identified, Timestamped, one_of
+from bot.db.types import Json, UtcDateTime
+
+
+class Direction(StrEnum):
+    """Who wrote it."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class TurnState(StrEnum):
+    """Whether an inbound message has had its turn."""
+
+    DONE = "done"
+    PENDING = "pending"
+    """Its turn is still to come; the contact's later messages queue behind it."""
+    PARKED = "parked"
+    """The engine failed on it; an admin decides."""
+
+
+_QUEUED = "direction = 'outbound' AND status = 'queued'"
+
+
+class Message(Identified, Timestamped, Base):
+    """One message. Recipient and account of an outbound one are frozen when it is queued.
+
+    Attributes:
+        account: our side; the answer leaves through the account on which the contact wrote.
+        address_id: the contact's address, whose consent is checked again at the moment of sending.
+        address: its value, frozen.
+        address_kind: its kind, frozen.
+        seq: given under the contact's lock, from `contacts.seq`; the only order within a contact.
+        content: the words; for a button its title as the person saw it.
+        body: the structured rest (choices, media, location, e-mail headers, the answer behind a button).
+        reply_to_id: the inbound message whose turn queued this outbound one.
+        thread_id: e-mail: the thread's first message id.
+        trace: for an inbound message: why the bot did or did not answer, step by step.
+        scheduled_at: outbound: not before this moment; NULL: at once.
+        next_attempt_at: outbound: after a failed attempt; inbound: a pending turn's next try.
+        attempt_started_at: outbound: set with the claim; still set on an unclaimed queued message it means that
+            nobody knows whether the last attempt went out.
+        expires_at: outbound: stale afterwards.
+        despite_opt_out: sent although the person opted out (a confirmation).
+        error: a code (`opted_out`, `expired`, the provider's); `error_reason` a plain sentence.
+        sends_unknown: how many times it was sent again after an attempt of unknown outcome.
+    """
+
+    __tablename__ = "messages"
+
+    contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id"))
+    account: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    channel: Mapped[str] = mapped_column(String(16))
+    address_id: Mapped[str] = mapped_column(ForeignKey("contact_addresses.id"))
+    address: Mapped[str] = mapped_column(String(255))
+    address_kind: Mapped[str] = mapped_column(String(16))
+    direction: Mapped[str] = mapped_column(String(8))
+    status: Mapped[str] = mapped_column(String(16))
+    turn_state: Mapped[str | None] = mapped_column(String(8))
+    seq: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(16), default="text", server_default=text("'text'"))
+    content: Mapped[str] = mapped_column(Text)
+    body: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    provider_message_id: Mapped[str | None] = mapped_column(String(512))
+    reply_to_id: Mapped[str | None] = mapped_column(ForeignKey("messages.id"))
+    thread_id: Mapped[str | None] = mapped_column(String(512))
+    trigger_id: Mapped[str | None] = mapped_column(ForeignKey("triggers.id"))
+    flow_instance_id: Mapped[str | None] = mapped_column(ForeignKey("flow_instances.id"))
+    template_id: Mapped[str | None] = mapped_column(ForeignKey("templates.id"))
+    trace: Mapped[list[Any] | None] = mapped_column(Json)
+    scheduled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    claimed_by: Mapped[str | None] = mapped_column(String(64))
+    claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempt_started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    despite_opt_out: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    error: Mapped[str | None] = mapped_column(String(64))
+    error_reason: Mapped[str | None] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    sends_unknown: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+
+    __table_args__ = (
+        one_of("direction", *Direction),
+        one_of("channel", *Channel),
+        one_of("status", *Status),
+        one_of("turn_state", *TurnState, nullable=True),
+        CheckConstraint("(direction = 'inbound') = (turn_state IS NOT NULL)", name="turn_of_inbound"),
+        CheckConstraint("direction = 'outbound' OR status = 'delivered'", name="inbound_is_delivered"),
+        CheckConstraint(
+            "direction = 'outbound' OR provider_message_id IS NOT NULL", name="inbound_has_provider_id"
+        ),
+        CheckConstraint("(claimed_by IS NULL) = (claimed_until IS NULL)", name="claim_is_whole"),
+        Index(
+            "uq_messages_inbound_provider_id",
+            "account",
+            "provider_message_id",
+            unique=True,
+            sqlite_where=text("direction = 'inbound'"),
+            postgresql_where=text("direction = 'inbound'"),
+        ),
+        Index(
+            "uq_messages_outbound_provider_id",
+            "account",
+            "provider_message_id",
+            unique=True,
+            sqlite_where=text("direction = 'outbound' AND provider_message_id IS NOT NULL"),
+            postgresql_where=text("direction = 'outbound' AND provider_message_id IS NOT NULL"),
+        ),
+        Index("uq_messages_contact_id_seq", "contact_id", "seq", unique=True),
+        Index(None, "contact_id", "created_at"),
+        Index(None, "contact_id", "trigger_id", "direction", "created_at"),
+        Index(None, "reply_to_id"),
+        Index(None, "created_at"),
+        Index(
+            "ix_messages_queued_due",
+            "account",
+            "next_attempt_at",
+            sqlite_where=text(_QUEUED),
+            postgresql_where=text(_QUEUED),
+        ),
+        Index(
+            "ix_messages_queued_contact",
+            "contact_id",
+            "seq",
+            sqlite_where=text(_QUEUED),
+            postgresql_where=text(_QUEUED),
+        ),
+        Index(
+            "ix_messages_pending",
+            "contact_id",
+            "seq",
+            sqlite_where=text("turn_state = 'pending'"),
+            postgresql_where=text("turn_state = 'pending'"),
+        ),
+        Index(
+            "ix_messages_parked",
+            "created_at",
+            sqlite_where=text("turn_state = 'parked'"),
+            postgresql_where=text("turn_state = 'parked'"),
+        ),
+    )
+
+
+class WebhookEvent(Identified, Base):
+    """A post, or a part of one, kept raw: not understood, for an unknown account, or a status that came early.
+
+    Attributes:
+        kind: `unknown`, `unknown_account`, `status`, `cleaned` (a string had NUL bytes or lone surrogates).
+        provider_message_id: of an early status: the message it belongs to.
+        detail: what was made of it (a status: its fields; else the provider's name for the event).
+        payload: the raw body.
+        applied_at: when an early status found its message.
+    """
+
+    __tablename__ = "webhook_events"
+
+    provider: Mapped[str] = mapped_column(String(32))
+    account: Mapped[str | None] = mapped_column(String(255))
+    kind: Mapped[str] = mapped_column(String(16))
+    provider_message_id: Mapped[str | None] = mapped_column(String(512))
+    detail: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    payload: Mapped[bytes | None] = mapped_column(LargeBinary)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        one_of("kind", "unknown", "unknown_account", "status", "cleaned"),
+        Index(None, "received_at"),
+        Index(
+            "ix_webhook_events_early_status",
+            "provider_message_id",
+            sqlite_where=text("kind = 'status' AND applied_at IS NULL"),
+            postgresql_where=text("kind = 'status' AND applied_at IS NULL"),
+        ),
+    )

@@ -1,0 +1,13 @@
+"""Every slice's tables, for Alembic and for `create_all`; and the one metadata that holds them."""
+
+from bot.channels import models as channels
+from bot.contacts import models as contacts
+from bot.conversations import models as conversations
+from bot.db.base import Base
+from bot.flows import models as flows
+from bot.jobs import models as jobs
+from bot.messages import models as messages
+
+metadata = Base.metadata
+
+__all__ = ["channels", "contacts", "conversations", "flows", "jobs", "messages", "metadata"]

@@ -1,0 +1,1 @@
+"""aiohttp glue: keys, middlewares, auth, rendering, i18n."""
