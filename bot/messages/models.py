@@ -98,9 +98,7 @@ class Message(Identified, Timestamped, Base):
         one_of("turn_state", *TurnState, nullable=True),
         CheckConstraint("(direction = 'inbound') = (turn_state IS NOT NULL)", name="turn_of_inbound"),
         CheckConstraint("direction = 'outbound' OR status = 'delivered'", name="inbound_is_delivered"),
-        CheckConstraint(
-            "direction = 'outbound' OR provider_message_id IS NOT NULL", name="inbound_has_provider_id"
-        ),
+        CheckConstraint("direction = 'outbound' OR provider_message_id IS NOT NULL", name="inbound_has_provider_id"),
         CheckConstraint("(claimed_by IS NULL) = (claimed_until IS NULL)", name="claim_is_whole"),
         Index(
             "uq_messages_inbound_provider_id",

@@ -1,0 +1,134 @@
+"""Connecting: one URL in any of the usual spellings, one engine with the right manners for its dialect."""
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.core.errors import BotError
+
+_LOCK_TIMEOUT_MS = 500
+_BUSY_TIMEOUT_MS = 5000
+_READ_ONLY = "recado_read_only"
+
+
+def parse_url(spelling: str) -> URL:
+    """The URL for the async driver; raises BotError on a database we do not speak.
+
+    >>> parse_url("postgres://u@h/d").drivername
+    'postgresql+asyncpg'
+    """
+    try:
+        url = make_url(spelling)
+    except ArgumentError:
+        raise BotError("DATABASE_URL is not a URL", mend="Write it as postgresql://user:password@host/name.") from None
+    if url.get_backend_name() == "sqlite":
+        return url.set(drivername="sqlite+aiosqlite")
+    if url.drivername.split("+")[0] in {"postgresql", "postgres"}:
+        return url.set(drivername="postgresql+asyncpg")
+    raise BotError(
+        f"DATABASE_URL names {url.drivername}, which is not supported",
+        mend="Use sqlite+aiosqlite:///bot.db or postgresql://user:password@host/name.",
+    )
+
+
+def create_engine(spelling: str, *, pool_size: int = 5) -> AsyncEngine:
+    """An engine for `spelling`.
+
+    SQLite: WAL, foreign keys on, a busy time-out, and `BEGIN IMMEDIATE`, so that a writer never finds out late
+    that another one was first. PostgreSQL: UTC, a lock time-out of half a second.
+    """
+    url = parse_url(spelling)
+    if url.get_backend_name() == "sqlite":
+        engine = create_async_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000})
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin)
+        return engine
+    url, connect_args = _for_asyncpg(url)
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=False,
+        pool_recycle=1800,
+        connect_args=connect_args,
+    )
+
+
+@asynccontextmanager
+async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A transaction that only reads; on SQLite it does not wait for a writer. Writers use `engine.begin()`."""
+    async with engine.connect() as connection:
+        await connection.execution_options(**{_READ_ONLY: True})
+        yield connection
+
+
+def is_postgresql(connection: AsyncConnection | Connection) -> bool:
+    """Whether `connection` speaks to PostgreSQL."""
+    return connection.dialect.name == "postgresql"
+
+
+async def ping(engine: AsyncEngine) -> None:
+    """Raises what the driver raises when the database cannot be reached."""
+    async with engine.connect() as connection:
+        await connection.execute(text("SELECT 1"))
+
+
+def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
+    # The driver must not open transactions by itself: the `begin` listener does.
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={_BUSY_TIMEOUT_MS}",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    # A writer takes its lock at once: a reader that turns writer half-way may find that it can no longer have it.
+    read_only = connection.get_execution_options().get(_READ_ONLY)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _for_asyncpg(url: URL) -> tuple[URL, dict[str, Any]]:
+    """Give libpq's `sslmode` and `host=/socket/dir` in asyncpg's words."""
+    query = dict(url.query)
+    arguments: dict[str, Any] = {
+        "server_settings": {
+            "application_name": "recado",
+            "TimeZone": "UTC",
+            "lock_timeout": str(_LOCK_TIMEOUT_MS),
+            "idle_in_transaction_session_timeout": "30000",
+        },
+        "timeout": 10,
+        "command_timeout": 30,
+    }
+    mode = query.pop("sslmode", None)
+    if mode is not None:
+        arguments["ssl"] = _ssl(str(mode))
+    host = query.pop("host", None)
+    if host is not None:
+        arguments["host"] = str(host)
+    return url.set(query=query), arguments
+
+
+def _ssl(mode: str) -> Any:
+    if mode in {"disable", "allow", "prefer", "require"}:
+        return mode
+    if mode in {"verify-ca", "verify-full"}:
+        context = ssl.create_default_context()
+        context.check_hostname = mode == "verify-full"
+        return context
+    raise BotError(
+        f"DATABASE_URL has an unknown sslmode, {mode}",
+        mend="Use disable, allow, prefer, require, verify-ca or verify-full.",
+    )

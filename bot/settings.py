@@ -1,0 +1,155 @@
+"""Settings: the environment, then `.env`; read once, frozen.
+
+Any setting may be given as `NAME_FILE`, the path of a file that holds it. An empty value counts as not set.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from dotenv import dotenv_values
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+)
+
+from bot.core.errors import Blame, BotError
+
+DEFAULT_DATABASE_URL = "sqlite+aiosqlite:///bot.db"
+
+
+def _split(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _base_url(value: object) -> object:
+    if isinstance(value, str) and not value.startswith(("http://", "https://")):
+        raise ValueError("must begin with https:// (or http:// for a local trial)")
+    return value.rstrip("/") if isinstance(value, str) else value
+
+
+class Settings(BaseModel):
+    """Every setting that is not a provider's own; those are read by name with `lookup`.
+
+    A field's title is the environment variable, its description the line in `.env.example`.
+    """
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    database_url: SecretStr = Field(
+        SecretStr(DEFAULT_DATABASE_URL),
+        title="DATABASE_URL",
+        description="Where everything is kept: sqlite+aiosqlite:///bot.db, or postgresql://user:password@host/name",
+    )
+    host: str = Field("127.0.0.1", title="BOT_HOST", description="The address to serve on")
+    port: int = Field(
+        8080,
+        title="BOT_PORT",
+        validation_alias=AliasChoices("BOT_PORT", "PORT"),
+        ge=0,
+        le=65535,
+        description="The port to serve on (PORT is understood too)",
+    )
+    public_url: Annotated[str, BeforeValidator(_base_url)] = Field(
+        "",
+        title="BOT_PUBLIC_URL",
+        description="The address by which providers reach this server; what they sign, e.g. https://bot.example.com",
+    )
+    secret_key: Annotated[tuple[SecretStr, ...], BeforeValidator(_split)] = Field(
+        (),
+        title="BOT_SECRET_KEY",
+        description="Encrypts and signs; several, comma-separated, newest first, for rotation",
+    )
+    log_format: Literal["console", "json"] = Field(
+        "console", title="BOT_LOG_FORMAT", description="console for people, json for machines"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", title="BOT_LOG_LEVEL", description="debug, info, warning or error"
+    )
+    simulator: Literal["local", "public", "off"] = Field(
+        "local",
+        title="BOT_SIMULATOR",
+        description="/simulator answers this computer only (local), everyone (public), nobody (off)",
+    )
+    metrics: Literal["local", "public"] = Field(
+        "local",
+        title="BOT_METRICS",
+        description="/metrics answers this computer only (local) or everyone (public)",
+    )
+    insecure_webhooks: bool = Field(
+        False,
+        title="BOT_INSECURE_WEBHOOKS",
+        description="1 takes unsigned webhooks from this computer, for local trials; never where others can reach it",
+    )
+    trusted_proxies: Annotated[tuple[str, ...], BeforeValidator(_split)] = Field(
+        (),
+        title="BOT_TRUSTED_PROXIES",
+        description="Addresses or networks of proxies whose X-Forwarded-For is believed, comma-separated",
+    )
+    pool_size: int = Field(
+        5,
+        title="BOT_POOL_SIZE",
+        ge=1,
+        le=100,
+        description="Database connections a process keeps (PostgreSQL)",
+    )
+
+    _environment: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
+    def lookup(self, name: str) -> str | None:
+        """The value of a provider's setting, or None when it is not set."""
+        return self._environment.get(name)
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str], dotenv: Path | None = None) -> Self:
+        """Read `environ`, then the file `dotenv` if it is there; raises BotError naming the faulty setting."""
+        environment = _with_files(environ, dotenv)
+        titles = {name: field.title or name for name, field in cls.model_fields.items()}
+        values = {}
+        for name, field in cls.model_fields.items():
+            names = ["BOT_PORT", "PORT"] if name == "port" else [titles[name]]
+            value = next((environment[each] for each in names if each in environment), None)
+            if value is not None:
+                key = "BOT_PORT" if name == "port" else name
+                values[key] = value.lower() if field.title in {"BOT_LOG_LEVEL", "BOT_LOG_FORMAT"} else value
+        try:
+            settings = cls.model_validate(values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = titles.get(str(first["loc"][0]), str(first["loc"][0]))
+            raise BotError(
+                f"{name} is not valid: {first['msg'].removeprefix('Value error, ')}",
+                mend=f"Mend {name} in the environment or in .env.",
+            ) from None
+        settings._environment = environment  # noqa: SLF001 - set once, while it is being made
+        return settings
+
+
+def _with_files(environ: Mapping[str, str], dotenv: Path | None) -> dict[str, str]:
+    merged: dict[str, str] = {}
+    if dotenv is not None and dotenv.is_file():
+        merged = {key: value for key, value in dotenv_values(dotenv).items() if value}
+    merged |= {key: value for key, value in environ.items() if value}
+    for key, path in list(merged.items()):
+        name = key.removesuffix("_FILE")
+        if name == key or name in merged or not _is_ours(name):
+            continue
+        try:
+            merged[name] = Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise BotError(
+                f"{key} names a file that cannot be read: {error.strerror}",
+                mend=f"Check the path in {key}.",
+                blame=Blame.SURROUNDINGS,
+            ) from None
+    return merged
+
+
+def _is_ours(name: str) -> bool:
+    return name.startswith(("BOT_", "DATABASE_", "WHATSAPP_", "TWILIO_", "MAILGUN_"))

@@ -1,0 +1,25 @@
+"""What the server counts, for Prometheus. Labels come from closed sets, never from what people wrote."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+INBOUND = Counter("recado_inbound_messages", "Inbound messages committed", ["provider", "channel"])
+DUPLICATES = Counter("recado_inbound_duplicates", "Inbound messages that had been committed before", ["provider"])
+WEBHOOKS = Counter("recado_webhooks", "Webhook posts by answer", ["provider", "status"])
+NOT_UNDERSTOOD = Counter("recado_webhook_events_kept", "Webhook events kept raw", ["provider", "kind"])
+TURNS = Counter("recado_turns", "Turns by what came of them", ["result"])
+TURN_SECONDS = Histogram(
+    "recado_webhook_seconds",
+    "From a webhook's last byte to its answer",
+    ["provider"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
+)
+SENDS = Counter("recado_sends", "Attempts to send by provider and result", ["provider", "result"])
+SENDS_UNKNOWN = Counter("recado_sends_unknown", "Messages sent again after an attempt of unknown outcome", ["provider"])
+STATUSES = Counter("recado_statuses", "Status callbacks", ["provider", "status"])
+
+OUTBOX_DEPTH = Gauge("recado_outbox_depth", "Outbound messages queued and due", multiprocess_mode="mostrecent")
+OUTBOX_AGE = Gauge(
+    "recado_outbox_age_seconds", "Age of the oldest due outbound message", multiprocess_mode="mostrecent"
+)
+PENDING = Gauge("recado_turns_pending", "Inbound messages whose turn is still to come", multiprocess_mode="mostrecent")
+PARKED = Gauge("recado_turns_parked", "Inbound messages on which the engine failed", multiprocess_mode="mostrecent")

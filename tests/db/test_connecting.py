@@ -1,0 +1,39 @@
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.core.errors import BotError
+from bot.db.engine import parse_url, ping
+
+
+@pytest.mark.parametrize(
+    ("spelling", "driver"),
+    [
+        ("sqlite:///bot.db", "sqlite+aiosqlite"),
+        ("sqlite+aiosqlite:///bot.db", "sqlite+aiosqlite"),
+        ("postgres://u:p@h/d", "postgresql+asyncpg"),
+        ("postgresql://u:p@h/d", "postgresql+asyncpg"),
+        ("postgresql+asyncpg://u:p@h/d", "postgresql+asyncpg"),
+    ],
+)
+def test_every_usual_spelling_of_a_database_url_is_understood(spelling: str, driver: str) -> None:
+    assert parse_url(spelling).drivername == driver
+
+
+@pytest.mark.parametrize("spelling", ["mysql://u@h/d", "nonsense"])
+def test_another_database_is_refused_with_the_mend(spelling: str) -> None:
+    with pytest.raises(BotError, match=r"DATABASE_URL.*postgresql://"):
+        parse_url(spelling)
+
+
+async def test_a_fresh_database_answers(engine: AsyncEngine) -> None:
+    await ping(engine)
+
+
+async def test_sqlite_keeps_foreign_keys_and_writes_ahead(engine: AsyncEngine) -> None:
+    if engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL has both by nature")
+    async with engine.connect() as connection:
+        assert (await connection.execute(text("PRAGMA foreign_keys"))).scalar() == 1
+        assert (await connection.execute(text("PRAGMA journal_mode"))).scalar() == "wal"
+        assert (await connection.execute(text("PRAGMA synchronous"))).scalar() == 2

