@@ -14,7 +14,7 @@ TURN_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
 )
 SENDS = Counter("recado_sends", "Attempts to send by provider and result", ["provider", "result"])
-SENDS_UNKNOWN = Counter("recado_sends_unknown", "Messages sent again after an attempt of unknown outcome", ["provider"])
+SENDS_UNKNOWN = Counter("recado_sends_unknown", "Messages sent again after an unknown outcome", ["provider"])
 STATUSES = Counter("recado_statuses", "Status callbacks", ["provider", "status"])
 
 OUTBOX_DEPTH = Gauge("recado_outbox_depth", "Outbound messages queued and due", multiprocess_mode="mostrecent")

