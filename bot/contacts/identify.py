@@ -1,0 +1,194 @@
+"""Who wrote: the contacts of a batch, found or made, and locked.
+
+Order of locks, the same for every batch, so that no two deadlock: new addresses by (kind, value), then contacts by
+id. Whatever else a batch writes comes after.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.contacts import queries
+from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.ids import new_id
+
+
+class ContactsChangedError(Exception):
+    """Another batch made or merged one of these contacts a moment ago: roll back and begin again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sent a message.
+
+    Attributes:
+        addresses: the preferred one first; never empty.
+        name: as the provider gives it, or empty.
+    """
+
+    addresses: tuple[Address, ...]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentState:
+    """What an address agreed to on a channel; see `bot.contacts.models.Consent`."""
+
+    opted_in: bool
+    reminded_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LockedContact:
+    """A contact as it is under this transaction's lock.
+
+    Attributes:
+        is_new: made in this transaction.
+        address_ids: of the addresses the batch named.
+        consents: by (address id, channel); those never set are missing.
+    """
+
+    id: str
+    seq: int
+    name: str
+    phone: str
+    email: str
+    locale: str
+    fallback_at: datetime | None
+    last_inbound_at: datetime | None
+    is_new: bool
+    address_ids: Mapping[Address, str] = field(default_factory=dict)
+    consents: Mapping[tuple[str, Channel], ConsentState] = field(default_factory=dict)
+
+
+async def identify(
+    connection: AsyncConnection, senders: Sequence[Sender], now: datetime
+) -> dict[Address, LockedContact]:
+    """Find, make and lock the contacts of `senders`; gives each sender's contact by its preferred address.
+
+    Of a sender's several addresses the first that is known decides; the others are added to that contact.
+    Raises ContactsChangedError when another batch was first.
+    """
+    known = {
+        Address(AddressKind(row.kind), row.value): (row.id, row.contact_id)
+        for row in await queries.addresses_of(connection, (each for sender in senders for each in sender.addresses))
+    }
+    new_contacts, new_addresses = _assign(senders, known, now)
+    if new_addresses and await queries.insert_addresses(connection, new_addresses) < len(new_addresses):
+        raise ContactsChangedError
+    if new_contacts:
+        await queries.insert_contacts(connection, list(new_contacts.values()))
+    return await _lock(connection, senders, known, new_contacts.keys())
+
+
+async def lock(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[str, LockedContact]:
+    """Lock known contacts, with all their addresses; by contact id. One that is gone is missing."""
+    rows = await queries.lock_contacts(connection, contact_ids)
+    addresses = await queries.addresses_of_contacts(connection, [row.id for row in rows])
+    consents = await _consents(connection, [each.id for each in addresses])
+    return {
+        row.id: _locked(
+            row,
+            is_new=False,
+            addresses={
+                Address(AddressKind(each.kind), each.value): each.id for each in addresses if each.contact_id == row.id
+            },
+            consents=consents,
+        )
+        for row in rows
+    }
+
+
+def _assign(
+    senders: Sequence[Sender], known: dict[Address, tuple[str, str]], now: datetime
+) -> tuple[dict[str, dict[str, Any]], list[dict[str, Any]]]:
+    """Complete `known` with fresh ids for what is missing; returns the rows to insert."""
+    contacts: dict[str, dict[str, Any]] = {}
+    addresses: list[dict[str, Any]] = []
+    for sender in senders:
+        contact_id = next((known[each][1] for each in sender.addresses if each in known), None)
+        if contact_id is None:
+            contact_id = new_id()
+            contacts[contact_id] = _new_contact(contact_id, sender, now)
+        for address in sender.addresses:
+            if address not in known:
+                known[address] = (new_id(), contact_id)
+                addresses.append(
+                    {
+                        "id": known[address][0],
+                        "contact_id": contact_id,
+                        "kind": address.kind.value,
+                        "value": address.value,
+                        "created_at": now,
+                        "updated_at": now,
+                    }
+                )
+    return contacts, addresses
+
+
+def _new_contact(contact_id: str, sender: Sender, now: datetime) -> dict[str, Any]:
+    values = {each.kind: each.value for each in reversed(sender.addresses)}
+    return {
+        "id": contact_id,
+        "phone": values.get(AddressKind.PHONE),
+        "email": values.get(AddressKind.EMAIL),
+        "name": sender.name or None,
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+async def _lock(
+    connection: AsyncConnection,
+    senders: Sequence[Sender],
+    known: Mapping[Address, tuple[str, str]],
+    new: Iterable[str],
+) -> dict[Address, LockedContact]:
+    contact_ids = {known[sender.addresses[0]][1] for sender in senders}
+    rows = {row.id: row for row in await queries.lock_contacts(connection, contact_ids)}
+    if len(rows) < len(contact_ids):
+        raise ContactsChangedError
+    consents = await _consents(connection, [known[sender.addresses[0]][0] for sender in senders])
+    by_contact: dict[str, dict[Address, str]] = {}
+    for address, (address_id, contact_id) in known.items():
+        by_contact.setdefault(contact_id, {})[address] = address_id
+    made = set(new)
+    locked = {
+        contact_id: _locked(row, is_new=contact_id in made, addresses=by_contact[contact_id], consents=consents)
+        for contact_id, row in rows.items()
+    }
+    return {sender.addresses[0]: locked[known[sender.addresses[0]][1]] for sender in senders}
+
+
+async def _consents(connection: AsyncConnection, address_ids: Sequence[str]) -> dict[tuple[str, Channel], ConsentState]:
+    return {
+        (row.address_id, Channel(row.channel)): ConsentState(row.opted_in, row.reminded_at)
+        for row in await queries.consents_of(connection, address_ids)
+    }
+
+
+def _locked(
+    row: Row[Any],
+    *,
+    is_new: bool,
+    addresses: Mapping[Address, str],
+    consents: Mapping[tuple[str, Channel], ConsentState],
+) -> LockedContact:
+    ids = set(addresses.values())
+    return LockedContact(
+        id=row.id,
+        seq=row.seq,
+        name=row.name or "",
+        phone=row.phone or "",
+        email=row.email or "",
+        locale=row.locale or "",
+        fallback_at=row.fallback_at,
+        last_inbound_at=row.last_inbound_at,
+        is_new=is_new,
+        address_ids=addresses,
+        consents={key: state for key, state in consents.items() if key[0] in ids},
+    )

@@ -1,0 +1,125 @@
+"""Writing messages and reading conversations."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.db.bulk import insert_ignoring
+from bot.messages.models import Direction, Message, TurnState
+
+MessageRow = dict[str, Any]
+"""A row of `messages` by column name, with every column that has no default."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """A message as it is shown; the attributes are the columns of the same name."""
+
+    id: str
+    contact_id: str
+    account: str
+    channel: str
+    address: str
+    direction: str
+    status: str
+    turn_state: str | None
+    seq: int
+    kind: str
+    content: str
+    body: dict[str, Any]
+    reply_to_id: str | None
+    trace: list[Any]
+    error: str | None
+    error_reason: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+_VIEWED = (
+    Message.id,
+    Message.contact_id,
+    Message.account,
+    Message.channel,
+    Message.address,
+    Message.direction,
+    Message.status,
+    Message.turn_state,
+    Message.seq,
+    Message.kind,
+    Message.content,
+    Message.body,
+    Message.reply_to_id,
+    Message.trace,
+    Message.error,
+    Message.error_reason,
+    Message.created_at,
+    Message.updated_at,
+)
+
+
+async def insert_inbound(connection: AsyncConnection, rows: Sequence[MessageRow]) -> set[str]:
+    """Insert inbound rows; returns the ids of those whose (account, provider_message_id) was new."""
+    statement = insert_ignoring(
+        connection, Message, ("account", "provider_message_id"), where=text("direction = 'inbound'")
+    ).returning(Message.id)
+    return set((await connection.execute(statement, list(rows))).scalars())
+
+
+async def insert_outbound(connection: AsyncConnection, rows: Sequence[MessageRow]) -> None:
+    """Queue outbound rows."""
+    await connection.execute(insert(Message), list(rows))
+
+
+async def timeline(
+    connection: AsyncConnection, contact_id: str, *, after_seq: int = 0, limit: int = 100
+) -> list[MessageView]:
+    """A contact's messages with a higher `seq`, in order."""
+    statement = (
+        _view().where(Message.contact_id == contact_id, Message.seq > after_seq).order_by(Message.seq).limit(limit)
+    )
+    return _views(await connection.execute(statement))
+
+
+async def latest(
+    connection: AsyncConnection,
+    *,
+    contact_id: str | None = None,
+    turn_state: TurnState | None = None,
+    direction: Direction | None = None,
+    limit: int = 50,
+) -> list[MessageView]:
+    """The newest messages, newest first, of all contacts or of one."""
+    statement = _view().order_by(Message.created_at.desc(), Message.seq.desc()).limit(limit)
+    if contact_id is not None:
+        statement = statement.where(Message.contact_id == contact_id)
+    if turn_state is not None:
+        statement = statement.where(Message.turn_state == turn_state)
+    if direction is not None:
+        statement = statement.where(Message.direction == direction)
+    return _views(await connection.execute(statement))
+
+
+async def message(connection: AsyncConnection, message_id: str) -> MessageView | None:
+    """One message, or None."""
+    return next(iter(_views(await connection.execute(_view().where(Message.id == message_id)))), None)
+
+
+async def replies(connection: AsyncConnection, message_id: str) -> list[MessageView]:
+    """What the turn of an inbound message queued, in order."""
+    statement = _view().where(Message.reply_to_id == message_id).order_by(Message.seq)
+    return _views(await connection.execute(statement))
+
+
+def _view() -> Select[Any]:
+    return select(*_VIEWED)
+
+
+def _views(rows: Iterable[Row[Any]]) -> list[MessageView]:
+    return [
+        MessageView(**{**row._mapping, "body": row.body or {}, "trace": row.trace or []})  # noqa: SLF001 - a Row's public mapping
+        for row in rows
+    ]
