@@ -47,7 +47,6 @@ class LockedContact:
     """A contact as it is under this transaction's lock.
 
     Attributes:
-        is_new: made in this transaction.
         address_ids: of the addresses the batch named.
         consents: by (address id, channel); those never set are missing.
     """
@@ -60,7 +59,6 @@ class LockedContact:
     locale: str
     fallback_at: datetime | None
     last_inbound_at: datetime | None
-    is_new: bool
     address_ids: Mapping[Address, str] = field(default_factory=dict)
     consents: Mapping[tuple[str, Channel], ConsentState] = field(default_factory=dict)
 
@@ -82,7 +80,7 @@ async def identify(
         raise ContactsChangedError
     if new_contacts:
         await queries.insert_contacts(connection, list(new_contacts.values()))
-    return await _lock(connection, senders, known, new_contacts.keys())
+    return await _lock(connection, senders, known)
 
 
 async def lock(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[str, LockedContact]:
@@ -93,7 +91,6 @@ async def lock(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[
     return {
         row.id: _locked(
             row,
-            is_new=False,
             addresses={
                 Address(AddressKind(each.kind), each.value): each.id for each in addresses if each.contact_id == row.id
             },
@@ -146,7 +143,6 @@ async def _lock(
     connection: AsyncConnection,
     senders: Sequence[Sender],
     known: Mapping[Address, tuple[str, str]],
-    new: Iterable[str],
 ) -> dict[Address, LockedContact]:
     contact_ids = {known[sender.addresses[0]][1] for sender in senders}
     rows = {row.id: row for row in await queries.lock_contacts(connection, contact_ids)}
@@ -156,9 +152,8 @@ async def _lock(
     by_contact: dict[str, dict[Address, str]] = {}
     for address, (address_id, contact_id) in known.items():
         by_contact.setdefault(contact_id, {})[address] = address_id
-    made = set(new)
     locked = {
-        contact_id: _locked(row, is_new=contact_id in made, addresses=by_contact[contact_id], consents=consents)
+        contact_id: _locked(row, addresses=by_contact[contact_id], consents=consents)
         for contact_id, row in rows.items()
     }
     return {sender.addresses[0]: locked[known[sender.addresses[0]][1]] for sender in senders}
@@ -174,7 +169,6 @@ async def _consents(connection: AsyncConnection, address_ids: Sequence[str]) -> 
 def _locked(
     row: Row[Any],
     *,
-    is_new: bool,
     addresses: Mapping[Address, str],
     consents: Mapping[tuple[str, Channel], ConsentState],
 ) -> LockedContact:

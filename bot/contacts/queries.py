@@ -1,6 +1,7 @@
 """Finding, making and locking the contacts of a batch."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select, tuple_, update
@@ -10,8 +11,11 @@ from bot.contacts.models import Consent, Contact, ContactAddress
 from bot.core.addresses import Address, AddressKind
 from bot.db.bulk import insert_ignoring, upsert
 
+AddressRow = Row[str, str, str, str]
+"""id, contact_id, kind, value."""
 
-async def addresses_of(connection: AsyncConnection, addresses: Iterable[Address]) -> Sequence[Row[Any]]:
+
+async def addresses_of(connection: AsyncConnection, addresses: Iterable[Address]) -> Sequence[AddressRow]:
     """The rows (id, contact_id, kind, value) of those addresses that are known."""
     pairs = [(address.kind.value, address.value) for address in sorted(set(addresses))]
     statement = select(ContactAddress.id, ContactAddress.contact_id, ContactAddress.kind, ContactAddress.value).where(
@@ -20,7 +24,7 @@ async def addresses_of(connection: AsyncConnection, addresses: Iterable[Address]
     return (await connection.execute(statement)).all()
 
 
-async def addresses_of_contacts(connection: AsyncConnection, contact_ids: Iterable[str]) -> Sequence[Row[Any]]:
+async def addresses_of_contacts(connection: AsyncConnection, contact_ids: Iterable[str]) -> Sequence[AddressRow]:
     """The rows (id, contact_id, kind, value) of all addresses of those contacts."""
     statement = select(ContactAddress.id, ContactAddress.contact_id, ContactAddress.kind, ContactAddress.value).where(
         ContactAddress.contact_id.in_(sorted(set(contact_ids)))
@@ -54,7 +58,9 @@ async def lock_contacts(connection: AsyncConnection, contact_ids: Iterable[str])
     return (await connection.execute(statement)).all()
 
 
-async def consents_of(connection: AsyncConnection, address_ids: Iterable[str]) -> Sequence[Row[Any]]:
+async def consents_of(
+    connection: AsyncConnection, address_ids: Iterable[str]
+) -> Sequence[Row[str, str, bool, datetime | None]]:
     """The rows (address_id, channel, opted_in, reminded_at) of addresses that ever said something."""
     statement = select(Consent.address_id, Consent.channel, Consent.opted_in, Consent.reminded_at).where(
         Consent.address_id.in_(sorted(set(address_ids)))
