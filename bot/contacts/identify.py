@@ -39,6 +39,8 @@ class ConsentState:
     """What an address agreed to on a channel; see `bot.contacts.models.Consent`."""
 
     opted_in: bool
+    reason: str
+    changed_at: datetime
     reminded_at: datetime | None
 
 
@@ -161,7 +163,7 @@ async def _lock(
 
 async def _consents(connection: AsyncConnection, address_ids: Sequence[str]) -> dict[tuple[str, Channel], ConsentState]:
     return {
-        (row.address_id, Channel(row.channel)): ConsentState(row.opted_in, row.reminded_at)
+        (row.address_id, Channel(row.channel)): ConsentState(row.opted_in, row.reason, row.changed_at, row.reminded_at)
         for row in await queries.consents_of(connection, address_ids)
     }
 
@@ -182,7 +184,6 @@ def _locked(
         locale=row.locale or "",
         fallback_at=row.fallback_at,
         last_inbound_at=row.last_inbound_at,
-        is_new=is_new,
         address_ids=addresses,
         consents={key: state for key, state in consents.items() if key[0] in ids},
     )

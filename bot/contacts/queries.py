@@ -60,11 +60,16 @@ async def lock_contacts(connection: AsyncConnection, contact_ids: Iterable[str])
 
 async def consents_of(
     connection: AsyncConnection, address_ids: Iterable[str]
-) -> Sequence[Row[str, str, bool, datetime | None]]:
-    """The rows (address_id, channel, opted_in, reminded_at) of addresses that ever said something."""
-    statement = select(Consent.address_id, Consent.channel, Consent.opted_in, Consent.reminded_at).where(
-        Consent.address_id.in_(sorted(set(address_ids)))
-    )
+) -> Sequence[Row[str, str, bool, str, datetime, datetime | None]]:
+    """The rows (address_id, channel, opted_in, reason, changed_at, reminded_at) of addresses that ever said something."""
+    statement = select(
+        Consent.address_id,
+        Consent.channel,
+        Consent.opted_in,
+        Consent.reason,
+        Consent.changed_at,
+        Consent.reminded_at,
+    ).where(Consent.address_id.in_(sorted(set(address_ids))))
     return (await connection.execute(statement)).all()
 
 

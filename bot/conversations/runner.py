@@ -1,0 +1,280 @@
+"""One contact's turns within a batch: the engine is asked, and its answer becomes rows. Nothing here touches the database."""
+
+import traceback
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot.contacts.service import ConsentState, LockedContact
+from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.email import from_body, reply_headers, thread_of, to_body
+from bot.core.ids import new_id
+from bot.core.messages import InboundMessage, MessageKind
+from bot.engine.conversation import ContactView, Conversation, Event, Instance, Send, SetConsent, Turn
+from bot.engine.definitions import Definitions
+from bot.engine.state import encode_state
+from bot.engine.turn import turn
+from bot.messages.log import MessageRow
+from bot.messages.models import Direction, TurnState
+from bot.web import metrics
+
+REPLY_LIFETIME = timedelta(minutes=15)
+"""A reply older than this is stale: it would only puzzle the person."""
+
+log = structlog.get_logger()
+
+ConsentKey = tuple[str, Channel]
+
+
+@dataclass(slots=True)
+class Thread:
+    """What a batch knows of one contact, under its lock; it moves on as the contact's messages have their turns.
+
+    Attributes:
+        contact: as it was locked.
+        seq: the last number given.
+        instance: the open one, or None.
+        cooldowns: trigger id to its last message's moment.
+        fallback_at: when the fallback was last said.
+        consents: what the contact's addresses agreed to.
+        blocked: earlier messages are still pending, so further ones queue behind them.
+        outbound: rows to insert.
+        instances: rows to write, by id, in order.
+        consent_rows: rows to write, by key.
+        opted_in: the consent last given or taken in this batch, or None.
+    """
+
+    contact: LockedContact
+    seq: int
+    instance: Instance | None = None
+    cooldowns: dict[str, datetime] = field(default_factory=dict)
+    fallback_at: datetime | None = None
+    consents: dict[ConsentKey, ConsentState] = field(default_factory=dict)
+    blocked: bool = False
+    outbound: list[MessageRow] = field(default_factory=list)
+    instances: dict[str, Instance] = field(default_factory=dict)
+    consent_rows: dict[ConsentKey, dict[str, Any]] = field(default_factory=dict)
+    opted_in: bool | None = None
+
+    def next_seq(self) -> int:
+        """The next number of this contact's order."""
+        self.seq += 1
+        return self.seq
+
+
+def inbound_row(message: InboundMessage, thread: Thread, now: datetime) -> MessageRow:
+    """The row of a new inbound message; its turn is still to come."""
+    address = message.addresses[0]
+    email = message.email
+    body = dict(message.body)
+    if message.label:
+        body["answer"] = message.text
+    if message.automatic:
+        body["automatic"] = message.automatic
+    if message.opt_out_handled:
+        body["opt_out_handled"] = True
+    if email is not None:
+        body["email"] = to_body(email)
+    return {
+        "id": new_id(),
+        "contact_id": thread.contact.id,
+        "account": message.account,
+        "channel": message.channel,
+        "address_id": thread.contact.address_ids[address],
+        "address": address.value,
+        "address_kind": address.kind,
+        "direction": Direction.INBOUND,
+        "status": "delivered",
+        "turn_state": TurnState.PENDING,
+        "seq": thread.next_seq(),
+        "kind": message.kind,
+        "content": message.label or message.text,
+        "body": body or None,
+        "provider_message_id": message.provider_message_id,
+        "reply_to_id": None,
+        "thread_id": None if email is None else thread_of(email) or None,
+        "trigger_id": None,
+        "flow_instance_id": None,
+        "template_id": None,
+        "trace": None,
+        "next_attempt_at": None,
+        "error": None,
+        "error_reason": None,
+        "attempts": 0,
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+def take_turn(definitions: Definitions, thread: Thread, row: MessageRow, now: datetime) -> None:
+    """Give the inbound message `row` its turn: `row` gets its trace and state, `thread` moves on.
+
+    A fault of the engine parks the message, with its error, and leaves the thread as it was.
+    """
+    key = (row["address_id"], Channel(row["channel"]))
+    try:
+        result = turn(
+            definitions,
+            _conversation(thread, row, key),
+            _event(row),
+            now=now,
+            seed=f"{row['account']}\n{row['address']}\n{row['provider_message_id']}",
+            instance_id=new_id(),
+        )
+    except Exception as error:  # noqa: BLE001 - whatever the engine's fault is, only this message may suffer
+        _park(row, error, now)
+        return
+    _apply(thread, row, key, result, now)
+
+
+def _conversation(thread: Thread, row: MessageRow, key: ConsentKey) -> Conversation:
+    contact = thread.contact
+    consent = thread.consents.get(key)
+    phone, email = contact.phone, contact.email
+    if row["address_kind"] == AddressKind.SIMULATOR:
+        # A made-up person has no address of their own; what stands behind the channel's name is their look.
+        look = row["address"].partition(":")[2]
+        phone, email = ("", look) if "@" in look else (look, "")
+    return Conversation(
+        contact=ContactView(name=contact.name, phone=phone, email=email, locale=contact.locale, is_new=row["seq"] == 1),
+        instance=thread.instance,
+        cooldowns=thread.cooldowns,
+        fallback_at=thread.fallback_at,
+        opted_out=consent is not None and not consent.opted_in,
+        reminded_at=None if consent is None else consent.reminded_at,
+    )
+
+
+def _event(row: MessageRow) -> Event:
+    body = row["body"] or {}
+    answered = "answer" in body
+    return Event(
+        kind=MessageKind(row["kind"]),
+        channel=Channel(row["channel"]),
+        text=body["answer"] if answered else row["content"],
+        label=row["content"] if answered else "",
+        automatic=body.get("automatic", ""),
+        opt_out_handled=body.get("opt_out_handled", False),
+    )
+
+
+def _park(row: MessageRow, error: Exception, now: datetime) -> None:
+    row.update(
+        turn_state=TurnState.PARKED,
+        trace=[{"code": "parked", "data": {"error": type(error).__name__}}],
+        error="engine_fault",
+        error_reason="".join(traceback.format_exception(error))[-4000:],
+        updated_at=now,
+    )
+    metrics.TURNS.labels(result="parked").inc()
+    # The error's own text may quote the person, so it stays in the database.
+    log.error("turn parked", message=row["id"], error=type(error).__name__, mend="bot.py messages list --state parked")
+
+
+def _apply(thread: Thread, row: MessageRow, key: ConsentKey, result: Turn, now: datetime) -> None:
+    after = result.conversation
+    thread.instance = after.instance
+    thread.fallback_at = after.fallback_at
+    thread.cooldowns = dict(after.cooldowns)
+    for instance in result.instances:
+        # An instance that moves again is written once, with its last state, in the place of its first move.
+        thread.instances[instance.id] = instance
+    before = thread.consents.get(key)
+    sends = 0
+    for effect in result.effects:
+        if isinstance(effect, SetConsent):
+            thread.opted_in = effect.opted_in
+            _set_consent(thread, key, ConsentState(effect.opted_in, "word", now, None), now)
+        else:
+            thread.outbound.append(_outbound_row(effect, thread, row, now))
+            if effect.trigger_id:
+                thread.cooldowns[effect.trigger_id] = now
+            sends += 1
+    current = thread.consents.get(key)
+    if current is not None and before is current and after.reminded_at != current.reminded_at:
+        _set_consent(thread, key, replace(current, reminded_at=after.reminded_at), now)
+    row.update(
+        turn_state=TurnState.DONE,
+        trace=[{"code": entry.code, "data": dict(entry.data)} for entry in result.trace],
+        flow_instance_id=row["flow_instance_id"],
+        updated_at=now,
+    )
+    metrics.TURNS.labels(result="answered" if sends else "silent").inc()
+    log.info("turn", message=row["id"], contact=row["contact_id"], channel=row["channel"], sends=sends)
+
+
+def _set_consent(thread: Thread, key: ConsentKey, state: ConsentState, now: datetime) -> None:
+    thread.consents[key] = state
+    known = thread.consent_rows.get(key)
+    thread.consent_rows[key] = {
+        "id": new_id() if known is None else known["id"],
+        "address_id": key[0],
+        "channel": key[1],
+        "opted_in": state.opted_in,
+        "reason": state.reason,
+        "changed_at": state.changed_at,
+        "reminded_at": state.reminded_at,
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+def _outbound_row(send: Send, thread: Thread, inbound: MessageRow, now: datetime) -> MessageRow:
+    body: dict[str, Any] = {}
+    if send.choices:
+        body["choices"] = [{"id": choice.id, "label": choice.label} for choice in send.choices]
+        body["choices_label"] = send.choices_label
+    email = (inbound["body"] or {}).get("email")
+    if email is not None:
+        body["email"] = to_body(reply_headers(from_body(email)))
+    return {
+        "id": new_id(),
+        "contact_id": thread.contact.id,
+        "account": inbound["account"],
+        "channel": inbound["channel"],
+        "address_id": inbound["address_id"],
+        "address": inbound["address"],
+        "address_kind": inbound["address_kind"],
+        "direction": Direction.OUTBOUND,
+        "status": "queued",
+        "turn_state": None,
+        "seq": thread.next_seq(),
+        "content": send.text,
+        "body": body or None,
+        "reply_to_id": inbound["id"],
+        "thread_id": inbound["thread_id"],
+        "trigger_id": send.trigger_id or None,
+        "flow_instance_id": send.instance_id or None,
+        "template_id": send.template_id or None,
+        "expires_at": now + REPLY_LIFETIME,
+        "despite_opt_out": send.despite_opt_out,
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+def instance_row(instance: Instance, contact_id: str, now: datetime) -> dict[str, Any]:
+    """The row of an instance as the engine left it."""
+    return {
+        "id": instance.id,
+        "contact_id": contact_id,
+        "flow_id": instance.flow_id,
+        "current_step_key": instance.step_key,
+        "state_json": encode_state(instance.state),
+        "asked": instance.asked,
+        "trigger_id": instance.trigger_id or None,
+        "last_interaction_at": instance.last_interaction_at,
+        "paused": instance.paused,
+        "paused_until": instance.paused_until,
+        "ended_at": None if instance.end_reason is None else now,
+        "end_reason": instance.end_reason,
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+def address_of(row: MessageRow) -> Address:
+    """The address a row was written from or goes to."""
+    return Address(AddressKind(row["address_kind"]), row["address"])
