@@ -59,6 +59,7 @@ class LockedContact:
     phone: str
     email: str
     locale: str
+    opt_in: bool
     fallback_at: datetime | None
     last_inbound_at: datetime | None
     address_ids: Mapping[Address, str] = field(default_factory=dict)
@@ -182,6 +183,7 @@ def _locked(
         phone=row.phone or "",
         email=row.email or "",
         locale=row.locale or "",
+        opt_in=row.opt_in,
         fallback_at=row.fallback_at,
         last_inbound_at=row.last_inbound_at,
         address_ids=addresses,

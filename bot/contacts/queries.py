@@ -61,7 +61,7 @@ async def lock_contacts(connection: AsyncConnection, contact_ids: Iterable[str])
 async def consents_of(
     connection: AsyncConnection, address_ids: Iterable[str]
 ) -> Sequence[Row[str, str, bool, str, datetime, datetime | None]]:
-    """The rows (address_id, channel, opted_in, reason, changed_at, reminded_at) of addresses that ever said something."""
+    """Address id, channel and state of those addresses that ever said something."""
     statement = select(
         Consent.address_id,
         Consent.channel,

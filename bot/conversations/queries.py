@@ -1,7 +1,7 @@
 """What a batch of turns reads and writes beside contacts and messages."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, bindparam, func, or_, select, update
@@ -10,6 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.conversations.models import FlowInstance
 from bot.db.bulk import upsert
 from bot.messages.models import Direction, Message, TurnState
+
+_MAX_PENDING = 500
+_MAX_ATTEMPTS = 10
 
 _MOVED = (
     "current_step_key",
@@ -93,8 +96,29 @@ async def pending_messages(connection: AsyncConnection, contact_ids: Iterable[st
         select(Message.__table__)
         .where(Message.contact_id.in_(sorted(contact_ids)), Message.turn_state == TurnState.PENDING)
         .order_by(Message.contact_id, Message.seq)
+        .limit(_MAX_PENDING)
     )
     return [dict(row._mapping) for row in await connection.execute(statement)]  # noqa: SLF001 - a Row's public mapping
+
+
+async def put_off(connection: AsyncConnection, contact_id: str, now: datetime, error: str) -> None:
+    """After a fault, let a contact's first pending message wait twice as long as before; at last park it."""
+    statement = (
+        select(Message.id, Message.attempts)
+        .where(Message.contact_id == contact_id, Message.turn_state == TurnState.PENDING)
+        .order_by(Message.seq)
+        .limit(1)
+    )
+    first = (await connection.execute(statement)).one_or_none()
+    if first is None:
+        return
+    attempts = first.attempts + 1
+    values: dict[str, Any] = {"attempts": attempts, "error": error, "updated_at": now}
+    if attempts < _MAX_ATTEMPTS:
+        values["next_attempt_at"] = now + timedelta(seconds=2**attempts)
+    else:
+        values["turn_state"] = TurnState.PARKED
+    await connection.execute(update(Message).where(Message.id == first.id).values(values))
 
 
 async def write_turns(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:

@@ -35,6 +35,8 @@ class Thread:
     Attributes:
         contact: as it was locked.
         seq: the last number given.
+        name: the contact's, as last given.
+        last_inbound_at: when the contact last wrote.
         instance: the open one, or None.
         cooldowns: trigger id to its last message's moment.
         fallback_at: when the fallback was last said.
@@ -48,15 +50,29 @@ class Thread:
 
     contact: LockedContact
     seq: int
+    name: str
+    last_inbound_at: datetime | None
+    fallback_at: datetime | None
+    consents: dict[ConsentKey, ConsentState]
     instance: Instance | None = None
     cooldowns: dict[str, datetime] = field(default_factory=dict)
-    fallback_at: datetime | None = None
-    consents: dict[ConsentKey, ConsentState] = field(default_factory=dict)
     blocked: bool = False
     outbound: list[MessageRow] = field(default_factory=list)
     instances: dict[str, Instance] = field(default_factory=dict)
     consent_rows: dict[ConsentKey, dict[str, Any]] = field(default_factory=dict)
     opted_in: bool | None = None
+
+    @classmethod
+    def of(cls, contact: LockedContact) -> "Thread":
+        """The thread of a contact just locked; the rest is still to be read."""
+        return cls(
+            contact=contact,
+            seq=contact.seq,
+            name=contact.name,
+            last_inbound_at=contact.last_inbound_at,
+            fallback_at=contact.fallback_at,
+            consents=dict(contact.consents),
+        )
 
     def next_seq(self) -> int:
         """The next number of this contact's order."""
@@ -138,7 +154,7 @@ def _conversation(thread: Thread, row: MessageRow, key: ConsentKey) -> Conversat
         look = row["address"].partition(":")[2]
         phone, email = ("", look) if "@" in look else (look, "")
     return Conversation(
-        contact=ContactView(name=contact.name, phone=phone, email=email, locale=contact.locale, is_new=row["seq"] == 1),
+        contact=ContactView(name=thread.name, phone=phone, email=email, locale=contact.locale, is_new=row["seq"] == 1),
         instance=thread.instance,
         cooldowns=thread.cooldowns,
         fallback_at=thread.fallback_at,
@@ -198,7 +214,6 @@ def _apply(thread: Thread, row: MessageRow, key: ConsentKey, result: Turn, now: 
     row.update(
         turn_state=TurnState.DONE,
         trace=[{"code": entry.code, "data": dict(entry.data)} for entry in result.trace],
-        flow_instance_id=row["flow_instance_id"],
         updated_at=now,
     )
     metrics.TURNS.labels(result="answered" if sends else "silent").inc()

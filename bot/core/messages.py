@@ -88,6 +88,7 @@ class InboundMessage:
         email: thread headers, for e-mail.
         automatic: why no machine should answer this ("auto-submitted", "bounce", "mailing list", "own mail"), or empty.
         opt_out_handled: True when the provider itself has answered an opt-out or opt-in word (Twilio).
+        cleaned: True when NUL bytes, lone surrogates or an excess of text were taken out, so the raw post is kept.
     """
 
     account: str
@@ -103,6 +104,7 @@ class InboundMessage:
     email: EmailHeaders | None = None
     automatic: str = ""
     opt_out_handled: bool = False
+    cleaned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,89 @@
+"""Looking people up: by id, phone or e-mail, or the ones who wrote last."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.contacts import queries
+from bot.contacts.models import Contact
+from bot.core.errors import BotError
+
+
+@dataclass(frozen=True, slots=True)
+class ContactCard:
+    """A contact as it is shown; the attributes are the columns of the same name."""
+
+    id: str
+    name: str | None
+    phone: str | None
+    email: str | None
+    opt_in: bool
+    locale: str | None
+    last_inbound_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AddressCard:
+    """One address of a contact.
+
+    Attributes:
+        kind: as in AddressKind.
+        value: the address.
+        opted_out: the channels on which it wants no more.
+    """
+
+    kind: str
+    value: str
+    opted_out: tuple[str, ...]
+
+
+async def find_contact(connection: AsyncConnection, spelled: str) -> ContactCard:
+    """The contact with that id, phone or e-mail; raises BotError when there is none, or more than one."""
+    rows = await queries.find(connection, spelled.strip())
+    if not rows:
+        raise BotError(f"there is no contact {spelled}", mend="See `bot.py contacts list`.")
+    if len(rows) > 1:
+        ids = ", ".join(row.id for row in rows)
+        raise BotError(f"{spelled} is the address of more than one contact", mend=f"Give one of the ids: {ids}.")
+    return _card(rows[0])
+
+
+async def recent_contacts(connection: AsyncConnection, limit: int) -> list[ContactCard]:
+    """Those who wrote last, newest first."""
+    statement = (
+        select(Contact.__table__)
+        .order_by(Contact.last_inbound_at.desc().nulls_last(), Contact.created_at.desc())
+        .limit(limit)
+    )
+    return [_card(row) for row in await connection.execute(statement)]
+
+
+async def addresses(connection: AsyncConnection, contact_id: str) -> list[AddressCard]:
+    """A contact's addresses and what they opted out of."""
+    rows = await queries.addresses_of_contacts(connection, [contact_id])
+    consents = await queries.consents_of(connection, [row.id for row in rows])
+    return [
+        AddressCard(
+            kind=row.kind,
+            value=row.value,
+            opted_out=tuple(each.channel for each in consents if each.address_id == row.id and not each.opted_in),
+        )
+        for row in rows
+    ]
+
+
+def _card(row: Row[Any]) -> ContactCard:
+    return ContactCard(
+        id=row.id,
+        name=row.name,
+        phone=row.phone,
+        email=row.email,
+        opt_in=row.opt_in,
+        locale=row.locale,
+        last_inbound_at=row.last_inbound_at,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,243 @@
+"""From a verified, parsed webhook to a commit: what waits at the same moment shares one transaction.
+
+`receive` returns once everything the post carried is committed. One batch is under way at a time in a process; while
+it commits, the next one gathers. A fault of the data bisects the batch, so that it costs only the message that
+carries it; a lock that another process holds is waited for in halves.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.channels.service import Accounts
+from bot.contacts.service import ContactsChangedError
+from bot.conversations.batch import DuplicatesError, MessageKey, take
+from bot.core.clock import Clock
+from bot.core.errors import Blame, BotError
+from bot.core.messages import Delivery, InboundMessage, StatusUpdate, UnknownEvent
+from bot.db.faults import is_contention, is_outage
+from bot.flows.service import Catalogue
+from bot.messages import service as messages
+from bot.web import metrics
+
+MAX_BATCH = 100
+"""Items (messages, statuses, events) in one transaction."""
+MAX_WAITING = 5_000
+"""Items that may wait; beyond that a post is refused, and its provider sends it again."""
+PENDING_ABOVE = 10 * MAX_BATCH
+"""Items waiting above which messages are committed with their turns still to come."""
+MAX_TRIES = 6
+"""How often one item is tried against locks that others hold."""
+
+log = structlog.get_logger()
+
+
+class OverloadedError(BotError):
+    """Too much is waiting: HTTP 503 with Retry-After."""
+
+    blame = Blame.SURROUNDINGS
+
+
+@dataclass(slots=True)
+class _Post:
+    """One webhook post under way; `done` is set when its last item is committed, or when one cannot be."""
+
+    provider: str
+    payload: bytes
+    open_items: int
+    done: asyncio.Future[None]
+
+    def settle(self) -> None:
+        self.open_items -= 1
+        if self.open_items <= 0 and not self.done.done():
+            self.done.set_result(None)
+
+    def fail(self, error: Exception) -> None:
+        if not self.done.done():
+            self.done.set_exception(error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    post: _Post
+    what: InboundMessage | StatusUpdate | UnknownEvent
+
+
+@dataclass(slots=True)
+class Intake:
+    """The way in.
+
+    Attributes:
+        engine: the database.
+        catalogue: what is published.
+        accounts: those we know; a message for another one is kept, not answered.
+        clock: gives the moment of each batch.
+        on_queued: told after a commit that queued outbound messages, so that the outbox need not poll for them.
+    """
+
+    engine: AsyncEngine
+    catalogue: Catalogue
+    accounts: Accounts
+    clock: Clock
+    on_queued: Callable[[], None]
+    _waiting: deque[_Item] = field(default_factory=deque)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _stopping: bool = False
+
+    async def receive(self, provider: str, delivery: Delivery, payload: bytes) -> None:
+        """Commit all that `delivery` carries, turns included; a caller that goes away cancels nothing.
+
+        Raises OverloadedError when too much waits, BotError with blame SURROUNDINGS when the database is away.
+        """
+        what = (*delivery.messages, *delivery.statuses, *delivery.unknown)
+        if not what:
+            return
+        if self._stopping or len(self._waiting) + len(what) > MAX_WAITING:
+            raise OverloadedError("too much is waiting", mend="Try again in a few seconds.")
+        post = _Post(provider, payload, len(what), asyncio.get_running_loop().create_future())
+        self._waiting.extend(_Item(post, each) for each in what)
+        self._wake.set()
+        await asyncio.shield(post.done)
+
+    async def run(self) -> None:
+        """Commit batches until `stop`; then finish what waits."""
+        while self._waiting or not self._stopping:
+            if not self._waiting:
+                self._wake.clear()
+                if not self._stopping:
+                    await self._wake.wait()
+                continue
+            batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
+            await self._process(batch, run_turns=len(self._waiting) <= PENDING_ABOVE)
+
+    def stop(self) -> None:
+        """Take nothing new; `run` returns when all that waits is committed."""
+        self._stopping = True
+        self._wake.set()
+
+    async def _process(self, items: Sequence[_Item], *, run_turns: bool, tries: int = 1) -> None:
+        try:
+            queued = await self._commit(items, run_turns=run_turns)
+        except Exception as error:  # noqa: BLE001 - every fault is sorted here, and no post is left without an answer
+            await self._recover(items, error, run_turns=run_turns, tries=tries)
+            return
+        for item in items:
+            item.post.settle()
+        if queued:
+            self.on_queued()
+
+    async def _recover(self, items: Sequence[_Item], error: Exception, *, run_turns: bool, tries: int) -> None:
+        """Sort a batch's fault: contention and data faults go on in halves, an outage is told to the providers."""
+        contention = is_contention(error) or isinstance(error, ContactsChangedError)
+        if is_outage(error) or (contention and tries >= MAX_TRIES):
+            log.error("database away" if is_outage(error) else "locks not had", error=type(error).__name__)
+            fault = BotError(
+                "the database does not answer", mend="Try again in a few seconds.", blame=Blame.SURROUNDINGS
+            )
+            for item in items:
+                item.post.fail(fault)
+            return
+        if contention:
+            await asyncio.sleep(0.01 * 2**tries)
+        if len(items) > 1:
+            half = len(items) // 2
+            # Halves in order, so that a contact's messages keep theirs.
+            for part in (items[:half], items[half:]):
+                await self._process(part, run_turns=run_turns, tries=tries + contention)
+        elif contention:
+            await self._process(items, run_turns=run_turns, tries=tries + 1)
+        else:
+            await self._keep_unstorable(items[0], error)
+
+    async def _keep_unstorable(self, item: _Item, error: Exception) -> None:
+        """An item that the database refuses by itself: authentic, so it is kept raw and not asked for again."""
+        log.error("item refused by the database", provider=item.post.provider, error=type(error).__name__)
+        try:
+            async with self.engine.begin() as connection:
+                await messages.keep(
+                    connection,
+                    provider=item.post.provider,
+                    kind="unknown",
+                    payload=item.post.payload,
+                    detail={"error": type(error).__name__},
+                    account=None,
+                    now=self.clock(),
+                )
+        except SQLAlchemyError as fault:
+            item.post.fail(fault)
+        else:
+            item.post.settle()
+
+    async def _commit(self, items: Sequence[_Item], *, run_turns: bool) -> int:
+        """Commit `items` in one transaction; returns how many outbound messages were queued."""
+        seen: frozenset[MessageKey] = frozenset()
+        while True:
+            try:
+                async with self.engine.begin() as connection:
+                    queued = await self._write(connection, items, seen, run_turns=run_turns)
+            except DuplicatesError as error:
+                # Each round removes at least one message, so this ends.
+                seen |= error.keys
+                continue
+            self._count(items, seen)
+            return queued
+
+    async def _write(
+        self, connection: AsyncConnection, items: Sequence[_Item], seen: frozenset[MessageKey], *, run_turns: bool
+    ) -> int:
+        now = self.clock()
+        fresh: dict[MessageKey, InboundMessage] = {}
+        statuses: dict[str, list[StatusUpdate]] = {}
+        for item in items:
+            what = item.what
+            if isinstance(what, InboundMessage):
+                key = (what.account, what.provider_message_id)
+                if what.account in self.accounts and key not in seen:
+                    fresh.setdefault(key, what)
+            elif isinstance(what, StatusUpdate):
+                statuses.setdefault(item.post.provider, []).append(what)
+        queued = 0
+        if fresh:
+            taken = await take(connection, self.catalogue, list(fresh.values()), now, run_turns=run_turns)
+            queued = taken.queued
+        for provider, updates in statuses.items():
+            await messages.apply(connection, provider, updates, now)
+        for item in items:
+            await self._keep(connection, item)
+        return queued
+
+    async def _keep(self, connection: AsyncConnection, item: _Item) -> None:
+        """Keep the raw post of what is not understood, or not ours."""
+        what = item.what
+        if isinstance(what, UnknownEvent):
+            kind, detail = "unknown", {"event": what.kind}
+        elif isinstance(what, InboundMessage) and what.account not in self.accounts:
+            kind, detail = "unknown_account", {"provider_message_id": what.provider_message_id}
+        elif isinstance(what, InboundMessage) and what.cleaned:
+            kind, detail = "cleaned", {"provider_message_id": what.provider_message_id}
+        else:
+            return
+        metrics.NOT_UNDERSTOOD.labels(provider=item.post.provider, kind=kind).inc()
+        log.warning("webhook event kept", provider=item.post.provider, kind=kind, **detail)
+        await messages.keep(
+            connection,
+            provider=item.post.provider,
+            kind=kind,
+            payload=item.post.payload,
+            detail=detail,
+            account=what.account or None,
+            now=self.clock(),
+        )
+
+    def _count(self, items: Sequence[_Item], seen: frozenset[MessageKey]) -> None:
+        for item in items:
+            if isinstance(item.what, InboundMessage):
+                if (item.what.account, item.what.provider_message_id) in seen:
+                    metrics.DUPLICATES.labels(provider=item.post.provider).inc()
+                else:
+                    metrics.INBOUND.labels(provider=item.post.provider, channel=item.what.channel).inc()

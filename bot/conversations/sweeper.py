@@ -1,0 +1,84 @@
+"""Gives pending messages their turns: those committed under overload, and those whose turn met a fault of the surroundings."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.conversations.batch import take_pending
+from bot.conversations.queries import contacts_due, put_off
+from bot.core.clock import Clock
+from bot.db.engine import reading
+from bot.db.faults import is_outage
+from bot.flows.service import Catalogue
+
+INTERVAL = 1.0
+"""Seconds between two looks when nothing is pending."""
+MAX_CONTACTS = 50
+"""Contacts in one transaction."""
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Sweeper:
+    """Runs the turns that intake left pending; the same code, the same order per contact."""
+
+    engine: AsyncEngine
+    catalogue: Catalogue
+    clock: Clock
+    on_queued: Callable[[], None]
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Sweep until `stop`."""
+        pause = 0.0
+        while not self._stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._stopping.wait()
+            try:
+                swept = await self.sweep()
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("pending turns wait for the database", error=type(error).__name__)
+                pause = min(max(pause, INTERVAL) * 2, 30.0)
+            else:
+                pause = 0.0 if swept else INTERVAL
+
+    def stop(self) -> None:
+        """Let `run` return after the transaction under way."""
+        self._stopping.set()
+
+    async def sweep(self) -> int:
+        """Give every contact that is due its pending turns; returns how many contacts that were."""
+        async with reading(self.engine) as connection:
+            due = await contacts_due(connection, self.clock(), MAX_CONTACTS)
+        if due:
+            await self._take(due)
+        return len(due)
+
+    async def _take(self, contact_ids: Sequence[str]) -> None:
+        try:
+            async with self.engine.begin() as connection:
+                taken = await take_pending(connection, self.catalogue, contact_ids, self.clock())
+        except SQLAlchemyError as error:
+            if is_outage(error):
+                raise
+            await self._isolate(contact_ids, error)
+            return
+        if taken.queued:
+            self.on_queued()
+
+    async def _isolate(self, contact_ids: Sequence[str], error: SQLAlchemyError) -> None:
+        """A fault costs only the contact that carries it: the others go on, its own turn is put off."""
+        if len(contact_ids) > 1:
+            for contact_id in contact_ids:
+                await self._take([contact_id])
+            return
+        log.warning("pending turn put off", contact=contact_ids[0], error=type(error).__name__)
+        async with self.engine.begin() as connection:
+            await put_off(connection, contact_ids[0], self.clock(), type(error).__name__)

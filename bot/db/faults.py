@@ -1,0 +1,33 @@
+"""Sorting what a driver raises: locks that others hold, a database that is away, and everything else."""
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+# PostgreSQL: serialization_failure, deadlock_detected, lock_not_available.
+_CONTENTION_STATES = frozenset({"40001", "40P01", "55P03"})
+# Classes: connection exception, insufficient resources, operator intervention (shutdown, crash, cannot connect now).
+_OUTAGE_CLASSES = ("08", "53", "57")
+
+
+def is_contention(error: BaseException) -> bool:
+    """Whether the same transaction may well succeed when it is tried again in a moment."""
+    if not isinstance(error, DBAPIError):
+        return False
+    if _sqlstate(error) in _CONTENTION_STATES:
+        return True
+    return isinstance(error, OperationalError) and "database is locked" in str(error.orig)
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the database could not be reached, or went away."""
+    if isinstance(error, PoolTimeoutError | OSError | InterfaceError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated or _sqlstate(error).startswith(_OUTAGE_CLASSES):
+        return True
+    return isinstance(error, OperationalError) and not is_contention(error)
+
+
+def _sqlstate(error: DBAPIError) -> str:
+    return getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None) or ""
