@@ -1,0 +1,110 @@
+"""The frame of the command line: which commands there are, and what becomes of their errors.
+
+A command is a module of this room and a line in COMMANDS. Only the module that is called is imported, so that
+`--help` and the start of a command stay quick.
+"""
+
+import io
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from bot.cli.common import _
+from bot.cli.failures import report
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a command is.
+
+    Attributes:
+        module: has `app`, a typer group, or `command`, a function.
+        summary: its line in `--help`.
+    """
+
+    module: str
+    summary: str
+
+
+COMMANDS: Mapping[str, Entry] = {
+    "migrate": Entry("bot.cli.migrate", _("Bring the database to the newest schema.")),
+    "messages": Entry("bot.cli.messages", _("See messages.")),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit: 0 done, 1 the input is at fault, 2 wrong usage, 3 the surroundings failed."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that lacks a character shows a question mark instead of ending the command.
+            stream.reconfigure(errors="replace")
+    given, debug = _without_debug(sys.argv[1:] if arguments is None else arguments)
+    try:
+        typer.main.get_command(_frame(given))(given)
+    except Exception as error:
+        if debug:
+            raise
+        sys.exit(report(error))
+
+
+def _without_debug(arguments: Sequence[str]) -> tuple[list[str], bool]:
+    """`--debug` counts wherever it stands, up to a `--`."""
+    given = list(arguments)
+    end = given.index("--") if "--" in given else len(given)
+    debug = "--debug" in given[:end]
+    return [each for each in given[:end] if each != "--debug"] + given[end:], debug
+
+
+def _frame(arguments: Sequence[str]) -> typer.Typer:
+    called = next((each for each in arguments if not each.startswith("-")), None)
+    frame = typer.Typer(
+        name="recado",
+        help=_("Recado, a chat bot: WhatsApp, SMS and e-mail in, the right answer out."),
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    frame.callback()(_global_options)
+    for name, entry in COMMANDS.items():
+        if name == called:
+            _add(frame, name, entry)
+        else:
+            frame.command(name, help=entry.summary)(_not_called)
+    return frame
+
+
+def _add(frame: typer.Typer, name: str, entry: Entry) -> None:
+    module = import_module(entry.module)
+    group: typer.Typer | None = getattr(module, "app", None)
+    if group is None:
+        frame.command(name, help=entry.summary)(module.command)
+    else:
+        frame.add_typer(group, name=name, help=entry.summary, no_args_is_help=True)
+
+
+def _not_called() -> None:
+    """Stands in `--help` for a command whose module is not imported."""
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"recado {version('recado')}")
+        raise typer.Exit
+
+
+def _global_options(
+    *,
+    debug: Annotated[bool, typer.Option("--debug", help=_("Show the traceback of an error."))] = False,
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help=_("Show the version and exit."))
+    ] = False,
+) -> None:
+    # Both are acted on elsewhere: `--debug` before the parsing, `--version` in its callback.
+    del debug, show_version

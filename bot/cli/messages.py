@@ -1,0 +1,68 @@
+"""`messages list`: what was said, oldest first."""
+
+from dataclasses import asdict
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
+from bot.cli.database import opened
+from bot.contacts.directory import find_contact
+from bot.db.engine import reading
+from bot.messages.log import MessageView, latest
+from bot.messages.models import Direction, TurnState
+from bot.settings import Settings
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+class State(StrEnum):
+    """The states of a turn that an operator looks for."""
+
+    PENDING = "pending"
+    PARKED = "parked"
+
+
+@app.callback()
+def _group() -> None:
+    """Makes `list` a command of a group, although it is the only one."""
+
+
+@app.command("list", help=_("List the newest messages, oldest first."))
+def list_messages(
+    *,
+    contact: Annotated[str | None, typer.Option(help=_("An id, a phone or an e-mail address."))] = None,
+    state: Annotated[State | None, typer.Option(help=_("Only those whose turn is pending or parked."))] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help=_("How many at most."))] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help=_("Print JSON."))] = False,
+) -> None:
+    """List messages."""
+    found = run_async(_find(read_settings(), contact, state, limit))
+    if as_json:
+        print_json([asdict(each) for each in found])
+    elif found:
+        columns = (_("When"), _("Message"), _("Address"), "", _("Status"), _("Words"))
+        print_table(columns, [_row(each) for each in found])
+    else:
+        print_line(_("There are no messages."))
+
+
+async def _find(settings: Settings, spelled: str | None, state: State | None, limit: int) -> list[MessageView]:
+    async with opened(settings) as engine, reading(engine) as connection:
+        contact = None if spelled is None else await find_contact(connection, spelled)
+        found = await latest(
+            connection,
+            contact_id=None if contact is None else contact.id,
+            turn_state=None if state is None else TurnState(state),
+            limit=limit,
+        )
+    return found[::-1]
+
+
+def _row(message: MessageView) -> tuple[str, ...]:
+    arrow = "→" if message.direction == Direction.OUTBOUND else "←"
+    status = message.status if message.turn_state in {None, TurnState.DONE} else message.turn_state
+    if message.error:
+        status = f"{status} ({message.error})"
+    return (local_time(message.created_at), message.id, message.address, arrow, str(status), message.content)

@@ -1,0 +1,21 @@
+"""`migrate`: brings the database to the newest schema."""
+
+from bot.cli.common import _, print_line, read_settings, run_async, working
+from bot.cli.database import opened
+from bot.db.migrate import upgrade
+from bot.settings import Settings
+
+
+def command() -> None:
+    """Bring the database to the newest schema; safe to run twice at once."""
+    with working(_("Migrating the database …")):
+        before, after = run_async(_upgrade(read_settings()))
+    if before == after:
+        print_line(_("The database is up to date ({revision}).", revision=after))
+    else:
+        print_line(_("The database is now at {revision}.", revision=after))
+
+
+async def _upgrade(settings: Settings) -> tuple[str | None, str | None]:
+    async with opened(settings) as engine:
+        return await upgrade(engine)
