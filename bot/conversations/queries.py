@@ -43,7 +43,7 @@ async def write_instances(connection: AsyncConnection, rows: Sequence[dict[str, 
 async def recent_triggers(
     connection: AsyncConnection, contact_ids: Iterable[str], since: datetime
 ) -> Sequence[Row[str, str | None, datetime]]:
-    """(contact_id, trigger_id, moment): each trigger's latest message to each contact since `since`, failed ones left out."""
+    """(contact_id, trigger_id, moment) of each trigger's latest message since `since`; failed ones do not count."""
     statement = (
         select(Message.contact_id, Message.trigger_id, func.max(Message.created_at))
         .where(

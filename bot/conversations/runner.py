@@ -1,4 +1,4 @@
-"""One contact's turns within a batch: the engine is asked, and its answer becomes rows. Nothing here touches the database."""
+"""One contact's turns within a batch: the engine is asked, its answer becomes rows; the database is not touched."""
 
 import traceback
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Gives pending messages their turns: those committed under overload, and those whose turn met a fault of the surroundings."""
+"""Gives pending messages their turns: those committed under overload, and those whose turn was put off."""
 
 import asyncio
 import contextlib

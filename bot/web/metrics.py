@@ -9,7 +9,7 @@ NOT_UNDERSTOOD = Counter("recado_webhook_events_kept", "Webhook events kept raw"
 TURNS = Counter("recado_turns", "Turns by what came of them", ["result"])
 TURN_SECONDS = Histogram(
     "recado_webhook_seconds",
-    "From a webhook's last byte to its answer",
+    "From a webhook's arrival to its answer",
     ["provider"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
 )

@@ -1,0 +1,1 @@
+"""The composition root: settings → resources → an aiohttp application, or a worker."""

@@ -1,0 +1,66 @@
+"""`/health/live`, `/health/ready` and `/metrics`."""
+
+import os
+
+import structlog
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.core.errors import BotError
+from bot.db.engine import reading
+from bot.db.migrate import require_current
+from bot.messages import service as messages
+from bot.web import metrics
+from bot.web.guard import is_local
+from bot.web.keys import ENGINE, SETTINGS
+
+MULTIPROCESS_DIR = "PROMETHEUS_MULTIPROC_DIR"
+
+log = structlog.get_logger()
+
+
+def setup(app: web.Application) -> None:
+    """Add the routes."""
+    app.router.add_get("/health/live", live)
+    app.router.add_get("/health/ready", ready)
+    app.router.add_get("/metrics", show_metrics)
+
+
+async def live(_request: web.Request) -> web.Response:
+    """The process answers."""
+    return web.json_response({"status": "ok"})
+
+
+async def ready(request: web.Request) -> web.Response:
+    """The database answers, and its schema is not older than the code needs."""
+    try:
+        await require_current(request.app[ENGINE])
+    except BotError as error:
+        return web.json_response({"status": "unavailable", "reason": str(error)}, status=503)
+    except (SQLAlchemyError, OSError) as error:
+        log.warning("not ready", error=type(error).__name__)
+        return web.json_response({"status": "unavailable", "reason": "the database does not answer"}, status=503)
+    return web.json_response({"status": "ok"})
+
+
+async def show_metrics(request: web.Request) -> web.Response:
+    """What was counted, summed over worker processes; queue depths as the database has them now."""
+    if request.app[SETTINGS].metrics != "public" and not is_local(request):
+        raise web.HTTPForbidden(text="/metrics answers this computer only; BOT_METRICS=public opens it\n")
+    try:
+        async with reading(request.app[ENGINE]) as connection:
+            depth = await messages.depth(connection)
+    except (SQLAlchemyError, OSError) as error:
+        log.warning("queue depths unknown", error=type(error).__name__)
+    else:
+        metrics.OUTBOX_DEPTH.set(depth.due)
+        metrics.OUTBOX_AGE.set(depth.oldest_age_seconds)
+        metrics.PENDING.set(depth.pending)
+        metrics.PARKED.set(depth.parked)
+    registry: CollectorRegistry = REGISTRY
+    if MULTIPROCESS_DIR in os.environ:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library leaves its constructor untyped
+    return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -1,0 +1,136 @@
+"""What a process needs to do its work, opened and closed in order."""
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.channels.service import Accounts
+from bot.conversations.intake import Intake
+from bot.conversations.sweeper import Sweeper
+from bot.core.clock import Clock, utc_now
+from bot.core.ids import new_id
+from bot.db.engine import create_engine
+from bot.db.migrate import require_current, upgrade
+from bot.flows.service import Catalogue, load_initial, watch_folder
+from bot.jobs.service import Jobs
+from bot.messages.jobs import HANDLERS
+from bot.messages.outbox import Outbox
+from bot.settings import Settings
+from bot.web.i18n import words
+
+FLOWS = Path("flows")
+"""Where the bundles of a development server lie."""
+DRAIN_SECONDS = 25.0
+"""How long a stopping process finishes what is under way; supervisors commonly kill after 30."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Everything a server or a worker holds; each attribute is that room's own object."""
+
+    settings: Settings
+    engine: AsyncEngine
+    clock: Clock
+    accounts: Accounts
+    catalogue: Catalogue
+    intake: Intake
+    outbox: Outbox
+    sweeper: Sweeper
+    jobs: Jobs
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings, *, serve: bool, clock: Clock = utc_now) -> AsyncIterator[Resources]:
+    """Open the database, start what runs in the background, and on leaving finish what is under way.
+
+    `serve` adds the way in (intake). Raises BotError when the schema is older than the code needs; SQLite is
+    migrated instead, and serves the folder of bundles.
+    """
+    url = settings.database_url.get_secret_value()
+    engine = create_engine(url, pool_size=settings.pool_size)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(engine.dispose)
+        embedded = engine.dialect.name == "sqlite"
+        await (upgrade(engine) if embedded else require_current(engine))
+        resources = await _make(settings, engine, clock)
+        if embedded and FLOWS.is_dir():
+            await load_initial(engine, FLOWS)
+        await resources.catalogue.refresh()
+        await stack.enter_async_context(_running(resources, serve=serve, watch=embedded and FLOWS.is_dir()))
+        yield resources
+
+
+async def _make(settings: Settings, engine: AsyncEngine, clock: Clock) -> Resources:
+    accounts = Accounts(settings)
+    async with engine.begin() as connection:
+        await accounts.store(connection)
+    catalogue = Catalogue(engine, words())
+    owner = f"{socket.gethostname()[:30]}:{os.getpid()}:{new_id()[-8:]}"
+    outbox = Outbox(engine, accounts, owner=owner, public_url=settings.public_url)
+    return Resources(
+        settings=settings,
+        engine=engine,
+        clock=clock,
+        accounts=accounts,
+        catalogue=catalogue,
+        intake=Intake(engine, catalogue, accounts, clock, outbox.wake),
+        outbox=outbox,
+        sweeper=Sweeper(engine, catalogue, clock, outbox.wake),
+        jobs=Jobs(engine, owner, HANDLERS),
+    )
+
+
+@asynccontextmanager
+async def _running(resources: Resources, *, serve: bool, watch: bool) -> AsyncIterator[None]:
+    """Run the background work; on leaving, take nothing new, finish, and cut off what takes too long."""
+    loops: dict[str, Awaitable[None]] = {
+        "outbox": resources.outbox.run(),
+        "sweeper": resources.sweeper.run(),
+        "jobs": resources.jobs.run(),
+    }
+    if serve:
+        loops["intake"] = resources.intake.run()
+    tasks = {name: asyncio.ensure_future(loop) for name, loop in loops.items()}
+    endless = [asyncio.ensure_future(resources.catalogue.keep_fresh())]
+    if watch:
+        endless.append(asyncio.ensure_future(watch_folder(resources.engine, FLOWS)))
+    for name, task in tasks.items():
+        task.set_name(name)
+        task.add_done_callback(_report)
+    try:
+        yield
+    finally:
+        resources.intake.stop()
+        if serve:
+            await _finish([tasks.pop("intake")])
+        resources.sweeper.stop()
+        resources.jobs.stop()
+        await resources.outbox.stop(DRAIN_SECONDS)
+        await _finish(tasks.values())
+        for task in endless:
+            task.cancel()
+        await asyncio.gather(*endless, return_exceptions=True)
+
+
+async def _finish(tasks: "list[asyncio.Future[None]] | object") -> None:
+    pending = list(tasks)  # type: ignore[call-overload]
+    _done, late = await asyncio.wait(pending, timeout=DRAIN_SECONDS)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)
+
+
+def _report(task: "asyncio.Future[None]") -> None:
+    """A background loop is made to survive; should one end with an error, the log must say so."""
+    if not task.cancelled() and task.exception() is not None:
+        log.critical("background work ended", error=repr(task.exception()))
