@@ -1,0 +1,59 @@
+"""Who may see what stands open on this computer only, and which posts come from our own pages."""
+
+from ipaddress import ip_address
+
+from aiohttp import hdrs, web
+from yarl import URL
+
+_FORWARDING = ("X-Real-IP", "Forwarded", "Via", "CF-Connecting-IP", "CF-Ray", "True-Client-IP", "Fly-Client-IP")
+_FORWARDING_PREFIX = "x-forwarded-"
+
+
+def is_local(request: web.BaseRequest) -> bool:
+    """Whether `request` was made by a person at this computer.
+
+    The peer must be loopback and nothing may show that the request was passed on: a tunnel's end is a loopback peer
+    too. The Host must name this computer: a page elsewhere can have its own name point here (DNS rebinding).
+    """
+    return _is_loopback(request.remote or "") and _names_this_computer(request) and not _was_forwarded(request)
+
+
+def is_same_origin(request: web.BaseRequest) -> bool:
+    """Whether a request that changes something comes from a page of ours, or from no page at all.
+
+    Browsers say so in Sec-Fetch-Site, older ones in Origin; what sends neither has no cookies of a person to abuse.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get(hdrs.ORIGIN)
+    if origin is None:
+        return True
+    try:
+        page = URL(origin)
+        return page.scheme in {"http", "https"} and page.origin() == URL(f"{page.scheme}://{request.host}").origin()
+    except ValueError:
+        return False
+
+
+def _names_this_computer(request: web.BaseRequest) -> bool:
+    try:
+        name = URL(f"http://{request.headers.get(hdrs.HOST, '')}").host or ""
+    except ValueError:
+        return False
+    return name == "localhost" or name.endswith(".localhost") or _is_loopback(name)
+
+
+def _was_forwarded(request: web.BaseRequest) -> bool:
+    return any(name in request.headers for name in _FORWARDING) or any(
+        name.lower().startswith(_FORWARDING_PREFIX) for name in request.headers
+    )
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return (mapped or parsed).is_loopback

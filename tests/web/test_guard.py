@@ -1,0 +1,81 @@
+from unittest.mock import Mock
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
+
+from bot.web.guard import is_local, is_same_origin
+
+HERE = {"Host": "127.0.0.1:8080"}
+
+
+def a_request(headers: dict[str, str], peer: str | None = "127.0.0.1") -> web.Request:
+    transport = Mock()
+    transport.get_extra_info = lambda name, default=None: (peer, 50000) if name == "peername" and peer else default
+    return make_mocked_request("POST", "/simulator/messages", headers=headers, transport=transport)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost:8080", "localhost", "[::1]:8080", "bot.localhost"])
+@pytest.mark.parametrize("peer", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"])
+def test_a_person_at_this_computer_is_local(host: str, peer: str) -> None:
+    assert is_local(a_request({"Host": host}, peer))
+
+
+@pytest.mark.parametrize("peer", ["192.168.0.7", "10.0.0.1", "::ffff:10.0.0.1", "2001:db8::1", None])
+def test_another_computer_is_not_local(peer: str | None) -> None:
+    assert not is_local(a_request(HERE, peer))
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "192.168.0.7:8080", "localhost.evil", "", "["]
+)
+def test_a_foreign_name_that_points_here_is_not_local(host: str) -> None:
+    assert not is_local(a_request({"Host": host}))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "X-Forwarded-For",
+        "x-forwarded-proto",
+        "X-Forwarded-Anything",
+        "Forwarded",
+        "CF-Connecting-IP",
+        "X-Real-IP",
+        "Via",
+    ],
+)
+def test_what_comes_through_a_tunnel_is_not_local(header: str) -> None:
+    assert not is_local(a_request({**HERE, header: "127.0.0.1"}))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "same-origin"},
+        {"Origin": "http://127.0.0.1:8080"},
+        {},
+    ],
+)
+def test_a_post_from_our_own_page_or_from_no_page_is_taken(headers: dict[str, str]) -> None:
+    assert is_same_origin(a_request({**HERE, **headers}))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site", "Origin": "http://127.0.0.1:8080"},
+        {"Sec-Fetch-Site": "none"},
+        {"Origin": "http://127.0.0.1:9090"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://["},
+    ],
+)
+def test_a_post_from_another_site_is_refused(headers: dict[str, str]) -> None:
+    assert not is_same_origin(a_request({**HERE, **headers}))
+
+
+def test_the_default_port_need_not_be_spelled() -> None:
+    assert is_same_origin(a_request({"Host": "bot.example", "Origin": "https://bot.example"}))
