@@ -1,0 +1,155 @@
+"""Running: one serving process, a worker, or several serving processes behind one socket."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from bot.app.health import MULTIPROCESS_DIR
+from bot.app.resources import DRAIN_SECONDS, open_resources
+from bot.app.server import make_app
+from bot.core.errors import Blame, BotError
+from bot.settings import Settings
+
+SOCKET_VARIABLE = "RECADO_SOCKET_FD"
+"""Tells a process of `--workers` which inherited file descriptor is the listening socket."""
+_RESTART_PAUSE = 1.0
+
+log = structlog.get_logger()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; raises BotError when the port is taken or the address is not ours."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    if os.name == "posix":
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise BotError(
+            f"port {port} on {host} cannot be used: {error.strerror}",
+            mend="Choose another with --port, or stop the program that has it.",
+            blame=Blame.SURROUNDINGS,
+        ) from error
+    listener.listen(1024)
+    listener.setblocking(False)  # noqa: FBT003 - the socket's own signature
+    return listener
+
+
+def inherited_socket() -> socket.socket | None:
+    """The socket this process was given by `run_workers`, or None."""
+    descriptor = os.environ.get(SOCKET_VARIABLE)
+    return None if descriptor is None else socket.socket(fileno=int(descriptor))
+
+
+async def serve(settings: Settings, listener: socket.socket, *, on_ready: Callable[[], None]) -> None:
+    """Serve on `listener` until SIGTERM or SIGINT; then take no new requests, finish what is under way, and return."""
+    stopping = _stop_signal()
+    runner = web.AppRunner(make_app(settings), access_log=None, shutdown_timeout=DRAIN_SECONDS)
+    try:
+        await runner.setup()
+        await web.SockSite(runner, listener).start()
+        on_ready()
+        await stopping.wait()
+        log.info("stopping")
+    finally:
+        await runner.cleanup()
+    log.info("stopped")
+
+
+async def work(settings: Settings) -> None:
+    """Deliver the outbox and run due work until SIGTERM or SIGINT."""
+    stopping = _stop_signal()
+    async with open_resources(settings, serve=False):
+        log.info("worker started")
+        await stopping.wait()
+        log.info("stopping")
+    log.info("stopped")
+
+
+def run_loop(main: Coroutine[Any, Any, None]) -> None:
+    """Run `main` to its end, on uvloop where it exists."""
+    try:
+        import uvloop  # noqa: PLC0415 - not there on Windows
+    except ImportError:
+        asyncio.run(main)
+    else:
+        uvloop.run(main)
+
+
+def run_workers(listener: socket.socket, count: int, arguments: list[str]) -> int:
+    """Run `count` serving processes behind `listener`, begin anew one that dies, and end them together.
+
+    Returns the exit code: that of a process that could not start, else 0.
+    """
+    with tempfile.TemporaryDirectory(prefix="recado-metrics-") as folder:
+        descriptor = listener.fileno()
+        environment = {**os.environ, SOCKET_VARIABLE: str(descriptor), MULTIPROCESS_DIR: folder}
+
+        def start() -> "subprocess.Popen[bytes]":
+            return subprocess.Popen(  # noqa: S603 - our own command line again
+                [sys.executable, "-m", "bot.cli.main", *arguments], env=environment, pass_fds=[descriptor]
+            )
+
+        return _supervise(start, count)
+
+
+def _supervise(start: Callable[[], "subprocess.Popen[bytes]"], count: int) -> int:
+    stopping = False
+
+    def stop(_signal: int, _frame: object) -> None:
+        nonlocal stopping
+        stopping = True
+        for process in processes:
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGTERM)
+
+    processes = [start() for _ in range(count)]
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    while processes:
+        ended = _next_to_end(processes)
+        processes.remove(ended)
+        if stopping:
+            continue
+        if ended.returncode in {1, 2, 3}:
+            # It said why on standard error, and it would say the same again.
+            stop(signal.SIGTERM, None)
+            for process in processes:
+                process.wait()
+            return ended.returncode
+        log.error("serving process ended, begun anew", exit_code=ended.returncode)
+        time.sleep(_RESTART_PAUSE)
+        processes.append(start())
+    return 0
+
+
+def _next_to_end(processes: "list[subprocess.Popen[bytes]]") -> "subprocess.Popen[bytes]":
+    while True:
+        for process in processes:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.2)
+                return process
+
+
+def _stop_signal() -> asyncio.Event:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stopping.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopping.set))
+    return stopping

@@ -1,0 +1,96 @@
+"""`run`: serves webhooks and pages, and delivers the outbox."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.app.logs import configure_logs
+from bot.app.resources import FLOWS
+from bot.app.serve import inherited_socket, listen, run_loop, run_workers, serve
+from bot.channels.service import Accounts
+from bot.cli.common import _, print_line, read_settings
+from bot.core.errors import Blame, BotError
+from bot.db.engine import parse_url
+from bot.flows.service import bundle_files
+from bot.settings import Settings
+
+
+def command(
+    host: Annotated[str | None, typer.Option(help=_("The address to serve on (BOT_HOST)."))] = None,
+    port: Annotated[int | None, typer.Option(help=_("The port to serve on (BOT_PORT)."), min=0, max=65535)] = None,
+    public_url: Annotated[
+        str | None, typer.Option(help=_("The address by which providers reach this server (BOT_PUBLIC_URL)."))
+    ] = None,
+    workers: Annotated[int, typer.Option(help=_("How many serving processes (PostgreSQL only)."), min=1, max=64)] = 1,
+) -> None:
+    """Serve."""
+    settings = _with_options(read_settings(), host, port, public_url)
+    configure_logs(settings)
+    listener = inherited_socket()
+    if listener is not None:
+        run_loop(serve(settings, listener, on_ready=lambda: None))
+        return
+    if workers > 1:
+        _refuse_workers(settings)
+    with listen(settings.host, settings.port) as listener:
+        port_in_use: int = listener.getsockname()[1]
+        if workers == 1:
+            run_loop(serve(settings, listener, on_ready=lambda: _greet(settings, port_in_use)))
+            return
+        _greet(settings, port_in_use)
+        arguments = ["run", *(["--public-url", settings.public_url] if settings.public_url else [])]
+        sys.exit(run_workers(listener, workers, arguments))
+
+
+def _with_options(settings: Settings, host: str | None, port: int | None, public_url: str | None) -> Settings:
+    given = {"BOT_HOST": host, "BOT_PORT": None if port is None else str(port), "BOT_PUBLIC_URL": public_url}
+    set_ = {name: value for name, value in given.items() if value is not None}
+    return Settings.read({**os.environ, **set_}, Path(".env")) if set_ else settings
+
+
+def _refuse_workers(settings: Settings) -> None:
+    if parse_url(settings.database_url.get_secret_value()).get_backend_name() == "sqlite":
+        raise BotError(
+            _("SQLite serves one process, so --workers must be 1"),
+            mend=_("Set DATABASE_URL to a PostgreSQL database, or leave --workers out."),
+            blame=Blame.USAGE,
+        )
+    if os.name != "posix":
+        raise BotError(
+            _("--workers needs Linux or macOS"), mend=_("Start several servers on other ports."), blame=Blame.USAGE
+        )
+
+
+def _greet(settings: Settings, port: int) -> None:
+    """Say where to go next."""
+    shown_host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - compared, not bound
+    base = f"http://[{shown_host}]:{port}" if ":" in shown_host else f"http://{shown_host}:{port}"
+    lines: list[tuple[str, str]] = []
+    if settings.simulator != "off":
+        lines.append((_("Try it"), f"{base}/simulator"))
+    lines.append((_("Edit"), _edit(settings)))
+    accounts = Accounts(settings)
+    for provider, title in (("whatsapp", "WhatsApp"), ("twilio", "SMS"), ("mailgun", _("E-mail"))):
+        connected = ", ".join(each.id.partition(":")[2] for each in accounts if each.provider.name == provider)
+        if connected:
+            lines.append((title, _("connected: {accounts}", accounts=connected)))
+        elif provider == "whatsapp":
+            lines.append((title, _("not connected: docs/providers/whatsapp.md")))
+    public = settings.public_url or _("none: run a tunnel to this port, then `bot.py run --public-url https://…`")
+    lines.append((_("Public"), public))
+    width = max(len(label) for label, _value in lines) + 3
+    print_line()
+    for label, value in lines:
+        print_line(f"  {label:<{width}}{value}")
+    print_line()
+
+
+def _edit(settings: Settings) -> str:
+    embedded = parse_url(settings.database_url.get_secret_value()).get_backend_name() == "sqlite"
+    files = bundle_files(FLOWS) if embedded else []
+    if not files:
+        return _("`bot.py flows load PATH` publishes your bundles")
+    return _("{file} (goes live on save)", file=files[-1].as_posix())

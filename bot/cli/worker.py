@@ -1,0 +1,12 @@
+"""`worker`: delivers the outbox and runs due work without serving HTTP."""
+
+from bot.app.logs import configure_logs
+from bot.app.serve import run_loop, work
+from bot.cli.common import read_settings
+
+
+def command() -> None:
+    """Work until told to stop."""
+    settings = read_settings()
+    configure_logs(settings)
+    run_loop(work(settings))
