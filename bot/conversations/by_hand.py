@@ -1,0 +1,73 @@
+"""Answering a contact by hand, in the order of the conversation."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, case, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.contacts import service as contacts
+from bot.core.addresses import Channel, mask
+from bot.core.email import from_body, reply_headers, to_body
+from bot.core.errors import BotError
+from bot.core.ids import new_id
+from bot.messages.log import insert_outbound
+from bot.messages.models import Direction, Message
+
+LIFETIME = timedelta(hours=24)
+"""A person's words stay worth sending longer than the bot's."""
+
+
+async def send_by_hand(connection: AsyncConnection, contact_id: str, text: str, now: datetime) -> str:
+    """Queue `text` through the account on which the contact last wrote; returns the message's id.
+
+    Raises BotError when the contact is gone, has no conversation to go on with, or has opted out.
+    """
+    contact = (await contacts.lock(connection, [contact_id])).get(contact_id)
+    last = await _last(connection, contact_id)
+    if contact is None or last is None:
+        raise BotError("there is no conversation with this contact yet", mend="Wait until they write.")
+    consent = contact.consents.get((last.address_id, Channel(last.channel)))
+    if consent is not None and not consent.opted_in:
+        raise BotError(
+            f"{mask(last.address)} has opted out on {last.channel}", mend="They come back by writing START or VOLTAR."
+        )
+    row = _row(last, contact.seq + 1, text, now)
+    await insert_outbound(connection, [row])
+    await contacts.update_contacts(connection, [{"id": contact_id, "seq": row["seq"], "updated_at": now}])
+    return str(row["id"])
+
+
+async def _last(connection: AsyncConnection, contact_id: str) -> Row[Any] | None:
+    """The contact's last inbound message, or the last one of ours where there is none."""
+    statement = (
+        select(Message.__table__)
+        .where(Message.contact_id == contact_id)
+        .order_by(case((Message.direction == Direction.INBOUND, 0), else_=1), Message.seq.desc())
+        .limit(1)
+    )
+    return (await connection.execute(statement)).one_or_none()
+
+
+def _row(last: Row[Any], seq: int, text: str, now: datetime) -> dict[str, Any]:
+    email = (last.body or {}).get("email")
+    return {
+        "id": new_id(),
+        "contact_id": last.contact_id,
+        "account": last.account,
+        "channel": last.channel,
+        "address_id": last.address_id,
+        "address": last.address,
+        "address_kind": last.address_kind,
+        "direction": Direction.OUTBOUND,
+        "status": "queued",
+        "turn_state": None,
+        "seq": seq,
+        "content": text,
+        "body": None if email is None else {"email": to_body(reply_headers(from_body(email)))},
+        "reply_to_id": None,
+        "thread_id": last.thread_id,
+        "expires_at": now + LIFETIME,
+        "created_at": now,
+        "updated_at": now,
+    }

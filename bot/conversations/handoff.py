@@ -1,0 +1,74 @@
+"""Where a contact stands in a flow, and giving a handed-over conversation back to the bot."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.contacts import service as contacts
+from bot.conversations.models import FlowInstance
+from bot.engine.conversation import EndReason
+from bot.flows.models import Bundle, Flow
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A contact's open instance as it is shown.
+
+    Attributes:
+        flow: `bundle/flow`.
+        version: of the bundle.
+        step: where it rests.
+        state: the answers collected so far.
+        paused: handed over to a person; the bot is silent.
+        paused_until: when that ends by itself, or None.
+        last_interaction_at: when the person last moved it.
+    """
+
+    flow: str
+    version: int
+    step: str
+    state: dict[str, Any]
+    paused: bool
+    paused_until: datetime | None
+    last_interaction_at: datetime
+
+
+async def standing(connection: AsyncConnection, contact_id: str) -> Standing | None:
+    """The open instance of a contact, or None."""
+    statement = (
+        select(FlowInstance.__table__, Flow.name, Bundle.name.label("bundle"), Bundle.version)
+        .join(Flow, Flow.id == FlowInstance.flow_id)
+        .join(Bundle, Bundle.id == Flow.bundle_id)
+        .where(FlowInstance.contact_id == contact_id, FlowInstance.ended_at.is_(None))
+    )
+    row = (await connection.execute(statement)).one_or_none()
+    if row is None:
+        return None
+    return Standing(
+        flow=f"{row.bundle}/{row.name}",
+        version=row.version,
+        step=row.current_step_key,
+        state=row.state_json,
+        paused=row.paused,
+        paused_until=row.paused_until,
+        last_interaction_at=row.last_interaction_at,
+    )
+
+
+async def resume(connection: AsyncConnection, contact_id: str, now: datetime) -> bool:
+    """End a contact's hand-off, so that the bot answers again; returns whether there was one."""
+    # Under the contact's lock, so that no turn is reading the instance that ends here.
+    await contacts.lock(connection, [contact_id])
+    statement = (
+        update(FlowInstance)
+        .where(
+            FlowInstance.contact_id == contact_id,
+            FlowInstance.ended_at.is_(None),
+            FlowInstance.paused.is_(True),
+        )
+        .values(ended_at=now, end_reason=EndReason.RESUMED, paused=False, updated_at=now)
+    )
+    return (await connection.execute(statement)).rowcount > 0
