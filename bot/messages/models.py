@@ -124,7 +124,7 @@ class Message(Identified, Timestamped, Base):
         Index(
             "ix_messages_queued_due",
             "account",
-            "next_attempt_at",
+            text("coalesce(next_attempt_at, scheduled_at, created_at)"),
             sqlite_where=text(_QUEUED),
             postgresql_where=text(_QUEUED),
         ),

@@ -1,0 +1,149 @@
+"""Webhook posts kept raw: what is not understood, what is not ours, and statuses that came before their message."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Row, delete, func, insert, literal_column, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.messages import Status, StatusUpdate
+from bot.messages.models import Direction, Message, WebhookEvent
+
+MOST_STATUSES = 10_000
+"""Early statuses that may wait. A number that another system sends from as well gives us its statuses too."""
+FORGET_STATUSES_AFTER = timedelta(days=1)
+"""An id appears within seconds of its first status, or after an outage; a status older than this is another's."""
+_AT_ONCE = 500
+
+log = structlog.get_logger()
+
+
+async def keep(
+    connection: AsyncConnection,
+    provider: str,
+    kind: str,
+    payload: bytes | None,
+    detail: Mapping[str, Any] | None,
+    account: str | None,
+    now: datetime,
+) -> None:
+    """Keep one event.
+
+    Args:
+        connection: the caller's transaction.
+        provider: its module's name.
+        kind: `unknown`, `unknown_account` or `cleaned`.
+        payload: the raw body.
+        detail: what was made of it, JSON.
+        account: our side, where it is known.
+        now: when it came.
+    """
+    await connection.execute(
+        insert(WebhookEvent).values(
+            provider=provider,
+            kind=kind,
+            payload=payload,
+            detail=None if detail is None else dict(detail),
+            account=account,
+            received_at=now,
+        )
+    )
+
+
+async def keep_statuses(
+    connection: AsyncConnection, provider: str, updates: Sequence[StatusUpdate], now: datetime
+) -> None:
+    """Keep statuses whose message is not known yet, each (message, status) once."""
+    fresh = {(update_.account, update_.provider_message_id, update_.status): update_ for update_ in updates}
+    ids = {update_.provider_message_id for update_ in updates}
+    known = select(WebhookEvent.account, WebhookEvent.provider_message_id, WebhookEvent.detail).where(
+        *_waiting(), WebhookEvent.provider_message_id.in_(ids)
+    )
+    for row in await connection.execute(known):
+        fresh.pop((row.account or "", row.provider_message_id or "", Status((row.detail or {})["status"])), None)
+    if not fresh:
+        return
+    room = MOST_STATUSES - (await connection.execute(_count())).scalar_one()
+    if room < len(fresh):
+        log.warning("early statuses dropped", provider=provider, dropped=len(fresh) - max(room, 0))
+    rows = [
+        {
+            "provider": provider,
+            "kind": "status",
+            "account": each.account,
+            "provider_message_id": each.provider_message_id,
+            "detail": {
+                "status": each.status,
+                "message_id": each.message_id,
+                "code": each.code,
+                "reason": each.reason,
+                "opted_out": each.opted_out,
+            },
+            "received_at": now,
+        }
+        for each in list(fresh.values())[: max(room, 0)]
+    ]
+    if rows:
+        await connection.execute(insert(WebhookEvent), rows)
+
+
+async def ripe_statuses(
+    connection: AsyncConnection, provider_message_id: str | None = None
+) -> Mapping[str, StatusUpdate]:
+    """Early statuses whose message has appeared, by the event's id, oldest first; of one message or of all."""
+    statement = (
+        select(WebhookEvent.id, WebhookEvent.account, WebhookEvent.provider_message_id, WebhookEvent.detail)
+        .join(
+            Message,
+            (Message.account == WebhookEvent.account)
+            & (Message.provider_message_id == WebhookEvent.provider_message_id)
+            & (Message.direction == literal_column(f"'{Direction.OUTBOUND}'")),
+        )
+        .where(*_waiting())
+        .order_by(WebhookEvent.id)
+        .limit(_AT_ONCE)
+    )
+    if provider_message_id is not None:
+        statement = statement.where(WebhookEvent.provider_message_id == provider_message_id)
+    return {row.id: _update(row) for row in await connection.execute(statement)}
+
+
+async def mark_applied(connection: AsyncConnection, ids: Sequence[str], now: datetime) -> None:
+    """These early statuses have found their message."""
+    await connection.execute(update(WebhookEvent).where(WebhookEvent.id.in_(ids)).values(applied_at=now))
+
+
+async def forget_statuses(connection: AsyncConnection, before: datetime) -> int:
+    """Delete early statuses that came before `before` and never found a message; returns how many."""
+    result = await connection.execute(delete(WebhookEvent).where(*_waiting(), WebhookEvent.received_at < before))
+    return result.rowcount
+
+
+async def purge(connection: AsyncConnection, before: datetime) -> int:
+    """Delete what came before `before`; returns how many events."""
+    return (await connection.execute(delete(WebhookEvent).where(WebhookEvent.received_at < before))).rowcount
+
+
+def _waiting() -> tuple[Any, ...]:
+    # Literals, so that the planner sees the partial index's predicate.
+    return WebhookEvent.kind == literal_column("'status'"), WebhookEvent.applied_at.is_(None)
+
+
+def _count() -> Any:
+    some = select(literal_column("1")).select_from(WebhookEvent).where(*_waiting()).limit(MOST_STATUSES).subquery()
+    return select(func.count()).select_from(some)
+
+
+def _update(row: Row[str, str | None, str | None, dict[str, Any] | None]) -> StatusUpdate:
+    detail = row.detail or {}
+    return StatusUpdate(
+        account=row.account or "",
+        provider_message_id=row.provider_message_id or "",
+        status=Status(detail["status"]),
+        message_id=detail["message_id"],
+        code=detail["code"],
+        reason=detail["reason"],
+        opted_out=detail["opted_out"],
+    )

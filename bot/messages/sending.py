@@ -1,0 +1,98 @@
+"""One request to a provider's send API, and what its answer, or the lack of one, means."""
+
+import aiohttp
+import structlog
+
+from bot.channels.service import SIMULATOR, Accounts, ConfiguredAccount
+from bot.core.errors import NotConfiguredError
+from bot.core.messages import OutboundMessage
+from bot.providers.base import HttpRequest, HttpResponse, Outcome, Refused, Sent, Unknown
+
+TIMEOUT_SECONDS = 10.0
+"""For the whole of one request; a claim's lease must be longer."""
+_CONNECT_SECONDS = 5.0
+_MAX_BODY = 64 * 1024
+
+log = structlog.get_logger()
+
+
+def open_session(connections: int) -> aiohttp.ClientSession:
+    """A session for all requests of one outbox: bounded in time and connections, without cookies."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=connections),
+        timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS, connect=_CONNECT_SECONDS),
+        cookie_jar=aiohttp.DummyCookieJar(),
+    )
+
+
+async def send(
+    session: aiohttp.ClientSession, accounts: Accounts, message: OutboundMessage, public_url: str
+) -> Outcome:
+    """Try to send `message` through its account, once; never raises for what a provider or the network does.
+
+    Args:
+        session: of `open_session`.
+        accounts: as the settings have them.
+        message: what to send; on the simulator's account it is delivered without a request.
+        public_url: where providers reach this server, for their status callbacks; may be empty.
+    """
+    if message.account == SIMULATOR:
+        return Sent(message.id)
+    account = accounts.get(message.account)
+    if account is None:
+        return Refused(
+            "account_not_configured",
+            f"The settings no longer have the account {message.account}.",
+            retryable=True,
+            operator=True,
+        )
+    try:
+        request = account.provider.build(message, account.credentials, _callback_url(account, public_url))
+    except NotConfiguredError as error:
+        return Refused("not_configured", str(error), retryable=True, operator=True)
+    except Exception as error:  # noqa: BLE001 - whatever the module's fault is, only this message may suffer
+        # It would fail again each time. The error's own text may quote the message, so it is not logged.
+        log.warning("message cannot be written", message=message.id, account=account.id, error=type(error).__name__)
+        return Refused("not_writable", f"It could not be written in the provider's form ({type(error).__name__}).")
+    answer = await _post(session, request)
+    return answer if not isinstance(answer, HttpResponse) else _read(account, answer, message.id)
+
+
+async def _post(session: aiohttp.ClientSession, request: HttpRequest) -> HttpResponse | Refused | Unknown:
+    try:
+        async with session.request(
+            request.method, request.url, data=request.body, headers=dict(request.headers), allow_redirects=False
+        ) as response:
+            body = await _bounded(response)
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return HttpResponse(response.status, headers, body)
+    except aiohttp.InvalidURL:
+        return Refused("invalid_url", "The provider's API URL in the settings is not valid.", operator=True)
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        # Nothing was written, so nothing was sent.
+        return Refused("no_connection", f"The provider was not reached ({type(error).__name__}).", retryable=True)
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        return Unknown(f"The provider's answer did not arrive ({type(error).__name__}).")
+
+
+async def _bounded(response: aiohttp.ClientResponse) -> bytes:
+    """The body, cut where no send API's answer ends; cut JSON is then not readable."""
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(8192):
+        body += chunk
+        if len(body) > _MAX_BODY:
+            response.close()
+            break
+    return bytes(body[:_MAX_BODY])
+
+
+def _read(account: ConfiguredAccount, response: HttpResponse, message_id: str) -> Outcome:
+    try:
+        return account.provider.read(response)
+    except Exception as error:  # noqa: BLE001 - the request was made, so the outcome has to be recorded
+        log.warning("answer not understood", message=message_id, account=account.id, error=type(error).__name__)
+        return Unknown("The provider's answer could not be understood.")
+
+
+def _callback_url(account: ConfiguredAccount, public_url: str) -> str:
+    return f"{public_url}/webhooks/{account.provider.name}" if public_url else ""

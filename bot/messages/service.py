@@ -1,0 +1,33 @@
+"""The public face of messages: the log, the outbox, statuses, what is kept raw, and what is waiting."""
+
+from bot.messages.depth import Depth, outbox_depth
+from bot.messages.kept import keep
+from bot.messages.log import (
+    MessageRow,
+    MessageView,
+    insert_inbound,
+    insert_outbound,
+    latest,
+    message,
+    replies,
+    timeline,
+)
+from bot.messages.outbox import Outbox
+from bot.messages.statuses import apply, apply_kept
+
+__all__ = [
+    "Depth",
+    "MessageRow",
+    "MessageView",
+    "Outbox",
+    "apply",
+    "apply_kept",
+    "insert_inbound",
+    "insert_outbound",
+    "keep",
+    "latest",
+    "message",
+    "outbox_depth",
+    "replies",
+    "timeline",
+]

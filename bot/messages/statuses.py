@@ -1,0 +1,172 @@
+"""What providers report of messages we sent: a status only rises, in whatever order the reports come."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, literal_column, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.contacts.service import set_consent
+from bot.core.addresses import Channel
+from bot.core.messages import RANK, Status, StatusUpdate
+from bot.messages import kept
+from bot.messages.models import Message
+
+_LONGEST_ID = 512
+_LONGEST_CODE = 64
+_LONGEST_REASON = 500
+
+_Key = tuple[str, str]
+"""account and provider_message_id."""
+
+
+async def apply(connection: AsyncConnection, provider: str, updates: Sequence[StatusUpdate], now: datetime) -> None:
+    """Apply a batch of reports of `provider`.
+
+    A message is found by our own id where the report echoes it, else by (account, provider's id). One that is
+    not known yet is kept and applied when its id appears (`apply_kept`). Any report proves that the provider has the
+    message, so an attempt of unknown outcome is settled by it, and a claim released.
+    """
+    news = [_bounded(each) for each in updates if len(each.provider_message_id) <= _LONGEST_ID]
+    unmatched = await _apply(connection, news, now)
+    # `queued` of a message that we will find sent anyway says nothing worth keeping.
+    early = [each for each in unmatched if each.status is not Status.QUEUED and each.provider_message_id]
+    if early:
+        await kept.keep_statuses(connection, provider, early, now)
+
+
+async def apply_kept(connection: AsyncConnection, now: datetime, *, provider_message_id: str | None = None) -> int:
+    """Apply early statuses whose message has appeared, of one message or of all; returns how many."""
+    ripe = await kept.ripe_statuses(connection, provider_message_id)
+    if ripe:
+        await _apply(connection, list(ripe.values()), now)
+        await kept.mark_applied(connection, list(ripe), now)
+    return len(ripe)
+
+
+async def tend_kept(connection: AsyncConnection, now: datetime) -> None:
+    """Apply early statuses whose message has appeared since, and forget those that are evidently not ours."""
+    await apply_kept(connection, now)
+    await kept.forget_statuses(connection, now - kept.FORGET_STATUSES_AFTER)
+
+
+_Row = Row[str, str, str, str, str, str | None, str | None, str | None]
+"""id, account, channel, address_id, status, provider_message_id, error, error_reason."""
+
+
+@dataclass(slots=True)
+class _Change:
+    """A message's row as it is under its lock, and what the reports make of it."""
+
+    row: _Row
+    status: Status
+    provider_message_id: str | None
+    error: str | None
+    error_reason: str | None
+    opted_out: bool = False
+
+    def take(self, report: StatusUpdate, *, free: bool) -> None:
+        """Let `report` raise the status; its provider's id is taken where there is none and it is `free`."""
+        # The provider has the message: that is what we call sent, whatever it calls it.
+        status = Status.SENT if report.status is Status.QUEUED else report.status
+        if RANK[status] > RANK[self.status]:
+            failed = status is Status.FAILED
+            self.status = status
+            self.error = (report.code or "failed") if failed else None
+            self.error_reason = report.reason or None if failed else None
+        if self.provider_message_id is None and free:
+            self.provider_message_id = report.provider_message_id or None
+        self.opted_out = self.opted_out or report.opted_out
+
+    @property
+    def changed(self) -> bool:
+        return self.status != self.row.status or self.provider_message_id != self.row.provider_message_id
+
+    def values(self, now: datetime) -> dict[str, Any]:
+        return {
+            "row_id": self.row.id,
+            "status": self.status,
+            "provider_message_id": self.provider_message_id,
+            "error": self.error,
+            "error_reason": self.error_reason,
+            "updated_at": now,
+        }
+
+
+_RAISE = (
+    update(Message)
+    .where(Message.id == bindparam("row_id"))
+    .values(claimed_by=None, claimed_until=None, attempt_started_at=None, next_attempt_at=None)
+)
+
+
+async def _apply(connection: AsyncConnection, reports: Sequence[StatusUpdate], now: datetime) -> list[StatusUpdate]:
+    """Apply `reports`; returns those whose message is not known."""
+    by_key = await _ids_by_provider(connection, reports)
+    echoed = (each.message_id for each in reports if each.message_id)
+    changes = await _locked(connection, {*by_key.values(), *echoed})
+    unmatched = []
+    for report in reports:
+        key = (report.account, report.provider_message_id)
+        change = changes.get(report.message_id)
+        if change is None or change.row.account != report.account:
+            change = changes.get(by_key.get(key, ""))
+        if change is None:
+            unmatched.append(report)
+            continue
+        owner = by_key.setdefault(key, change.row.id) if report.provider_message_id else None
+        change.take(report, free=owner == change.row.id)
+    await _write(connection, changes.values(), now)
+    return unmatched
+
+
+async def _ids_by_provider(connection: AsyncConnection, reports: Iterable[StatusUpdate]) -> dict[_Key, str]:
+    keys = {(each.account, each.provider_message_id) for each in reports if each.provider_message_id}
+    if not keys:
+        return {}
+    statement = select(Message.id, Message.account, Message.provider_message_id).where(
+        Message.direction == literal_column("'outbound'"),
+        tuple_(Message.account, Message.provider_message_id).in_(sorted(keys)),
+    )
+    return {(row.account, row.provider_message_id or ""): row.id for row in await connection.execute(statement)}
+
+
+async def _locked(connection: AsyncConnection, ids: Iterable[str]) -> Mapping[str, _Change]:
+    """Lock the messages in the order of their ids, so that two batches never deadlock, and read them."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    statement = (
+        select(
+            Message.id,
+            Message.account,
+            Message.channel,
+            Message.address_id,
+            Message.status,
+            Message.provider_message_id,
+            Message.error,
+            Message.error_reason,
+        )
+        .where(Message.id.in_(wanted), Message.direction == literal_column("'outbound'"))
+        .order_by(Message.id)
+        .with_for_update(key_share=True)
+    )
+    return {
+        row.id: _Change(row, Status(row.status), row.provider_message_id, row.error, row.error_reason)
+        for row in await connection.execute(statement)
+    }
+
+
+async def _write(connection: AsyncConnection, changes: Iterable[_Change], now: datetime) -> None:
+    risen = [change.values(now) for change in changes if change.changed]
+    if risen:
+        await connection.execute(_RAISE, risen)
+    refusals = sorted({(each.row.address_id, each.row.channel) for each in changes if each.opted_out})
+    for address_id, channel in refusals:
+        await set_consent(connection, address_id, Channel(channel), opted_in=False, reason="provider", now=now)
+
+
+def _bounded(report: StatusUpdate) -> StatusUpdate:
+    return replace(report, code=report.code[:_LONGEST_CODE], reason=report.reason[:_LONGEST_REASON])
