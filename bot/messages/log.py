@@ -31,6 +31,7 @@ class MessageView:
     kind: str
     content: str
     body: dict[str, Any]
+    provider_message_id: str | None
     reply_to_id: str | None
     trace: list[Any]
     error: str | None
@@ -52,6 +53,7 @@ _VIEWED = (
     Message.kind,
     Message.content,
     Message.body,
+    Message.provider_message_id,
     Message.reply_to_id,
     Message.trace,
     Message.error,
