@@ -1,0 +1,161 @@
+"""The migrated schema is the one the models describe: Alembic's own comparison misses checks and index predicates."""
+
+import asyncio
+import os
+import re
+import sys
+from asyncio.subprocess import PIPE, STDOUT
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.core.errors import Blame, BotError
+from bot.db.engine import create_engine
+from bot.db.migrate import downgrade, require_current, upgrade
+from bot.models import metadata
+from tests.support.postgres import Databases
+
+Catalogue = Mapping[str, object]
+
+_ROOT = Path(__file__).parent.parent.parent
+
+_POSTGRES_CATALOGUE = {
+    "columns": """
+        SELECT table_name || '.' || column_name,
+               concat_ws(' ', udt_name, character_maximum_length, numeric_precision, is_nullable, column_default)
+        FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'
+    """,
+    "constraints": """
+        SELECT conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
+        FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text <> 'alembic_version'
+    """,
+    "indexes": """
+        SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid)
+        FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+        WHERE relnamespace = 'public'::regnamespace AND indrelid::regclass::text <> 'alembic_version'
+    """,
+}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def empty_engine(
+    request: pytest.FixtureRequest, databases: Databases, tmp_path: Path
+) -> AsyncIterator[AsyncEngine]:
+    """An engine on a database without any table."""
+    if request.param == "sqlite":
+        engine = create_engine(f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}")
+        yield engine
+        await engine.dispose()
+        return
+    url = await databases.create(empty=True)
+    engine = create_engine(url)
+    yield engine
+    await engine.dispose()
+    await databases.drop(url)
+
+
+async def test_migrating_gives_the_schema_of_the_models(empty_engine: AsyncEngine) -> None:
+    async with empty_engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    created = await _catalogue(empty_engine)
+    async with empty_engine.begin() as connection:
+        await connection.run_sync(metadata.drop_all)
+
+    await upgrade(empty_engine)
+    migrated = await _catalogue(empty_engine)
+
+    assert migrated == created
+    assert len(created) > len(metadata.tables)
+
+
+async def test_going_down_leaves_nothing_and_up_again_everything(empty_engine: AsyncEngine) -> None:
+    await upgrade(empty_engine)
+    before = await _catalogue(empty_engine)
+
+    await downgrade(empty_engine)
+    assert await _catalogue(empty_engine) == {}
+
+    await upgrade(empty_engine)
+    assert await _catalogue(empty_engine) == before
+
+
+async def test_migrating_tells_where_it_began_and_ended(empty_engine: AsyncEngine) -> None:
+    assert await upgrade(empty_engine) == (None, "0001")
+    assert await upgrade(empty_engine) == ("0001", "0001")
+
+
+async def test_a_current_schema_is_enough(engine: AsyncEngine) -> None:
+    await require_current(engine)
+
+
+async def test_a_newer_schema_is_enough(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await require_current(engine)
+
+
+async def test_a_database_without_tables_is_refused_with_the_command_that_mends_it(empty_engine: AsyncEngine) -> None:
+    with pytest.raises(BotError) as raised:
+        await require_current(empty_engine)
+    assert str(raised.value) == "the database has no tables yet. Run `python bot.py migrate`."
+    assert raised.value.blame is Blame.SURROUNDINGS
+
+
+async def test_the_two_ways_to_migrate_wait_for_each_other(databases: Databases) -> None:
+    url = await databases.create(empty=True)
+    ways = (("bot.py", "migrate"), ("-m", "alembic", "upgrade", "head"))
+    try:
+        processes = [
+            await asyncio.create_subprocess_exec(
+                sys.executable, *way, cwd=_ROOT, env={**os.environ, "DATABASE_URL": url}, stdout=PIPE, stderr=STDOUT
+            )
+            for way in ways
+        ]
+        told = [(await process.communicate())[0].decode() for process in processes]
+        engine = create_engine(url)
+        await require_current(engine)
+        await engine.dispose()
+    finally:
+        await databases.drop(url)
+    assert [process.returncode for process in processes] == [0, 0], told
+
+
+async def _catalogue(engine: AsyncEngine) -> Catalogue:
+    async with engine.connect() as connection:
+        return await connection.run_sync(_sqlite_catalogue if engine.dialect.name == "sqlite" else _postgres_catalogue)
+
+
+def _postgres_catalogue(connection: Connection) -> Catalogue:
+    return {
+        f"{kind} {name}": definition
+        for kind, query in _POSTGRES_CATALOGUE.items()
+        for name, definition in connection.execute(text(query))
+    }
+
+
+def _sqlite_catalogue(connection: Connection) -> Catalogue:
+    statement = "SELECT type || ' ' || name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'"
+    return {name: _parts(definition) for name, definition in connection.execute(text(statement))}
+
+
+def _parts(definition: str) -> tuple[str, list[str]]:
+    """What stands before the parentheses, and the parts within them, which may stand in any order."""
+    head, _, body = " ".join(definition.split()).partition("(")
+    inner, _, tail = body.rpartition(")")
+    parts = [part.strip() for part in _top_level(inner)]
+    return head, [*(parts if head.startswith("CREATE INDEX") else sorted(parts)), tail]
+
+
+def _top_level(text_: str) -> list[str]:
+    """Split at the commas that stand in no parentheses."""
+    parts, depth, start = [], 0, 0
+    for match in re.finditer(r"[(),]", text_):
+        character = match.group()
+        depth += {"(": 1, ")": -1, ",": 0}[character]
+        if character == "," and depth == 0:
+            parts.append(text_[start : match.start()])
+            start = match.end()
+    return [*parts, text_[start:]]
