@@ -8,7 +8,7 @@ import typer
 
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
 from bot.cli.database import opened
-from bot.contacts.directory import AddressCard, ContactCard, addresses, find_contact, recent_contacts
+from bot.contacts.service import AddressCard, ContactCard, addresses, find_contact, recent_contacts
 from bot.conversations.handoff import Standing, resume, standing
 from bot.core.clock import utc_now
 from bot.core.errors import BotError

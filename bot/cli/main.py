@@ -34,6 +34,8 @@ class Entry:
 COMMANDS: Mapping[str, Entry] = {
     "migrate": Entry("bot.cli.migrate", _("Bring the database to the newest schema.")),
     "messages": Entry("bot.cli.messages", _("See messages.")),
+    "send": Entry("bot.cli.send", _("Write to a contact by hand.")),
+    "contacts": Entry("bot.cli.contacts", _("See contacts; let the bot go on after a hand-off.")),
 }
 
 

@@ -8,7 +8,7 @@ import typer
 
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
 from bot.cli.database import opened
-from bot.contacts.directory import find_contact
+from bot.contacts.service import find_contact
 from bot.db.engine import reading
 from bot.messages.log import MessageView, latest
 from bot.messages.models import Direction, TurnState
