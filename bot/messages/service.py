@@ -1,6 +1,7 @@
-"""The public face of messages: the log, the outbox, statuses, what is kept raw, and what is waiting."""
+"""The public face of messages: the log, the outbox, statuses, what is kept raw, what is waiting, and daily work."""
 
 from bot.messages.depth import Depth, outbox_depth
+from bot.messages.jobs import HANDLERS
 from bot.messages.kept import keep
 from bot.messages.log import (
     MessageRow,
@@ -16,6 +17,7 @@ from bot.messages.outbox import Outbox
 from bot.messages.statuses import apply, apply_kept
 
 __all__ = [
+    "HANDLERS",
     "Depth",
     "MessageRow",
     "MessageView",

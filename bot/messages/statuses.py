@@ -82,7 +82,8 @@ class _Change:
 
     @property
     def changed(self) -> bool:
-        return self.status != self.row.status or self.provider_message_id != self.row.provider_message_id
+        before = (Status(self.row.status), self.row.provider_message_id)
+        return (self.status, self.provider_message_id) != before
 
     def values(self, now: datetime) -> dict[str, Any]:
         return {

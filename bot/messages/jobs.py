@@ -1,0 +1,26 @@
+"""The daily clean-up of what nobody needs any more."""
+
+from datetime import time, timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.db.clock import database_now
+from bot.jobs import service as jobs
+from bot.messages import kept
+
+KEEP_RAW = timedelta(days=30)
+"""How long raw webhook events, and jobs that are done, are kept."""
+
+log = structlog.get_logger()
+
+
+async def retention(connection: AsyncConnection, _job: jobs.Job) -> None:
+    """Delete what is older than `KEEP_RAW`. Messages and contacts stay."""
+    before = await database_now(connection) - KEEP_RAW
+    events = await kept.purge(connection, before)
+    done = await jobs.purge(connection, before)
+    log.info("retention", webhook_events=events, jobs=done)
+
+
+HANDLERS = {"retention": jobs.Handler(retention, daily_at=time(3, 0))}
