@@ -1,0 +1,149 @@
+"""Numbers as people write them, and the ranges that patterns and steps ask for."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bot.engine.text import digits_as_ascii
+
+MAX_DIGITS = 30
+
+_MAX_LENGTH = 100
+_SIGNED = re.compile(r"([+-]?) ?([0-9][0-9., ']*|[.,][0-9]+)")
+_GROUPED = re.compile(r"[0-9]{1,3}(?:([., '])[0-9]{3})(?:\1[0-9]{3})*")
+_LONGEST_GROUP = 3
+_MINUSES = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2019": "'"})
+_BOUND = re.compile(r"(>=|<=|>|<)? *([+-]?[0-9]+(?:\.[0-9]+)?)")
+
+# Where the decimal sign is a comma (CLDR); all others write a point. A region overrides its language.
+_COMMA_LANGUAGES = frozenset(
+    "af az be bg br bs ca cs da de el eo es et eu fi fo fr fy gl hr hu hy ia id is it jv ka kk kl ky lb ln lo lt lv"
+    " mk nb nl nn no pl pt rn ro ru rw sc se sh sk sl sq sr sv tg tk tr tt uk uz vi".split()  # noqa: SIM905 - a table
+)
+_EXCEPTIONS = {
+    **dict.fromkeys(("de-CH", "de-LI", "it-CH"), "."),
+    **dict.fromkeys(
+        ("es-419", "es-BZ", "es-CU", "es-DO", "es-GT", "es-HN", "es-MX", "es-NI", "es-PA", "es-PE", "es-PR", "es-SV"),
+        ".",
+    ),
+    "es-US": ".",
+    **dict.fromkeys(("en-AT", "en-BE", "en-DE", "en-DK", "en-FI", "en-NL", "en-SE", "en-SI", "en-ZA"), ","),
+    **dict.fromkeys(("ar-DZ", "ar-LB", "ar-LY", "ar-MA", "ar-MR", "ar-TN"), ","),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRange:
+    """Which numbers a pattern takes.
+
+    Attributes:
+        low: the lower bound, or None for none.
+        high: the upper bound, or None for none.
+        includes_low: the lower bound itself is taken.
+        includes_high: the upper bound itself is taken.
+    """
+
+    low: Decimal | None = None
+    high: Decimal | None = None
+    includes_low: bool = True
+    includes_high: bool = True
+
+    @classmethod
+    def parse(cls, pattern: str) -> "NumberRange":
+        """Read `5`, `1..10` (inclusive), `>=18`, `<=9.5`, `>0`, `<100`, or nothing for any number.
+
+        Raises:
+            ValueError: with one plain sentence without a full stop.
+        """
+        written = pattern.strip()
+        if not written:
+            return cls()
+        first, dots, last = written.partition("..")
+        if dots:
+            low, high = _exact(first, pattern), _exact(last, pattern)
+            if low > high:
+                raise ValueError(f"{pattern} takes no number: {low} is more than {high}")
+            return cls(low, high)
+        match = _BOUND.fullmatch(written)
+        bound = _exact(match[2] if match else written, pattern)
+        sign = match[1] if match else None
+        if sign is None:
+            return cls(bound, bound)
+        inclusive = sign.endswith("=")
+        return cls(low=bound, includes_low=inclusive) if sign[0] == ">" else cls(high=bound, includes_high=inclusive)
+
+    def contains(self, number: Decimal | int) -> bool:
+        """Whether the number is one of these."""
+        above = self.low is None or number > self.low or (self.includes_low and number == self.low)
+        below = self.high is None or number < self.high or (self.includes_high and number == self.high)
+        return above and below
+
+
+def read_number(text: str, locale: str) -> Decimal | None:
+    """The number that the whole text is, exactly, or None.
+
+    `1.234,5` and `1,234.5` both are 1234.5; blanks and apostrophes may group thousands too. Where one point or
+    comma could mean either (`1.234`), the locale decides. Keycap digits and those of other scripts count; there is
+    no exponent, and at most 30 digits.
+
+    >>> read_number("1.234", "pt-BR"), read_number("1.234", "en"), read_number("uns 3", "pt-BR")
+    (Decimal('1234'), Decimal('1.234'), None)
+    """
+    if len(text) > _MAX_LENGTH:
+        return None
+    match = _SIGNED.fullmatch(digits_as_ascii(text.translate(_MINUSES)))
+    if match is None:
+        return None
+    sign, body = match.groups()
+    plain = _plain(body, decimal_sign(locale))
+    if plain is None or sum(each.isdigit() for each in plain) > MAX_DIGITS:
+        return None
+    return Decimal(sign + plain)
+
+
+def decimal_sign(locale: str) -> str:
+    """`,` or `.`: what stands before the fraction in that locale.
+
+    >>> decimal_sign("pt-BR"), decimal_sign("en")
+    (',', '.')
+    """
+    return _EXCEPTIONS.get(locale) or ("," if locale.partition("-")[0] in _COMMA_LANGUAGES else ".")
+
+
+def _plain(body: str, sign: str) -> str | None:
+    """The digits with at most one point, or None when the separators make no number."""
+    separators = {each for each in body if not each.isdigit()}
+    if not separators:
+        return body
+    last = max(map(body.rfind, separators))
+    whole, fraction = body[:last], body[last + 1 :]
+    if len(separators) == 1 and not _is_fraction(whole, body[last], fraction, sign):
+        return _without_groups(body)
+    if body[last] not in ".," or not fraction:
+        return None
+    ungrouped = _without_groups(whole)
+    return None if ungrouped is None else f"{ungrouped or '0'}.{fraction}"
+
+
+def _is_fraction(whole: str, separator: str, fraction: str, sign: str) -> bool:
+    """Whether the only kind of separator there is stands before a fraction."""
+    if separator not in ".," or separator in whole:
+        return False
+    could_group = len(fraction) == _LONGEST_GROUP and 0 < len(whole) <= _LONGEST_GROUP and whole[0] != "0"
+    return not could_group or separator == sign
+
+
+def _without_groups(whole: str) -> str | None:
+    if not whole or whole.isdigit():
+        return whole
+    match = _GROUPED.fullmatch(whole)
+    return whole.replace(match[1], "") if match else None
+
+
+def _exact(written: str, pattern: str) -> Decimal:
+    match = _BOUND.fullmatch(written.strip())
+    if match is None or match[1]:
+        raise ValueError(f"{pattern} is no number pattern; write 5, 1..10 or >=18")
+    if sum(each.isdigit() for each in match[2]) > MAX_DIGITS:
+        raise ValueError(f"{pattern} has more than {MAX_DIGITS} digits")
+    return Decimal(match[2])
