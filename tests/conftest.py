@@ -10,7 +10,34 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.db.engine import create_engine
 from bot.db.migrate import upgrade
+from tests.support.chromium import chromium
+from tests.support.network import close_to_other_hosts
 from tests.support.postgres import Databases, postgres_server
+
+_NO_BROWSER = "Chromium is not installed"
+
+
+def pytest_configure() -> None:
+    """Tests reach no other host."""
+    close_to_other_hosts()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests need a browser."""
+    if chromium() is None:
+        for item in items:
+            if item.get_closest_marker("browser") is not None:
+                item.add_marker(pytest.mark.skip(reason=_NO_BROWSER))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the browser tests that were skipped: a green run must not hide them."""
+    skipped = [
+        report.nodeid for report in terminalreporter.getreports("skipped") if _NO_BROWSER in str(report.longrepr)
+    ]
+    if skipped:
+        terminalreporter.section(f"{_NO_BROWSER}; not run:")
+        terminalreporter.write_line("\n".join(sorted(skipped)))
 
 
 @pytest.fixture(scope="session")

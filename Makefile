@@ -1,0 +1,37 @@
+# For people; CI runs .ci/run, which needs no make. Run these inside the virtual environment (see CONTRIBUTING.md).
+
+PYTHON ?= python3
+.PHONY: check lint test format constraints messages schema env-example
+
+check: lint  ## everything CI checks
+	pytest --cov
+
+lint:
+	.ci/lint
+
+test:
+	pytest
+
+format:
+	ruff check --fix .
+	ruff format .
+
+# Python 3.11 is the oldest we support, and it needs everything that later ones need: run this with it.
+constraints:  ## pin the newest versions of every dependency
+	rm -rf build/constraints
+	$(PYTHON) -m venv build/constraints
+	build/constraints/bin/pip install --quiet --disable-pip-version-check '.[test,dev]'
+	echo "# Every dependency of '.[test,dev]', pinned. Made by: make constraints" > constraints.txt
+	build/constraints/bin/pip freeze --exclude recado >> constraints.txt
+
+messages:  ## collect the texts of the code and the pages, and compile the catalogues
+	mkdir -p build
+	pybabel --quiet extract --mapping babel.cfg --keywords N_ --keywords plural:1,2 --sort-output --no-location --output build/recado.pot .
+	pybabel --quiet update --domain recado --input-file build/recado.pot --output-dir bot/locale --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date
+	pybabel --quiet compile --domain recado --directory bot/locale
+
+schema:  ## flows/schema.json, from the code
+	python -m bot.flows.schema > flows/schema.json
+
+env-example:  ## .env.example and docs/settings.md, from the code
+	python -m bot.cli.env_example

@@ -1,0 +1,18 @@
+"""Where Chromium is, for the tests that drive the pages."""
+
+import shutil
+from pathlib import Path
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+_PLACES = (
+    Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
+    Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
+    Path("C:/Program Files/Google/Chrome/Application/chrome.exe"),
+    Path("C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe"),
+)
+
+
+def chromium() -> str | None:
+    """The path of an installed Chromium or one of its kin, or None."""
+    found = next(filter(None, map(shutil.which, _NAMES)), None)
+    return found or next((str(place) for place in _PLACES if place.is_file()), None)
