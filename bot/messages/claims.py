@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
+    Update,
     and_,
     case,
     exists,
@@ -29,6 +30,7 @@ from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.email import from_body
 from bot.core.messages import Choice, OutboundMessage, Status
 from bot.db.clock import database_now
+from bot.messages import buckets
 from bot.messages.models import Message
 
 
@@ -67,6 +69,21 @@ class Batch:
     failed: dict[str, list[str]] = field(default_factory=dict)
 
 
+_SENDING: tuple[InstrumentedAttribute[Any], ...] = (
+    Message.id,
+    Message.account,
+    Message.channel,
+    Message.address_id,
+    Message.address,
+    Message.address_kind,
+    Message.content,
+    Message.body,
+    Message.attempts,
+    Message.attempt_started_at,
+    Message.expires_at,
+    Message.despite_opt_out,
+)
+
 _REASONS = {
     "expired": "It could not be sent in time, so it was not sent at all.",
     "opted_out": "The person opted out on this channel.",
@@ -100,18 +117,18 @@ async def claim(
     """
     now = now or await database_now(connection)
     batch = Batch()
-    waiting = (await connection.execute(_accounts_with_work(now))).all()
-    tokens = await _lock_buckets(connection, [account.id for account in waiting if account.rate is not None], now)
+    waiting = (await connection.execute(accounts_with_work(now))).all()
+    tokens = await buckets.lock(connection, [account.id for account in waiting if account.rate is not None], now)
     for place, account in enumerate(waiting):
         # No account takes more than its share of what is left, so a long queue cannot starve the others.
         share = math.ceil((limit - len(batch.claimed)) / (len(waiting) - place))
         room = min(share, math.floor(tokens.get(account.id, share)))
         if room <= 0:
             continue
-        rows = (await connection.execute(_claimable(account.id, now, room))).all()
+        rows = (await connection.execute(claimable(account.id, now, room))).all()
         taken = _sort_out(rows, account.provider, now, batch)
         if taken and account.id in tokens:
-            await _debit(connection, account.id, tokens[account.id] - taken, now)
+            await buckets.leave(connection, account.id, tokens[account.id] - taken, now)
     await _mark_claimed(connection, batch.claimed, owner, now, lease=lease, wait=wait)
     for error, ids in batch.failed.items():
         await connection.execute(_failing(ids, error))
@@ -128,11 +145,8 @@ def due_at(message: type[Message]) -> ColumnElement[datetime]:
     return func.coalesce(message.next_attempt_at, message.scheduled_at, message.created_at)
 
 
-def _unclaimed(now: datetime) -> ColumnElement[bool]:
-    return or_(Message.claimed_until.is_(None), Message.claimed_until <= now)
-
-
-def _accounts_with_work(now: datetime) -> Select[str, str, float | None]:
+def accounts_with_work(now: datetime) -> Select[str, str, float | None]:
+    """The accounts (id, provider, rate) that have something to send, the longest waiting first."""
     oldest = (
         select(due_at(Message))
         .where(Message.account == Account.id, queued(Message), due_at(Message) <= now, _unclaimed(now))
@@ -147,37 +161,8 @@ def _accounts_with_work(now: datetime) -> Select[str, str, float | None]:
     )
 
 
-async def _lock_buckets(connection: AsyncConnection, ids: Sequence[str], now: datetime) -> dict[str, float]:
-    """Lock the accounts and give what each one's bucket holds by now."""
-    if not ids:
-        return {}
-    statement = (
-        select(Account.id, Account.rate, Account.tokens, Account.tokens_at)
-        .where(Account.id.in_(sorted(ids)))
-        .order_by(Account.id)
-        .with_for_update(key_share=True)
-    )
-    return {
-        row.id: _refilled(row.rate, row.tokens, row.tokens_at, now)
-        for row in await connection.execute(statement)
-        if row.rate is not None
-    }
-
-
-def _refilled(rate: float, tokens: float, tokens_at: datetime | None, now: datetime) -> float:
-    burst = max(1.0, rate)
-    if tokens_at is None:
-        return burst
-    # Whoever debited last may have read the clock after us.
-    elapsed = max(0.0, (now - tokens_at).total_seconds())
-    return min(burst, tokens + elapsed * rate)
-
-
-async def _debit(connection: AsyncConnection, account: str, tokens: float, now: datetime) -> None:
-    await connection.execute(update(Account).where(Account.id == account).values(tokens=tokens, tokens_at=now))
-
-
-def _claimable(account: str, now: datetime, limit: int) -> Select[Any]:
+def claimable(account: str, now: datetime, limit: int) -> Select[Any]:
+    """The claimable messages of one account, the longest due first, locked; another's lock is passed over."""
     earlier = aliased(Message)
     blocked = exists().where(
         earlier.contact_id == Message.contact_id,
@@ -195,20 +180,8 @@ def _claimable(account: str, now: datetime, limit: int) -> Select[Any]:
     )
 
 
-_SENDING: tuple[InstrumentedAttribute[Any], ...] = (
-    Message.id,
-    Message.account,
-    Message.channel,
-    Message.address_id,
-    Message.address,
-    Message.address_kind,
-    Message.content,
-    Message.body,
-    Message.attempts,
-    Message.attempt_started_at,
-    Message.expires_at,
-    Message.despite_opt_out,
-)
+def _unclaimed(now: datetime) -> ColumnElement[bool]:
+    return or_(Message.claimed_until.is_(None), Message.claimed_until <= now)
 
 
 def _sort_out(rows: Iterable[Row[Any]], provider: str, now: datetime, batch: Batch) -> int:
@@ -273,7 +246,7 @@ async def _mark_claimed(
     )
 
 
-def _failing(ids: Sequence[str], error: str) -> Any:
+def _failing(ids: Sequence[str], error: str) -> Update:
     return (
         update(Message)
         .where(Message.id.in_(ids))

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, delete, func, insert, literal_column, select, update
+from sqlalchemy import Row, Select, delete, func, insert, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.messages import Status, StatusUpdate
-from bot.messages.models import Direction, Message, WebhookEvent
+from bot.messages.models import Message, WebhookEvent
 
 MOST_STATUSES = 10_000
 """Early statuses that may wait. A number that another system sends from as well gives us its statuses too."""
@@ -93,21 +93,26 @@ async def ripe_statuses(
     connection: AsyncConnection, provider_message_id: str | None = None
 ) -> Mapping[str, StatusUpdate]:
     """Early statuses whose message has appeared, by the event's id, oldest first; of one message or of all."""
+    return {row.id: _update(row) for row in await connection.execute(ripe(provider_message_id))}
+
+
+def ripe(provider_message_id: str | None) -> Select[str, str | None, str | None, dict[str, Any] | None]:
+    """The rows of `ripe_statuses`: id, account, provider_message_id, detail."""
     statement = (
         select(WebhookEvent.id, WebhookEvent.account, WebhookEvent.provider_message_id, WebhookEvent.detail)
         .join(
             Message,
             (Message.account == WebhookEvent.account)
             & (Message.provider_message_id == WebhookEvent.provider_message_id)
-            & (Message.direction == literal_column(f"'{Direction.OUTBOUND}'")),
+            & (Message.direction == literal_column("'outbound'")),
         )
         .where(*_waiting())
         .order_by(WebhookEvent.id)
         .limit(_AT_ONCE)
     )
-    if provider_message_id is not None:
-        statement = statement.where(WebhookEvent.provider_message_id == provider_message_id)
-    return {row.id: _update(row) for row in await connection.execute(statement)}
+    if provider_message_id is None:
+        return statement
+    return statement.where(WebhookEvent.provider_message_id == provider_message_id)
 
 
 async def mark_applied(connection: AsyncConnection, ids: Sequence[str], now: datetime) -> None:

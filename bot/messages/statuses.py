@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, literal_column, select, tuple_, update
+from sqlalchemy import Row, Select, bindparam, literal_column, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.service import set_consent
@@ -123,15 +123,18 @@ async def _apply(connection: AsyncConnection, reports: Sequence[StatusUpdate], n
     return unmatched
 
 
-async def _ids_by_provider(connection: AsyncConnection, reports: Iterable[StatusUpdate]) -> dict[_Key, str]:
+async def _ids_by_provider(connection: AsyncConnection, reports: Sequence[StatusUpdate]) -> dict[_Key, str]:
+    rows = await connection.execute(by_provider_ids(reports))
+    return {(row.account, row.provider_message_id or ""): row.id for row in rows}
+
+
+def by_provider_ids(reports: Iterable[StatusUpdate]) -> Select[str, str, str | None]:
+    """The messages (id, account, provider_message_id) that the reports name by the provider's ids."""
     keys = {(each.account, each.provider_message_id) for each in reports if each.provider_message_id}
-    if not keys:
-        return {}
-    statement = select(Message.id, Message.account, Message.provider_message_id).where(
+    return select(Message.id, Message.account, Message.provider_message_id).where(
         Message.direction == literal_column("'outbound'"),
         tuple_(Message.account, Message.provider_message_id).in_(sorted(keys)),
     )
-    return {(row.account, row.provider_message_id or ""): row.id for row in await connection.execute(statement)}
 
 
 async def _locked(connection: AsyncConnection, ids: Iterable[str]) -> Mapping[str, _Change]:

@@ -1,0 +1,148 @@
+"""The hot queries use their indexes on PostgreSQL, on tables full of what they must not read."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.clock import utc_now
+from bot.core.messages import Status, StatusUpdate
+from bot.db.engine import create_engine
+from bot.jobs.models import ScheduledJob
+from bot.jobs.queries import due_job
+from bot.messages import claims, kept, statuses
+from bot.messages.depth import depth_statement
+from bot.messages.models import WebhookEvent
+from tests.support import plans, rows
+
+PEOPLE = 200
+EACH = 25
+
+
+@pytest.fixture
+async def connection(postgres_url: str) -> AsyncIterator[AsyncConnection]:
+    """A database with 5,000 messages sent, 400 queued, 5,000 scheduled for tomorrow, 20 inbound ones pending."""
+    engine = create_engine(postgres_url)
+    async with engine.begin() as connection:
+        await rows.add_account(connection)
+        person = await rows.add_person(connection)
+        await rows.add_outbound(connection, person, status="sent", provider_message_id="wamid.0.0")
+        await connection.execute(_MORE_PEOPLE, {"people": PEOPLE})
+        for status, first, last in (("sent", 2, EACH), ("queued", EACH + 1, EACH + 2), ("later", EACH + 3, 2 * EACH)):
+            await connection.execute(_MORE_MESSAGES, {"status": status, "first": first, "last": last})
+        await connection.execute(_MORE_INBOUND)
+        await connection.execute(
+            insert(WebhookEvent),
+            [
+                {
+                    "provider": "whatsapp",
+                    "kind": "unknown" if number else "status",
+                    "account": rows.ACCOUNT,
+                    "provider_message_id": f"wamid.{number}",
+                    "detail": None,
+                    "received_at": utc_now(),
+                }
+                for number in range(2000)
+            ],
+        )
+        await connection.execute(
+            insert(ScheduledJob),
+            [
+                {
+                    "type": "retention",
+                    "key": str(number),
+                    "scheduled_at": utc_now() - timedelta(minutes=number),
+                    "status": "done" if number else "pending",
+                }
+                for number in range(3000)
+            ],
+        )
+        await plans.analyze(connection)
+        yield connection
+    await engine.dispose()
+
+
+_MORE_PEOPLE = text(
+    """
+    WITH people AS (
+        INSERT INTO contacts (id, seq, created_at, updated_at)
+        SELECT 'cperson' || n, 0, now(), now() FROM generate_series(1, :people) AS n RETURNING id
+    )
+    INSERT INTO contact_addresses (id, contact_id, kind, value, created_at, updated_at)
+    SELECT id, id, 'phone', id, now(), now() FROM people
+    """
+)
+_MORE_MESSAGES = text(
+    """
+    INSERT INTO messages (id, contact_id, account, channel, address_id, address, address_kind, direction, status, seq,
+                          content, provider_message_id, scheduled_at, created_at, updated_at)
+    SELECT c.id || '.' || n, c.id, 'whatsapp:1000', 'whatsapp', c.id, c.id, 'phone', 'outbound',
+           CASE :status WHEN 'sent' THEN 'sent' ELSE 'queued' END, n, 'hello',
+           CASE :status WHEN 'sent' THEN c.id || '.' || n END,
+           CASE :status WHEN 'later' THEN now() + interval '1 day' END,
+           now() - interval '1 minute', now()
+    FROM contacts c, generate_series(CAST(:first AS int), CAST(:last AS int)) AS n WHERE c.id LIKE 'cperson%'
+    """
+)
+_MORE_INBOUND = text(
+    """
+    INSERT INTO messages (id, contact_id, account, channel, address_id, address, address_kind, direction, status, seq,
+                          turn_state, content, provider_message_id, created_at, updated_at)
+    SELECT c.id || '.in', c.id, 'whatsapp:1000', 'whatsapp', c.id, c.id, 'phone', 'inbound', 'delivered', 1,
+           CASE WHEN c.id LIKE '%7' THEN 'pending' ELSE 'done' END, 'hi', c.id || '.in', now(), now()
+    FROM contacts c WHERE c.id LIKE 'cperson%'
+    """
+)
+
+
+async def test_claiming_reads_the_due_messages_in_order_and_nothing_else(connection: AsyncConnection) -> None:
+    plan = await plans.explain(connection, claims.claimable(rows.ACCOUNT, utc_now(), 32))
+
+    assert "ix_messages_queued_due" in plan
+    assert "ix_messages_queued_contact" in plan
+    assert "Seq Scan on messages" not in plan
+
+
+async def test_looking_for_accounts_with_work_probes_the_index_of_due_messages(connection: AsyncConnection) -> None:
+    plan = await plans.explain(connection, claims.accounts_with_work(utc_now()))
+
+    assert "ix_messages_queued_due" in plan
+    assert "Seq Scan on messages" not in plan
+
+
+async def test_measuring_the_depth_reads_the_partial_indexes(connection: AsyncConnection) -> None:
+    plan = await plans.explain(connection, depth_statement(utc_now()))
+
+    assert "ix_messages_queued" in plan
+    assert "ix_messages_pending" in plan
+    assert "ix_messages_parked" in plan
+    assert "Seq Scan on messages" not in plan
+
+
+async def test_reports_find_their_messages_by_the_providers_ids(connection: AsyncConnection) -> None:
+    reports = [StatusUpdate(rows.ACCOUNT, f"cperson{number}.3", Status.DELIVERED) for number in range(1, 9)]
+
+    plan = await plans.explain(connection, statuses.by_provider_ids(reports))
+
+    assert "uq_messages_outbound_provider_id" in plan
+    assert "Seq Scan" not in plan
+
+
+@pytest.mark.parametrize("provider_message_id", ["wamid.0", None])
+async def test_early_statuses_are_found_by_their_index(
+    connection: AsyncConnection, provider_message_id: str | None
+) -> None:
+    plan = await plans.explain(connection, kept.ripe(provider_message_id))
+
+    assert "ix_webhook_events_early_status" in plan
+    assert "uq_messages_outbound_provider_id" in plan
+    assert "Seq Scan" not in plan
+
+
+async def test_due_jobs_are_found_by_their_index(connection: AsyncConnection) -> None:
+    plan = await plans.explain(connection, due_job(["retention"], utc_now()))
+
+    assert "ix_scheduled_jobs_due" in plan
+    assert "Seq Scan" not in plan
