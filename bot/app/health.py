@@ -51,7 +51,7 @@ async def show_metrics(request: web.Request) -> web.Response:
         raise web.HTTPForbidden(text="/metrics answers this computer only; BOT_METRICS=public opens it\n")
     try:
         async with reading(request.app[ENGINE]) as connection:
-            depth = await messages.depth(connection)
+            depth = await messages.outbox_depth(connection)
     except (SQLAlchemyError, OSError) as error:
         log.warning("queue depths unknown", error=type(error).__name__)
     else:

@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 import structlog
@@ -49,24 +50,35 @@ class Resources:
     jobs: Jobs
 
 
+class Role(StrEnum):
+    """What a process is there for."""
+
+    SERVER = "server"
+    """Everything."""
+    WORKER = "worker"
+    """Everything but the way in."""
+    CHAT = "chat"
+    """A person at the terminal: only the way in; nothing is sent, and nobody else's turn is taken."""
+
+
 @asynccontextmanager
-async def open_resources(settings: Settings, *, serve: bool, clock: Clock = utc_now) -> AsyncIterator[Resources]:
+async def open_resources(settings: Settings, role: Role, *, clock: Clock = utc_now) -> AsyncIterator[Resources]:
     """Open the database, start what runs in the background, and on leaving finish what is under way.
 
-    `serve` adds the way in (intake). Raises BotError when the schema is older than the code needs; SQLite is
-    migrated instead, and serves the folder of bundles.
+    Raises BotError when the schema is older than the code needs. SQLite is migrated instead; where no bundle is
+    published there yet, those of the folder are, and a server watches it.
     """
-    url = settings.database_url.get_secret_value()
-    engine = create_engine(url, pool_size=settings.pool_size)
+    engine = create_engine(settings.database_url.get_secret_value(), pool_size=settings.pool_size)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(engine.dispose)
         embedded = engine.dialect.name == "sqlite"
         await (upgrade(engine) if embedded else require_current(engine))
         resources = await _make(settings, engine, clock)
-        if embedded and FLOWS.is_dir():
+        if embedded:
             await load_initial(engine, FLOWS)
         await resources.catalogue.refresh()
-        await stack.enter_async_context(_running(resources, serve=serve, watch=embedded and FLOWS.is_dir()))
+        watch = embedded and role is Role.SERVER
+        await stack.enter_async_context(_running(resources, role, watch=watch))
         yield resources
 
 
@@ -91,46 +103,47 @@ async def _make(settings: Settings, engine: AsyncEngine, clock: Clock) -> Resour
 
 
 @asynccontextmanager
-async def _running(resources: Resources, *, serve: bool, watch: bool) -> AsyncIterator[None]:
+async def _running(resources: Resources, role: Role, *, watch: bool) -> AsyncIterator[None]:
     """Run the background work; on leaving, take nothing new, finish, and cut off what takes too long."""
-    loops: dict[str, Awaitable[None]] = {
-        "outbox": resources.outbox.run(),
-        "sweeper": resources.sweeper.run(),
-        "jobs": resources.jobs.run(),
-    }
-    if serve:
-        loops["intake"] = resources.intake.run()
-    tasks = {name: asyncio.ensure_future(loop) for name, loop in loops.items()}
-    endless = [asyncio.ensure_future(resources.catalogue.keep_fresh())]
+    intake = [_start(resources.intake.run())] if role is not Role.WORKER else []
+    work = (
+        [_start(resources.outbox.run()), _start(resources.sweeper.run()), _start(resources.jobs.run())]
+        if role is not Role.CHAT
+        else []
+    )
+    endless = [_start(resources.catalogue.keep_fresh())]
     if watch:
-        endless.append(asyncio.ensure_future(watch_folder(resources.engine, FLOWS)))
-    for name, task in tasks.items():
-        task.set_name(name)
-        task.add_done_callback(_report)
+        endless.append(_start(watch_folder(resources.engine, FLOWS)))
     try:
         yield
     finally:
         resources.intake.stop()
-        if serve:
-            await _finish([tasks.pop("intake")])
+        await _finish(intake)
         resources.sweeper.stop()
         resources.jobs.stop()
-        await resources.outbox.stop(DRAIN_SECONDS)
-        await _finish(tasks.values())
+        if work:
+            await resources.outbox.stop(DRAIN_SECONDS)
+        await _finish(work)
         for task in endless:
             task.cancel()
         await asyncio.gather(*endless, return_exceptions=True)
 
 
-async def _finish(tasks: "list[asyncio.Future[None]] | object") -> None:
-    pending = list(tasks)  # type: ignore[call-overload]
-    _done, late = await asyncio.wait(pending, timeout=DRAIN_SECONDS)
-    for task in late:
-        task.cancel()
-    await asyncio.gather(*pending, return_exceptions=True)
+def _start(loop: Coroutine[None, None, None]) -> asyncio.Task[None]:
+    task = asyncio.get_running_loop().create_task(loop)
+    task.add_done_callback(_report)
+    return task
 
 
-def _report(task: "asyncio.Future[None]") -> None:
+async def _finish(tasks: Sequence[asyncio.Task[None]]) -> None:
+    if tasks:
+        _done, late = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _report(task: asyncio.Task[None]) -> None:
     """A background loop is made to survive; should one end with an error, the log must say so."""
     if not task.cancelled() and task.exception() is not None:
         log.critical("background work ended", error=repr(task.exception()))

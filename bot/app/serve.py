@@ -16,7 +16,7 @@ import structlog
 from aiohttp import web
 
 from bot.app.health import MULTIPROCESS_DIR
-from bot.app.resources import DRAIN_SECONDS, open_resources
+from bot.app.resources import DRAIN_SECONDS, Role, open_resources
 from bot.app.server import make_app
 from bot.core.errors import Blame, BotError
 from bot.settings import Settings
@@ -44,7 +44,7 @@ def listen(host: str, port: int) -> socket.socket:
             blame=Blame.SURROUNDINGS,
         ) from error
     listener.listen(1024)
-    listener.setblocking(False)  # noqa: FBT003 - the socket's own signature
+    listener.setblocking(False)
     return listener
 
 
@@ -72,7 +72,7 @@ async def serve(settings: Settings, listener: socket.socket, *, on_ready: Callab
 async def work(settings: Settings) -> None:
     """Deliver the outbox and run due work until SIGTERM or SIGINT."""
     stopping = _stop_signal()
-    async with open_resources(settings, serve=False):
+    async with open_resources(settings, Role.WORKER):
         log.info("worker started")
         await stopping.wait()
         log.info("stopping")

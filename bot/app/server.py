@@ -6,7 +6,7 @@ from aiohttp import web
 
 from bot import simulator
 from bot.app import health
-from bot.app.resources import open_resources
+from bot.app.resources import Role, open_resources
 from bot.conversations import views as webhooks
 from bot.core.clock import Clock, utc_now
 from bot.settings import Settings
@@ -26,7 +26,7 @@ def make_app(settings: Settings, *, clock: Clock = utc_now) -> web.Application:
 
 
 async def _resources(app: web.Application) -> AsyncIterator[None]:
-    async with open_resources(app[SETTINGS], serve=True, clock=app[CLOCK]) as resources:
+    async with open_resources(app[SETTINGS], Role.SERVER, clock=app[CLOCK]) as resources:
         app[ENGINE] = resources.engine
         app[webhooks.INTAKE] = resources.intake
         app[webhooks.ACCOUNTS] = resources.accounts

@@ -110,6 +110,18 @@ async def message(connection: AsyncConnection, message_id: str) -> MessageView |
     return next(iter(_views(await connection.execute(_view().where(Message.id == message_id)))), None)
 
 
+async def message_by_provider_id(
+    connection: AsyncConnection, account: str, provider_message_id: str
+) -> MessageView | None:
+    """The inbound message with that id of its provider's, or None."""
+    statement = _view().where(
+        Message.direction == Direction.INBOUND,
+        Message.account == account,
+        Message.provider_message_id == provider_message_id,
+    )
+    return next(iter(_views(await connection.execute(statement))), None)
+
+
 async def replies(connection: AsyncConnection, message_id: str) -> list[MessageView]:
     """What the turn of an inbound message queued, in order."""
     statement = _view().where(Message.reply_to_id == message_id).order_by(Message.seq)

@@ -1,0 +1,115 @@
+"""`chat`: talk to the bot in the terminal, on the simulator's account, so that nothing reaches a provider."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import typer
+
+from bot.app.logs import configure_logs
+from bot.app.resources import Resources, Role, open_resources
+from bot.channels.service import SIMULATOR
+from bot.cli.common import _, print_line, printable, read_settings, run_async
+from bot.conversations.explain import explain
+from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.ids import new_id
+from bot.core.messages import Delivery, EmailHeaders, InboundMessage, Status, StatusUpdate
+from bot.db.engine import reading
+from bot.engine.conversation import TraceEntry
+from bot.messages.log import MessageView, message_by_provider_id, replies
+from bot.settings import Settings
+
+_WHY = "/why"
+_QUIT = "/quit"
+
+
+def command(
+    sender: Annotated[
+        str | None, typer.Option("--as", help=_("Whom to be: a phone, an e-mail address, any name."))
+    ] = None,
+    channel: Annotated[Channel, typer.Option(help=_("The channel whose formatting to see."))] = Channel.WHATSAPP,
+) -> None:
+    """Chat."""
+    settings = read_settings()
+    configure_logs(settings.model_copy(update={"log_level": "error"}))
+    person = sender or ("ana@example.com" if channel is Channel.EMAIL else "+5511999990000")
+    run_async(_chat(settings, person, channel))
+
+
+async def _chat(settings: Settings, person: str, channel: Channel) -> None:
+    async with open_resources(settings, Role.CHAT) as resources:
+        terminal = sys.stdin.isatty()
+        if terminal:
+            print_line(_("Write to the bot. {why} tells why it answered so, {quit} ends.", why=_WHY, quit=_QUIT))
+        talk = _Talk(resources, Address(AddressKind.SIMULATOR, f"{channel}:{person}"[:255]), channel)
+        async for line in _lines(prompt="> " if terminal else ""):
+            if line == _QUIT:
+                break
+            if line == _WHY:
+                await talk.why()
+            elif line:
+                await talk.say(line)
+
+
+async def _lines(prompt: str) -> AsyncIterator[str]:
+    """What is typed, line by line, without holding up the background work."""
+    while True:
+        if prompt:
+            sys.stdout.write(prompt)
+            sys.stdout.flush()
+        line = await asyncio.to_thread(sys.stdin.readline)
+        if not line:
+            return
+        yield line.strip()
+
+
+class _Talk:
+    """One person's conversation with the bot."""
+
+    def __init__(self, resources: Resources, address: Address, channel: Channel) -> None:
+        self._resources = resources
+        self._address = address
+        self._channel = channel
+        self._last: MessageView | None = None
+
+    async def say(self, text: str) -> None:
+        """Send `text` and show what comes back."""
+        said = InboundMessage(
+            account=SIMULATOR,
+            provider_message_id=f"chat/{new_id()}",
+            channel=self._channel,
+            addresses=(self._address,),
+            text=text.encode(errors="replace").decode()[:20_000],
+            email=EmailHeaders(subject=_("A message")) if self._channel is Channel.EMAIL else None,
+        )
+        await self._resources.intake.receive(SIMULATOR, Delivery(messages=(said,)), b"")
+        async with reading(self._resources.engine) as connection:
+            self._last = await message_by_provider_id(connection, SIMULATOR, said.provider_message_id)
+            answers = [] if self._last is None else await replies(connection, self._last.id)
+        for answer in answers:
+            _show(answer)
+        if not answers:
+            print_line(_("(no answer; {why} tells why)", why=_WHY), style="dim")
+        await self._seen(answers)
+
+    async def why(self) -> None:
+        """Tell step by step why the last message was answered as it was."""
+        if self._last is None:
+            print_line(_("Nothing has been said yet."), style="dim")
+            return
+        for sentence in explain([TraceEntry(each["code"], each.get("data", {})) for each in self._last.trace], _):
+            print_line(f"  - {printable(sentence)}", style="dim")
+
+    async def _seen(self, answers: list[MessageView]) -> None:
+        """What stands on the terminal has been read, so no outbox need deliver it."""
+        statuses = tuple(StatusUpdate(SIMULATOR, "", Status.READ, message_id=answer.id) for answer in answers)
+        await self._resources.intake.receive(SIMULATOR, Delivery(statuses=statuses), b"")
+
+
+def _show(answer: MessageView) -> None:
+    for line in answer.content.splitlines() or [""]:
+        print_line(printable(line), style="bold")
+    choices = answer.body.get("choices", [])
+    for number, choice in enumerate(choices, start=1):
+        print_line(f"  {number}. {printable(choice['label'])}")
