@@ -113,10 +113,11 @@ class Settings(BaseModel):
         titles = {name: field.title or name for name, field in cls.model_fields.items()}
         values = {}
         for name, field in cls.model_fields.items():
-            names = ["BOT_PORT", "PORT"] if name == "port" else [titles[name]]
-            value = next((environment[each] for each in names if each in environment), None)
-            if value is not None:
-                key = "BOT_PORT" if name == "port" else name
+            spellings = ("BOT_PORT", "PORT") if name == "port" else (titles[name],)
+            given = next((each for each in spellings if each in environment), None)
+            if given is not None:
+                value = environment[given]
+                key = given if name == "port" else name
                 values[key] = value.lower() if field.title in {"BOT_LOG_LEVEL", "BOT_LOG_FORMAT"} else value
         try:
             settings = cls.model_validate(values)
@@ -134,7 +135,7 @@ class Settings(BaseModel):
 def _with_files(environ: Mapping[str, str], dotenv: Path | None) -> dict[str, str]:
     merged: dict[str, str] = {}
     if dotenv is not None and dotenv.is_file():
-        merged = {key: value for key, value in dotenv_values(dotenv).items() if value}
+        merged = {key: value for key, value in _dotenv(dotenv).items() if value}
     merged |= {key: value for key, value in environ.items() if value}
     for key, path in list(merged.items()):
         name = key.removesuffix("_FILE")
@@ -142,13 +143,26 @@ def _with_files(environ: Mapping[str, str], dotenv: Path | None) -> dict[str, st
             continue
         try:
             merged[name] = Path(path).read_text(encoding="utf-8").strip()
-        except OSError as error:
+        except (OSError, UnicodeDecodeError) as error:
             raise BotError(
-                f"{key} names a file that cannot be read: {error.strerror}",
+                f"{key} names a file that cannot be read: {_reason(error)}",
                 mend=f"Check the path in {key}.",
                 blame=Blame.SURROUNDINGS,
             ) from None
     return merged
+
+
+def _dotenv(path: Path) -> dict[str, str | None]:
+    try:
+        return dotenv_values(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise BotError(
+            f"{path} cannot be read: {_reason(error)}", mend="Save it as UTF-8 text.", blame=Blame.SURROUNDINGS
+        ) from None
+
+
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    return (error.strerror or str(error)) if isinstance(error, OSError) else "it is not UTF-8 text"
 
 
 def _is_ours(name: str) -> bool:

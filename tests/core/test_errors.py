@@ -1,0 +1,18 @@
+from bot.core.errors import Blame, BotError, NotConfiguredError, SignatureError
+
+
+def test_an_error_is_a_sentence_with_its_mend() -> None:
+    assert str(BotError("the port is taken", mend="Choose another.")) == "the port is taken. Choose another."
+    assert str(BotError("the port is taken")) == "the port is taken"
+
+
+def test_the_input_is_to_blame_unless_said_otherwise() -> None:
+    assert BotError("no").blame is Blame.INPUT
+    assert SignatureError("no").blame is Blame.INPUT
+    assert BotError("no", blame=Blame.SURROUNDINGS).blame is Blame.SURROUNDINGS
+
+
+def test_a_missing_setting_is_named_with_where_to_set_it() -> None:
+    error = NotConfiguredError("TWILIO_AUTH_TOKEN")
+    assert error.setting == "TWILIO_AUTH_TOKEN"
+    assert str(error) == "TWILIO_AUTH_TOKEN is not set. Set TWILIO_AUTH_TOKEN in the environment or in .env."

@@ -1,0 +1,51 @@
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.core import ids
+from bot.core.ids import jitter, new_id, new_token
+
+
+def test_an_id_has_25_characters_and_c_first() -> None:
+    assert re.fullmatch(r"c[0-9a-z]{24}", new_id())
+
+
+def test_ids_sort_in_the_order_they_were_made() -> None:
+    made = [new_id() for _each in range(10_000)]
+    assert made == sorted(made)
+
+
+def test_ids_of_several_threads_are_all_different() -> None:
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _each: new_id(), range(4000)))
+    assert len(set(made)) == 4000
+
+
+def test_ids_keep_their_order_when_the_clock_steps_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime(2100, 1, 1, tzinfo=UTC)
+    monkeypatch.setattr(ids, "_last", (0, 0))
+    monkeypatch.setattr(ids, "utc_now", lambda: now)
+    before = new_id()
+    monkeypatch.setattr(ids, "utc_now", lambda: now - timedelta(hours=1))
+    assert new_id() > before
+
+
+def test_ids_keep_their_order_when_a_millisecond_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime(2100, 1, 1, tzinfo=UTC)
+    millis = int(now.timestamp() * 1000)
+    monkeypatch.setattr(ids, "utc_now", lambda: now)
+    monkeypatch.setattr(ids, "_last", (millis, 36**4 - 2))
+    last_of_this, first_of_next = new_id(), new_id()
+    assert last_of_this < first_of_next
+    assert last_of_this[:9] < first_of_next[:9]
+
+
+def test_a_token_is_long_and_safe_in_a_url() -> None:
+    assert re.fullmatch(r"[\w-]{32}", new_token())
+    assert new_token() != new_token()
+
+
+def test_jitter_is_a_fraction() -> None:
+    assert all(0 <= jitter() < 1 for _each in range(100))
