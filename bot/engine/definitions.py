@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.engine.patterns import Pattern
     from bot.engine.numbers import NumberRange
+    from bot.engine.patterns import Pattern
     from bot.engine.templates import CompiledText
     from bot.engine.words import Words
 

@@ -17,8 +17,11 @@ _BOUND = re.compile(r"(>=|<=|>|<)? *([+-]?[0-9]+(?:\.[0-9]+)?)")
 
 # Where the decimal sign is a comma (CLDR); all others write a point. A region overrides its language.
 _COMMA_LANGUAGES = frozenset(
-    "af az be bg br bs ca cs da de el eo es et eu fi fo fr fy gl hr hu hy ia id is it jv ka kk kl ky lb ln lo lt lv"
-    " mk nb nl nn no pl pt rn ro ru rw sc se sh sk sl sq sr sv tg tk tr tt uk uz vi".split()  # noqa: SIM905 - a table
+    re.findall(
+        "[a-z]+",
+        """af az be bg br bs ca cs da de el eo es et eu fi fo fr fy gl hr hu hy ia id is it jv ka kk kl ky lb ln lo lt
+        lv mk nb nl nn no pl pt rn ro ru rw sc se sh sk sl sq sr sv tg tk tr tt uk uz vi""",
+    )
 )
 _EXCEPTIONS = {
     **dict.fromkeys(("de-CH", "de-LI", "it-CH"), "."),

@@ -79,7 +79,9 @@ class Candidate:
 class Matcher(Protocol):
     """Tells whether a prepared message is what a pattern looks for."""
 
-    def __call__(self, candidate: Candidate, /) -> bool: ...
+    def __call__(self, candidate: Candidate, /) -> bool:
+        """Whether it is; never raises."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ def _regex(source: str) -> Matcher:
         reason = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
         raise PatternFault(
             reason,
-            "RE2 has no look-around and no back references; write a backslash before . * + ? ( ) [ ] { } | ^ $ as text.",
+            "Use RE2 syntax: no look-around, no back references; a backslash before . * + ? ( ) [ ] { } | ^ $ as text.",
         ) from None
     return lambda candidate: compiled.search(candidate.searchable) is not None
 
@@ -161,10 +163,10 @@ def _refuse_empty(texts: Sequence[str] | frozenset[str]) -> None:
 
 
 def _plain_regex(source: str) -> str:
-    """The expression without accents, each letter in the form the searched text has it in.
+    r"""The expression without accents, each letter in the form the searched text has it in.
 
-    What normalises to an operator is escaped, so that a full-width `（` stays a bracket to look for. After a
-    backslash nothing is changed, since `\\ã` is a mistake and `\\a` a bell.
+    What normalises to an operator is escaped, so that a full-width bracket stays one to look for. After a backslash
+    nothing is changed, since `\ã` is a mistake and `\a` a bell.
     """
     pieces: list[str] = []
     escaped = False

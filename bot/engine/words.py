@@ -1,0 +1,95 @@
+"""The words the bot says and understands by itself, whatever admins published."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.core.addresses import Channel
+from bot.engine.definitions import BundleRules, Definitions
+from bot.engine.text import compare_equal
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The shipped sentences in one language.
+
+    Attributes:
+        opted_out: confirms an opt-out, and says how to come back.
+        opted_in: confirms an opt-in.
+        how_to_return: told once a day to someone opted out who writes.
+        escaped: confirms that an escape word ended the conversation's flow.
+        not_understood: when the attempts are used up and the bundle has no fallback.
+        unsupported: to a voice note, a sticker, … within a flow, when no bundle has words for it.
+        choose: on the button that opens a list of options; at most 20 characters.
+    """
+
+    opted_out: str
+    opted_in: str
+    how_to_return: str
+    escaped: str
+    not_understood: str
+    unsupported: str
+    choose: str
+
+
+ENGLISH = Words(
+    opted_out="You will get no more messages from us here. Write START to come back.",
+    opted_in="Welcome back! You will get our messages again.",
+    how_to_return="You asked for no more messages from us here. Write START to come back.",
+    escaped="All right, we stop here.",
+    not_understood="Sorry, I did not understand that.",
+    unsupported="Sorry, I can only read text.",
+    choose="Choose",
+)
+"""The source of all translations; the keyword to come back is translated with its sentence."""
+
+
+def words_for(definitions: Definitions, locale: str) -> Words:
+    """The shipped words of that locale, else of its language, else English."""
+    words = definitions.words
+    return words.get(locale) or words.get(locale.partition("-")[0]) or ENGLISH
+
+
+def is_opt_out(compared: str, channel: Channel) -> bool:
+    """Whether a whole message, in `compare_equal` form, asks for no more messages on that channel."""
+    return compared in _OPT_OUT or (channel is Channel.SMS and compared in _OPT_OUT_SMS)
+
+
+def is_opt_in(compared: str, channel: Channel) -> bool:
+    """Whether a whole message, in `compare_equal` form, asks to come back on that channel."""
+    return compared in _OPT_IN or (channel is Channel.SMS and compared in _OPT_IN_SMS)
+
+
+def escape_words(bundle: BundleRules, locale: str) -> frozenset[str]:
+    """The words that end a running instance, in `compare_equal` form.
+
+    The bundle's own, else those of the contact's and of the bundle's language together: a person may well answer
+    in the language they are spoken to.
+    """
+    if bundle.escape_words is not None:
+        return bundle.escape_words
+    return _escape_words(locale) | _escape_words(bundle.locale)
+
+
+def _escape_words(locale: str) -> frozenset[str]:
+    return _ESCAPE.get(locale.partition("-")[0], _ESCAPE["en"])
+
+
+def _compared(*words: str) -> frozenset[str]:
+    return frozenset(map(compare_equal, words))
+
+
+_OPT_OUT = _compared("STOP", "PARAR", "DESCADASTRAR", "UNSUBSCRIBE")
+
+# On SMS the network's own stop words count too, whatever a flow would make of them.
+_OPT_OUT_SMS = _compared(
+    *("STOPALL", "STOP ALL", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "OPT OUT", "OPT-OUT"),
+    *("SAIR", "CANCELAR", "BAJA", "ARRET"),
+)
+_OPT_IN = _compared("VOLTAR", "START")
+_OPT_IN_SMS = _compared("UNSTOP")
+
+_ESCAPE: Mapping[str, frozenset[str]] = {
+    "pt": _compared("CANCELAR", "SAIR", "MENU"),
+    "en": _compared("CANCEL", "EXIT", "MENU"),
+}
+"""By language; English where there is none."""
