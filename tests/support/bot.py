@@ -1,0 +1,125 @@
+"""The conversation without HTTP: a published bundle, the way in, and what was recorded."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.channels.service import Accounts
+from bot.conversations.intake import Intake
+from bot.conversations.sweeper import Sweeper
+from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.clock import utc_now
+from bot.core.messages import Delivery, InboundMessage
+from bot.engine.words import ENGLISH
+from bot.flows.check import Source, check
+from bot.flows.publish import publish
+from bot.flows.service import Catalogue
+from bot.messages.models import Message
+from bot.settings import Settings
+
+NUMBER = "whatsapp:1000"
+SETTINGS = {
+    "WHATSAPP_PHONE_NUMBER_ID": "1000",
+    "WHATSAPP_ACCESS_TOKEN": "token",
+    "WHATSAPP_APP_SECRET": "secret",
+    "WHATSAPP_VERIFY_TOKEN": "verify",
+}
+
+
+@dataclass(slots=True)
+class Clock:
+    """A clock that tests move."""
+
+    now: datetime = field(default_factory=utc_now)
+
+    def __call__(self) -> datetime:
+        """The moment it stands at."""
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        """Move it on, by the arguments of `timedelta`."""
+        self.now += timedelta(**by)
+
+
+@dataclass(slots=True)
+class Bot:
+    """One process's conversation: what a webhook's handler would call, and the background work."""
+
+    engine: AsyncEngine
+    catalogue: Catalogue
+    intake: Intake
+    sweeper: Sweeper
+    clock: Clock
+    queued: list[None] = field(default_factory=list)
+
+    async def hears(self, *messages: InboundMessage, provider: str = "whatsapp") -> None:
+        """One webhook post that carries `messages`."""
+        await self.intake.receive(provider, Delivery(messages=messages), b"raw")
+
+    async def says(self, phone: str = "+5511999990001") -> list[str]:
+        """What the bot has queued or sent to `phone` so far, in order."""
+        return [content for direction, content in await self.conversation(phone) if direction == "outbound"]
+
+    async def conversation(self, address: str) -> list[tuple[str, str]]:
+        """(direction, content) of all messages with `address`, in order."""
+        statement = select(Message.direction, Message.content).where(Message.address == address).order_by(Message.seq)
+        async with self.engine.connect() as connection:
+            return [(row.direction, row.content) for row in await connection.execute(statement)]
+
+    async def rows(self, **where: object) -> Sequence[Message]:
+        """The message rows with those column values, by creation and order."""
+        statement = select(Message.__table__).order_by(Message.created_at, Message.seq)
+        for name, value in where.items():
+            statement = statement.where(Message.__table__.c[name] == value)
+        async with self.engine.connect() as connection:
+            return (await connection.execute(statement)).all()  # type: ignore[return-value]  # rows name the same columns
+
+
+@asynccontextmanager
+async def running_bot(engine: AsyncEngine, bundle: str | None, clock: Clock | None = None) -> AsyncIterator[Bot]:
+    """A running conversation on `engine`, with `bundle` (YAML) published unless it is None."""
+    clock = clock or Clock()
+    if bundle is not None:
+        checked = check([Source("test.yaml", bundle.encode())])
+        assert not checked.faults, [str(fault.sentence()) for fault in checked.faults]
+        async with engine.begin() as connection:
+            await publish(connection, checked.bundles, by="test", now=clock.now)
+    accounts = Accounts(Settings.read(SETTINGS))
+    async with engine.begin() as connection:
+        await accounts.store(connection)
+    catalogue = Catalogue(engine, {"en": ENGLISH})
+    await catalogue.refresh()
+    queued: list[None] = []
+
+    def note() -> None:
+        queued.append(None)
+
+    intake = Intake(engine, catalogue, accounts, clock, note)
+    bot = Bot(engine, catalogue, intake, Sweeper(engine, catalogue, clock, note), clock, queued)
+    task = asyncio.create_task(intake.run())
+    try:
+        yield bot
+    finally:
+        intake.stop()
+        await asyncio.wait_for(task, 10)
+
+
+_numbers = iter(range(1, 1_000_000_000))
+
+
+def message(text: str, *, phone: str = "+5511999990001", message_id: str = "", **fields: object) -> InboundMessage:
+    """A WhatsApp text from `phone`; a fresh id unless one is given; `fields` overrides any field."""
+    known: dict[str, object] = {
+        "account": NUMBER,
+        "provider_message_id": message_id or f"wamid.{next(_numbers)}",
+        "channel": Channel.WHATSAPP,
+        "addresses": (Address(AddressKind.PHONE, phone),),
+        "text": text,
+        "name": "Ana",
+    }
+    return InboundMessage(**{**known, **fields})  # type: ignore[arg-type]  # the fields a test names are right

@@ -1,0 +1,90 @@
+"""The bot as users run it: `python bot.py …` in a process of its own."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+
+ROOT = Path(__file__).parents[2]
+
+_START_SECONDS = 30.0
+
+
+@dataclass(slots=True)
+class BotProcess:
+    """A `bot.py` command with its own environment; started, killed and started again at the same port.
+
+    Attributes:
+        environment: settings, added to PATH and the like.
+        port: where it serves; 0 for a command that does not.
+        arguments: of `bot.py`.
+        folder: the working folder; what it prints goes to `output.log` there.
+    """
+
+    environment: Mapping[str, str]
+    port: int
+    arguments: tuple[str, ...]
+    folder: Path
+    process: asyncio.subprocess.Process | None = field(default=None)
+
+    @property
+    def url(self) -> str:
+        """Where it serves."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def output(self) -> str:
+        """All that it has printed so far, in both streams."""
+        path = self.folder / "output.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    async def start(self) -> None:
+        """Start it and wait until it answers `/health/ready`."""
+        with (self.folder / "output.log").open("ab") as output:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                str(ROOT / "bot.py"),
+                *self.arguments,
+                cwd=self.folder,
+                env={**_basics(), **self.environment},
+                stdout=output,
+                stderr=output,
+            )
+        if self.port:
+            await self._until_ready()
+
+    async def _until_ready(self) -> None:
+        assert self.process is not None
+        async with aiohttp.ClientSession() as session, asyncio.timeout(_START_SECONDS):
+            while True:
+                if self.process.returncode is not None:
+                    raise AssertionError(f"the server ended at once:\n{self.output}")
+                with contextlib.suppress(aiohttp.ClientError):
+                    async with session.get(f"{self.url}/health/ready") as response:
+                        if response.status == 200:
+                            return
+                await asyncio.sleep(0.05)
+
+    async def kill(self) -> None:
+        """`kill -9`."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> int:
+        """SIGTERM, and wait; returns the exit code."""
+        return await self._end(signal.SIGTERM)
+
+    async def _end(self, number: signal.Signals) -> int:
+        assert self.process is not None
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(number)
+        return await self.process.wait()
+
+
+def _basics() -> dict[str, str]:
+    return {name: value for name in ("PATH", "HOME", "LANG", "SYSTEMROOT") if (value := os.environ.get(name))}
