@@ -5,9 +5,12 @@ a text that is only named there and shown elsewhere is marked `N_("…")`. `make
 """
 
 import gettext as gnu
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
+
+from bot.engine.words import ENGLISH, Words
 
 SOURCE = "en"
 LOCALES = (SOURCE, "pt-BR")
@@ -57,6 +60,16 @@ def translator(locale: str) -> Translator:
     return Translator(locale, gnu.translation(DOMAIN, CATALOGUES, [locale.replace("-", "_")]))
 
 
+def words() -> Mapping[str, Words]:
+    """The sentences the bot says by itself, by language: what the engine's definitions need."""
+    return {locale.partition("-")[0]: _words(translator(locale)) for locale in LOCALES}
+
+
+def extract_words(*_args: object, **_options: object) -> Iterator[tuple[int, None, str, list[str]]]:
+    """Babel's extractor for the engine's words, which stand unmarked because the engine knows no gettext."""
+    return ((number, None, text, []) for number, text in enumerate(asdict(ENGLISH).values(), start=1))
+
+
 def negotiate(accept_language: str) -> str:
     """The locale to answer in, from an `Accept-Language` header (RFC 9110, 12.5.4).
 
@@ -79,6 +92,10 @@ def shell_locale(environ: Mapping[str, str]) -> str:
         return SOURCE
     wishes = [*environ.get("LANGUAGE", "").split(":"), setting]
     return next((locale for locale in map(_spoken, wishes) if locale is not None), SOURCE)
+
+
+def _words(_: Translator) -> Words:
+    return Words(**{name: _(text) for name, text in asdict(ENGLISH).items()})
 
 
 def _wish(part: str) -> tuple[float, str]:

@@ -1,6 +1,9 @@
+from dataclasses import asdict
+
 import pytest
 
-from bot.web.i18n import LOCALES, N_, negotiate, shell_locale, translator
+from bot.engine.words import ENGLISH
+from bot.web.i18n import LOCALES, N_, negotiate, shell_locale, translator, words
 
 
 @pytest.mark.parametrize(
@@ -48,6 +51,17 @@ def test_values_are_put_into_the_translated_text() -> None:
     assert translator("en")("{count} messages", count=3) == "3 messages"
     assert translator("en").plural("{count} message", "{count} messages", 1) == "1 message"
     assert translator("en").plural("{count} message", "{count} messages", 2) == "2 messages"
+
+
+def test_the_bot_has_its_own_sentences_in_both_languages() -> None:
+    spoken = words()
+    assert set(spoken) == {"en", "pt"}
+    assert spoken["en"] == ENGLISH
+    assert all(said != asdict(ENGLISH)[name] for name, said in asdict(spoken["pt"]).items())
+
+
+def test_the_words_on_a_lists_button_fit_whatsapp() -> None:
+    assert all(len(each.choose) <= 20 for each in words().values())
 
 
 def test_braces_in_a_text_without_values_are_left_alone() -> None:
