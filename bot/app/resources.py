@@ -77,9 +77,13 @@ async def open_resources(settings: Settings, role: Role, *, clock: Clock = utc_n
         if embedded:
             await load_initial(engine, FLOWS)
         await resources.catalogue.refresh()
-        watch = embedded and role is Role.SERVER
+        watch = embedded and role is Role.SERVER and _has_folder()
         await stack.enter_async_context(_running(resources, role, watch=watch))
         yield resources
+
+
+def _has_folder() -> bool:
+    return FLOWS.is_dir()
 
 
 async def _make(settings: Settings, engine: AsyncEngine, clock: Clock) -> Resources:

@@ -14,7 +14,7 @@ from bot.channels.service import Accounts
 from bot.cli.common import _, print_line, read_settings
 from bot.core.errors import Blame, BotError
 from bot.db.engine import parse_url
-from bot.flows.service import bundle_files
+from bot.flows.service import read_folder
 from bot.settings import Settings
 
 
@@ -90,7 +90,7 @@ def _greet(settings: Settings, port: int) -> None:
 
 def _edit(settings: Settings) -> str:
     embedded = parse_url(settings.database_url.get_secret_value()).get_backend_name() == "sqlite"
-    files = bundle_files(FLOWS) if embedded else []
+    files = [source.file for source in read_folder(FLOWS)] if embedded else []
     if not files:
         return _("`bot.py flows load PATH` publishes your bundles")
-    return _("{file} (goes live on save)", file=files[-1].as_posix())
+    return _("{file} (goes live on save)", file=Path(files[-1]).as_posix())

@@ -291,7 +291,7 @@ async def run(databases: Databases, *, people: int, messages: int, connections: 
             f"people {people} x messages {messages}, {connections} connections, 2 processes, {kills} kills",
             f"inbound recorded {inbound}, outbound {sum(statuses.values())} {dict(statuses)}",
             (
-                f"posts a second {len(latencies) / seconds:.0f}, median {latencies[len(latencies) // 2] * 1000:.0f} ms, "
+                f"{len(latencies) / seconds:.0f} posts a second, median {latencies[len(latencies) // 2] * 1000:.0f} ms, "
                 f"p99 {latencies[int(len(latencies) * 0.99)] * 1000:.0f} ms, repeated by the provider {provider.repeats}"
             ),
             f"sends received {len(graph.received)}, repeats {repeats}, counted as unknown {sum(unknown.values())}",

@@ -1,0 +1,29 @@
+"""The public face of flows: check, publish, look up, serve."""
+
+from bot.flows.catalogue import Catalogue
+from bot.flows.check import Checked, Source, check
+from bot.flows.files import read_folder, read_paths
+from bot.flows.library import Listed, Shown, listing, show
+from bot.flows.publish import CheckedBundle, Published, archive, publish
+from bot.flows.watch import Loaded, load_initial, log_loaded, watch_folder
+
+__all__ = [
+    "Catalogue",
+    "Checked",
+    "CheckedBundle",
+    "Listed",
+    "Loaded",
+    "Published",
+    "Shown",
+    "Source",
+    "archive",
+    "check",
+    "listing",
+    "load_initial",
+    "log_loaded",
+    "publish",
+    "read_folder",
+    "read_paths",
+    "show",
+    "watch_folder",
+]
