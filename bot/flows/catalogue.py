@@ -1,0 +1,97 @@
+"""What a running server serves: the published bundles, compiled, a moment old at most."""
+
+import asyncio
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.db.engine import reading
+from bot.engine.definitions import Definitions, Flow
+from bot.flows import queries
+from bot.flows.compile import CompiledBundle, compile_bundle
+from bot.flows.document import BundleDocument
+from bot.flows.queries import StoredBundle
+
+if TYPE_CHECKING:
+    from bot.engine.words import Words
+
+log = structlog.get_logger()
+
+
+class Catalogue:
+    """Keeps the engine's definitions equal to what is published.
+
+    Attributes:
+        definitions: the current ones; swapped as a whole, never changed.
+    """
+
+    def __init__(self, engine: AsyncEngine, words: Mapping[str, "Words"]) -> None:
+        self._engine = engine
+        self._published: tuple[str, ...] | None = None
+        self.definitions = Definitions(words=words)
+
+    async def refresh(self) -> bool:
+        """Load what is published, if that has changed; returns whether it has."""
+        async with reading(self._engine) as connection:
+            published = await queries.published_ids(connection)
+            if published == self._published:
+                return False
+            stored = await queries.read_bundles(connection, published)
+            while (now := await queries.published_ids(connection)) != published:
+                # Someone published in between, so what was read is partly of the one and partly of the other.
+                published, stored = now, await queries.read_bundles(connection, now)
+        # Compiling takes long enough to hold up messages, and needs nothing of the loop.
+        definitions = await asyncio.to_thread(_define, [stored[each] for each in published], self.definitions.words)
+        self._published, self.definitions = published, definitions
+        return True
+
+    async def keep_fresh(self, interval: float = 0.5) -> None:
+        """Refresh every `interval` seconds, for ever; while that fails, the last good definitions serve on."""
+        failing = False
+        while True:
+            await asyncio.sleep(interval)
+            try:
+                changed = await self.refresh()
+            except Exception as error:  # noqa: BLE001 - whatever fails, what is served already goes on serving
+                if not failing:
+                    log.warning("published bundles cannot be read", error=repr(error))
+                failing = True
+                continue
+            if changed or failing:
+                failing = False
+                bundles = [f"{each.name} {each.version}" for each in self.definitions.bundles]
+                log.info("serving bundles", bundles=bundles)
+
+    async def with_flows(self, connection: AsyncConnection, flow_ids: Collection[str]) -> Definitions:
+        """The current definitions with at least those flows, of whatever version; ids that no flow has are passed over."""
+        missing = [each for each in flow_ids if each not in self.definitions.flows]
+        if missing:
+            bundles = await queries.bundles_of_flows(connection, missing)
+            stored = await queries.read_bundles(connection, bundles)
+            flows = await asyncio.to_thread(_flows, stored.values())
+            # They stay until the next publish, and are read anew when they are still needed then.
+            self.definitions = replace(self.definitions, flows={**flows, **self.definitions.flows})
+        return self.definitions
+
+
+def _define(stored: Iterable[StoredBundle], words: Mapping[str, "Words"]) -> Definitions:
+    bundles = [_compile(each) for each in stored]
+    # Sorting is stable: among equals the newest publish comes first, then the position in the file.
+    triggers = sorted((each for bundle in bundles for each in bundle.triggers), key=lambda each: -each[0])
+    return Definitions(
+        triggers=tuple(trigger for _, trigger in triggers),
+        bundles=tuple(bundle.rules for bundle in bundles),
+        flows={flow.id: flow for bundle in bundles for flow in bundle.flows},
+        words=words,
+    )
+
+
+def _flows(stored: Iterable[StoredBundle]) -> dict[str, Flow]:
+    return {flow.id: flow for each in stored for flow in _compile(each).flows}
+
+
+def _compile(stored: StoredBundle) -> CompiledBundle:
+    return compile_bundle(BundleDocument.model_validate(stored.document), stored.version, stored.ids)

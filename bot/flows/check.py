@@ -1,0 +1,118 @@
+"""Every fault of a set of files at once; where there is none, the bundles to publish."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.engine.patterns import Candidate, PatternFault, compile_pattern
+from bot.flows.answers import check_answers
+from bot.flows.expressions import check_expressions
+from bot.flows.faults import Fault
+from bot.flows.findings import Findings
+from bot.flows.parse import parse
+from bot.flows.paths import check_paths
+from bot.flows.publish import CheckedBundle
+from bot.flows.references import check_references
+from bot.flows.shape import shape
+
+_PATTERN_CODES = {"regex": "P01", "number": "P02"}
+_SAMPLES = ("", "oi", "\u4e2d\u6587 7")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file as read.
+
+    Attributes:
+        file: as the admin named it.
+        data: its bytes.
+    """
+
+    file: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What came of a check.
+
+    Attributes:
+        bundles: of the files without a fault, in the order given.
+        faults: sorted by file and place.
+        notes: what may surprise but is no fault, sorted likewise.
+    """
+
+    bundles: tuple[CheckedBundle, ...]
+    faults: tuple[Fault, ...]
+    notes: tuple[Fault, ...]
+
+
+def check(sources: Iterable[Source]) -> Checked:
+    """Check files that are to serve together; whatever their bytes are, the answer is faults, never an exception."""
+    reports = [_check(source) for source in sources]
+    faults = [fault for report in reports for fault in report.faults]
+    faults += _same_names(reports)
+    at_fault = {fault.file for fault in faults if not fault.is_note}
+    ordered = sorted(faults, key=lambda fault: fault.order)
+    return Checked(
+        tuple(report.bundle for report in reports if report.bundle is not None and report.source.file not in at_fault),
+        tuple(fault for fault in ordered if not fault.is_note),
+        tuple(fault for fault in ordered if fault.is_note),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    source: Source
+    found: Findings | None
+    faults: Sequence[Fault]
+    bundle: CheckedBundle | None = None
+
+    @property
+    def bundle_name(self) -> str | None:
+        return None if self.found is None else self.found.parts.own.get("bundle")
+
+
+def _check(source: Source) -> _Report:
+    parsed = parse(source.file, source.data)
+    if parsed.root is None:
+        return _Report(source, None, parsed.faults)
+    parts = shape(source.file, parsed.root)
+    found = Findings(source.file, parts)
+    check_references(found)
+    check_answers(found)
+    _patterns(found)
+    check_expressions(found, check_paths(found))
+    # What YAML itself made wrong is told once: its consequences at the same place would only confuse.
+    places = {(fault.line, fault.column) for fault in parsed.faults}
+    later = [fault for fault in (*parts.faults, *found.faults) if (fault.line, fault.column) not in places]
+    faults = (*dict.fromkeys(parsed.faults), *later)
+    bundle = None
+    if parts.document is not None:
+        bundle = CheckedBundle(source.file, parts.document, parsed.text)
+    return _Report(source, found, faults, bundle)
+
+
+def _patterns(found: Findings) -> None:
+    for position, trigger in found.parts.triggers.items():
+        path = ("triggers", position, "pattern")
+        try:
+            pattern = compile_pattern(trigger.type, trigger.pattern)
+        except PatternFault as fault:
+            code = _PATTERN_CODES.get(trigger.type, "P03")
+            found.add(path, code, reason=fault.message, mend=fault.mend)
+            continue
+        if trigger.type == "regex" and all(pattern.matches(Candidate(sample, "en")) for sample in _SAMPLES):
+            found.add(path, "N04")
+
+
+def _same_names(reports: Sequence[_Report]) -> list[Fault]:
+    """A fault in each file whose bundle another file has too."""
+    names = [(report.source.file, report.bundle_name) for report in reports]
+    faults = []
+    for report in reports:
+        file, name = report.source.file, report.bundle_name
+        other = next((each for each, its in names if its == name and each != file), None)
+        if report.found is not None and name is not None and other is not None:
+            place = report.found.place(("bundle",))
+            faults.append(Fault(file, place.line, place.column, "R04", {"name": name, "other": other}))
+    return faults

@@ -1,0 +1,162 @@
+"""From a checked document and the ids of its rows to the engine's definitions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bot.engine.definitions import (
+    BundleRules,
+    Expect,
+    Flow,
+    LocalizedTemplate,
+    Step,
+    StepType,
+    Template,
+    Trigger,
+)
+from bot.engine.numbers import NumberRange
+from bot.engine.patterns import compile_pattern
+from bot.engine.templates import compile_text
+from bot.engine.text import compare_equal
+from bot.flows.document import (
+    BundleDocument,
+    CollectInput,
+    End,
+    NumberExpected,
+    SendTemplate,
+    StepDocument,
+    TemplateDocument,
+    TriggerDocument,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RowIds:
+    """The rows of one bundle version.
+
+    Attributes:
+        templates: by key and locale.
+        flows: by name.
+        triggers: by position in the file; those that are in force.
+    """
+
+    templates: Mapping[tuple[str, str], str]
+    flows: Mapping[str, str]
+    triggers: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledBundle:
+    """One bundle version, ready for the engine.
+
+    Attributes:
+        rules: what holds for all of it.
+        flows: in the file's order.
+        triggers: priority and trigger, in the file's order.
+    """
+
+    rules: BundleRules
+    flows: tuple[Flow, ...]
+    triggers: tuple[tuple[int, Trigger], ...]
+
+
+def compile_bundle(document: BundleDocument, version: int, ids: RowIds) -> CompiledBundle:
+    """Compile a document that `check` found no fault in."""
+    templates = {key: _template(document, key, each, ids) for key, each in document.templates.items()}
+    rules = _rules(document, version, templates)
+    flows = {
+        name: Flow(ids.flows[name], name, rules, tuple(_step(step, templates) for step in flow.steps))
+        for name, flow in document.flows.items()
+    }
+    triggers = tuple(
+        (each.priority, _trigger(each, ids.triggers[position], rules, templates, flows))
+        for position, each in enumerate(document.triggers)
+        if position in ids.triggers
+    )
+    return CompiledBundle(rules, tuple(flows.values()), triggers)
+
+
+def _template(document: BundleDocument, key: str, template: TemplateDocument, ids: RowIds) -> Template:
+    def localized(locale: str, texts: tuple[str, ...]) -> LocalizedTemplate:
+        return LocalizedTemplate(ids.templates[key, locale], tuple(compile_text(text) for text in texts))
+
+    return Template(
+        key=key,
+        base=localized(document.locale, template.texts),
+        locales={locale: localized(locale, each.texts) for locale, each in template.locales.items()},
+        defaults={name: default for name, default in template.variables.items() if default is not None},
+    )
+
+
+def _rules(document: BundleDocument, version: int, templates: Mapping[str, Template]) -> BundleRules:
+    seconds, words = document.expire_seconds, document.escape_words
+    return BundleRules(
+        name=document.bundle,
+        version=version,
+        locale=document.locale,
+        welcome=_maybe(templates, document.welcome),
+        fallback=_maybe(templates, document.fallback),
+        unsupported=_maybe(templates, document.unsupported),
+        expire_after=None if seconds is None else timedelta(seconds=seconds),
+        handoff_after=timedelta(hours=document.handoff_hours),
+        escape_words=None if words is None else frozenset(map(compare_equal, words)),
+    )
+
+
+def _maybe(templates: Mapping[str, Template], key: str | None) -> Template | None:
+    return None if key is None else templates[key]
+
+
+def _step(step: StepDocument, templates: Mapping[str, Template]) -> Step:
+    if isinstance(step, End):
+        return Step(step.key, StepType.END, _maybe(templates, step.template), handoff=step.handoff)
+    transitions = {compare_equal(answer): target for answer, target in step.transitions.items() if answer != "default"}
+    default = step.transitions.get("default", "")
+    if isinstance(step, SendTemplate):
+        return Step(
+            step.key,
+            StepType.SEND_TEMPLATE,
+            templates[step.template],
+            transitions=transitions,
+            default=default,
+            wait_input=step.wait_input,
+        )
+    expect, expect_range = _expectation(step)
+    return Step(
+        step.key,
+        StepType.COLLECT_INPUT,
+        templates[step.template],
+        save_as=step.save_as or "",
+        options=tuple(step.options),
+        expect=expect,
+        expect_range=expect_range,
+        attempts=step.attempts,
+        otherwise=step.otherwise or "",
+        transitions=transitions,
+        default=default,
+    )
+
+
+def _expectation(step: CollectInput) -> tuple[Expect, NumberRange | None]:
+    if isinstance(step.expect, NumberExpected):
+        return Expect.NUMBER, NumberRange.parse(step.expect.number)
+    return Expect(step.expect or "text"), None
+
+
+def _trigger(
+    trigger: TriggerDocument,
+    row_id: str,
+    rules: BundleRules,
+    templates: Mapping[str, Template],
+    flows: Mapping[str, Flow],
+) -> Trigger:
+    return Trigger(
+        id=row_id,
+        label=trigger.label,
+        pattern=compile_pattern(trigger.type, trigger.pattern),
+        bundle=rules,
+        template=_maybe(templates, trigger.template),
+        flow=None if trigger.flow is None else flows[trigger.flow],
+        cooldown=trigger.cooldown_sec,
+        interrupt=trigger.interrupt,
+    )

@@ -1,0 +1,225 @@
+"""What a bundle's YAML may say: the models, from which the editors' schema is made. Everything has a bound."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
+
+from bot.flows.nodes import Written
+from bot.flows.scalars import (
+    Answer,
+    Content,
+    Default,
+    Duration,
+    Integer,
+    Key,
+    Label,
+    Locale,
+    PatternText,
+    Patterns,
+    StateName,
+    Truth,
+    VariableName,
+)
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LocalizedText(_Strict):
+    """A template's words in one locale: `content`, or several `variants`."""
+
+    content: Content | None = Field(None, description="What is said.")
+    variants: list[Content] = Field(
+        [], max_length=20, description="Several ways to say it; one is chosen for each message."
+    )
+
+    @model_validator(mode="after")
+    def _either(self) -> "LocalizedText":
+        if (self.content is None) == (not self.variants):
+            raise PydanticCustomError("either", "content or variants", {"first": "content", "second": "variants"})
+        return self
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The variants, in order; at least one."""
+        return (self.content,) if self.content is not None else tuple(self.variants)
+
+
+def _named(value: Any) -> Any:
+    return dict.fromkeys(value) if isinstance(value, list) and all(isinstance(each, str) for each in value) else value
+
+
+class TemplateDocument(LocalizedText):
+    """Words that triggers and steps send."""
+
+    variables: Annotated[dict[VariableName, Default | None], BeforeValidator(_named)] = Field(
+        {},
+        max_length=50,
+        description="Names the words may use: a map of name to default, or a list of names.",
+        json_schema_extra={
+            "anyOf": [
+                {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},
+                {"type": "array", "items": {"type": "string"}},
+            ]
+        },
+    )
+    locales: dict[Locale, LocalizedText] = Field(
+        {}, max_length=30, description="The same words in further languages, by locale."
+    )
+
+    def by_locale(self, own: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Locale and variants, the bundle's `own` locale first."""
+        yield own, self.texts
+        for locale, each in self.locales.items():
+            yield locale, each.texts
+
+
+class TriggerDocument(_Strict):
+    """When the bot answers, and with what."""
+
+    key: Key | None = Field(None, description="Keeps the trigger's identity when its pattern changes.")
+    type: Literal["equals", "contains", "regex", "number"] = Field(
+        description="How the pattern is compared: the whole message, a part of it, an RE2 expression, a number."
+    )
+    pattern: Patterns = Field(
+        [""], description="What to look for; for number 5, 1..10, '>=18', or nothing for any number."
+    )
+    priority: Integer = Field(0, ge=-1_000_000, le=1_000_000, description="Higher ones are tried first.")
+    cooldown_sec: Integer = Field(
+        0, ge=0, le=31_536_000, description="Seconds for which it keeps silent after it has answered this contact."
+    )
+    active: Truth = Field(True, description="false switches it off.")
+    interrupt: Truth = Field(False, description="true tries it before a running flow.")
+    template: Key | None = Field(None, description="The template to answer with.")
+    flow: Key | None = Field(None, description="The flow to start.")
+
+    @model_validator(mode="after")
+    def _one_target(self) -> "TriggerDocument":
+        if (self.template is None) == (self.flow is None):
+            raise PydanticCustomError("either", "template or flow", {"first": "template", "second": "flow"})
+        return self
+
+    @property
+    def label(self) -> str:
+        """How the trigger is named: its key, else type and pattern."""
+        return self.key or f"{self.type} {', '.join(self.pattern)}".strip()
+
+
+class NumberExpected(_Strict):
+    """A number within a range."""
+
+    number: PatternText = Field(description="1..20, 5, '>=18', or '' for any number.")
+
+
+Expected = Annotated[
+    Annotated[Literal["text", "number", "email", "phone"], BeforeValidator(lambda value: _plain(value)), Tag("word")]
+    | Annotated[NumberExpected, Tag("range")],
+    Discriminator(lambda value: "range" if isinstance(value, dict | NumberExpected) else "word"),
+]
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, Written) else value
+
+
+Transitions = Annotated[dict[Answer, Key], Field(max_length=50)]
+
+
+class _StepDocument(_Strict):
+    key: Key = Field(description="Unique within the flow.")
+
+    @property
+    def waits(self) -> bool:
+        """Whether the flow rests here until the person answers."""
+        return False
+
+
+class _Onward(_StepDocument):
+    transitions: Transitions = Field({}, description="Answer to the key of the next step; `default` for all others.")
+
+
+class CollectInput(_Onward):
+    """Asks, waits, checks the answer, stores it."""
+
+    type: Literal["collect_input"]
+    template: Key = Field(description="The question.")
+    save_as: StateName | None = Field(None, description="The name under which templates find the answer.")
+    options: list[Label] = Field(
+        [], max_length=10, description="Answers to choose from: up to 3 as WhatsApp buttons, up to 10 as a list."
+    )
+    expect: Expected | None = Field(None, description="What is accepted: text, number, email, phone, {number: 1..20}.")
+    attempts: Integer = Field(3, ge=1, le=20, description="How many times it asks in all.")
+    otherwise: Key | None = Field(None, description="The step to go to when the attempts are used up.")
+
+    @model_validator(mode="after")
+    def _options_or_expect(self) -> "CollectInput":
+        if self.options and self.expect is not None:
+            raise PydanticCustomError("options_and_expect", "options with expect")
+        return self
+
+    @property
+    def waits(self) -> bool:
+        """Always."""
+        return True
+
+
+class SendTemplate(_Onward):
+    """Says something and goes on, or waits for any answer first."""
+
+    type: Literal["send_template"]
+    template: Key = Field(description="What to say.")
+    wait_input: Truth = Field(False, description="true waits for an answer, and stores nothing.")
+
+    @property
+    def waits(self) -> bool:
+        """When it is told to."""
+        return self.wait_input
+
+
+class End(_StepDocument):
+    """Ends the flow."""
+
+    type: Literal["end"]
+    template: Key | None = Field(None, description="The last words, if any.")
+    handoff: Truth = Field(False, description="true hands over to a person; the bot keeps silent.")
+
+
+StepDocument = Annotated[CollectInput | SendTemplate | End, Field(discriminator="type")]
+
+
+class FlowDocument(_Strict):
+    """A conversation of several steps."""
+
+    steps: list[StepDocument] = Field(min_length=1, max_length=100, description="In order; it begins with the first.")
+
+
+class BundleDocument(_Strict):
+    """One file: a bundle of templates, triggers and flows."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, title="A bundle of Recado")
+
+    bundle: Key = Field(description="The bundle's name; a file with the same name is its next version.")
+    locale: Locale = Field("en", description="The language of the templates, e.g. pt-BR.")
+    welcome: Key | None = Field(None, description="Template for someone new, when nothing else matched.")
+    fallback: Key | None = Field(
+        None, description="Template for when nothing matched; at most once in 10 minutes per contact."
+    )
+    unsupported: Key | None = Field(None, description="Template for a voice note, a sticker and the like.")
+    expire_after: Duration | None = Field(None, description="A flow idle longer than this ends: 30m, 24h, 7d.")
+    handoff_hours: Integer = Field(24, ge=1, le=8760, description="How long a hand-off silences the bot.")
+    escape_words: list[Label] | None = Field(
+        None, max_length=20, description="Words that end a running flow, instead of the language's own."
+    )
+    templates: dict[Key, TemplateDocument] = Field({}, max_length=500, description="Words, by key.")
+    triggers: list[TriggerDocument] = Field([], max_length=500, description="When to answer, and with what.")
+    flows: dict[Key, FlowDocument] = Field({}, max_length=100, description="Conversations, by name.")
+
+    @property
+    def expire_seconds(self) -> int | None:
+        """`expire_after` in seconds."""
+        return int(self.expire_after[:-1]) * _SECONDS[self.expire_after[-1]] if self.expire_after else None

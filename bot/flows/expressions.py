@@ -1,0 +1,89 @@
+"""Whether templates can be rendered: their syntax, and that every name in them gets a value."""
+
+from collections.abc import Iterator, Mapping
+
+from bot.engine.templates import CompiledText, TemplateFault, compile_text
+from bot.flows.document import CollectInput, LocalizedText, TemplateDocument
+from bot.flows.findings import Findings
+from bot.flows.near import near
+from bot.flows.paths import FlowPaths
+from bot.flows.references import Path
+
+RESERVED = frozenset(
+    {"contact.name", "contact.phone", "contact.email", "contact.locale", "message.text", "message.channel"}
+)
+"""What every template may say without declaring it."""
+
+_OWNERS = frozenset({"contact", "message"})
+
+
+def check_expressions(found: Findings, paths: Mapping[str, FlowPaths]) -> None:
+    """Note faults of syntax, names that nothing gives a value, and names that cannot be said."""
+    compiled = {key: list(_compile(found, key, template)) for key, template in found.parts.templates.items()}
+    for key, template in found.parts.templates.items():
+        for name in template.variables:
+            _reserved(found, ("templates", key, "variables", name), name, of_key=True)
+        for path, text in compiled[key]:
+            for name in text.names:
+                _reserved(found, path, name)
+    told: set[tuple[Path, str]] = set()
+    for place, key, known in _uses(found, paths):
+        template = found.parts.templates.get(key)
+        for path, text in compiled.get(key, ()):
+            for name in text.names:
+                if template is None or _owner(name) in _OWNERS or name in template.variables or name in known:
+                    continue
+                if (path, name) not in told:
+                    told.add((path, name))
+                    found.add(path, "T02", name=name, place=place, **near(name, known | RESERVED))
+    for flow, steps in found.parts.flows.items():
+        for position, step in steps.items():
+            if isinstance(step, CollectInput) and step.save_as is not None and not _sayable(step.save_as):
+                found.add(("flows", flow, "steps", position, "save_as"), "T04", name=step.save_as)
+
+
+def _compile(found: Findings, key: str, template: TemplateDocument) -> Iterator[tuple[Path, CompiledText]]:
+    texts: list[tuple[Path, LocalizedText]] = [(("templates", key), template)]
+    texts += [(("templates", key, "locales", locale), each) for locale, each in template.locales.items()]
+    for path, localized in texts:
+        for position, text in enumerate(localized.texts):
+            place: Path = (*path, "content") if localized.content is not None else (*path, "variants", position)
+            try:
+                yield place, compile_text(text)
+            except TemplateFault as fault:
+                found.add(place, "T01", reason=fault.message, mend=fault.mend)
+
+
+def _uses(found: Findings, paths: Mapping[str, FlowPaths]) -> Iterator[tuple[str, str, frozenset[str]]]:
+    """Each place that sends a template, the template, and the names stored on some way there."""
+    nothing: frozenset[str] = frozenset()
+    for name in ("welcome", "fallback", "unsupported"):
+        if name in found.parts.own:
+            yield name, found.parts.own[name], nothing
+    for trigger in found.parts.triggers.values():
+        if trigger.template is not None:
+            yield f"trigger {trigger.label}", trigger.template, nothing
+    for flow, ways in paths.items():
+        for position, step in found.parts.flows[flow].items():
+            # A step out of reach is never rendered, so nothing can be missing there.
+            if step.template is not None and position in ways.known:
+                yield f"{flow}/{step.key}", step.template, ways.known[position]
+
+
+def _reserved(found: Findings, path: Path, name: str, *, of_key: bool = False) -> None:
+    owner = _owner(name)
+    if owner in _OWNERS and name not in RESERVED:
+        known = [each for each in RESERVED if _owner(each) == owner]
+        found.add(path, "T03", of_key=of_key, name=name, **near(name, known))
+
+
+def _owner(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def _sayable(name: str) -> bool:
+    """Whether `{{ name }}` says the stored value: not a word of the template language, not a reserved name."""
+    try:
+        return name not in _OWNERS and compile_text(f"{{{{ {name} }}}}").names == (name,)
+    except TemplateFault:
+        return False

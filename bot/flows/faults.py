@@ -1,0 +1,185 @@
+"""Every fault that `flows check` knows: its code, its words and its mend; docs/flow-faults.md is made from this."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from bot.web.i18n import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a code means.
+
+    Attributes:
+        message: one sentence without a full stop; `{name}` stands for a value of the fault.
+        mend: what to do about it.
+    """
+
+    message: str
+    mend: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong, at one place.
+
+    Attributes:
+        file: as the admin named it.
+        line: from 1.
+        column: from 1, in characters.
+        code: one of KINDS; stable.
+        values: what the words name.
+    """
+
+    file: str
+    line: int
+    column: int
+    code: str
+    values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+
+    @property
+    def is_note(self) -> bool:
+        """A note says what may surprise; it never keeps a bundle from being published."""
+        return self.code.startswith("N")
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in English."""
+        return KINDS[self.code].message.format_map(self.values)
+
+    @property
+    def mend(self) -> str:
+        """What to do about it, in English; a name that was probably meant goes before all else."""
+        return self._mend.format_map(self.values)
+
+    def sentence(self, translate: Callable[[str], str] = str) -> str:
+        """`file:line:column CODE message. Mend.`, in the words that `translate` gives."""
+        message = translate(KINDS[self.code].message).format_map(self.values)
+        mend = translate(self._mend).format_map(self.values)
+        return f"{self.file}:{self.line}:{self.column} {self.code} {message}. {mend}"
+
+    @property
+    def _mend(self) -> str:
+        return DID_YOU_MEAN if "near" in self.values else KINDS[self.code].mend
+
+    @property
+    def order(self) -> tuple[str, int, int, str, str]:
+        """Sorts faults as a reader meets them."""
+        return (self.file, self.line, self.column, self.code, self.message)
+
+
+DID_YOU_MEAN = N_("Did you mean {near}?")
+
+KINDS: Mapping[str, Kind] = {
+    "Y01": Kind(N_("this is not YAML: {problem}"), N_("Check the indentation and the quotes around here.")),
+    "Y02": Kind(N_("the file is not UTF-8 but {encoding}"), N_("Save it as UTF-8 in your editor.")),
+    "Y03": Kind(N_("text starting with {start} needs quotes"), N_("Write it as {quoted}.")),
+    "Y04": Kind(N_("text with a colon and a blank needs quotes"), N_("Write it as {quoted}.")),
+    "Y05": Kind(
+        N_("the text ends before #, the rest counts as a comment"),
+        N_("Put quotes around the whole text, or two blanks before a comment and one after its #."),
+    ),
+    "Y06": Kind(
+        N_("{what} is not understood here: anchors, aliases, tags and merge keys are not taken"),
+        N_("Write out what it stands for; if it is text, put it in quotes."),
+    ),
+    "Y07": Kind(N_("{key} stands here twice"), N_("Keep one of them; the other is in line {line}.")),
+    "Y08": Kind(
+        N_("{key} and {other} are the same answer after comparing"),
+        N_("Keep one of them; the other is in line {line}."),
+    ),
+    "Y09": Kind(
+        N_("nothing stands here"), N_('Write a value, or "" for empty text; the word itself needs quotes: "null".')
+    ),
+    "Y10": Kind(N_("the invisible character {character} is not allowed"), N_("Delete it, or type the text anew.")),
+    "Y11": Kind(
+        N_("a second document begins here"), N_("One file is one bundle: move what follows --- to a file of its own.")
+    ),
+    "Y12": Kind(N_("the file is too big: {problem}"), N_("Split it into several bundles.")),
+    "Y13": Kind(N_("a tab cannot indent"), N_("Indent with blanks.")),
+    "Y14": Kind(
+        N_("text with {{{{ in a list between brackets needs quotes"),
+        N_("Put quotes around each text of the list, or give each a line that begins with a dash."),
+    ),
+    "Y15": Kind(N_("the file is empty"), N_("Begin with `bundle: name`.")),
+    "Y16": Kind(N_("the file is not a bundle: it has no keys"), N_("Begin with `bundle: name`.")),
+    "S01": Kind(N_("{key} is not known here"), N_("Known here: {known}.")),
+    "S02": Kind(N_("{key} is missing"), N_("Add it.")),
+    "S03": Kind(N_("{key} must be text"), N_("Write it in one piece, in quotes.")),
+    "S04": Kind(N_("{key} must be a list"), N_("Write each entry on a line of its own, after a dash.")),
+    "S05": Kind(N_("{key} must have keys of its own"), N_("Write them below it, indented, as `key: value`.")),
+    "S06": Kind(N_("{key} must be a whole number"), N_("Write digits without quotes.")),
+    "S07": Kind(N_("{key} must be true or false"), N_("Write true or false without quotes.")),
+    "S08": Kind(N_("{value} is not one of {choices}"), N_("Write one of them.")),
+    "S09": Kind(
+        N_("{value} cannot be a name"),
+        N_("Use letters, digits, _, - and . without blanks; in names that templates say only letters, digits and _."),
+    ),
+    "S10": Kind(N_("{value} is not a locale"), N_("Write a language, or language and region: en, pt-BR.")),
+    "S11": Kind(N_("{value} is not a length of time"), N_("Write a number and s, m, h or d: 30m, 24h, 7d.")),
+    "S12": Kind(N_("{key} is longer than {limit} characters"), N_("Shorten it.")),
+    "S13": Kind(N_("{key} has more than {limit} entries"), N_("Keep fewer.")),
+    "S14": Kind(N_("{key} is empty"), N_("Write something there, or leave it out.")),
+    "S15": Kind(N_("{key} must be {bound}"), N_("Keep to the limit.")),
+    "S16": Kind(N_("exactly one of {first} and {second} must be given"), N_("Give the one, leave out the other.")),
+    "S17": Kind(
+        N_("options and expect exclude each other"),
+        N_("Keep options to offer answers, or expect to check free text."),
+    ),
+    "R01": Kind(N_("there is no template {name}"), N_("Write it under templates.")),
+    "R02": Kind(N_("there is no flow {name}"), N_("Write it under flows.")),
+    "R03": Kind(N_("there is no step {name} in flow {flow}"), N_("Steps there: {known}.")),
+    "R04": Kind(N_("bundle {name} stands in {other} too"), N_("Give each file's bundle a name of its own.")),
+    "R05": Kind(N_("key {name} is used twice"), N_("Give each its own; the other is in line {line}.")),
+    "R06": Kind(
+        N_("this trigger is the same as the one in line {line}"), N_("Keep one of them, or give each a key of its own.")
+    ),
+    "R07": Kind(N_("{name} is the bundle's own locale"), N_("Write these words as the template's own variants.")),
+    "T01": Kind(N_("the template is at fault: {reason}"), N_("{mend}")),
+    "T02": Kind(
+        N_("nothing gives {name} a value in {place}"), N_("Save it with save_as before, or declare it under variables.")
+    ),
+    "T03": Kind(N_("there is no {name}"), N_("Known are {known}.")),
+    "T04": Kind(N_("{name} is a name that templates keep for themselves"), N_("Choose another name.")),
+    "P01": Kind(N_("the regular expression is at fault: {reason}"), N_("{mend}")),
+    "P02": Kind(N_("the number range is at fault: {reason}"), N_("{mend}")),
+    "P03": Kind(N_("the pattern is at fault: {reason}"), N_("{mend}")),
+    "F01": Kind(
+        N_("steps {steps} go round without ever waiting for an answer"),
+        N_("Let one of them wait, or let the last one end."),
+    ),
+    "F02": Kind(
+        N_("step {step} does not wait, so only default can be followed"),
+        N_("Give it wait_input: true, or keep default alone."),
+    ),
+    "F03": Kind(N_("no answer to this step can be {answer}"), N_("Answers here: {known}.")),
+    "N01": Kind(
+        N_("{label} is longer than the {limit} characters that WhatsApp shows"),
+        N_("It is shortened there, elsewhere it stays whole."),
+    ),
+    "N02": Kind(N_("no way leads to step {step}"), N_("Let a transition go there, or delete it.")),
+    "N03": Kind(N_("template {name} is used nowhere"), N_("Send it somewhere, or delete it.")),
+    "N04": Kind(
+        N_("the pattern matches every message"),
+        N_("Triggers below it are never tried; fallback says words when nothing matched."),
+    ),
+}
+"""By code, in families: Y the YAML, S its shape, R references, T templates, P patterns, F flows, N notes."""
+
+
+def reference() -> str:
+    """The page docs/flow-faults.md."""
+    lines = [
+        "# Faults of a bundle",
+        "",
+        "What `flows check` says, by code. Codes stay; words may improve. Notes (N…) never keep a bundle from being",
+        "published. `{…}` stands for what the fault names.",
+        "",
+        "| code | what is wrong | mend |",
+        "|---|---|---|",
+    ]
+    for code, kind in KINDS.items():
+        message, mend = (each.replace("{{", "{").replace("|", "\\|") for each in (kind.message, kind.mend))
+        lines.append(f"| {code} | {message} | {mend} |")
+    return "\n".join(lines) + "\n"

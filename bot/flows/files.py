@@ -1,0 +1,52 @@
+"""The bundles' files in a folder."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from bot.core.errors import BotError
+from bot.flows.check import Source
+from bot.flows.parse import MAX_BYTES
+
+SUFFIXES = frozenset({".yaml", ".yml"})
+
+
+def is_bundle(path: Path) -> bool:
+    """Whether a file of that name is a bundle; editors leave hidden ones beside."""
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+
+
+def read_folder(folder: Path) -> list[Source]:
+    """The bundles in `folder`, by name; a file that cannot be read just now is passed over."""
+    sources = []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if is_bundle(path):
+            try:
+                sources.append(_read(path))
+            except OSError:
+                continue
+    return sources
+
+
+def read_paths(paths: Iterable[Path]) -> list[Source]:
+    """The files that `paths` name, and those in folders that they name; each once.
+
+    Raises:
+        OSError: when a file cannot be read.
+        BotError: when a folder has no bundle.
+    """
+    files: dict[Path, None] = {}
+    for path in paths:
+        if path.is_dir():
+            found = [each for each in sorted(path.iterdir()) if is_bundle(each)]
+            if not found:
+                raise BotError(f"{path} has no bundle", mend="Name a folder with *.yaml files, or a file.")
+            files.update(dict.fromkeys(found))
+        else:
+            files[path] = None
+    return [_read(path) for path in files]
+
+
+def _read(path: Path) -> Source:
+    with path.open("rb") as file:
+        # One byte more than is allowed tells that the file is too big, without reading all of it.
+        return Source(str(path), file.read(MAX_BYTES + 1))

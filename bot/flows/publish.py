@@ -1,0 +1,240 @@
+"""Publishing: a checked bundle becomes the version that is served, all of it or nothing."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.errors import BotError
+from bot.core.ids import new_id
+from bot.flows import queries
+from bot.flows.document import BundleDocument, End, FlowDocument, StepDocument, TriggerDocument
+from bot.flows.models import Bundle, Flow, FlowStep, Template, Trigger
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedBundle:
+    """A file in which `check` found no fault.
+
+    Attributes:
+        file: as the admin named it.
+        document: what it says.
+        source: the YAML as written.
+    """
+
+    file: str
+    document: BundleDocument
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What became of a bundle.
+
+    Attributes:
+        name: the bundle's.
+        version: the one now served.
+        changed: False when it was served already.
+    """
+
+    name: str
+    version: int
+    changed: bool
+
+
+async def publish(
+    connection: AsyncConnection, bundles: Sequence[CheckedBundle], *, by: str, now: datetime
+) -> list[Published]:
+    """Publish `bundles` in the caller's transaction; a later one counts as newer.
+
+    An unchanged bundle makes no new version. Instances stay with the rows they began with; triggers keep their ids.
+    """
+    await queries.lock_publishers(connection)
+    return [await _publish(connection, bundle, by, now) for bundle in bundles]
+
+
+async def archive(connection: AsyncConnection, name: str, *, now: datetime) -> int:
+    """Take a bundle out of service; returns the version. Running instances go on to their end.
+
+    Raises BotError when no such bundle is published.
+    """
+    await queries.lock_publishers(connection)
+    newest = await queries.newest_version(connection, name)
+    if newest is None or newest.status != "published":
+        raise BotError(f"no bundle {name} is published", mend="See `python bot.py flows list`.")
+    await queries.retire(connection, name, now)
+    return newest.version
+
+
+async def _publish(connection: AsyncConnection, bundle: CheckedBundle, by: str, now: datetime) -> Published:
+    document = bundle.document
+    stored = document.model_dump(mode="json", exclude_defaults=True)
+    digest = hashlib.sha256(orjson.dumps(stored, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    newest = await queries.newest_version(connection, document.bundle)
+    if newest is not None and newest.status == "published" and newest.digest == digest:
+        return Published(document.bundle, newest.version, changed=False)
+    version = 1 if newest is None else newest.version + 1
+    known = await queries.triggers_of(connection, document.bundle)
+    await queries.retire(connection, document.bundle, now)
+    times = {"created_at": now, "updated_at": now}
+    bundle_id = new_id()
+    await queries.insert_rows(
+        connection,
+        Bundle,
+        [
+            {
+                "id": bundle_id,
+                "name": document.bundle,
+                "version": version,
+                "status": "published",
+                "document": stored,
+                "digest": digest,
+                "source": bundle.source,
+                "published_at": now,
+                "published_by": by,
+                **times,
+            }
+        ],
+    )
+    templates = await _insert_templates(connection, document, bundle_id, times)
+    flows = await _insert_flows(connection, document, bundle_id, version, templates, times)
+    triggers = await _write_triggers(connection, document, bundle_id, known, templates, flows, times)
+    entries: dict[str, str] = {}
+    for trigger, trigger_id in zip(document.triggers, triggers, strict=True):
+        if trigger.flow is not None:
+            entries.setdefault(flows[trigger.flow], trigger_id)
+    await queries.set_entries(connection, entries.items())
+    return Published(document.bundle, version, changed=True)
+
+
+async def _insert_templates(
+    connection: AsyncConnection, document: BundleDocument, bundle_id: str, times: dict[str, datetime]
+) -> dict[str, str]:
+    """Insert each template in each locale; returns the ids of those in the bundle's own, by key."""
+    rows = [
+        {
+            "id": new_id(),
+            "bundle_id": bundle_id,
+            "key": key,
+            "content": texts[0],
+            "variables": template.variables or None,
+            "variants": list(texts),
+            "locale": locale,
+            "is_active": True,
+            **times,
+        }
+        for key, template in document.templates.items()
+        for locale, texts in template.by_locale(document.locale)
+    ]
+    await queries.insert_rows(connection, Template, rows)
+    return {str(row["key"]): str(row["id"]) for row in rows if row["locale"] == document.locale}
+
+
+async def _insert_flows(
+    connection: AsyncConnection,
+    document: BundleDocument,
+    bundle_id: str,
+    version: int,
+    templates: dict[str, str],
+    times: dict[str, datetime],
+) -> dict[str, str]:
+    """Insert the flows and their steps; returns the flows' ids by name."""
+    ids = {name: new_id() for name in document.flows}
+    flows = [
+        {
+            "id": ids[name],
+            "bundle_id": bundle_id,
+            "name": name,
+            "status": "published",
+            "version": version,
+            "schema_json": flow.model_dump(mode="json", exclude_defaults=True),
+            **times,
+        }
+        for name, flow in document.flows.items()
+    ]
+    await queries.insert_rows(connection, Flow, flows)
+    steps = [row for name, flow in document.flows.items() for row in _step_rows(ids[name], flow, templates, times)]
+    await queries.insert_rows(connection, FlowStep, steps)
+    return ids
+
+
+def _step_rows(
+    flow_id: str, flow: FlowDocument, templates: dict[str, str], times: dict[str, datetime]
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": new_id(),
+            "flow_id": flow_id,
+            "key": step.key,
+            "type": step.type,
+            "template_id": None if step.template is None else templates[step.template],
+            "wait_input": step.waits,
+            "transitions_json": _transitions(step),
+            "order": order,
+            **times,
+        }
+        for order, step in enumerate(flow.steps)
+    ]
+
+
+def _transitions(step: StepDocument) -> dict[str, str] | None:
+    return None if isinstance(step, End) else dict(step.transitions) or None
+
+
+async def _write_triggers(
+    connection: AsyncConnection,
+    document: BundleDocument,
+    bundle_id: str,
+    known: list[queries.TriggerRow],
+    templates: dict[str, str],
+    flows: dict[str, str],
+    times: dict[str, datetime],
+) -> list[str]:
+    """Insert new triggers and write known ones anew; returns their ids in the file's order."""
+    ids = _identify(document.triggers, known)
+    fresh = []
+    for position, (trigger, row_id) in enumerate(zip(document.triggers, ids, strict=True)):
+        row = {
+            "id": row_id or new_id(),
+            "bundle_id": bundle_id,
+            "key": trigger.key,
+            "type": trigger.type,
+            "pattern": stored_pattern(trigger),
+            "priority": trigger.priority,
+            "cooldown_sec": trigger.cooldown_sec,
+            "active": trigger.active,
+            "interrupt": trigger.interrupt,
+            "position": position,
+            "template_id": None if trigger.template is None else templates[trigger.template],
+            "flow_id": None if trigger.flow is None else flows[trigger.flow],
+            "updated_at": times["updated_at"],
+        }
+        ids[position] = row["id"]
+        if row_id is None:
+            fresh.append({**row, "created_at": times["created_at"]})
+        else:
+            await queries.update_trigger(connection, row)
+    await queries.insert_rows(connection, Trigger, fresh)
+    return [each for each in ids if each is not None]
+
+
+def _identify(triggers: Sequence[TriggerDocument], known: list[queries.TriggerRow]) -> list[str | None]:
+    """The row of each trigger: the one with its key, else a keyless one alike in type, pattern and target."""
+    by_key = {row.key: row.id for row in known if row.key is not None}
+    ids = [by_key.get(trigger.key) if trigger.key is not None else None for trigger in triggers]
+    by_content = {row.content: row.id for row in reversed(known) if row.key is None}
+    return [
+        row_id or by_content.pop((each.type, stored_pattern(each), str(each.template or each.flow)), None)
+        for each, row_id in zip(triggers, ids, strict=True)
+    ]
+
+
+def stored_pattern(trigger: TriggerDocument) -> str:
+    """A trigger's pattern as its column holds it: one text, or several as a JSON list."""
+    patterns = trigger.pattern
+    return patterns[0] if len(patterns) == 1 else json.dumps(patterns, ensure_ascii=False)

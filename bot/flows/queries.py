@@ -1,0 +1,186 @@
+"""The statements over stored bundles, all in one place."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.db.engine import is_postgresql
+from bot.flows.compile import RowIds
+from bot.flows.models import Bundle, Flow, FlowStep, Template, Trigger
+
+_PUBLISHERS_LOCK = 7_265_636_100
+"""The key of the advisory lock that publishers take; any number that nothing else uses."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBundle:
+    """One version of a bundle, with the ids of its rows.
+
+    Attributes:
+        id: sorts by creation.
+        name: the bundle's.
+        version: from 1 up.
+        document: as JSON.
+        ids: of its templates, flows and triggers in force.
+    """
+
+    id: str
+    name: str
+    version: int
+    document: dict[str, Any]
+    ids: RowIds
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerRow:
+    """A trigger of any version of a bundle, with what identifies it.
+
+    Attributes:
+        id: kept over publishes.
+        key: its own name, if it has one.
+        content: type, pattern, and the key of its template or the name of its flow.
+    """
+
+    id: str
+    key: str | None
+    content: tuple[str, str, str]
+
+
+async def lock_publishers(connection: AsyncConnection) -> None:
+    """Let one publisher in at a time; SQLite has but one writer anyway."""
+    if is_postgresql(connection):
+        # Another publisher may need longer than the lock time-out of a turn.
+        await connection.execute(text("SET LOCAL lock_timeout = '20s'"))
+        await connection.execute(select(func.pg_advisory_xact_lock(_PUBLISHERS_LOCK)))
+
+
+async def published_ids(connection: AsyncConnection) -> tuple[str, ...]:
+    """The ids of the published versions, newest publish first; whatever is published changes them."""
+    rows = await connection.execute(
+        select(Bundle.id).where(Bundle.status == "published").order_by(Bundle.published_at.desc(), Bundle.id.desc())
+    )
+    return tuple(rows.scalars())
+
+
+async def bundles_of_flows(connection: AsyncConnection, flow_ids: Collection[str]) -> Sequence[str]:
+    """The ids of the versions that those flows belong to."""
+    return (await connection.execute(select(Flow.bundle_id).where(Flow.id.in_(flow_ids)).distinct())).scalars().all()
+
+
+async def read_bundles(connection: AsyncConnection, ids: Collection[str]) -> dict[str, StoredBundle]:
+    """Those versions, by id."""
+    bundles = await connection.execute(
+        select(Bundle.id, Bundle.name, Bundle.version, Bundle.document).where(Bundle.id.in_(ids))
+    )
+    templates = await connection.execute(
+        select(Template.bundle_id, Template.key, Template.locale, Template.id).where(Template.bundle_id.in_(ids))
+    )
+    flows = await connection.execute(select(Flow.bundle_id, Flow.name, Flow.id).where(Flow.bundle_id.in_(ids)))
+    triggers = await connection.execute(
+        select(Trigger.bundle_id, Trigger.position, Trigger.id).where(Trigger.bundle_id.in_(ids), Trigger.active)
+    )
+    template_ids: dict[str, dict[tuple[str, str], str]] = {each: {} for each in ids}
+    flow_ids: dict[str, dict[str, str]] = {each: {} for each in ids}
+    trigger_ids: dict[str, dict[int, str]] = {each: {} for each in ids}
+    for bundle_id, key, locale, row_id in templates:
+        template_ids[bundle_id][key, locale] = row_id
+    for bundle_id, name, row_id in flows:
+        flow_ids[bundle_id][name] = row_id
+    for bundle_id, position, row_id in triggers:
+        trigger_ids[bundle_id][position] = row_id
+    return {
+        row.id: StoredBundle(
+            row.id,
+            row.name,
+            row.version,
+            row.document,
+            RowIds(template_ids[row.id], flow_ids[row.id], trigger_ids[row.id]),
+        )
+        for row in bundles
+    }
+
+
+async def newest_version(connection: AsyncConnection, name: str) -> Row[tuple[str, int, str, str]] | None:
+    """Id, version, status and digest of the newest version of `name`."""
+    rows = await connection.execute(
+        select(Bundle.id, Bundle.version, Bundle.status, Bundle.digest)
+        .where(Bundle.name == name)
+        .order_by(Bundle.version.desc())
+        .limit(1)
+    )
+    return rows.first()
+
+
+async def triggers_of(connection: AsyncConnection, name: str) -> list[TriggerRow]:
+    """Every trigger that any version of bundle `name` has had, those in force first."""
+    rows = await connection.execute(
+        select(
+            Trigger.id,
+            Trigger.key,
+            Trigger.type,
+            Trigger.pattern,
+            func.coalesce(Template.key, Flow.name).label("target"),
+        )
+        .join(Bundle, Bundle.id == Trigger.bundle_id)
+        .outerjoin(Template, Template.id == Trigger.template_id)
+        .outerjoin(Flow, Flow.id == Trigger.flow_id)
+        .where(Bundle.name == name)
+        .order_by(Trigger.active.desc(), Trigger.updated_at.desc(), Trigger.position, Trigger.id)
+    )
+    return [TriggerRow(row.id, row.key, (row.type, row.pattern, row.target)) for row in rows]
+
+
+async def insert_rows(
+    connection: AsyncConnection, model: type[Bundle | Template | Flow | FlowStep | Trigger], rows: list[dict[str, Any]]
+) -> None:
+    """Insert `rows`, if there are any."""
+    if rows:
+        await connection.execute(insert(model), rows)
+
+
+async def update_trigger(connection: AsyncConnection, values: dict[str, Any]) -> None:
+    """Write a trigger's row anew; `values` has its id."""
+    await connection.execute(update(Trigger).where(Trigger.id == values["id"]).values(values))
+
+
+async def set_entries(connection: AsyncConnection, entries: Iterable[tuple[str, str]]) -> None:
+    """Note for each flow the trigger that starts it; pairs of flow and trigger id."""
+    for flow_id, trigger_id in entries:
+        await connection.execute(update(Flow).where(Flow.id == flow_id).values(entry_trigger_id=trigger_id))
+
+
+async def retire(connection: AsyncConnection, name: str, now: datetime) -> None:
+    """Take the published version of `name` out of service, its triggers included."""
+    ids = select(Bundle.id).where(Bundle.name == name)
+    await connection.execute(
+        update(Trigger).where(Trigger.bundle_id.in_(ids), Trigger.active).values(active=False, updated_at=now)
+    )
+    await connection.execute(
+        update(Template).where(Template.bundle_id.in_(ids), Template.is_active).values(is_active=False, updated_at=now)
+    )
+    for model in (Flow, Bundle):
+        owner = Flow.bundle_id if model is Flow else Bundle.id
+        await connection.execute(
+            update(model).where(owner.in_(ids), model.status == "published").values(status="archived", updated_at=now)
+        )
+
+
+async def newest_of_each(connection: AsyncConnection) -> Sequence[Row[Any]]:
+    """The newest version of each bundle, by name, with its counts."""
+    newest = select(Bundle.name, func.max(Bundle.version).label("version")).group_by(Bundle.name).subquery()
+    rows = await connection.execute(
+        select(Bundle.name, Bundle.version, Bundle.status, Bundle.document, Bundle.published_at, Bundle.published_by)
+        .join(newest, (newest.c.name == Bundle.name) & (newest.c.version == Bundle.version))
+        .order_by(Bundle.name)
+    )
+    return rows.all()
+
+
+async def newest_with_source(connection: AsyncConnection, name: str) -> Row[Any] | None:
+    """The newest version of `name`, with document and source."""
+    rows = await connection.execute(select(Bundle).where(Bundle.name == name).order_by(Bundle.version.desc()).limit(1))
+    return rows.first()

@@ -1,0 +1,136 @@
+"""The kinds of value a bundle's document is made of, read from a scalar's spelling."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from bot.engine.templates import MAX_SOURCE
+from bot.flows.nodes import Written
+
+LOCALE = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"
+DURATION = r"^[1-9][0-9]{0,4}[smhd]$"
+
+_INT = re.compile(r"[-+]?[0-9]{1,12}")
+_TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+
+
+def _read_text(value: Any) -> Any:
+    if isinstance(value, Written):
+        if value.cut:
+            raise PydanticCustomError("cut", "the text ends before #")
+        return str(value)
+    return value
+
+
+def _read_word(value: Any) -> Any:
+    return str(value) if isinstance(value, Written) else value
+
+
+def _read_int(value: Any) -> Any:
+    if isinstance(value, Written):
+        return int(value) if value.plain and _INT.fullmatch(value) else str(value)
+    return value
+
+
+def _read_truth(value: Any) -> Any:
+    if isinstance(value, Written):
+        return _TRUTHS.get(value, str(value)) if value.plain else str(value)
+    return value
+
+
+def _wrap(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+def _spelled(**limits: Any) -> WithJsonSchema:
+    # A plain scalar counts as it is spelled, so an editor must not complain of a number.
+    return WithJsonSchema({"type": ["string", "number", "boolean"], **limits})
+
+
+Key = Annotated[
+    str,
+    BeforeValidator(_read_word),
+    StringConstraints(strict=True, min_length=1, max_length=64, pattern=r"^[\p{L}\p{N}_][\p{L}\p{M}\p{N}_.-]*$"),
+]
+"""The name of a bundle, template, trigger, flow or step: letters, digits, `_`, `-` and `.`."""
+
+StateName = Annotated[
+    str,
+    BeforeValidator(_read_word),
+    StringConstraints(strict=True, min_length=1, max_length=64, pattern=r"^[\p{L}_][\p{L}\p{M}\p{N}_]*$"),
+]
+"""A name that a template can say: letters, digits and `_`."""
+
+VariableName = Annotated[
+    str,
+    BeforeValidator(_read_word),
+    StringConstraints(
+        strict=True,
+        min_length=1,
+        max_length=128,
+        pattern=r"^[\p{L}_][\p{L}\p{M}\p{N}_]*(\.[\p{L}_][\p{L}\p{M}\p{N}_]*)?$",
+    ),
+]
+"""A StateName, or `contact.…`, `message.…`."""
+
+Locale = Annotated[
+    str,
+    BeforeValidator(_read_word),
+    StringConstraints(strict=True, max_length=35, pattern=LOCALE),
+]
+"""A language with or without region: `pt-BR`, `en`."""
+
+Duration = Annotated[str, BeforeValidator(_read_word), StringConstraints(strict=True, pattern=DURATION)]
+"""`30m`, `24h`, `7d`."""
+
+Content = Annotated[
+    str,
+    BeforeValidator(_read_text),
+    StringConstraints(strict=True, min_length=1, max_length=MAX_SOURCE),
+    _spelled(minLength=1, maxLength=MAX_SOURCE),
+]
+"""What a template says."""
+
+Label = Annotated[
+    str,
+    BeforeValidator(_read_text),
+    StringConstraints(strict=True, min_length=1, max_length=100),
+    _spelled(minLength=1, maxLength=100),
+]
+"""A short text: an option, an escape word."""
+
+Answer = Annotated[str, BeforeValidator(_read_text), StringConstraints(strict=True, min_length=1, max_length=100)]
+"""A transition's key; a key of JSON is text anyway."""
+
+Default = Annotated[
+    str, BeforeValidator(_read_text), StringConstraints(strict=True, max_length=500), _spelled(maxLength=500)
+]
+"""What a variable is when nothing gave it a value."""
+
+PatternText = Annotated[
+    str, BeforeValidator(_read_text), StringConstraints(strict=True, max_length=500), _spelled(maxLength=500)
+]
+"""A trigger's pattern or a number range."""
+
+Patterns = Annotated[
+    list[PatternText],
+    BeforeValidator(_wrap),
+    Field(min_length=1, max_length=50),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": ["string", "number", "boolean"], "maxLength": 500},
+                {"type": "array", "minItems": 1, "maxItems": 50, "items": {"type": ["string", "number", "boolean"]}},
+            ]
+        }
+    ),
+]
+"""One pattern or several."""
+
+Truth = Annotated[bool, BeforeValidator(_read_truth), Field(strict=True)]
+"""`true` or `false`."""
+
+Integer = Annotated[int, BeforeValidator(_read_int), Field(strict=True)]
+"""A whole number without quotes."""

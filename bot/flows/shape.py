@@ -1,0 +1,201 @@
+"""Whether a document has the shape that the models ask for, and what of it can be looked into when it has not."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from bot.flows.document import (
+    BundleDocument,
+    CollectInput,
+    End,
+    FlowDocument,
+    LocalizedText,
+    NumberExpected,
+    SendTemplate,
+    StepDocument,
+    TemplateDocument,
+    TriggerDocument,
+)
+from bot.flows.faults import Fault
+from bot.flows.near import near
+from bot.flows.nodes import Entries, Node, Scalar, at
+from bot.flows.scalars import DURATION, LOCALE
+from bot.flows.source import quoted
+
+_STEP: TypeAdapter[StepDocument] = TypeAdapter(StepDocument)
+_STEP_MODELS: Mapping[str, type[BaseModel]] = {
+    "collect_input": CollectInput,
+    "send_template": SendTemplate,
+    "end": End,
+}
+_KINDS = {
+    "string_type": "S03",
+    "list_type": "S04",
+    "dict_type": "S05",
+    "model_type": "S05",
+    "model_attributes_type": "S05",
+    "int_type": "S06",
+    "bool_type": "S07",
+    "options_and_expect": "S17",
+    "cut": "Y05",
+}
+_PATTERNS = {LOCALE: "S10", DURATION: "S11"}
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What of a document is sound: all of it, or what stands beside the faults.
+
+    Attributes:
+        document: None when something is not sound.
+        root: the whole, with places.
+        own: `bundle`, `locale`, `welcome`, `fallback` and `unsupported`, as far as they are text.
+        templates: by key.
+        triggers: by position.
+        flows: name to steps by position.
+    """
+
+    document: BundleDocument | None
+    root: Node
+    own: Mapping[str, str]
+    templates: Mapping[str, TemplateDocument]
+    triggers: Mapping[int, TriggerDocument]
+    flows: Mapping[str, Mapping[int, StepDocument]]
+    faults: tuple[Fault, ...] = field(default=())
+
+    def names(self, *path: str) -> list[str]:
+        """The keys written at `path`, sound or not."""
+        node = at(self.root, path)
+        if not isinstance(node, Entries) or (path and node is self.root):
+            return []
+        return [str(key.text) for key, _ in node.entries]
+
+    def steps_written(self, flow: str) -> int:
+        """How many steps the flow has, sound or not."""
+        node = at(self.root, ("flows", flow, "steps"))
+        return len(getattr(node, "items", ()))
+
+
+def shape(file: str, root: Node) -> Parts:
+    """Hold a document against the models."""
+    data = root.data
+    errors: Sequence[ErrorDetails] = ()
+    document = None
+    try:
+        document = BundleDocument.model_validate(data)
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_input=False)
+    faults = tuple(_fault(file, root, each) for each in errors)
+    data = data if isinstance(data, dict) else {}
+    bad = {tuple(error["loc"][:depth]) for error in errors for depth in (2, 4)}
+    own = ("bundle", "locale", "welcome", "fallback", "unsupported")
+    return Parts(
+        document,
+        root,
+        {name: str(data[name]) for name in own if isinstance(data.get(name), str)},
+        {
+            key: TemplateDocument.model_validate(each)
+            for key, each in _entries(data.get("templates"))
+            if ("templates", key) not in bad
+        },
+        {
+            position: TriggerDocument.model_validate(each)
+            for position, each in _items(data.get("triggers"))
+            if ("triggers", position) not in bad
+        },
+        {
+            name: {
+                position: _STEP.validate_python(each)
+                for position, each in _items(flow.get("steps"))
+                if ("flows", name, "steps", position) not in bad
+            }
+            for name, flow in _entries(data.get("flows"))
+            if isinstance(flow, dict)
+        },
+        faults,
+    )
+
+
+def _entries(value: object) -> Iterable[tuple[str, Any]]:
+    return value.items() if isinstance(value, dict) else ()
+
+
+def _items(value: object) -> Iterable[tuple[int, Any]]:
+    return enumerate(value) if isinstance(value, list) else ()
+
+
+def _fault(file: str, root: Node, error: ErrorDetails) -> Fault:
+    kind, path, context = error["type"], error["loc"], error.get("ctx", {})
+    of_key = bool(path) and path[-1] == "[key]"
+    path = path[:-1] if of_key else path
+    name = next((str(part) for part in reversed(path) if isinstance(part, str) and part not in _UNION_TAGS), "")
+    node = at(root, path, key=of_key or kind == "extra_forbidden")
+    values = {"key": name, "value": _spelling(node)}
+    if not path:
+        code = "Y16"
+    elif kind == "extra_forbidden":
+        code, values = "S01", {"key": name, **near(name, _fields(path))}
+    elif kind == "missing":
+        code, node = "S02", at(root, path[:-1])
+    elif kind == "union_tag_not_found":
+        code, values = "S02", {"key": "type"}
+    elif kind == "union_tag_invalid":
+        node = at(root, (*path, "type"))
+        code, values = "S08", _choices(_spelling(node), _STEP_MODELS)
+    elif kind == "literal_error":
+        code, values = (
+            "S08",
+            _choices(_spelling(node), str(context["expected"]).replace("'", "").replace(" or ", ", ").split(", ")),
+        )
+    elif kind == "string_pattern_mismatch":
+        code = _PATTERNS.get(str(context["pattern"]), "S09")
+    elif kind in {"string_too_long", "too_long"}:
+        code = "S12" if kind == "string_too_long" else "S13"
+        values["limit"] = str(context["max_length"])
+    elif kind in {"string_too_short", "too_short"}:
+        code = "S14"
+    elif kind in {"greater_than_equal", "less_than_equal"}:
+        code = "S15"
+        values["bound"] = f"≥ {context['ge']}" if "ge" in context else f"≤ {context['le']}"
+    elif kind == "either":
+        code, values = "S16", {"first": str(context["first"]), "second": str(context["second"])}
+    elif kind == "string_type" and isinstance(node, Entries) and len(node.entries) == 1:
+        (key, value), code = node.entries[0], "Y04"
+        values = {"quoted": quoted(f"{key.text}: {_spelling(value)}")}
+    else:
+        code = _KINDS[kind]
+    return Fault(file, node.line, node.column, code, values)
+
+
+_UNION_TAGS = {*_STEP_MODELS, "word", "range"}
+
+
+def _choices(value: str, choices: Iterable[str]) -> dict[str, str]:
+    values = near(value, choices)
+    return {"value": value or '""', "choices": values.pop("known"), **values}
+
+
+def _spelling(node: Node) -> str:
+    return str(node.text)[:80] if isinstance(node, Scalar) else ""
+
+
+def _fields(path: Sequence[str | int]) -> Iterable[str]:
+    """The keys that the mapping may have in which `path` names an unknown one."""
+    model: type[BaseModel] = BundleDocument
+    match list(path[:-1]):
+        case ["templates", _]:
+            model = TemplateDocument
+        case ["templates", _, "locales", _]:
+            model = LocalizedText
+        case ["triggers", _]:
+            model = TriggerDocument
+        case ["flows", _]:
+            model = FlowDocument
+        case ["flows", _, "steps", _, str(tag)]:
+            model = _STEP_MODELS[tag]
+        case ["flows", _, "steps", _, _, "expect", "range"]:
+            model = NumberExpected
+    return model.model_fields

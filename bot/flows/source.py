@@ -1,0 +1,73 @@
+"""A file's bytes as text: one encoding, no invisible characters; and text as YAML writes it."""
+
+import codecs
+import re
+
+from bot.flows.faults import Fault
+
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
+_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+
+
+def decode(file: str, data: bytes) -> tuple[str, tuple[Fault, ...]]:
+    """The text of a file, its line ends as `\\n`, or the fault that names its encoding."""
+    data = data.removeprefix(codecs.BOM_UTF8)
+    named = next((name for bom, name in _BOMS if data.startswith(bom)), None)
+    if named is None and b"\0" in data[:2]:
+        named = "UTF-16"
+    if named is not None:
+        return "", (Fault(file, 1, 1, "Y02", {"encoding": named}),)
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode()
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        # Windows-1252 gives nearly every byte a meaning, so it can only be a guess.
+        return "", (Fault(file, line, column, "Y02", {"encoding": "probably Windows-1252"}),)
+    return text.replace("\r\n", "\n").replace("\r", "\n"), ()
+
+
+def without_invisible(file: str, text: str) -> tuple[str, tuple[Fault, ...]]:
+    """The text with a blank for each invisible character, and a fault for each line that has some."""
+    if not _INVISIBLE.search(text):
+        return text, ()
+    faults = []
+    for number, line in enumerate(text.split("\n"), 1):
+        found = _INVISIBLE.search(line)
+        if found is not None:
+            faults.append(Fault(file, number, found.start() + 1, "Y10", {"character": name_of(found[0])}))
+    return _INVISIBLE.sub(" ", text), tuple(faults)
+
+
+def first_invisible(text: str) -> str | None:
+    """The first invisible character of a value, which an escape like `\\0` may have brought in."""
+    found = _INVISIBLE.search(text)
+    return None if found is None else found[0]
+
+
+def visible(text: str) -> str:
+    """`text` with a blank for each invisible character."""
+    return _INVISIBLE.sub(" ", text)
+
+
+def name_of(character: str) -> str:
+    r"""How a fault names a character that cannot be shown.
+
+    >>> name_of("\x00")
+    'U+0000'
+    """
+    return f"U+{ord(character):04X}"
+
+
+def quoted(text: str) -> str:
+    """`text` as YAML in quotes.
+
+    >>> quoted("*bold*")
+    '"*bold*"'
+    """
+    return "'" + text.replace("'", "''") + "'" if '"' in text or "\\" in text else f'"{text}"'
