@@ -24,7 +24,7 @@ def check_answers(found: Findings) -> None:
             if not step.waits:
                 for answer in step.transitions:
                     if answer != "default":
-                        found.add((*path, "transitions", answer), "F02", of_key=True, step=step.key)
+                        found.add_at_key((*path, "transitions", answer), "F02", step=step.key)
             if isinstance(step, CollectInput):
                 _expected(found, path, step)
                 _options(found, path, step)
@@ -43,7 +43,8 @@ def _alike(found: Findings, path: Path, step: StepDocument) -> None:
             same = seen.setdefault(compare_equal(answer), (place, answer))
             if same[0] != place:
                 line = str(found.place(same[0], of_key=of_key).line)
-                found.add(place, "Y08", of_key=of_key, key=answer, other=same[1], line=line)
+                add = found.add_at_key if of_key else found.add
+                add(place, "Y08", key=answer, other=same[1], line=line)
 
 
 def _expected(found: Findings, path: Path, step: CollectInput) -> None:
@@ -63,7 +64,7 @@ def _expected(found: Findings, path: Path, step: CollectInput) -> None:
         number = read_number(answer, locale)
         if answer != "default" and (number is None or not wanted.contains(number)):
             known = step.expect.number if isinstance(step.expect, NumberExpected) else "0, 1, 2 …"
-            found.add((*path, "transitions", answer), "F03", of_key=True, answer=answer, known=known)
+            found.add_at_key((*path, "transitions", answer), "F03", answer=answer, known=known)
 
 
 def _options(found: Findings, path: Path, step: CollectInput) -> None:
@@ -75,7 +76,7 @@ def _options(found: Findings, path: Path, step: CollectInput) -> None:
     for answer in step.transitions:
         if answer != "default" and compare_equal(answer) not in labels | numbers:
             values = near(answer, step.options)
-            found.add((*path, "transitions", answer), "F03", of_key=True, answer=answer, **values)
+            found.add_at_key((*path, "transitions", answer), "F03", answer=answer, **values)
     limit = _BUTTON_TITLE if len(step.options) <= BUTTONS else _ROW_TITLE
     for position, label in enumerate(step.options):
         if len(label) > limit:

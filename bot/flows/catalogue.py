@@ -66,7 +66,7 @@ class Catalogue:
                 log.info("serving bundles", bundles=bundles)
 
     async def with_flows(self, connection: AsyncConnection, flow_ids: Collection[str]) -> Definitions:
-        """The current definitions with at least those flows, of whatever version; ids that no flow has are passed over."""
+        """The current definitions with at least those flows, of whatever version; unknown ids are passed over."""
         missing = [each for each in flow_ids if each not in self.definitions.flows]
         if missing:
             bundles = await queries.bundles_of_flows(connection, missing)

@@ -16,8 +16,8 @@ from bot.flows.scalars import (
     Key,
     Label,
     Locale,
-    PatternText,
     Patterns,
+    PatternText,
     StateName,
     Truth,
     VariableName,
@@ -116,15 +116,15 @@ class NumberExpected(_Strict):
     number: PatternText = Field(description="1..20, 5, '>=18', or '' for any number.")
 
 
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, Written) else value
+
+
 Expected = Annotated[
-    Annotated[Literal["text", "number", "email", "phone"], BeforeValidator(lambda value: _plain(value)), Tag("word")]
+    Annotated[Literal["text", "number", "email", "phone"], BeforeValidator(_plain), Tag("word")]
     | Annotated[NumberExpected, Tag("range")],
     Discriminator(lambda value: "range" if isinstance(value, dict | NumberExpected) else "word"),
 ]
-
-
-def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, Written) else value
 
 
 Transitions = Annotated[dict[Answer, Key], Field(max_length=50)]

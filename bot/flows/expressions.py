@@ -26,20 +26,25 @@ def check_expressions(found: Findings, paths: Mapping[str, FlowPaths]) -> None:
         for path, text in compiled[key]:
             for name in text.names:
                 _reserved(found, path, name)
-    told: set[tuple[Path, str]] = set()
-    for place, key, known in _uses(found, paths):
-        template = found.parts.templates.get(key)
-        for path, text in compiled.get(key, ()):
-            for name in text.names:
-                if template is None or _owner(name) in _OWNERS or name in template.variables or name in known:
-                    continue
-                if (path, name) not in told:
-                    told.add((path, name))
-                    found.add(path, "T02", name=name, place=place, **near(name, known | RESERVED))
     for flow, steps in found.parts.flows.items():
         for position, step in steps.items():
             if isinstance(step, CollectInput) and step.save_as is not None and not _sayable(step.save_as):
                 found.add(("flows", flow, "steps", position, "save_as"), "T04", name=step.save_as)
+    _missing(found, paths, compiled)
+
+
+def _missing(
+    found: Findings, paths: Mapping[str, FlowPaths], compiled: Mapping[str, list[tuple[Path, CompiledText]]]
+) -> None:
+    """Note once each name that has no value in some place where its template is sent."""
+    told: set[tuple[Path, str]] = set()
+    for place, key, known in _uses(found, paths):
+        for path, text in compiled.get(key, ()):
+            given = known | found.parts.templates[key].variables.keys()
+            for name in text.names:
+                if _owner(name) not in _OWNERS and name not in given and (path, name) not in told:
+                    told.add((path, name))
+                    found.add(path, "T02", name=name, place=place, **near(name, given | RESERVED))
 
 
 def _compile(found: Findings, key: str, template: TemplateDocument) -> Iterator[tuple[Path, CompiledText]]:
@@ -74,7 +79,8 @@ def _reserved(found: Findings, path: Path, name: str, *, of_key: bool = False) -
     owner = _owner(name)
     if owner in _OWNERS and name not in RESERVED:
         known = [each for each in RESERVED if _owner(each) == owner]
-        found.add(path, "T03", of_key=of_key, name=name, **near(name, known))
+        add = found.add_at_key if of_key else found.add
+        add(path, "T03", name=name, **near(name, known))
 
 
 def _owner(name: str) -> str:

@@ -22,11 +22,17 @@ class Findings:
     parts: Parts
     faults: list[Fault] = field(default_factory=list)
 
-    def add(self, path: Sequence[str | int], code: str, /, *, of_key: bool = False, **values: str) -> None:
-        """Note a fault at `path`, or at its last part's key."""
-        node = self.place(path, of_key=of_key)
-        self.faults.append(Fault(self.file, node.line, node.column, code, values))
+    def add(self, path: Sequence[str | int], code: str, /, **values: str) -> None:
+        """Note a fault at `path`."""
+        self._add(self.place(path), code, values)
+
+    def add_at_key(self, path: Sequence[str | int], code: str, /, **values: str) -> None:
+        """Note a fault at the key that `path` ends with."""
+        self._add(self.place(path, of_key=True), code, values)
 
     def place(self, path: Sequence[str | int], *, of_key: bool = False) -> Node:
         """Where `path` stands."""
         return at(self.parts.root, path, key=of_key)
+
+    def _add(self, node: Node, code: str, values: dict[str, str]) -> None:
+        self.faults.append(Fault(self.file, node.line, node.column, code, values))

@@ -5,7 +5,9 @@ numbers are expected, and everywhere else a scalar is its spelling.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import yaml
 
@@ -79,30 +81,38 @@ class _Composer:
     file: str
     source: str
     faults: list[Fault] = field(default_factory=list)
-    _events: yaml.SafeLoader = field(init=False)
+    _events: Iterator[Any] = field(init=False)
+    _next: Any = None
     _nodes: int = 0
     _anchors: set[str] = field(default_factory=set)
 
-    def __post_init__(self) -> None:
-        self._events = yaml.SafeLoader(self.source)
-
     def document(self) -> Node | None:
-        self._events.get_event()
-        if self._events.check_event(yaml.StreamEndEvent):
+        self._events = yaml.parse(self.source, Loader=yaml.SafeLoader)
+        self._take()
+        self._take()
+        if self._next_is(yaml.StreamEndEvent):
             self.faults.append(Fault(self.file, 1, 1, "Y15"))
             return None
-        self._events.get_event()
+        self._take()
         root = self._node(0)
-        self._events.get_event()
-        if not self._events.check_event(yaml.StreamEndEvent):
-            self._fault(self._events.peek_event(), "Y11")
+        self._take()
+        if not self._next_is(yaml.StreamEndEvent):
+            self._fault(self._next, "Y11")
         if isinstance(root, Scalar) and not root.text:
             self.faults = [Fault(self.file, 1, 1, "Y15")]
             return None
         return root
 
+    def _take(self) -> Any:
+        """The next event, and look one ahead."""
+        event, self._next = self._next, next(self._events, None)
+        return event
+
+    def _next_is(self, kind: type[yaml.Event]) -> bool:
+        return isinstance(self._next, kind)
+
     def _node(self, depth: int) -> Node:
-        event = self._events.get_event()
+        event = self._take()
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
         self._nodes += 1
         if depth > MAX_DEPTH or self._nodes > MAX_NODES:
@@ -114,21 +124,21 @@ class _Composer:
         if isinstance(event, yaml.SequenceStartEvent):
             return Items(line, column, self._items(depth))
         if isinstance(event, yaml.MappingStartEvent):
-            if event.flow_style and self._events.check_event(yaml.MappingStartEvent):
+            if event.flow_style and self._next_is(yaml.MappingStartEvent):
                 return self._braces(event, depth)
             return Entries(line, column, self._entries(depth))
         return self._scalar(event)
 
     def _items(self, depth: int) -> tuple[Node, ...]:
         items = []
-        while not self._events.check_event(yaml.SequenceEndEvent):
+        while not self._next_is(yaml.SequenceEndEvent):
             items.append(self._node(depth + 1))
-        self._events.get_event()
+        self._take()
         return tuple(items)
 
     def _entries(self, depth: int) -> tuple[tuple[Scalar, Node], ...]:
         entries: dict[str, tuple[Scalar, Node]] = {}
-        while not self._events.check_event(yaml.MappingEndEvent):
+        while not self._next_is(yaml.MappingEndEvent):
             key, value = self._node(depth + 1), self._node(depth + 1)
             if not isinstance(key, Scalar):
                 self._at(key.line, key.column, "Y01", problem="a list or a mapping cannot be a key")
@@ -138,13 +148,13 @@ class _Composer:
                 self._at(key.line, key.column, "Y07", key=key.text, line=str(entries[key.text][0].line))
             else:
                 entries[str(key.text)] = (key, value)
-        self._events.get_event()
+        self._take()
         return tuple(entries.values())
 
-    def _braces(self, event: yaml.MappingStartEvent, depth: int) -> Scalar:
+    def _braces(self, event: Any, depth: int) -> Scalar:
         """`{{ name }}` without quotes, which YAML takes for a mapping in a mapping."""
         self._entries_ignored(depth)
-        end = self._events.peek_event().start_mark.index
+        end = self._next.start_mark.index
         spelled = self.source[event.start_mark.index : end].strip()
         whole = spelled if spelled.endswith("}}") else spelled.partition("\n")[0]
         self._fault(event, "Y03", start="{{", quoted=quoted(whole))
@@ -156,14 +166,14 @@ class _Composer:
         self._entries(depth)
         del self.faults[kept:]
 
-    def _alias(self, event: yaml.AliasEvent) -> Scalar:
+    def _alias(self, event: Any) -> Scalar:
         if event.anchor in self._anchors:
             self._fault(event, "Y06", what=f"*{event.anchor}")
         else:
             self._fault(event, "Y03", start="*", quoted=quoted(self._rest_of_line(event)))
         return self._text(event, f"*{event.anchor}", plain=False)
 
-    def _refuse_anchor_and_tag(self, event: yaml.NodeEvent) -> None:
+    def _refuse_anchor_and_tag(self, event: Any) -> None:
         if event.anchor is not None:
             self._anchors.add(event.anchor)
             self._fault(event, "Y06", what=f"&{event.anchor}")
@@ -171,7 +181,7 @@ class _Composer:
         if tag is not None:
             self._fault(event, "Y06", what=self.source[event.start_mark.index :].split()[0][:40])
 
-    def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
+    def _scalar(self, event: Any) -> Scalar:
         value, plain = event.value, event.style is None and event.tag is None
         if plain and value in _NULLS:
             self._fault(event, "Y09")
@@ -185,17 +195,17 @@ class _Composer:
             self._fault(event, "Y03", start=str(event.style), quoted=quoted(value))
         return self._text(event, value, plain=plain)
 
-    def _text(self, event: yaml.Event, value: str, *, plain: bool) -> Scalar:
+    def _text(self, event: Any, value: str, *, plain: bool) -> Scalar:
         text = Written(value)
         text.plain = plain
         after = _COMMENT.match(self.source, event.end_mark.index) if plain and value else None
         text.cut = after is not None and (len(after[1]) == 1 or after[2] not in {" ", "\t", ""})
         return Scalar(event.start_mark.line + 1, event.start_mark.column + 1, text)
 
-    def _rest_of_line(self, event: yaml.Event) -> str:
+    def _rest_of_line(self, event: Any) -> str:
         return self.source[event.start_mark.index :].partition("\n")[0].strip()
 
-    def _fault(self, event: yaml.Event, code: str, /, **values: str) -> None:
+    def _fault(self, event: Any, code: str, /, **values: str) -> None:
         self._at(event.start_mark.line + 1, event.start_mark.column + 1, code, **values)
 
     def _at(self, line: int, column: int, code: str, /, **values: str) -> None:

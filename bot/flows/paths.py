@@ -75,7 +75,7 @@ def _ways(step: StepDocument, position: int, positions: Mapping[str, int], count
     goes_on = not step.transitions if step.waits else "default" not in step.transitions
     if goes_on and position + 1 < count:
         yield Way(position + 1, answered=True)
-    if isinstance(step, CollectInput) and step.otherwise in positions:
+    if isinstance(step, CollectInput) and step.otherwise is not None and step.otherwise in positions:
         yield Way(positions[step.otherwise], answered=False)
 
 

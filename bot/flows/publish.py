@@ -68,7 +68,8 @@ async def archive(connection: AsyncConnection, name: str, *, now: datetime) -> i
     if newest is None or newest.status != "published":
         raise BotError(f"no bundle {name} is published", mend="See `python bot.py flows list`.")
     await queries.retire(connection, name, now)
-    return newest.version
+    version: int = newest.version
+    return version
 
 
 async def _publish(connection: AsyncConnection, bundle: CheckedBundle, by: str, now: datetime) -> Published:
@@ -196,11 +197,14 @@ async def _write_triggers(
     times: dict[str, datetime],
 ) -> list[str]:
     """Insert new triggers and write known ones anew; returns their ids in the file's order."""
-    ids = _identify(document.triggers, known)
-    fresh = []
-    for position, (trigger, row_id) in enumerate(zip(document.triggers, ids, strict=True)):
-        row = {
-            "id": row_id or new_id(),
+    fresh: list[dict[str, Any]] = []
+    ids: list[str] = []
+    for position, (trigger, row_id) in enumerate(
+        zip(document.triggers, _identify(document.triggers, known), strict=True)
+    ):
+        ids.append(row_id or new_id())
+        row: dict[str, Any] = {
+            "id": ids[-1],
             "bundle_id": bundle_id,
             "key": trigger.key,
             "type": trigger.type,
@@ -214,13 +218,12 @@ async def _write_triggers(
             "flow_id": None if trigger.flow is None else flows[trigger.flow],
             "updated_at": times["updated_at"],
         }
-        ids[position] = row["id"]
         if row_id is None:
             fresh.append({**row, "created_at": times["created_at"]})
         else:
             await queries.update_trigger(connection, row)
     await queries.insert_rows(connection, Trigger, fresh)
-    return [each for each in ids if each is not None]
+    return ids
 
 
 def _identify(triggers: Sequence[TriggerDocument], known: list[queries.TriggerRow]) -> list[str | None]:

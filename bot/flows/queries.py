@@ -104,7 +104,7 @@ async def read_bundles(connection: AsyncConnection, ids: Collection[str]) -> dic
     }
 
 
-async def newest_version(connection: AsyncConnection, name: str) -> Row[tuple[str, int, str, str]] | None:
+async def newest_version(connection: AsyncConnection, name: str) -> Row[str, int, str, str] | None:
     """Id, version, status and digest of the newest version of `name`."""
     rows = await connection.execute(
         select(Bundle.id, Bundle.version, Bundle.status, Bundle.digest)
@@ -169,7 +169,7 @@ async def retire(connection: AsyncConnection, name: str, now: datetime) -> None:
         )
 
 
-async def newest_of_each(connection: AsyncConnection) -> Sequence[Row[Any]]:
+async def newest_of_each(connection: AsyncConnection) -> Sequence[Row[*tuple[Any, ...]]]:
     """The newest version of each bundle, by name, with its counts."""
     newest = select(Bundle.name, func.max(Bundle.version).label("version")).group_by(Bundle.name).subquery()
     rows = await connection.execute(
@@ -180,7 +180,7 @@ async def newest_of_each(connection: AsyncConnection) -> Sequence[Row[Any]]:
     return rows.all()
 
 
-async def newest_with_source(connection: AsyncConnection, name: str) -> Row[Any] | None:
+async def newest_with_source(connection: AsyncConnection, name: str) -> Row[*tuple[Any, ...]] | None:
     """The newest version of `name`, with document and source."""
     rows = await connection.execute(select(Bundle).where(Bundle.name == name).order_by(Bundle.version.desc()).limit(1))
     return rows.first()

@@ -22,7 +22,7 @@ def check_references(found: Findings) -> None:
         own = found.parts.own.get("locale", "en").casefold()
         for locale in template.locales:
             if locale.casefold() == own:
-                found.add(("templates", key, "locales", locale), "R07", of_key=True, name=locale)
+                found.add_at_key(("templates", key, "locales", locale), "R07", name=locale)
 
 
 def used_templates(found: Findings) -> Iterator[tuple[Path, str]]:
@@ -50,7 +50,7 @@ def _templates_named(found: Findings) -> None:
     if found.parts.document is not None:
         for name in known:
             if name not in used:
-                found.add(("templates", name), "N03", of_key=True, name=name)
+                found.add_at_key(("templates", name), "N03", name=name)
 
 
 def _triggers(found: Findings) -> None:
@@ -87,7 +87,7 @@ def _targets(found: Findings, flow: str, position: int, step: StepDocument) -> N
     known = [str(found.place(("flows", flow, "steps", each, "key")).data) for each in written]
     for path, target in targets(step):
         if target not in known:
-            place = ("flows", flow, "steps", position, *path)
+            place: Path = ("flows", flow, "steps", position, *path)
             found.add(place, "R03", name=target, flow=flow, **near(target, known))
 
 

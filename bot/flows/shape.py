@@ -1,5 +1,6 @@
 """Whether a document has the shape that the models ask for, and what of it can be looked into when it has not."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +32,7 @@ _STEP_MODELS: Mapping[str, type[BaseModel]] = {
     "send_template": SendTemplate,
     "end": End,
 }
+_UNION_TAGS = {*_STEP_MODELS, "word", "range"}
 _KINDS = {
     "string_type": "S03",
     "list_type": "S04",
@@ -39,8 +41,18 @@ _KINDS = {
     "model_attributes_type": "S05",
     "int_type": "S06",
     "bool_type": "S07",
+    "missing": "S02",
+    "union_tag_not_found": "S02",
+    "string_too_short": "S14",
+    "too_short": "S14",
     "options_and_expect": "S17",
     "cut": "Y05",
+}
+_BOUNDS = {
+    "string_too_long": ("S12", "max_length", "≤"),
+    "too_long": ("S13", "max_length", "≤"),
+    "greater_than_equal": ("S15", "ge", "≥"),
+    "less_than_equal": ("S15", "le", "≤"),
 }
 _PATTERNS = {LOCALE: "S10", DURATION: "S11"}
 
@@ -128,49 +140,40 @@ def _items(value: object) -> Iterable[tuple[int, Any]]:
 
 
 def _fault(file: str, root: Node, error: ErrorDetails) -> Fault:
-    kind, path, context = error["type"], error["loc"], error.get("ctx", {})
+    kind, path = error["type"], error["loc"]
     of_key = bool(path) and path[-1] == "[key]"
     path = path[:-1] if of_key else path
-    name = next((str(part) for part in reversed(path) if isinstance(part, str) and part not in _UNION_TAGS), "")
-    node = at(root, path, key=of_key or kind == "extra_forbidden")
-    values = {"key": name, "value": _spelling(node)}
-    if not path:
-        code = "Y16"
-    elif kind == "extra_forbidden":
-        code, values = "S01", {"key": name, **near(name, _fields(path))}
-    elif kind == "missing":
-        code, node = "S02", at(root, path[:-1])
-    elif kind == "union_tag_not_found":
-        code, values = "S02", {"key": "type"}
+    if kind == "missing":
+        node = at(root, path[:-1])
     elif kind == "union_tag_invalid":
         node = at(root, (*path, "type"))
-        code, values = "S08", _choices(_spelling(node), _STEP_MODELS)
-    elif kind == "literal_error":
-        code, values = (
-            "S08",
-            _choices(_spelling(node), str(context["expected"]).replace("'", "").replace(" or ", ", ").split(", ")),
-        )
-    elif kind == "string_pattern_mismatch":
-        code = _PATTERNS.get(str(context["pattern"]), "S09")
-    elif kind in {"string_too_long", "too_long"}:
-        code = "S12" if kind == "string_too_long" else "S13"
-        values["limit"] = str(context["max_length"])
-    elif kind in {"string_too_short", "too_short"}:
-        code = "S14"
-    elif kind in {"greater_than_equal", "less_than_equal"}:
-        code = "S15"
-        values["bound"] = f"≥ {context['ge']}" if "ge" in context else f"≤ {context['le']}"
-    elif kind == "either":
-        code, values = "S16", {"first": str(context["first"]), "second": str(context["second"])}
-    elif kind == "string_type" and isinstance(node, Entries) and len(node.entries) == 1:
-        (key, value), code = node.entries[0], "Y04"
-        values = {"quoted": quoted(f"{key.text}: {_spelling(value)}")}
     else:
-        code = _KINDS[kind]
+        node = at(root, path, key=of_key or kind == "extra_forbidden")
+    code, values = _words(kind, path, node, error.get("ctx", {}))
     return Fault(file, node.line, node.column, code, values)
 
 
-_UNION_TAGS = {*_STEP_MODELS, "word", "range"}
+def _words(kind: str, path: Sequence[str | int], node: Node, context: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    """The code of a fault of the shape, and what its words name."""
+    name = next((str(part) for part in reversed(path) if isinstance(part, str) and part not in _UNION_TAGS), "")
+    if not path:
+        return "Y16", {}
+    if kind == "string_type" and isinstance(node, Entries) and len(node.entries) == 1:
+        ((key, value),) = node.entries
+        return "Y04", {"quoted": quoted(f"{key.text}: {_spelling(value)}")}
+    if kind == "extra_forbidden":
+        return "S01", {"key": name, **near(name, _fields(path))}
+    if kind in {"literal_error", "union_tag_invalid"}:
+        expected = str(context.get("expected", context.get("expected_tags")))
+        return "S08", _choices(_spelling(node), re.findall(r"'(\w+)'", expected))
+    if kind == "string_pattern_mismatch":
+        return _PATTERNS.get(str(context["pattern"]), "S09"), {"value": _spelling(node)}
+    if kind in _BOUNDS:
+        code, limit, sign = _BOUNDS[kind]
+        return code, {"key": name, "limit": str(context[limit]), "bound": f"{sign} {context[limit]}"}
+    if kind == "either":
+        return "S16", {"first": str(context["first"]), "second": str(context["second"])}
+    return _KINDS[kind], {"key": "type" if kind == "union_tag_not_found" else name}
 
 
 def _choices(value: str, choices: Iterable[str]) -> dict[str, str]:

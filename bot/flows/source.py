@@ -15,7 +15,7 @@ _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uf
 
 
 def decode(file: str, data: bytes) -> tuple[str, tuple[Fault, ...]]:
-    """The text of a file, its line ends as `\\n`, or the fault that names its encoding."""
+    """The text of a file, its line ends made one kind, or the fault that names its encoding."""
     data = data.removeprefix(codecs.BOM_UTF8)
     named = next((name for bom, name in _BOMS if data.startswith(bom)), None)
     if named is None and b"\0" in data[:2]:
@@ -45,7 +45,7 @@ def without_invisible(file: str, text: str) -> tuple[str, tuple[Fault, ...]]:
 
 
 def first_invisible(text: str) -> str | None:
-    """The first invisible character of a value, which an escape like `\\0` may have brought in."""
+    """The first invisible character of a value, which an escape may have brought in."""
     found = _INVISIBLE.search(text)
     return None if found is None else found[0]
 
