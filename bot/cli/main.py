@@ -110,3 +110,7 @@ def _global_options(
 ) -> None:
     # Both are acted on elsewhere: `--debug` before the parsing, `--version` in its callback.
     del debug, show_version
+
+
+if __name__ == "__main__":
+    main()

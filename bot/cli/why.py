@@ -1,0 +1,80 @@
+"""`why`: step by step, why the bot did or did not answer an inbound message."""
+
+from dataclasses import asdict, dataclass
+from typing import Annotated
+
+import typer
+
+from bot.cli.common import _, local_time, print_json, print_line, printable, read_settings, run_async
+from bot.cli.database import opened
+from bot.conversations.explain import explain
+from bot.core.errors import Blame, BotError
+from bot.db.engine import reading
+from bot.engine.conversation import TraceEntry
+from bot.messages.log import MessageView, latest, message, replies
+from bot.messages.models import Direction, TurnState
+from bot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A message, why it was answered as it was, and what was sent."""
+
+    message: MessageView
+    steps: list[str]
+    replies: list[MessageView]
+
+
+def command(
+    message_id: Annotated[str | None, typer.Argument(help=_("The id of an inbound message."))] = None,
+    *,
+    last: Annotated[bool, typer.Option("--last", help=_("The message that came in last."))] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=_("Print JSON."))] = False,
+) -> None:
+    """Tell why."""
+    if (message_id is None) != last:
+        raise BotError("one message is needed", mend="Give its id, or --last.", blame=Blame.USAGE)
+    account = run_async(_account(read_settings(), message_id))
+    if as_json:
+        print_json(asdict(account))
+    else:
+        _print(account)
+
+
+async def _account(settings: Settings, message_id: str | None) -> Account:
+    async with opened(settings) as engine, reading(engine) as connection:
+        if message_id is None:
+            found = next(iter(await latest(connection, direction=Direction.INBOUND, limit=1)), None)
+        else:
+            found = await message(connection, message_id)
+        if found is None:
+            raise BotError(
+                f"there is no message {message_id}" if message_id else "there is no inbound message yet",
+                mend="See `bot.py messages list`.",
+            )
+        if found.direction != Direction.INBOUND:
+            asked = f"`bot.py why {found.reply_to_id}`" if found.reply_to_id else "`bot.py messages list`"
+            raise BotError(f"{found.id} is an answer of ours", mend=f"Ask about the message it answers: {asked}.")
+        steps = explain([TraceEntry(each["code"], each.get("data", {})) for each in found.trace], _)
+        return Account(found, list(steps), await replies(connection, found.id))
+
+
+def _print(account: Account) -> None:
+    asked = account.message
+    print_line(
+        _(
+            "{moment}  {address} wrote on {channel}: {words}",
+            moment=local_time(asked.created_at),
+            address=printable(asked.address),
+            channel=asked.channel,
+            words=printable(asked.content),
+        ),
+        style="bold",
+    )
+    if asked.turn_state == TurnState.PENDING:
+        print_line(_("  Its turn is still to come."))
+    for number, step in enumerate(account.steps, start=1):
+        print_line(f"  {number}. {printable(step)}")
+    for reply in account.replies:
+        status = f"{reply.status} ({reply.error_reason or reply.error})" if reply.error else reply.status
+        print_line(f"  → {printable(reply.content)}  [{printable(status)}]")
