@@ -1,0 +1,58 @@
+"""A database, a provider's server on loopback, and outboxes between the two."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.channels.service import Accounts
+from bot.messages.outbox import Outbox
+from tests.support import rows
+from tests.support.loopback import Server
+from tests.support.rows import Person
+from tests.support.waiting import eventually
+
+ACCOUNT = "loopback:1"
+
+
+@dataclass(slots=True)
+class Office:
+    """A database with the accounts, the provider's server, and outboxes to start."""
+
+    engine: AsyncEngine
+    accounts: Accounts
+    server: Server
+    running: dict[Outbox, asyncio.Task[None]] = field(default_factory=dict)
+
+    def start(self, owner: str = "one", **options: Any) -> Outbox:
+        """Start an outbox; it is stopped when the test ends."""
+        outbox = Outbox(self.engine, self.accounts, owner=owner, **options)
+        self.running[outbox] = asyncio.create_task(outbox.run())
+        return outbox
+
+    async def person(self, address: str = "+5511999990000") -> Person:
+        """Someone to write to."""
+        async with self.engine.begin() as connection:
+            return await rows.add_person(connection, address)
+
+    async def queue(self, person: Person, content: str = "hello", **columns: Any) -> str:
+        """A queued message; its id."""
+        async with self.engine.begin() as connection:
+            return await rows.add_outbound(connection, person, content, **{"account": ACCOUNT, **columns})
+
+    async def becomes(self, message_id: str, **wanted: Any) -> dict[str, Any]:
+        """Wait until the message's columns are as wanted; gives all of them."""
+
+        async def as_wanted() -> bool:
+            row = await rows.columns(self.engine, message_id)
+            return all(row[name] == value for name, value in wanted.items())
+
+        await eventually(as_wanted)
+        return await rows.columns(self.engine, message_id)
+
+    async def close(self) -> None:
+        """Stop every outbox."""
+        for outbox, task in self.running.items():
+            await outbox.stop(0.1)
+            await task
