@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from bot.flows.nodes import Written
@@ -54,19 +54,27 @@ def _named(value: Any) -> Any:
     return dict.fromkeys(value) if isinstance(value, list) and all(isinstance(each, str) for each in value) else value
 
 
-class TemplateDocument(LocalizedText):
-    """Words that triggers and steps send."""
-
-    variables: Annotated[dict[VariableName, Default | None], BeforeValidator(_named)] = Field(
-        {},
-        max_length=50,
-        description="Names the words may use: a map of name to default, or a list of names.",
-        json_schema_extra={
+Variables = Annotated[
+    dict[VariableName, Default | None],
+    BeforeValidator(_named),
+    Field(max_length=50),
+    WithJsonSchema(
+        {
             "anyOf": [
                 {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},
                 {"type": "array", "items": {"type": "string"}},
             ]
-        },
+        }
+    ),
+]
+"""Name to default; a list of names has no defaults."""
+
+
+class TemplateDocument(LocalizedText):
+    """Words that triggers and steps send."""
+
+    variables: Variables = Field(
+        {}, description="Names the words may use: a map of name to default, or a list of names."
     )
     locales: dict[Locale, LocalizedText] = Field(
         {}, max_length=30, description="The same words in further languages, by locale."

@@ -51,66 +51,80 @@ def _spelled(**limits: Any) -> WithJsonSchema:
 
 Key = Annotated[
     str,
-    BeforeValidator(_read_word),
     StringConstraints(strict=True, min_length=1, max_length=64, pattern=r"^[\p{L}\p{N}_][\p{L}\p{M}\p{N}_.-]*$"),
+    BeforeValidator(_read_word),
 ]
 """The name of a bundle, template, trigger, flow or step: letters, digits, `_`, `-` and `.`."""
 
 StateName = Annotated[
     str,
-    BeforeValidator(_read_word),
     StringConstraints(strict=True, min_length=1, max_length=64, pattern=r"^[\p{L}_][\p{L}\p{M}\p{N}_]*$"),
+    BeforeValidator(_read_word),
 ]
 """A name that a template can say: letters, digits and `_`."""
 
 VariableName = Annotated[
     str,
-    BeforeValidator(_read_word),
     StringConstraints(
         strict=True,
         min_length=1,
         max_length=128,
         pattern=r"^[\p{L}_][\p{L}\p{M}\p{N}_]*(\.[\p{L}_][\p{L}\p{M}\p{N}_]*)?$",
     ),
+    BeforeValidator(_read_word),
 ]
 """A StateName, or `contact.…`, `message.…`."""
 
 Locale = Annotated[
     str,
-    BeforeValidator(_read_word),
     StringConstraints(strict=True, max_length=35, pattern=LOCALE),
+    BeforeValidator(_read_word),
 ]
 """A language with or without region: `pt-BR`, `en`."""
 
-Duration = Annotated[str, BeforeValidator(_read_word), StringConstraints(strict=True, pattern=DURATION)]
+Duration = Annotated[
+    str,
+    StringConstraints(strict=True, pattern=DURATION),
+    BeforeValidator(_read_word),
+]
 """`30m`, `24h`, `7d`."""
 
 Content = Annotated[
     str,
-    BeforeValidator(_read_text),
     StringConstraints(strict=True, min_length=1, max_length=MAX_SOURCE),
     _spelled(minLength=1, maxLength=MAX_SOURCE),
+    BeforeValidator(_read_text),
 ]
 """What a template says."""
 
 Label = Annotated[
     str,
-    BeforeValidator(_read_text),
     StringConstraints(strict=True, min_length=1, max_length=100),
     _spelled(minLength=1, maxLength=100),
+    BeforeValidator(_read_text),
 ]
 """A short text: an option, an escape word."""
 
-Answer = Annotated[str, BeforeValidator(_read_text), StringConstraints(strict=True, min_length=1, max_length=100)]
+Answer = Annotated[
+    str,
+    StringConstraints(strict=True, min_length=1, max_length=100),
+    BeforeValidator(_read_text),
+]
 """A transition's key; a key of JSON is text anyway."""
 
 Default = Annotated[
-    str, BeforeValidator(_read_text), StringConstraints(strict=True, max_length=500), _spelled(maxLength=500)
+    str,
+    StringConstraints(strict=True, max_length=500),
+    _spelled(maxLength=500),
+    BeforeValidator(_read_text),
 ]
 """What a variable is when nothing gave it a value."""
 
 PatternText = Annotated[
-    str, BeforeValidator(_read_text), StringConstraints(strict=True, max_length=500), _spelled(maxLength=500)
+    str,
+    StringConstraints(strict=True, max_length=500),
+    _spelled(maxLength=500),
+    BeforeValidator(_read_text),
 ]
 """A trigger's pattern or a number range."""
 
