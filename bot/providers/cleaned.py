@@ -1,0 +1,22 @@
+"""The last step of every parser: strings that any database keeps and any page shows."""
+
+from dataclasses import replace
+
+from bot.core.messages import InboundMessage
+from bot.core.text import MAX_NAME, MAX_TEXT, clean
+from bot.providers.narrow import keepable
+
+
+def cleaned(message: InboundMessage) -> InboundMessage:
+    """The message with text, label, name and body fit to be kept; `cleaned` says whether anything was taken out.
+
+    A text cut at 20 000 characters leaves its length in `body["cut_from"]`.
+    """
+    text, text_changed = clean(message.text, MAX_TEXT)
+    label, label_changed = clean(message.label, MAX_TEXT)
+    name, name_changed = clean(message.name, MAX_NAME)
+    body = keepable(dict(message.body))
+    changed = text_changed or label_changed or name_changed or body != message.body
+    if len(message.text) > MAX_TEXT:
+        body["cut_from"] = len(message.text)
+    return replace(message, text=text, label=label, name=name, body=body, cleaned=message.cleaned or changed)

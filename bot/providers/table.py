@@ -1,0 +1,10 @@
+"""Every provider there is, by name; a further one is a module and a line here."""
+
+from collections.abc import Mapping
+
+from bot.providers import whatsapp
+from bot.providers.base import Provider
+
+PROVIDERS: Mapping[str, Provider] = {
+    "whatsapp": whatsapp.PROVIDER,
+}

@@ -1,0 +1,70 @@
+"""What Meta's error codes mean for us; most throttling comes as HTTP 400, so the code decides, not the status.
+
+Source: Meta's "Error codes" page of the WhatsApp Cloud API.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from bot.providers.base import Refused
+
+_HOUR = 3600.0
+_PAIR_INTERVAL = 6.0
+"""Seconds in which Meta takes one message to the same person."""
+
+
+def refusal(code: str, status: int = HTTPStatus.BAD_REQUEST) -> Refused:
+    """What error `code` means, empty where the answer had none; `status` is the HTTP status that came with it."""
+    if code in _KNOWN:
+        return _KNOWN[code]
+    if code.isascii() and code.isdigit() and 200 <= int(code[:9]) <= 299:  # noqa: PLR2004 - Meta's range of permissions
+        return _operator(code, _PERMISSION)
+    shown = code or f"http_{status}"
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return _operator(shown, _PERMISSION)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
+        return _later(shown, _BUSY)
+    return Refused(shown, f"WhatsApp refused it ({shown}).")
+
+
+def _later(code: str, reason: str, retry_after: float | None = None) -> Refused:
+    return Refused(code, reason, retryable=True, retry_after=retry_after)
+
+
+def _operator(code: str, reason: str) -> Refused:
+    return Refused(code, reason, operator=True)
+
+
+_PERMISSION = "The access token may not send from this number."
+_TOKEN = "The access token is wrong or has expired."  # noqa: S105 - a sentence, not a token
+_BUSY = "WhatsApp could not take it just now."
+_LIMIT = "WhatsApp's rate limit is reached."
+_PAYLOAD = "WhatsApp does not accept the message as it is built."
+_TEMPLATE = "The WhatsApp template does not fit: check its name, language and parameters."
+_LOCKED = "The WhatsApp account is restricted or locked: see the Business Manager."
+_NUMBER = "The WhatsApp number is not registered, or its name is not approved: see the Business Manager."
+
+_ALL = (
+    *(_later(code, _BUSY) for code in ("2", "131000", "131016", "131057", "133004")),
+    *(_later(code, _LIMIT) for code in ("4", "80007", "130429")),
+    _later("131056", "Too many messages to the same person in a short time.", _PAIR_INTERVAL),
+    _later("131048", "WhatsApp limits this number because people reported its messages.", _HOUR),
+    _later("132015", "The WhatsApp template is paused for low quality.", _HOUR),
+    _later("131049", "WhatsApp holds it back to protect the person from too many messages.", 24 * _HOUR),
+    Refused("131047", "The person last wrote more than 24 hours ago, so that only an approved template may be sent."),
+    Refused("131026", "This number cannot be reached on WhatsApp."),
+    Refused("131050", "The person wants no more of these messages.", opted_out=True),
+    Refused("131021", "A number cannot write to itself."),
+    Refused("131030", "The test number may only write to people on its list: add this one in the app's dashboard."),
+    Refused("130472", "WhatsApp holds it back because the person is part of an experiment."),
+    *(Refused(code, _PAYLOAD) for code in ("100", "131008", "131009", "131051", "135000")),
+    Refused("131053", "WhatsApp could not take the attached file."),
+    *(Refused(code, _TEMPLATE) for code in ("132000", "132001", "132005", "132007", "132012", "132016")),
+    *(_operator(code, _TOKEN) for code in ("0", "190")),
+    *(_operator(code, _PERMISSION) for code in ("3", "10", "131005")),
+    *(_operator(code, _LOCKED) for code in ("368", "131031")),
+    _operator("130497", "This account may not write to people in that country."),
+    _operator("131042", "WhatsApp has no valid payment method for this account: see the Business Manager."),
+    *(_operator(code, _NUMBER) for code in ("131037", "131045", "133010")),
+)
+_KNOWN: Mapping[str, Refused] = {each.code: each for each in _ALL}
