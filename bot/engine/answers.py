@@ -1,0 +1,135 @@
+"""Whether an answer is one that a step takes, and what is stored of it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+import phonenumbers
+
+from bot.engine.conversation import StateValue
+from bot.engine.definitions import Expect, Flow, Step
+from bot.engine.patterns import Candidate
+from bot.engine.text import compare_equal
+
+_EXACT_INT = 2**53
+_MAX_EMAIL = 254
+_MAX_PHONE = 40
+_EMAIL = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_](?:[\w-]{0,61}[^\W_])")
+
+
+class Refusal(StrEnum):
+    """Why an answer was not taken."""
+
+    OPTION = "option"
+    """None of the options."""
+    NUMBER = "number"
+    """Not a number."""
+    RANGE = "range"
+    """A number, but not one that was asked for."""
+    EMAIL = "email"
+    """Not an e-mail address."""
+    PHONE = "phone"
+    """Not a phone number."""
+    TRANSITION = "transition"
+    """No transition fits, and there is no default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An answer the step takes.
+
+    Attributes:
+        value: what is stored.
+        to: key of the step to go to; empty for the end of the flow.
+    """
+
+    value: StateValue
+    to: str
+
+
+def take(flow: Flow, step: Step, said: Sequence[Candidate]) -> Taken | Refusal:
+    """Read the answer to a waiting step.
+
+    Args:
+        flow: the step's.
+        step: the one the instance rests at.
+        said: the answer, not blank; after it, for a button, its title.
+    """
+    answer = said[0]
+    if step.options:
+        option = offered(step, said)
+        if option is None:
+            return Refusal.OPTION
+        return _follow(flow, step, option, (compare_equal(option),))
+    value = _READ[step.expect](step, answer)
+    if isinstance(value, Refusal):
+        return value
+    # A number may be spelled in several ways (`01`, `1,0`), so a transition may name it as written or as meant.
+    return _follow(flow, step, value, (answer.equal, compare_equal(_spelled(value))))
+
+
+def offered(step: Step, said: Sequence[Candidate]) -> str | None:
+    """The option that was meant, by its label, its button or its number, or None."""
+    by_label = {compare_equal(option): option for option in step.options}
+    by_number = {str(number): option for number, option in enumerate(step.options, 1)}
+    for known in (by_label, by_number):
+        for candidate in said:
+            if candidate.equal in known:
+                return known[candidate.equal]
+    return None
+
+
+def next_step(flow: Flow, step: Step) -> str:
+    """Key of the step after one whose transitions say nothing; empty for the end of the flow."""
+    following = flow.after(step)
+    return step.default or (following.key if following else "")
+
+
+def _follow(flow: Flow, step: Step, value: StateValue, keys: Sequence[str]) -> Taken | Refusal:
+    for key in keys:
+        if key in step.transitions:
+            return Taken(value, step.transitions[key])
+    if step.transitions and not step.default:
+        return Refusal.TRANSITION
+    return Taken(value, next_step(flow, step))
+
+
+def _spelled(value: StateValue) -> str:
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def _text(_step: Step, answer: Candidate) -> StateValue | Refusal:
+    return answer.text.strip()
+
+
+def _number(step: Step, answer: Candidate) -> StateValue | Refusal:
+    number = answer.number
+    if number is None:
+        return Refusal.NUMBER
+    if step.expect_range is not None and not step.expect_range.contains(number):
+        return Refusal.RANGE
+    return int(number) if number == number.to_integral_value() and abs(number) <= _EXACT_INT else number
+
+
+def _email(_step: Step, answer: Candidate) -> StateValue | Refusal:
+    address = answer.text.strip()
+    return address if len(address) <= _MAX_EMAIL and _EMAIL.fullmatch(address) else Refusal.EMAIL
+
+
+def _phone(_step: Step, answer: Candidate) -> StateValue | Refusal:
+    written = answer.text.strip()
+    region = answer.locale.rpartition("-")[2]
+    if len(written) > _MAX_PHONE:
+        return Refusal.PHONE
+    try:
+        number = phonenumbers.parse(written, region if region in phonenumbers.SUPPORTED_REGIONS else None)
+    except phonenumbers.NumberParseException:
+        return Refusal.PHONE
+    if not phonenumbers.is_valid_number(number):
+        return Refusal.PHONE
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+_READ = {Expect.TEXT: _text, Expect.NUMBER: _number, Expect.EMAIL: _email, Expect.PHONE: _phone}

@@ -1,0 +1,57 @@
+"""Opting out and in, which come before everything else."""
+
+from datetime import timedelta
+
+from bot.core.addresses import Channel
+from bot.engine.conversation import EndReason
+from bot.engine.draft import Draft
+from bot.engine.trace import Code
+from bot.engine.words import is_opt_in, is_opt_out
+
+REMIND_EVERY = timedelta(days=1)
+
+
+def settle_consent(draft: Draft) -> bool:
+    """Take an opt-out or opt-in word, and keep silent towards whoever opted out; returns whether that was all.
+
+    Confirmed once, and only where the provider has not done so itself. An opt-in word from someone who never opted
+    out is a word like any other.
+    """
+    conversation, event = draft.conversation, draft.event
+    words = [candidate.equal for candidate in draft.said]
+    if any(is_opt_out(word, event.channel) for word in words):
+        _opt_out(draft, words[0])
+    elif conversation.opted_out and any(is_opt_in(word, event.channel) for word in words):
+        draft.note(Code.OPT_IN, word=words[0])
+        draft.set_consent(opted_in=True)
+        if not event.opt_out_handled:
+            draft.say_shipped(draft.words.opted_in)
+    elif event.opt_out_handled:
+        draft.note(Code.PROVIDER_ANSWERED)
+    elif conversation.opted_out:
+        _stay_silent(draft)
+    else:
+        return False
+    return True
+
+
+def _opt_out(draft: Draft, word: str) -> None:
+    if draft.conversation.opted_out:
+        draft.note(Code.OPT_OUT_AGAIN, word=word)
+        return
+    draft.note(Code.OPT_OUT, word=word)
+    draft.set_consent(opted_in=False)
+    if not draft.event.opt_out_handled:
+        draft.say_shipped(draft.words.opted_out, despite_opt_out=True)
+    instance = draft.conversation.instance
+    if instance is not None:
+        draft.end(instance, EndReason.OPTED_OUT, draft.definitions.flows.get(instance.flow_id))
+
+
+def _stay_silent(draft: Draft) -> None:
+    draft.note(Code.OPTED_OUT_SILENT)
+    last = draft.conversation.reminded_at
+    if draft.event.channel is Channel.WHATSAPP and (last is None or draft.now - last >= REMIND_EVERY):
+        draft.note(Code.REMINDED)
+        draft.say_shipped(draft.words.how_to_return, despite_opt_out=True)
+        draft.change(reminded_at=draft.now)

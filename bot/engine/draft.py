@@ -1,0 +1,171 @@
+"""A turn in the making: what was given, and what has come of it so far."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from bot.core.messages import Choice
+from bot.engine.conversation import (
+    Conversation,
+    Effect,
+    EndReason,
+    Event,
+    Instance,
+    Send,
+    SetConsent,
+    StateValue,
+    TraceEntry,
+    Turn,
+)
+from bot.engine.definitions import BundleRules, Definitions, Flow, Template
+from bot.engine.patterns import Candidate
+from bot.engine.trace import Code
+from bot.engine.variants import choose
+from bot.engine.words import Words, words_for
+
+
+@dataclass
+class Draft:
+    """What the parts of the engine read from and write to, within one turn.
+
+    Attributes:
+        definitions: everything published.
+        conversation: as it is by now.
+        event: the message.
+        now: the turn's moment.
+        seed: for the choice of variants.
+        instance_id: for an instance that begins in this turn.
+    """
+
+    definitions: Definitions
+    conversation: Conversation
+    event: Event
+    now: datetime
+    seed: str
+    instance_id: str
+    _instances: dict[str, Instance] = field(default_factory=dict)
+    _effects: list[Effect] = field(default_factory=list)
+    _trace: list[TraceEntry] = field(default_factory=list)
+
+    @cached_property
+    def locale(self) -> str:
+        """The person's, else that of the flow they are in, else the newest bundle's, else empty."""
+        instance = self.conversation.instance
+        flow = self.definitions.flows.get(instance.flow_id) if instance else None
+        bundle = flow.bundle if flow else next(iter(self.definitions.bundles), None)
+        return self.locale_in(bundle.locale if bundle else "")
+
+    @cached_property
+    def words(self) -> Words:
+        """The shipped words this person is spoken to with."""
+        return words_for(self.definitions, self.locale)
+
+    @cached_property
+    def said(self) -> tuple[Candidate, ...]:
+        """The answer; after it, for a button, its title where that is another text."""
+        texts = dict.fromkeys((self.event.text, self.event.label or self.event.text))
+        return tuple(Candidate(text, self.locale) for text in texts)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing is to be sent so far."""
+        return not any(isinstance(effect, Send) for effect in self._effects)
+
+    def locale_in(self, bundle_locale: str) -> str:
+        """The person's locale; the bundle's where they have none, or only name its language without a region."""
+        own = self.conversation.contact.locale
+        return bundle_locale if not own or bundle_locale.startswith(f"{own}-") else own
+
+    def note(self, code: Code, **data: Any) -> None:
+        """Put what was found or done into the trace."""
+        self._trace.append(TraceEntry(code, data))
+
+    def note_all(self, entries: tuple[TraceEntry, ...]) -> None:
+        """Put what another part found into the trace."""
+        self._trace.extend(entries)
+
+    def change(self, **changes: Any) -> None:
+        """Change the conversation."""
+        self.conversation = replace(self.conversation, **changes)
+
+    def rest(self, instance: Instance) -> None:
+        """Let the instance wait as it is."""
+        self._instances[instance.id] = instance
+        self.change(instance=instance)
+
+    def end(self, instance: Instance, reason: EndReason, flow: Flow | None) -> None:
+        """End the running instance."""
+        self._instances[instance.id] = replace(instance, end_reason=reason, paused=False)
+        self.change(instance=None)
+        self.note(Code.FLOW_ENDED, flow=name_of(flow), reason=reason)
+
+    def set_consent(self, *, opted_in: bool) -> None:
+        """Let the address opt out or in."""
+        self._effects.append(SetConsent(opted_in, self.said[0].equal))
+        self.change(opted_out=not opted_in, reminded_at=None)
+
+    def say_shipped(self, text: str, *, instance_id: str = "", despite_opt_out: bool = False) -> None:
+        """Send words of our own."""
+        self._effects.append(Send(text, instance_id=instance_id, despite_opt_out=despite_opt_out))
+
+    def say(
+        self,
+        template: Template,
+        bundle: BundleRules,
+        *,
+        instance: Instance | None = None,
+        options: tuple[str, ...] = (),
+        trigger_id: str = "",
+    ) -> None:
+        """Render a template and send it, with options to choose from; its trigger cools down from now on."""
+        contact_locale = self.conversation.contact.locale
+        # Whoever speaks exactly the bundle's own locale gets its own words, even beside ones for the bare language.
+        wanted = "" if contact_locale == bundle.locale else contact_locale
+        chosen = choose(template, wanted, self.seed, len(self._effects))
+        variables = self._variables(instance.state if instance else {})
+        locale = self.locale_in(bundle.locale)
+        rendered = chosen.text.render(variables, template.defaults, locale)
+        for name in rendered.missing:
+            default = template.defaults.get(name, "")
+            self.note(Code.VARIABLE_MISSING, template=template.key, name=name, default=default)
+        if rendered.cut:
+            self.note(Code.TEXT_CUT, template=template.key)
+        if not rendered.text:
+            self.note(Code.TEXT_EMPTY, template=template.key)
+            return
+        self.note(Code.SAID, template=template.key, variant=chosen.variant, locale=chosen.locale)
+        self._effects.append(
+            Send(
+                rendered.text,
+                choices=tuple(Choice(id=option, label=option) for option in options),
+                choices_label=words_for(self.definitions, locale).choose if options else "",
+                template_id=chosen.template_id,
+                trigger_id=trigger_id,
+                instance_id=instance.id if instance else "",
+            )
+        )
+        if trigger_id:
+            self.change(cooldowns={**self.conversation.cooldowns, trigger_id: self.now})
+
+    def finish(self) -> Turn:
+        """The turn as it has come out."""
+        return Turn(self.conversation, tuple(self._instances.values()), tuple(self._effects), tuple(self._trace))
+
+    def _variables(self, state: Mapping[str, StateValue]) -> dict[str, StateValue]:
+        contact = self.conversation.contact
+        return {
+            **state,
+            "contact.name": contact.name,
+            "contact.phone": contact.phone,
+            "contact.email": contact.email,
+            "contact.locale": contact.locale,
+            "message.text": self.event.label or self.event.text,
+            "message.channel": self.event.channel,
+        }
+
+
+def name_of(flow: Flow | None) -> str:
+    """How the trace names a flow: `bundle/flow`; empty for one that is not there."""
+    return f"{flow.bundle.name}/{flow.name}" if flow else ""

@@ -1,0 +1,95 @@
+"""Going through a flow: beginning, answering, walking from step to step until one waits."""
+
+from dataclasses import replace
+
+from bot.engine.answers import Refusal, next_step, take
+from bot.engine.conversation import EndReason, Instance
+from bot.engine.definitions import Flow, Step, StepType
+from bot.engine.draft import Draft, name_of
+from bot.engine.trace import Code
+
+MAX_STEPS_PER_TURN = 50
+"""Steps entered in one turn at most; each says one message at most, so this bounds a turn's messages too."""
+
+
+def begin(draft: Draft, flow: Flow, trigger_id: str) -> None:
+    """Begin an instance of the flow; what it says in this turn answers the trigger."""
+    instance = Instance(draft.instance_id, flow.id, flow.steps[0].key, {}, 0, draft.now, trigger_id)
+    draft.note(Code.FLOW_STARTED, flow=name_of(flow))
+    _walk(draft, flow, instance, flow.steps[0].key, trigger_id)
+
+
+def answer(draft: Draft, flow: Flow, instance: Instance, step: Step) -> None:
+    """Give the person's answer to the step that waits for it."""
+    instance = replace(instance, last_interaction_at=draft.now)
+    taken = take(flow, step, draft.said)
+    if isinstance(taken, Refusal):
+        _refuse(draft, flow, instance, step, taken)
+        return
+    draft.note(Code.ANSWER_TAKEN, flow=name_of(flow), step=step.key, save_as=step.save_as)
+    if step.save_as:
+        instance = replace(instance, state={**instance.state, step.save_as: taken.value})
+    _go(draft, flow, instance, step, taken.to)
+
+
+def _refuse(draft: Draft, flow: Flow, instance: Instance, step: Step, why: Refusal) -> None:
+    about = {"flow": name_of(flow), "step": step.key}
+    draft.note(Code.ANSWER_REFUSED, **about, why=why, attempt=instance.asked, attempts=step.attempts)
+    if instance.asked < step.attempts:
+        again = replace(instance, asked=instance.asked + 1)
+        _say(draft, flow, again, step)
+        draft.rest(again)
+        return
+    draft.note(Code.ATTEMPTS_USED_UP, **about, otherwise=step.otherwise)
+    if step.otherwise:
+        _go(draft, flow, instance, step, step.otherwise)
+        return
+    if flow.bundle.fallback:
+        draft.say(flow.bundle.fallback, flow.bundle, instance=instance)
+    else:
+        draft.say_shipped(draft.words.not_understood, instance_id=instance.id)
+    # These are the fallback's words, so they are not said again at once if the next message means nothing either.
+    draft.change(fallback_at=draft.now)
+    draft.end(instance, EndReason.REFUSED, flow)
+
+
+def _go(draft: Draft, flow: Flow, instance: Instance, step: Step, to: str) -> None:
+    draft.note(Code.TRANSITION, flow=name_of(flow), step=step.key, to=to)
+    _walk(draft, flow, instance, to)
+
+
+def _walk(draft: Draft, flow: Flow, instance: Instance, key: str, trigger_id: str = "") -> None:
+    """Enter the step and those after it until one waits or ends; an empty key is the end of the flow."""
+    entered: set[str] = set()
+    while key:
+        about = {"flow": name_of(flow), "step": key}
+        step = flow.step(key)
+        if step is None:
+            draft.note(Code.STEP_LOST, **about)
+            draft.end(instance, EndReason.LOST, flow)
+            return
+        if key in entered or len(entered) == MAX_STEPS_PER_TURN:
+            # Nothing a person says comes in between, so what went round once would go round for ever.
+            draft.note(Code.LOOP_CUT, **about, steps=len(entered))
+            draft.end(instance, EndReason.LOST, flow)
+            return
+        entered.add(key)
+        instance = replace(instance, step_key=key, asked=1)
+        draft.note(Code.STEP_ENTERED, **about, type=step.type)
+        _say(draft, flow, instance, step, trigger_id)
+        if step.waits:
+            draft.rest(instance)
+            return
+        if step.handoff:
+            until = draft.now + flow.bundle.handoff_after
+            draft.note(Code.HANDED_OVER, **about, until=until.isoformat())
+            draft.rest(replace(instance, paused=True, paused_until=until))
+            return
+        key = "" if step.type is StepType.END else next_step(flow, step)
+        draft.note(Code.TRANSITION, **about, to=key)
+    draft.end(instance, EndReason.FINISHED, flow)
+
+
+def _say(draft: Draft, flow: Flow, instance: Instance, step: Step, trigger_id: str = "") -> None:
+    if step.template:
+        draft.say(step.template, flow.bundle, instance=instance, options=step.options, trigger_id=trigger_id)

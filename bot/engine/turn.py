@@ -1,0 +1,210 @@
+"""One message of one person: what the bot makes of it.
+
+The order is fixed: consent, interrupting triggers, the running instance, the other triggers, welcome or fallback,
+silence. Each part below says whether it has dealt with the message; the first that has is the last to be asked.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from bot.core.messages import MessageKind
+from bot.engine import flow as flows
+from bot.engine.answers import offered
+from bot.engine.consent import settle_consent
+from bot.engine.conversation import Conversation, EndReason, Event, Instance, Turn
+from bot.engine.definitions import BundleRules, Definitions, Flow, Step, Template, Trigger
+from bot.engine.draft import Draft, name_of
+from bot.engine.matcher import match
+from bot.engine.trace import Code
+from bot.engine.words import escape_words
+
+FALLBACK_EVERY = timedelta(minutes=10)
+
+
+def turn(
+    definitions: Definitions,
+    conversation: Conversation,
+    event: Event,
+    *,
+    now: datetime,
+    seed: str,
+    instance_id: str,
+) -> Turn:
+    """Answer one message: the same inputs give the same turn, and no input raises.
+
+    Args:
+        definitions: everything published.
+        conversation: all that was before.
+        event: the message.
+        now: aware, in UTC.
+        seed: account, contact's address and inbound provider id: the choice of variants hangs on it, so that a
+            replay says the same words.
+        instance_id: fresh, for the one instance that may begin in this turn.
+    """
+    draft = Draft(definitions, conversation, event, now, seed, instance_id)
+    if not _keeps_out(draft):
+        _settle(draft)
+        _answer(draft)
+    if draft.is_silent:
+        draft.note(Code.SILENT)
+    return draft.finish()
+
+
+def _keeps_out(draft: Draft) -> bool:
+    """Whether the bot has no business with this message at all; then nothing changes."""
+    if draft.event.kind is MessageKind.REACTION:
+        draft.note(Code.REACTION)
+    elif draft.event.automatic:
+        draft.note(Code.AUTOMATIC, why=draft.event.automatic)
+    else:
+        return False
+    return True
+
+
+def _settle(draft: Draft) -> None:
+    """End an instance whose time has passed, or whose flow is gone, before the message is looked at."""
+    instance = draft.conversation.instance
+    if instance is None:
+        return
+    flow = draft.definitions.flows.get(instance.flow_id)
+    if instance.paused:
+        # Only the hand-off's own hours count here: the person it was handed to may take long to answer.
+        if instance.paused_until is not None and draft.now >= instance.paused_until:
+            draft.note(Code.HANDOFF_OVER, flow=name_of(flow), until=instance.paused_until.isoformat())
+            draft.end(instance, EndReason.HANDOFF_OVER, flow)
+        return
+    if flow is None:
+        draft.note(Code.FLOW_LOST, flow_id=instance.flow_id)
+        draft.end(instance, EndReason.LOST, flow)
+        return
+    idle, limit = draft.now - instance.last_interaction_at, flow.bundle.expire_after
+    about = {"flow": name_of(flow), "step": instance.step_key}
+    if limit is not None and idle > limit:
+        seconds = {"idle_seconds": int(idle.total_seconds()), "expire_after_seconds": int(limit.total_seconds())}
+        draft.note(Code.EXPIRED, **about, **seconds)
+        draft.end(instance, EndReason.EXPIRED, flow)
+        return
+    step = flow.step(instance.step_key)
+    if step is None or not step.waits:
+        draft.note(Code.STEP_LOST, **about)
+        draft.end(instance, EndReason.LOST, flow)
+
+
+def _answer(draft: Draft) -> None:
+    if draft.said[0].compared:
+        parts = (settle_consent, _hand_off, _interrupting_trigger, _instance, _other_trigger, _nothing_matched)
+    else:
+        parts = (settle_consent, _hand_off, _unsupported, _nothing_matched)
+    for part in parts:
+        if part(draft):
+            return
+
+
+def _hand_off(draft: Draft) -> bool:
+    """A person has the conversation: nothing of the bot may come in between, interrupting triggers neither."""
+    instance = draft.conversation.instance
+    if instance is None or not instance.paused:
+        return False
+    until = instance.paused_until
+    flow = draft.definitions.flows.get(instance.flow_id)
+    draft.note(Code.PAUSED, flow=name_of(flow), until=until.isoformat() if until else None)
+    return True
+
+
+def _unsupported(draft: Draft) -> bool:
+    """A message without any text: the running instance goes on waiting, and no attempt is counted."""
+    draft.note(Code.UNSUPPORTED, kind=draft.event.kind)
+    running = _running(draft)
+    bundles = (running[1].bundle, *draft.definitions.bundles) if running else draft.definitions.bundles
+    found = _first(bundles, lambda bundle: bundle.unsupported)
+    if found:
+        draft.say(found[0], found[1])
+    elif running:
+        draft.say_shipped(draft.words.unsupported)
+    return bool(found or running)
+
+
+def _interrupting_trigger(draft: Draft) -> bool:
+    return _trigger(draft, interrupt=True)
+
+
+def _other_trigger(draft: Draft) -> bool:
+    return _trigger(draft, interrupt=False)
+
+
+def _trigger(draft: Draft, *, interrupt: bool) -> bool:
+    trigger, entries = match(
+        draft.definitions.triggers, draft.said, draft.conversation.cooldowns, draft.now, interrupt=interrupt
+    )
+    draft.note_all(entries)
+    if trigger is not None:
+        _fire(draft, trigger)
+    return trigger is not None
+
+
+def _fire(draft: Draft, trigger: Trigger) -> None:
+    if trigger.template:
+        draft.say(trigger.template, trigger.bundle, trigger_id=trigger.id)
+    if trigger.flow:
+        running = _running(draft)
+        if running:
+            instance, flow, step = running
+            draft.note(Code.INTERRUPTED, flow=name_of(flow), step=step.key)
+            draft.end(instance, EndReason.INTERRUPTED, flow)
+        flows.begin(draft, trigger.flow, trigger.id)
+
+
+def _instance(draft: Draft) -> bool:
+    """The running instance takes or refuses the answer, unless it is an escape word.
+
+    An option the step itself offers is an answer even if it is spelled like an escape word.
+    """
+    running = _running(draft)
+    if running is None:
+        return False
+    instance, flow, step = running
+    escapes = escape_words(flow.bundle, draft.locale)
+    word = next((candidate.equal for candidate in draft.said if candidate.equal in escapes), None)
+    if word is None or offered(step, draft.said) is not None:
+        flows.answer(draft, flow, instance, step)
+        return True
+    draft.note(Code.ESCAPED, word=word, flow=name_of(flow), step=step.key)
+    draft.say_shipped(draft.words.escaped, instance_id=instance.id)
+    draft.end(instance, EndReason.ESCAPED, flow)
+    return True
+
+
+def _nothing_matched(draft: Draft) -> bool:
+    bundles = draft.definitions.bundles
+    welcome = _first(bundles, lambda bundle: bundle.welcome)
+    if welcome and draft.conversation.contact.is_new:
+        draft.note(Code.WELCOME, bundle=welcome[1].name)
+        draft.say(*welcome)
+        return True
+    fallback = _first(bundles, lambda bundle: bundle.fallback)
+    if fallback is None:
+        return False
+    last = draft.conversation.fallback_at
+    if last is not None and draft.now - last < FALLBACK_EVERY:
+        left = FALLBACK_EVERY - (draft.now - last)
+        draft.note(Code.FALLBACK_RECENT, seconds=int(left.total_seconds()))
+        return False
+    draft.note(Code.FALLBACK, bundle=fallback[1].name)
+    draft.say(*fallback)
+    draft.change(fallback_at=draft.now)
+    return True
+
+
+def _running(draft: Draft) -> tuple[Instance, Flow, Step] | None:
+    """The instance that waits for an answer, with its flow and step."""
+    instance = draft.conversation.instance
+    flow = draft.definitions.flows.get(instance.flow_id) if instance else None
+    step = flow.step(instance.step_key) if instance and flow else None
+    return (instance, flow, step) if instance and flow and step else None
+
+
+def _first(
+    bundles: Sequence[BundleRules], template_of: Callable[[BundleRules], Template | None]
+) -> tuple[Template, BundleRules] | None:
+    """The first bundle's template that there is, and the bundle."""
+    return next(((found, bundle) for bundle in bundles if (found := template_of(bundle))), None)

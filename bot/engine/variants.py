@@ -1,0 +1,40 @@
+"""Which of a template's texts is said: by locale, then by a hash, so that a replay says the same words."""
+
+import hashlib
+from dataclasses import dataclass
+
+from bot.engine.definitions import Template
+from bot.engine.templates import CompiledText
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A template's text.
+
+    Attributes:
+        template_id: the row of its locale.
+        locale: as the bundle names it; empty for the bundle's own.
+        variant: which one, from 1.
+        text: to render.
+    """
+
+    template_id: str
+    locale: str
+    variant: int
+    text: CompiledText
+
+
+def choose(template: Template, locale: str, seed: str, position: int) -> Chosen:
+    """The text for that locale, else for its language, else the bundle's own.
+
+    Args:
+        template: with at least one variant in each locale.
+        locale: the contact's, or empty.
+        seed: account, contact's address and inbound provider id.
+        position: which message of the turn it is, from 0.
+    """
+    found = next((each for each in (locale, locale.partition("-")[0]) if each in template.locales), "")
+    localized = template.locales[found] if found else template.base
+    digest = hashlib.sha256(f"{seed}\n{template.key}\n{position}".encode()).digest()
+    at = int.from_bytes(digest) % len(localized.variants)
+    return Chosen(localized.id, found, at + 1, localized.variants[at])
