@@ -92,7 +92,14 @@ def _settle(draft: Draft) -> None:
 
 def _answer(draft: Draft) -> None:
     if draft.said[0].compared:
-        parts = (settle_consent, _hand_off, _interrupting_trigger, _instance, _other_trigger, _nothing_matched)
+        parts: tuple[Callable[[Draft], bool], ...] = (
+            settle_consent,
+            _hand_off,
+            _interrupting_trigger,
+            _instance,
+            _other_trigger,
+            _nothing_matched,
+        )
     else:
         parts = (settle_consent, _hand_off, _unsupported, _nothing_matched)
     for part in parts:
