@@ -32,10 +32,12 @@ class Entry:
 
 
 COMMANDS: Mapping[str, Entry] = {
+    "flows": Entry("bot.cli.flows", _("Check, publish, list, show and archive bundles.")),
     "migrate": Entry("bot.cli.migrate", _("Bring the database to the newest schema.")),
     "messages": Entry("bot.cli.messages", _("See messages.")),
     "send": Entry("bot.cli.send", _("Write to a contact by hand.")),
     "contacts": Entry("bot.cli.contacts", _("See contacts; let the bot go on after a hand-off.")),
+    "doctor": Entry("bot.cli.doctor", _("Check settings, database, providers and the public address.")),
 }
 
 

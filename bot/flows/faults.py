@@ -1,5 +1,9 @@
-"""Every fault that `flows check` knows: its code, its words and its mend; docs/flow-faults.md is made from this."""
+"""Every fault that `flows check` knows: its code, its words and its mend; docs/flow-faults.md is made from this.
 
+`python -m bot.flows.faults` prints it.
+"""
+
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -99,8 +103,8 @@ KINDS: Mapping[str, Kind] = {
     "Y12": Kind(N_("the file is too big: {problem}"), N_("Split it into several bundles.")),
     "Y13": Kind(N_("a tab cannot indent"), N_("Indent with blanks.")),
     "Y14": Kind(
-        N_("text with {{{{ in a list between brackets needs quotes"),
-        N_("Put quotes around each text of the list, or give each a line that begins with a dash."),
+        N_("this text between brackets needs quotes"),
+        N_("Put each text of the list in quotes, or give each a line of its own that begins with a dash."),
     ),
     "Y15": Kind(N_("the file is empty"), N_("Begin with `bundle: name`.")),
     "Y16": Kind(N_("the file is not a bundle: it has no keys"), N_("Begin with `bundle: name`.")),
@@ -164,6 +168,10 @@ KINDS: Mapping[str, Kind] = {
         N_("the pattern matches every message"),
         N_("Triggers below it are never tried; fallback says words when nothing matched."),
     ),
+    "N05": Kind(
+        N_("{label} ends the conversation instead of answering: it is an escape word"),
+        N_("Choose another label, or set escape_words."),
+    ),
 }
 """By code, in families: Y the YAML, S its shape, R references, T templates, P patterns, F flows, N notes."""
 
@@ -183,3 +191,7 @@ def reference() -> str:
         message, mend = (each.replace("{{", "{").replace("|", "\\|") for each in (kind.message, kind.mend))
         lines.append(f"| {code} | {message} | {mend} |")
     return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())

@@ -68,6 +68,24 @@ def parse(file: str, data: bytes) -> Parsed:
     return Parsed(None, text, faults)
 
 
+class _Loader(yaml.SafeLoader):
+    """PyYAML follows YAML 1.1, where a question mark ends a text between brackets; in 1.2 it is a part of it."""
+
+    _in_text = False
+
+    def scan_plain(self) -> Any:
+        self._in_text = bool(self.flow_level)
+        try:
+            return super().scan_plain()  # type: ignore[no-untyped-call]  # the library's stubs leave it out
+        finally:
+            self._in_text = False
+
+    def peek(self, index: int = 0) -> Any:
+        # The scanner only looks at what this gives; the text itself is taken from the source.
+        character = super().peek(index)  # type: ignore[no-untyped-call]  # as above
+        return "." if character == "?" and self._in_text else character
+
+
 class _TooBigError(Exception):
     def __init__(self, fault: Fault) -> None:
         super().__init__()
@@ -87,7 +105,7 @@ class _Composer:
     _anchors: set[str] = field(default_factory=set)
 
     def document(self) -> Node | None:
-        self._events = yaml.parse(self.source, Loader=yaml.SafeLoader)
+        self._events = yaml.parse(self.source, Loader=_Loader)
         self._take()
         self._take()
         if self._next_is(yaml.StreamEndEvent):

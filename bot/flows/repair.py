@@ -10,6 +10,7 @@ from bot.flows.source import quoted
 _LINE = re.compile(
     r"(?P<lead>\s*(?:-\s+)*(?:(?:\"[^\"]*\"|'[^']*'|[^\s\"'#:\[\]{}](?:[^:#]|:(?=\S))*?)\s*:\s+)?)(?P<text>\S.*?)\s*$"
 )
+_LONGEST_LINE = 5_000  # the expression above takes the square of it
 _SPECIAL = "*>|&!%@`[]{},"
 _CANNOT_START = re.compile(r"[*>|&!%@`]")
 
@@ -22,6 +23,8 @@ def repair(file: str, source: str, error: yaml.MarkedYAMLError) -> tuple[str | N
         number = min(len(lines), (mark.line if mark else 0) + 1)
         return None, _unclosed(file, error) or Fault(file, number, 1, "Y01", {"problem": _plain(error)})
     line = lines[mark.line]
+    if len(line) > _LONGEST_LINE:
+        return None, Fault(file, mark.line + 1, mark.column + 1, "Y01", {"problem": _plain(error)})
     if line[mark.column : mark.column + 1] == "\t" and not line[: mark.column].strip():
         return line.replace("\t", "  "), Fault(file, mark.line + 1, mark.column + 1, "Y13")
     swallowed = _swallowed(file, lines, error)
@@ -47,15 +50,13 @@ def repair(file: str, source: str, error: yaml.MarkedYAMLError) -> tuple[str | N
 
 def _in_brackets(file: str, line: str, mark: yaml.Mark) -> tuple[str | None, Fault] | None:
     """A text inside `[…]` or `{…}` that lacks quotes."""
-    opened = re.search(r"(?:^|[\s:-])([\[{])(?!\{)", line[: mark.column])
-    if opened is None:
+    before = line[: mark.column]
+    if sum(map(before.count, "[{")) <= sum(map(before.count, "]}")):
         return None
-    begin = max(line.rfind(each, 0, mark.column) for each in "[{,:") + 1
+    begin = max(before.rfind(each) for each in "[{,:") + 1
     begin += len(line[begin:]) - len(line[begin:].lstrip())
-    if line[begin : begin + 2] == "{{" or line[mark.column : mark.column + 1] == "{":
-        return None, Fault(file, mark.line + 1, begin + 1, "Y14")
     if not _CANNOT_START.match(line, begin):
-        return None
+        return None, Fault(file, mark.line + 1, begin + 1, "Y14")
     end = re.compile(r"[,\]}]|$").search(line, begin)
     assert end is not None  # noqa: S101 - the end of the line always matches
     text = line[begin : end.start()].rstrip()

@@ -1,0 +1,140 @@
+"""`flows`: checks, publishes, lists, shows and archives bundles."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+
+from bot.cli.common import _, local_time, print_json, print_line, print_table, printable, read_settings, run_async
+from bot.cli.database import opened
+from bot.core.clock import utc_now
+from bot.db.engine import reading
+from bot.flows.faults import Fault
+from bot.flows.service import (
+    Checked,
+    CheckedBundle,
+    Listed,
+    Published,
+    Shown,
+    archive,
+    check,
+    listing,
+    publish,
+    read_paths,
+    show,
+)
+from bot.settings import Settings
+
+_PUBLISHER = "command line"
+
+app = typer.Typer(rich_markup_mode=None)
+
+_Paths = Annotated[list[Path], typer.Argument(help=_("Files, or folders with *.yaml files."), metavar="PATH…")]
+_Name = Annotated[str, typer.Argument(help=_("The bundle's name."), metavar="BUNDLE")]
+_AsJson = Annotated[bool, typer.Option("--json", help=_("Print JSON."))]
+
+
+@app.command("check", help=_("Tell every fault of the files; exit 1 if there is any."))
+def check_files(paths: _Paths) -> None:
+    """Check files."""
+    checked = check(read_paths(paths))
+    _tell([*checked.faults, *checked.notes], sys.stdout)
+    if checked.faults:
+        _fail(checked, sys.stdout)
+    print_line(_.plural("{count} bundle fine", "{count} bundles fine", len(checked.bundles)))
+
+
+@app.command("load", help=_("Check the files, then publish them all at once; a fault publishes nothing."))
+def load_files(paths: _Paths) -> None:
+    """Publish files."""
+    checked = check(read_paths(paths))
+    if checked.faults:
+        _tell(checked.faults, sys.stderr)
+        _fail(checked, sys.stderr)
+    for each in run_async(_load(read_settings(), checked.bundles)):
+        if each.changed:
+            print_line(_("{name} is published as version {version}.", name=each.name, version=each.version))
+        else:
+            print_line(_("{name} is unchanged: version {version}.", name=each.name, version=each.version))
+
+
+@app.command("list", help=_("List the bundles."))
+def list_bundles(*, as_json: _AsJson = False) -> None:
+    """List bundles."""
+    found = run_async(_list(read_settings()))
+    if as_json:
+        print_json([asdict(each) for each in found])
+    elif found:
+        columns = (_("Bundle"), _("Version"), _("Status"), _("Locale"), _("Templates"), _("Triggers"), _("Flows"))
+        print_table((*columns, _("Published"), _("By")), [_row(each) for each in found])
+    else:
+        print_line(_("Nothing is published. Run `python bot.py flows load flows/`."))
+
+
+@app.command("show", help=_("Print a bundle's newest version as YAML."))
+def show_bundle(bundle: _Name, *, as_json: _AsJson = False) -> None:
+    """Show a bundle."""
+    found = run_async(_show(read_settings(), bundle))
+    if as_json:
+        print_json(asdict(found))
+        return
+    when = "-" if found.published_at is None else local_time(found.published_at)
+    # As a comment, so that what is printed can be saved and loaded again.
+    print_line(f"# {found.name}, {_('version')} {found.version}, {_(found.status)} {when}")
+    sys.stdout.write(found.source if found.source.endswith("\n") else f"{found.source}\n")
+
+
+@app.command("archive", help=_("Take a bundle out of service; flows that are running go on to their end."))
+def archive_bundle(bundle: _Name) -> None:
+    """Archive a bundle."""
+    version = run_async(_archive(read_settings(), bundle))
+    print_line(_("{name} version {version} is archived.", name=bundle, version=version))
+
+
+async def _load(settings: Settings, bundles: Sequence[CheckedBundle]) -> list[Published]:
+    async with opened(settings) as engine, engine.begin() as connection:
+        return await publish(connection, bundles, by=_PUBLISHER, now=utc_now())
+
+
+async def _list(settings: Settings) -> list[Listed]:
+    async with opened(settings) as engine, reading(engine) as connection:
+        return await listing(connection)
+
+
+async def _show(settings: Settings, name: str) -> Shown:
+    async with opened(settings) as engine, reading(engine) as connection:
+        return await show(connection, name)
+
+
+async def _archive(settings: Settings, name: str) -> int:
+    async with opened(settings) as engine, engine.begin() as connection:
+        return await archive(connection, name, now=utc_now())
+
+
+def _tell(faults: Iterable[Fault], stream: TextIO) -> None:
+    for fault in faults:
+        stream.write(printable(fault.sentence(_)) + "\n")
+
+
+def _fail(checked: Checked, stream: TextIO) -> None:
+    files = len({fault.file for fault in checked.faults})
+    count = _.plural("{count} fault", "{count} faults", len(checked.faults))
+    stream.write(_.plural("{faults} in {count} file", "{faults} in {count} files", files, faults=count) + "\n")
+    sys.exit(1)
+
+
+def _row(bundle: Listed) -> tuple[str, ...]:
+    return (
+        bundle.name,
+        str(bundle.version),
+        _(bundle.status),
+        bundle.locale,
+        str(bundle.templates),
+        str(bundle.triggers),
+        str(bundle.flows),
+        "-" if bundle.published_at is None else local_time(bundle.published_at),
+        bundle.published_by or "-",
+    )
