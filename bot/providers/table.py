@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from bot.providers import whatsapp
+from bot.providers import twilio, whatsapp
 from bot.providers.base import Provider
 
 PROVIDERS: Mapping[str, Provider] = {
     "whatsapp": whatsapp.PROVIDER,
+    "twilio": twilio.PROVIDER,
 }

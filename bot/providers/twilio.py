@@ -1,0 +1,117 @@
+"""SMS and WhatsApp through Twilio."""
+
+import hashlib
+import hmac
+from base64 import b64encode
+from collections.abc import Iterator
+from datetime import datetime
+from urllib.parse import urlsplit, urlunsplit
+
+from bot.core.addresses import Channel
+from bot.core.errors import SignatureError, UnparsableError
+from bot.providers.base import Credential, Credentials, Provider, WebhookRequest
+from bot.providers.form import read_form
+from bot.providers.signatures import equal
+from bot.providers.twilio_inbound import acknowledge, parse
+from bot.providers.twilio_outbound import build, probe, read
+
+CREDENTIALS = (
+    Credential("api_url", "TWILIO_API_URL", "Where messages are sent: Twilio's API", default="https://api.twilio.com"),
+    Credential("account_sid", "TWILIO_ACCOUNT_SID", "Twilio Console > Account Info > Account SID; begins with AC"),
+    Credential(
+        "auth_token",
+        "TWILIO_AUTH_TOKEN",
+        "Lets us send and proves that a post is Twilio's: Console > Account Info > Auth Token; "
+        "two, comma-separated, to rotate (the first one sends)",
+        secret=True,
+    ),
+    Credential("from", "TWILIO_FROM", "The number that sends SMS, e.g. +15551230000: Console > Phone Numbers"),
+    Credential(
+        "whatsapp_from",
+        "TWILIO_WHATSAPP_FROM",
+        "The number that sends on WhatsApp, e.g. whatsapp:+14155238886: Console > Messaging > Senders",
+    ),
+)
+
+_PORTS = {"https": 443, "http": 80}
+_SPELLING = str.maketrans("", "", " -().")
+
+
+def identity(credentials: Credentials) -> tuple[str, ...]:
+    """Our senders as Twilio spells them: `+15551230000`, `whatsapp:+14155238886`; several, comma-separated."""
+    sms = credentials.each("from") if credentials.get("from") else ()
+    whatsapp = credentials.each("whatsapp_from") if credentials.get("whatsapp_from") else ()
+    return (
+        *(_number(each) for each in sms),
+        *(f"whatsapp:{_number(each.removeprefix('whatsapp:'))}" for each in whatsapp),
+    )
+
+
+def verify(request: WebhookRequest, credentials: Credentials, _now: datetime) -> None:
+    """Check `X-Twilio-Signature`: HMAC-SHA1 under the auth token over the public URL and the form's fields.
+
+    A body that is no form is signed through its SHA-256 in the URL's `bodySHA256`. Raises SignatureError, or
+    NotConfiguredError when there is no auth token.
+    """
+    tokens = credentials.each("auth_token")
+    given = request.headers.get("x-twilio-signature", "")
+    if not given:
+        raise SignatureError("X-Twilio-Signature is missing")
+    fields = _signed_fields(request)
+    signed = [url + fields for url in _spellings(request.url)]
+    if not any(equal(given, _signature(token, each)) for token in tokens for each in signed):
+        raise SignatureError("X-Twilio-Signature is not the one of TWILIO_AUTH_TOKEN for this URL")
+
+
+def _signature(token: str, signed: str) -> str:
+    digest = hmac.new(token.encode(), signed.encode(errors="replace"), hashlib.sha1)
+    return b64encode(digest.digest()).decode()
+
+
+def _signed_fields(request: WebhookRequest) -> str:
+    """What follows the URL in the signed text: each distinct name and value, in code-point order, joined."""
+    if request.method == "GET":
+        return ""
+    body_hash = request.query.get("bodySHA256")
+    if body_hash is not None:
+        if not equal(body_hash, hashlib.sha256(request.body).hexdigest()):
+            raise SignatureError("bodySHA256 is not the body's")
+        return ""
+    try:
+        pairs = {(field.name, field.text()) for field in read_form(request)}
+    except UnparsableError:
+        raise SignatureError("the body is neither a form nor signed by bodySHA256") from None
+    return "".join(name + value for name, value in sorted(pairs))
+
+
+def _spellings(url: str) -> Iterator[str]:
+    """The URL as it is, and with or without its default port: Twilio is not consistent about it."""
+    yield url
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", _PORTS.get(parts.scheme)
+    if parts.netloc == host:
+        yield urlunsplit(parts._replace(netloc=f"{host}:{port}"))
+    elif parts.netloc == f"{host}:{port}":
+        yield urlunsplit(parts._replace(netloc=host))
+
+
+def _number(spelled: str) -> str:
+    """A number as Twilio spells it; a sender's name is left as it is."""
+    return spelled.translate(_SPELLING) if spelled.startswith("+") else spelled
+
+
+PROVIDER = Provider(
+    name="twilio",
+    title="Twilio",
+    channels=(Channel.SMS, Channel.WHATSAPP),
+    credentials=CREDENTIALS,
+    identity=identity,
+    default_rate=1.0,
+    verify=verify,
+    parse=parse,
+    build=build,
+    read=read,
+    probe=probe,
+    acknowledge=acknowledge,
+    signs_url=True,
+)

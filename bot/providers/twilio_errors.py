@@ -1,0 +1,60 @@
+"""What Twilio's error codes mean for us; they come with a refused send and with a failed status.
+
+Source: Twilio's "Error and Warning Dictionary".
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from bot.providers.base import Refused
+
+_FEW_MINUTES = 300.0
+
+
+def refusal(code: str, status: int = HTTPStatus.BAD_REQUEST) -> Refused:
+    """What error `code` means, empty where the answer had none; `status` is the HTTP status that came with it."""
+    if code in _KNOWN:
+        return _KNOWN[code]
+    shown = code or f"http_{status}"
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return _operator(shown, _CREDENTIALS)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return _later(shown, _LIMIT)
+    return Refused(shown, f"Twilio refused it ({shown}).")
+
+
+def _later(code: str, reason: str, retry_after: float | None = None) -> Refused:
+    return Refused(code, reason, retryable=True, retry_after=retry_after)
+
+
+def _operator(code: str, reason: str) -> Refused:
+    return Refused(code, reason, operator=True)
+
+
+_CREDENTIALS = "The account SID or the auth token is wrong."
+_LIMIT = "Twilio's rate limit is reached."
+
+_ALL = (
+    _later("20429", _LIMIT),
+    _later("63018", "The WhatsApp sender's rate limit is reached."),
+    _later("30001", "Too much is waiting at Twilio for this sender.", _FEW_MINUTES),
+    _later("30003", "The phone is switched off or out of reach.", _FEW_MINUTES),
+    _later("30008", "The carrier failed without saying why.", _FEW_MINUTES),
+    _operator("20003", _CREDENTIALS),
+    _operator("21408", "The account may not send to that country: see Messaging > Settings > Geo permissions."),
+    _operator("21608", "The trial account may only write to verified numbers."),
+    _operator("30002", "The Twilio account is suspended."),
+    _operator("30034", "The number is not registered for messages to the United States (10DLC)."),
+    Refused("21610", "The person has opted out of messages from this number.", opted_out=True),
+    Refused("21211", "The recipient is not a valid phone number."),
+    Refused("21614", "The recipient is not a mobile number."),
+    Refused("21635", "The recipient is a landline."),
+    Refused("30004", "The message was blocked."),
+    Refused("30005", "The recipient's number is not known."),
+    Refused("30006", "The recipient is a landline, or its carrier cannot be reached."),
+    Refused("30007", "The carrier filtered the message out."),
+    Refused("63003", "This number cannot be reached on WhatsApp."),
+    Refused("63014", "The person has blocked this sender."),
+    Refused("63016", "The person last wrote more than 24 hours ago, so that only an approved template may be sent."),
+)
+_KNOWN: Mapping[str, Refused] = {each.code: each for each in _ALL}
