@@ -62,7 +62,7 @@ class Batch:
 
     Attributes:
         claimed: to be sent, the longest due first within an account.
-        failed: ids of messages that must not be sent any more, by their error (`expired`, `opted_out`).
+        failed: ids of messages that must not be sent any more, by their error (`expired`, `opted_out`, `malformed`).
     """
 
     claimed: list[Claimed] = field(default_factory=list)
@@ -85,6 +85,7 @@ _SENDING: tuple[InstrumentedAttribute[Any], ...] = (
 )
 
 _REASONS = {
+    "malformed": "Its stored form could not be read.",
     "expired": "It could not be sent in time, so it was not sent at all.",
     "opted_out": "The person opted out on this channel.",
 }
@@ -168,16 +169,27 @@ def claimable(account: str, now: datetime, limit: int) -> Select[Any]:
         earlier.contact_id == Message.contact_id,
         earlier.seq < Message.seq,
         queued(earlier),
-        or_(earlier.scheduled_at.is_(None), earlier.scheduled_at <= now),
+        _moment_has_come(earlier, now),
     )
     return (
         select(*_SENDING, Consent.opted_in)
         .outerjoin(Consent, and_(Consent.address_id == Message.address_id, Consent.channel == Message.channel))
-        .where(Message.account == account, queued(Message), due_at(Message) <= now, _unclaimed(now), ~blocked)
+        .where(
+            Message.account == account,
+            queued(Message),
+            due_at(Message) <= now,
+            _moment_has_come(Message, now),
+            _unclaimed(now),
+            ~blocked,
+        )
         .order_by(due_at(Message))
         .limit(limit)
         .with_for_update(of=Message, key_share=True, skip_locked=True)
     )
+
+
+def _moment_has_come(message: type[Message], now: datetime) -> ColumnElement[bool]:
+    return or_(message.scheduled_at.is_(None), message.scheduled_at <= now)
 
 
 def _unclaimed(now: datetime) -> ColumnElement[bool]:
@@ -193,17 +205,23 @@ def _sort_out(rows: Iterable[Row[Any]], provider: str, now: datetime, batch: Bat
         elif row.expires_at is not None and row.expires_at <= now:
             batch.failed.setdefault("expired", []).append(row.id)
         else:
-            batch.claimed.append(
-                Claimed(
-                    message=_outbound(row),
-                    address_id=row.address_id,
-                    provider=provider,
-                    attempt=row.attempts + 1,
-                    expires_at=row.expires_at,
-                    again=row.attempt_started_at is not None,
-                )
-            )
+            try:
+                batch.claimed.append(_claimed(row, provider))
+            except (AttributeError, KeyError, TypeError, ValueError):
+                # One row that no code of ours should have written must not hold up all the others.
+                batch.failed.setdefault("malformed", []).append(row.id)
     return len(batch.claimed) - before
+
+
+def _claimed(row: Row[Any], provider: str) -> Claimed:
+    return Claimed(
+        message=_outbound(row),
+        address_id=row.address_id,
+        provider=provider,
+        attempt=row.attempts + 1,
+        expires_at=row.expires_at,
+        again=row.attempt_started_at is not None,
+    )
 
 
 def _outbound(row: Row[Any]) -> OutboundMessage:

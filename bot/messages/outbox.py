@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import aiohttp
 import structlog
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.channels.service import SIMULATOR, Accounts
@@ -107,6 +108,9 @@ class Outbox:
             self._news.clear()
             try:
                 batch = await self._claim()
+                for claimed in batch.claimed:
+                    self._free -= 1
+                    self._start(group, self._attempt(session, claimed))
                 await self._tend()
             except Exception as error:  # noqa: BLE001 - the outbox has to outlive every fault of its surroundings
                 failures += 1
@@ -114,9 +118,6 @@ class Outbox:
                 await self._pause(POLL_SECONDS + backoff(failures, jitter()))
                 continue
             failures = 0
-            for claimed in batch.claimed:
-                self._free -= 1
-                self._start(group, self._attempt(session, claimed))
             if not batch.claimed and not batch.failed:
                 await self._pause(POLL_SECONDS)
 
@@ -171,6 +172,10 @@ class Outbox:
                     delivered = StatusUpdate(SIMULATOR, claimed.message.id, Status.DELIVERED)
                     await statuses.apply(connection, SIMULATOR, [delivered], await database_now(connection))
         except Exception as error:  # noqa: BLE001 - an outcome that is lost means a second sending
+            if isinstance(error, IntegrityError) and isinstance(outcome, Sent) and outcome.provider_message_id:
+                # The provider gave an id that it had given before. The message went out all the same.
+                log.warning("provider gave an id twice", message=claimed.message.id)
+                return await self._recorded(claimed, Sent(""))
             log.warning("outcome waits for the database", message=claimed.message.id, error=type(error).__name__)
             return False
         return True

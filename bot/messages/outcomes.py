@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import literal_column, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.service import set_consent
 from bot.core.backoff import BASE_SECONDS, backoff
+from bot.core.clock import utc_now
 from bot.core.ids import jitter
 from bot.core.messages import Status
 from bot.db.clock import database_now
@@ -28,43 +28,33 @@ async def record(connection: AsyncConnection, claimed: Claimed, owner: str, outc
 
     That happens when a status callback came first, or when the lease ended and another process took over: both know
     more than this attempt does. After an unknown outcome the message is due again when its wait is over, as the claim
-    itself has set it.
+    itself has set it. Raises IntegrityError when another message has the provider's id.
     """
-    now = await database_now(connection)
     match outcome:
         case Sent(provider_message_id):
-            return await _record_sent(connection, claimed, owner, provider_message_id, now)
+            sent = {"provider_message_id": provider_message_id or None, "error": None, "error_reason": None}
+            mine = await _release(connection, claimed, owner, {**_settled(Status.SENT), **sent})
+            if mine:
+                await apply_kept(connection, utc_now(), provider_message_id=provider_message_id)
+            return mine
         case Refused() if (outcome.retryable or outcome.operator) and not _given_up(claimed, outcome):
-            values = {
-                "next_attempt_at": _next_attempt(claimed, outcome, now),
-                "attempt_started_at": None,
-                **_error(outcome),
-            }
-            return await _release(connection, claimed, owner, values)
+            at = _next_attempt(claimed, outcome, await database_now(connection))
+            waiting = {"next_attempt_at": at, "attempt_started_at": None, **_error(outcome)}
+            return await _release(connection, claimed, owner, waiting)
         case Refused():
             mine = await _release(connection, claimed, owner, {**_settled(Status.FAILED), **_error(outcome)})
             if mine and outcome.opted_out:
                 await set_consent(
-                    connection, claimed.address_id, claimed.message.channel, opted_in=False, reason="provider", now=now
+                    connection,
+                    claimed.address_id,
+                    claimed.message.channel,
+                    opted_in=False,
+                    reason="provider",
+                    now=utc_now(),
                 )
             return mine
         case _:
             return await _release(connection, claimed, owner, {})
-
-
-async def _record_sent(
-    connection: AsyncConnection, claimed: Claimed, owner: str, provider_message_id: str, now: datetime
-) -> bool:
-    values = {**_settled(Status.SENT), "error": None, "error_reason": None}
-    try:
-        async with connection.begin_nested():
-            mine = await _release(connection, claimed, owner, {**values, "provider_message_id": provider_message_id})
-    except IntegrityError:
-        # The provider gave an id that it had given before. The message went out all the same: it must not go again.
-        return await _release(connection, claimed, owner, values)
-    if mine:
-        await apply_kept(connection, now, provider_message_id=provider_message_id)
-    return mine
 
 
 async def _release(connection: AsyncConnection, claimed: Claimed, owner: str, values: dict[str, Any]) -> bool:

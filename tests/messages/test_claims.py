@@ -216,3 +216,14 @@ async def test_only_queued_messages_are_claimed(engine: AsyncEngine, status: str
         await rows.add_outbound(connection, await rows.add_person(connection), status=status)
 
     assert ids(await claim_as(engine, "a")) == []
+
+
+async def test_a_row_that_cannot_be_read_fails_alone(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await rows.add_account(connection)
+        broken = await rows.add_outbound(connection, await rows.add_person(connection), body={"choices": [{}]})
+        sound = await rows.add_outbound(connection, await rows.add_person(connection, "+5511999990001"))
+
+    batch = await claim_as(engine, "a")
+
+    assert (ids(batch), batch.failed) == ([sound], {"malformed": [broken]})
