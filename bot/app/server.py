@@ -30,5 +30,4 @@ async def _resources(app: web.Application) -> AsyncIterator[None]:
         app[ENGINE] = resources.engine
         app[webhooks.INTAKE] = resources.intake
         app[webhooks.ACCOUNTS] = resources.accounts
-        app[simulator.CATALOGUE] = resources.catalogue
         yield

@@ -34,6 +34,9 @@ PENDING_ABOVE = 10 * MAX_BATCH
 MAX_TRIES = 6
 """How often one item is tried against locks that others hold."""
 
+Carried = InboundMessage | StatusUpdate | UnknownEvent
+"""One thing a post carries."""
+
 log = structlog.get_logger()
 
 
@@ -65,7 +68,7 @@ class _Post:
 @dataclass(frozen=True, slots=True)
 class _Item:
     post: _Post
-    what: InboundMessage | StatusUpdate | UnknownEvent
+    what: Carried
 
 
 @dataclass(slots=True)
@@ -94,7 +97,7 @@ class Intake:
 
         Raises OverloadedError when too much waits, BotError with blame SURROUNDINGS when the database is away.
         """
-        what = (*delivery.messages, *delivery.statuses, *delivery.unknown)
+        what: tuple[Carried, ...] = (*delivery.messages, *delivery.statuses, *delivery.unknown)
         if not what:
             return
         if self._stopping or len(self._waiting) + len(what) > MAX_WAITING:
@@ -223,7 +226,7 @@ class Intake:
         else:
             return
         metrics.NOT_UNDERSTOOD.labels(provider=item.post.provider, kind=kind).inc()
-        log.warning("webhook event kept", provider=item.post.provider, kind=kind, **detail)
+        log.warning("webhook event kept", provider=item.post.provider, kind=kind, detail=detail)
         await messages.keep(
             connection,
             provider=item.post.provider,

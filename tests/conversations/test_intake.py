@@ -6,11 +6,12 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.contacts.models import Contact, ContactAddress
-from bot.conversations import intake, runner
+from bot.conversations import intake
 from bot.core.addresses import Address, AddressKind
 from bot.core.errors import Blame, BotError
 from bot.core.messages import Delivery, UnknownEvent
 from bot.db.engine import create_engine
+from bot.engine.turn import turn as real_turn
 from bot.messages.models import WebhookEvent
 from tests.support.bot import NUMBER, Bot, message, running_bot
 
@@ -20,8 +21,8 @@ locale: en
 fallback: sorry
 templates:
   hours: {content: We open at six.}
-  sorry: {content: Pardon?}
-  ask: {content: Which flavour?}
+  sorry: {content: "Pardon?"}
+  ask: {content: "Which flavour?"}
   done: {content: "One {{ flavour }}, {{ contact.name }}.", variables: {contact.name: ""}}
 triggers:
   - {type: contains, pattern: open, cooldown_sec: 60, template: hours}
@@ -118,14 +119,12 @@ async def test_a_cooldown_is_over_after_its_seconds(bot: Bot) -> None:
 async def test_one_message_on_which_the_engine_fails_costs_only_itself(
     bot: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = runner.turn
-
     def failing(definitions: object, conversation: object, event: object, **values: object) -> object:
         if event.text == "boom":  # type: ignore[attr-defined]
             raise ZeroDivisionError
-        return real(definitions, conversation, event, **values)  # type: ignore[arg-type]
+        return real_turn(definitions, conversation, event, **values)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(runner, "turn", failing)
+    monkeypatch.setattr("bot.conversations.runner.turn", failing)
     fifty = [message("boom" if number == 25 else "pizza", phone=f"+5511{number:09}") for number in range(50)]
 
     await bot.hears(*fifty)
