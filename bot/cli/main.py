@@ -32,6 +32,9 @@ class Entry:
 
 
 COMMANDS: Mapping[str, Entry] = {
+    "run": Entry("bot.cli.run", _("Serve webhooks and pages, and deliver the outbox.")),
+    "worker": Entry("bot.cli.worker", _("Deliver the outbox and run due work, without serving.")),
+    "chat": Entry("bot.cli.chat", _("Talk to the bot in the terminal.")),
     "flows": Entry("bot.cli.flows", _("Check, publish, list, show and archive bundles.")),
     "migrate": Entry("bot.cli.migrate", _("Bring the database to the newest schema.")),
     "messages": Entry("bot.cli.messages", _("See messages.")),
