@@ -1,0 +1,114 @@
+"""E-mail through Mailgun: inbound routes, event webhooks and the messages API."""
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+
+from bot.core.addresses import Channel
+from bot.core.errors import SignatureError, UnparsableError
+from bot.core.messages import Delivery
+from bot.providers.base import Credential, Credentials, Provider, WebhookRequest
+from bot.providers.form import read_form
+from bot.providers.mailgun_events import parse_event
+from bot.providers.mailgun_inbound import parse_mail
+from bot.providers.mailgun_outbound import build, probe, read
+from bot.providers.narrow import instant, read_object
+from bot.providers.signatures import equal
+
+CREDENTIALS = (
+    Credential(
+        "api_url",
+        "MAILGUN_API_URL",
+        "Where mails are sent; https://api.eu.mailgun.net for a domain in the EU region",
+        default="https://api.mailgun.net",
+    ),
+    Credential("domain", "MAILGUN_DOMAIN", "The domain under Send > Sending > Domains, e.g. mg.example.com"),
+    Credential(
+        "api_key",
+        "MAILGUN_API_KEY",
+        "Lets us send: Account settings > API security > Add new key",
+        secret=True,
+    ),
+    Credential(
+        "signing_key",
+        "MAILGUN_SIGNING_KEY",
+        "Proves that a post is Mailgun's: Account settings > API security > HTTP webhook signing key; "
+        "two, comma-separated, to rotate",
+        secret=True,
+    ),
+    Credential("from", "MAILGUN_FROM", "The sender people see, at MAILGUN_DOMAIN, e.g. Pizzaria <oi@mg.example.com>"),
+)
+
+MAX_BODY = 40 * 1024 * 1024
+TOLERANCE = timedelta(hours=9)
+"""Mailgun tries again for 8 hours and 5 minutes, and does not say whether it signs each attempt anew."""
+
+_MAX_EVENT = 1024 * 1024
+_MAX_SIGNED = 200
+
+
+def identity(credentials: Credentials) -> tuple[str, ...]:
+    """The sending domain, in lower case."""
+    domain = credentials.get("domain").strip().lower()
+    return (domain,) if domain else ()
+
+
+def verify(request: WebhookRequest, credentials: Credentials, now: datetime) -> None:
+    """Check the fields `timestamp`, `token` and `signature`: an HMAC-SHA256 of the first two under the signing key.
+
+    Raises SignatureError, or NotConfiguredError when there is no signing key. The body is not signed: who sees one
+    signed triple can send another mail with it for as long as `TOLERANCE` (docs/providers/mailgun.md).
+    """
+    keys = credentials.each("signing_key")
+    timestamp, token, signature = _signed(request)
+    content = f"{timestamp}{token}".encode(errors="replace")
+    matches = [equal(signature, hmac.new(key.encode(), content, hashlib.sha256).hexdigest()) for key in keys]
+    if not any(matches):
+        raise SignatureError("the signature is not Mailgun's")
+    moment = instant(timestamp)
+    if moment is None or abs(now - moment) > TOLERANCE:
+        raise SignatureError("the signature's time is too far from ours")
+
+
+def parse(request: WebhookRequest) -> Delivery:
+    """The mail of an inbound route, or an event of a webhook; raises UnparsableError."""
+    return parse_event(read_object(request.body)) if _is_event(request) else parse_mail(read_form(request))
+
+
+def _signed(request: WebhookRequest) -> tuple[str, str, str]:
+    """The three security fields; raises SignatureError when one is missing."""
+    names = ("timestamp", "token", "signature")
+    try:
+        if _is_event(request):
+            part = read_object(request.body[:_MAX_EVENT]).part("signature")
+            fields = [part.text(name) for name in names]
+        else:
+            # Each header of the mail is a field too, so its sender can add any: Mailgun's own come last.
+            form = read_form(request)
+            fields = [form.last(name) for name in names]
+    except UnparsableError as error:
+        raise SignatureError(f"there is no signature: {error}") from None
+    if not all(0 < len(field) <= _MAX_SIGNED for field in fields):
+        raise SignatureError("there is no signature")
+    timestamp, token, signature = fields
+    return timestamp, token, signature
+
+
+def _is_event(request: WebhookRequest) -> bool:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
+
+
+PROVIDER = Provider(
+    name="mailgun",
+    title="Mailgun",
+    channels=(Channel.EMAIL,),
+    credentials=CREDENTIALS,
+    identity=identity,
+    default_rate=10.0,
+    verify=verify,
+    parse=parse,
+    build=build,
+    read=read,
+    probe=probe,
+    max_body=MAX_BODY,
+)

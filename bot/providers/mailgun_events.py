@@ -1,0 +1,111 @@
+"""What Mailgun's event webhooks report of mails we sent.
+
+{"signature": {"timestamp": "1760000000", "token": "...", "signature": "..."},
+ "event-data": {"event": "failed", "severity": "permanent", "reason": "bounce", "recipient": "ana@example.com",
+                "delivery-status": {"code": 550}, "domain": {"name": "mg.example.com"},
+                "message": {"headers": {"message-id": "b1@mg.example.com"}}, "user-variables": {"bot_msg": "c..."}}}
+"""
+
+from collections.abc import Mapping
+
+from bot.core.errors import UnparsableError
+from bot.core.messages import Delivery, Status, StatusUpdate, UnknownEvent
+from bot.core.text import clean
+from bot.providers.mail import domain_of, email_address, message_id
+from bot.providers.narrow import Part
+
+STATUSES: Mapping[str, Status] = {
+    "accepted": Status.QUEUED,
+    "delivered": Status.DELIVERED,
+    "opened": Status.READ,
+    "clicked": Status.READ,
+    "failed": Status.FAILED,
+    "rejected": Status.FAILED,
+    # Only who got the mail can turn it down.
+    "unsubscribed": Status.DELIVERED,
+    "complained": Status.DELIVERED,
+}
+
+_OPT_OUTS = frozenset({"unsubscribed", "complained"})
+_REASONS: Mapping[str, str] = {
+    "bounce": "The recipient's mail server does not take it.",
+    "old": "The recipient's mail server did not take it for too long.",
+    "suppress-bounce": "Mailgun does not send: an earlier mail to this address came back.",
+    "suppress-complaint": "Mailgun does not send: this address has reported a mail as spam.",
+    "suppress-unsubscribe": "Mailgun does not send: this address has unsubscribed.",
+}
+_SUPPRESSED_OPT_OUTS = frozenset({"suppress-complaint", "suppress-unsubscribe"})
+_MAX_KIND = 100
+_MAX_CODE = 64
+_MAX_OWN_ID = 64
+
+
+def parse_event(post: Part) -> Delivery:
+    """The event in a webhook's post; raises UnparsableError where it has none.
+
+    One that says nothing of a mail of ours, or that is not known, is an UnknownEvent.
+    """
+    event = post.part("event-data")
+    name = event.text("event")
+    try:
+        return Delivery(statuses=(_status(event, name),))
+    except UnparsableError:
+        return Delivery(unknown=(UnknownEvent(clean(f"event.{name}", _MAX_KIND)[0], _account(event)),))
+
+
+def _status(event: Part, name: str) -> StatusUpdate:
+    status = STATUSES.get(name)
+    account = _account(event)
+    provider_message_id = _message_id(event)
+    own_id = _own_id(event)
+    if status is None or not account or not (provider_message_id or own_id):
+        raise UnparsableError("the event names no status of a mail of ours")
+    if name == "failed" and event.text("severity", "") == "temporary":
+        # Mailgun goes on trying.
+        status = Status.SENT
+    failed = status is Status.FAILED
+    reason = event.text("reason", "")
+    return StatusUpdate(
+        account=account,
+        provider_message_id=provider_message_id,
+        status=status,
+        message_id=own_id,
+        code=_code(event, reason or name) if failed else "",
+        reason=_REASONS.get(reason, "Mailgun could not deliver it.") if failed else "",
+        opted_out=name in _OPT_OUTS or (failed and reason in _SUPPRESSED_OPT_OUTS),
+    )
+
+
+def _account(event: Part) -> str:
+    """Our sending domain: of the event, else of our message's id; empty where neither names one."""
+    for candidate in (_text(event, "domain", "name"), domain_of(_message_id(event).strip("<>"))):
+        # A domain is what would stand in an address.
+        if email_address(f"x@{candidate}"):
+            return f"mailgun:{candidate.strip().lower()}"
+    return ""
+
+
+def _message_id(event: Part) -> str:
+    """As the send call gave it; events leave the angle brackets out."""
+    return message_id(_text(event, "message", "headers", "message-id"))
+
+
+def _own_id(event: Part) -> str:
+    own_id, mended = clean(_text(event, "user-variables", "bot_msg"), _MAX_OWN_ID)
+    return "" if mended else own_id
+
+
+def _code(event: Part, otherwise: str) -> str:
+    """The mail server's code, else Mailgun's word."""
+    code = _text(event, "delivery-status", "code")
+    return clean(code if code not in {"", "0"} else otherwise, _MAX_CODE)[0]
+
+
+def _text(event: Part, *path: str) -> str:
+    """The text at `path`, empty where there is none; one broken detail does not cost the event."""
+    try:
+        for key in path[:-1]:
+            event = event.maybe(key)
+        return event.text(path[-1], "")
+    except UnparsableError:
+        return ""

@@ -1,0 +1,212 @@
+"""Reading MIME, an e-mail's and a form's, without trust: bounded, never slower than linear, never an exception.
+
+The standard library reads the headers; the splitting is ours, because its parser goes through a body line by line
+and nested parts each cost every line again, so that one hostile mail would hold the server up for minutes.
+"""
+
+import base64
+import binascii
+import quopri
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.message import Message
+from email.parser import HeaderParser
+from email.policy import compat32
+from email.utils import collapse_rfc2231_value
+from itertools import islice
+
+MAX_PARTS = 5_000
+_MAX_DEPTH = 10
+_MAX_HEAD = 256 * 1024
+_MAX_BOUNDARY = 200
+_MAX_TEXT_BYTES = 1024 * 1024
+_MAX_ENCODED_WORDS = 2_000
+_MAX_FILE_NAME = 255
+
+_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+_HEADERS = HeaderParser(policy=compat32)
+
+
+class Headers:
+    """A mail's headers; names compare without case, values are as sent, unfolded, and may say anything."""
+
+    __slots__ = ("_by_name",)
+
+    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+        by_name: dict[str, list[str]] = {}
+        for name, value in pairs:
+            by_name.setdefault(name.lower(), []).append(" ".join(value.split()))
+        self._by_name: Mapping[str, list[str]] = by_name
+
+    def __iter__(self) -> Iterator[str]:
+        """The names, in lower case."""
+        return iter(self._by_name)
+
+    def all(self, name: str) -> Sequence[str]:
+        """Every value of `name`, in order."""
+        return self._by_name.get(name.lower(), ())
+
+    def first(self, name: str) -> str:
+        """The first value of `name`, or empty."""
+        return next(iter(self.all(name)), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a mail; its content is not kept.
+
+    Attributes:
+        name: its base name without control characters, or empty.
+        type: its media type as claimed, e.g. `image/png`.
+        size: in bytes.
+    """
+
+    name: str
+    type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A raw mail (RFC 5322), read.
+
+    Attributes:
+        headers: its own ones, not those of its parts.
+        plain: the text of its first `text/plain` part, or empty.
+        html: the source of its first `text/html` part, or empty.
+        attachments: everything else, in order.
+    """
+
+    headers: Headers
+    plain: str
+    html: str
+    attachments: tuple[Attachment, ...]
+
+
+def read_mail(raw: bytes) -> Mail:
+    """The mail in `raw`; what is nested deeper than 10 levels, or beyond 5 000 parts, is left out."""
+    head, body = split_head(raw)
+    top = _headers(head)
+    plain, html, attachments = "", "", []
+    for part, content in islice(_leaves(top, body), MAX_PARTS):
+        kind = part.get_content_type()
+        attached = _file_name(part) or part.get_content_disposition() == "attachment"
+        if kind == "text/plain" and not attached and not plain:
+            plain = _text(part, content)
+        elif kind == "text/html" and not attached and not html:
+            html = _text(part, content)
+        else:
+            attachments.append(Attachment(file_name(_file_name(part)), kind[:_MAX_FILE_NAME], _size(part, content)))
+    return Mail(Headers([(name, str(value)) for name, value in top.items()]), plain, html, tuple(attachments))
+
+
+def split_head(part: bytes) -> tuple[bytes, bytes]:
+    """The headers of a part or a mail, at most 256 KiB of them, and its body."""
+    blank = _BLANK_LINE.search(part)
+    if blank is None:
+        return part[:_MAX_HEAD].lstrip(b"\r\n"), b""
+    return part[: min(blank.start(), _MAX_HEAD)].lstrip(b"\r\n"), part[blank.end() :]
+
+
+def split_parts(body: bytes, boundary: str) -> list[bytes]:
+    """The closed parts of a multipart body, at most 5 001 of them; none without a boundary."""
+    if not 0 < len(boundary) <= _MAX_BOUNDARY:
+        return []
+    delimiter = b"\n--" + boundary.encode("utf-8", "replace")
+    start = len(delimiter) - 1 if body.startswith(delimiter[1:]) else _end(body, delimiter, 0)
+    parts: list[bytes] = []
+    while start >= 0 and not body.startswith(b"--", start) and len(parts) <= MAX_PARTS:
+        end = body.find(delimiter, start)
+        if end >= 0:
+            parts.append(body[start : end - 1 if body[end - 1 : end] == b"\r" else end])
+        start = _end(body, delimiter, start)
+    return parts
+
+
+def parameter(value: str, name: str) -> str:
+    """A parameter of a `Content-Type` or the like, in plain or in RFC 2231 spelling; empty when it is not there."""
+    message = Message()
+    message["Content-Type"] = " ".join(value[:_MAX_ENCODED_WORDS].split())
+    return _parameter(message, name, "content-type")
+
+
+def decode_words(value: str) -> str:
+    """A header's value with its encoded words (RFC 2047) in plain; as it is where they are broken.
+
+    >>> decode_words("=?utf-8?q?Jos=C3=A9?=")
+    'José'
+    """
+    try:
+        return str(make_header(decode_header(value[:_MAX_ENCODED_WORDS])))
+    except (HeaderParseError, LookupError, ValueError):
+        return value[:_MAX_ENCODED_WORDS]
+
+
+def file_name(name: str) -> str:
+    r"""A file's base name, of visible characters, at most 255; empty when nothing is left.
+
+    >>> file_name("a\x00/..\\pedido.pdf")
+    'pedido.pdf'
+    """
+    base = re.split(r"[/\\]", decode_words(name))[-1]
+    visible = "".join(character for character in base if character.isprintable()).strip(" .")
+    return visible[:_MAX_FILE_NAME]
+
+
+def _end(body: bytes, delimiter: bytes, start: int) -> int:
+    """Where the next delimiter ends; -1 when there is none."""
+    found = body.find(delimiter, start)
+    return found + len(delimiter) if found >= 0 else -1
+
+
+def _leaves(part: Message, body: bytes, depth: int = 0) -> Iterator[tuple[Message, bytes]]:
+    """The parts of a mail that hold no parts themselves, with their bodies."""
+    if part.get_content_maintype() != "multipart":
+        yield part, body
+    elif depth < _MAX_DEPTH:
+        for each in split_parts(body, _parameter(part, "boundary", "content-type")):
+            head, content = split_head(each)
+            yield from _leaves(_headers(head), content, depth + 1)
+
+
+def _headers(head: bytes) -> Message:
+    return _HEADERS.parsestr(head.decode("utf-8", "replace"))
+
+
+def _file_name(part: Message) -> str:
+    return _parameter(part, "filename", "content-disposition") or _parameter(part, "name", "content-type")
+
+
+def _parameter(part: Message, name: str, header: str) -> str:
+    try:
+        return collapse_rfc2231_value(part.get_param(name, "", header))
+    except (LookupError, ValueError):
+        return ""
+
+
+def _text(part: Message, content: bytes) -> str:
+    decoded = _decoded(part, content[:_MAX_TEXT_BYTES])
+    try:
+        text = decoded.decode(_parameter(part, "charset", "content-type") or "utf-8", "replace")
+    except (LookupError, ValueError):
+        text = decoded.decode("utf-8", "replace")
+    return text.replace("\r\n", "\n")
+
+
+def _size(part: Message, content: bytes) -> int:
+    return len(_decoded(part, content))
+
+
+def _decoded(part: Message, content: bytes) -> bytes:
+    encoding = str(part.get("content-transfer-encoding", "")).strip().lower()
+    if encoding == "base64":
+        try:
+            return base64.b64decode(content)
+        except binascii.Error:
+            return b""
+    if encoding == "quoted-printable":
+        return quopri.decodestring(content)
+    return content
