@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from bot.providers import twilio, whatsapp
+from bot.providers import mailgun, twilio, whatsapp
 from bot.providers.base import Provider
 
 PROVIDERS: Mapping[str, Provider] = {
     "whatsapp": whatsapp.PROVIDER,
     "twilio": twilio.PROVIDER,
+    "mailgun": mailgun.PROVIDER,
 }
