@@ -1,6 +1,7 @@
 """Fixtures every test may use: a real database of either kind, migrated and empty."""
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -18,8 +19,9 @@ _NO_BROWSER = "Chromium is not installed"
 
 
 def pytest_configure() -> None:
-    """Tests reach no other host."""
+    """Tests reach no other host, and speak English whatever the shell's language."""
     close_to_other_hosts()
+    os.environ["LC_ALL"] = "C.UTF-8"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -22,7 +22,7 @@ def test_the_example_as_it_is_sets_nothing() -> None:
 
 def test_every_default_of_the_example_is_understood() -> None:
     listed = {each.name: each.default for _title, settings in sections() for each in settings}
-    assert Settings.read(listed) == Settings.read({})
+    assert Settings.read(listed).model_dump() == Settings.read({}).model_dump()
 
 
 def test_every_setting_says_what_it_is_for_in_one_line() -> None:

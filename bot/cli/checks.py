@@ -130,11 +130,14 @@ def _not_configured(provider: Provider, credentials: Credentials) -> Finding:
 
 
 def _signature(provider: Provider, credentials: Credentials) -> Finding:
-    # An unsigned post tells a missing secret from a present one, in the provider's own way.
+    # An unsigned request tells a missing secret from a present one, in the provider's own way.
     unsigned = WebhookRequest("POST", "https://localhost/", {}, {}, b"")
     try:
         with contextlib.suppress(SignatureError):
             provider.verify(unsigned, credentials, utc_now())
+        with contextlib.suppress(SignatureError):
+            if provider.challenge is not None:
+                provider.challenge(unsigned, credentials)
     except NotConfiguredError as error:
         return _fault(provider.title, error)
     return Finding(provider.title, Verdict.GOOD, _("Its signatures can be checked."))

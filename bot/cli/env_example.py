@@ -56,7 +56,7 @@ def sections() -> Iterator[tuple[str, list[Setting]]]:
 def env_example() -> str:
     """The text of `.env.example`."""
     blocks = [
-        "\n".join([f"# --- {title} ---", "", *(f"# {each.about}\n# {each.name}={each.default}" for each in settings)])
+        "\n\n".join([f"# --- {title} ---", *(f"# {each.about}\n# {each.name}={each.default}" for each in settings)])
         for title, settings in sections()
     ]
     return "\n\n".join([_ENV_HEAD.rstrip(), *blocks]) + "\n"

@@ -85,7 +85,7 @@ def _of_sqlite(text: str) -> BotError:
 
 def _of_system(error: BaseException) -> BotError | None:
     if isinstance(error, ConnectionError):
-        message, mend = _("nothing answers where the database or the provider should be"), _("Check the address.")
+        message, mend = _("the connection was refused"), _("Check that the other side is up, and its address.")
     elif isinstance(error, TimeoutError):
         message, mend = _("there was no answer in time"), _("Check the network, then try again.")
     elif isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError) and error.filename is not None:

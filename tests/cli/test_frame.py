@@ -1,0 +1,140 @@
+import asyncio
+import os
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from bot.cli.common import printable
+from bot.cli.main import COMMANDS
+from tests.cli.conftest import Recado
+
+ROOT = Path(__file__).parents[2]
+
+
+async def test_help_lists_every_command(recado: Recado) -> None:
+    result = await recado("--help")
+    assert result.code == 0
+    assert [name for name in COMMANDS if f"\n  {name} " not in result.out] == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+async def test_every_command_has_help_of_its_own(recado: Recado, name: str) -> None:
+    result = await recado(name, "--help")
+    assert result.code == 0
+    assert COMMANDS[name].summary in result.out
+
+
+def test_every_command_has_its_module() -> None:
+    for entry in COMMANDS.values():
+        module = import_module(entry.module)
+        assert hasattr(module, "app") or callable(module.command)
+
+
+async def test_the_version_is_told(recado: Recado) -> None:
+    assert (await recado("--version")).out.startswith("recado 0.")
+
+
+async def test_a_mistyped_command_is_wrong_usage_and_the_right_one_is_guessed(recado: Recado) -> None:
+    result = await recado("mesages")
+    assert result.code == 2
+    assert "Did you mean 'messages'?" in result.err
+    assert result.out == ""
+
+
+async def test_an_unknown_option_is_wrong_usage(recado: Recado) -> None:
+    assert (await recado("migrate", "--faster")).code == 2
+
+
+async def test_a_faulty_setting_is_the_inputs_fault_told_in_one_line(recado: Recado, shell: pytest.MonkeyPatch) -> None:
+    shell.setenv("BOT_PORT", "eighty")
+    result = await recado("migrate")
+    assert result.code == 1
+    assert result.err.startswith("Error: BOT_PORT is not valid")
+    assert result.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql://u:hush@127.0.0.1:1/d", "the connection was refused"),
+        ("sqlite:////nowhere/at/all.db", "the database file cannot be opened"),
+    ],
+)
+async def test_a_database_that_is_away_is_the_surroundings_fault(
+    recado: Recado, shell: pytest.MonkeyPatch, url: str, told: str
+) -> None:
+    shell.setenv("DATABASE_URL", url)
+    result = await recado("migrate")
+    assert result.code == 3
+    assert told in result.err
+    assert "hush" not in result.err
+    assert "Traceback" not in result.err
+
+
+async def test_a_file_that_is_no_database_is_said_to_be_none(
+    recado: Recado, shell: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.txt").write_text("not a database, " * 100)
+    shell.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/notes.txt")
+    result = await recado("migrate")
+    assert result.code == 3
+    assert "not an SQLite database" in result.err
+
+
+async def test_postgresql_refusals_are_told_apart(recado: Recado, shell: pytest.MonkeyPatch, postgres_url: str) -> None:
+    shell.setenv("DATABASE_URL", postgres_url.replace("/test_", "/gone_"))
+    result = await recado("messages", "list")
+    assert result.code == 3
+    assert result.err == "Error: the database does not exist. Create it, or check the name in DATABASE_URL.\n"
+
+
+async def test_a_database_without_tables_names_the_command_that_makes_them(recado: Recado) -> None:
+    result = await recado("messages", "list")
+    assert result.code == 3
+    assert result.err == "Error: the database has no tables yet. Run `python bot.py migrate`.\n"
+
+
+@pytest.mark.parametrize("arguments", [("--debug", "messages", "list"), ("messages", "list", "--debug")])
+async def test_debug_shows_the_traceback_wherever_it_stands(shell: pytest.MonkeyPatch, arguments: list[str]) -> None:
+    del shell
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(ROOT / "bot.py"), *arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    _out, err = await process.communicate()
+    assert b"Traceback (most recent call last)" in err
+    assert b"no such table" in err
+
+
+async def test_help_speaks_the_shells_language(shell: pytest.MonkeyPatch) -> None:
+    del shell
+    environment = {**os.environ, "LC_ALL": "pt_BR.UTF-8"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(ROOT / "bot.py"), "--help", stdout=subprocess.PIPE, env=environment
+    )
+    out, _err = await process.communicate()
+    assert COMMANDS["migrate"].summary.encode() not in out
+    assert process.returncode == 0
+
+
+async def test_help_does_not_wait_for_the_libraries_of_the_commands() -> None:
+    code = "import sys, bot.cli.main; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, cwd=ROOT, stdout=subprocess.PIPE)
+    loaded = set((await process.communicate())[0].decode().split())
+    assert "typer" in loaded
+    assert {"sqlalchemy", "alembic", "aiohttp", "asyncpg", "jinja2"} & loaded == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("two\nlines\tand more", "two lines and more"),
+        ("\x1b[2J\x07\x9b31m", "·[2J··31m"),
+        ("\u202eevil", "·evil"),
+        ("👩\u200d🚀 olá", "👩\u200d🚀 olá"),
+    ],
+)
+def test_what_people_wrote_cannot_steer_the_terminal(text: str, shown: str) -> None:
+    assert printable(text) == shown
