@@ -1,0 +1,168 @@
+"""Why the bot did or did not answer, in plain words: one sentence for each entry of a trace."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from babel.dates import format_datetime, format_timedelta
+
+from bot.core.messages import MessageKind
+from bot.engine.answers import Refusal
+from bot.engine.conversation import EndReason, TraceEntry
+from bot.engine.trace import Code
+from bot.web.i18n import N_, Translator
+
+PARKED = "parked"
+"""The runner's own entry: the engine failed on the message (error: the exception's class)."""
+
+
+def explain(trace: Iterable[TraceEntry], _: Translator) -> tuple[str, ...]:
+    """One sentence an entry, in order, in the translator's language.
+
+    Traces are kept for years: an entry of another version that lacks a value, or has a code that is no longer
+    known, still gets a sentence.
+    """
+    return tuple(_(_sentence(entry)).format_map(_Values(entry, _)) for entry in trace)
+
+
+_SENTENCES: Mapping[str, str] = {
+    Code.REACTION: N_("A reaction to a message needs no answer."),
+    Code.AUTOMATIC: N_("A machine wrote this, or none should answer it ({why}), so the bot kept out of it."),
+    Code.PROVIDER_ANSWERED: N_("The provider has answered this word itself."),
+    Code.OPTED_OUT_SILENT: N_("This person asked for no more messages on this channel, so the bot says nothing."),
+    Code.PAUSED: N_("The conversation is with a person (flow {flow}), so the bot says nothing until {until}."),
+    Code.SILENT: N_("So the bot said nothing."),
+    Code.OPT_OUT: N_("“{word}” asks for no more messages: this person is opted out on this channel now."),
+    Code.OPT_OUT_AGAIN: N_("“{word}” asks for no more messages, but this person was opted out already."),
+    Code.OPT_IN: N_("“{word}” asks to come back: this person gets messages on this channel again."),
+    Code.REMINDED: N_("This person is opted out, and was told how to come back, as once a day."),
+    Code.EXPIRED: N_(
+        "The flow {flow} had waited at the step {step} for {idle_seconds}, longer than {expire_after_seconds}, "
+        "so it ended."
+    ),
+    Code.HANDOFF_OVER: N_("The time with a person is over (flow {flow}), so the bot answers again."),
+    Code.FLOW_LOST: N_("The flow that was running is no longer there, so it ended."),
+    Code.STEP_LOST: N_("The step {step} of the flow {flow} is no longer there, so the flow ended."),
+    Code.TRIGGER_MATCHED: N_("The trigger “{trigger}” of the bundle {bundle} matches."),
+    Code.TRIGGER_COOLING_DOWN: N_(
+        "The trigger “{trigger}” of the bundle {bundle} matches, but has answered a moment ago; "
+        "it may again in {seconds}."
+    ),
+    Code.NO_TRIGGER: N_("No trigger matches; {tried} were tried."),
+    Code.FLOW_STARTED: N_("The flow {flow} begins."),
+    Code.INTERRUPTED: N_("That trigger interrupts: the flow {flow} ended at the step {step} to make way."),
+    Code.ESCAPED: N_("“{word}” ends the flow {flow} at the step {step}."),
+    Code.STEP_ENTERED: N_("The flow {flow} comes to the step {step} ({type})."),
+    Code.ANSWER_TAKEN: N_("The step {step} of the flow {flow} takes this answer and keeps it as {save_as}."),
+    Code.ANSWER_REFUSED: N_(
+        "The step {step} of the flow {flow} does not take this answer: {why}. That was attempt {attempt} of {attempts}."
+    ),
+    Code.ATTEMPTS_USED_UP: N_("The attempts at the step {step} are used up, so it goes on to {otherwise}."),
+    Code.TRANSITION: N_("From the step {step} it goes on to {to}."),
+    Code.LOOP_CUT: N_("The steps of the flow {flow} go round without waiting, so it was cut at the step {step}."),
+    Code.HANDED_OVER: N_("The flow {flow} hands over to a person; the bot is silent until {until}."),
+    Code.FLOW_ENDED: N_("The flow {flow} is over: {reason}."),
+    Code.SAID: N_("It said the template {template}, variant {variant}, in {locale}."),
+    Code.VARIABLE_MISSING: N_("The template {template} wanted {name}, which has no value: it used “{default}”."),
+    Code.TEXT_CUT: N_("The words of the template {template} were too long and have been cut."),
+    Code.TEXT_EMPTY: N_("The template {template} gave nothing to say."),
+    Code.UNSUPPORTED: N_("This is {kind}: there is no text in it to answer."),
+    Code.WELCOME: N_("This is the first message of someone new: the bundle {bundle} welcomes them."),
+    Code.FALLBACK: N_("Nothing matched, so the bundle {bundle} says that it did not understand."),
+    Code.FALLBACK_RECENT: N_(
+        "Nothing matched, and the bot said so less than ten minutes ago; it may again in {seconds}."
+    ),
+    PARKED: N_("The bot failed on this message ({error}), so it is put aside for an admin."),
+}
+
+_WITHOUT: Mapping[tuple[str, str], str] = {
+    (Code.PAUSED, "until"): N_("The conversation is with a person (flow {flow}), so the bot says nothing."),
+    (Code.ANSWER_TAKEN, "save_as"): N_("The step {step} of the flow {flow} takes this answer."),
+    (Code.ATTEMPTS_USED_UP, "otherwise"): N_("The attempts at the step {step} of the flow {flow} are used up."),
+    (Code.TRANSITION, "to"): N_("The step {step} was the last one of the flow {flow}."),
+    (Code.SAID, "locale"): N_("It said the template {template}, variant {variant}."),
+    (Code.VARIABLE_MISSING, "default"): N_(
+        "The template {template} wanted {name}, which has no value: it left it out."
+    ),
+    (Code.HANDED_OVER, "until"): N_("The flow {flow} hands over to a person; the bot is silent."),
+}
+"""Another sentence where that value is empty."""
+
+_REFUSALS: Mapping[str, str] = {
+    Refusal.OPTION: N_("it is none of the options"),
+    Refusal.NUMBER: N_("it is not a number"),
+    Refusal.RANGE: N_("the number is not within what was asked for"),
+    Refusal.EMAIL: N_("it is not an e-mail address"),
+    Refusal.PHONE: N_("it is not a phone number"),
+    Refusal.TRANSITION: N_("no transition fits it"),
+}
+_REASONS: Mapping[str, str] = {
+    EndReason.FINISHED: N_("it came to its end"),
+    EndReason.ESCAPED: N_("the person left it"),
+    EndReason.INTERRUPTED: N_("another flow took over"),
+    EndReason.EXPIRED: N_("it was idle for too long"),
+    EndReason.REFUSED: N_("all attempts were used up"),
+    EndReason.OPTED_OUT: N_("the person wants no more messages"),
+    EndReason.HANDOFF_OVER: N_("the time with a person is over"),
+    EndReason.RESUMED: N_("a person gave the conversation back to the bot"),
+    EndReason.LOST: N_("it could not go on"),
+}
+_KINDS: Mapping[str, str] = {
+    MessageKind.TEXT: N_("a text without words"),
+    MessageKind.BUTTON: N_("a button"),
+    MessageKind.MEDIA: N_("a picture, a voice note or a file"),
+    MessageKind.LOCATION: N_("a place"),
+    MessageKind.REACTION: N_("a reaction"),
+    MessageKind.OTHER: N_("something that the bot cannot read"),
+}
+_UNKNOWN = N_("Something happened that this version has no words for.")
+
+
+def _sentence(entry: TraceEntry) -> str:
+    for (code, name), sentence in _WITHOUT.items():
+        if code == entry.code and not entry.data.get(name):
+            return sentence
+    return _SENTENCES.get(entry.code, _UNKNOWN)
+
+
+class _Values(dict[str, str]):
+    """An entry's values as the sentence says them; one that is not there is an ellipsis."""
+
+    def __init__(self, entry: TraceEntry, _: Translator) -> None:
+        super().__init__({name: _say(entry.code, name, value, _) for name, value in entry.data.items()})
+
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+def _say(code: str, name: str, value: Any, _: Translator) -> str:
+    known = _ENUMERATIONS.get((code, name), {}).get(value)
+    if known is not None:
+        return _(known)
+    form = _FORMS.get(name)
+    try:
+        return str(value) if form is None else form(value, _.locale.replace("-", "_"))
+    except (TypeError, ValueError):
+        return str(value)
+
+
+def _duration(seconds: Any, locale: str) -> str:
+    return format_timedelta(timedelta(seconds=seconds), threshold=2, locale=locale)
+
+
+def _moment(moment: Any, locale: str) -> str:
+    when = datetime.fromisoformat(moment).astimezone(UTC)
+    return f"{format_datetime(when, 'short', locale=locale)} UTC"
+
+
+_ENUMERATIONS: Mapping[tuple[str, str], Mapping[str, str]] = {
+    (Code.ANSWER_REFUSED, "why"): _REFUSALS,
+    (Code.FLOW_ENDED, "reason"): _REASONS,
+    (Code.UNSUPPORTED, "kind"): _KINDS,
+}
+_FORMS: Mapping[str, Callable[[Any, str], str]] = {
+    "seconds": _duration,
+    "idle_seconds": _duration,
+    "expire_after_seconds": _duration,
+    "until": _moment,
+}
