@@ -10,6 +10,7 @@ import phonenumbers
 
 from bot.engine.conversation import StateValue
 from bot.engine.definitions import Expect, Flow, Step
+from bot.engine.numbers import read_number
 from bot.engine.patterns import Candidate
 from bot.engine.text import compare_equal
 
@@ -57,28 +58,19 @@ def take(flow: Flow, step: Step, said: Sequence[Candidate]) -> Taken | Refusal:
         step: the one the instance rests at.
         said: the answer, not blank; after it, for a button, its title.
     """
-    answer = said[0]
     if step.options:
         option = offered(step, said)
-        if option is None:
-            return Refusal.OPTION
-        return _follow(flow, step, option, (compare_equal(option),))
-    value = _READ[step.expect](step, answer)
+        return Refusal.OPTION if option is None else _follow(flow, step, option, _names(step, option))
+    value = _READ[step.expect](step, said[0])
     if isinstance(value, Refusal):
         return value
-    # A number may be spelled in several ways (`01`, `1,0`), so a transition may name it as written or as meant.
-    return _follow(flow, step, value, (answer.equal, compare_equal(_spelled(value))))
+    spelled = (said[0].equal,) if isinstance(value, str) else _spellings(flow, step, value)
+    return _follow(flow, step, value, spelled)
 
 
 def offered(step: Step, said: Sequence[Candidate]) -> str | None:
     """The option that was meant, by its label, its button or its number, or None."""
-    by_label = {compare_equal(option): option for option in step.options}
-    by_number = {str(number): option for number, option in enumerate(step.options, 1)}
-    for known in (by_label, by_number):
-        for candidate in said:
-            if candidate.equal in known:
-                return known[candidate.equal]
-    return None
+    return next((option for each in said for option in step.options if each.equal in _names(step, option)), None)
 
 
 def next_step(flow: Flow, step: Step) -> str:
@@ -96,8 +88,17 @@ def _follow(flow: Flow, step: Step, value: StateValue, keys: Sequence[str]) -> T
     return Taken(value, next_step(flow, step))
 
 
-def _spelled(value: StateValue) -> str:
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+def _names(step: Step, option: str) -> Sequence[str]:
+    """What an option compares as: its label, and its number where that is no label of another one."""
+    labels = [compare_equal(each) for each in step.options]
+    at = step.options.index(option)
+    number = str(at + 1)
+    return (labels[at],) if number in labels else (labels[at], number)
+
+
+def _spellings(flow: Flow, step: Step, value: int | Decimal) -> Sequence[str]:
+    """The transitions that are spellings of this number: `1,0` as well as `1`."""
+    return [key for key in step.transitions if read_number(key, flow.bundle.locale) == value]
 
 
 def _text(_step: Step, answer: Candidate) -> StateValue | Refusal:

@@ -125,9 +125,9 @@ class _Walk:
         return value if isinstance(value, str) else Decimal(value)
 
     def filtered(self, node: nodes.Filter, value: Value | _Missing) -> Value:
-        arguments = [self.value(each) for each in node.args]
         if node.name == "default" and isinstance(value, _Missing) and not value.default:
-            return self.text(arguments[0])
+            return self.text(self.value(node.args[0]))
+        arguments = [each.as_const() for each in node.args]
         # What is cut off here could not be printed either.
         return FILTERS[node.name].apply(self.text(value)[:MAX_OUTPUT], *arguments)
 
