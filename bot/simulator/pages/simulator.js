@@ -1,0 +1,524 @@
+// The phone: what is typed goes out in order and is kept until the server has it; what the server tells is drawn.
+// Everything a person or the bot wrote reaches the page through textContent alone.
+
+const $ = (id) => document.getElementById(id);
+const words = JSON.parse($("words").textContent);
+const locale = document.documentElement.lang;
+const STORE = "recado.simulator";
+const GROUP_MS = 5 * 60 * 1000;
+const REQUEST_MS = 35_000;
+
+const time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+const longDay = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
+const nearDay = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+
+const state = restore();
+const view = { messages: null, version: "", away: false, selected: "", seen: new Set(), nodes: new Map() };
+let listening = new AbortController();
+let flushing = false;
+let wakeUp = () => {};
+
+// What survives a reload: who writes, on which channel, what is half typed and what is not sent yet.
+function restore() {
+  let kept = {};
+  try {
+    kept = JSON.parse(localStorage.getItem(STORE)) ?? {};
+  } catch {
+    // Storage may be closed or hold something else: begin anew.
+  }
+  return { ...newPerson(), channel: "whatsapp", drafts: {}, waiting: [], ...kept };
+}
+
+function save() {
+  try {
+    localStorage.setItem(STORE, JSON.stringify(state));
+  } catch {
+    // Without storage the conversation lives as long as the page.
+  }
+}
+
+function random(length, alphabet) {
+  const numbers = crypto.getRandomValues(new Uint32Array(length));
+  return Array.from(numbers, (number) => alphabet[number % alphabet.length]).join("");
+}
+
+function newPerson(before = "") {
+  const others = words.names.filter((name) => name !== before);
+  const name = others[crypto.getRandomValues(new Uint32Array(1))[0] % others.length];
+  return { name, digits: random(10, "0123456789") };
+}
+
+function person(channel = state.channel) {
+  return channel === "email" ? `${state.name.toLowerCase()}.${state.digits}@example.com` : `+55119${state.digits}`;
+}
+
+// ---------------------------------------------------------------- talking to the server
+
+function ask(path, options = {}) {
+  const signal = AbortSignal.any([AbortSignal.timeout(REQUEST_MS), ...(options.signal ? [options.signal] : [])]);
+  const headers = { "Recado-Person": options.person ?? person(), ...options.headers };
+  return fetch(path, { ...options, headers, signal, cache: "no-store" });
+}
+
+function post(path, content, from) {
+  const headers = { "Content-Type": "application/json" };
+  return ask(path, { method: "POST", body: JSON.stringify(content), headers, person: from });
+}
+
+// One question for news at a time, answered when there is some; a hidden page asks nothing.
+async function listen() {
+  listening.abort();
+  const mine = (listening = new AbortController());
+  for (let failures = 0; !mine.signal.aborted; ) {
+    if (document.hidden) {
+      await new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
+      continue;
+    }
+    try {
+      const headers = view.version ? { "If-None-Match": view.version } : {};
+      const answer = await ask(`/simulator/messages?channel=${state.channel}`, { headers, signal: mine.signal });
+      if (!answer.ok && answer.status !== 304) throw new Error(answer.status);
+      const news = answer.status === 304 ? null : await answer.json();
+      if (mine.signal.aborted) return;
+      failures = 0;
+      setAway(false);
+      if (news) {
+        view.version = answer.headers.get("ETag");
+        take(news);
+      }
+      flush();
+    } catch {
+      if (mine.signal.aborted) return;
+      setAway(true);
+      await pause(Math.min(500 * 2 ** failures++, 8000));
+    }
+  }
+}
+
+function pause(milliseconds) {
+  return new Promise((resolve) => {
+    wakeUp = resolve;
+    setTimeout(resolve, milliseconds);
+  });
+}
+
+// Sends what waits, in order; the page's own id makes a second try of the same message one message.
+async function flush() {
+  if (flushing) return;
+  flushing = true;
+  try {
+    for (let next; (next = state.waiting.find((message) => !message.refused && !message.taken)); ) {
+      const { channel, from, ...content } = next.sending;
+      const answer = await post(`/simulator/messages?channel=${channel}`, { id: next.id, ...content }, from);
+      if (answer.status >= 500) throw new Error(answer.status);
+      if (answer.ok) next.taken = true;
+      else next.refused = (await answer.text()).trim() || words.refused;
+      save();
+      draw();
+    }
+    setAway(false);
+  } catch {
+    setAway(true);
+  } finally {
+    flushing = false;
+  }
+}
+
+function setAway(away) {
+  if (view.away === away) return;
+  view.away = away;
+  $("alert").hidden = !away;
+  draw();
+}
+
+function send(text, { choice = null } = {}) {
+  const sending = { channel: state.channel, from: person(), name: state.name, text: text.toWellFormed?.() ?? text, choice };
+  if (state.channel === "email") Object.assign(sending, mailHeaders());
+  state.waiting.push({ id: random(20, "abcdefghijklmnopqrstuvwxyz0123456789"), at: new Date().toISOString(), sending });
+  save();
+  draw({ follow: true });
+  flush();
+}
+
+function mailHeaders() {
+  const bare = (subject) => subject.replace(/^(\s*re:)+\s*/i, "").trim();
+  const subject = $("subject").value.trim();
+  const last = view.messages?.findLast((message) => message.thread);
+  const same = last && bare(last.subject) === bare(subject);
+  return { subject: subject || words.subject, thread: same ? last.thread : "" };
+}
+
+function take(news) {
+  const known = new Set((view.messages ?? []).map((message) => message.id));
+  const fresh = view.messages !== null;
+  view.messages = news.messages;
+  const arrived = new Set(news.messages.map((message) => message.page_id));
+  state.waiting = state.waiting.filter((message) => !arrived.has(message.id));
+  save();
+  drawSuggestions(news.suggestions);
+  const spoken = news.messages.filter((message) => isShown(message) && message.direction === "outbound");
+  if (fresh) announce(spoken.filter((message) => !known.has(message.id) || !view.nodes.has(message.id)));
+  draw();
+  setSubject();
+  report(spoken);
+}
+
+// Tells the server what the person has on the screen, as a phone tells its provider.
+async function report(spoken) {
+  const ids = spoken.filter((m) => m.status !== "read" && m.status !== "failed" && !view.seen.has(m.id)).map((m) => m.id);
+  if (!ids.length || document.hidden) return;
+  ids.forEach((id) => view.seen.add(id));
+  try {
+    const answer = await post("/simulator/read", { ids });
+    if (!answer.ok) throw new Error(answer.status);
+  } catch {
+    ids.forEach((id) => view.seen.delete(id));
+  }
+}
+
+// ---------------------------------------------------------------- drawing
+
+function isShown(message) {
+  return message.direction === "inbound" || message.status !== "queued";
+}
+
+function entries() {
+  const said = (view.messages ?? []).filter(isShown).map((message) => ({
+    ...message,
+    key: message.page_id || message.id,
+    own: message.direction === "inbound",
+    shownStatus: message.direction === "outbound" ? message.status : message.turn === "done" ? "read" : "delivered",
+  }));
+  const mine = state.waiting
+    .filter((message) => message.sending.channel === state.channel && message.sending.from === person())
+    .map((message) => ({
+      key: message.id,
+      own: true,
+      text: message.sending.text,
+      subject: message.sending.subject,
+      at: message.at,
+      problem: message.refused,
+      shownStatus: message.refused ? "failed" : message.taken ? "sent" : "waiting",
+    }));
+  return [...said, ...mine];
+}
+
+function draw({ follow = false } = {}) {
+  const scroll = $("scroll");
+  const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+  const shown = entries();
+  const grown = shown.length && !view.nodes.has(shown.at(-1).key);
+  place(shown);
+  $("empty").hidden = shown.length > 0 || view.messages === null;
+  const writing = isWriting();
+  $("typing").hidden = !writing;
+  $("presence").textContent = view.away ? words.away : writing ? words.writing : words.online;
+  drawWhy();
+  if (follow || atEnd) toEnd();
+  else if (grown) $("newer").hidden = false;
+}
+
+function toEnd() {
+  $("scroll").scrollTop = $("scroll").scrollHeight;
+  $("newer").hidden = true;
+}
+
+function isWriting() {
+  if (view.away) return false;
+  return (
+    state.waiting.some((m) => m.taken && m.sending.channel === state.channel && m.sending.from === person()) ||
+    (view.messages ?? []).some((m) => m.turn === "pending" || (m.direction === "outbound" && m.status === "queued"))
+  );
+}
+
+// Draws each entry into the element it had before, and touches the list only where the order differs.
+function place(shown) {
+  const list = $("messages");
+  const wanted = [];
+  let before = null;
+  shown.forEach((entry, at) => {
+    const next = shown[at + 1];
+    if (!before || dayOf(before.at) !== dayOf(entry.at)) wanted.push(dayNode(entry.at));
+    wanted.push(messageNode(entry, { follows: groups(before, entry), grouped: groups(entry, next) }));
+    before = entry;
+  });
+  const kept = new Set(wanted);
+  [...list.children].forEach((node) => kept.has(node) || node.remove());
+  wanted.forEach((node, at) => list.children[at] === node || list.insertBefore(node, list.children[at] ?? null));
+  view.nodes.forEach((node, key) => kept.has(node) || view.nodes.delete(key));
+}
+
+function groups(one, other) {
+  if (!one || !other || one.own !== other.own || dayOf(one.at) !== dayOf(other.at)) return false;
+  return new Date(other.at) - new Date(one.at) < GROUP_MS && one.shownStatus !== "failed";
+}
+
+function dayOf(at) {
+  return new Date(at).toDateString();
+}
+
+function dayNode(at) {
+  const key = `day ${dayOf(at)}`;
+  const node = view.nodes.get(key) ?? clone("t-day");
+  const days = Math.round((new Date(dayOf(at)) - new Date(new Date().toDateString())) / 86_400_000);
+  node.firstElementChild.textContent = days > -2 ? nearDay.format(days, "day") : longDay.format(new Date(at));
+  view.nodes.set(key, node);
+  return node;
+}
+
+function messageNode(entry, { follows, grouped }) {
+  const node = view.nodes.get(entry.key) ?? newMessageNode(entry);
+  node.classList.toggle("follows", follows);
+  node.classList.toggle("grouped", grouped);
+  const stamp = node.querySelector("time");
+  stamp.dateTime = entry.at;
+  stamp.textContent = time.format(new Date(entry.at));
+  const tick = node.querySelector(".tick");
+  const status = entry.shownStatus;
+  tick.dataset.status = status;
+  tick.setAttribute("aria-label", words.status[status]);
+  tick.firstElementChild.setAttribute("href", `#icon-${{ queued: "waiting", read: "delivered" }[status] ?? status}`);
+  const problem = node.querySelector(".problem");
+  const silent = entry.turn === "done" && !view.messages.some((message) => message.replies_to === entry.id);
+  const undelivered = status === "failed" && !entry.own ? [words.undelivered, entry.error].filter(Boolean).join(" ") : "";
+  setText(problem, entry.problem || undelivered || (silent ? words.silent : ""));
+  problem.classList.toggle("silent", silent);
+  const asked = entry.own ? (silent || entry.turn === "parked" ? entry.id : "") : entry.replies_to;
+  const button = node.querySelector(".ask");
+  button.hidden = !asked || (!entry.own && isFollowedInTurn(entry));
+  button.dataset.message = asked ?? "";
+  button.setAttribute("aria-pressed", String(wide.matches && asked === selected()?.id));
+  return node;
+}
+
+function isFollowedInTurn(entry) {
+  return view.messages.filter((message) => message.replies_to === entry.replies_to && isShown(message)).at(-1)?.id !== entry.id;
+}
+
+function newMessageNode(entry) {
+  const node = clone("t-message");
+  node.classList.toggle("own", entry.own);
+  node.querySelector(".bubble").prepend(unseen(`${entry.own ? words.you : words.bot}: `));
+  node.querySelector(".mail-subject").textContent = entry.subject ?? "";
+  const text = node.querySelector(".text");
+  if (state.channel === "whatsapp" && !entry.own) text.append(...formatted(entry.text));
+  else text.textContent = entry.text;
+  node.querySelector(".choices").append(...choiceNodes(entry));
+  view.nodes.set(entry.key, node);
+  return node;
+}
+
+// WhatsApp's own marks: *bold*, _italic_, ~struck~, `code`.
+function formatted(text) {
+  const marks = { "*": "strong", _: "em", "~": "s", "`": "code" };
+  return text.split(/(?<![\p{L}\p{N}])([*_~`](?=\S)[^\n]*?(?<=\S)[*_~`])(?![\p{L}\p{N}])/u).map((part) => {
+    if (part.length < 3 || part[0] !== part.at(-1) || !marks[part[0]]) return part;
+    const node = document.createElement(marks[part[0]]);
+    node.textContent = part.slice(1, -1);
+    return node;
+  });
+}
+
+function choiceNodes({ choices = [], choices_label: label, text }) {
+  if (choices.length <= 3) return choices.map((choice) => choiceNode(choice, () => press(choice)));
+  const opener = clone("t-open-list");
+  opener.querySelector("bdi").textContent = label || words.choose;
+  opener.addEventListener("click", () => openList(label || words.choose, text, choices));
+  return [opener];
+}
+
+function choiceNode(choice, pressed) {
+  const node = clone("t-choice");
+  node.firstElementChild.textContent = choice.label;
+  node.addEventListener("click", pressed);
+  return node;
+}
+
+function press(choice) {
+  send(choice.label, { choice: choice.id });
+}
+
+function openList(title, text, choices) {
+  const rows = document.createElement("div");
+  rows.className = "rows";
+  rows.append(...choices.map((choice) => choiceNode(choice, () => { $("sheet").close(); press(choice); })));
+  rows.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const at = [...rows.children].indexOf(document.activeElement);
+    if (step && at >= 0) rows.children[(at + step + rows.children.length) % rows.children.length].focus();
+    if (step) event.preventDefault();
+  });
+  openSheet(title, rows);
+  rows.firstElementChild.focus();
+}
+
+function openSheet(title, content) {
+  $("sheet-title").textContent = title;
+  $("sheet-content").replaceChildren(content);
+  measurePhone();
+  $("sheet").showModal();
+}
+
+function measurePhone() {
+  const { left, bottom, width, height } = $("scroll").parentElement.getBoundingClientRect();
+  const border = $("scroll").parentElement.clientLeft;
+  const measures = { left: left + border, bottom: innerHeight - bottom + border, width: width - 2 * border, height };
+  for (const [name, pixels] of Object.entries(measures)) $("sheet").style.setProperty(`--phone-${name}`, `${pixels}px`);
+}
+
+function drawSuggestions(suggestions) {
+  $("empty-hint").hidden = suggestions.length === 0;
+  $("suggestions").replaceChildren(
+    ...suggestions.map((text) => {
+      const node = clone("t-suggestion");
+      node.querySelector("bdi").textContent = text;
+      node.firstElementChild.addEventListener("click", () => { send(text); $("text").focus(); });
+      return node;
+    }),
+  );
+}
+
+function announce(spoken) {
+  if (spoken.length) $("announcer").textContent = spoken.map((message) => `${words.bot}: ${message.text}`).join("\n");
+}
+
+// ---------------------------------------------------------------- why
+
+const wide = matchMedia("(min-width: 1080px)");
+
+function selected() {
+  const inbound = (view.messages ?? []).filter((message) => message.direction === "inbound");
+  return inbound.find((message) => message.id === view.selected) ?? inbound.at(-1);
+}
+
+function whyContent(message) {
+  if (!message) return $("t-why-empty").content.cloneNode(true);
+  const content = $("t-why").content.cloneNode(true);
+  content.querySelector("blockquote").textContent = message.text;
+  const steps = message.why.length ? message.why : [words.pending];
+  content.querySelector("ol").append(...steps.map((sentence) => Object.assign(document.createElement("li"), { textContent: sentence, dir: "auto" })));
+  return content;
+}
+
+function drawWhy() {
+  const message = selected();
+  const key = JSON.stringify([message?.id, message?.why]);
+  if ($("why-content").dataset.key === key) return;
+  $("why-content").dataset.key = key;
+  $("why-content").replaceChildren(whyContent(message));
+}
+
+function showWhy(id) {
+  view.selected = id;
+  draw();
+  if (wide.matches) {
+    $("why-title").focus();
+  } else {
+    const content = document.createElement("div");
+    content.append(whyContent(selected()));
+    openSheet(words.why, content);
+  }
+}
+
+// ---------------------------------------------------------------- the page's controls
+
+function clone(id) {
+  return $(id).content.firstElementChild.cloneNode(true);
+}
+
+function unseen(text) {
+  return Object.assign(document.createElement("span"), { className: "unseen", textContent: text });
+}
+
+function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+function setSubject() {
+  if (state.channel !== "email" || document.activeElement === $("subject")) return;
+  const last = view.messages?.findLast((message) => message.subject);
+  $("subject").value = last ? last.subject.replace(/^(re:\s*)?/i, "Re: ") : words.subject;
+}
+
+// Shows the conversation of the present person on the present channel.
+function begin() {
+  document.documentElement.dataset.channel = state.channel;
+  Object.assign(view, { messages: null, version: "", selected: "", nodes: new Map() });
+  $("messages").replaceChildren();
+  $("newer").hidden = true;
+  $("name").textContent = state.name;
+  $("person").textContent = person();
+  $("subject-line").hidden = state.channel !== "email";
+  $("text").value = state.drafts[state.channel] ?? "";
+  $("text").enterKeyHint = state.channel === "email" ? "enter" : "send";
+  document.querySelector(`[name=channel][value=${state.channel}]`).checked = true;
+  setSubject();
+  save();
+  draw({ follow: true });
+  listen();
+}
+
+function submit() {
+  const text = $("text").value.trim();
+  if (!text) return;
+  $("text").value = "";
+  delete state.drafts[state.channel];
+  send(text);
+  $("text").focus();
+}
+
+document.querySelector(".channels").addEventListener("change", (event) => {
+  state.channel = event.target.value;
+  begin();
+});
+$("restart").addEventListener("click", () => {
+  Object.assign(state, newPerson(state.name), { drafts: {}, waiting: [] });
+  begin();
+  $("text").focus();
+});
+$("composer").addEventListener("submit", (event) => {
+  event.preventDefault();
+  submit();
+});
+$("text").addEventListener("input", () => {
+  state.drafts[state.channel] = $("text").value;
+  save();
+});
+$("text").addEventListener("keydown", (event) => {
+  const plain = event.key === "Enter" && !event.shiftKey && !event.isComposing;
+  if (plain && (state.channel !== "email" || event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    submit();
+  }
+});
+$("messages").addEventListener("click", (event) => {
+  const button = event.target.closest(".ask");
+  if (button) showWhy(button.dataset.message);
+});
+$("why").addEventListener("keydown", (event) => {
+  if (event.key === "Escape") document.querySelector('.ask[aria-pressed="true"]')?.focus();
+});
+$("retry").addEventListener("click", () => {
+  wakeUp();
+  flush();
+});
+$("newer").addEventListener("click", () => {
+  toEnd();
+  $("text").focus();
+});
+$("scroll").addEventListener("scroll", () => {
+  const { scrollHeight, scrollTop, clientHeight } = $("scroll");
+  if (scrollHeight - scrollTop - clientHeight < 80) $("newer").hidden = true;
+});
+$("sheet-close").addEventListener("click", () => $("sheet").close());
+$("sheet").addEventListener("click", (event) => {
+  if (event.target === $("sheet")) $("sheet").close();
+});
+document.addEventListener("visibilitychange", () => document.hidden || take({ messages: view.messages ?? [] }));
+new ResizeObserver(() => {
+  measurePhone();
+  if ($("newer").hidden) toEnd();
+}).observe($("scroll"));
+
+begin();
+if (matchMedia("(hover: hover)").matches) $("text").focus();

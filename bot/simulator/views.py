@@ -1,0 +1,259 @@
+"""`/simulator`: the page, what it sends, and what it is told as soon as it happens."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import orjson
+import structlog
+from aiohttp import hdrs, web
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.channels.service import SIMULATOR
+from bot.conversations.views import INTAKE
+from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.errors import Blame, BotError
+from bot.core.messages import Delivery, EmailHeaders, InboundMessage, MessageKind, Status, StatusUpdate
+from bot.core.text import MAX_NAME, MAX_TEXT, clean
+from bot.db.engine import reading
+from bot.simulator import queries
+from bot.simulator.present import present
+from bot.web.guard import is_local, is_same_origin
+from bot.web.keys import ENGINE, SETTINGS
+from bot.web.pages import SECURITY_HEADERS, Pages, language
+
+WAIT_SECONDS = 20.0
+"""How long a question for news waits for some."""
+LOOK_SECONDS = 0.25
+"""How often it looks meanwhile; several server processes share nothing but the database."""
+MAX_READ = 100
+
+PERSON = "Recado-Person"
+"""The header that says who is talking: a made-up phone number or e-mail address, unguessable and kept by the page."""
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+_PAGES = Pages(Path(__file__).parent / "pages", "/simulator")
+_STOPPING = web.AppKey("stopping", asyncio.Event)
+
+log = structlog.get_logger()
+
+
+def _cleaned(limit: int) -> BeforeValidator:
+    return BeforeValidator(lambda text: clean(text, limit)[0] if isinstance(text, str) else text)
+
+
+_PageId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{8,32}$")]
+_Line = Annotated[str, _cleaned(MAX_NAME)]
+_Mail = Annotated[str, StringConstraints(pattern=r"^$|^<[a-z0-9]{8,32}@simulator\.invalid>$")]
+_Person = Annotated[str, StringConstraints(pattern=r"^(\+[0-9]{10,15}|[a-z0-9.]{1,40}@example\.com)$")]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+
+class Visitor(_Frozen):
+    """Who talks, and how."""
+
+    person: _Person
+    channel: Channel
+
+    @property
+    def address(self) -> Address:
+        """Where the answers go: each channel is a conversation of its own."""
+        return Address(AddressKind.SIMULATOR, f"{self.channel}:{self.person}")
+
+
+class Written(_Frozen):
+    """What the person typed or pressed.
+
+    Attributes:
+        id: the page's own; a message sent again with the same id is one message.
+        name: the person's.
+        text: as typed; of a pressed choice its label.
+        choice: the id of the pressed choice, or None.
+        subject: of an e-mail.
+        thread: the message id that the e-mail's thread began with, or empty for a new one.
+    """
+
+    id: _PageId
+    name: _Line = ""
+    text: Annotated[str, _cleaned(MAX_TEXT), StringConstraints(min_length=1)]
+    choice: _Line | None = None
+    subject: _Line = ""
+    thread: _Mail = ""
+
+
+class Seen(_Frozen):
+    """Which of the bot's messages the person has seen."""
+
+    ids: Annotated[tuple[_PageId, ...], Field(max_length=MAX_READ)]
+
+
+def setup(app: web.Application) -> None:
+    """Add the simulator's routes."""
+    app[_STOPPING] = asyncio.Event()
+    app.on_shutdown.append(_stop_waiting)
+    app.router.add_get("/", _home)
+    app.router.add_get("/simulator", _page)
+    app.router.add_get("/simulator/messages", _news)
+    app.router.add_post("/simulator/messages", _write)
+    app.router.add_post("/simulator/read", _read)
+    _PAGES.setup(app)
+
+
+def _guarded(handler: Handler) -> Handler:
+    """Answer only those whom BOT_SIMULATOR lets in, and posts only from our own page."""
+
+    @wraps(handler)
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        _ = language(request)
+        access = request.app[SETTINGS].simulator
+        if access == "off":
+            raise web.HTTPNotFound(text=_("The simulator is switched off here (BOT_SIMULATOR=off).") + "\n")
+        if access == "local" and not is_local(request):
+            sentence = _("The simulator answers only this computer; BOT_SIMULATOR=public opens it to everyone.")
+            raise web.HTTPForbidden(text=sentence + "\n")
+        if request.method == hdrs.METH_POST and not is_same_origin(request):
+            raise web.HTTPForbidden(text=_("This comes from another site.") + "\n")
+        return await handler(request)
+
+    return guarded
+
+
+async def _home(_request: web.Request) -> web.StreamResponse:
+    return web.Response(status=302, headers={**SECURITY_HEADERS, hdrs.LOCATION: "/simulator"})
+
+
+@_guarded
+async def _page(request: web.Request) -> web.StreamResponse:
+    return _PAGES.render(request, "simulator.html")
+
+
+@_guarded
+async def _news(request: web.Request) -> web.StreamResponse:
+    """The conversation, at once if it is another one than `If-None-Match` names, else as soon as it is."""
+    visitor = _visitor(request)
+    known = request.headers.get(hdrs.IF_NONE_MATCH, "").strip('"')
+    clock = asyncio.get_running_loop().time
+    until = clock() + WAIT_SECONDS
+    try:
+        while (version := await _version(request, visitor.address)) == known:
+            if clock() >= until or await _stopping(request.app):
+                return _answer(status=304, version=version)
+        news = await _conversation(request, visitor)
+    except (SQLAlchemyError, OSError) as error:
+        log.warning("simulator cannot read", error=type(error).__name__)
+        raise web.HTTPServiceUnavailable(text="the database does not answer\n", headers={"Retry-After": "2"}) from error
+    return _answer(news, version=version)
+
+
+@_guarded
+async def _write(request: web.Request) -> web.StreamResponse:
+    """Take what the person wrote, through the same way in as a provider's webhook; 202 once it is committed."""
+    visitor, body = _visitor(request), await request.read()
+    message = _inbound(visitor, _narrow(Written, body))
+    await _receive(request, Delivery(messages=(message,)), body)
+    return _answer(status=202)
+
+
+@_guarded
+async def _read(request: web.Request) -> web.StreamResponse:
+    """Take the report that messages were seen, as a provider's read receipt."""
+    body = await request.read()
+    seen = _narrow(Seen, body).ids
+    updates = (StatusUpdate(SIMULATOR, each, Status.READ, message_id=each) for each in seen)
+    await _receive(request, Delivery(statuses=tuple(updates)), body)
+    return _answer(status=204)
+
+
+async def _receive(request: web.Request, delivery: Delivery, body: bytes) -> None:
+    try:
+        await request.app[INTAKE].receive(SIMULATOR, delivery, body)
+    except BotError as error:
+        if error.blame is not Blame.SURROUNDINGS:
+            raise
+        raise web.HTTPServiceUnavailable(text=f"{error}\n", headers={"Retry-After": "2"}) from error
+
+
+def _inbound(visitor: Visitor, written: Written) -> InboundMessage:
+    pressed = written.choice is not None
+    email = None
+    if visitor.channel is Channel.EMAIL:
+        email = EmailHeaders(
+            subject=written.subject,
+            message_id=f"<{written.id}@simulator.invalid>",
+            in_reply_to=written.thread,
+            references=(written.thread,) if written.thread else (),
+        )
+    return InboundMessage(
+        account=SIMULATOR,
+        provider_message_id=f"{visitor.address.value}/{written.id}",
+        channel=visitor.channel,
+        addresses=(visitor.address,),
+        name=written.name,
+        kind=MessageKind.BUTTON if pressed else MessageKind.TEXT,
+        text=written.text if written.choice is None else written.choice,
+        label=written.text if pressed else "",
+        email=email,
+    )
+
+
+def _visitor(request: web.Request) -> Visitor:
+    try:
+        return Visitor.model_validate({"person": request.headers.get(PERSON), "channel": request.query.get("channel")})
+    except ValidationError as error:
+        raise web.HTTPBadRequest(text=f"the channel or the header {PERSON} is not valid\n") from error
+
+
+def _narrow(model: type[ModelT], body: bytes) -> ModelT:
+    try:
+        return model.model_validate(json.loads(body))
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the body"
+        raise web.HTTPBadRequest(text=f"{where}: {first['msg']}\n") from error
+    except (ValueError, RecursionError) as error:
+        raise web.HTTPBadRequest(text="the body is not JSON\n") from error
+
+
+async def _conversation(request: web.Request, visitor: Visitor) -> dict[str, Any]:
+    _ = language(request)
+    async with reading(request.app[ENGINE]) as connection:
+        messages = await queries.conversation(connection, visitor.address)
+        # Only who has said nothing yet needs to be told what to say.
+        suggestions = [] if messages else await queries.suggestions(connection, _.locale)
+    return {"messages": [present(message, _) for message in messages], "suggestions": suggestions}
+
+
+async def _version(request: web.Request, address: Address) -> str:
+    async with reading(request.app[ENGINE]) as connection:
+        return await queries.version(connection, address)
+
+
+async def _stopping(app: web.Application) -> bool:
+    """Wait until it is time to look again; True when the server stops instead."""
+    try:
+        async with asyncio.timeout(LOOK_SECONDS):
+            return await app[_STOPPING].wait()
+    except TimeoutError:
+        return False
+
+
+async def _stop_waiting(app: web.Application) -> None:
+    app[_STOPPING].set()
+
+
+def _answer(content: object = None, *, status: int = 200, version: str = "") -> web.Response:
+    headers = {**SECURITY_HEADERS, "Cache-Control": "no-store"}
+    if version:
+        headers[hdrs.ETAG] = f'"{version}"'
+    if content is None:
+        return web.Response(status=status, headers=headers)
+    return web.Response(status=status, body=orjson.dumps(content), content_type="application/json", headers=headers)
