@@ -18,9 +18,11 @@ def report(error: Exception) -> int:
 
 def plain_error(error: BaseException) -> BotError:
     """The same failure in plain words; what it was caused by decides, since drivers wrap one another."""
-    for each in _chain(error):
-        if isinstance(each, BotError):
-            return each
+    chain = _chain(error)
+    ours = next((each for each in reversed(chain) if isinstance(each, BotError)), None)
+    if ours is not None:
+        return ours
+    for each in chain:
         known = _of_database(each) or _of_system(each)
         if known is not None:
             return known
