@@ -1,0 +1,126 @@
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from tests.cli.conftest import Recado
+
+TOKEN = "right-token"
+
+
+@pytest.fixture
+async def graph() -> AsyncIterator[TestServer]:
+    """A stand-in for Meta's Graph API that knows one token, and for our own public address."""
+
+    async def know(request: web.Request) -> web.Response:
+        right = request.headers.get("Authorization") == f"Bearer {TOKEN}"
+        return web.json_response({"id": "1000"} if right else {"error": {"code": 190}}, status=200 if right else 401)
+
+    async def live(_request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    app = web.Application()
+    app.router.add_get("/health/live", live)
+    app.router.add_get("/{path:.*}", know)
+    server = TestServer(app)
+    async with server:
+        yield server
+
+
+@pytest.fixture
+def connected(shell: pytest.MonkeyPatch, graph: TestServer, sqlite_url: str) -> pytest.MonkeyPatch:
+    """A shell in which WhatsApp is configured, and the public address is."""
+    base = str(graph.make_url("")).rstrip("/")
+    for name, value in {
+        "DATABASE_URL": sqlite_url,
+        "BOT_PUBLIC_URL": base,
+        "BOT_SECRET_KEY": "k" * 32,
+        "WHATSAPP_API_URL": base,
+        "WHATSAPP_PHONE_NUMBER_ID": "1000",
+        "WHATSAPP_ACCESS_TOKEN": TOKEN,
+        "WHATSAPP_APP_SECRET": "app-secret",
+        "WHATSAPP_VERIFY_TOKEN": "verify",
+    }.items():
+        shell.setenv(name, value)
+    return shell
+
+
+async def _faults(recado: Recado) -> list[dict[str, Any]]:
+    result = await recado("doctor", "whatsapp", "--json")
+    faults = [each for each in json.loads(result.out) if each["verdict"] == "fault"]
+    assert result.code == (1 if faults else 0)
+    assert all(each["mend"] for each in faults)
+    return faults
+
+
+async def test_where_everything_is_well_nothing_is_at_fault(recado: Recado, connected: pytest.MonkeyPatch) -> None:
+    del connected
+    result = await recado("doctor", "whatsapp")
+    assert result.code == 0
+    assert result.out.count("✓") == 5
+    assert "✗" not in result.out
+
+
+async def test_a_fresh_install_has_notes_but_no_faults(
+    recado: Recado, shell: pytest.MonkeyPatch, sqlite_url: str
+) -> None:
+    shell.setenv("DATABASE_URL", sqlite_url)
+    result = await recado("doctor")
+    assert result.code == 0
+    assert "WhatsApp: Not connected." in result.out
+    assert "docs/providers/whatsapp.md" in result.out
+
+
+async def test_a_database_without_tables_is_a_fault(recado: Recado) -> None:
+    result = await recado("doctor")
+    assert result.code == 1
+    assert "✗ Database: the database has no tables yet.\n  Run `python bot.py migrate`.\n" in result.out
+
+
+async def test_a_password_is_never_shown(recado: Recado, shell: pytest.MonkeyPatch, postgres_url: str) -> None:
+    shell.setenv("DATABASE_URL", postgres_url.replace("postgres:", "postgres:hush-hush", 1))
+    result = await recado("doctor")
+    assert "hush-hush" not in result.out + result.err
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("WHATSAPP_ACCESS_TOKEN", "wrong-token", "It refuses the credentials (401)."),
+        ("WHATSAPP_ACCESS_TOKEN", "", "WHATSAPP_ACCESS_TOKEN is not set."),
+        ("WHATSAPP_APP_SECRET", "", "WHATSAPP_APP_SECRET is not set."),
+        ("WHATSAPP_VERIFY_TOKEN", "", "WHATSAPP_VERIFY_TOKEN is not set."),
+        ("WHATSAPP_PHONE_NUMBER_ID", "", "Only a part of its settings is there."),
+        ("WHATSAPP_API_URL", "http://127.0.0.1:1", "the connection was refused"),
+        ("BOT_PUBLIC_URL", "http://127.0.0.1:1", "the connection was refused"),
+        ("BOT_PUBLIC_URL", "http://bot.example.com", "BOT_PUBLIC_URL is not https"),
+        ("BOT_PUBLIC_URL", "", "BOT_PUBLIC_URL is not set"),
+        ("BOT_SECRET_KEY", "short", "fewer than 32 characters"),
+        ("BOT_INSECURE_WEBHOOKS", "1", "takes webhooks that nobody signed"),
+    ],
+)
+async def test_each_fault_is_told_with_its_mend(
+    recado: Recado, connected: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    connected.setenv(name, value)
+    faults = await _faults(recado)
+    if name == "BOT_PUBLIC_URL" or value:
+        assert len(faults) == 1
+    assert told in faults[0]["message"]
+
+
+async def test_a_public_address_where_someone_else_answers_is_a_fault(
+    recado: Recado, connected: pytest.MonkeyPatch, graph: TestServer
+) -> None:
+    connected.setenv("BOT_PUBLIC_URL", str(graph.make_url("/elsewhere")))
+    [fault] = await _faults(recado)
+    assert "/elsewhere/health/live answers 401." in fault["message"]
+
+
+async def test_an_unknown_provider_is_wrong_usage(recado: Recado) -> None:
+    result = await recado("doctor", "pigeons")
+    assert result.code == 2
+    assert result.err.startswith("Error: there is no provider pigeons. Choose one of whatsapp,")
