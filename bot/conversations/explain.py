@@ -9,6 +9,7 @@ from babel.dates import format_datetime, format_timedelta
 from bot.core.messages import MessageKind
 from bot.engine.answers import Refusal
 from bot.engine.conversation import EndReason, TraceEntry
+from bot.engine.definitions import StepType
 from bot.engine.trace import Code
 from bot.web.i18n import N_, Translator
 
@@ -107,6 +108,11 @@ _REASONS: Mapping[str, str] = {
     EndReason.RESUMED: N_("a person gave the conversation back to the bot"),
     EndReason.LOST: N_("it could not go on"),
 }
+_STEPS: Mapping[str, str] = {
+    StepType.COLLECT_INPUT: N_("a question"),
+    StepType.SEND_TEMPLATE: N_("a message"),
+    StepType.END: N_("the end"),
+}
 _KINDS: Mapping[str, str] = {
     MessageKind.TEXT: N_("a text without words"),
     MessageKind.BUTTON: N_("a button"),
@@ -158,6 +164,7 @@ def _moment(moment: Any, locale: str) -> str:
 _ENUMERATIONS: Mapping[tuple[str, str], Mapping[str, str]] = {
     (Code.ANSWER_REFUSED, "why"): _REFUSALS,
     (Code.FLOW_ENDED, "reason"): _REASONS,
+    (Code.STEP_ENTERED, "type"): _STEPS,
     (Code.UNSUPPORTED, "kind"): _KINDS,
 }
 _FORMS: Mapping[str, Callable[[Any, str], str]] = {

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.models import Contact, ContactAddress
 from bot.core.addresses import Address
+from bot.flows.document import BundleDocument
 from bot.flows.models import Bundle, Trigger
 from bot.messages.log import MessageView, timeline
 from bot.messages.models import Message
@@ -48,7 +49,9 @@ async def suggestions(connection: AsyncConnection, language: str) -> list[str]:
 
     Bundles in `language` (`pt-BR`) come first.
     """
-    locale = Bundle.document["locale"].as_string()
+    # A document leaves out what stands at its default.
+    default = BundleDocument.model_fields["locale"].default
+    locale = func.coalesce(Bundle.document["locale"].as_string(), default)
     statement = (
         select(Trigger.pattern)
         .join(Bundle, Bundle.id == Trigger.bundle_id)

@@ -72,7 +72,7 @@ def test_a_flow_is_told_step_by_step() -> None:
     assert explain(trace, EN) == (
         "The trigger “equals pizza” of the bundle pizzaria matches.",
         "The flow pizzaria/order begins.",
-        "The flow pizzaria/order comes to the step flavour (collect_input).",
+        "The flow pizzaria/order comes to the step flavour (a question).",
         "It said the template ask_flavour, variant 2.",
     )
 
