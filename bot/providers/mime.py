@@ -10,7 +10,7 @@ import quopri
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import HeaderParser
@@ -141,7 +141,7 @@ def decode_words(value: str) -> str:
     """
     try:
         return str(make_header(decode_header(value[:_MAX_ENCODED_WORDS])))
-    except (HeaderParseError, LookupError, ValueError):
+    except (MessageError, LookupError, ValueError):
         return value[:_MAX_ENCODED_WORDS]
 
 
