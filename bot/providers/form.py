@@ -77,20 +77,24 @@ def read_form(request: WebhookRequest) -> Form:
     content_type = request.headers.get("content-type", "")
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
-        fields = _multipart(request.body, parameter(content_type, "boundary"))
+        fields = _multipart(_bounded(split_parts(request.body, parameter(content_type, "boundary"))))
     elif kind == "application/x-www-form-urlencoded":
-        fields = _urlencoded(request.body)
+        fields = _urlencoded(_bounded(request.body.split(b"&", MAX_PARTS)))
     else:
         raise UnparsableError("the body is not a form")
     if not fields:
         raise UnparsableError("the form is empty")
-    if len(fields) > MAX_PARTS:
-        raise UnparsableError(f"the form has more than {MAX_PARTS} fields")
     return Form(fields)
 
 
-def _urlencoded(body: bytes) -> list[Field]:
-    pairs = (pair.partition(b"=") for pair in body.split(b"&", MAX_PARTS + 1) if pair)
+def _bounded(parts: list[bytes]) -> list[bytes]:
+    if len(parts) > MAX_PARTS:
+        raise UnparsableError(f"the form has more than {MAX_PARTS} fields")
+    return parts
+
+
+def _urlencoded(parts: list[bytes]) -> list[Field]:
+    pairs = (part.partition(b"=") for part in parts if part)
     return [Field(_urlencoded_name(name), value) for name, _, value in pairs]
 
 
@@ -98,9 +102,9 @@ def _urlencoded_name(raw: bytes) -> str:
     return unquote_to_bytes(raw[:_MAX_NAME].replace(b"+", b" ")).decode("utf-8", "replace")
 
 
-def _multipart(body: bytes, boundary: str) -> list[Field]:
+def _multipart(parts: list[bytes]) -> list[Field]:
     fields = []
-    for part in split_parts(body, boundary):
+    for part in parts:
         head, content = split_head(part)
         name = _NAME.search(head)
         if name is not None:

@@ -53,7 +53,7 @@ def build(message: OutboundMessage, credentials: Credentials, _callback_url: str
 def probe(credentials: Credentials) -> HttpRequest:
     """Asks for our domain; a key that may only send is refused here."""
     domain = quote(credentials["domain"].strip().lower(), safe="")
-    return HttpRequest("GET", f"{_api(credentials)}/v3/domains/{domain}", _authorization(credentials), b"")
+    return HttpRequest("GET", f"{_api(credentials)}/v4/domains/{domain}", _authorization(credentials), b"")
 
 
 def read(response: HttpResponse) -> Outcome:
