@@ -104,5 +104,5 @@ def test_only_blank_text_compares_as_empty(text: str) -> None:
 
 
 def test_every_single_character_compares_the_same_twice() -> None:
-    every = [chr(code) for code in (*range(0xD800), *range(0xE000, 0x30000))]
+    every = [chr(code) for code in (*range(0xD800), *range(0xE000, 0x20000))]
     assert not [each for each in every if compare(compare(each)) != compare(each)]

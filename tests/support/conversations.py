@@ -46,14 +46,10 @@ def _localized(row: str, variants: Sequence[str]) -> LocalizedTemplate:
     return LocalizedTemplate(row, tuple(map(compile_text, variants)))
 
 
-def bundle(name: str = "pizzaria", **rules: Any) -> BundleRules:
-    """A bundle in Brazilian Portuguese; its templates may be given as text."""
-    words = {key: template(value) if isinstance(value, str) else value for key, value in rules.items()}
-    return BundleRules(**{"name": name, "version": 1, "locale": "pt-BR", **words, **_plain(rules)})
-
-
-def _plain(rules: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: rules[key] for key in ("locale",) if key in rules}
+def bundle(name: str = "pizzaria", *, locale: str = "pt-BR", **rules: Any) -> BundleRules:
+    """A bundle; its words may be given as text."""
+    given: dict[str, Any] = {key: template(value) if isinstance(value, str) else value for key, value in rules.items()}
+    return BundleRules(name=name, version=1, locale=locale, **given)
 
 
 PIZZARIA = bundle()

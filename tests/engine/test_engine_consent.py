@@ -1,0 +1,139 @@
+"""Opting out and in."""
+
+import pytest
+
+from bot.core.addresses import Channel
+from bot.engine.conversation import EndReason
+from bot.engine.words import ENGLISH, Words
+from tests.support.conversations import bundle, collect, end, flow, person, trigger
+
+PORTUGUESE = Words(
+    opted_out="Você não receberá mais mensagens.",
+    opted_in="Que bom ter você de volta!",
+    how_to_return="Escreva VOLTAR para voltar.",
+    escaped="Certo, paramos por aqui.",
+    not_understood="Não entendi.",
+    unsupported="Só leio texto.",
+    choose="Escolher",
+)
+
+SMS_ONLY = ["CANCEL", "END", "QUIT", "STOPALL", "stop all", "Opt-out", "REVOKE", "SAIR", "CANCELAR", "BAJA", "ARRET"]
+
+
+@pytest.mark.parametrize("channel", list(Channel))
+@pytest.mark.parametrize("word", ["STOP", "Parar!", " descadastrar ", "unsubscribe."])
+def test_an_opt_out_word_as_the_whole_message_is_confirmed_once(channel: Channel, word: str) -> None:
+    ana = person(trigger("stop", "never said"), channel=channel)
+    assert ana.says(word) == [ENGLISH.opted_out]
+    assert ana.consents == [False]
+    assert ana.sends[0].despite_opt_out
+    assert ana.conversation.opted_out
+    assert ana.says(word) == []
+    assert ana.consents == []
+    assert ana.codes == ["opt_out_again", "silent"]
+
+
+@pytest.mark.parametrize("word", SMS_ONLY)
+def test_on_sms_the_words_of_the_network_opt_out_too(word: str) -> None:
+    ana = person(channel=Channel.SMS)
+    assert ana.says(word) == [ENGLISH.opted_out]
+    assert ana.found("opt_out")
+
+
+@pytest.mark.parametrize("channel", [Channel.WHATSAPP, Channel.EMAIL])
+@pytest.mark.parametrize("word", SMS_ONLY)
+def test_elsewhere_they_are_words_like_any_other(channel: Channel, word: str) -> None:
+    ana = person(trigger(word, "an answer"), channel=channel)
+    assert ana.says(word) == ["an answer"]
+
+
+def test_an_opt_out_word_within_a_sentence_means_nothing() -> None:
+    ana = person()
+    ana.says("please stop by at 5")
+    assert ana.consents == []
+
+
+def test_a_button_may_opt_out_by_its_title() -> None:
+    ana = person()
+    ana.presses("payload-7", "STOP")
+    assert ana.consents == [False]
+
+
+def test_on_sms_the_opt_out_meaning_wins_over_the_running_flow() -> None:
+    order = flow(collect("size", options=("Cancelar", "Grande")))
+    ana = person(trigger("pizza", order), channel=Channel.SMS)
+    ana.says("pizza")
+    ana.says("cancelar")
+    assert ana.consents == [False]
+
+
+def test_opting_out_ends_the_running_instance() -> None:
+    ana = person(trigger("pizza", flow(collect("size"))))
+    ana.says("pizza")
+    ana.says("stop")
+    assert ana.instance is None
+    assert [each.end_reason for each in ana.last.instances] == [EndReason.OPTED_OUT]
+
+
+def test_no_confirmation_where_the_provider_has_answered() -> None:
+    ana = person(channel=Channel.SMS)
+    assert ana.says("STOP", opt_out_handled=True) == []
+    assert ana.consents == [False]
+    assert ana.says("START", opt_out_handled=True) == []
+    assert ana.consents == [True]
+    assert ana.says("START", opt_out_handled=True) == []
+    assert ana.codes == ["provider_answered", "silent"]
+
+
+@pytest.mark.parametrize("channel", [Channel.SMS, Channel.EMAIL])
+def test_someone_opted_out_is_met_with_silence(channel: Channel) -> None:
+    ana = person(trigger("pizza", "an answer", interrupt=True), channel=channel)
+    ana.says("stop")
+    assert ana.says("pizza") == []
+    assert ana.codes == ["opted_out_silent", "silent"]
+
+
+def test_on_whatsapp_someone_opted_out_is_told_once_a_day_how_to_come_back() -> None:
+    ana = person(trigger("pizza", "an answer"))
+    ana.says("stop")
+    assert ana.says("pizza") == [ENGLISH.how_to_return]
+    assert ana.sends[0].despite_opt_out
+    ana.waits(hours=23, minutes=59)
+    assert ana.says("pizza") == []
+    ana.waits(minutes=1)
+    assert ana.says("pizza") == [ENGLISH.how_to_return]
+    assert ana.codes == ["opted_out_silent", "reminded"]
+
+
+@pytest.mark.parametrize("word", ["VOLTAR", "start!"])
+@pytest.mark.parametrize("channel", list(Channel))
+def test_an_opt_in_word_brings_someone_back_with_a_confirmation(word: str, channel: Channel) -> None:
+    ana = person(trigger("pizza", "an answer"), channel=channel)
+    ana.says("stop")
+    assert ana.says(word) == [ENGLISH.opted_in]
+    assert ana.consents == [True]
+    assert not ana.sends[0].despite_opt_out
+    assert ana.says("pizza") == ["an answer"]
+
+
+def test_unstop_counts_on_sms_alone() -> None:
+    for channel, consents in ((Channel.SMS, [True]), (Channel.WHATSAPP, [])):
+        ana = person(channel=channel)
+        ana.says("stop")
+        ana.says("UNSTOP")
+        assert ana.consents == consents
+
+
+def test_an_opt_in_word_from_someone_who_never_left_is_a_word_like_any_other() -> None:
+    ana = person(trigger("voltar", "back to the start"))
+    assert ana.says("voltar") == ["back to the start"]
+    assert ana.consents == []
+
+
+def test_the_shipped_words_are_in_the_persons_language_else_the_bundles_else_english() -> None:
+    words = {"pt": PORTUGUESE}
+    order = flow(collect("size"), end("bye"))
+    for rules, said in ((bundle(), PORTUGUESE.opted_out), (bundle(locale="fr"), ENGLISH.opted_out)):
+        ana = person(trigger("pizza", order), bundles=[rules], words=words)
+        assert ana.says("stop") == [said]
+    assert person(bundles=[], words=words).says("stop") == [ENGLISH.opted_out]
