@@ -115,8 +115,7 @@ async def _archive(settings: Settings, name: str) -> int:
 
 
 def _tell(faults: Iterable[Fault], stream: TextIO) -> None:
-    for fault in faults:
-        stream.write(printable(fault.sentence(_)) + "\n")
+    stream.writelines(printable(fault.sentence(_)) + "\n" for fault in faults)
 
 
 def _fail(checked: Checked, stream: TextIO) -> None:

@@ -76,13 +76,13 @@ class _Loader(yaml.SafeLoader):
     def scan_plain(self) -> Any:
         self._in_text = bool(self.flow_level)
         try:
-            return super().scan_plain()  # type: ignore[no-untyped-call]  # the library's stubs leave it out
+            return super().scan_plain()
         finally:
             self._in_text = False
 
     def peek(self, index: int = 0) -> Any:
         # The scanner only looks at what this gives; the text itself is taken from the source.
-        character = super().peek(index)  # type: ignore[no-untyped-call]  # as above
+        character = super().peek(index)
         return "." if character == "?" and self._in_text else character
 
 

@@ -1,0 +1,237 @@
+"""Every fault that `flows check` knows, at its place."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.flows.check import Source, check
+from bot.flows.faults import KINDS, reference
+
+HEAD = "bundle: b\nwelcome: t\ntemplates: {t: {content: x}}\n"
+FLOW = HEAD + "triggers: [{type: equals, pattern: go, flow: f}]\nflows:\n  f:\n    steps:\n"
+
+CASES = {
+    "unreadable YAML": ("bundle: b\n locale: pt\n", "2:8 Y01"),
+    "never closed": ("bundle: 'b\nlocale: pt\n", "1:9 Y01"),
+    "another encoding": ("bundle: b\nlocale: \udce3", "2:9 Y02"),
+    "a star without quotes": (HEAD + "fallback: *t\n", "4:11 Y03"),
+    "an empty block's head": (HEAD + "fallback: >5\n", "4:11 Y03"),
+    "braces without quotes": ("bundle: b\nwelcome: t\ntemplates: {t: {content: {{ x }}}}\n", "3:26 Y03"),
+    "a sign between braces": (HEAD + "triggers: [{type: number, pattern: >=18, template: t}]\n", "4:36 Y03"),
+    "a colon and a blank": ("bundle: b\nwelcome: t\ntemplates:\n  t:\n    content: Hoje: 18h\n", "5:14 Y04"),
+    "a colon in a list": ("bundle: b\nwelcome: t\ntemplates:\n  t:\n    variants:\n    - Hoje: 18h\n", "6:7 Y04"),
+    "text cut by #": ("bundle: b\nwelcome: t\ntemplates:\n  t:\n    content: Pedido #3\n", "5:14 Y05"),
+    "brackets cut by #": ("bundle: b\nwelcome: t\ntemplates: {t: {content: a #3}}\n", "3:28 Y05"),
+    "an anchor": (HEAD + "fallback: &x t\n", "4:11 Y06"),
+    "a tag": (HEAD + "fallback: !!str t\n", "4:11 Y06"),
+    "a merge key": (HEAD + "<<: {fallback: t}\n", "4:1 Y06"),
+    "a key twice": (HEAD + "welcome: t\n", "4:1 Y07"),
+    "options alike": (FLOW + "    - {key: a, type: collect_input, template: t, options: [Olá, ola!]}\n", "8:65 Y08"),
+    "transitions alike": (
+        FLOW + "    - {key: a, type: collect_input, template: t, transitions: {Sim: a, sim!: a, default: a}}\n",
+        "8:72 Y08",
+    ),
+    "nothing": (HEAD + "fallback:\n", "4:10 Y09"),
+    "null": (HEAD + "fallback: null\n", "4:11 Y09"),
+    "a control character": ("bundle: b\nwelcome: t\ntemplates: {t: {content: 'a\x07'}}\n", "3:28 Y10"),
+    "an escaped one": ('bundle: b\nwelcome: t\ntemplates: {t: {content: "a\\0"}}\n', "3:26 Y10"),
+    "two documents": ("bundle: b\n---\nbundle: c\n", "2:1 Y11"),
+    "too deep": ("a: " + "[" * 30 + "]" * 30, "1:20 Y12"),
+    "a tab": ("bundle: b\nwelcome: t\ntemplates:\n\tt: {content: x}\n", "4:1 Y13"),
+    "braces in a list": ("bundle: b\nwelcome: t\ntemplates: {t: {variants: [Oi {{ x }}, b]}}\n", "3:28 Y14"),
+    "an empty file": ("# nothing yet\n", "1:1 Y15"),
+    "no keys": ("- bundle\n", "1:1 Y16"),
+    "an unknown key": (HEAD + "wellcome: t\n", "4:1 S01"),
+    "an unknown key of a step": (FLOW + "    - {key: a, type: end, save_as: x}\n", "8:27 S01"),
+    "a missing key": (FLOW + "    - {key: a, type: send_template}\n", "8:7 S02"),
+    "a missing type": (FLOW + "    - {key: a}\n", "8:7 S02"),
+    "a list where text is": ("bundle: b\nwelcome: t\ntemplates: {t: {content: [x]}}\n", "3:26 S03"),
+    "text where a list is": ("bundle: b\nwelcome: t\ntemplates: {t: {variants: x}}\n", "3:27 S04"),
+    "text where keys are": ("bundle: b\ntemplates: x\n", "2:12 S05"),
+    "a quoted number": (HEAD + 'handoff_hours: "5"\n', "4:16 S06"),
+    "yes for true": (HEAD + "triggers: [{type: equals, pattern: a, template: t, active: yes}]\n", "4:60 S07"),
+    "an unknown type": (HEAD + "triggers: [{type: equal, pattern: a, template: t}]\n", "4:19 S08"),
+    "a name with blanks": ("bundle: my bundle\n", "1:9 S09"),
+    "a locale that is none": (HEAD + "locale: português\n", "4:9 S10"),
+    "a duration that is none": (HEAD + "expire_after: 1 day\n", "4:15 S11"),
+    "a text too long": ("bundle: b\nwelcome: t\ntemplates: {t: {content: " + "x" * 4001 + "}}\n", "3:26 S12"),
+    "too many options": (
+        FLOW + f"    - {{key: a, type: collect_input, template: t, options: [{', '.join('abcdefghijk')}]}}\n",
+        "8:59 S13",
+    ),
+    "an empty text": ('bundle: b\nwelcome: t\ntemplates: {t: {content: ""}}\n', "3:26 S14"),
+    "a number too high": (HEAD + "handoff_hours: 0\n", "4:16 S15"),
+    "both template and flow": (HEAD + "triggers: [{type: equals, pattern: a, template: t, flow: f}]\n", "4:12 S16"),
+    "neither": (HEAD + "triggers: [{type: equals, pattern: a}]\n", "4:12 S16"),
+    "options with expect": (
+        FLOW + "    - {key: a, type: collect_input, template: t, options: [x], expect: text}\n",
+        "8:7 S17",
+    ),
+    "no such template": (HEAD + "fallback: tt\n", "4:11 R01"),
+    "no such flow": (HEAD + "triggers: [{type: equals, pattern: a, flow: g}]\n", "4:45 R02"),
+    "a transition to nowhere": (
+        FLOW + "    - {key: a, type: collect_input, template: t, transitions: {x: a, default: bb}}\n",
+        "8:79 R03",
+    ),
+    "otherwise to nowhere": (FLOW + "    - {key: a, type: collect_input, template: t, otherwise: b}\n", "8:61 R03"),
+    "a step key twice": (
+        FLOW + "    - {key: a, type: send_template, template: t}\n    - {key: a, type: end}\n",
+        "9:13 R05",
+    ),
+    "two triggers alike": (
+        HEAD + "triggers:\n- {type: equals, pattern: a, template: t}\n- {type: equals, pattern: a, template: t}\n",
+        "6:3 R06",
+    ),
+    "the bundle's own locale": (
+        "bundle: b\nwelcome: t\ntemplates: {t: {content: x, locales: {en: {content: y}}}}\n",
+        "3:39 R07",
+    ),
+    "a loop": ('bundle: b\nwelcome: t\ntemplates: {t: {content: "{% for a in b %}{% endfor %}"}}\n', "3:26 T01"),
+    "a template that allocates": (
+        "bundle: b\nwelcome: t\ntemplates: {t: {content: \"{{ 'x' * 30000000 }}\"}}\n",
+        "3:26 T01",
+    ),
+    "a call": ('bundle: b\nwelcome: t\ntemplates: {t: {content: "{{ a() }}"}}\n', "3:26 T01"),
+    "an unclosed variable": ('bundle: b\nwelcome: t\ntemplates: {t: {content: "{{ a"}}\n', "3:26 T01"),
+    "an unknown variable": ('bundle: b\nwelcome: t\ntemplates: {t: {content: "{{ a }}"}}\n', "3:26 T02"),
+    "an unknown attribute": ('bundle: b\nwelcome: t\ntemplates: {t: {content: "{{ contact.nam }}"}}\n', "3:26 T03"),
+    "a name of the language": (
+        FLOW + "    - {key: a, type: collect_input, template: t, save_as: contact}\n",
+        "8:59 T04",
+    ),
+    "a regex RE2 refuses": (HEAD + "triggers: [{type: regex, pattern: '(?<=a)b', template: t}]\n", "4:35 P01"),
+    "a range upside down": (HEAD + "triggers: [{type: number, pattern: 9..1, template: t}]\n", "4:36 P02"),
+    "a range of a step": (
+        FLOW + "    - {key: a, type: collect_input, template: t, expect: {number: 9..1}}\n",
+        "8:67 P02",
+    ),
+    "an empty pattern": (HEAD + "triggers: [{type: equals, template: t}]\n", "4:12 P03"),
+    "a round without waiting": (
+        FLOW + "    - {key: a, type: send_template, template: t}\n"
+        "    - {key: c, type: send_template, template: t, transitions: {default: a}}\n",
+        "8:7 F01",
+    ),
+    "an answer nobody waits for": (
+        FLOW + "    - {key: a, type: send_template, template: t, transitions: {sim: b}}\n    - {key: b, type: end}\n",
+        "8:64 F02",
+    ),
+    "an answer no option gives": (
+        FLOW + "    - {key: a, type: collect_input, template: t, options: [Sim], transitions: {nao: a, default: b}}\n"
+        "    - {key: b, type: end}\n",
+        "8:80 F03",
+    ),
+    "an answer no number gives": (
+        FLOW
+        + "    - {key: a, type: collect_input, template: t, expect: {number: 1..3}, transitions: {4: a, default: b}}\n"
+        "    - {key: b, type: end}\n",
+        "8:88 F03",
+    ),
+}
+
+NOTES = {
+    "a long button": (
+        FLOW + f"    - {{key: a, type: collect_input, template: t, options: [{'x' * 21}]}}\n",
+        "8:60 N01",
+    ),
+    "a step out of reach": (FLOW + "    - {key: a, type: end}\n    - {key: b, type: end}\n", "9:13 N02"),
+    "an unused template": ("bundle: b\ntemplates: {t: {content: x}}\n", "2:13 N03"),
+    "a pattern for everything": (HEAD + "triggers: [{type: regex, pattern: .*, template: t}]\n", "4:35 N04"),
+    "an escape word": (FLOW + "    - {key: a, type: collect_input, template: t, options: [Menu]}\n", "8:60 N05"),
+}
+
+
+def told(text: str, *, notes: bool = False) -> list[str]:
+    checked = check([Source("b.yaml", text.encode("utf-8", "surrogateescape"))])
+    return [f"{each.line}:{each.column} {each.code}" for each in (checked.notes if notes else checked.faults)]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_fault_is_told_at_its_place_and_alone(case: str) -> None:
+    text, expected = CASES[case]
+
+    assert told(text) == [expected]
+
+
+@pytest.mark.parametrize("case", NOTES)
+def test_what_may_surprise_is_a_note_and_no_fault(case: str) -> None:
+    text, expected = NOTES[case]
+
+    assert (told(text), told(text, notes=True)) == ([], [expected])
+
+
+def test_a_bundle_in_two_files_is_a_fault_in_both() -> None:
+    first, second = Source("a.yaml", b"bundle: b\n"), Source("c.yaml", b"locale: pt\nbundle: b\n")
+
+    faults = check([first, second]).faults
+
+    assert [(each.file, each.line, each.column, each.code) for each in faults] == [
+        ("a.yaml", 1, 9, "R04"),
+        ("c.yaml", 2, 9, "R04"),
+    ]
+
+
+def test_a_trigger_key_twice_is_a_fault() -> None:
+    one = "- {key: k, type: equals, pattern: a, template: t}\n"
+    text = HEAD + "triggers:\n" + one + one.replace("pattern: a", "pattern: b")
+
+    assert told(text) == ["6:9 R05"]
+
+
+def test_every_code_has_its_case() -> None:
+    shown = {expected.split()[1] for _, expected in (*CASES.values(), *NOTES.values())} | {"R04"}
+
+    assert shown == set(KINDS)
+
+
+def test_every_fault_is_told_at_once_however_different() -> None:
+    text = "bundle: b\nwelcom: t\nfallback: nobody\ntemplates:\n  t: {content: '{{ x }}'}\n  u: {content: Pedido #1\n"
+
+    assert told(text) == ["6:23 Y05"], "an open bracket hides what follows"
+    assert told(text.replace("#1", "1}")) == ["2:1 S01", "3:11 R01"]
+    assert told(text.replace("#1", "1}").replace("nobody", "t")) == ["2:1 S01", "5:16 T02"]
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        (HEAD + "wellcome: t\n", "welcome"),
+        (
+            HEAD
+            + "triggers: [{type: equals, pattern: a, flow: oder}]\nflows: {order: {steps: [{key: a, type: end}]}}\n",
+            "order",
+        ),
+        ('bundle: b\nwelcome: t\ntemplates: {t: {content: "{{ contact.nome }}"}}\n', "contact.name"),
+        (HEAD + "triggers: [{type: contain, pattern: a, template: t}]\n", "contains"),
+    ],
+)
+def test_a_name_close_to_a_known_one_is_asked_for(text: str, near: str) -> None:
+    (fault,) = check([Source("b.yaml", text.encode())]).faults
+
+    assert fault.mend == f"Did you mean {near}?"
+
+
+def test_a_name_saved_on_some_way_to_a_step_is_known_there() -> None:
+    steps = """\
+    - {key: a, type: collect_input, template: t, save_as: name, otherwise: c}
+    - {key: b, type: end, template: says_name}
+    - {key: c, type: end, template: says_name_too}
+"""
+    text = (
+        FLOW.replace("x}}", "x}, says_name: {content: 'Oi {{ name }}'}, says_name_too: {content: 'Ei {{ name }}'}}")
+        + steps
+    )
+
+    (fault,) = check([Source("b.yaml", text.encode())]).faults
+
+    assert (fault.code, fault.values["name"], fault.values["place"]) == ("T02", "name", "f/c")
+
+
+def test_a_fault_speaks_the_language_it_is_given() -> None:
+    (fault,) = check([Source("b.yaml", (HEAD + "fallback: tt\n").encode())]).faults
+    words = {"there is no template {name}": "não há modelo {name}", "Did you mean {near}?": "Seria {near}?"}
+
+    assert fault.sentence(lambda text: words[text]) == "b.yaml:4:11 R01 não há modelo tt. Seria t?"
+
+
+def test_the_page_of_faults_is_made_from_the_table() -> None:
+    assert Path("docs/flow-faults.md").read_text(encoding="utf-8") == reference()
