@@ -23,6 +23,7 @@ from bot.providers.narrow import instant
 _SECURITY = frozenset({"timestamp", "token", "signature"})
 _MAX_TEXT_BYTES = 1024 * 1024
 _MAX_HEADER_BYTES = 64 * 1024
+_MAX_HEADERS_BYTES = 1024 * 1024
 _MAX_ATTACHMENTS = 50
 _MAX_KIND = 100
 
@@ -68,8 +69,9 @@ def _kind(form: Form) -> str:
 
 def _header_pairs(form: Form) -> _Pairs:
     """The mail's headers; where Mailgun's list of them is not readable, every field may be one."""
+    spelled = next((field.text(_MAX_HEADERS_BYTES) for field in reversed(form.all("message-headers"))), "")
     try:
-        listed: Any = json.loads(form.last("message-headers"))
+        listed: Any = json.loads(spelled)
     except (ValueError, RecursionError):
         listed = None
     if not isinstance(listed, list):

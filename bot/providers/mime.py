@@ -16,11 +16,12 @@ from email.message import Message
 from email.parser import HeaderParser
 from email.policy import compat32
 from email.utils import collapse_rfc2231_value
-from itertools import islice
 
 MAX_PARTS = 5_000
+_MAX_MAIL_PARTS = 200
 _MAX_DEPTH = 10
-_MAX_HEAD = 256 * 1024
+_MAX_HEAD = 128 * 1024
+_MAX_PART_HEAD = 16 * 1024
 _MAX_BOUNDARY = 200
 _MAX_TEXT_BYTES = 1024 * 1024
 _MAX_ENCODED_WORDS = 2_000
@@ -87,11 +88,11 @@ class Mail:
 
 
 def read_mail(raw: bytes) -> Mail:
-    """The mail in `raw`; what is nested deeper than 10 levels, or beyond 5 000 parts, is left out."""
-    head, body = split_head(raw)
+    """The mail in `raw`; what is nested deeper than 10 levels, or beyond 200 parts, is left out."""
+    head, body = split_head(raw, _MAX_HEAD)
     top = _headers(head)
     plain, html, attachments = "", "", []
-    for part, content in islice(_leaves(top, body), MAX_PARTS):
+    for part, content in _leaves(head, body):
         kind = part.get_content_type()
         attached = _file_name(part) or part.get_content_disposition() == "attachment"
         if kind == "text/plain" and not attached and not plain:
@@ -103,12 +104,12 @@ def read_mail(raw: bytes) -> Mail:
     return Mail(Headers([(name, str(value)) for name, value in top.items()]), plain, html, tuple(attachments))
 
 
-def split_head(part: bytes) -> tuple[bytes, bytes]:
-    """The headers of a part or a mail, at most 256 KiB of them, and its body."""
+def split_head(part: bytes, limit: int = _MAX_PART_HEAD) -> tuple[bytes, bytes]:
+    """The headers of a part or a mail, at most `limit` bytes of them, and its body."""
     blank = _BLANK_LINE.search(part)
     if blank is None:
-        return part[:_MAX_HEAD].lstrip(b"\r\n"), b""
-    return part[: min(blank.start(), _MAX_HEAD)].lstrip(b"\r\n"), part[blank.end() :]
+        return part[:limit].lstrip(b"\r\n"), b""
+    return part[: min(blank.start(), limit)].lstrip(b"\r\n"), part[blank.end() :]
 
 
 def split_parts(body: bytes, boundary: str) -> list[bytes]:
@@ -162,14 +163,19 @@ def _end(body: bytes, delimiter: bytes, start: int) -> int:
     return found + len(delimiter) if found >= 0 else -1
 
 
-def _leaves(part: Message, body: bytes, depth: int = 0) -> Iterator[tuple[Message, bytes]]:
+def _leaves(head: bytes, body: bytes) -> Iterator[tuple[Message, bytes]]:
     """The parts of a mail that hold no parts themselves, with their bodies."""
-    if part.get_content_maintype() != "multipart":
-        yield part, body
-    elif depth < _MAX_DEPTH:
-        for each in split_parts(body, _parameter(part, "boundary", "content-type")):
-            head, content = split_head(each)
-            yield from _leaves(_headers(head), content, depth + 1)
+    waiting = [(head, body, 0)]
+    for _ in range(_MAX_MAIL_PARTS):
+        head, body, depth = waiting.pop()
+        part = _headers(head)
+        if part.get_content_maintype() != "multipart":
+            yield part, body
+        elif depth < _MAX_DEPTH:
+            parts = split_parts(body, _parameter(part, "boundary", "content-type"))[:_MAX_MAIL_PARTS]
+            waiting += [(*split_head(each), depth + 1) for each in reversed(parts)]
+        if not waiting:
+            return
 
 
 def _headers(head: bytes) -> Message:
@@ -203,8 +209,10 @@ def _size(part: Message, content: bytes) -> int:
 def _decoded(part: Message, content: bytes) -> bytes:
     encoding = str(part.get("content-transfer-encoding", "")).strip().lower()
     if encoding == "base64":
+        sextets = content.translate(None, b" \t\r\n")
         try:
-            return base64.b64decode(content)
+            # Only whole groups of four: a text that is cut somewhere keeps what stands before the cut.
+            return base64.b64decode(sextets[: len(sextets) // 4 * 4])
         except binascii.Error:
             return b""
     if encoding == "quoted-printable":

@@ -85,19 +85,18 @@ def _signed_fields(request: WebhookRequest) -> str:
 
 
 def _spellings(url: str) -> Iterator[str]:
-    """The URL as it is, without its port, and with its scheme's: Twilio is not consistent about it."""
+    """The URL as it is, and with or without its default port: Twilio is not consistent about it."""
     yield url
     try:
         parts = urlsplit(url)
     except ValueError:
         # Without BOT_PUBLIC_URL the host is what the caller says.
         return
-    user, at, host = parts.netloc.rpartition("@")
-    bare, colon, port = host.rpartition(":")
-    if colon and port.isdigit():
-        yield urlunsplit(parts._replace(netloc=f"{user}{at}{bare}"))
-    else:
-        yield urlunsplit(parts._replace(netloc=f"{user}{at}{host}:{_PORTS.get(parts.scheme, '')}"))
+    host, port = parts.hostname or "", _PORTS.get(parts.scheme)
+    if parts.netloc == host:
+        yield urlunsplit(parts._replace(netloc=f"{host}:{port}"))
+    elif parts.netloc == f"{host}:{port}":
+        yield urlunsplit(parts._replace(netloc=host))
 
 
 def _number(spelled: str) -> str:
