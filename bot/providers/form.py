@@ -14,6 +14,7 @@ from bot.providers.base import WebhookRequest
 from bot.providers.mime import MAX_PARTS, Attachment, file_name, parameter, split_head, split_parts
 
 _MAX_NAME = 300
+_MAX_SHORT = 1_000
 _NAME = re.compile(rb'[;\s]name="([^"\r\n]{0,300})"', re.IGNORECASE)
 _FILE = re.compile(rb"[;\s]filename\*?=", re.IGNORECASE)
 
@@ -37,13 +38,13 @@ class Field:
         """Whether it is a file."""
         return self.head is not None and _FILE.search(self.head) is not None
 
-    def content(self, limit: int | None = None) -> bytes:
+    def content(self, limit: int) -> bytes:
         """The value's bytes, made of at most `limit` bytes as sent."""
         cut = self.raw[:limit]
         return unquote_to_bytes(cut.replace(b"+", b" ")) if self.head is None else cut
 
-    def text(self, limit: int | None = None) -> str:
-        """The value as text; bytes that are no UTF-8 are U+FFFD."""
+    def text(self, limit: int) -> str:
+        """The value as text, made of at most `limit` bytes as sent; bytes that are no UTF-8 are U+FFFD."""
         return self.content(limit).decode("utf-8", "replace")
 
 
@@ -64,8 +65,8 @@ class Form:
         return [field for field in self._fields if field.name == name and not field.is_file]
 
     def last(self, name: str) -> str:
-        """The last value of `name`, or empty."""
-        return next((field.text() for field in reversed(self.all(name))), "")
+        """The last value of `name`, made of at most 1 000 bytes as sent; empty when there is none."""
+        return next((field.text(_MAX_SHORT) for field in reversed(self.all(name))), "")
 
     def attachments(self) -> tuple[Attachment, ...]:
         """What the form's files are."""

@@ -22,6 +22,7 @@ from bot.providers.narrow import instant
 
 _SECURITY = frozenset({"timestamp", "token", "signature"})
 _MAX_TEXT_BYTES = 1024 * 1024
+_MAX_MAIL_BYTES = 8 * 1024 * 1024
 _MAX_HEADER_BYTES = 64 * 1024
 _MAX_HEADERS_BYTES = 1024 * 1024
 _MAX_ATTACHMENTS = 50
@@ -92,7 +93,7 @@ def _own(form: Form, name: str, pairs: _Pairs) -> str:
 
 def _content(form: Form, pairs: _Pairs) -> tuple[Headers, str, str, Sequence[Attachment]]:
     """Headers, the answer without what it quotes, the full text, attachments."""
-    raw = next((field.content() for field in form.all("body-mime")), b"")
+    raw = next((field.content(_MAX_MAIL_BYTES) for field in form.all("body-mime")), b"")
     if raw:
         mail = read_mail(raw)
         full_text = mail.plain or html_to_text(mail.html)

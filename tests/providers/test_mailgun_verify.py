@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import time
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -109,6 +110,17 @@ def test_a_signed_time_that_is_none_is_refused() -> None:
 def test_what_is_no_post_of_mailgun_is_refused(request_: WebhookRequest) -> None:
     with pytest.raises(SignatureError, match="there is no signature"):
         PROVIDER.verify(request_, CREDENTIALS, SIGNED_AT)
+
+
+@pytest.mark.parametrize("name", [b"timestamp", b"other"])
+def test_a_stranger_cannot_keep_the_server_busy_with_a_huge_field(name: bytes) -> None:
+    huge = post(name + b"=" + b"%41" * 8_000_000, "application/x-www-form-urlencoded")
+    began = time.process_time()
+
+    with pytest.raises(SignatureError):
+        PROVIDER.verify(huge, CREDENTIALS, SIGNED_AT)
+
+    assert time.process_time() - began < 1
 
 
 def test_without_a_signing_key_nothing_is_accepted() -> None:
