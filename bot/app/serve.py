@@ -103,45 +103,63 @@ def run_workers(listener: socket.socket, count: int, arguments: list[str]) -> in
                 [sys.executable, "-m", "bot.cli.main", *arguments], env=environment, pass_fds=[descriptor]
             )
 
-        return _supervise(start, count)
+        return _Supervisor(start, count).run()
 
 
-def _supervise(start: Callable[[], "subprocess.Popen[bytes]"], count: int) -> int:
-    stopping = False
+class _Supervisor:
+    """Keeps `count` processes running until it is told to stop, then ends them."""
 
-    def stop(_signal: int, _frame: object) -> None:
-        nonlocal stopping
-        stopping = True
-        for process in processes:
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(signal.SIGTERM)
+    def __init__(self, start: Callable[[], "subprocess.Popen[bytes]"], count: int) -> None:
+        self._start = start
+        self._count = count
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._stopping = False
 
-    processes = [start() for _ in range(count)]
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    while processes:
-        ended = _next_to_end(processes)
-        processes.remove(ended)
-        if stopping:
-            continue
-        if ended.returncode in {1, 2, 3}:
-            # It said why on standard error, and it would say the same again.
-            stop(signal.SIGTERM, None)
-            for process in processes:
-                process.wait()
-            return ended.returncode
-        log.error("serving process ended, begun anew", exit_code=ended.returncode)
+    def run(self) -> int:
+        """Returns once none is left: the exit code of one that could not start, else 0."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stop())
+        for _ in range(self._count):
+            self._begin()
+        exit_code = 0
+        while self._processes:
+            ended = self._next_to_end()
+            self._processes.remove(ended)
+            if self._stopping:
+                continue
+            if ended.returncode in {1, 2, 3}:
+                # It said why on standard error, and it would say the same again.
+                exit_code = ended.returncode
+                self._stop()
+            else:
+                self._begin_anew(ended.returncode)
+        return exit_code
+
+    def _begin(self) -> None:
+        process = self._start()
+        self._processes.append(process)
+        if self._stopping:
+            # The signal came between the start and the list, so nobody has told this one.
+            process.terminate()
+
+    def _begin_anew(self, exit_code: int) -> None:
+        log.error("serving process ended, begun anew", exit_code=exit_code)
         time.sleep(_RESTART_PAUSE)
-        processes.append(start())
-    return 0
+        if not self._stopping:
+            self._begin()
 
+    def _stop(self) -> None:
+        self._stopping = True
+        for process in self._processes:
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
 
-def _next_to_end(processes: "list[subprocess.Popen[bytes]]") -> "subprocess.Popen[bytes]":
-    while True:
-        for process in processes:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=0.2)
-                return process
+    def _next_to_end(self) -> "subprocess.Popen[bytes]":
+        while True:
+            for process in self._processes:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(timeout=0.2)
+                    return process
 
 
 def _stop_signal() -> asyncio.Event:
