@@ -6,6 +6,9 @@ from difflib import get_close_matches
 _TELLING = 3
 """A beginning of so many characters tells what was meant."""
 
+_COMPARED = 100
+"""Names that are compared at most; it takes its time."""
+
 
 def near(word: str, known: Iterable[str]) -> dict[str, str]:
     """`known` as a fault lists it and, where one of them is close to `word`, that one as `near`."""
@@ -14,7 +17,9 @@ def near(word: str, known: Iterable[str]) -> dict[str, str]:
     longer = [name for name in names if len(word) >= _TELLING and name.startswith(word)]
     if longer:
         return values | {"near": longer[0]}
-    found = get_close_matches(word.casefold()[:100], [name.casefold() for name in names], n=1, cutoff=0.6)
+    folded = {name.casefold(): name for name in names}
+    compared = sorted(folded, key=lambda name: abs(len(name) - len(word)))[:_COMPARED]
+    found = get_close_matches(word.casefold()[:100], compared, n=1, cutoff=0.6)
     if found:
-        values["near"] = next(name for name in names if name.casefold() == found[0])
+        values["near"] = folded[found[0]]
     return values

@@ -13,7 +13,7 @@ import yaml
 
 from bot.flows.faults import Fault
 from bot.flows.nodes import Entries, Items, Node, Scalar, Written
-from bot.flows.repair import repair
+from bot.flows.repair import understand
 from bot.flows.source import decode, first_invisible, name_of, quoted, visible, without_invisible
 
 MAX_BYTES = 256 * 1024
@@ -54,12 +54,12 @@ def parse(file: str, data: bytes) -> Parsed:
             root = composer.document()
         except yaml.MarkedYAMLError as error:
             # A fault of the syntax would hide all that follows, so the line is read as what was meant.
-            line, fault = repair(file, mended, error)
-            faults = (*faults, fault)
-            if line is None:
+            reading = understand(mended, error)
+            faults = (*faults, Fault(file, reading.line, reading.column, reading.code, reading.values))
+            if reading.mended is None:
                 return Parsed(None, text, (*faults, *composer.faults))
             lines = mended.split("\n")
-            lines[fault.line - 1] = line
+            lines[reading.line - 1] = reading.mended
             mended = "\n".join(lines)
         except _TooBigError as error:
             return Parsed(None, text, (*faults, *composer.faults, error.fault))

@@ -1,91 +1,140 @@
 """Reading on after a fault of the syntax: a line whose text lacked quotes is taken as if it had them."""
 
 import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import yaml
 
-from bot.flows.faults import Fault
 from bot.flows.source import quoted
 
 _LINE = re.compile(
     r"(?P<lead>\s*(?:-\s+)*(?:(?:\"[^\"]*\"|'[^']*'|[^\s\"'#:\[\]{}](?:[^:#]|:(?=\S))*?)\s*:\s+)?)(?P<text>\S.*?)\s*$"
 )
 _LONGEST_LINE = 5_000  # the expression above takes the square of it
-_SPECIAL = "*>|&!%@`[]{},"
+_STARTS = ("{{", *"*>|&!%@`[]{},", "- ", "? ")
 _CANNOT_START = re.compile(r"[*>|&!%@`]")
+_END_OF_TEXT = re.compile(r"[,\]}]|$")
+_SWALLOWING = re.compile(r"\s#\S")
+_PROBLEMS = {
+    "mapping values are not allowed here": "a colon stands where none can be",
+    "could not find expected ':'": "this line has no colon",
+}
 
 
-def repair(file: str, source: str, error: yaml.MarkedYAMLError) -> tuple[str | None, Fault]:
-    """The faulty line as it was probably meant, or None, and the fault that tells the admin to write it so."""
-    mark = error.problem_mark or error.context_mark
-    lines = source.split("\n")
-    if mark is None or mark.line >= len(lines):
-        number = min(len(lines), (mark.line if mark else 0) + 1)
-        return None, _unclosed(file, error) or Fault(file, number, 1, "Y01", {"problem": _plain(error)})
-    line = lines[mark.line]
-    if len(line) > _LONGEST_LINE:
-        return None, Fault(file, mark.line + 1, mark.column + 1, "Y01", {"problem": _plain(error)})
-    if line[mark.column : mark.column + 1] == "\t" and not line[: mark.column].strip():
-        return line.replace("\t", "  "), Fault(file, mark.line + 1, mark.column + 1, "Y13")
-    swallowed = _swallowed(file, lines, error)
-    if swallowed is not None:
-        return None, swallowed
-    in_brackets = _in_brackets(file, line, mark)
-    if in_brackets is not None:
-        return in_brackets
-    found = _LINE.match(line)
-    unclosed = _unclosed(file, error)
-    if found is None or mark.column < found.start("text") or found["text"][0] in "\"'#" or unclosed is not None:
-        return None, unclosed or Fault(file, mark.line + 1, mark.column + 1, "Y01", {"problem": _plain(error)})
-    text, column = found["text"], found.start("text") + 1
-    values = {"quoted": quoted(text)}
-    mended = found["lead"] + "'" + text.replace("'", "''") + "'"
-    start = next((each for each in ("{{", *_SPECIAL, "- ", "? ") if text.startswith(each)), None)
-    if start is not None:
-        return mended, Fault(file, mark.line + 1, column, "Y03", values | {"start": start.strip()})
-    if ": " in text or text.endswith(":"):
-        return mended, Fault(file, mark.line + 1, column, "Y04", values)
-    return None, Fault(file, mark.line + 1, mark.column + 1, "Y01", {"problem": _plain(error)})
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a fault of the syntax probably is.
+
+    Attributes:
+        line: from 1.
+        column: from 1.
+        code: of the fault.
+        values: what its words name.
+        mended: the line as it was probably meant, or None when that cannot be told.
+    """
+
+    line: int
+    column: int
+    code: str
+    values: dict[str, str] = field(default_factory=dict)
+    mended: str | None = None
 
 
-def _in_brackets(file: str, line: str, mark: yaml.Mark) -> tuple[str | None, Fault] | None:
+def understand(source: str, error: yaml.MarkedYAMLError) -> Reading:
+    """What the admin who wrote this probably meant."""
+    spot = _Spot.of(source.split("\n"), error)
+    readings = (attempt(spot) for attempt in _ATTEMPTS) if len(spot.text) <= _LONGEST_LINE else iter(())
+    found = next((reading for reading in readings if reading is not None), None)
+    return found or Reading(spot.line + 1, spot.column + 1, "Y01", {"problem": spot.problem})
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where the parser stopped: lines and columns from 0, its problem, and where what it was in began."""
+
+    lines: Sequence[str]
+    line: int
+    column: int
+    problem: str
+    context: str
+    opened: tuple[int, int] | None
+
+    @classmethod
+    def of(cls, lines: Sequence[str], error: yaml.MarkedYAMLError) -> "_Spot":
+        problem, context, opened = error.problem or "", error.context or "", error.context_mark
+        # A line without a colon is only noticed on the next one.
+        mark = opened if opened and "simple key" in context else error.problem_mark or opened
+        line, column = (min(mark.line, len(lines) - 1), mark.column) if mark else (0, 0)
+        plain = _PROBLEMS.get(problem, problem.replace("'", ""))
+        plain = "this does not belong to what stands above it" if "<block end>" in problem else plain
+        return cls(lines, line, column, plain, context, (opened.line, opened.column) if opened else None)
+
+    @property
+    def text(self) -> str:
+        return self.lines[self.line]
+
+
+def _tab(spot: _Spot) -> Reading | None:
+    if spot.text[spot.column : spot.column + 1] != "\t" or spot.text[: spot.column].strip():
+        return None
+    return Reading(spot.line + 1, spot.column + 1, "Y13", mended=spot.text.replace("\t", "  "))
+
+
+def _swallowed(spot: _Spot) -> Reading | None:
+    """A bracket that is never closed because a `#` made the rest of its line a comment."""
+    if spot.opened is None or "flow" not in spot.context:
+        return None
+    line, column = spot.opened
+    found = _SWALLOWING.search(spot.lines[line], column)
+    return None if found is None else Reading(line + 1, found.start() + 2, "Y05")
+
+
+def _never_closed(spot: _Spot) -> Reading | None:
+    if spot.opened is None:
+        return None
+    line, column = spot.opened
+    if not re.search("end of stream|stream end", spot.problem) and not (
+        "but got :" in spot.problem and line < spot.line
+    ):
+        return None
+    return Reading(line + 1, column + 1, "Y01", {"problem": "what begins here is never closed"})
+
+
+def _in_brackets(spot: _Spot) -> Reading | None:
     """A text inside `[…]` or `{…}` that lacks quotes."""
-    before = line[: mark.column]
+    before = spot.text[: spot.column]
     if sum(map(before.count, "[{")) <= sum(map(before.count, "]}")):
         return None
     begin = max(before.rfind(each) for each in "[{,:") + 1
-    begin += len(line[begin:]) - len(line[begin:].lstrip())
-    if not _CANNOT_START.match(line, begin):
-        return None, Fault(file, mark.line + 1, begin + 1, "Y14")
-    end = re.compile(r"[,\]}]|$").search(line, begin)
-    assert end is not None  # noqa: S101 - the end of the line always matches
-    text = line[begin : end.start()].rstrip()
-    values = {"start": text[0], "quoted": quoted(text)}
-    mended = line[:begin] + "'" + text.replace("'", "''") + "'" + line[end.start() :]
-    return mended, Fault(file, mark.line + 1, begin + 1, "Y03", values)
+    begin += len(spot.text[begin:]) - len(spot.text[begin:].lstrip())
+    if not _CANNOT_START.match(spot.text, begin):
+        return Reading(spot.line + 1, begin + 1, "Y14")
+    end = next(each.start() for each in _END_OF_TEXT.finditer(spot.text, begin))
+    text = spot.text[begin:end].rstrip()
+    mended = spot.text[:begin] + _in_quotes(text) + spot.text[end:]
+    return Reading(spot.line + 1, begin + 1, "Y03", {"start": text[0], "quoted": quoted(text)}, mended)
 
 
-def _swallowed(file: str, lines: list[str], error: yaml.MarkedYAMLError) -> Fault | None:
-    """A bracket that is never closed because a `#` made the rest of its line a comment."""
-    opened = error.context_mark
-    if opened is None or "flow" not in (error.context or ""):
+def _unquoted(spot: _Spot) -> Reading | None:
+    """A text after `- ` or `key: ` that lacks quotes around all of it."""
+    found = _LINE.match(spot.text)
+    if found is None or spot.column < found.start("text"):
         return None
-    found = re.compile(r"\s#\S").search(lines[opened.line], opened.column)
-    return None if found is None else Fault(file, opened.line + 1, found.start() + 2, "Y05")
+    text, mended = found["text"], found["lead"] + _in_quotes(found["text"])
+    start = next((each for each in _STARTS if text.startswith(each)), None)
+    if text[0] in "\"'" and "does not belong" in spot.problem:
+        start = text[0]
+    values = {"quoted": quoted(text)}
+    if start is not None:
+        return Reading(spot.line + 1, found.start("text") + 1, "Y03", values | {"start": start.strip()}, mended)
+    if text[0] not in "\"'#" and (": " in text or text.endswith(":")):
+        return Reading(spot.line + 1, found.start("text") + 1, "Y04", values, mended)
+    return None
 
 
-def _unclosed(file: str, error: yaml.MarkedYAMLError) -> Fault | None:
-    if error.context_mark is None or "end of stream" not in (error.problem or ""):
-        return None
-    at = error.context_mark
-    return Fault(file, at.line + 1, at.column + 1, "Y01", {"problem": "what begins here is never closed"})
+_ATTEMPTS: Sequence[Callable[[_Spot], Reading | None]] = (_tab, _swallowed, _never_closed, _in_brackets, _unquoted)
 
 
-def _plain(error: yaml.MarkedYAMLError) -> str:
-    """The parser's own words, without its names for tokens."""
-    problem = error.problem or "it cannot be read"
-    if problem == "mapping values are not allowed here":
-        return "a colon stands where none can be"
-    if "<block end>" in problem:
-        return "this does not belong to what stands above it"
-    return problem.replace("'", "")
+def _in_quotes(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -13,6 +13,10 @@ FLOW = HEAD + "triggers: [{type: equals, pattern: go, flow: f}]\nflows:\n  f:\n 
 CASES = {
     "unreadable YAML": ("bundle: b\n locale: pt\n", "2:8 Y01"),
     "never closed": ("bundle: 'b\nlocale: pt\n", "1:9 Y01"),
+    "a bracket never closed": ("bundle: b\nwelcome: [t\nfallback: u\n", "2:10 Y01"),
+    "a key without a colon": ("bundle: b\nwelcome\nfallback: u\n", "2:1 Y01"),
+    "a colon between braces": ("bundle: b\nwelcome: t\ntemplates: {t: {content: a: b}}\n", "3:26 Y14"),
+    "words after the quotes": (HEAD + 'fallback: "t" he says\n', "4:11 Y03"),
     "another encoding": ("bundle: b\nlocale: \udce3", "2:9 Y02"),
     "a star without quotes": (HEAD + "fallback: *t\n", "4:11 Y03"),
     "an empty block's head": (HEAD + "fallback: >5\n", "4:11 Y03"),
