@@ -1,0 +1,257 @@
+"""The simulator as a person sees it, in Chromium, in front of the real server."""
+
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from tests.support.processes import BotProcess
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+Open = Callable[..., Awaitable[Page]]
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+CONTRASTS = (Path(__file__).parent / "contrasts.js").read_text(encoding="utf-8")
+SIDEWAYS = """
+[document.documentElement, ...document.querySelectorAll("#scroll, .bubble, .composer, .intro, .why")]
+  .filter((node) => node.scrollWidth > node.clientWidth + 1)
+  .map((node) => node.className)
+"""
+RTL = "שלום עולם مرحبا"
+FAMILY = "👩‍👩‍👧‍👦🏳️‍🌈"
+
+
+async def say(page: Page, text: str) -> None:
+    await page.locator("#text").fill(text)
+    await page.keyboard.press("Control+Enter" if await page.locator("#subject").is_visible() else "Enter")
+
+
+def answers(page: Page) -> Locator:
+    return page.locator(".message:not(.own) .text")
+
+
+def mine(page: Page) -> Locator:
+    return page.locator(".message.own .text")
+
+
+async def test_what_is_typed_gets_its_answer(simulator: Open) -> None:
+    page = await simulator()
+    await expect(page).to_have_url(re.compile(r"/simulator$"))
+    name = await page.locator("#name").inner_text()
+
+    await say(page, "Hi!")
+
+    await expect(mine(page)).to_have_text(["Hi!"])
+    await expect(answers(page)).to_have_text([f"Hello {name}, good to see you!"])
+    await expect(page.locator(".message:not(.own) strong")).to_have_text("you")
+    await expect(page.locator("#text")).to_be_focused()
+    await expect(page.locator("#announcer")).to_have_text(f"Bot: Hello {name}, good to see *you*!")
+
+
+async def test_someone_new_is_offered_the_words_the_bundles_know(simulator: Open) -> None:
+    page = await simulator()
+    await expect(page.locator(".suggestion")).to_have_text(["hi", "bread"])
+
+    await page.get_by_role("button", name="hi", exact=True).click()
+
+    await expect(answers(page)).to_have_count(1)
+    await expect(page.locator("#empty")).to_be_hidden()
+
+
+async def test_a_pressed_button_is_the_answer(simulator: Open) -> None:
+    page = await simulator()
+    await say(page, "bread")
+
+    await page.get_by_role("button", name="Large").click()
+
+    await expect(mine(page)).to_have_text(["bread", "Large"])
+    await expect(answers(page)).to_have_text(["Small or large?", "Which bread?"])
+
+
+async def test_a_list_is_opened_and_chosen_from_by_keyboard_alone(simulator: Open) -> None:
+    page = await simulator()
+    await page.keyboard.type("bread")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Small")).to_be_visible()
+    await tab_to(page, page.get_by_role("button", name="Small"), backwards=True)
+    await page.keyboard.press("Enter")
+    opener = page.get_by_role("button", name="Choose")
+    await expect(opener).to_be_visible()
+    await tab_to(page, opener)
+
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+    await expect(opener).to_be_focused()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("ArrowUp")
+    await expect(page.get_by_role("button", name="Sourdough")).to_be_focused()
+    await page.keyboard.press("Enter")
+
+    await expect(answers(page).last).to_have_text("One Small Sourdough, coming up.")
+
+
+async def test_both_sides_see_how_far_a_message_has_come(simulator: Open) -> None:
+    page = await simulator()
+    await say(page, "hi")
+    await expect(page.locator(".own .tick")).to_have_attribute("aria-label", "Read")
+    await expect(page.locator(".message:not(.own) .tick")).to_have_attribute("aria-label", "Read")
+
+    await page.reload()
+
+    await expect(page.locator(".message:not(.own) .tick")).to_have_attribute("aria-label", "Read")
+    await expect(answers(page)).to_have_count(1)
+
+
+async def test_a_desktop_tells_beside_the_phone_why(simulator: Open) -> None:
+    page = await simulator()
+    await say(page, "bread")
+    await say(page, "huge")
+    panel = page.get_by_role("complementary", name="Why this answer?")
+    await expect(panel.locator("blockquote")).to_have_text("huge")
+    await expect(panel.locator("li").first).to_contain_text("it is none of the options. That was attempt 1 of 3.")
+
+    why = page.get_by_role("button", name="Why?").first
+    await why.focus()
+    await page.keyboard.press("Enter")
+
+    await expect(panel.locator("blockquote")).to_have_text("bread")
+    await expect(panel.locator("li").first).to_contain_text("matches.")
+    await expect(panel.get_by_role("heading")).to_be_focused()
+    await expect(why).to_have_attribute("aria-pressed", "true")
+    await page.keyboard.press("Escape")
+    await expect(why).to_be_focused()
+
+
+async def test_a_phone_tells_why_in_a_sheet(simulator: Open) -> None:
+    page = await simulator(**PHONE)
+    await say(page, "nobody knows this word")
+    await expect(page.locator(".problem")).to_have_text("The bot did not answer.")
+
+    await page.get_by_role("button", name="Why?").tap()
+
+    sheet = page.get_by_role("dialog", name="Why this answer?")
+    await expect(sheet.locator("li").last).to_have_text("So the bot said nothing.")
+    await sheet.get_by_role("button", name="Close").tap()
+    await expect(sheet).to_be_hidden()
+
+
+async def test_each_channel_is_a_conversation_of_its_own_in_its_own_form(simulator: Open) -> None:
+    page = await simulator()
+    await say(page, "bread")
+    await expect(page.locator(".choice")).to_have_count(2)
+
+    await page.get_by_text("SMS", exact=True).click()
+    await expect(page.locator(".message")).to_have_count(0)
+    await say(page, "bread")
+    await expect(answers(page)).to_have_text(["Small or large?\n\n1. Small\n2. Large"])
+    await expect(page.locator(".choice")).to_have_count(0)
+
+    await page.get_by_text("E-mail", exact=True).click()
+    await page.get_by_label("Subject").fill("My order")
+    await say(page, "bread")
+    await expect(page.locator(".mail-subject")).to_have_text(["My order", "Re: My order"])
+    await expect(page.get_by_label("Subject")).to_have_value("Re: My order")
+    await expect(page.locator("#person")).to_have_text(re.compile(r"@example\.com$"))
+
+    await page.get_by_text("WhatsApp", exact=True).click()
+    await expect(page.locator(".choice")).to_have_count(2)
+
+
+async def test_starting_over_is_someone_new(simulator: Open) -> None:
+    page = await simulator()
+    await say(page, "hi")
+    await expect(answers(page)).to_have_count(1)
+    name = await page.locator("#name").inner_text()
+
+    await page.get_by_role("button", name="Start over").click()
+
+    await expect(page.locator(".suggestion").first).to_be_visible()
+    await expect(page.locator(".message")).to_have_count(0)
+    await expect(page.locator("#name")).not_to_have_text(name)
+
+
+async def test_the_page_speaks_the_browsers_language(simulator: Open) -> None:
+    page = await simulator(locale="pt-PT")
+    await expect(page.locator("html")).to_have_attribute("lang", "pt-BR")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Converse com o seu bot")
+
+    await say(page, "hi")
+
+    await expect(page.locator(".day")).to_have_text("hoje")
+    await expect(page.locator("#why-content li").first).to_contain_text("O gatilho")
+    await expect(page.get_by_role("button", name="Por quê?")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_every_text_stands_out_from_its_ground(simulator: Open, scheme: str) -> None:
+    # The measuring function comes from outside the page, which the page's own policy would forbid.
+    page = await simulator(color_scheme=scheme, bypass_csp=True, reduced_motion="reduce")
+    weak = []
+    for channel in ("WhatsApp", "SMS", "E-mail"):
+        await page.get_by_text(channel, exact=True).click()
+        await expect(page.locator(".suggestion").first).to_be_visible()
+        weak += await page.evaluate(CONTRASTS)
+        await say(page, "bread")
+        await expect(answers(page)).to_have_count(1)
+        weak += await page.evaluate(CONTRASTS)
+    assert weak == []
+
+
+async def test_dark_is_dark(simulator: Open) -> None:
+    page = await simulator(color_scheme="dark")
+    await expect(page.locator("body")).to_have_css("background-color", "rgb(18, 17, 24)")
+
+
+async def test_nothing_is_wider_than_the_screen(simulator: Open) -> None:
+    page = await simulator(viewport={"width": 360, "height": 740}, bypass_csp=True)
+    texts = ["a" * 3000, RTL * 20, FAMILY * 60, "https://example.com/" + "path/" * 80]
+    for count, text in enumerate(texts, start=1):
+        await say(page, text)
+        await expect(mine(page)).to_have_count(count)
+    await expect(mine(page)).to_have_text(texts)
+    for width in (320, 360, 719, 720, 1079, 1080, 1280):
+        await page.set_viewport_size({"width": width, "height": 740})
+        assert await page.evaluate(SIDEWAYS) == [], f"{width} px"
+
+
+async def test_what_people_write_is_never_markup(simulator: Open) -> None:
+    page = await simulator()
+    hostile = "<img src=x onerror=alert(1)> {{ 7*7 }} </textarea><script>alert(1)</script>"
+    await say(page, hostile)
+    await expect(mine(page)).to_have_text([hostile])
+    await expect(page.locator("#why-content blockquote")).to_have_text(hostile)
+    await expect(page.locator(".bubble img, .bubble script")).to_have_count(0)
+
+
+async def test_nothing_typed_is_lost_while_the_server_is_away(simulator: Open, server: BotProcess) -> None:
+    page = await simulator()
+    await say(page, "hi")
+    await expect(answers(page)).to_have_count(1)
+
+    await server.kill()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    await say(page, "bread")
+    await page.locator("#text").fill("half a thou")
+    await expect(page.locator(".own .tick").last).to_have_attribute("aria-label", "Waiting to be sent")
+    await server.start()
+    await page.get_by_role("button", name="Try again").click()
+
+    await expect(page.get_by_role("alert")).to_be_hidden()
+    await expect(answers(page)).to_have_count(2)
+    await expect(mine(page)).to_have_text(["hi", "bread"])
+    await page.reload()
+    await expect(page.locator("#text")).to_have_value("half a thou")
+
+
+async def tab_to(page: Page, target: Locator, *, backwards: bool = False) -> None:
+    """Press Tab until `target` has the focus."""
+    for _ in range(30):
+        await page.keyboard.press("Shift+Tab" if backwards else "Tab")
+        if await target.evaluate("node => node === document.activeElement"):
+            return
+    raise AssertionError("the keyboard does not get there")
