@@ -6,13 +6,14 @@ from urllib.parse import quote, urlencode
 
 from bot.core.errors import UnparsableError
 from bot.core.messages import EmailHeaders, OutboundMessage
+from bot.core.text import cut
 from bot.providers.base import Credentials, HttpRequest, HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.http import json_answer, retry_after
 from bot.providers.lines import numbered
 from bot.providers.mail import MARKER, email_address, header_line, message_id
 from bot.providers.narrow import Part
 
-_DEFAULT_SUBJECT = "Re: your message"
+_MAX_DEFAULT_SUBJECT = 60
 _LOST = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
 _LATER = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 _OPERATOR = {
@@ -33,7 +34,8 @@ def build(message: OutboundMessage, credentials: Credentials, _callback_url: str
         "from": header_line(credentials["from"]),
         # What is no single address becomes one that Mailgun refuses, so that a comma never adds a recipient.
         "to": email_address(message.to.value) or "invalid",
-        "subject": header_line(email.subject) or _DEFAULT_SUBJECT,
+        # Without a subject to answer, the first words say what it is about, in the reader's own language.
+        "subject": header_line(email.subject) or cut(header_line(message.text), _MAX_DEFAULT_SUBJECT),
         "text": numbered(message.text, message.choices),
         "h:In-Reply-To": message_id(email.in_reply_to),
         "h:References": " ".join(filter(None, map(message_id, email.references))),

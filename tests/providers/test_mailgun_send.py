@@ -67,7 +67,7 @@ def test_choices_are_numbered_lines() -> None:
 def test_without_a_subject_there_is_a_plain_one_and_no_thread(email: EmailHeaders | None) -> None:
     form = sent_form(replace(MESSAGE, email=email))
 
-    assert form["subject"] == "Re: your message"
+    assert form["subject"] == "Qual sabor?"
     assert "h:In-Reply-To" not in form
     assert "h:References" not in form
 

@@ -1,0 +1,48 @@
+"""The pages that tell how to connect a provider say what the code does."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.providers import mailgun, twilio_outbound, whatsapp_outbound
+from bot.providers.base import Provider
+from bot.providers.table import PROVIDERS
+
+PAGES = Path(__file__).parents[2] / "docs" / "providers"
+
+
+@pytest.mark.parametrize("provider", PROVIDERS.values(), ids=lambda provider: provider.name)
+def test_a_providers_page_names_every_setting_and_its_webhook(provider: Provider) -> None:
+    page = (PAGES / f"{provider.name}.md").read_text(encoding="utf-8")
+    rows = {line.split("`")[1] for line in page.splitlines() if line.startswith("| `")}
+
+    assert rows == {each.setting for each in provider.credentials} | {f"{provider.name.upper()}_RATE"}
+    assert f"/webhooks/{provider.name}" in page
+    assert f"python bot.py doctor {provider.name}" in page
+
+
+@pytest.mark.parametrize("provider", PROVIDERS.values(), ids=lambda provider: provider.name)
+def test_the_rate_on_the_page_is_the_default(provider: Provider) -> None:
+    page = (PAGES / f"{provider.name}.md").read_text(encoding="utf-8")
+    row = next(line for line in page.splitlines() if line.startswith(f"| `{provider.name.upper()}_RATE`"))
+
+    assert f"{provider.default_rate:g} by default" in row
+
+
+@pytest.mark.parametrize("provider", PROVIDERS.values(), ids=lambda provider: provider.name)
+def test_every_provider_is_on_the_first_page(provider: Provider) -> None:
+    assert f"]({provider.name}.md)" in (PAGES / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_limits_on_the_pages_are_those_of_the_code() -> None:
+    whatsapp, twilio, mail = ((PAGES / f"{name}.md").read_text(encoding="utf-8") for name in PROVIDERS)
+    limits = whatsapp_outbound
+
+    assert f"up to {limits.MAX_BUTTONS} options of up to {limits.MAX_BUTTON_TITLE} characters" in whatsapp
+    assert f"under a text of up to {limits.MAX_BUTTONS_TEXT:,}" in whatsapp
+    assert f"up to {limits.MAX_ROWS}\n  options of up to {limits.MAX_ROW_TITLE} characters" in whatsapp
+    assert f"longer than {twilio_outbound.MAX_TEXT:,} characters" in twilio
+    assert f"up to {mailgun.MAX_BODY >> 20} MiB" in mail
+    assert mailgun.TOLERANCE == timedelta(hours=9)
+    assert "fresh: nine hours" in mail
