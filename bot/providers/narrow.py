@@ -94,11 +94,6 @@ class Part:
         value = self.value.get(key)
         return instant(value) if isinstance(value, str | int | float) else None
 
-    def keepable(self) -> dict[str, Any]:
-        """A copy that every database keeps: see `keepable`."""
-        kept: dict[str, Any] = keepable(self.value)
-        return kept
-
     def _path(self, key: str) -> str:
         return f"{self.path}.{key}" if self.path else key
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,9 +11,8 @@ from urllib.parse import urlsplit, urlunsplit
 from bot.core.addresses import Channel
 from bot.core.errors import SignatureError, UnparsableError
 from bot.providers.base import Credential, Credentials, Provider, WebhookRequest
-from bot.providers.form import read_form
 from bot.providers.signatures import equal
-from bot.providers.twilio_inbound import acknowledge, parse
+from bot.providers.twilio_inbound import acknowledge, parameters, parse
 from bot.providers.twilio_outbound import build, probe, read
 
 CREDENTIALS = (
@@ -34,6 +34,7 @@ CREDENTIALS = (
 )
 
 _PORTS = {"https": 443, "http": 80}
+_WITH_PORT = re.compile(r"(.*):[0-9]+")
 _SPELLING = str.maketrans("", "", " -().")
 
 
@@ -78,25 +79,24 @@ def _signed_fields(request: WebhookRequest) -> str:
             raise SignatureError("bodySHA256 is not the body's")
         return ""
     try:
-        pairs = {(field.name, field.text()) for field in read_form(request)}
+        pairs = set(parameters(request))
     except UnparsableError:
         raise SignatureError("the body is neither a form nor signed by bodySHA256") from None
     return "".join(name + value for name, value in sorted(pairs))
 
 
 def _spellings(url: str) -> Iterator[str]:
-    """The URL as it is, and with or without its default port: Twilio is not consistent about it."""
+    """The URL as it is, without its port, and with its scheme's: Twilio is not consistent, and its SDK takes each."""
     yield url
     try:
         parts = urlsplit(url)
     except ValueError:
         # Without BOT_PUBLIC_URL the host is what the caller says.
         return
-    host, port = parts.hostname or "", _PORTS.get(parts.scheme)
-    if parts.netloc == host:
-        yield urlunsplit(parts._replace(netloc=f"{host}:{port}"))
-    elif parts.netloc == f"{host}:{port}":
-        yield urlunsplit(parts._replace(netloc=host))
+    if match := _WITH_PORT.fullmatch(parts.netloc):
+        yield urlunsplit(parts._replace(netloc=match[1]))
+    elif port := _PORTS.get(parts.scheme):
+        yield urlunsplit(parts._replace(netloc=f"{parts.netloc}:{port}"))
 
 
 def _number(spelled: str) -> str:

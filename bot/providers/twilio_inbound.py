@@ -73,6 +73,12 @@ def acknowledge(request: WebhookRequest) -> WebhookAnswer:
     return WebhookAnswer(content_type="text/xml", body=_EMPTY_TWIML)
 
 
+def parameters(request: WebhookRequest) -> list[tuple[str, str]]:
+    """The form's names and values, in order; raises UnparsableError when the body is none."""
+    whole = len(request.body)
+    return [(field.name, field.text(whole)) for field in read_form(request)]
+
+
 def _form(request: WebhookRequest) -> Part | None:
     """The parameters; None for JSON, which Twilio sends for events that are no messages."""
     if request.method == "GET":
@@ -80,7 +86,7 @@ def _form(request: WebhookRequest) -> Part | None:
     if "json" in request.headers.get("content-type", "").lower():
         read_object(request.body)
         return None
-    return Part("", {field.name: field.text() for field in read_form(request)})
+    return Part("", dict(parameters(request)))
 
 
 def _is_status(form: Part) -> bool:
@@ -88,9 +94,9 @@ def _is_status(form: Part) -> bool:
 
 
 def _kind(form: Part) -> str:
-    """The provider's name for what we did not understand."""
-    names = ("MessageStatus", "EventType", "MessageType")
-    return clean(next((form.text(name) for name in names if form.value.get(name)), "form"), _MAX_KIND)[0]
+    """A name for what was not understood."""
+    kind = f"status.{form.text('MessageStatus')}" if _is_status(form) else form.text("EventType", "message")
+    return clean(kind, _MAX_KIND)[0]
 
 
 def _message(form: Part) -> InboundMessage:
@@ -209,5 +215,7 @@ def _status(form: Part, query: Mapping[str, str]) -> StatusUpdate:
     if status is not Status.FAILED:
         return StatusUpdate(account, sid, status, own_id)
     code = clean(form.text("ErrorCode", ""), _MAX_OWN_ID)[0]
+    if not code:
+        return StatusUpdate(account, sid, status, own_id, reason="Twilio did not say why.")
     refused = refusal(code)
     return StatusUpdate(account, sid, status, own_id, code, refused.reason, opted_out=refused.opted_out)

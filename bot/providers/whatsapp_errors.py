@@ -22,7 +22,9 @@ def refusal(code: str, status: int = HTTPStatus.BAD_REQUEST) -> Refused:
     shown = code or f"http_{status}"
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return _operator(shown, _PERMISSION)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return _later(shown, _LIMIT)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _later(shown, _BUSY)
     return Refused(shown, f"WhatsApp refused it ({shown}).")
 

@@ -31,7 +31,7 @@ STATUSES: Mapping[str, Status] = {
     "failed": Status.FAILED,
 }
 
-_PHONE = re.compile(r"\+?([1-9][0-9]{6,14})")
+_PHONE = re.compile(r"[1-9][0-9]{6,14}")
 _USER_ID = re.compile(r"[A-Za-z]{2}\.[A-Za-z0-9]{1,128}")
 _MAX_KIND = 100
 _MAX_OWN_ID = 64
@@ -138,15 +138,15 @@ def _sender(item: Part, contacts: list[Mapping[str, Any]]) -> tuple[tuple[Addres
 
     The business-scoped user id comes first: it stays when the person hides their number behind a username.
     """
-    phone, user_id = item.text("from", ""), item.text("from_user_id", "")
+    phone, user_id = item.text("from", "").removeprefix("+"), item.text("from_user_id", "")
     contact = _contact(contacts, phone, user_id)
     phone = phone or str(contact.get("wa_id") or "")
     user_id = user_id or str(contact.get("user_id") or "")
     addresses = []
     if _USER_ID.fullmatch(user_id):
         addresses.append(Address(AddressKind.WA_USER, user_id))
-    if match := _PHONE.fullmatch(phone):
-        addresses.append(Address(AddressKind.PHONE, f"+{match[1]}"))
+    if _PHONE.fullmatch(phone):
+        addresses.append(Address(AddressKind.PHONE, f"+{phone}"))
     if not addresses:
         raise UnparsableError(f"{item.path}.from is not a sender")
     profile = contact.get("profile")
@@ -170,9 +170,11 @@ def _status(item: Part, account: str) -> StatusUpdate:
     update = partial(StatusUpdate, account, item.identifier("id"), status, message_id="" if mended else own_id)
     if status is not Status.FAILED:
         return update()
-    code = next((error.text("code", "") for error in item.parts("errors")), "")
-    refused = refusal(clean(code, _MAX_OWN_ID)[0])
-    return update(code=refused.code if code else "", reason=refused.reason, opted_out=refused.opted_out)
+    code = clean(next((error.text("code", "") for error in item.parts("errors")), ""), _MAX_OWN_ID)[0]
+    if not code:
+        return update(reason="WhatsApp did not say why.")
+    refused = refusal(code)
+    return update(code=code, reason=refused.reason, opted_out=refused.opted_out)
 
 
 def _text(item: Part) -> _Content:

@@ -1,0 +1,63 @@
+"""Fixtures: a provider's post as it is sent, and what it means; one file a case under `tests/fixtures/{provider}`.
+
+    {"about": "a sentence", "method": "POST", "query": {}, "headers": {...}, "body": {...}, "expected": {...}}
+
+`body` is the JSON object or the form; `expected` the Delivery without what is as by default.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from bot.providers.base import WebhookRequest
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+PUBLIC_URL = "https://bot.example.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One fixture."""
+
+    name: str
+    request: WebhookRequest
+    body: Mapping[str, Any]
+    expected: Any
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def cases(provider: str) -> list[Case]:
+    """Every fixture of `provider`."""
+    return [_case(provider, path) for path in sorted((FIXTURES / provider).glob("*.json"))]
+
+
+def normalised(value: Any) -> Any:
+    """A delivery in JSON, without what is as by default."""
+    if is_dataclass(value) and not isinstance(value, type):
+        shown = {}
+        for field in fields(value):
+            part = getattr(value, field.name)
+            default = field.default_factory() if field.default_factory is not MISSING else field.default
+            if part != default:
+                shown[field.name] = normalised(part)
+        return shown
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return [normalised(each) for each in value] if isinstance(value, tuple) else value
+
+
+def _case(provider: str, path: Path) -> Case:
+    written = json.loads(path.read_bytes())
+    headers: dict[str, str] = {name.lower(): value for name, value in written["headers"].items()}
+    is_json = "json" in headers.get("content-type", "")
+    body = json.dumps(written["body"]) if is_json else urlencode(written["body"])
+    method, query = written.get("method", "POST"), written.get("query", {})
+    url = f"{PUBLIC_URL}/webhooks/{provider}{'?' if query else ''}{urlencode(query)}"
+    request = WebhookRequest(method, url, headers, query, body.encode() if method == "POST" else b"")
+    return Case(path.stem, request, written["body"], written["expected"])
