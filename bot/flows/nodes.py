@@ -1,6 +1,6 @@
 """A YAML document as it is written: each node with its place, each scalar with its spelling."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,15 +89,3 @@ def at(root: Node, path: Sequence[str | int], *, key: bool = False) -> Node:
             # A list of names may stand where a map of names to defaults does.
             node = next((item for item in node.items if isinstance(item, Scalar) and item.text == part), node)
     return node
-
-
-def walk(node: Node) -> Iterator[Node]:
-    """The node and all below it."""
-    yield node
-    if isinstance(node, Items):
-        for item in node.items:
-            yield from walk(item)
-    elif isinstance(node, Entries):
-        for name, value in node.entries:
-            yield name
-            yield from walk(value)

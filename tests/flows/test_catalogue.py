@@ -3,21 +3,23 @@
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.core.clock import utc_now
 from bot.db.engine import create_engine
 from bot.engine.definitions import Expect, StepType
 from bot.engine.words import ENGLISH
+from bot.flows import queries
 from bot.flows.compile import CompiledBundle, compile_bundle
 from bot.flows.models import Flow
+from bot.flows.queries import StoredBundle
 from bot.flows.service import Catalogue, archive
 from tests.support.bundles import MOMENT, published
 
@@ -99,6 +101,25 @@ async def test_nothing_is_read_anew_while_nothing_is_published(engine: AsyncEngi
     catalogue = Catalogue(engine, {})
 
     assert [await catalogue.refresh(), await catalogue.refresh()] == [True, False]
+
+
+async def test_a_publish_in_the_middle_of_a_refresh_is_seen_whole(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await published(engine, PIZZA)
+    catalogue = Catalogue(engine, {})
+    read = queries.read_bundles
+
+    async def publish_meanwhile(connection: AsyncConnection, ids: Collection[str]) -> dict[str, StoredBundle]:
+        monkeypatch.undo()
+        await published(engine, PIZZA.replace("30m", "1h"))
+        return await read(connection, ids)
+
+    monkeypatch.setattr(queries, "read_bundles", publish_meanwhile)
+    await catalogue.refresh()
+
+    assert len(catalogue.definitions.bundles) == 1
+    assert len(catalogue.definitions.triggers) == 3, "the triggers of one version, not of none"
 
 
 async def test_at_equal_priority_the_newest_publish_comes_first(engine: AsyncEngine) -> None:

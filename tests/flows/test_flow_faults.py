@@ -103,6 +103,7 @@ CASES = {
         FLOW + "    - {key: a, type: collect_input, template: t, save_as: contact}\n",
         "8:59 T04",
     ),
+    "a word of the language": (FLOW + "    - {key: a, type: collect_input, template: t, save_as: not}\n", "8:59 T04"),
     "a regex RE2 refuses": (HEAD + "triggers: [{type: regex, pattern: '(?<=a)b', template: t}]\n", "4:35 P01"),
     "a range upside down": (HEAD + "triggers: [{type: number, pattern: 9..1, template: t}]\n", "4:36 P02"),
     "a range of a step": (
@@ -206,6 +207,12 @@ def test_every_fault_is_told_at_once_however_different() -> None:
         ),
         ('bundle: b\nwelcome: t\ntemplates: {t: {content: "{{ contact.nome }}"}}\n', "contact.name"),
         (HEAD + "triggers: [{type: contain, pattern: a, template: t}]\n", "contains"),
+        (HEAD + "triggers: [{type: equals, patern: a, template: t}]\n", "pattern"),
+        ("bundle: b\nwelcome: t\ntemplates: {t: {content: x, variant: y}}\n", "variants"),
+        ("bundle: b\nwelcome: t\ntemplates: {t: {content: x, locales: {pt: {contents: y}}}}\n", "content"),
+        (HEAD + "flows: {f: {step: 1, steps: [{key: a, type: end}]}}\n", "steps"),
+        (FLOW + "    - {key: a, type: end, hand_off: true}\n", "handoff"),
+        (FLOW + "    - {key: a, type: collect_input, template: t, expect: {number: 1, numbr: 2}}\n", "number"),
     ],
 )
 def test_a_name_close_to_a_known_one_is_asked_for(text: str, near: str) -> None:
@@ -228,6 +235,14 @@ def test_a_name_saved_on_some_way_to_a_step_is_known_there() -> None:
     (fault,) = check([Source("b.yaml", text.encode())]).faults
 
     assert (fault.code, fault.values["name"], fault.values["place"]) == ("T02", "name", "f/c")
+
+
+def test_own_escape_words_count_instead_of_the_languages() -> None:
+    text = (
+        FLOW + "    - {key: a, type: collect_input, template: t, options: [Menu, Basta]}\n" + "escape_words: [basta]\n"
+    )
+
+    assert told(text, notes=True) == ["8:66 N05"]
 
 
 def test_a_fault_speaks_the_language_it_is_given() -> None:

@@ -144,6 +144,13 @@ def test_several_faults_of_the_syntax_are_told_at_once() -> None:
     assert codes(text) == ["2:10 Y03", "3:11 Y03", "4:9 Y04", "5:14 R01"]
 
 
+def test_a_file_of_nothing_but_faults_of_the_syntax_is_given_up_after_a_while() -> None:
+    faults = check([Source("b.yaml", b"".join(b"k%d: *x y\n" % number for number in range(1000)))]).faults
+
+    assert {fault.code for fault in faults} == {"Y03"}
+    assert len(faults) == 20
+
+
 def test_the_fault_says_what_to_quote() -> None:
     (fault, *_) = parse("pizzaria.yaml", b"templates:\n  bold: {content: 1}\n  t:\n    content: *bold* words\n").faults
 

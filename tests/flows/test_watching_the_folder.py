@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.testing import capture_logs
 
 from bot.db.engine import create_engine
 from bot.flows.service import Listed, Loaded, listing, load_initial, watch_folder
@@ -139,3 +141,36 @@ async def test_a_file_written_in_pieces_is_published_whole(engine: AsyncEngine, 
     async with engine.connect() as connection:
         (listed,) = await listing(connection)
     assert listed.version == 1
+
+
+async def test_a_database_that_fails_is_told_and_the_next_save_goes_live(
+    engine: AsyncEngine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_arguments: object, **_named: object) -> None:
+        refused.append(True)
+        raise OperationalError("INSERT", None, Exception("disk full"))
+
+    refused: list[bool] = []
+    path = folder / "a.yaml"
+    async with watching(engine, folder) as reports:
+        with monkeypatch.context() as patch:
+            patch.setattr("bot.flows.watch.publish", refuse)
+            write(path, GOOD.format(name="a", text="Oi"))
+            await until(lambda: bool(refused))
+        write(path, GOOD.format(name="a", text="Olá"))
+        await until(lambda: bool(reports))
+
+    assert [each.published and each.published.version for each in reports] == [1]
+
+
+async def test_the_log_is_told_when_nobody_else_listens(engine: AsyncEngine, folder: Path) -> None:
+    write(folder / "bad.yaml", "bundle: bad\nwelcom: x\n")
+    write(folder / "good.yaml", GOOD.format(name="good", text="Oi"))
+
+    with capture_logs() as logs:
+        await load_initial(engine, folder)
+
+    assert [(each["event"], each.get("fault") or each.get("bundle")) for each in logs] == [
+        ("bundle published", "good"),
+        ("bundle at fault", f"{folder / 'bad.yaml'}:2:1 S01 welcom is not known here. Did you mean welcome?"),
+    ]
