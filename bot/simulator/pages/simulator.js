@@ -132,7 +132,7 @@ function setAway(away) {
 }
 
 function send(text, { choice = null } = {}) {
-  const sending = { channel: state.channel, from: person(), name: state.name, text: text.toWellFormed?.() ?? text, choice };
+  const sending = { channel: state.channel, from: person(), name: state.name, text, choice };
   if (state.channel === "email") Object.assign(sending, mailHeaders());
   state.waiting.push({ id: random(20, "abcdefghijklmnopqrstuvwxyz0123456789"), at: new Date().toISOString(), sending });
   save();
@@ -150,22 +150,26 @@ function mailHeaders() {
 
 function take(news) {
   const known = new Set((view.messages ?? []).map((message) => message.id));
-  const fresh = view.messages !== null;
+  const begun = view.messages !== null;
   view.messages = news.messages;
   const arrived = new Set(news.messages.map((message) => message.page_id));
   state.waiting = state.waiting.filter((message) => !arrived.has(message.id));
   save();
   drawSuggestions(news.suggestions);
-  const spoken = news.messages.filter((message) => isShown(message) && message.direction === "outbound");
-  if (fresh) announce(spoken.filter((message) => !known.has(message.id) || !view.nodes.has(message.id)));
+  if (begun) announce(spoken().filter((message) => !known.has(message.id) || !view.nodes.has(message.id)));
   draw();
   setSubject();
-  report(spoken);
+  report();
+}
+
+function spoken() {
+  return (view.messages ?? []).filter((message) => isShown(message) && message.direction === "outbound");
 }
 
 // Tells the server what the person has on the screen, as a phone tells its provider.
-async function report(spoken) {
-  const ids = spoken.filter((m) => m.status !== "read" && m.status !== "failed" && !view.seen.has(m.id)).map((m) => m.id);
+async function report() {
+  const unread = spoken().filter(({ id, status }) => status !== "read" && status !== "failed" && !view.seen.has(id));
+  const ids = unread.map((message) => message.id);
   if (!ids.length || document.hidden) return;
   ids.forEach((id) => view.seen.add(id));
   try {
@@ -280,19 +284,20 @@ function messageNode(entry, { follows, grouped }) {
   tick.firstElementChild.setAttribute("href", `#icon-${{ queued: "waiting", read: "delivered" }[status] ?? status}`);
   const problem = node.querySelector(".problem");
   const silent = entry.turn === "done" && !view.messages.some((message) => message.replies_to === entry.id);
-  const undelivered = status === "failed" && !entry.own ? [words.undelivered, entry.error].filter(Boolean).join(" ") : "";
+  const undelivered = status === "failed" && !entry.own ? `${words.undelivered} ${entry.error}`.trim() : "";
   setText(problem, entry.problem || undelivered || (silent ? words.silent : ""));
   problem.classList.toggle("silent", silent);
   const asked = entry.own ? (silent || entry.turn === "parked" ? entry.id : "") : entry.replies_to;
   const button = node.querySelector(".ask");
   button.hidden = !asked || (!entry.own && isFollowedInTurn(entry));
   button.dataset.message = asked ?? "";
-  button.setAttribute("aria-pressed", String(wide.matches && asked === selected()?.id));
+  if (wide.matches) button.setAttribute("aria-pressed", String(asked === selected()?.id));
+  else button.removeAttribute("aria-pressed");
   return node;
 }
 
 function isFollowedInTurn(entry) {
-  return view.messages.filter((message) => message.replies_to === entry.replies_to && isShown(message)).at(-1)?.id !== entry.id;
+  return spoken().findLast((message) => message.replies_to === entry.replies_to)?.id !== entry.id;
 }
 
 function newMessageNode(entry) {
@@ -378,8 +383,8 @@ function drawSuggestions(suggestions) {
   );
 }
 
-function announce(spoken) {
-  if (spoken.length) $("announcer").textContent = spoken.map((message) => `${words.bot}: ${message.text}`).join("\n");
+function announce(messages) {
+  if (messages.length) $("announcer").textContent = messages.map(({ text }) => `${words.bot}: ${text}`).join("\n");
 }
 
 // ---------------------------------------------------------------- why
@@ -396,7 +401,8 @@ function whyContent(message) {
   const content = $("t-why").content.cloneNode(true);
   content.querySelector("blockquote").textContent = message.text;
   const steps = message.why.length ? message.why : [words.pending];
-  content.querySelector("ol").append(...steps.map((sentence) => Object.assign(document.createElement("li"), { textContent: sentence, dir: "auto" })));
+  const step = (sentence) => Object.assign(document.createElement("li"), { textContent: sentence, dir: "auto" });
+  content.querySelector("ol").append(...steps.map(step));
   return content;
 }
 
@@ -514,7 +520,7 @@ $("sheet-close").addEventListener("click", () => $("sheet").close());
 $("sheet").addEventListener("click", (event) => {
   if (event.target === $("sheet")) $("sheet").close();
 });
-document.addEventListener("visibilitychange", () => document.hidden || take({ messages: view.messages ?? [] }));
+document.addEventListener("visibilitychange", report);
 new ResizeObserver(() => {
   measurePhone();
   if ($("newer").hidden) toEnd();
