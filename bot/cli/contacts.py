@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
-from bot.cli.database import opened
-from bot.contacts.service import AddressCard, ContactCard, addresses, find_contact, recent_contacts
+from bot.cli.database import opened, the_contact
+from bot.contacts.service import AddressCard, ContactCard, addresses, recent_contacts
 from bot.conversations.handoff import Standing, resume, standing
 from bot.core.clock import utc_now
 from bot.core.errors import BotError
@@ -65,15 +65,15 @@ async def _recent(settings: Settings, limit: int) -> list[ContactCard]:
 
 async def _show(settings: Settings, spelled: str) -> tuple[ContactCard, list[AddressCard], Standing | None]:
     async with opened(settings) as engine, reading(engine) as connection:
-        card = await find_contact(connection, spelled)
+        card = await the_contact(connection, spelled)
         return card, await addresses(connection, card.id), await standing(connection, card.id)
 
 
 async def _resume(settings: Settings, spelled: str) -> None:
     async with opened(settings) as engine, engine.begin() as connection:
-        card = await find_contact(connection, spelled)
+        card = await the_contact(connection, spelled)
         if not await resume(connection, card.id, utc_now()):
-            raise BotError("this contact is not with a person", mend="The bot answers them already.")
+            raise BotError(_("this contact is not with a person"), mend=_("The bot answers them already."))
 
 
 def _row(card: ContactCard) -> tuple[str, ...]:

@@ -1,12 +1,15 @@
-"""The database of the settings, for one command."""
+"""The database of the settings, for one command; and the contact a person means."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.cli.common import _
+from bot.contacts.service import ContactCard, find_contacts
+from bot.core.errors import BotError
 from bot.db.engine import create_engine
 from bot.settings import Settings
 
@@ -25,3 +28,17 @@ async def opened(settings: Settings) -> AsyncIterator[AsyncEngine]:
         raise
     finally:
         await engine.dispose()
+
+
+async def the_contact(connection: AsyncConnection, spelled: str) -> ContactCard:
+    """The contact with that id, phone or e-mail; raises BotError when there is none, or more than one."""
+    found = await find_contacts(connection, spelled)
+    if not found:
+        raise BotError(_("there is no contact {spelled}", spelled=spelled), mend=_("See `bot.py contacts list`."))
+    if len(found) > 1:
+        ids = ", ".join(each.id for each in found)
+        raise BotError(
+            _("{spelled} is the address of more than one contact", spelled=spelled),
+            mend=_("Give one of the ids: {ids}.", ids=ids),
+        )
+    return found[0]

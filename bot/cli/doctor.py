@@ -39,7 +39,11 @@ def _chosen(name: str | None) -> list[Provider]:
     if name is None:
         return list(PROVIDERS.values())
     if name not in PROVIDERS:
-        raise BotError(f"there is no provider {name}", mend=f"Choose one of {', '.join(PROVIDERS)}.", blame=Blame.USAGE)
+        raise BotError(
+            _("there is no provider {name}", name=name),
+            mend=_("Choose one of {names}.", names=", ".join(PROVIDERS)),
+            blame=Blame.USAGE,
+        )
     return [PROVIDERS[name]]
 
 

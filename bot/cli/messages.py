@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
-from bot.cli.database import opened
-from bot.contacts.service import find_contact
+from bot.cli.database import opened, the_contact
 from bot.db.engine import reading
 from bot.messages.log import MessageView, latest
 from bot.messages.models import Direction, TurnState
@@ -50,7 +49,7 @@ def list_messages(
 
 async def _find(settings: Settings, spelled: str | None, state: State | None, limit: int) -> list[MessageView]:
     async with opened(settings) as engine, reading(engine) as connection:
-        contact = None if spelled is None else await find_contact(connection, spelled)
+        contact = None if spelled is None else await the_contact(connection, spelled)
         found = await latest(
             connection,
             contact_id=None if contact is None else contact.id,

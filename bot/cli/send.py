@@ -5,8 +5,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.common import _, print_line, read_settings, run_async
-from bot.cli.database import opened
-from bot.contacts.service import find_contact
+from bot.cli.database import opened, the_contact
 from bot.conversations.by_hand import send_by_hand
 from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError
@@ -19,12 +18,12 @@ def command(
 ) -> None:
     """Queue words for a contact."""
     if not text.strip():
-        raise BotError("there are no words to send", mend="Put them in quotes.", blame=Blame.USAGE)
+        raise BotError(_("there are no words to send"), mend=_("Put them in quotes."), blame=Blame.USAGE)
     queued = run_async(_send(read_settings(), contact, text))
     print_line(_("Queued as {id}; it goes out while `bot.py run` or `bot.py worker` runs.", id=queued))
 
 
 async def _send(settings: Settings, spelled: str, text: str) -> str:
     async with opened(settings) as engine, engine.begin() as connection:
-        contact = await find_contact(connection, spelled)
+        contact = await the_contact(connection, spelled)
         return await send_by_hand(connection, contact.id, text, utc_now())

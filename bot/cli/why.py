@@ -33,7 +33,7 @@ def command(
 ) -> None:
     """Tell why."""
     if (message_id is None) != last:
-        raise BotError("one message is needed", mend="Give its id, or --last.", blame=Blame.USAGE)
+        raise BotError(_("one message is needed"), mend=_("Give its id, or --last."), blame=Blame.USAGE)
     account = run_async(_account(read_settings(), message_id))
     if as_json:
         print_json(asdict(account))
@@ -49,12 +49,15 @@ async def _account(settings: Settings, message_id: str | None) -> Account:
             found = await message(connection, message_id)
         if found is None:
             raise BotError(
-                f"there is no message {message_id}" if message_id else "there is no inbound message yet",
-                mend="See `bot.py messages list`.",
+                _("there is no message {id}", id=message_id) if message_id else _("there is no inbound message yet"),
+                mend=_("See `bot.py messages list`."),
             )
         if found.direction != Direction.INBOUND:
             asked = f"`bot.py why {found.reply_to_id}`" if found.reply_to_id else "`bot.py messages list`"
-            raise BotError(f"{found.id} is an answer of ours", mend=f"Ask about the message it answers: {asked}.")
+            raise BotError(
+                _("{id} is an answer of ours", id=found.id),
+                mend=_("Ask about the message it answers: {command}.", command=asked),
+            )
         steps = explain([TraceEntry(each["code"], each.get("data", {})) for each in found.trace], _)
         return Account(found, list(steps), await replies(connection, found.id))
 

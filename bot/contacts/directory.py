@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
 from bot.contacts.models import Contact
-from bot.core.errors import BotError
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +40,9 @@ class AddressCard:
     opted_out: tuple[str, ...]
 
 
-async def find_contact(connection: AsyncConnection, spelled: str) -> ContactCard:
-    """The contact with that id, phone or e-mail; raises BotError when there is none, or more than one."""
-    rows = await queries.find(connection, spelled.strip())
-    if not rows:
-        raise BotError(f"there is no contact {spelled}", mend="See `bot.py contacts list`.")
-    if len(rows) > 1:
-        ids = ", ".join(row.id for row in rows)
-        raise BotError(f"{spelled} is the address of more than one contact", mend=f"Give one of the ids: {ids}.")
-    return _card(rows[0])
+async def find_contacts(connection: AsyncConnection, spelled: str) -> list[ContactCard]:
+    """The contacts with that id, phone or e-mail; several where it is an address on more than one channel."""
+    return [_card(row) for row in await queries.find(connection, spelled.strip())]
 
 
 async def recent_contacts(connection: AsyncConnection, limit: int) -> list[ContactCard]:

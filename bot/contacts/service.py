@@ -1,7 +1,7 @@
 """The public face of contacts."""
 
 from bot.contacts.consent import set_consent
-from bot.contacts.directory import AddressCard, ContactCard, addresses, find_contact, recent_contacts
+from bot.contacts.directory import AddressCard, ContactCard, addresses, find_contacts, recent_contacts
 from bot.contacts.identify import ConsentState, ContactsChangedError, LockedContact, Sender, identify, lock
 from bot.contacts.queries import update_contacts, write_consents
 
@@ -13,7 +13,7 @@ __all__ = [
     "LockedContact",
     "Sender",
     "addresses",
-    "find_contact",
+    "find_contacts",
     "identify",
     "lock",
     "recent_contacts",

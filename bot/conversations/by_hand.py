@@ -7,12 +7,13 @@ from sqlalchemy import Row, case, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import service as contacts
-from bot.core.addresses import Channel, mask
+from bot.core.addresses import Channel
 from bot.core.email import from_body, reply_headers, to_body
 from bot.core.errors import BotError
 from bot.core.ids import new_id
 from bot.messages.log import insert_outbound
 from bot.messages.models import Direction, Message
+from bot.web.i18n import N_
 
 LIFETIME = timedelta(hours=24)
 """A person's words stay worth sending longer than the bot's."""
@@ -26,11 +27,11 @@ async def send_by_hand(connection: AsyncConnection, contact_id: str, text: str, 
     contact = (await contacts.lock(connection, [contact_id])).get(contact_id)
     last = await _last(connection, contact_id)
     if contact is None or last is None:
-        raise BotError("there is no conversation with this contact yet", mend="Wait until they write.")
+        raise BotError(N_("there is no conversation with this contact yet"), mend=N_("Wait until they write."))
     consent = contact.consents.get((last.address_id, Channel(last.channel)))
     if consent is not None and not consent.opted_in:
         raise BotError(
-            f"{mask(last.address)} has opted out on {last.channel}", mend="They come back by writing START or VOLTAR."
+            N_("this contact has opted out on this channel"), mend=N_("They come back by writing START or VOLTAR.")
         )
     row = _row(last, contact.seq + 1, text, now)
     await insert_outbound(connection, [row])
