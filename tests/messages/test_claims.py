@@ -137,6 +137,18 @@ async def test_a_claim_that_expired_is_taken_over_once_its_wait_is_over_and_coun
     assert (row["sends_unknown"], row["claimed_by"]) == (1, "heir")
 
 
+async def test_a_claim_holds_until_its_lease_ends_even_when_the_wait_is_over(engine: AsyncEngine) -> None:
+    began = datetime(2030, 5, 1, 12, tzinfo=UTC)
+    async with engine.begin() as connection:
+        await rows.add_account(connection)
+        message = await rows.add_outbound(connection, await rows.add_person(connection), created_at=began)
+        await claim(connection, "a", 1, lease=timedelta(seconds=60), wait=timedelta(seconds=30), now=began)
+        other = await rows.add_outbound(connection, await rows.add_person(connection, "+5511999990001"))
+
+    assert ids(await claim_as(engine, "b", now=began + timedelta(seconds=59))) == [other]
+    assert ids(await claim_as(engine, "b", now=began + timedelta(seconds=60))) == [message]
+
+
 async def test_a_token_bucket_is_debited_and_refilled_at_the_accounts_rate(engine: AsyncEngine) -> None:
     start = datetime(2030, 5, 1, 12, tzinfo=UTC)
     async with engine.begin() as connection:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -16,7 +17,9 @@ from bot.core.backoff import CAP_SECONDS, backoff
 from bot.core.clock import utc_now
 from bot.core.messages import Status, StatusUpdate
 from bot.messages import outbox, outcomes, sending
+from bot.messages.claims import claim
 from bot.messages.statuses import apply
+from bot.providers.base import Sent
 from bot.settings import Settings
 from tests.support import rows
 from tests.support.loopback import Answer, resets, says, status, takes_as, waits_for
@@ -230,6 +233,32 @@ async def test_a_message_without_expiry_is_given_up_after_many_attempts(office: 
     office.start()
 
     assert (await office.becomes(message, status="failed"))["error"] == "http_500"
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        {"claimed_by": "heir", "claimed_until": utc_now() + timedelta(minutes=1)},
+        {"attempts": 2},
+        {"status": "delivered", "provider_message_id": "wamid.1"},
+    ],
+    ids=["another process took over", "it was claimed once more", "a status said more"],
+)
+async def test_an_answer_that_comes_after_the_claim_was_lost_changes_nothing(
+    office: Office, meanwhile: dict[str, Any]
+) -> None:
+    message = await office.queue(await office.person())
+    async with office.engine.begin() as connection:
+        batch = await claim(connection, "one", 1, lease=timedelta(minutes=1), wait=timedelta(minutes=1))
+    await rows.set_columns(office.engine, message, **meanwhile)
+
+    async with office.engine.begin() as connection:
+        recorded = await outcomes.record(connection, batch.claimed[0], "one", Sent("wamid.late"))
+
+    assert not recorded
+    row = await rows.columns(office.engine, message)
+    assert {name: row[name] for name in meanwhile} == meanwhile
+    assert row["provider_message_id"] != "wamid.late"
 
 
 @pytest.mark.parametrize(
