@@ -42,10 +42,12 @@ def parse(request: WebhookRequest) -> Delivery:
 
     A message or status that cannot be read becomes an UnknownEvent, so that the others of its batch are not lost.
     """
-    delivery = _Collected()
-    for entry in read_object(request.body).parts("entry"):
+    post, delivery = read_object(request.body), _Collected()
+    for entry in post.parts("entry"):
         for change in entry.parts("changes"):
             _take(change, delivery)
+    if not (delivery.messages or delivery.statuses or delivery.unknown):
+        delivery.unknown.append(_unknown(f"empty {post.text('object', 'post')}", ""))
     return Delivery(tuple(delivery.messages), tuple(delivery.statuses), tuple(delivery.unknown))
 
 

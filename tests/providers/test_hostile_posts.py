@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.errors import NotConfiguredError, SignatureError, UnparsableError
-from bot.core.messages import Delivery
+from bot.core.messages import Delivery, UnknownEvent
 from bot.providers.base import Credentials, Provider, WebhookRequest
 from bot.providers.mime import read_mail
 from bot.providers.table import PROVIDERS
@@ -85,6 +85,19 @@ def test_without_secrets_nothing_is_taken_and_the_missing_setting_is_named(name:
     with pytest.raises(NotConfiguredError) as caught:
         provider.verify(request, Credentials({}, settings), NOW)
     assert caught.value.setting.startswith(name.upper())
+
+
+@pytest.mark.parametrize(
+    ("post", "kind"),
+    [
+        ({}, "empty post"),
+        ({"object": "page", "entry": [{"id": "1"}]}, "empty page"),
+        (posts.whatsapp_value({"contacts": []}), "empty whatsapp_business_account"),
+    ],
+)
+def test_an_authentic_post_that_carries_nothing_is_kept(post: dict[str, object], kind: str) -> None:
+    delivery = take("whatsapp", WebhookRequest("POST", URLS[0], {}, {}, json.dumps(post).encode()))
+    assert delivery == Delivery(unknown=(UnknownEvent(kind),))
 
 
 def test_a_host_that_is_no_host_is_a_bad_signature() -> None:
