@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from watchfiles import Change, awatch
 
 from bot.core.clock import utc_now
+from bot.db.engine import reading
 from bot.flows import queries
 from bot.flows.check import Checked, Source, check
 from bot.flows.faults import Fault
@@ -52,7 +53,7 @@ def log_loaded(loaded: Loaded) -> None:
 
 async def load_initial(engine: AsyncEngine, folder: Path, report: Report = log_loaded) -> None:
     """Publish the sound bundles of `folder`, unless something is published already."""
-    async with engine.connect() as connection:
+    async with reading(engine) as connection:
         if await queries.published_ids(connection):
             return
     sources = await asyncio.to_thread(read_folder, folder)
