@@ -199,6 +199,10 @@ async def test_every_text_stands_out_from_its_ground(simulator: Open, scheme: st
         await say(page, "bread")
         await expect(answers(page)).to_have_count(1)
         weak += await page.evaluate(CONTRASTS)
+    await page.evaluate("document.getElementById('alert').hidden = false")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.get_by_role("button", name="Why?").click()
+    weak += await page.evaluate(CONTRASTS)
     assert weak == []
 
 
