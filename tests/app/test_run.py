@@ -13,20 +13,14 @@ import pytest
 from bot.db.engine import create_engine
 from bot.db.migrate import downgrade
 from tests.support.postgres import Databases
-from tests.support.processes import ROOT, BotProcess
+from tests.support.processes import ROOT, BotProcess, free_port
 from tests.support.waiting import eventually
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def server(folder: Path, *arguments: str, **settings: str) -> BotProcess:
     """`bot.py run` in `folder`, with the shipped bundles beside it."""
     shutil.copytree(ROOT / "flows", folder / "flows", dirs_exist_ok=True)
-    port = _free_port()
+    port = free_port()
     return BotProcess(settings, port, ("run", "--port", str(port), *arguments), folder)
 
 
@@ -74,7 +68,7 @@ async def test_a_schema_older_than_the_code_is_refused_with_the_command_that_men
     engine = create_engine(url)
     await downgrade(engine)
     await engine.dispose()
-    bot = BotProcess({"DATABASE_URL": url}, 0, ("run", "--port", str(_free_port())), tmp_path)
+    bot = BotProcess({"DATABASE_URL": url}, 0, ("run", "--port", str(free_port())), tmp_path)
     await bot.start()
     assert bot.process is not None
     code = await asyncio.wait_for(bot.process.wait(), 20)

@@ -33,7 +33,7 @@ from bot.db.engine import create_engine
 from bot.messages.models import Message
 from tests.load.scenario import BUNDLE, Written, conversation
 from tests.support.postgres import Databases, postgres_server
-from tests.support.processes import BotProcess
+from tests.support.processes import BotProcess, free_port
 
 SECRET = "load-run-app-secret"
 NUMBER_ID = "106540000000001"
@@ -99,7 +99,7 @@ async def servers(databases: Databases, count: int, graph: Graph) -> AsyncIterat
         for number in range(count):
             own = folder / f"server{number}"
             own.mkdir()
-            port = _free_port()
+            port = free_port()
             made.append(BotProcess(environment, port, ("run", "--port", str(port)), own))
         await asyncio.gather(*(server.start() for server in made))
         try:
@@ -286,14 +286,13 @@ async def run(databases: Databases, *, people: int, messages: int, connections: 
         faults.append(f"{provider.repeats} posts had to be repeated without a kill")
     inbound = sum(1 for rows in found.values() for direction, _content in rows if direction == "inbound")
     latencies = sorted(provider.latencies)
+    rate, median = len(latencies) / seconds, latencies[len(latencies) // 2] * 1000
+    p99 = latencies[int(len(latencies) * 0.99)] * 1000
     return Report(
         lines=[
             f"people {people} x messages {messages}, {connections} connections, 2 processes, {kills} kills",
             f"inbound recorded {inbound}, outbound {sum(statuses.values())} {dict(statuses)}",
-            (
-                f"{len(latencies) / seconds:.0f} posts a second, median {latencies[len(latencies) // 2] * 1000:.0f} ms, "
-                f"p99 {latencies[int(len(latencies) * 0.99)] * 1000:.0f} ms, repeated by the provider {provider.repeats}"
-            ),
+            f"{rate:.0f} posts a second, median {median:.0f} ms, p99 {p99:.0f} ms, repeated {provider.repeats}",
             f"sends received {len(graph.received)}, repeats {repeats}, counted as unknown {sum(unknown.values())}",
             f"conversations that differ from one by one: {len(differences(expected, found))}",
         ],
@@ -315,12 +314,6 @@ async def _main(arguments: argparse.Namespace) -> int:
         await databases.close()
     sys.stdout.write("\n".join([*report.lines, *(report.faults[:20] or ["all is well"])]) + "\n")
     return 1 if report.faults else 0
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 if __name__ == "__main__":

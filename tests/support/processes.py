@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -84,6 +85,13 @@ class BotProcess:
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(number)
         return await self.process.wait()
+
+
+def free_port() -> int:
+    """A loopback port that nobody has just now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
 
 
 def _basics() -> dict[str, str]:
