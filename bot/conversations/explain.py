@@ -63,7 +63,7 @@ _SENTENCES: Mapping[str, str] = {
     Code.LOOP_CUT: N_("The steps of the flow {flow} go round without waiting, so it was cut at the step {step}."),
     Code.HANDED_OVER: N_("The flow {flow} hands over to a person; the bot is silent until {until}."),
     Code.FLOW_ENDED: N_("The flow {flow} is over: {reason}."),
-    Code.SAID: N_("It said the template {template}, variant {variant}, in {locale}."),
+    Code.SAID: N_("The bot answers with the template {template}, variant {variant}, in {locale}."),
     Code.VARIABLE_MISSING: N_("The template {template} wanted {name}, which has no value: it used “{default}”."),
     Code.TEXT_CUT: N_("The words of the template {template} were too long and have been cut."),
     Code.TEXT_EMPTY: N_("The template {template} gave nothing to say."),
@@ -81,7 +81,7 @@ _WITHOUT: Mapping[tuple[str, str], str] = {
     (Code.ANSWER_TAKEN, "save_as"): N_("The step {step} of the flow {flow} takes this answer."),
     (Code.ATTEMPTS_USED_UP, "otherwise"): N_("The attempts at the step {step} of the flow {flow} are used up."),
     (Code.TRANSITION, "to"): N_("The step {step} was the last one of the flow {flow}."),
-    (Code.SAID, "locale"): N_("It said the template {template}, variant {variant}."),
+    (Code.SAID, "locale"): N_("The bot answers with the template {template}, variant {variant}."),
     (Code.VARIABLE_MISSING, "default"): N_(
         "The template {template} wanted {name}, which has no value: it left it out."
     ),

@@ -19,14 +19,15 @@ def settle_consent(draft: Draft) -> bool:
     """
     conversation, event = draft.conversation, draft.event
     words = [candidate.equal for candidate in draft.said]
+    comes_back = any(is_opt_in(word, event.channel) for word in words)
     if any(is_opt_out(word, event.channel) for word in words):
         _opt_out(draft, words[0])
-    elif conversation.opted_out and any(is_opt_in(word, event.channel) for word in words):
+    elif conversation.opted_out and comes_back:
         draft.note(Code.OPT_IN, word=words[0])
         draft.set_consent(opted_in=True)
         if not event.opt_out_handled:
             draft.say_shipped(draft.words.opted_in)
-    elif event.opt_out_handled:
+    elif event.opt_out_handled and not comes_back:
         draft.note(Code.PROVIDER_ANSWERED)
     elif conversation.opted_out:
         _stay_silent(draft)

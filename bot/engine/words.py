@@ -86,7 +86,7 @@ _OPT_OUT_SMS = _compared(
     *("SAIR", "CANCELAR", "BAJA", "ARRET"),
 )
 _OPT_IN = _compared("VOLTAR", "START")
-_OPT_IN_SMS = _compared("UNSTOP")
+_OPT_IN_SMS = _compared("UNSTOP", "YES")
 
 _ESCAPE: Mapping[str, frozenset[str]] = {
     "pt": _compared("CANCELAR", "SAIR", "MENU"),

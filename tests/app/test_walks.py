@@ -133,7 +133,7 @@ async def test_a_signed_post_walks_the_order_to_its_end_and_why_explains_each_an
     assert "Pedido anotado: Calabresa para 4" in words((await visit.say("4")).payload)
 
     explained = json.loads(await visit.command("why", "--last", "--json"))
-    assert any("ends" in step for step in explained["steps"])
+    assert any("The flow pizzaria/order is over" in step for step in explained["steps"])
     messages = json.loads(await visit.command("messages", "list", "--json"))
     assert [each["direction"] for each in messages] == ["inbound", "outbound"] * 4
     assert {each["status"] for each in messages if each["direction"] == "outbound"} <= {"sent", "delivered"}

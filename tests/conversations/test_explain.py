@@ -73,7 +73,7 @@ def test_a_flow_is_told_step_by_step() -> None:
         "The trigger “equals pizza” of the bundle pizzaria matches.",
         "The flow pizzaria/order begins.",
         "The flow pizzaria/order comes to the step flavour (a question).",
-        "It said the template ask_flavour, variant 2.",
+        "The bot answers with the template ask_flavour, variant 2.",
     )
 
 

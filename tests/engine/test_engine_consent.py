@@ -81,8 +81,18 @@ def test_no_confirmation_where_the_provider_has_answered() -> None:
     assert ana.consents == [False]
     assert ana.says("START", opt_out_handled=True) == []
     assert ana.consents == [True]
-    assert ana.says("START", opt_out_handled=True) == []
+
+
+def test_a_word_that_the_provider_answers_by_itself_gets_no_second_answer() -> None:
+    ana = person(trigger("help", "an answer"), channel=Channel.SMS)
+    assert ana.says("HELP", opt_out_handled=True) == []
     assert ana.codes == ["provider_answered", "silent"]
+
+
+@pytest.mark.parametrize("word", ["YES", "START"])
+def test_a_word_to_come_back_is_an_ordinary_answer_of_someone_who_never_left(word: str) -> None:
+    ana = person(trigger(word, "an answer"), channel=Channel.SMS)
+    assert ana.says(word, opt_out_handled=True) == ["an answer"]
 
 
 @pytest.mark.parametrize("channel", [Channel.SMS, Channel.EMAIL])
