@@ -1,16 +1,23 @@
 # For people; CI runs .ci/run, which needs no make. Run these inside the virtual environment (see CONTRIBUTING.md).
 
 PYTHON ?= python3
-.PHONY: check lint test format constraints messages schema env-example
+.PHONY: check lint test format load faults constraints messages schema env-example
 
 check: lint  ## everything CI checks
 	pytest --cov
+	python -m tests.load.run --people 30 --messages 8 --kill 1
 
 lint:
 	.ci/lint
 
 test:
 	pytest
+
+load:  ## 200 people x 20 messages against two processes, compared with the same messages one by one
+	python -m tests.load.run
+
+faults:  ## the same, with kill -9 of either process in the middle
+	python -m tests.load.run --kill 6
 
 format:
 	ruff check --fix .
