@@ -4,6 +4,8 @@ Any setting may be given as `NAME_FILE`, the path of a file that holds it. An em
 """
 
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from itertools import starmap
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -24,8 +26,23 @@ from bot.core.errors import Blame, BotError
 DEFAULT_DATABASE_URL = "sqlite+aiosqlite:///bot.db"
 
 
-def _split(value: object) -> object:
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+def _split(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _list(value: object) -> object:
+    return _split(value) if isinstance(value, str) else value
+
+
+def _networks(value: object) -> object:
+    return tuple(starmap(_network, enumerate(_split(value), start=1))) if isinstance(value, str) else value
+
+
+def _network(number: int, spelled: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(spelled)
+    except ValueError:
+        raise ValueError(f"entry {number} is no address such as 10.0.0.7 and no network such as 10.0.0.0/8") from None
 
 
 def _base_url(value: object) -> object:
@@ -61,7 +78,7 @@ class Settings(BaseModel):
         title="BOT_PUBLIC_URL",
         description="The address by which providers reach this server; what they sign, e.g. https://bot.example.com",
     )
-    secret_key: Annotated[tuple[SecretStr, ...], BeforeValidator(_split)] = Field(
+    secret_key: Annotated[tuple[SecretStr, ...], BeforeValidator(_list)] = Field(
         (),
         title="BOT_SECRET_KEY",
         description="Encrypts and signs; several, comma-separated, newest first, for rotation",
@@ -87,7 +104,7 @@ class Settings(BaseModel):
         title="BOT_INSECURE_WEBHOOKS",
         description="1 takes unsigned webhooks from this computer, for local trials; never where others can reach it",
     )
-    trusted_proxies: Annotated[tuple[str, ...], BeforeValidator(_split)] = Field(
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_networks)] = Field(
         (),
         title="BOT_TRUSTED_PROXIES",
         description="Addresses or networks of proxies whose X-Forwarded-For is believed, comma-separated",

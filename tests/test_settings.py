@@ -1,3 +1,4 @@
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ def test_without_any_setting_the_defaults_serve_this_computer_on_sqlite() -> Non
         ("BOT_METRICS", "public", "metrics", "public"),
         ("BOT_INSECURE_WEBHOOKS", "1", "insecure_webhooks", True),
         ("BOT_INSECURE_WEBHOOKS", "0", "insecure_webhooks", False),
-        ("BOT_TRUSTED_PROXIES", "10.0.0.0/8, ::1,", "trusted_proxies", ("10.0.0.0/8", "::1")),
+        ("BOT_TRUSTED_PROXIES", "10.0.0.0/8, ::1,", "trusted_proxies", (ip_network("10.0.0.0/8"), ip_network("::1"))),
         ("BOT_POOL_SIZE", "20", "pool_size", 20),
     ],
 )
@@ -113,6 +114,8 @@ def test_a_dotenv_file_that_is_no_text_is_named(tmp_path: Path) -> None:
         ("BOT_SIMULATOR", "maybe"),
         ("BOT_METRICS", "off"),
         ("BOT_INSECURE_WEBHOOKS", "perhaps"),
+        ("BOT_TRUSTED_PROXIES", "10.0.0.1, proxy.example.com"),
+        ("BOT_TRUSTED_PROXIES", "10.0.0.1/8"),
         ("BOT_POOL_SIZE", "0"),
     ],
 )

@@ -150,4 +150,4 @@ async def _finish(tasks: Sequence[asyncio.Task[None]]) -> None:
 def _report(task: asyncio.Task[None]) -> None:
     """A background loop is made to survive; should one end with an error, the log must say so."""
     if not task.cancelled() and task.exception() is not None:
-        log.critical("background work ended", error=repr(task.exception()))
+        log.critical("background work ended", exc_info=task.exception())

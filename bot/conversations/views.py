@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 
 import structlog
 from aiohttp import hdrs, web
@@ -13,7 +14,7 @@ from bot.core.errors import Blame, BotError, NotConfiguredError, SignatureError,
 from bot.providers.base import Credentials, Provider, WebhookAnswer, WebhookRequest
 from bot.providers.table import PROVIDERS
 from bot.web import metrics
-from bot.web.guard import is_local
+from bot.web.guard import client_address, is_local, is_same_origin
 from bot.web.keys import CLOCK, SETTINGS
 
 INTAKE = web.AppKey("intake", Intake)
@@ -28,7 +29,7 @@ log = structlog.get_logger()
 def setup(app: web.Application) -> None:
     """Add the webhook routes."""
     for path in ("/webhooks/{provider}", "/webhooks/{provider}/{account}"):
-        app.router.add_get(path, challenge)
+        app.router.add_get(path, challenge, allow_head=False)
         app.router.add_post(path, webhook)
 
 
@@ -40,6 +41,7 @@ async def challenge(request: web.Request) -> web.Response:
     try:
         answer = provider.challenge(_received(request, b""), _credentials(request, provider))
     except SignatureError as error:
+        log.warning("webhook challenge refused", provider=provider.name, reason=str(error), client=_client(request))
         raise web.HTTPForbidden(text=f"{error}\n") from error
     except NotConfiguredError as error:
         raise _not_configured(provider, error) from error
@@ -50,13 +52,16 @@ async def webhook(request: web.Request) -> web.Response:
     """Take a provider's post; 2xx only once all that it carried is committed."""
     provider = _provider(request)
     started = time.perf_counter()
+    status = HTTPStatus.INTERNAL_SERVER_ERROR.value
     try:
         response = await _take(request, provider)
+        status = response.status
     except web.HTTPException as error:
-        metrics.WEBHOOKS.labels(provider=provider.name, status=str(error.status)).inc()
+        status = error.status
         raise
-    metrics.WEBHOOKS.labels(provider=provider.name, status=str(response.status)).inc()
-    metrics.TURN_SECONDS.labels(provider=provider.name).observe(time.perf_counter() - started)
+    finally:
+        metrics.WEBHOOKS.labels(provider=provider.name, status=str(status)).inc()
+    metrics.WEBHOOK_SECONDS.labels(provider=provider.name).observe(time.perf_counter() - started)
     return response
 
 
@@ -75,12 +80,15 @@ async def _take(request: web.Request, provider: Provider) -> web.Response:
         if error.blame is not Blame.SURROUNDINGS:
             raise
         raise web.HTTPServiceUnavailable(text=f"{error}\n", headers=RETRY_AFTER) from error
+    for update in delivery.statuses:
+        metrics.STATUSES.labels(provider=provider.name, status=update.status).inc()
     return _answer(provider.acknowledge(received))
 
 
 def _verify(request: web.Request, provider: Provider, received: WebhookRequest, clock: Clock) -> None:
     settings = request.app[SETTINGS]
-    if settings.insecure_webhooks and is_local(request):
+    # A page elsewhere can let a browser at this computer post here.
+    if settings.insecure_webhooks and is_local(request) and is_same_origin(request):
         return
     try:
         provider.verify(received, _credentials(request, provider), clock())
@@ -90,7 +98,9 @@ def _verify(request: web.Request, provider: Provider, received: WebhookRequest, 
             if provider.signs_url
             else {}
         )
-        log.warning("webhook signature refused", provider=provider.name, reason=str(error), **hint)
+        log.warning(
+            "webhook signature refused", provider=provider.name, reason=str(error), client=_client(request), **hint
+        )
         raise web.HTTPUnauthorized(text=f"{error}\n") from error
     except NotConfiguredError as error:
         raise _not_configured(provider, error) from error
@@ -118,11 +128,20 @@ async def _read(request: web.Request, limit: int) -> bytes:
     if (request.content_length or 0) > limit:
         raise web.HTTPRequestEntityTooLarge(limit, request.content_length or 0)
     chunks = bytearray()
-    async for chunk in request.content.iter_any():
-        chunks += chunk
-        if len(chunks) > limit:
-            raise web.HTTPRequestEntityTooLarge(limit, len(chunks))
+    try:
+        async for chunk in request.content.iter_any():
+            chunks += chunk
+            if len(chunks) > limit:
+                raise web.HTTPRequestEntityTooLarge(limit, len(chunks))
+    except (web.RequestPayloadError, ConnectionError) as error:
+        # The caller went away, or the body is not in the encoding that its headers say.
+        raise web.HTTPBadRequest(text="the body could not be read to its end\n") from error
     return bytes(chunks)
+
+
+def _client(request: web.Request) -> str:
+    """Who knocks, for the operator."""
+    return client_address(request, request.app[SETTINGS].trusted_proxies)
 
 
 def _received(request: web.Request, body: bytes) -> WebhookRequest:
@@ -139,4 +158,6 @@ def _received(request: web.Request, body: bytes) -> WebhookRequest:
 
 
 def _answer(answer: WebhookAnswer) -> web.Response:
-    return web.Response(status=answer.status, body=answer.body, content_type=answer.content_type)
+    # A challenge is given back as it came, and must not be taken for a page.
+    headers = {"X-Content-Type-Options": "nosniff"}
+    return web.Response(status=answer.status, body=answer.body, content_type=answer.content_type, headers=headers)

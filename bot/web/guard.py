@@ -1,12 +1,16 @@
 """Who may see what stands open on this computer only, and which posts come from our own pages."""
 
-from ipaddress import ip_address
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from aiohttp import hdrs, web
 from yarl import URL
 
 _FORWARDING = ("X-Real-IP", "Forwarded", "Via", "CF-Connecting-IP", "CF-Ray", "True-Client-IP", "Fly-Client-IP")
 _FORWARDING_PREFIX = "x-forwarded-"
+
+Network = IPv4Network | IPv6Network
+"""An address or a range of them."""
 
 
 def is_local(request: web.BaseRequest) -> bool:
@@ -36,6 +40,25 @@ def is_same_origin(request: web.BaseRequest) -> bool:
         return False
 
 
+def client_address(request: web.BaseRequest, trusted: Sequence[Network]) -> str:
+    """Whose request it is: the peer's address, or where the peer is a trusted proxy, the one it names.
+
+    Each proxy writes at the right end of X-Forwarded-For, so the nearest address that is not `trusted` is the last
+    one that a proxy of ours saw; what stands left of it, anyone may have written.
+    """
+    address = _address(request.remote or "")
+    if address is None:
+        return request.remote or ""
+    for spelled in reversed(",".join(request.headers.getall("X-Forwarded-For", ())).split(",")):
+        if not any(address in network for network in trusted):
+            break
+        hop = _address(spelled.strip())
+        if hop is None:
+            break
+        address = hop
+    return str(address)
+
+
 def _names_this_computer(request: web.BaseRequest) -> bool:
     try:
         name = URL(f"http://{request.headers.get(hdrs.HOST, '')}").host or ""
@@ -50,10 +73,15 @@ def _was_forwarded(request: web.BaseRequest) -> bool:
     )
 
 
-def _is_loopback(address: str) -> bool:
+def _is_loopback(spelled: str) -> bool:
+    address = _address(spelled)
+    return address is not None and address.is_loopback
+
+
+def _address(spelled: str) -> IPv4Address | IPv6Address | None:
+    """The address, an IPv4 one where it is mapped into IPv6; None when it is none."""
     try:
-        parsed = ip_address(address.partition("%")[0])
+        parsed = ip_address(spelled.partition("%")[0])
     except ValueError:
-        return False
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return (mapped or parsed).is_loopback
+        return None
+    return (parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None) or parsed

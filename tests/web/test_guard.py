@@ -1,15 +1,18 @@
+from collections.abc import Mapping
+from ipaddress import ip_network
 from unittest.mock import Mock
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
+from multidict import CIMultiDict
 
-from bot.web.guard import is_local, is_same_origin
+from bot.web.guard import client_address, is_local, is_same_origin
 
 HERE = {"Host": "127.0.0.1:8080"}
 
 
-def a_request(headers: dict[str, str], peer: str | None = "127.0.0.1") -> web.Request:
+def a_request(headers: Mapping[str, str], peer: str | None = "127.0.0.1") -> web.Request:
     transport = Mock()
     transport.get_extra_info = lambda name, default=None: (peer, 50000) if name == "peername" and peer else default
     return make_mocked_request("POST", "/simulator/messages", headers=headers, transport=transport)
@@ -79,3 +82,31 @@ def test_a_post_from_another_site_is_refused(headers: dict[str, str]) -> None:
 
 def test_the_default_port_need_not_be_spelled() -> None:
     assert is_same_origin(a_request({"Host": "bot.example", "Origin": "https://bot.example"}))
+
+
+PROXIES = (ip_network("10.0.0.0/8"), ip_network("2001:db8::/32"))
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "client"),
+    [
+        ("203.0.113.9", "198.51.100.1", "203.0.113.9"),
+        ("10.0.0.1", "203.0.113.9", "203.0.113.9"),
+        ("::ffff:10.0.0.1", "203.0.113.9", "203.0.113.9"),
+        ("2001:db8::1", "203.0.113.9", "203.0.113.9"),
+        ("10.0.0.1", "127.0.0.1, 203.0.113.9, 10.0.0.2", "203.0.113.9"),
+        ("10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"),
+        ("10.0.0.1", "203.0.113.9, unknown, 10.0.0.2", "10.0.0.2"),
+        ("10.0.0.1", "", "10.0.0.1"),
+        (None, "203.0.113.9", ""),
+    ],
+)
+def test_a_client_is_the_nearest_address_that_is_no_trusted_proxy(
+    peer: str | None, forwarded: str, client: str
+) -> None:
+    assert client_address(a_request({**HERE, "X-Forwarded-For": forwarded}, peer), PROXIES) == client
+
+
+def test_several_forwarding_headers_are_one_list() -> None:
+    headers = CIMultiDict([("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-For", "10.0.0.2")])
+    assert client_address(a_request(headers, "10.0.0.1"), PROXIES) == "203.0.113.9"
