@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
 
@@ -9,7 +10,7 @@ import orjson
 
 from bot.core.addresses import AddressKind
 from bot.core.errors import UnparsableError
-from bot.core.messages import OutboundMessage
+from bot.core.messages import Choice, OutboundMessage
 from bot.core.text import cut
 from bot.providers.base import Credentials, HttpRequest, HttpResponse, Outcome, Sent, Unknown
 from bot.providers.http import json_answer, retry_after
@@ -28,6 +29,31 @@ MAX_LIST_BUTTON = 20
 
 _LIST_BUTTON = "☰"
 """Opens the list where the message brings no words for it."""
+
+
+class Offer(StrEnum):
+    """How choices are offered on WhatsApp."""
+
+    BUTTONS = "buttons"
+    LIST = "list"
+    LINES = "lines"
+    """Numbered lines in the text, where Meta's limits allow nothing else."""
+
+
+def offer(text: str, choices: Sequence[Choice]) -> Offer:
+    """How Meta takes these choices under that text."""
+    if _fits(
+        text,
+        choices,
+        most=MAX_BUTTONS,
+        title=MAX_BUTTON_TITLE,
+        identifier=MAX_BUTTON_ID,
+        words=MAX_BUTTONS_TEXT,
+    ):
+        return Offer.BUTTONS
+    if _fits(text, choices, most=MAX_ROWS, title=MAX_ROW_TITLE, identifier=MAX_ROW_ID, words=MAX_TEXT):
+        return Offer.LIST
+    return Offer.LINES
 
 
 def build(message: OutboundMessage, credentials: Credentials, _callback_url: str) -> HttpRequest:
@@ -81,27 +107,28 @@ def read(response: HttpResponse) -> Outcome:
 
 
 def _content(message: OutboundMessage) -> Mapping[str, Any]:
-    if _fits(message, MAX_BUTTONS, MAX_BUTTON_TITLE, MAX_BUTTON_ID, MAX_BUTTONS_TEXT):
-        buttons = [{"type": "reply", "reply": {"id": each.id, "title": each.label}} for each in message.choices]
-        return _interactive("button", message.text, {"buttons": buttons})
-    if _fits(message, MAX_ROWS, MAX_ROW_TITLE, MAX_ROW_ID, MAX_TEXT):
-        rows = [{"id": each.id, "title": each.label} for each in message.choices]
-        button = cut(message.choices_label, MAX_LIST_BUTTON) or _LIST_BUTTON
-        return _interactive("list", message.text, {"button": button, "sections": [{"rows": rows}]})
-    text = numbered(message.text, message.choices, MAX_TEXT)
-    return {"type": "text", "text": {"body": text, "preview_url": False}}
+    match offer(message.text, message.choices):
+        case Offer.BUTTONS:
+            buttons = [{"type": "reply", "reply": {"id": each.id, "title": each.label}} for each in message.choices]
+            return _interactive("button", message.text, {"buttons": buttons})
+        case Offer.LIST:
+            rows = [{"id": each.id, "title": each.label} for each in message.choices]
+            button = cut(message.choices_label, MAX_LIST_BUTTON) or _LIST_BUTTON
+            return _interactive("list", message.text, {"button": button, "sections": [{"rows": rows}]})
+        case Offer.LINES:
+            text = numbered(message.text, message.choices, MAX_TEXT)
+            return {"type": "text", "text": {"body": text, "preview_url": False}}
 
 
 def _interactive(kind: str, text: str, action: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"type": "interactive", "interactive": {"type": kind, "body": {"text": text}, "action": action}}
 
 
-def _fits(message: OutboundMessage, most: int, title: int, identifier: int, text: int) -> bool:
+def _fits(text: str, choices: Sequence[Choice], *, most: int, title: int, identifier: int, words: int) -> bool:
     """Whether Meta takes these choices as buttons or rows: within its limits, and no two alike."""
-    choices = message.choices
     return (
         0 < len(choices) <= most
-        and 0 < len(message.text) <= text
+        and 0 < len(text) <= words
         and all(0 < len(each.label) <= title and 0 < len(each.id) <= identifier for each in choices)
         and _distinct([each.id for each in choices])
         and _distinct([each.label for each in choices])

@@ -10,6 +10,7 @@ from bot.engine.conversation import TraceEntry
 from bot.messages.log import MessageView
 from bot.messages.models import Direction
 from bot.providers.lines import numbered
+from bot.providers.whatsapp_outbound import Offer, offer
 from bot.web.i18n import Translator
 
 
@@ -20,7 +21,8 @@ def present(message: MessageView, _: Translator) -> dict[str, Any]:
     outbound one answers.
     """
     inbound = message.direction == Direction.INBOUND
-    choices = message.body.get("choices", [])
+    choices = [Choice(each["id"], each["label"]) for each in message.body.get("choices", [])]
+    form = offer(message.content, choices) if message.channel == Channel.WHATSAPP else Offer.LINES
     shown: dict[str, Any] = {
         "id": message.id,
         "page_id": (message.provider_message_id or "").rpartition("/")[2] if inbound else "",
@@ -31,11 +33,12 @@ def present(message: MessageView, _: Translator) -> dict[str, Any]:
         "replies_to": message.reply_to_id or "",
         "error": (message.error_reason or message.error or "") if not inbound else "",
     }
-    if choices and message.channel == Channel.WHATSAPP:
-        shown["choices"] = choices
+    if choices and form is not Offer.LINES:
+        shown["choices"] = message.body["choices"]
+        shown["offer"] = form
         shown["choices_label"] = message.body.get("choices_label", "")
     elif choices:
-        shown["text"] = numbered(message.content, [Choice(choice["id"], choice["label"]) for choice in choices])
+        shown["text"] = numbered(message.content, choices)
     if "email" in message.body:
         email = from_body(message.body["email"])
         shown |= {"subject": email.subject, "thread": thread_of(email)}

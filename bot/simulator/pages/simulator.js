@@ -324,8 +324,8 @@ function formatted(text) {
   });
 }
 
-function choiceNodes({ choices = [], choices_label: label, text }) {
-  if (choices.length <= 3) return choices.map((choice) => choiceNode(choice, () => press(choice)));
+function choiceNodes({ choices = [], offer, choices_label: label, text }) {
+  if (offer !== "list") return choices.map((choice) => choiceNode(choice, () => press(choice)));
   const opener = clone("t-open-list");
   opener.querySelector("bdi").textContent = label || words.choose;
   opener.addEventListener("click", () => openList(label || words.choose, text, choices));
