@@ -21,7 +21,9 @@ _MAX_REFERENCES = 20
 _MAX_THREAD_HEADER = 50_000
 _CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)], " ")
 _NOT_IN_ADDRESS = frozenset('<>()[],;:\\"')
-_BULK = frozenset({"bulk", "list", "junk"})
+_BULK = frozenset({"bulk", "list", "junk", "auto_reply"})
+_ANSWERING_MACHINES = ("x-autoreply", "x-autorespond")
+"""Headers of vacation programs that do not write Auto-Submitted."""
 _ROBOTS = frozenset({"mailer-daemon", "postmaster"})
 
 
@@ -38,6 +40,8 @@ def automatic(headers: Headers, *, envelope_sender: str, sender: str, own: Colle
         return "bounce"
     if any(_keyword(value) not in {"", "no"} for value in headers.all("auto-submitted")):
         return "auto-submitted"
+    if any(headers.all(name) for name in _ANSWERING_MACHINES):
+        return "auto-reply"
     if headers.first("content-type").lower().startswith("multipart/report"):
         return "bounce"
     if any(_keyword(value) in _BULK for value in headers.all("precedence")):
