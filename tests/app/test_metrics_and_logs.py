@@ -1,0 +1,204 @@
+"""What an operator sees: the figures move with what happens, and the log tells it without anybody's words."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import aiohttp
+import pytest
+from prometheus_client.metrics import MetricWrapperBase
+from sqlalchemy import select
+
+from bot.conversations import runner
+from bot.core.clock import utc_now
+from bot.db.engine import create_engine
+from bot.engine.turn import turn
+from bot.messages.models import Message
+from bot.providers.table import PROVIDERS
+from bot.web import metrics
+from tests.support import posts, rows
+from tests.support.processes import ROOT, BotProcess, free_port
+from tests.support.served import BUNDLE, PUBLIC_URL, Served, signed
+from tests.support.standins import ACCESS_TOKEN, MAILGUN_API_KEY, Behaviour, standing_in
+from tests.support.waiting import eventually
+
+PROVIDER_NAMES = sorted(PROVIDERS)
+CHANNELS = {"whatsapp": "whatsapp", "twilio": "sms", "mailgun": "email"}
+COLLECTORS = {name: each for name, each in vars(metrics).items() if isinstance(each, MetricWrapperBase)}
+
+
+@pytest.mark.parametrize("name", COLLECTORS)
+def test_every_metric_is_counted_somewhere(name: str) -> None:
+    sources = (path.read_text(encoding="utf-8") for path in (ROOT / "bot").rglob("*.py"))
+    assert any(f"metrics.{name}." in source for source in sources)
+
+
+@pytest.mark.parametrize("provider", PROVIDER_NAMES)
+async def test_a_conversation_moves_the_figures_of_its_provider(bot: Served, provider: str) -> None:
+    async def figures() -> dict[str, float]:
+        named = {"provider": provider}
+        series: dict[str, tuple[str, Mapping[str, str]]] = {
+            "inbound": ("recado_inbound_messages_total", {**named, "channel": CHANNELS[provider]}),
+            "taken": ("recado_webhooks_total", {**named, "status": "200"}),
+            "refused": ("recado_webhooks_total", {**named, "status": "401"}),
+            "timed": ("recado_webhook_seconds_count", named),
+            "quick": ("recado_webhook_seconds_bucket", {**named, "le": "5.0"}),
+            "turns": ("recado_turns_total", {"result": "answered"}),
+            "sent": ("recado_sends_total", {**named, "result": "sent"}),
+        }
+        return {key: await bot.metric(name, **labels) for key, (name, labels) in series.items()}
+
+    before = await figures()
+    assert (await bot.post(provider, signed(provider, "hi"))).status == 200
+    assert (await bot.post(provider, ({}, b""))).status == 401
+    await bot.until_sent(1)
+
+    moved = {key: value - before[key] for key, value in (await figures()).items()}
+    assert moved == dict.fromkeys(before, 1.0)
+
+
+@pytest.mark.parametrize("provider", PROVIDER_NAMES)
+async def test_a_repeat_is_counted_apart(bot: Served, provider: str) -> None:
+    post = signed(provider, "hi")
+    await bot.post(provider, post)
+    inbound = {"provider": provider, "channel": CHANNELS[provider]}
+    before = [
+        await bot.metric("recado_inbound_duplicates_total", provider=provider),
+        await bot.metric("recado_inbound_messages_total", **inbound),
+    ]
+
+    assert (await bot.post(provider, post)).status == 200
+
+    assert await bot.metric("recado_inbound_duplicates_total", provider=provider) == before[0] + 1
+    assert await bot.metric("recado_inbound_messages_total", **inbound) == before[1]
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "result"),
+    [(Behaviour.refuse(400, code=100), "failed"), (Behaviour.refuse(500), "retry"), (Behaviour("reset"), "unknown")],
+    ids=["failed", "retry", "unknown"],
+)
+async def test_sends_are_counted_by_what_came_of_them(bot: Served, behaviour: Behaviour, result: str) -> None:
+    labels = {"provider": "whatsapp", "result": result}
+    before = await bot.metric("recado_sends_total", **labels)
+    bot.providers.next("whatsapp", behaviour)
+
+    await bot.post("whatsapp", signed("whatsapp", "hi"))
+
+    async def counted() -> bool:
+        return await bot.metric("recado_sends_total", **labels) == before + 1
+
+    await eventually(counted)
+
+
+async def test_a_message_sent_again_after_a_crash_is_counted_as_unknown(bot: Served) -> None:
+    before = await bot.metric("recado_sends_unknown_total", provider="whatsapp")
+    async with bot.engine.begin() as connection:
+        person = await rows.add_person(connection)
+        await rows.add_outbound(
+            connection, person, account=f"whatsapp:{posts.PHONE_NUMBER_ID}", attempt_started_at=utc_now(), attempts=1
+        )
+
+    await bot.until_sent(1)
+
+    assert await bot.metric("recado_sends_unknown_total", provider="whatsapp") == before + 1
+
+
+async def test_status_callbacks_are_counted(bot: Served) -> None:
+    labels = {"provider": "whatsapp", "status": "read"}
+    before = await bot.metric("recado_statuses_total", **labels)
+
+    await bot.post("whatsapp", posts.signed_whatsapp(posts.whatsapp_status("read", "wamid.other")))
+
+    assert await bot.metric("recado_statuses_total", **labels) == before + 1
+
+
+async def test_the_outbox_and_the_turns_that_wait_are_shown_with_their_age(
+    bot_on_both: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_args: object, **_named: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(runner, "turn", broken)
+    await bot_on_both.post("whatsapp", signed("whatsapp", "hi"))
+    monkeypatch.setattr(runner, "turn", turn)
+    paused = "whatsapp:paused"
+    async with bot_on_both.engine.begin() as connection:
+        # Nobody delivers a paused account, and no sweeper takes a turn that is put off.
+        await rows.add_account(connection, paused, paused=True)
+        for number in range(2):
+            person = await rows.add_person(connection, f"+551199999000{number}")
+            await rows.add_outbound(connection, person, account=paused, created_at=_ago(60))
+        await rows.add_inbound(connection, person, account=paused, turn_state="pending", next_attempt_at=_ago(-60))
+
+    assert await bot_on_both.metric("recado_outbox_depth") == 2
+    assert 60 <= await bot_on_both.metric("recado_outbox_age_seconds") < 90
+    assert await bot_on_both.metric("recado_turns_pending") == 1
+    assert await bot_on_both.metric("recado_turns_parked") == 1
+    assert await bot_on_both.metric("recado_turns_total", result="parked") >= 1
+
+
+def _ago(seconds: float) -> datetime:
+    return utc_now() - timedelta(seconds=seconds)
+
+
+SECRETS = (
+    posts.APP_SECRET,
+    posts.VERIFY_TOKEN,
+    posts.AUTH_TOKEN,
+    posts.MAILGUN_SIGNING_KEY,
+    ACCESS_TOKEN,
+    MAILGUN_API_KEY,
+)
+PERSON = ("15551230001", "rui@example.com", "Rui", "blue heron")
+ANSWERS = ("Hello!", "Rye or wheat?")
+
+
+async def test_the_log_is_json_that_names_messages_and_never_a_word_an_address_or_a_secret(tmp_path: Path) -> None:
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "cafe.yaml").write_text(BUNDLE, encoding="utf-8")
+    port = free_port()
+    async with standing_in() as providers, aiohttp.ClientSession() as session:
+        told = {"BOT_LOG_FORMAT": "json", "BOT_LOG_LEVEL": "debug", "BOT_PUBLIC_URL": PUBLIC_URL}
+        server = BotProcess({**providers.settings(), **told}, port, ("run", "--port", str(port)), tmp_path)
+        providers.next("twilio", Behaviour.refuse(400, code=21211))
+        providers.next("mailgun", Behaviour("not_json"))
+        await server.start()
+        greeting = server.output
+        for provider in PROVIDER_NAMES:
+            for headers, body in (
+                signed(provider, "blue heron \0"),
+                ({**signed(provider, "blue heron")[0], "X-Hub-Signature-256": "sha256=0"}, b"Body=blue+heron"),
+            ):
+                async with session.post(f"{server.url}/webhooks/{provider}", data=body, headers=headers) as response:
+                    assert response.status in {200, 401}
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST /webhooks/whatsapp HTTP/1.1\r\nblue heron\r\n\r\n")
+        assert b" 400 " in await reader.readline()
+        writer.close()
+
+        async def attempted() -> bool:
+            return server.output.count('"event":"attempt"') >= len(PROVIDER_NAMES)
+
+        await eventually(attempted)
+        assert await server.stop() == 0
+
+    for word in (*SECRETS, *PERSON, *ANSWERS):
+        assert word not in server.output
+    lines = [json.loads(line) for line in server.output.removeprefix(greeting).splitlines()]
+    assert all({"event", "level", "timestamp"} <= set(line) for line in lines)
+    written = await _ids(tmp_path / "bot.db")
+    assert {line["message"] for line in lines if line["event"] == "turn"} == written["inbound"]
+    assert {line["message"] for line in lines if line["event"] == "attempt"} == written["outbound"]
+    assert sum(line["event"] == "webhook signature refused" for line in lines) == len(PROVIDER_NAMES)
+
+
+async def _ids(database: Path) -> dict[str, set[str]]:
+    """The recorded messages' ids by direction."""
+    engine = create_engine(f"sqlite:///{database}")
+    async with engine.connect() as connection:
+        found = (await connection.execute(select(Message.id, Message.direction))).all()
+    await engine.dispose()
+    return {way: {row.id for row in found if row.direction == way} for way in ("inbound", "outbound")}
