@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import structlog
 from aiohttp import hdrs, web
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.service import Accounts
 from bot.conversations.intake import Intake
@@ -80,6 +81,9 @@ async def _take(request: web.Request, provider: Provider) -> web.Response:
         if error.blame is not Blame.SURROUNDINGS:
             raise
         raise web.HTTPServiceUnavailable(text=f"{error}\n", headers=RETRY_AFTER) from error
+    except SQLAlchemyError as error:
+        log.error("webhook not kept", provider=provider.name, error=type(error).__name__)  # noqa: TRY400 - its text may quote a person
+        raise web.HTTPServiceUnavailable(text="the database does not answer\n", headers=RETRY_AFTER) from error
     for update in delivery.statuses:
         metrics.STATUSES.labels(provider=provider.name, status=update.status).inc()
     return _answer(provider.acknowledge(received))

@@ -1,10 +1,13 @@
 """Posts that come twice, together, early, or while the database is away: nothing is lost, nothing is there twice."""
 
 import asyncio
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
+from sqlalchemy.exc import DataError, OperationalError
 
+from bot.conversations import intake
+from bot.messages import service as messages
 from bot.providers.table import PROVIDERS
 from tests.support import posts
 from tests.support.bridge import bridge_to
@@ -93,6 +96,22 @@ async def test_twilios_status_callback_finds_its_message_by_our_own_id(bot_on_bo
     assert answer.status == 204
     (message,) = await bot_on_both.messages("outbound")
     assert message.status == "delivered"
+
+
+async def test_what_could_not_even_be_kept_is_asked_for_again(bot: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refused(*_args: object, **_named: object) -> NoReturn:
+        raise DataError("INSERT …", None, ValueError())
+
+    async def away(*_args: object, **_named: object) -> NoReturn:
+        raise OperationalError("INSERT …", None, ConnectionError())
+
+    monkeypatch.setattr(intake, "take", refused)
+    monkeypatch.setattr(messages, "keep", away)
+
+    answer = await bot.post("whatsapp", signed("whatsapp", "hi"))
+
+    assert answer.status == 503
+    assert int(answer.headers["Retry-After"]) > 0
 
 
 async def test_while_the_database_is_away_a_provider_is_told_to_come_back(postgres_url: str) -> None:
