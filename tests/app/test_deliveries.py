@@ -72,6 +72,19 @@ async def test_one_post_with_everything_loses_nothing_and_a_repeat_adds_nothing(
     assert sorted(await bot_on_both.texts("outbound")) == said
 
 
+async def test_one_post_may_carry_several_numbers_of_ours_and_each_answers_its_own(sqlite_url: str) -> None:
+    second = "700000000000009"
+    async with serving(sqlite_url, WHATSAPP_PHONE_NUMBER_ID=f"{posts.PHONE_NUMBER_ID},{second}") as bot:
+        to_first, to_second = posts.whatsapp_message("hi"), posts.whatsapp_message("wheat", number=second)
+        both = {**to_first, "entry": to_first["entry"] + to_second["entry"]}
+
+        assert (await bot.post("whatsapp", posts.signed_whatsapp(both))).status == 200
+        await bot.until_sent(2)
+
+        sent = {each.sender: each.payload["text"]["body"] for each in bot.providers.sends("whatsapp")}
+        assert sent == {posts.PHONE_NUMBER_ID: "Hello!", second: "Rye or wheat?"}
+
+
 async def test_a_status_that_comes_before_our_own_record_is_applied_when_that_appears(bot_on_both: Served) -> None:
     early = posts.whatsapp_status("read", "wamid.OUT1")
     assert (await bot_on_both.post("whatsapp", posts.signed_whatsapp(early))).status == 200

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from prometheus_client.metrics import MetricWrapperBase
 from sqlalchemy import select
 
+from bot.app.logs import faults_without_words
 from bot.conversations import runner
 from bot.core.clock import utc_now
 from bot.db.engine import create_engine
@@ -142,6 +144,21 @@ async def test_the_outbox_and_the_turns_that_wait_are_shown_with_their_age(
 
 def _ago(seconds: float) -> datetime:
     return utc_now() - timedelta(seconds=seconds)
+
+
+def test_a_logged_exception_is_its_type_and_its_place_never_its_words() -> None:
+    try:
+        raise ValueError("blue heron")
+    except ValueError as error:
+        told = [
+            faults_without_words(None, "error", {"event": "failed", "exc_info": given})
+            for given in (True, error, sys.exc_info())
+        ]
+
+    assert [each["error"] for each in told] == ["ValueError"] * 3
+    assert all("test_metrics_and_logs.py" in each["at"][-1] for each in told)
+    assert "heron" not in str(told)
+    assert faults_without_words(None, "info", {"event": "well", "exc_info": False}) == {"event": "well"}
 
 
 SECRETS = (
