@@ -44,7 +44,7 @@ class Accounts:
     def __iter__(self) -> Iterator[ConfiguredAccount]:
         return iter(self._accounts.values())
 
-    def __contains__(self, account_id: str) -> bool:
+    def __contains__(self, account_id: object) -> bool:
         return account_id == SIMULATOR or account_id in self._accounts
 
     def get(self, account_id: str) -> ConfiguredAccount | None:

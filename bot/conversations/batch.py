@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.contacts import service as contacts
 from bot.contacts.service import Sender
 from bot.conversations import queries
+from bot.conversations.notes import TurnNote
 from bot.conversations.runner import Thread, inbound_row, instance_row, take_turn
 from bot.core.messages import InboundMessage
 from bot.engine.conversation import Instance
@@ -42,9 +43,16 @@ class Taken:
 
     Attributes:
         queued: how many outbound messages were queued.
+        turns: what became of each message.
     """
 
-    queued: int
+    queued: int = 0
+    turns: tuple[TurnNote, ...] = ()
+
+    def report(self) -> None:
+        """Count and log the turns; to be called once they are committed."""
+        for note in self.turns:
+            note.report()
 
 
 async def take(
@@ -137,7 +145,7 @@ async def _write_rest(connection: AsyncConnection, threads: Iterable[Thread], no
     changes = [_contact_changes(thread, now) for thread in threads]
     if changes:
         await contacts.update_contacts(connection, changes)
-    return Taken(queued=len(outbound))
+    return Taken(len(outbound), tuple(note for thread in threads for note in thread.notes))
 
 
 def _contact_changes(thread: Thread, now: datetime) -> dict[str, Any]:

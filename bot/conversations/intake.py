@@ -11,15 +11,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.channels.service import Accounts
 from bot.contacts.service import ContactsChangedError
-from bot.conversations.batch import DuplicatesError, MessageKey, take
+from bot.conversations.batch import DuplicatesError, MessageKey, Taken, take
+from bot.conversations.sorting import Carried, Kept, Sorted, sort
 from bot.core.clock import Clock
 from bot.core.errors import Blame, BotError
-from bot.core.messages import Delivery, InboundMessage, StatusUpdate, UnknownEvent
+from bot.core.messages import Delivery
 from bot.db.faults import is_contention, is_outage
 from bot.flows.service import Catalogue
 from bot.messages import service as messages
@@ -33,9 +33,6 @@ PENDING_ABOVE = 10 * MAX_BATCH
 """Items waiting above which messages are committed with their turns still to come."""
 MAX_TRIES = 6
 """How often one item is tried against locks that others hold."""
-
-Carried = InboundMessage | StatusUpdate | UnknownEvent
-"""One thing a post carries."""
 
 log = structlog.get_logger()
 
@@ -139,11 +136,8 @@ class Intake:
         contention = is_contention(error) or isinstance(error, ContactsChangedError)
         if is_outage(error) or (contention and tries >= MAX_TRIES):
             log.error("database away" if is_outage(error) else "locks not had", error=type(error).__name__)
-            fault = BotError(
-                "the database does not answer", mend="Try again in a few seconds.", blame=Blame.SURROUNDINGS
-            )
             for item in items:
-                item.post.fail(fault)
+                item.post.fail(_away())
             return
         if contention:
             await asyncio.sleep(0.01 * 2**tries)
@@ -159,88 +153,73 @@ class Intake:
 
     async def _keep_unstorable(self, item: _Item, error: Exception) -> None:
         """An item that the database refuses by itself: authentic, so it is kept raw and not asked for again."""
-        log.error("item refused by the database", provider=item.post.provider, error=type(error).__name__)
+        post = item.post
+        log.error("item refused by the database", provider=post.provider, error=type(error).__name__)
         try:
             async with self.engine.begin() as connection:
-                await messages.keep(
-                    connection,
-                    provider=item.post.provider,
-                    kind="unknown",
-                    payload=item.post.payload,
-                    detail={"error": type(error).__name__},
-                    account=None,
-                    now=self.clock(),
-                )
-        except SQLAlchemyError as fault:
-            item.post.fail(fault)
+                await self._keep(connection, Kept(post.provider, post.payload, "unknown", "", [type(error).__name__]))
+        except Exception as fault:  # noqa: BLE001 - the post must have an answer, and its provider will send it again
+            log.error("post not kept", provider=post.provider, error=type(fault).__name__)  # noqa: TRY400 - its text may quote the post
+            post.fail(_away())
         else:
-            item.post.settle()
+            metrics.NOT_UNDERSTOOD.labels(provider=post.provider, kind="unknown").inc()
+            post.settle()
 
     async def _commit(self, items: Sequence[_Item], *, run_turns: bool) -> int:
         """Commit `items` in one transaction; returns how many outbound messages were queued."""
         seen: frozenset[MessageKey] = frozenset()
         while True:
+            found = sort(((each.post.provider, each.post.payload, each.what) for each in items), self.accounts, seen)
             try:
                 async with self.engine.begin() as connection:
-                    queued = await self._write(connection, items, seen, run_turns=run_turns)
+                    taken = await self._write(connection, found, run_turns=run_turns)
             except DuplicatesError as error:
                 # Each round removes at least one message, so this ends.
                 seen |= error.keys
                 continue
-            self._count(items, seen)
-            return queued
+            _report(found, taken)
+            return taken.queued
 
-    async def _write(
-        self, connection: AsyncConnection, items: Sequence[_Item], seen: frozenset[MessageKey], *, run_turns: bool
-    ) -> int:
+    async def _write(self, connection: AsyncConnection, found: Sorted, *, run_turns: bool) -> Taken:
         now = self.clock()
-        fresh: dict[MessageKey, InboundMessage] = {}
-        statuses: dict[str, list[StatusUpdate]] = {}
-        for item in items:
-            what = item.what
-            if isinstance(what, InboundMessage):
-                key = (what.account, what.provider_message_id)
-                if what.account in self.accounts and key not in seen:
-                    fresh.setdefault(key, what)
-            elif isinstance(what, StatusUpdate):
-                statuses.setdefault(item.post.provider, []).append(what)
-        queued = 0
-        if fresh:
-            taken = await take(connection, self.catalogue, list(fresh.values()), now, run_turns=run_turns)
-            queued = taken.queued
-        for provider, updates in statuses.items():
+        taken = Taken()
+        if found.fresh:
+            incoming = [message for _provider, message in found.fresh.values()]
+            taken = await take(connection, self.catalogue, incoming, now, run_turns=run_turns)
+        for provider, updates in found.statuses.items():
             await messages.apply(connection, provider, updates, now)
-        for item in items:
-            await self._keep(connection, item)
-        return queued
+        for kept in found.kept.values():
+            await self._keep(connection, kept)
+        return taken
 
-    async def _keep(self, connection: AsyncConnection, item: _Item) -> None:
-        """Keep the raw post of what is not understood, or not ours."""
-        what = item.what
-        if isinstance(what, UnknownEvent):
-            kind, detail = "unknown", {"event": what.kind}
-        elif isinstance(what, InboundMessage) and what.account not in self.accounts:
-            kind, detail = "unknown_account", {"provider_message_id": what.provider_message_id}
-        elif isinstance(what, InboundMessage) and what.cleaned:
-            kind, detail = "cleaned", {"provider_message_id": what.provider_message_id}
-        else:
-            return
-        metrics.NOT_UNDERSTOOD.labels(provider=item.post.provider, kind=kind).inc()
-        log.warning("webhook event kept", provider=item.post.provider, kind=kind, detail=detail)
+    async def _keep(self, connection: AsyncConnection, kept: Kept) -> None:
         await messages.keep(
             connection,
-            provider=item.post.provider,
-            kind=kind,
-            payload=item.post.payload,
-            detail=detail,
-            account=what.account or None,
+            provider=kept.provider,
+            kind=kept.kind,
+            payload=kept.payload,
+            detail=kept.detail,
+            account=kept.account or None,
             now=self.clock(),
         )
 
-    def _count(self, items: Sequence[_Item], seen: frozenset[MessageKey]) -> None:
-        for item in items:
-            if isinstance(item.what, InboundMessage):
-                if (item.what.account, item.what.provider_message_id) in seen:
-                    metrics.DUPLICATES.labels(provider=item.post.provider).inc()
-                else:
-                    metrics.INBOUND.labels(provider=item.post.provider, channel=item.what.channel).inc()
+
+def _away() -> BotError:
+    return BotError("the database does not answer", mend="Try again in a few seconds.", blame=Blame.SURROUNDINGS)
+
+
+def _report(found: Sorted, taken: Taken) -> None:
+    """Count and log what was committed; what was rolled back has not happened."""
+    for provider, message in found.fresh.values():
+        metrics.INBOUND.labels(provider=provider, channel=message.channel).inc()
+    for provider in found.repeated:
+        metrics.DUPLICATES.labels(provider=provider).inc()
+    for provider, updates in found.statuses.items():
+        for update in updates:
+            metrics.STATUSES.labels(provider=provider, status=update.status).inc()
+    for kept in found.kept.values():
+        metrics.NOT_UNDERSTOOD.labels(provider=kept.provider, kind=kept.kind).inc(len(kept.items))
+        # Ids of messages may hold a phone number or a mailbox; the names of events do not.
+        names = kept.items if kept.kind == "unknown" else []
+        log.warning("webhook event kept", provider=kept.provider, kind=kept.kind, events=names)
+    taken.report()

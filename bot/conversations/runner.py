@@ -5,9 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
-
 from bot.contacts.service import ConsentState, LockedContact
+from bot.conversations.notes import TurnNote
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.email import from_body, reply_headers, thread_of, to_body
 from bot.core.ids import new_id
@@ -18,12 +17,9 @@ from bot.engine.state import encode_state
 from bot.engine.turn import turn
 from bot.messages.log import MessageRow
 from bot.messages.models import Direction, TurnState
-from bot.web import metrics
 
 REPLY_LIFETIME = timedelta(minutes=15)
 """A reply older than this is stale: it would only puzzle the person."""
-
-log = structlog.get_logger()
 
 ConsentKey = tuple[str, Channel]
 
@@ -46,6 +42,7 @@ class Thread:
         instances: rows to write, by id, in order.
         consent_rows: rows to write, by key.
         opted_in: the consent last given or taken in this batch, or None.
+        notes: what became of each message.
     """
 
     contact: LockedContact
@@ -61,6 +58,7 @@ class Thread:
     instances: dict[str, Instance] = field(default_factory=dict)
     consent_rows: dict[ConsentKey, dict[str, Any]] = field(default_factory=dict)
     opted_in: bool | None = None
+    notes: list[TurnNote] = field(default_factory=list)
 
     @classmethod
     def of(cls, contact: LockedContact) -> "Thread":
@@ -140,7 +138,7 @@ def take_turn(definitions: Definitions, thread: Thread, row: MessageRow, now: da
             instance_id=new_id(),
         )
     except Exception as error:  # noqa: BLE001 - whatever the engine's fault is, only this message may suffer
-        _park(row, error, now)
+        _park(thread, row, error, now)
         return
     _apply(thread, row, key, result, now)
 
@@ -176,7 +174,7 @@ def _event(row: MessageRow) -> Event:
     )
 
 
-def _park(row: MessageRow, error: Exception, now: datetime) -> None:
+def _park(thread: Thread, row: MessageRow, error: Exception, now: datetime) -> None:
     row.update(
         turn_state=TurnState.PARKED,
         trace=[{"code": "parked", "data": {"error": type(error).__name__}}],
@@ -184,9 +182,7 @@ def _park(row: MessageRow, error: Exception, now: datetime) -> None:
         error_reason="".join(traceback.format_exception(error))[-4000:],
         updated_at=now,
     )
-    metrics.TURNS.labels(result="parked").inc()
-    # The error's own text may quote the person, so it stays in the database.
-    log.error("turn parked", message=row["id"], error=type(error).__name__, mend="bot.py messages list --state parked")
+    thread.notes.append(TurnNote(row["id"], row["contact_id"], row["channel"], error=type(error).__name__))
 
 
 def _apply(thread: Thread, row: MessageRow, key: ConsentKey, result: Turn, now: datetime) -> None:
@@ -216,8 +212,7 @@ def _apply(thread: Thread, row: MessageRow, key: ConsentKey, result: Turn, now: 
         trace=[{"code": entry.code, "data": dict(entry.data)} for entry in result.trace],
         updated_at=now,
     )
-    metrics.TURNS.labels(result="answered" if sends else "silent").inc()
-    log.info("turn", message=row["id"], contact=row["contact_id"], channel=row["channel"], sends=sends)
+    thread.notes.append(TurnNote(row["id"], row["contact_id"], row["channel"], sends=sends))
 
 
 def _set_consent(thread: Thread, key: ConsentKey, state: ConsentState, now: datetime) -> None:

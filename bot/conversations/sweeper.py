@@ -70,6 +70,7 @@ class Sweeper:
                 raise
             await self._isolate(contact_ids, error)
             return
+        taken.report()
         if taken.queued:
             self.on_queued()
 

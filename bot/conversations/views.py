@@ -84,8 +84,6 @@ async def _take(request: web.Request, provider: Provider) -> web.Response:
     except SQLAlchemyError as error:
         log.error("webhook not kept", provider=provider.name, error=type(error).__name__)  # noqa: TRY400 - its text may quote a person
         raise web.HTTPServiceUnavailable(text="the database does not answer\n", headers=RETRY_AFTER) from error
-    for update in delivery.statuses:
-        metrics.STATUSES.labels(provider=provider.name, status=update.status).inc()
     return _answer(provider.acknowledge(received))
 
 

@@ -162,7 +162,7 @@ async def test_what_is_not_understood_is_kept(bot: Bot) -> None:
 
     async with bot.engine.connect() as connection:
         event = (await connection.execute(select(WebhookEvent.__table__))).one()
-    assert (event.kind, event.detail, event.payload) == ("unknown", {"event": "account_update"}, b"{}")
+    assert (event.kind, event.detail, event.payload) == ("unknown", {"events": ["account_update"]}, b"{}")
 
 
 async def test_a_person_known_by_one_address_keeps_the_conversation_when_another_is_told(bot: Bot) -> None:

@@ -1,0 +1,36 @@
+"""What is said of turns outside the conversation: a line in the log and a figure in the metrics, after the commit."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from bot.web import metrics
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class TurnNote:
+    """What became of one message, for the log and the metrics once it is committed.
+
+    Attributes:
+        sends: how many messages it queued.
+        error: the engine's fault that parked it, or empty. The fault's own text may quote the person, so it stays in
+            the database.
+    """
+
+    message_id: str
+    contact_id: str
+    channel: str
+    sends: int = 0
+    error: str = ""
+
+    def report(self) -> None:
+        """Count and log it."""
+        about = {"message": self.message_id, "contact": self.contact_id, "channel": self.channel}
+        if self.error:
+            metrics.TURNS.labels(result="parked").inc()
+            log.error("turn parked", **about, error=self.error, mend="bot.py messages list --state parked")
+        else:
+            metrics.TURNS.labels(result="answered" if self.sends else "silent").inc()
+            log.info("turn", **about, sends=self.sends)

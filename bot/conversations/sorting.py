@@ -1,0 +1,84 @@
+"""What a batch of posts carries, sorted into what is to be done with it."""
+
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.conversations.batch import MessageKey
+from bot.core.messages import InboundMessage, StatusUpdate, UnknownEvent
+
+Carried = InboundMessage | StatusUpdate | UnknownEvent
+"""One thing a post carries."""
+
+
+@dataclass(slots=True)
+class Kept:
+    """A post to be kept raw, once for each reason, however many of its items have it.
+
+    Attributes:
+        provider: who posted it.
+        payload: the raw body.
+        kind: the reason, a kind of `webhook_events`.
+        account: our side, or empty where the item names none.
+        items: the provider's names or ids of the items concerned.
+    """
+
+    provider: str
+    payload: bytes
+    kind: str
+    account: str
+    items: list[str] = field(default_factory=list)
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """What goes beside the raw body."""
+        return {"events" if self.kind == "unknown" else "messages": self.items}
+
+
+@dataclass(slots=True)
+class Sorted:
+    """A batch's items.
+
+    Attributes:
+        fresh: messages to record and answer, with their provider, each once.
+        repeated: how many messages were not, by provider: committed before, or twice in this batch.
+        statuses: by provider.
+        kept: by post and kind.
+    """
+
+    fresh: dict[MessageKey, tuple[str, InboundMessage]] = field(default_factory=dict)
+    repeated: list[str] = field(default_factory=list)
+    statuses: dict[str, list[StatusUpdate]] = field(default_factory=dict)
+    kept: dict[tuple[int, str], Kept] = field(default_factory=dict)
+
+    def keep(self, provider: str, payload: bytes, kind: str, account: str, item: str) -> None:
+        """Let the post be kept raw because of `item`."""
+        kept = self.kept.setdefault((id(payload), kind), Kept(provider, payload, kind, account))
+        kept.items.append(item)
+
+
+def sort(items: Iterable[tuple[str, bytes, Carried]], accounts: Container[str], seen: Container[MessageKey]) -> Sorted:
+    """Sort `items` (provider, raw post, what it carries).
+
+    Args:
+        items: in order.
+        accounts: those we know; a message for another one is kept, not answered.
+        seen: messages known to have been committed before.
+    """
+    found = Sorted()
+    for provider, payload, what in items:
+        if isinstance(what, StatusUpdate):
+            found.statuses.setdefault(provider, []).append(what)
+        elif isinstance(what, UnknownEvent):
+            found.keep(provider, payload, "unknown", what.account, what.kind)
+        elif what.account not in accounts:
+            found.keep(provider, payload, "unknown_account", what.account, what.provider_message_id)
+        else:
+            key = (what.account, what.provider_message_id)
+            if key in seen or key in found.fresh:
+                found.repeated.append(provider)
+                continue
+            found.fresh[key] = (provider, what)
+            if what.cleaned:
+                found.keep(provider, payload, "cleaned", what.account, what.provider_message_id)
+    return found
