@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.models import Account
@@ -31,7 +31,9 @@ async def lock(connection: AsyncConnection, ids: Collection[str], now: datetime)
 
 async def leave(connection: AsyncConnection, account: str, tokens: float, now: datetime) -> None:
     """Leave `tokens` in the bucket of an account that `lock` locked."""
-    await connection.execute(update(Account).where(Account.id == account).values(tokens=tokens, tokens_at=now))
+    # Never back in time, or the moments between would be earned twice.
+    latest = case((Account.tokens_at > now, Account.tokens_at), else_=now)
+    await connection.execute(update(Account).where(Account.id == account).values(tokens=tokens, tokens_at=latest))
 
 
 def refilled(rate: float, tokens: float, tokens_at: datetime | None, now: datetime) -> float:

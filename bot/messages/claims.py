@@ -86,7 +86,7 @@ _SENDING: tuple[InstrumentedAttribute[Any], ...] = (
 
 _REASONS = {
     "malformed": "Its stored form could not be read.",
-    "expired": "It could not be sent in time, so it was not sent at all.",
+    "expired": "It could not be sent in time, so it was given up.",
     "opted_out": "The person opted out on this channel.",
 }
 

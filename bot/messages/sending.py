@@ -71,7 +71,11 @@ async def _post(session: aiohttp.ClientSession, request: HttpRequest) -> HttpRes
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         # Nothing was written, so nothing was sent.
         return Refused("no_connection", f"The provider was not reached ({type(error).__name__}).", retryable=True)
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+    except ValueError as error:
+        # A header that HTTP cannot carry, such as a token with a line break: it is refused before anything is written.
+        reason = f"The request could not be written: look at the account's settings ({type(error).__name__})."
+        return Refused("not_writable", reason, operator=True)
+    except Exception as error:  # noqa: BLE001 - whatever else went wrong, the request may have been made
         return Unknown(f"The provider's answer did not arrive ({type(error).__name__}).")
 
 

@@ -162,6 +162,21 @@ async def test_a_token_bucket_is_debited_and_refilled_at_the_accounts_rate(engin
     assert len((await claim_as(engine, "a", now=start + timedelta(minutes=1))).claimed) == 2
 
 
+async def test_a_claim_that_read_the_clock_before_another_took_the_tokens_earns_no_time_twice(
+    engine: AsyncEngine,
+) -> None:
+    start = datetime(2030, 5, 1, 12, tzinfo=UTC)
+    async with engine.begin() as connection:
+        await rows.add_account(connection, rate=2.0)
+        for number in range(10):
+            await rows.add_outbound(connection, await rows.add_person(connection, f"+55119999{number:05}"))
+
+    assert len((await claim_as(engine, "a", limit=1, now=start + timedelta(seconds=1))).claimed) == 1
+    # It waited for the account's lock, which the one above held.
+    assert len((await claim_as(engine, "b", limit=1, now=start)).claimed) == 1
+    assert len((await claim_as(engine, "a", now=start + timedelta(seconds=1))).claimed) == 0
+
+
 async def test_an_account_slower_than_one_a_second_still_sends(engine: AsyncEngine) -> None:
     start = datetime(2030, 5, 1, 12, tzinfo=UTC)
     async with engine.begin() as connection:

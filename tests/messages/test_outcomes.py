@@ -151,6 +151,24 @@ async def test_a_setting_that_is_missing_keeps_the_queue(office: Office) -> None
     assert "LOOPBACK_TOKEN" in row["error_reason"]
 
 
+async def test_a_token_that_no_header_can_carry_keeps_the_queue_and_the_outbox_alive(office: Office) -> None:
+    mended = office.accounts
+    office.accounts = Accounts(
+        Settings.read({"LOOPBACK_API_URL": office.server.url, "LOOPBACK_TOKEN": "two\nlines"}),
+    )
+    message = await office.queue(await office.person())
+    outbox = office.start()
+
+    row = await office.becomes(message, error="not_writable", claimed_by=None)
+    assert (row["status"], row["attempt_started_at"]) == ("queued", None)
+
+    office.accounts = mended
+    office.start("two")
+    await rows.set_columns(office.engine, message, next_attempt_at=None)
+    await office.becomes(message, status="sent")
+    assert not office.running[outbox].done()
+
+
 async def test_a_server_that_is_not_there_was_certainly_not_reached(office: Office) -> None:
     office.accounts = Accounts(
         Settings.read({"LOOPBACK_API_URL": f"http://127.0.0.1:{unused_port()}", "LOOPBACK_TOKEN": "secret"})
