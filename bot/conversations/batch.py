@@ -70,7 +70,7 @@ async def take(
     senders = [Sender(message.addresses, message.name) for message in incoming]
     by_address = await contacts.identify(connection, senders, now)
     threads = {contact.id: Thread.of(contact) for contact in by_address.values()}
-    definitions = await _read(connection, catalogue, threads, now)
+    definitions = await _read(connection, catalogue, threads, now) if run_turns else None
     rows: list[MessageRow] = []
     for message in incoming:
         thread = threads[by_address[message.addresses[0]].id]
@@ -78,7 +78,7 @@ async def take(
         thread.last_inbound_at = now
         row = inbound_row(message, thread, now)
         rows.append(row)
-        if run_turns and not thread.blocked:
+        if definitions is not None and not thread.blocked:
             take_turn(definitions, thread, row, now)
         else:
             thread.blocked = True

@@ -20,7 +20,7 @@ from bot.conversations.sorting import Carried, Kept, Sorted, sort
 from bot.core.clock import Clock
 from bot.core.errors import Blame, BotError
 from bot.core.messages import Delivery
-from bot.db.faults import is_contention, is_outage
+from bot.db.faults import is_contention, is_disconnect, is_outage
 from bot.flows.service import Catalogue
 from bot.messages import service as messages
 from bot.web import metrics
@@ -121,6 +121,10 @@ class Intake:
         self._wake.set()
 
     async def _process(self, items: Sequence[_Item], *, run_turns: bool, tries: int = 1) -> None:
+        # A post that has failed is sent again as a whole: its later messages must not come before its earlier ones.
+        items = [item for item in items if not item.post.done.done()]
+        if not items:
+            return
         try:
             queued = await self._commit(items, run_turns=run_turns)
         except Exception as error:  # noqa: BLE001 - every fault is sorted here, and no post is left without an answer
@@ -134,6 +138,10 @@ class Intake:
     async def _recover(self, items: Sequence[_Item], error: Exception, *, run_turns: bool, tries: int) -> None:
         """Sort a batch's fault: contention and data faults go on in halves, an outage is told to the providers."""
         contention = is_contention(error) or isinstance(error, ContactsChangedError)
+        if is_disconnect(error) and tries == 1:
+            # A connection that died while it lay idle says nothing of the database, and not every provider asks twice.
+            await self._process(items, run_turns=run_turns, tries=2)
+            return
         if is_outage(error) or (contention and tries >= MAX_TRIES):
             log.error("database away" if is_outage(error) else "locks not had", error=type(error).__name__)
             for item in items:
@@ -148,6 +156,9 @@ class Intake:
                 await self._process(part, run_turns=run_turns, tries=tries + contention)
         elif contention:
             await self._process(items, run_turns=run_turns, tries=tries + 1)
+        elif run_turns:
+            # Perhaps the message is sound and only what its turn came to is refused: then the sweeper parks it.
+            await self._process(items, run_turns=False, tries=tries)
         else:
             await self._keep_unstorable(items[0], error)
 

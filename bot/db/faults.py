@@ -18,13 +18,18 @@ def is_contention(error: BaseException) -> bool:
     return isinstance(error, OperationalError) and "database is locked" in str(error.orig)
 
 
+def is_disconnect(error: BaseException) -> bool:
+    """Whether the connection was lost, at once or while it lay idle in the pool; a fresh one may well be had."""
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
 def is_outage(error: BaseException) -> bool:
     """Whether the database could not be reached, or went away."""
-    if isinstance(error, PoolTimeoutError | OSError | InterfaceError):
+    if isinstance(error, PoolTimeoutError | OSError | InterfaceError) or is_disconnect(error):
         return True
     if not isinstance(error, DBAPIError):
         return False
-    if error.connection_invalidated or _sqlstate(error).startswith(_OUTAGE_CLASSES):
+    if _sqlstate(error).startswith(_OUTAGE_CLASSES):
         return True
     return isinstance(error, OperationalError) and not is_contention(error)
 
