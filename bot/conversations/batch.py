@@ -92,18 +92,19 @@ async def take(
 
 
 async def take_pending(
-    connection: AsyncConnection, catalogue: Catalogue, contact_ids: Iterable[str], now: datetime
+    connection: AsyncConnection, catalogue: Catalogue, contact_ids: Iterable[str], now: datetime, limit: int
 ) -> Taken:
-    """Give the pending messages of those contacts their turns, in order."""
+    """Give up to `limit` pending messages of those contacts their turns, each contact's in order."""
     locked = await contacts.lock(connection, contact_ids)
     threads = {contact.id: Thread.of(contact) for contact in locked.values()}
     definitions = await _read(connection, catalogue, threads, now)
-    rows = await queries.pending_messages(connection, threads)
+    rows = await queries.pending_messages(connection, threads, limit)
     for row in rows:
+        row["next_attempt_at"] = None
         take_turn(definitions, threads[row["contact_id"]], row, now)
     await _write_instances(connection, threads.values(), now)
     if rows:
-        await queries.write_turns(connection, [{**row, "next_attempt_at": None} for row in rows])
+        await queries.write_turns(connection, rows)
     return await _write_rest(connection, threads.values(), now)
 
 

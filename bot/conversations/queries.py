@@ -8,10 +8,11 @@ from sqlalchemy import Row, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.conversations.models import FlowInstance
+from bot.conversations.notes import TurnNote
+from bot.conversations.runner import parked
 from bot.db.bulk import upsert
 from bot.messages.models import Direction, Message, TurnState
 
-_MAX_PENDING = 500
 _MAX_ATTEMPTS = 10
 
 _MOVED = (
@@ -90,35 +91,44 @@ async def contacts_due(connection: AsyncConnection, now: datetime, limit: int) -
     return list((await connection.execute(statement)).scalars())
 
 
-async def pending_messages(connection: AsyncConnection, contact_ids: Iterable[str]) -> list[dict[str, Any]]:
+async def pending_messages(connection: AsyncConnection, contact_ids: Iterable[str], limit: int) -> list[dict[str, Any]]:
     """The pending messages of those contacts, whole rows, in order."""
     statement = (
         select(Message.__table__)
         .where(Message.contact_id.in_(sorted(contact_ids)), Message.turn_state == TurnState.PENDING)
         .order_by(Message.contact_id, Message.seq)
-        .limit(_MAX_PENDING)
+        .limit(limit)
     )
     return [dict(row._mapping) for row in await connection.execute(statement)]  # noqa: SLF001 - a Row's public mapping
 
 
-async def put_off(connection: AsyncConnection, contact_id: str, now: datetime, error: str) -> None:
-    """After a fault, let a contact's first pending message wait twice as long as before; at last park it."""
+async def put_off(
+    connection: AsyncConnection, contact_id: str, now: datetime, error: Exception, *, at_once: bool
+) -> TurnNote | None:
+    """After a fault, let a contact's first pending message wait twice as long as before; at last, or at once, park it.
+
+    Returns what to tell of a message that was parked. One that had its turn elsewhere meanwhile is left alone.
+    """
     statement = (
-        select(Message.id, Message.attempts)
+        select(Message.id, Message.channel, Message.attempts)
         .where(Message.contact_id == contact_id, Message.turn_state == TurnState.PENDING)
         .order_by(Message.seq)
         .limit(1)
     )
     first = (await connection.execute(statement)).one_or_none()
     if first is None:
-        return
+        return None
     attempts = first.attempts + 1
-    values: dict[str, Any] = {"attempts": attempts, "error": error, "updated_at": now}
-    if attempts < _MAX_ATTEMPTS:
-        values["next_attempt_at"] = now + timedelta(seconds=2**attempts)
-    else:
-        values["turn_state"] = TurnState.PARKED
-    await connection.execute(update(Message).where(Message.id == first.id).values(values))
+    park = at_once or attempts >= _MAX_ATTEMPTS
+    outcome = parked(error) if park else {"next_attempt_at": now + timedelta(seconds=2**attempts)}
+    changed = await connection.execute(
+        update(Message)
+        .where(Message.id == first.id, Message.turn_state == TurnState.PENDING)
+        .values(attempts=attempts, updated_at=now, **outcome)
+    )
+    if not park or not changed.rowcount:
+        return None
+    return TurnNote(first.id, contact_id, first.channel, error=type(error).__name__)
 
 
 async def write_turns(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:

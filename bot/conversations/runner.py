@@ -174,14 +174,19 @@ def _event(row: MessageRow) -> Event:
     )
 
 
+def parked(error: Exception) -> dict[str, Any]:
+    """The columns of a message on which `error` put an end to the turn."""
+    return {
+        "turn_state": TurnState.PARKED,
+        "trace": [{"code": "parked", "data": {"error": type(error).__name__}}],
+        "error": "engine_fault",
+        "error_reason": "".join(traceback.format_exception(error))[-4000:],
+        "next_attempt_at": None,
+    }
+
+
 def _park(thread: Thread, row: MessageRow, error: Exception, now: datetime) -> None:
-    row.update(
-        turn_state=TurnState.PARKED,
-        trace=[{"code": "parked", "data": {"error": type(error).__name__}}],
-        error="engine_fault",
-        error_reason="".join(traceback.format_exception(error))[-4000:],
-        updated_at=now,
-    )
+    row.update(parked(error), updated_at=now)
     thread.notes.append(TurnNote(row["id"], row["contact_id"], row["channel"], error=type(error).__name__))
 
 

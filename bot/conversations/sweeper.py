@@ -6,20 +6,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.conversations.batch import take_pending
 from bot.conversations.queries import contacts_due, put_off
 from bot.core.clock import Clock
 from bot.db.engine import reading
-from bot.db.faults import is_outage
+from bot.db.faults import is_contention, is_outage
 from bot.flows.service import Catalogue
 
 INTERVAL = 1.0
 """Seconds between two looks when nothing is pending."""
 MAX_CONTACTS = 50
 """Contacts in one transaction."""
+MAX_MESSAGES = 100
+"""Turns in one transaction; more would keep a serving process from its requests."""
 
 log = structlog.get_logger()
 
@@ -35,7 +36,7 @@ class Sweeper:
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
-        """Sweep until `stop`."""
+        """Sweep until `stop`; whatever fails is waited for."""
         pause = 0.0
         while not self._stopping.is_set():
             with contextlib.suppress(TimeoutError):
@@ -43,7 +44,7 @@ class Sweeper:
                     await self._stopping.wait()
             try:
                 swept = await self.sweep()
-            except (SQLAlchemyError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - pending turns have to outlive every fault of their surroundings
                 log.warning("pending turns wait for the database", error=type(error).__name__)
                 pause = min(max(pause, INTERVAL) * 2, 30.0)
             else:
@@ -61,25 +62,32 @@ class Sweeper:
             await self._take(due)
         return len(due)
 
-    async def _take(self, contact_ids: Sequence[str]) -> None:
+    async def _take(self, contact_ids: Sequence[str], limit: int = MAX_MESSAGES) -> None:
         try:
             async with self.engine.begin() as connection:
-                taken = await take_pending(connection, self.catalogue, contact_ids, self.clock())
-        except SQLAlchemyError as error:
+                taken = await take_pending(connection, self.catalogue, contact_ids, self.clock(), limit)
+        except Exception as error:
             if is_outage(error):
                 raise
-            await self._isolate(contact_ids, error)
+            await self._isolate(contact_ids, limit, error)
             return
         taken.report()
         if taken.queued:
             self.on_queued()
 
-    async def _isolate(self, contact_ids: Sequence[str], error: SQLAlchemyError) -> None:
-        """A fault costs only the contact that carries it: the others go on, its own turn is put off."""
+    async def _isolate(self, contact_ids: Sequence[str], limit: int, error: Exception) -> None:
+        """A fault costs only the message that carries it: one whose contact is locked waits, another is parked."""
         if len(contact_ids) > 1:
             for contact_id in contact_ids:
-                await self._take([contact_id])
+                await self._take([contact_id], limit)
             return
-        log.warning("pending turn put off", contact=contact_ids[0], error=type(error).__name__)
+        contention = is_contention(error)
+        if limit > 1 and not contention:
+            await self._take(contact_ids, 1)
+            return
         async with self.engine.begin() as connection:
-            await put_off(connection, contact_ids[0], self.clock(), type(error).__name__)
+            note = await put_off(connection, contact_ids[0], self.clock(), error, at_once=not contention)
+        if note is None:
+            log.warning("pending turn put off", contact=contact_ids[0], error=type(error).__name__)
+        else:
+            note.report()
