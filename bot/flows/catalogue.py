@@ -67,13 +67,15 @@ class Catalogue:
 
     async def with_flows(self, connection: AsyncConnection, flow_ids: Collection[str]) -> Definitions:
         """The current definitions with at least those flows, of whatever version; unknown ids are passed over."""
-        missing = [each for each in flow_ids if each not in self.definitions.flows]
+        known = {each: flow for each in flow_ids if (flow := self.definitions.flows.get(each)) is not None}
+        missing = [each for each in flow_ids if each not in known]
         if missing:
             bundles = await queries.bundles_of_flows(connection, missing)
             stored = await queries.read_bundles(connection, bundles)
             flows = await asyncio.to_thread(_flows, stored.values())
-            # They stay until the next publish, and are read anew when they are still needed then.
-            self.definitions = replace(self.definitions, flows={**flows, **self.definitions.flows})
+            # They stay until the next publish, and are read anew when they are still needed then. One that came while
+            # these were read has taken the place of the definitions, and with them of the flows that were known.
+            self.definitions = replace(self.definitions, flows={**flows, **known, **self.definitions.flows})
         return self.definitions
 
 

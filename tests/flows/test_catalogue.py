@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.core.clock import utc_now
-from bot.db.engine import create_engine
+from bot.db.engine import create_engine, reading
 from bot.engine.definitions import Expect, StepType
 from bot.engine.words import ENGLISH
 from bot.flows import queries
@@ -188,6 +188,31 @@ async def test_flows_that_instances_are_pinned_to_are_found(engine: AsyncEngine)
         assert definitions.flows[old].bundle.version == 1
         assert len(definitions.flows) == 2
         assert await catalogue.with_flows(connection, {old}) is definitions, "known from now on"
+
+
+async def test_a_publish_in_the_middle_of_a_batch_loses_no_flow_that_the_batch_needs(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await published(engine, PIZZA)
+    await published(engine, PIZZA.replace("Quantas?", "Quantas pizzas?"))
+    catalogue = Catalogue(engine, {})
+    await catalogue.refresh()
+    async with engine.connect() as connection:
+        first, second = (await connection.execute(select(Flow.id).order_by(Flow.version))).scalars()
+    await published(engine, PIZZA.replace("Quantas?", "Quantas mesmo?"))
+    read = queries.bundles_of_flows
+
+    async def read_while_another_publishes(connection: AsyncConnection, flow_ids: Collection[str]) -> Any:
+        found = await read(connection, flow_ids)
+        await catalogue.refresh()
+        return found
+
+    monkeypatch.setattr(queries, "bundles_of_flows", read_while_another_publishes)
+    async with reading(engine) as connection:
+        definitions = await catalogue.with_flows(connection, {first, second})
+
+    assert [definitions.flows[each].bundle.version for each in (first, second)] == [1, 2]
+    assert [each.version for each in definitions.bundles] == [3]
 
 
 async def test_an_outage_of_the_database_is_survived(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
