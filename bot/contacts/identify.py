@@ -49,6 +49,8 @@ class LockedContact:
     """A contact as it is under this transaction's lock.
 
     Attributes:
+        phone: the primary one, be it only now known; empty when there is none.
+        email: likewise.
         address_ids: of the addresses the batch named.
         consents: by (address id, channel); those never set are missing.
     """
@@ -180,8 +182,8 @@ def _locked(
         id=row.id,
         seq=row.seq,
         name=row.name or "",
-        phone=row.phone or "",
-        email=row.email or "",
+        phone=row.phone or _first(addresses, AddressKind.PHONE),
+        email=row.email or _first(addresses, AddressKind.EMAIL),
         locale=row.locale or "",
         opt_in=row.opt_in,
         fallback_at=row.fallback_at,
@@ -189,3 +191,7 @@ def _locked(
         address_ids=addresses,
         consents={key: state for key, state in consents.items() if key[0] in ids},
     )
+
+
+def _first(addresses: Iterable[Address], kind: AddressKind) -> str:
+    return next((each.value for each in addresses if each.kind is kind), "")

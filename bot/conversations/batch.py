@@ -155,6 +155,8 @@ def _contact_changes(thread: Thread, now: datetime) -> dict[str, Any]:
         "id": contact.id,
         "seq": thread.seq,
         "name": thread.name or None,
+        "phone": contact.phone or None,
+        "email": contact.email or None,
         "fallback_at": thread.fallback_at,
         "last_inbound_at": thread.last_inbound_at,
         "opt_in": contact.opt_in if thread.opted_in is None else thread.opted_in,
