@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -71,12 +71,6 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 def is_postgresql(connection: AsyncConnection | Connection) -> bool:
     """Whether `connection` speaks to PostgreSQL."""
     return connection.dialect.name == "postgresql"
-
-
-async def ping(engine: AsyncEngine) -> None:
-    """Raises what the driver raises when the database cannot be reached."""
-    async with engine.connect() as connection:
-        await connection.execute(text("SELECT 1"))
 
 
 def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:

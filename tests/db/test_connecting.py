@@ -3,7 +3,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.errors import BotError
-from bot.db.engine import parse_url, ping
+from bot.db.engine import parse_url
 
 
 @pytest.mark.parametrize(
@@ -24,10 +24,6 @@ def test_every_usual_spelling_of_a_database_url_is_understood(spelling: str, dri
 def test_another_database_is_refused_with_the_mend(spelling: str) -> None:
     with pytest.raises(BotError, match=r"DATABASE_URL.*postgresql://"):
         parse_url(spelling)
-
-
-async def test_a_fresh_database_answers(engine: AsyncEngine) -> None:
-    await ping(engine)
 
 
 async def test_sqlite_keeps_foreign_keys_and_writes_ahead(engine: AsyncEngine) -> None:
