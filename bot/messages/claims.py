@@ -104,7 +104,8 @@ async def claim(
 
     A message is claimable when it is due, nobody holds it, its account is not paused and has a token left, and no
     earlier message of its contact is queued and due: one that is claimed or backing off holds up its followers, one
-    scheduled for later does not. Accounts are locked in the order of their ids, messages without waiting.
+    scheduled for later, or gone stale on another account, does not. Accounts are locked in the order of their ids,
+    messages without waiting.
 
     A claim presumes the worst: should no outcome ever be recorded, the message is due again `wait` after now.
 
@@ -170,6 +171,13 @@ def claimable(account: str, now: datetime, limit: int) -> Select[Any]:
         earlier.seq < Message.seq,
         queued(earlier),
         _moment_has_come(earlier, now),
+        # A stale one of another account will never be sent; while that is paused, no claim will come to say so.
+        or_(
+            earlier.account == Message.account,
+            earlier.expires_at.is_(None),
+            earlier.expires_at > now,
+            earlier.claimed_until > now,
+        ),
     )
     return (
         select(*_SENDING, Consent.opted_in)

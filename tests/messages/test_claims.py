@@ -97,6 +97,37 @@ async def test_a_paused_account_sends_nothing_and_keeps_its_queue(engine: AsyncE
     assert await rows.column(engine, message, "status") == "queued"
 
 
+async def test_what_a_paused_account_keeps_holds_up_the_contacts_other_account_only_until_it_is_stale(
+    engine: AsyncEngine,
+) -> None:
+    expiry = utc_now() + timedelta(minutes=15)
+    async with engine.begin() as connection:
+        await rows.add_account(connection, paused=True)
+        await rows.add_account(connection, "twilio:+15550001")
+        person = await rows.add_person(connection)
+        await rows.add_outbound(connection, person, "on the paused one", expires_at=expiry)
+        other = await rows.add_outbound(connection, person, "by SMS", account="twilio:+15550001", channel="sms")
+
+    assert ids(await claim_as(engine, "a", now=expiry - timedelta(seconds=1))) == []
+    assert ids(await claim_as(engine, "a", now=expiry)) == [other]
+
+
+async def test_a_message_that_goes_stale_while_it_is_being_sent_still_holds_up_its_followers(
+    engine: AsyncEngine,
+) -> None:
+    expiry = utc_now() + timedelta(minutes=15)
+    async with engine.begin() as connection:
+        await rows.add_account(connection)
+        await rows.add_account(connection, "twilio:+15550001")
+        person = await rows.add_person(connection)
+        first = await rows.add_outbound(connection, person, "one", expires_at=expiry)
+        await rows.add_outbound(connection, person, "two")
+        await rows.add_outbound(connection, person, "three", account="twilio:+15550001", channel="sms")
+
+    assert ids(await claim_as(engine, "a", now=expiry - timedelta(seconds=1))) == [first]
+    assert ids(await claim_as(engine, "b", now=expiry + timedelta(seconds=1))) == []
+
+
 async def test_a_stale_message_fails_as_expired_and_frees_its_followers(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         await rows.add_account(connection)
