@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -18,11 +19,12 @@ from bot.contacts.service import ContactsChangedError
 from bot.conversations.batch import DuplicatesError, MessageKey, Taken, take
 from bot.conversations.sorting import Carried, Kept, Sorted, sort
 from bot.core.clock import Clock
-from bot.core.errors import Blame, BotError
+from bot.core.errors import Blame, BotError, SignatureError
 from bot.core.messages import Delivery
 from bot.db.faults import is_contention, is_disconnect, is_outage
 from bot.flows.service import Catalogue
 from bot.messages import service as messages
+from bot.messages.service import Token
 from bot.web import metrics
 
 MAX_BATCH = 100
@@ -43,14 +45,28 @@ class OverloadedError(BotError):
     blame = Blame.SURROUNDINGS
 
 
+class _ReplayedError(Exception):
+    """Posts were signed with tokens that had been used for something else."""
+
+    def __init__(self, tokens: set[Token]) -> None:
+        super().__init__(f"{len(tokens)} tokens were used for something else before")
+        self.tokens = tokens
+
+
 @dataclass(slots=True)
 class _Post:
     """One webhook post under way; `done` is set when its last item is committed, or when one cannot be."""
 
     provider: str
     payload: bytes
+    delivery: Delivery
     open_items: int
     done: asyncio.Future[None]
+
+    @property
+    def token(self) -> Token:
+        """The one-time token it was signed with; an empty one where there is none."""
+        return self.provider, self.delivery.token
 
     def settle(self) -> None:
         self.open_items -= 1
@@ -92,14 +108,15 @@ class Intake:
     async def receive(self, provider: str, delivery: Delivery, payload: bytes) -> None:
         """Commit all that `delivery` carries, turns included; a caller that goes away cancels nothing.
 
-        Raises OverloadedError when too much waits, BotError with blame SURROUNDINGS when the database is away.
+        Raises OverloadedError when too much waits, BotError with blame SURROUNDINGS when the database is away, and
+        SignatureError when the post was signed with a one-time token that stood for something else before.
         """
         what: tuple[Carried, ...] = (*delivery.messages, *delivery.statuses, *delivery.unknown)
         if not what:
             return
         if self._stopping or len(self._waiting) + len(what) > MAX_WAITING:
             raise OverloadedError("too much is waiting", mend="Try again in a few seconds.")
-        post = _Post(provider, payload, len(what), asyncio.get_running_loop().create_future())
+        post = _Post(provider, payload, delivery, len(what), asyncio.get_running_loop().create_future())
         self._waiting.extend(_Item(post, each) for each in what)
         self._wake.set()
         await asyncio.shield(post.done)
@@ -179,17 +196,22 @@ class Intake:
     async def _commit(self, items: Sequence[_Item], *, run_turns: bool) -> int:
         """Commit `items` in one transaction; returns how many outbound messages were queued."""
         seen: frozenset[MessageKey] = frozenset()
-        while True:
+        while items:
             found = sort(((each.post.provider, each.post.payload, each.what) for each in items), self.accounts, seen)
             try:
                 async with self.engine.begin() as connection:
+                    await _spend_tokens(connection, items, self.clock())
                     taken = await self._write(connection, found, run_turns=run_turns)
             except DuplicatesError as error:
                 # Each round removes at least one message, so this ends.
                 seen |= error.keys
                 continue
+            except _ReplayedError as error:
+                items = _refuse(items, error.tokens)
+                continue
             _report(found, taken)
             return taken.queued
+        return 0
 
     async def _write(self, connection: AsyncConnection, found: Sorted, *, run_turns: bool) -> Taken:
         now = self.clock()
@@ -213,6 +235,27 @@ class Intake:
             account=kept.account or None,
             now=self.clock(),
         )
+
+
+async def _spend_tokens(connection: AsyncConnection, items: Sequence[_Item], now: datetime) -> None:
+    """Raises _ReplayedError when a post's token stood for something else before, in this batch or an earlier one."""
+    tokens: dict[Token, str] = {}
+    replayed: set[Token] = set()
+    for post in {id(item.post): item.post for item in items}.values():
+        if post.delivery.token and tokens.setdefault(post.token, post.delivery.token_for) != post.delivery.token_for:
+            replayed.add(post.token)
+    if tokens:
+        replayed |= await messages.spend(connection, tokens, now)
+    if replayed:
+        raise _ReplayedError(replayed)
+
+
+def _refuse(items: Sequence[_Item], tokens: set[Token]) -> Sequence[_Item]:
+    """Refuse the posts that were signed with those tokens; returns the items of the others."""
+    for item in items:
+        if item.post.token in tokens:
+            item.post.fail(SignatureError("the signature was made for another message"))
+    return [item for item in items if item.post.token not in tokens]
 
 
 def _away() -> BotError:

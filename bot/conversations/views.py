@@ -77,6 +77,13 @@ async def _take(request: web.Request, provider: Provider) -> web.Response:
         raise web.HTTPBadRequest(text=f"{error}\n") from error
     try:
         await request.app[INTAKE].receive(provider.name, delivery, body)
+    except SignatureError as error:
+        log.warning(
+            "webhook signature used again",
+            provider=provider.name,
+            caller=client_address(request, request.app[SETTINGS].trusted_proxies),
+        )
+        raise web.HTTPUnauthorized(text=f"{error}\n") from error
     except BotError as error:
         if error.blame is not Blame.SURROUNDINGS:
             raise

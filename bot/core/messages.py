@@ -145,11 +145,19 @@ class UnknownEvent:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """All that one webhook post carried, in its order."""
+    """All that one webhook post carried, in its order.
+
+    Attributes:
+        token: where a provider signs a one-time token instead of the body (Mailgun): that token, else empty.
+        token_for: the id of the one thing that the token stands for; a token that comes again for another thing was
+            taken from an earlier post.
+    """
 
     messages: tuple[InboundMessage, ...] = ()
     statuses: tuple[StatusUpdate, ...] = ()
     unknown: tuple[UnknownEvent, ...] = ()
+    token: str = ""
+    token_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)

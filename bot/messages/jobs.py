@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.clock import database_now
 from bot.jobs import service as jobs
-from bot.messages import kept
+from bot.messages import kept, tokens
 
 KEEP_RAW = timedelta(days=30)
 """How long raw webhook events, and jobs that are done, are kept."""
@@ -16,11 +16,13 @@ log = structlog.get_logger()
 
 
 async def retention(connection: AsyncConnection, _job: jobs.Job) -> None:
-    """Delete what is older than `KEEP_RAW`. Messages and contacts stay."""
-    before = await database_now(connection) - KEEP_RAW
+    """Delete what is older than `KEEP_RAW`, and spent tokens. Messages and contacts stay."""
+    now = await database_now(connection)
+    before = now - KEEP_RAW
     events = await kept.purge(connection, before)
     done = await jobs.purge(connection, before)
-    log.info("retention", webhook_events=events, jobs=done)
+    spent = await tokens.forget(connection, now - tokens.FORGET_AFTER)
+    log.info("retention", webhook_events=events, jobs=done, tokens=spent)
 
 
 HANDLERS = {"retention": jobs.Handler(retention, daily_at=time(3, 0))}

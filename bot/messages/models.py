@@ -151,6 +151,23 @@ class Message(Identified, Timestamped, Base):
     )
 
 
+class WebhookToken(Base):
+    """A one-time token with which a provider signed a post, so that nobody can sign another post with it.
+
+    Attributes:
+        used_for: the id of what the post carried; the provider's own repeat carries the same.
+    """
+
+    __tablename__ = "webhook_tokens"
+
+    provider: Mapped[str] = mapped_column(String(32), primary_key=True)
+    token: Mapped[str] = mapped_column(String(255), primary_key=True)
+    used_for: Mapped[str] = mapped_column(Text)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (Index(None, "seen_at"),)
+
+
 class WebhookEvent(Identified, Base):
     """A post, or a part of one, kept raw: not understood, for an unknown account, or a status that came early.
 

@@ -15,6 +15,7 @@ from bot.messages.log import (
 )
 from bot.messages.outbox import Outbox
 from bot.messages.statuses import apply, apply_kept
+from bot.messages.tokens import Token, spend
 
 __all__ = [
     "HANDLERS",
@@ -22,6 +23,7 @@ __all__ = [
     "MessageRow",
     "MessageView",
     "Outbox",
+    "Token",
     "apply",
     "apply_kept",
     "insert_inbound",
@@ -31,5 +33,6 @@ __all__ = [
     "message",
     "outbox_depth",
     "replies",
+    "spend",
     "timeline",
 ]

@@ -2,11 +2,13 @@
 
 import hashlib
 import hmac
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.addresses import Channel
 from bot.core.errors import SignatureError, UnparsableError
 from bot.core.messages import Delivery
+from bot.core.text import clean
 from bot.providers.base import Credential, Credentials, Provider, WebhookRequest
 from bot.providers.form import read_form
 from bot.providers.mailgun_events import parse_event
@@ -56,8 +58,8 @@ def identity(credentials: Credentials) -> tuple[str, ...]:
 def verify(request: WebhookRequest, credentials: Credentials, now: datetime) -> None:
     """Check the fields `timestamp`, `token` and `signature`: an HMAC-SHA256 of the first two under the signing key.
 
-    Raises SignatureError, or NotConfiguredError when there is no signing key. The body is not signed: who sees one
-    signed triple can send another mail with it for as long as `TOLERANCE` (docs/providers/mailgun.md).
+    Raises SignatureError, or NotConfiguredError when there is no signing key. The body is not signed, so the token
+    goes along with what is parsed: the shell refuses one that comes again for something else.
     """
     keys = credentials.each("signing_key")
     timestamp, token, signature = _signed(request)
@@ -71,8 +73,22 @@ def verify(request: WebhookRequest, credentials: Credentials, now: datetime) -> 
 
 
 def parse(request: WebhookRequest) -> Delivery:
-    """The mail of an inbound route, or an event of a webhook; raises UnparsableError."""
-    return parse_event(read_object(request.body)) if _is_event(request) else parse_mail(read_form(request))
+    """The mail of an inbound route, or an event of a webhook, with its one-time token; raises UnparsableError."""
+    if _is_event(request):
+        post = read_object(request.body)
+        delivery, token = parse_event(post), post.maybe("signature").text("token", "")
+    else:
+        form = read_form(request)
+        delivery, token = parse_mail(form), form.last("token")
+    return replace(delivery, token=clean(token, _MAX_SIGNED)[0], token_for=_subject(delivery))
+
+
+def _subject(delivery: Delivery) -> str:
+    """What the post is about; the same in each of Mailgun's attempts to deliver it."""
+    about = [each.provider_message_id for each in delivery.messages]
+    about += [f"{each.status} {each.provider_message_id}" for each in delivery.statuses]
+    about += [each.kind for each in delivery.unknown]
+    return " ".join(about)
 
 
 def _signed(request: WebhookRequest) -> tuple[str, str, str]:

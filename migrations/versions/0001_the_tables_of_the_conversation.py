@@ -105,6 +105,15 @@ def upgrade() -> None:
     )
     op.create_index("uq_scheduled_jobs_type_key", "scheduled_jobs", ["type", "key"], unique=True)
     op.create_table(
+        "webhook_tokens",
+        sa.Column("provider", sa.String(length=32), nullable=False),
+        sa.Column("token", sa.String(length=255), nullable=False),
+        sa.Column("used_for", sa.Text(), nullable=False),
+        sa.Column("seen_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("provider", "token", name=op.f("pk_webhook_tokens")),
+    )
+    op.create_index(op.f("ix_webhook_tokens_seen_at"), "webhook_tokens", ["seen_at"], unique=False)
+    op.create_table(
         "webhook_events",
         sa.Column("provider", sa.String(length=32), nullable=False),
         sa.Column("account", sa.String(length=255), nullable=True),
@@ -446,6 +455,7 @@ def downgrade() -> None:
         "flows",
         "contact_addresses",
         "webhook_events",
+        "webhook_tokens",
         "scheduled_jobs",
         "contacts",
         "bundles",

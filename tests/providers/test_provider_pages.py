@@ -44,4 +44,4 @@ def test_the_limits_on_the_pages_are_those_of_the_code() -> None:
     assert f"longer than {twilio_outbound.MAX_TEXT:,} characters" in twilio
     assert f"up to {mailgun.MAX_BODY >> 20} MiB" in mail
     assert mailgun.TOLERANCE.total_seconds() == 9 * 3600
-    assert "fresh: nine hours" in mail
+    assert "is fresh for nine hours" in mail

@@ -66,9 +66,9 @@ def form_post(fields: Mapping[str, str] | list[tuple[str, str]]) -> WebhookReque
 
 
 def normalised(value: Any) -> Any:
-    """A delivery in JSON, without what is as by default."""
+    """A delivery in JSON, without what is as by default, and without the token, which is each post's own."""
     if is_dataclass(value):
-        pairs = ((field.name, getattr(value, field.name)) for field in fields(value))
+        pairs = ((field.name, getattr(value, field.name)) for field in fields(value) if "token" not in field.name)
         return {name: normalised(each) for name, each in pairs if each or isinstance(value, Delivery)}
     if isinstance(value, datetime):
         return value.isoformat()

@@ -1,0 +1,36 @@
+"""A token names the post's subject, so that the shell can tell Mailgun's own repeat from a forged mail."""
+
+import json
+
+from bot.providers.mailgun import PROVIDER
+from tests.support import posts
+from tests.support.mailgun import form_post, post
+
+
+def test_a_mail_is_named_by_its_message_and_recipient() -> None:
+    form = {**posts.mailgun_message("hello", message_id="<a@x>"), "token": "t" * 50}
+
+    delivery = PROVIDER.parse(form_post(form))
+
+    assert (delivery.token, delivery.token_for) == ("t" * 50, f"<a@x> {posts.MAILGUN_MAILBOX}")
+
+
+def test_an_event_is_named_by_what_it_says_of_which_mail() -> None:
+    headers = {"message-id": "b@mg.example.com"}
+    event = {
+        "event": "delivered",
+        "recipient": "a@x.example",
+        "domain": {"name": "mg.example.com"},
+        "message": {"headers": headers},
+    }
+    body = {"signature": {"token": "u" * 50}, "event-data": event}
+
+    delivery = PROVIDER.parse(post(json.dumps(body).encode(), "application/json"))
+
+    assert (delivery.token, delivery.token_for) == ("u" * 50, "delivered <b@mg.example.com>")
+
+
+def test_what_is_not_understood_is_named_by_its_kind() -> None:
+    delivery = PROVIDER.parse(form_post({"token": "v" * 50}))
+
+    assert (delivery.token, delivery.token_for) == ("v" * 50, "form without a recipient")
