@@ -21,6 +21,7 @@ MAX_DEPTH = 16
 MAX_NODES = 20_000
 _MAX_REPAIRS = 20
 _COMMENT = re.compile(r"([ \t]*)#(.?)")
+_END_IN_BRACKETS = re.compile(r"[,\]}]")
 _NULLS = {"", "~", "null", "Null", "NULL"}
 
 
@@ -103,6 +104,7 @@ class _Composer:
     _next: Any = None
     _nodes: int = 0
     _anchors: set[str] = field(default_factory=set)
+    _brackets: int = 0
 
     def document(self) -> Node | None:
         self._events = yaml.parse(self.source, Loader=_Loader)
@@ -139,13 +141,18 @@ class _Composer:
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
         self._refuse_anchor_and_tag(event)
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event)
+        self._brackets += bool(event.flow_style)
+        node: Node
         if isinstance(event, yaml.SequenceStartEvent):
-            return Items(line, column, self._items(depth))
-        if isinstance(event, yaml.MappingStartEvent):
-            if event.flow_style and self._next_is(yaml.MappingStartEvent):
-                return self._braces(event, depth)
-            return Entries(line, column, self._entries(depth))
-        return self._scalar(event)
+            node = Items(line, column, self._items(depth))
+        elif event.flow_style and self._next_is(yaml.MappingStartEvent):
+            node = self._braces(event, depth)
+        else:
+            node = Entries(line, column, self._entries(depth))
+        self._brackets -= bool(event.flow_style)
+        return node
 
     def _items(self, depth: int) -> tuple[Node, ...]:
         items = []
@@ -173,8 +180,9 @@ class _Composer:
         """`{{ name }}` without quotes, which YAML takes for a mapping in a mapping."""
         self._entries_ignored(depth)
         end = self._next.start_mark.index
-        spelled = self.source[event.start_mark.index : end].strip()
-        whole = spelled if spelled.endswith("}}") else spelled.partition("\n")[0]
+        inside, closing, _ = self.source[event.start_mark.index : end].rpartition("}}")
+        line = self.source[event.start_mark.index :].partition("\n")[0].strip()
+        whole = inside + closing if closing and self._brackets > 1 else line
         self._fault(event, "Y03", start="{{", quoted=quoted(whole))
         return self._text(event, whole, plain=False)
 
@@ -202,7 +210,7 @@ class _Composer:
     def _scalar(self, event: Any) -> Scalar:
         value, plain = event.value, event.style is None and event.tag is None
         if plain and value in _NULLS:
-            self._fault(event, "Y09")
+            self._nothing(event)
         bad = first_invisible(value)
         if bad is not None:
             self._fault(event, "Y10", character=name_of(bad))
@@ -213,6 +221,14 @@ class _Composer:
             self._fault(event, "Y03", start=str(event.style), quoted=quoted(value))
         return self._text(event, value, plain=plain)
 
+    def _nothing(self, event: Any) -> None:
+        after = _COMMENT.match(self.source, event.end_mark.index)
+        if not event.value and after is not None and after[2].strip():
+            # `key: #1` has no text left at all; `key:  # a comment` was left empty.
+            self._fault(event, "Y05")
+        elif event.anchor is None:
+            self._fault(event, "Y09")
+
     def _text(self, event: Any, value: str, *, plain: bool) -> Scalar:
         text = Written(value)
         text.plain = plain
@@ -221,7 +237,8 @@ class _Composer:
         return Scalar(event.start_mark.line + 1, event.start_mark.column + 1, text)
 
     def _rest_of_line(self, event: Any) -> str:
-        return self.source[event.start_mark.index :].partition("\n")[0].strip()
+        rest = self.source[event.start_mark.index :].partition("\n")[0]
+        return (_END_IN_BRACKETS.split(rest)[0] if self._brackets else rest).strip()
 
     def _fault(self, event: Any, code: str, /, **values: str) -> None:
         self._at(event.start_mark.line + 1, event.start_mark.column + 1, code, **values)

@@ -103,7 +103,9 @@ def _never_closed(spot: _Spot) -> Reading | None:
 
 def _in_brackets(spot: _Spot) -> Reading | None:
     """A text inside `[…]` or `{…}` that lacks quotes."""
-    before = spot.text[: spot.column]
+    # A tag of the template language begins with its brace, which opens nothing.
+    column = spot.column - spot.text[: spot.column + 1].endswith("{%")
+    before = spot.text[:column]
     if sum(map(before.count, "[{")) <= sum(map(before.count, "]}")):
         return None
     begin = max(before.rfind(each) for each in "[{,:") + 1

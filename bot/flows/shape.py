@@ -160,7 +160,7 @@ def _words(kind: str, path: Sequence[str | int], node: Node, context: Mapping[st
         return "Y16", {}
     if kind == "string_type" and isinstance(node, Entries) and len(node.entries) == 1:
         ((key, value),) = node.entries
-        return "Y04", {"quoted": quoted(f"{key.text}: {_spelling(value)}")}
+        return "Y04", {"quoted": quoted(f"{key.text}: {_spelling(value)}".strip())}
     if kind == "extra_forbidden":
         return "S01", {"key": name, **near(name, _fields(path))}
     if kind in {"literal_error", "union_tag_invalid"}:
@@ -173,7 +173,7 @@ def _words(kind: str, path: Sequence[str | int], node: Node, context: Mapping[st
         return code, {"key": name, "limit": str(context[limit]), "bound": f"{sign} {context[limit]}"}
     if kind == "either":
         return "S16", {"first": str(context["first"]), "second": str(context["second"])}
-    return _KINDS[kind], {"key": "type" if kind == "union_tag_not_found" else name}
+    return _KINDS[kind], {"key": "type" if kind == "union_tag_not_found" else name or '""'}
 
 
 def _choices(value: str, choices: Iterable[str]) -> dict[str, str]:

@@ -25,8 +25,18 @@ CASES = {
     "a colon and a blank": ("bundle: b\nwelcome: t\ntemplates:\n  t:\n    content: Hoje: 18h\n", "5:14 Y04"),
     "a colon in a list": ("bundle: b\nwelcome: t\ntemplates:\n  t:\n    variants:\n    - Hoje: 18h\n", "6:7 Y04"),
     "text cut by #": ("bundle: b\nwelcome: t\ntemplates:\n  t:\n    content: Pedido #3\n", "5:14 Y05"),
+    "nothing left before #": ("bundle: b\nwelcome: t\ntemplates:\n  t:\n    content: #3\n", "5:13 Y05"),
     "brackets cut by #": ("bundle: b\nwelcome: t\ntemplates: {t: {content: a #3}}\n", "3:28 Y05"),
     "an anchor": (HEAD + "fallback: &x t\n", "4:11 Y06"),
+    "an anchor alone": (HEAD + "fallback: &x\n", "4:11 Y06"),
+    "a template's if without quotes": (
+        "bundle: b\nwelcome: t\ntemplates:\n  t:\n    content: {% if contact.name %}Oi{% endif %}\n",
+        "5:14 Y03",
+    ),
+    "a template's if between braces": (
+        "bundle: b\nwelcome: t\ntemplates: {t: {content: {% if contact.name %}Oi{% endif %}}}\n",
+        "3:26 Y14",
+    ),
     "a tag": (HEAD + "fallback: !!str t\n", "4:11 Y06"),
     "a merge key": (HEAD + "<<: {fallback: t}\n", "4:1 Y06"),
     "a key twice": (HEAD + "welcome: t\n", "4:1 Y07"),
@@ -219,6 +229,37 @@ def test_a_name_close_to_a_known_one_is_asked_for(text: str, near: str) -> None:
     (fault,) = check([Source("b.yaml", text.encode())]).faults
 
     assert fault.mend == f"Did you mean {near}?"
+
+
+@pytest.mark.parametrize(
+    ("written", "quoted"),
+    [
+        ("*oi* Ana", '"*oi* Ana"'),
+        ("> texto", '"> texto"'),
+        ("Hoje: 18h", '"Hoje: 18h"'),
+        ("Hoje:", '"Hoje:"'),
+        ("{{ contact.name }}, oi", '"{{ contact.name }}, oi"'),
+        ("{{ contact.name }}: oi", '"{{ contact.name }}: oi"'),
+        ("{% if contact.name %}a{% endif %}", '"{% if contact.name %}a{% endif %}"'),
+        ('"Oi" ele disse', "'\"Oi\" ele disse'"),
+    ],
+)
+@pytest.mark.parametrize("place", ["content: ", "variants:\n    - "])
+def test_what_needs_quotes_is_shown_with_them(place: str, written: str, quoted: str) -> None:
+    text = f"bundle: b\nwelcome: t\ntemplates:\n  t:\n    {place}{written}\n"
+
+    first = check([Source("b.yaml", text.encode())]).faults[0]
+
+    assert first.mend == f"Write it as {quoted}."
+
+
+@pytest.mark.parametrize("value", ["*oi", "*oi*", ">18", "{{ contact.name }}"])
+def test_between_brackets_only_the_text_itself_is_quoted(value: str) -> None:
+    text = f"bundle: b\nwelcome: t\ntemplates: {{t: {{content: {value}, locales: {{pt: {{content: {value}}}}}}}}}\n"
+
+    faults = check([Source("b.yaml", text.encode())]).faults
+
+    assert [each.mend for each in faults] == [f'Write it as "{value}".'] * 2
 
 
 def test_a_name_saved_on_some_way_to_a_step_is_known_there() -> None:
