@@ -33,6 +33,9 @@ from bot.db.clock import database_now
 from bot.messages import buckets
 from bot.messages.models import Message
 
+MOST_RESENDS = 3
+"""How often a message goes out again because nobody knows whether it did: a person may see every one of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
@@ -62,7 +65,7 @@ class Batch:
 
     Attributes:
         claimed: to be sent, the longest due first within an account.
-        failed: ids of messages that must not be sent any more, by their error (`expired`, `opted_out`, `malformed`).
+        failed: ids of messages that must not be sent any more, by their error, one of `_REASONS`.
     """
 
     claimed: list[Claimed] = field(default_factory=list)
@@ -82,12 +85,14 @@ _SENDING: tuple[InstrumentedAttribute[Any], ...] = (
     Message.attempt_started_at,
     Message.expires_at,
     Message.despite_opt_out,
+    Message.sends_unknown,
 )
 
 _REASONS = {
     "malformed": "Its stored form could not be read.",
     "expired": "It could not be sent in time, so it was given up.",
     "opted_out": "The person opted out on this channel.",
+    "outcome_unknown": "The provider never said whether it went out, so it was not sent yet another time.",
 }
 
 
@@ -212,6 +217,8 @@ def _sort_out(rows: Iterable[Row[Any]], provider: str, now: datetime, batch: Bat
             batch.failed.setdefault("opted_out", []).append(row.id)
         elif row.expires_at is not None and row.expires_at <= now:
             batch.failed.setdefault("expired", []).append(row.id)
+        elif row.attempt_started_at is not None and row.sends_unknown >= MOST_RESENDS:
+            batch.failed.setdefault("outcome_unknown", []).append(row.id)
         else:
             try:
                 batch.claimed.append(_claimed(row, provider))

@@ -139,9 +139,12 @@ class Outbox:
         now = asyncio.get_running_loop().time()
         if now < self._tended_at + _TEND_SECONDS:
             return
-        async with self._engine.begin() as connection:
-            await statuses.tend_kept(connection, await database_now(connection))
         self._tended_at = now
+        try:
+            async with self._engine.begin() as connection:
+                await statuses.tend_kept(connection, await database_now(connection))
+        except Exception as error:  # noqa: BLE001 - no status may hold up a message
+            log.warning("early statuses wait", error=type(error).__name__)
 
     async def _attempt(self, session: aiohttp.ClientSession, claimed: Claimed) -> None:
         try:

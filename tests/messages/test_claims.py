@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.channels.models import Account
 from bot.core.clock import utc_now
 from bot.db.engine import create_engine
-from bot.messages.claims import Batch, claim
+from bot.messages.claims import MOST_RESENDS, Batch, claim
 from tests.support import rows
 
 LEASE = timedelta(seconds=30)
@@ -166,6 +166,21 @@ async def test_a_claim_that_expired_is_taken_over_once_its_wait_is_over_and_coun
     assert (again.message.id, again.again, again.attempt) == (message, True, 2)
     row = await rows.columns(engine, message)
     assert (row["sends_unknown"], row["claimed_by"]) == (1, "heir")
+
+
+async def test_a_message_of_which_nobody_ever_says_what_became_is_not_sent_for_ever(engine: AsyncEngine) -> None:
+    began = utc_now()
+    async with engine.begin() as connection:
+        await rows.add_account(connection)
+        message = await rows.add_outbound(connection, await rows.add_person(connection))
+
+    for attempt in range(1 + MOST_RESENDS):
+        assert ids(await claim_as(engine, "a", now=began + attempt * WAIT + timedelta(seconds=1))) == [message]
+    after = began + timedelta(hours=1)
+    assert (await claim_as(engine, "a", now=after)).failed == {"outcome_unknown": [message]}
+
+    row = await rows.columns(engine, message)
+    assert (row["status"], row["sends_unknown"]) == ("failed", MOST_RESENDS)
 
 
 async def test_a_claim_holds_until_its_lease_ends_even_when_the_wait_is_over(engine: AsyncEngine) -> None:

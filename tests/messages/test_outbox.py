@@ -138,6 +138,21 @@ async def test_a_status_that_came_before_the_answer_is_applied_with_it(office: O
     assert row["provider_message_id"] == "wamid.1"
 
 
+async def test_an_early_status_that_cannot_be_applied_holds_up_no_message(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise KeyError
+
+    monkeypatch.setattr("bot.messages.statuses.tend_kept", fail)
+    monkeypatch.setattr("bot.messages.outbox._TEND_SECONDS", 0.0)
+    monkeypatch.setattr("bot.messages.outbox.backoff", lambda *_: 60.0)
+    office.start()
+    message = await office.queue(await office.person())
+
+    await office.becomes(message, status="sent")
+
+
 async def test_a_database_outage_is_waited_for(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     message = await office.queue(await office.person())
     faults = [OperationalError("SELECT", {}, ConnectionError()), ConnectionRefusedError()]
