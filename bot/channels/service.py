@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from yarl import URL
 
 from bot.channels.models import Account
 from bot.core.errors import BotError
@@ -77,7 +78,18 @@ def _configured(credentials: Mapping[str, Credentials], settings: Settings) -> I
 
 def _credentials(provider: Provider, settings: Settings) -> Credentials:
     values = {each.key: settings.lookup(each.setting) or each.default or "" for each in provider.credentials}
+    for each in provider.credentials:
+        if each.key == "api_url" and not _is_address(values[each.key]):
+            raise BotError(f"{each.setting} is not an address", mend=f"Write {each.setting} as https://host/path.")
     return Credentials(values, {each.key: each.setting for each in provider.credentials})
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parsed = URL(url)
+    except ValueError:
+        return False
+    return parsed.scheme in {"http", "https"} and bool(parsed.host)
 
 
 def _rate(provider: Provider, settings: Settings) -> float:

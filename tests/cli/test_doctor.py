@@ -124,3 +124,13 @@ async def test_an_unknown_provider_is_wrong_usage(recado: Recado) -> None:
     result = await recado("doctor", "pigeons")
     assert result.code == 2
     assert result.err.startswith("Error: there is no provider pigeons. Choose one of whatsapp,")
+
+
+@pytest.mark.parametrize("url", ["graph.facebook.com", "https://", "http://[::1"])
+async def test_where_messages_are_sent_must_be_an_address(
+    recado: Recado, connected: pytest.MonkeyPatch, url: str
+) -> None:
+    connected.setenv("WHATSAPP_API_URL", url)
+    result = await recado("doctor", "whatsapp")
+    assert (result.code, result.out) == (1, "")
+    assert result.err == "Error: WHATSAPP_API_URL is not an address. Write WHATSAPP_API_URL as https://host/path.\n"
