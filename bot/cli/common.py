@@ -36,7 +36,11 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
 
 def print_json(value: object) -> None:
     """One JSON document on standard output; moments become ISO 8601."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=_spelled) + "\n")
+
+
+def _spelled(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def print_line(text: str = "", *, style: str = "") -> None:

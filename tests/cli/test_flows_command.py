@@ -1,6 +1,7 @@
 """`recado flows …`, as an admin runs it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ async def test_a_sound_file_is_checked_loaded_shown_and_archived(recado: Recado,
     assert (await recado("flows", "load", ".")).out == "good is unchanged: version 1.\n"
     (listed,) = json.loads((await recado("flows", "list", "--json")).out)
     assert (listed["name"], listed["version"], listed["status"], listed["templates"]) == ("good", 1, "published", 1)
+    assert re.fullmatch(r"[0-9-]{10}T[0-9:.]+\+00:00", listed["published_at"]), "moments are ISO 8601"
     shown = (await recado("flows", "show", "good")).out
     assert shown.startswith("# good, version 1, published ")
     assert shown.endswith(GOOD)
