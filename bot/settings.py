@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from bot.core.errors import Blame, BotError
+from bot.core.i18n import N_
 
 DEFAULT_DATABASE_URL = "sqlite+aiosqlite:///bot.db"
 
@@ -142,8 +143,10 @@ class Settings(BaseModel):
             first = error.errors()[0]
             name = titles.get(str(first["loc"][0]), str(first["loc"][0]))
             raise BotError(
-                f"{name} is not valid: {first['msg'].removeprefix('Value error, ')}",
-                mend=f"Mend {name} in the environment or in .env.",
+                N_("{name} is not valid: {reason}"),
+                mend=N_("Mend {name} in the environment or in .env."),
+                name=name,
+                reason=first["msg"].removeprefix("Value error, "),
             ) from None
         settings._environment = environment  # noqa: SLF001 - set once, while it is being made
         return settings
@@ -162,9 +165,11 @@ def _with_files(environ: Mapping[str, str], dotenv: Path | None) -> dict[str, st
             merged[name] = Path(path).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise BotError(
-                f"{key} names a file that cannot be read: {_reason(error)}",
-                mend=f"Check the path in {key}.",
+                N_("{key} names a file that cannot be read: {reason}"),
+                mend=N_("Check the path in {key}."),
                 blame=Blame.SURROUNDINGS,
+                key=key,
+                reason=_reason(error),
             ) from None
     return merged
 
@@ -174,7 +179,11 @@ def _dotenv(path: Path) -> dict[str, str | None]:
         return dotenv_values(path)
     except (OSError, UnicodeDecodeError) as error:
         raise BotError(
-            f"{path} cannot be read: {_reason(error)}", mend="Save it as UTF-8 text.", blame=Blame.SURROUNDINGS
+            N_("{path} cannot be read: {reason}"),
+            mend=N_("Save it as UTF-8 text."),
+            blame=Blame.SURROUNDINGS,
+            path=path,
+            reason=_reason(error),
         ) from None
 
 

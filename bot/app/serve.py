@@ -19,6 +19,7 @@ from bot.app.health import MULTIPROCESS_DIR
 from bot.app.resources import DRAIN_SECONDS, Role, open_resources
 from bot.app.server import make_app
 from bot.core.errors import Blame, BotError
+from bot.core.i18n import N_
 from bot.settings import Settings
 
 SOCKET_VARIABLE = "RECADO_SOCKET_FD"
@@ -39,9 +40,12 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise BotError(
-            f"port {port} on {host} cannot be used: {error.strerror}",
-            mend="Choose another with --port, or stop the program that has it.",
+            N_("port {port} on {host} cannot be used: {reason}"),
+            mend=N_("Choose another with --port, or stop the program that has it."),
             blame=Blame.SURROUNDINGS,
+            port=port,
+            host=host,
+            reason=error.strerror,
         ) from error
     listener.listen(1024)
     listener.setblocking(False)

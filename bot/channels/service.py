@@ -9,6 +9,7 @@ from yarl import URL
 
 from bot.channels.models import Account
 from bot.core.errors import BotError
+from bot.core.i18n import N_
 from bot.db.bulk import upsert
 from bot.providers.base import Credentials, Provider
 from bot.providers.table import PROVIDERS
@@ -80,7 +81,11 @@ def _credentials(provider: Provider, settings: Settings) -> Credentials:
     values = {each.key: settings.lookup(each.setting) or each.default or "" for each in provider.credentials}
     for each in provider.credentials:
         if each.key == "api_url" and not _is_address(values[each.key]):
-            raise BotError(f"{each.setting} is not an address", mend=f"Write {each.setting} as https://host/path.")
+            raise BotError(
+                N_("{setting} is not an address"),
+                mend=N_("Write {setting} as https://host/path."),
+                setting=each.setting,
+            )
     return Credentials(values, {each.key: each.setting for each in provider.credentials})
 
 
@@ -102,5 +107,9 @@ def _rate(provider: Provider, settings: Settings) -> float:
     except ValueError:
         rate = 0.0
     if not 0 < rate < 1_000_000:  # noqa: PLR2004 - a bound no provider comes near
-        raise BotError(f"{setting} is not a number above 0", mend=f"Write {setting} as messages a second, e.g. 20.")
+        raise BotError(
+            N_("{setting} is not a number above 0"),
+            mend=N_("Write {setting} as messages a second, e.g. 20."),
+            setting=setting,
+        )
     return rate

@@ -185,7 +185,7 @@ def _is_local(url: str) -> bool:
 
 
 def _unreachable(url: str, error: Exception) -> BotError:
-    reason = plain_error(error).message
+    reason, _mend = plain_error(error).words(_)
     return BotError(
         _("{url} does not answer: {reason}", url=url, reason=reason),
         mend=_("Check the address and this computer's connection."),
@@ -193,4 +193,5 @@ def _unreachable(url: str, error: Exception) -> BotError:
 
 
 def _fault(subject: str, error: BotError) -> Finding:
-    return Finding(subject, Verdict.FAULT, f"{_(error.message)}.", _(error.mend))
+    message, mend = error.words(_)
+    return Finding(subject, Verdict.FAULT, f"{message}.", mend)

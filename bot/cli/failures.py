@@ -11,8 +11,9 @@ _EXIT_CODES = {Blame.INPUT: 1, Blame.USAGE: 2, Blame.SURROUNDINGS: 3}
 def report(error: Exception) -> int:
     """Tell `error` on standard error; returns the exit code."""
     told = plain_error(error)
-    sentence = printable(f"{_(told.message)}. {_(told.mend)}".strip())
-    sys.stderr.write(f"{_('Error')}: {sentence}\n")
+    message, mend = told.words(_)
+    sentence = printable(f"{message}. {mend}".strip())
+    sys.stderr.write(_("Error: {sentence}", sentence=sentence) + "\n")
     return _EXIT_CODES[told.blame]
 
 

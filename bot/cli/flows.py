@@ -83,7 +83,8 @@ def show_bundle(bundle: _Name, *, as_json: _AsJson = False) -> None:
         return
     when = "-" if found.published_at is None else local_time(found.published_at)
     # As a comment, so that what is printed can be saved and loaded again.
-    print_line(f"# {found.name}, {_('version')} {found.version}, {_(found.status)} {when}")
+    status = _(found.status)
+    print_line(_("# {name}, version {version}, {status} {when}", **asdict(found) | {"status": status, "when": when}))
     sys.stdout.write(found.source if found.source.endswith("\n") else f"{found.source}\n")
 
 

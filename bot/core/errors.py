@@ -1,6 +1,9 @@
 """The one error tree. What a caller needs to decide is data on the error, not a class of its own."""
 
+from collections.abc import Callable
 from enum import StrEnum
+
+from bot.core.i18n import N_
 
 
 class Blame(StrEnum):
@@ -18,19 +21,26 @@ class BotError(Exception):
     """A fault told in one plain sentence.
 
     Attributes:
-        message: what is wrong, one sentence without a full stop.
+        message: what is wrong, one sentence without a full stop, in English.
         mend: what to do about it, one sentence; empty when there is nothing to do but try again.
         blame: whose fault it is.
     """
 
     blame = Blame.INPUT
 
-    def __init__(self, message: str, *, mend: str = "", blame: Blame | None = None) -> None:
+    def __init__(self, message: str, *, mend: str = "", blame: Blame | None = None, **values: object) -> None:
+        """Both texts are taken as they are, or with `{name}` for each of `values`, so that they can be translated."""
         super().__init__(message)
-        self.message = message
-        self.mend = mend
+        self._templates = (message, mend)
+        self._values = values
+        self.message, self.mend = self.words()
         if blame is not None:
             self.blame = blame
+
+    def words(self, translate: Callable[[str], str] = str) -> tuple[str, str]:
+        """Message and mend in the language that `translate` gives."""
+        message, mend = (translate(each) if each else "" for each in self._templates)
+        return (message.format_map(self._values), mend.format_map(self._values)) if self._values else (message, mend)
 
     def __str__(self) -> str:
         return f"{self.message}. {self.mend}" if self.mend else self.message
@@ -40,7 +50,9 @@ class NotConfiguredError(BotError):
     """A setting that is needed here is missing; `setting` names it."""
 
     def __init__(self, setting: str) -> None:
-        super().__init__(f"{setting} is not set", mend=f"Set {setting} in the environment or in .env.")
+        super().__init__(
+            N_("{setting} is not set"), mend=N_("Set {setting} in the environment or in .env."), setting=setting
+        )
         self.setting = setting
 
 

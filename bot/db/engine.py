@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.core.errors import BotError
+from bot.core.i18n import N_
 
 _LOCK_TIMEOUT_MS = 500
 _BUSY_TIMEOUT_MS = 5000
@@ -25,14 +26,17 @@ def parse_url(spelling: str) -> URL:
     try:
         url = make_url(spelling)
     except ArgumentError:
-        raise BotError("DATABASE_URL is not a URL", mend="Write it as postgresql://user:password@host/name.") from None
+        raise BotError(
+            N_("DATABASE_URL is not a URL"), mend=N_("Write it as postgresql://user:password@host/name.")
+        ) from None
     if url.get_backend_name() == "sqlite":
         return url.set(drivername="sqlite+aiosqlite")
     if url.drivername.split("+")[0] in {"postgresql", "postgres"}:
         return url.set(drivername="postgresql+asyncpg")
     raise BotError(
-        f"DATABASE_URL names {url.drivername}, which is not supported",
-        mend="Use sqlite+aiosqlite:///bot.db or postgresql://user:password@host/name.",
+        N_("DATABASE_URL names {driver}, which is not supported"),
+        mend=N_("Use sqlite+aiosqlite:///bot.db or postgresql://user:password@host/name."),
+        driver=url.drivername,
     )
 
 
@@ -123,6 +127,7 @@ def _ssl(mode: str) -> Any:
         context.check_hostname = mode == "verify-full"
         return context
     raise BotError(
-        f"DATABASE_URL has an unknown sslmode, {mode}",
-        mend="Use disable, allow, prefer, require, verify-ca or verify-full.",
+        N_("DATABASE_URL has an unknown sslmode, {mode}"),
+        mend=N_("Use disable, allow, prefer, require, verify-ca or verify-full."),
+        mode=mode,
     )

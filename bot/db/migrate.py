@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.errors import Blame, BotError
+from bot.core.i18n import N_
 
 _MIGRATIONS = Path(str(files("bot"))).parent / "migrations"
 
@@ -40,8 +41,10 @@ async def require_current(engine: AsyncEngine) -> None:
     known = {revision.revision for revision in script.walk_revisions()}
     if current is None or (current in known and current != script.get_current_head()):
         raise BotError(
-            "the database's schema is older than this version needs" if current else "the database has no tables yet",
-            mend="Run `python bot.py migrate`.",
+            N_("the database's schema is older than this version needs")
+            if current
+            else N_("the database has no tables yet"),
+            mend=N_("Run `python bot.py migrate`."),
             blame=Blame.SURROUNDINGS,
         )
 

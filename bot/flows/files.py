@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bot.core.errors import BotError
+from bot.core.i18n import N_
 from bot.flows.check import Source
 from bot.flows.parse import MAX_BYTES
 
@@ -39,7 +40,9 @@ def read_paths(paths: Iterable[Path]) -> list[Source]:
         if path.is_dir():
             found = [each for each in sorted(path.iterdir()) if is_bundle(each)]
             if not found:
-                raise BotError(f"{path} has no bundle", mend="Name a folder with *.yaml files, or a file.")
+                raise BotError(
+                    N_("{path} has no bundle"), mend=N_("Name a folder with *.yaml files, or a file."), path=path
+                )
             files.update(dict.fromkeys(found))
         else:
             files[path] = None

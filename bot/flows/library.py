@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.errors import BotError
+from bot.core.i18n import N_
 from bot.flows import queries
+from bot.flows.faults import DID_YOU_MEAN
 from bot.flows.near import near
 
 
@@ -82,6 +84,6 @@ async def show(connection: AsyncConnection, name: str) -> Shown:
     row = await queries.newest_with_source(connection, name)
     if row is None:
         known = near(name, [each.name for each in await queries.newest_of_each(connection)])
-        guess = f"Did you mean {known['near']}?" if "near" in known else "See `python bot.py flows list`."
-        raise BotError(f"there is no bundle {name}", mend=guess)
+        mend = DID_YOU_MEAN if "near" in known else N_("See `python bot.py flows list`.")
+        raise BotError(N_("there is no bundle {name}"), mend=mend, name=name, near=known.get("near"))
     return Shown(row.name, row.version, row.status, row.published_at, row.published_by, row.document, row.source)

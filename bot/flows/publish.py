@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.errors import BotError
+from bot.core.i18n import N_
 from bot.core.ids import new_id
 from bot.flows import queries
 from bot.flows.document import BundleDocument, End, FlowDocument, StepDocument, TriggerDocument
@@ -66,7 +67,7 @@ async def archive(connection: AsyncConnection, name: str, *, now: datetime) -> i
     await queries.lock_publishers(connection)
     newest = await queries.newest_version(connection, name)
     if newest is None or newest.status != "published":
-        raise BotError(f"no bundle {name} is published", mend="See `python bot.py flows list`.")
+        raise BotError(N_("no bundle {name} is published"), mend=N_("See `python bot.py flows list`."), name=name)
     await queries.retire(connection, name, now)
     version: int = newest.version
     return version

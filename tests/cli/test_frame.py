@@ -119,6 +119,28 @@ async def test_help_speaks_the_shells_language(shell: pytest.MonkeyPatch) -> Non
     assert process.returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("arguments", "settings", "told"),
+    [
+        (["flows", "show", "nope"], {}, "Erro: não há pacote nope. Veja `python bot.py flows list`.\n"),
+        (["flows", "show", "{x}"], {}, "Erro: não há pacote {x}. Veja `python bot.py flows list`.\n"),
+        (["flows", "check", "."], {}, "Erro: . não tem nenhum pacote. Indique uma pasta com arquivos *.yaml, "),
+        (["flows", "list"], {"DATABASE_URL": "x"}, "Erro: DATABASE_URL não é uma URL. Escreva assim: postgresql://"),
+        (["flows", "list"], {"BOT_PUBLIC_URL": "x"}, "Erro: BOT_PUBLIC_URL não é válida: "),
+    ],
+)
+async def test_errors_speak_the_shells_language_wherever_they_rise(
+    shell: pytest.MonkeyPatch, sqlite_url: str, arguments: list[str], settings: dict[str, str], told: str
+) -> None:
+    del shell
+    environment = {**os.environ, "LC_ALL": "pt_BR.UTF-8", "DATABASE_URL": sqlite_url, **settings}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(ROOT / "bot.py"), *arguments, stderr=subprocess.PIPE, env=environment
+    )
+    _out, err = await process.communicate()
+    assert err.decode().startswith(told)
+
+
 async def test_help_does_not_wait_for_the_libraries_of_the_commands() -> None:
     code = "import sys, bot.cli.main; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, cwd=ROOT, stdout=subprocess.PIPE)

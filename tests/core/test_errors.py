@@ -6,6 +6,13 @@ def test_an_error_is_a_sentence_with_its_mend() -> None:
     assert str(BotError("the port is taken")) == "the port is taken"
 
 
+def test_the_sentence_is_translated_before_its_values_are_put_in() -> None:
+    error = BotError("there is no bundle {name}", mend="See {command}.", name="{x}", command="flows list")
+    assert str(error) == "there is no bundle {x}. See flows list."
+    portuguese = {"there is no bundle {name}": "não há pacote {name}", "See {command}.": "Veja {command}."}
+    assert error.words(portuguese.__getitem__) == ("não há pacote {x}", "Veja flows list.")
+
+
 def test_the_input_is_to_blame_unless_said_otherwise() -> None:
     assert BotError("no").blame is Blame.INPUT
     assert SignatureError("no").blame is Blame.INPUT
