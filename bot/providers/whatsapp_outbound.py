@@ -107,17 +107,16 @@ def read(response: HttpResponse) -> Outcome:
 
 
 def _content(message: OutboundMessage) -> Mapping[str, Any]:
-    match offer(message.text, message.choices):
-        case Offer.BUTTONS:
-            buttons = [{"type": "reply", "reply": {"id": each.id, "title": each.label}} for each in message.choices]
-            return _interactive("button", message.text, {"buttons": buttons})
-        case Offer.LIST:
-            rows = [{"id": each.id, "title": each.label} for each in message.choices]
-            button = cut(message.choices_label, MAX_LIST_BUTTON) or _LIST_BUTTON
-            return _interactive("list", message.text, {"button": button, "sections": [{"rows": rows}]})
-        case Offer.LINES:
-            text = numbered(message.text, message.choices, MAX_TEXT)
-            return {"type": "text", "text": {"body": text, "preview_url": False}}
+    offered = offer(message.text, message.choices)
+    if offered is Offer.BUTTONS:
+        buttons = [{"type": "reply", "reply": {"id": each.id, "title": each.label}} for each in message.choices]
+        return _interactive("button", message.text, {"buttons": buttons})
+    if offered is Offer.LIST:
+        rows = [{"id": each.id, "title": each.label} for each in message.choices]
+        button = cut(message.choices_label, MAX_LIST_BUTTON) or _LIST_BUTTON
+        return _interactive("list", message.text, {"button": button, "sections": [{"rows": rows}]})
+    text = numbered(message.text, message.choices, MAX_TEXT)
+    return {"type": "text", "text": {"body": text, "preview_url": False}}
 
 
 def _interactive(kind: str, text: str, action: Mapping[str, Any]) -> Mapping[str, Any]:
