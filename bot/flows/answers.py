@@ -1,9 +1,9 @@
 """What a step can be answered with, and whether its transitions fit that."""
 
-from bot.engine.definitions import BundleRules
+from bot.core.addresses import Channel
 from bot.engine.numbers import NumberRange, read_number
 from bot.engine.text import compare_equal
-from bot.engine.words import escape_words
+from bot.engine.words import is_opt_out
 from bot.flows.document import CollectInput, End, NumberExpected, StepDocument
 from bot.flows.findings import Findings
 from bot.flows.near import near
@@ -70,7 +70,7 @@ def _expected(found: Findings, path: Path, step: CollectInput) -> None:
 
 
 def _options(found: Findings, path: Path, step: CollectInput) -> None:
-    """Transitions that no option leads to, and labels that WhatsApp shortens."""
+    """Transitions that no option leads to; labels that WhatsApp shortens, and those that opt out."""
     if not step.options:
         return
     labels = {compare_equal(label) for label in step.options}
@@ -79,17 +79,10 @@ def _options(found: Findings, path: Path, step: CollectInput) -> None:
         if answer != "default" and compare_equal(answer) not in labels | numbers:
             values = near(answer, step.options)
             found.add_at_key((*path, "transitions", answer), "F03", answer=answer, **values)
-    escapes = _escape_words(found)
     limit = _BUTTON_TITLE if len(step.options) <= BUTTONS else _ROW_TITLE
     for position, label in enumerate(step.options):
         if len(label) > limit:
             found.add((*path, "options", position), "N01", label=label, limit=str(limit))
-        if compare_equal(label) in escapes:
-            found.add((*path, "options", position), "N05", label=label)
-
-
-def _escape_words(found: Findings) -> frozenset[str]:
-    locale, own = found.parts.own.get("locale", "en"), None
-    if found.parts.document is not None and found.parts.document.escape_words is not None:
-        own = frozenset(map(compare_equal, found.parts.document.escape_words))
-    return escape_words(BundleRules("", 1, locale, escape_words=own), locale)
+        channels = [str(each) for each in Channel if is_opt_out(compare_equal(label), each)]
+        if channels:
+            found.add((*path, "options", position), "N05", label=label, channels=", ".join(channels))

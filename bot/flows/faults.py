@@ -169,8 +169,7 @@ KINDS: Mapping[str, Kind] = {
         N_("Triggers below it are never tried; fallback says words when nothing matched."),
     ),
     "N05": Kind(
-        N_("{label} ends the conversation instead of answering: it is an escape word"),
-        N_("Choose another label, or set escape_words."),
+        N_("{label} opts people out of our messages instead of answering, on {channels}"), N_("Choose another label.")
     ),
 }
 """By code, in families: Y the YAML, S its shape, R references, T templates, P patterns, F flows, N notes."""

@@ -151,7 +151,7 @@ NOTES = {
     "a step out of reach": (FLOW + "    - {key: a, type: end}\n    - {key: b, type: end}\n", "9:13 N02"),
     "an unused template": ("bundle: b\ntemplates: {t: {content: x}}\n", "2:13 N03"),
     "a pattern for everything": (HEAD + "triggers: [{type: regex, pattern: .*, template: t}]\n", "4:35 N04"),
-    "an escape word": (FLOW + "    - {key: a, type: collect_input, template: t, options: [Menu]}\n", "8:60 N05"),
+    "an opt-out word": (FLOW + "    - {key: a, type: collect_input, template: t, options: [Parar!]}\n", "8:60 N05"),
 }
 
 
@@ -278,12 +278,13 @@ def test_a_name_saved_on_some_way_to_a_step_is_known_there() -> None:
     assert (fault.code, fault.values["name"], fault.values["place"]) == ("T02", "name", "f/c")
 
 
-def test_own_escape_words_count_instead_of_the_languages() -> None:
-    text = (
-        FLOW + "    - {key: a, type: collect_input, template: t, options: [Menu, Basta]}\n" + "escape_words: [basta]\n"
-    )
+@pytest.mark.parametrize(("label", "channels"), [("Stop", "whatsapp, sms, email"), ("Cancelar", "sms"), ("Menu", "")])
+def test_an_option_that_never_arrives_as_an_answer_is_noted_with_its_channels(label: str, channels: str) -> None:
+    text = FLOW + f"    - {{key: a, type: collect_input, template: t, options: [{label}]}}\n"
 
-    assert told(text, notes=True) == ["8:66 N05"]
+    notes = check([Source("b.yaml", text.encode())]).notes
+
+    assert [each.values["channels"] for each in notes] == ([channels] if channels else [])
 
 
 def test_a_fault_speaks_the_language_it_is_given() -> None:
