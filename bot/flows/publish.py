@@ -230,12 +230,14 @@ async def _write_triggers(
 def _identify(triggers: Sequence[TriggerDocument], known: list[queries.TriggerRow]) -> list[str | None]:
     """The row of each trigger: the one with its key, else a keyless one alike in type, pattern and target."""
     by_key = {row.key: row.id for row in known if row.key is not None}
-    ids = [by_key.get(trigger.key) if trigger.key is not None else None for trigger in triggers]
     by_content = {row.content: row.id for row in reversed(known) if row.key is None}
-    return [
-        row_id or by_content.pop((each.type, stored_pattern(each), str(each.template or each.flow)), None)
-        for each, row_id in zip(triggers, ids, strict=True)
+    contents = [(each.type, stored_pattern(each), str(each.template or each.flow)) for each in triggers]
+    ids = [
+        by_content.pop(content, None) if each.key is None else by_key.get(each.key)
+        for each, content in zip(triggers, contents, strict=True)
     ]
+    # What is left was keyless before: one that is given a key stays itself, but not at the cost of one without.
+    return [row_id or by_content.pop(content, None) for content, row_id in zip(contents, ids, strict=True)]
 
 
 def stored_pattern(trigger: TriggerDocument) -> str:

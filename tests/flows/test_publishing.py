@@ -138,6 +138,18 @@ async def test_a_trigger_that_is_given_a_key_stays_itself(engine: AsyncEngine) -
     assert (await triggers(engine))["pedido"].id == before["pedido"].id
 
 
+async def test_a_twin_with_a_key_does_not_take_the_place_of_the_one_without(engine: AsyncEngine) -> None:
+    twin = "  - {type: equals, pattern: pedido, flow: order}\n"
+    await published(engine, PIZZA)
+    before = (await triggers(engine))["pedido"].id
+
+    await published(engine, PIZZA.replace(twin, twin.replace("{", "{key: twin, active: false, ") + twin), now=LATER)
+
+    assert await rows(engine, select(Trigger.id).where(Trigger.pattern == "pedido", Trigger.key.is_(None))) == [
+        (before,)
+    ]
+
+
 async def test_two_publishers_at_once_make_two_versions(engine: AsyncEngine) -> None:
     await published(engine, PIZZA)
 
