@@ -32,7 +32,7 @@ def list_contacts(
     if as_json:
         print_json([asdict(each) for each in found])
     elif found:
-        columns = (_("Contact"), _("Name"), _("Phone"), _("E-mail"), _("Last wrote"))
+        columns = (_("Contact"), _("Name"), _("Address"), _("Last wrote"))
         print_table(columns, [_row(each) for each in found])
     else:
         print_line(_("There are no contacts."))
@@ -77,7 +77,7 @@ async def _resume(settings: Settings, spelled: str) -> None:
 
 
 def _row(card: ContactCard) -> tuple[str, ...]:
-    return (card.id, card.name or "", card.phone or "", card.email or "", _moment(card.last_inbound_at))
+    return (card.id, card.name or "", ", ".join(card.reached), _moment(card.last_inbound_at))
 
 
 def _facts(card: ContactCard, reached: list[AddressCard], stands: Standing | None) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """Looking people up: by id, phone or e-mail, or the ones who wrote last."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,11 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
 from bot.contacts.models import Contact
+from bot.core.addresses import Channel
 
 
 @dataclass(frozen=True, slots=True)
 class ContactCard:
-    """A contact as it is shown; the attributes are the columns of the same name."""
+    """A contact as it is shown; the attributes are the columns of the same name.
+
+    Attributes:
+        reached: the values of all addresses.
+    """
 
     id: str
     name: str | None
@@ -23,6 +29,7 @@ class ContactCard:
     locale: str | None
     last_inbound_at: datetime | None
     created_at: datetime
+    reached: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +48,13 @@ class AddressCard:
 
 
 async def find_contacts(connection: AsyncConnection, spelled: str) -> list[ContactCard]:
-    """The contacts with that id, phone or e-mail; several where it is an address on more than one channel."""
-    return [_card(row) for row in await queries.find(connection, spelled.strip())]
+    """The contacts with that id, phone or e-mail; several where it is an address on more than one channel.
+
+    A made-up person of the simulator is only found where no real one is.
+    """
+    wanted = spelled.strip()
+    rows = await queries.find(connection, [wanted, wanted.lower(), f"+{wanted.lstrip('+')}"])
+    return await _cards(connection, rows or await queries.find(connection, [f"{each}:{wanted}" for each in Channel]))
 
 
 async def recent_contacts(connection: AsyncConnection, limit: int) -> list[ContactCard]:
@@ -52,7 +64,7 @@ async def recent_contacts(connection: AsyncConnection, limit: int) -> list[Conta
         .order_by(Contact.last_inbound_at.desc().nulls_last(), Contact.created_at.desc())
         .limit(limit)
     )
-    return [_card(row) for row in await connection.execute(statement)]
+    return await _cards(connection, (await connection.execute(statement)).all())
 
 
 async def addresses(connection: AsyncConnection, contact_id: str) -> list[AddressCard]:
@@ -69,7 +81,14 @@ async def addresses(connection: AsyncConnection, contact_id: str) -> list[Addres
     ]
 
 
-def _card(row: Row[Any]) -> ContactCard:
+async def _cards(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[ContactCard]:
+    reached: dict[str, list[str]] = {}
+    for address in await queries.addresses_of_contacts(connection, [row.id for row in rows]):
+        reached.setdefault(address.contact_id, []).append(address.value)
+    return [_card(row, tuple(sorted(reached.get(row.id, ())))) for row in rows]
+
+
+def _card(row: Row[Any], reached: tuple[str, ...]) -> ContactCard:
     return ContactCard(
         id=row.id,
         name=row.name,
@@ -79,4 +98,5 @@ def _card(row: Row[Any]) -> ContactCard:
         locale=row.locale,
         last_inbound_at=row.last_inbound_at,
         created_at=row.created_at,
+        reached=reached,
     )

@@ -79,15 +79,15 @@ async def write_consents(connection: AsyncConnection, rows: Sequence[dict[str, o
     await connection.execute(upsert(connection, Consent, ("address_id", "channel"), set_), list(rows))
 
 
-async def find(connection: AsyncConnection, spelled: str) -> Sequence[Row[Any]]:
-    """The contacts with that id, phone, e-mail or other address; newest first, three at most."""
+async def find(connection: AsyncConnection, spellings: Sequence[str]) -> Sequence[Row[Any]]:
+    """The contacts with one of these as their id or an address of theirs; newest first, three at most."""
     by_address = select(ContactAddress.contact_id).where(
-        ContactAddress.value.in_({spelled, spelled.lower(), f"+{spelled.lstrip('+')}"}),
+        ContactAddress.value.in_(spellings),
         ContactAddress.kind.in_(list(AddressKind)),
     )
     statement = (
         select(Contact.__table__)
-        .where((Contact.id == spelled) | Contact.id.in_(by_address))
+        .where(Contact.id.in_(spellings) | Contact.id.in_(by_address))
         .order_by(Contact.created_at.desc())
         .limit(3)
     )

@@ -17,6 +17,7 @@ class TurnNote:
         sends: how many messages it queued.
         error: the engine's fault that parked it, or empty. The fault's own text may quote the person, so it stays in
             the database.
+        missing: (template, variable) of each variable that had no value.
     """
 
     message_id: str
@@ -24,6 +25,7 @@ class TurnNote:
     channel: str
     sends: int = 0
     error: str = ""
+    missing: tuple[tuple[str, str], ...] = ()
 
     def report(self) -> None:
         """Count and log it."""
@@ -34,3 +36,5 @@ class TurnNote:
         else:
             metrics.TURNS.labels(result="answered" if self.sends else "silent").inc()
             log.info("turn", **about, sends=self.sends)
+        for template, name in self.missing:
+            log.warning("variable missing", message=self.message_id, template=template, name=name)

@@ -14,6 +14,7 @@ from bot.core.messages import InboundMessage, MessageKind
 from bot.engine.conversation import ContactView, Conversation, Event, Instance, Send, SetConsent, Turn
 from bot.engine.definitions import Definitions
 from bot.engine.state import encode_state
+from bot.engine.trace import Code
 from bot.engine.turn import turn
 from bot.messages.log import MessageRow
 from bot.messages.models import Direction, TurnState
@@ -217,7 +218,12 @@ def _apply(thread: Thread, row: MessageRow, key: ConsentKey, result: Turn, now: 
         trace=[{"code": entry.code, "data": dict(entry.data)} for entry in result.trace],
         updated_at=now,
     )
-    thread.notes.append(TurnNote(row["id"], row["contact_id"], row["channel"], sends=sends))
+    missing = tuple(
+        (str(entry.data["template"]), str(entry.data["name"]))
+        for entry in result.trace
+        if entry.code == Code.VARIABLE_MISSING
+    )
+    thread.notes.append(TurnNote(row["id"], row["contact_id"], row["channel"], sends=sends, missing=missing))
 
 
 def _set_consent(thread: Thread, key: ConsentKey, state: ConsentState, now: datetime) -> None:
