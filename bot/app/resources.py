@@ -29,8 +29,8 @@ from bot.web.i18n import words
 
 FLOWS = Path("flows")
 """Where the bundles of a development server lie."""
-DRAIN_SECONDS = 25.0
-"""How long a stopping process finishes what is under way; supervisors commonly kill after 30."""
+DRAIN_SECONDS = 20.0
+"""How long a stopping process finishes what is under way, in all; supervisors commonly kill after 30."""
 
 log = structlog.get_logger()
 
@@ -121,13 +121,15 @@ async def _running(resources: Resources, role: Role, *, watch: bool) -> AsyncIte
     try:
         yield
     finally:
+        now = asyncio.get_running_loop().time
+        deadline = now() + DRAIN_SECONDS
         resources.intake.stop()
-        await _finish(intake)
+        await _finish(intake, deadline)
         resources.sweeper.stop()
         resources.jobs.stop()
         if work:
-            await resources.outbox.stop(DRAIN_SECONDS)
-        await _finish(work)
+            await resources.outbox.stop(max(0.0, deadline - now()))
+        await _finish(work, deadline)
         for task in endless:
             task.cancel()
         await asyncio.gather(*endless, return_exceptions=True)
@@ -139,9 +141,11 @@ def _start(loop: Coroutine[None, None, None]) -> asyncio.Task[None]:
     return task
 
 
-async def _finish(tasks: Sequence[asyncio.Task[None]]) -> None:
+async def _finish(tasks: Sequence[asyncio.Task[None]], deadline: float) -> None:
+    """Wait for `tasks` until `deadline` (by the loop's clock), then cut them off."""
     if tasks:
-        _done, late = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
+        left = max(0.0, deadline - asyncio.get_running_loop().time())
+        _done, late = await asyncio.wait(tasks, timeout=left)
         for task in late:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -16,7 +16,7 @@ import structlog
 from aiohttp import web
 
 from bot.app.health import MULTIPROCESS_DIR
-from bot.app.resources import DRAIN_SECONDS, Role, open_resources
+from bot.app.resources import Role, open_resources
 from bot.app.server import make_app
 from bot.core.errors import Blame, BotError
 from bot.core.i18n import N_
@@ -25,6 +25,9 @@ from bot.settings import Settings
 SOCKET_VARIABLE = "RECADO_SOCKET_FD"
 """Tells a process of `--workers` which inherited file descriptor is the listening socket."""
 _RESTART_PAUSE = 1.0
+
+_REQUEST_SECONDS = 8.0
+"""How long a stopping server waits for requests under way, before it finishes the background work."""
 
 log = structlog.get_logger()
 
@@ -61,7 +64,7 @@ def inherited_socket() -> socket.socket | None:
 async def serve(settings: Settings, listener: socket.socket, *, on_ready: Callable[[], None]) -> None:
     """Serve on `listener` until SIGTERM or SIGINT; then take no new requests, finish what is under way, and return."""
     stopping = _stop_signal()
-    runner = web.AppRunner(make_app(settings), access_log=None, shutdown_timeout=DRAIN_SECONDS)
+    runner = web.AppRunner(make_app(settings), access_log=None, shutdown_timeout=_REQUEST_SECONDS)
     try:
         await runner.setup()
         await web.SockSite(runner, listener).start()
