@@ -153,6 +153,7 @@ async def test_each_channel_is_a_conversation_of_its_own_in_its_own_form(simulat
 
     await page.get_by_text("E-mail", exact=True).click()
     await page.get_by_label("Subject").fill("My order")
+    await page.locator("#text").focus()
     await say(page, "bread")
     await expect(page.locator(".mail-subject")).to_have_text(["My order", "Re: My order"])
     await expect(page.get_by_label("Subject")).to_have_value("Re: My order")

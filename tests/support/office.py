@@ -42,14 +42,15 @@ class Office:
             return await rows.add_outbound(connection, person, content, **{"account": ACCOUNT, **columns})
 
     async def becomes(self, message_id: str, **wanted: Any) -> dict[str, Any]:
-        """Wait until the message's columns are as wanted; gives all of them."""
+        """Wait until the message's columns are as wanted; gives all of them, as they were at that moment."""
+        row: dict[str, Any] = {}
 
         async def as_wanted() -> bool:
-            row = await rows.columns(self.engine, message_id)
+            row.update(await rows.columns(self.engine, message_id))
             return all(row[name] == value for name, value in wanted.items())
 
         await eventually(as_wanted)
-        return await rows.columns(self.engine, message_id)
+        return row
 
     async def close(self) -> None:
         """Stop every outbox."""

@@ -13,7 +13,7 @@ const longDay = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric
 const nearDay = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 
 const state = restore();
-const view = { messages: null, version: "", away: false, selected: "", seen: new Set(), nodes: new Map() };
+const view = { messages: null, version: "", away: false, selected: "", subjectTyped: false, seen: new Set(), nodes: new Map() };
 let listening = new AbortController();
 let flushing = false;
 let wakeUp = () => {};
@@ -134,6 +134,7 @@ function setAway(away) {
 function send(text, { choice = null } = {}) {
   const sending = { channel: state.channel, from: person(), name: state.name, text, choice };
   if (state.channel === "email") Object.assign(sending, mailHeaders());
+  view.subjectTyped = false;
   state.waiting.push({ id: random(20, "abcdefghijklmnopqrstuvwxyz0123456789"), at: new Date().toISOString(), sending });
   save();
   draw({ follow: true });
@@ -441,7 +442,7 @@ function setText(node, text) {
 }
 
 function setSubject() {
-  if (state.channel !== "email" || document.activeElement === $("subject")) return;
+  if (state.channel !== "email" || view.subjectTyped) return;
   const last = view.messages?.findLast((message) => message.subject);
   $("subject").value = last ? last.subject.replace(/^(re:\s*)?/i, "Re: ") : words.subject;
 }
@@ -449,7 +450,7 @@ function setSubject() {
 // Shows the conversation of the present person on the present channel.
 function begin() {
   document.documentElement.dataset.channel = state.channel;
-  Object.assign(view, { messages: null, version: "", selected: "", nodes: new Map() });
+  Object.assign(view, { messages: null, version: "", selected: "", subjectTyped: false, nodes: new Map() });
   $("messages").replaceChildren();
   $("newer").hidden = true;
   $("name").textContent = state.name;
@@ -489,6 +490,9 @@ $("composer").addEventListener("submit", (event) => {
 $("text").addEventListener("input", () => {
   state.drafts[state.channel] = $("text").value;
   save();
+});
+$("subject").addEventListener("input", () => {
+  view.subjectTyped = true;
 });
 $("text").addEventListener("keydown", (event) => {
   const plain = event.key === "Enter" && !event.shiftKey && !event.isComposing;
