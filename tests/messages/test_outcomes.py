@@ -162,11 +162,13 @@ async def test_a_token_that_no_header_can_carry_keeps_the_queue_and_the_outbox_a
     row = await office.becomes(message, error="not_writable", claimed_by=None)
     assert (row["status"], row["attempt_started_at"]) == ("queued", None)
 
-    office.accounts = mended
-    office.start("two")
-    await rows.set_columns(office.engine, message, next_attempt_at=None)
-    await office.becomes(message, status="sent")
     assert not office.running[outbox].done()
+    await outbox.stop(1)
+
+    office.accounts = mended
+    await rows.set_columns(office.engine, message, next_attempt_at=None)
+    office.start("two")
+    await office.becomes(message, status="sent")
 
 
 async def test_a_server_that_is_not_there_was_certainly_not_reached(office: Office) -> None:
