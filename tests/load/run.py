@@ -39,6 +39,8 @@ SECRET = "load-run-app-secret"
 NUMBER_ID = "106540000000001"
 _REPEAT_PAUSE = 0.2
 _DRAIN_SECONDS = 180.0
+_FIRST_KILL = 0.3
+_BETWEEN_KILLS = 1.5
 
 Recorded = dict[str, list[tuple[str, str]]]
 """For each phone: (direction, content) by seq."""
@@ -172,7 +174,7 @@ async def post_all(provider: Provider, people: Sequence[Sequence[Written]], conn
 async def kill_now_and_then(servers: Sequence[BotProcess], times: int) -> None:
     """`kill -9` one process after the other in the middle of the load, and start each again."""
     for number in range(times):
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(_BETWEEN_KILLS if number else _FIRST_KILL)
         victim = servers[number % len(servers)]
         await victim.kill()
         await asyncio.sleep(0.5)
