@@ -192,7 +192,8 @@ async def test_an_answer_that_never_came_is_waited_for_then_the_message_goes_aga
     message = await office.queue(await office.person())
     office.server.answers.append(answer)
 
-    office.start(wait=0.6)
+    # Long enough for a busy machine to see the message while it waits.
+    office.start(wait=1.5)
 
     row = await office.becomes(message, claimed_by=None, attempts=1)
     assert (row["status"], row["sends_unknown"]) == ("queued", 0)
@@ -205,13 +206,13 @@ async def test_an_answer_that_never_came_is_waited_for_then_the_message_goes_aga
 async def test_a_status_during_the_wait_prevents_the_second_sending(office: Office) -> None:
     message = await office.queue(await office.person())
     office.server.answers.append(resets)
-    office.start(wait=0.5)
+    office.start(wait=1.2)
     await office.becomes(message, claimed_by=None, attempts=1)
 
     report = StatusUpdate(ACCOUNT, "wamid.1", Status.SENT, message_id=message)
     async with office.engine.begin() as connection:
         await apply(connection, "loopback", [report], utc_now())
-    await asyncio.sleep(1.2)
+    await asyncio.sleep(1.8)
 
     row = await rows.columns(office.engine, message)
     assert (row["status"], row["provider_message_id"], row["sends_unknown"]) == ("sent", "wamid.1", 0)
