@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.contacts.service import ConsentState, LockedContact
 from bot.conversations.notes import TurnNote
-from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.addresses import AddressKind, Channel
 from bot.core.email import from_body, reply_headers, thread_of, to_body
 from bot.core.ids import new_id
 from bot.core.messages import InboundMessage, MessageKind
@@ -294,8 +294,3 @@ def instance_row(instance: Instance, contact_id: str, now: datetime) -> dict[str
         "created_at": now,
         "updated_at": now,
     }
-
-
-def address_of(row: MessageRow) -> Address:
-    """The address a row was written from or goes to."""
-    return Address(AddressKind(row["address_kind"]), row["address"])
