@@ -100,6 +100,11 @@ class Settings(BaseModel):
         title="BOT_METRICS",
         description="/metrics answers this computer only (local) or everyone (public)",
     )
+    outbox: Literal["on", "off"] = Field(
+        "on",
+        title="BOT_OUTBOX",
+        description="off lets `run` only serve, and leaves delivery and due work to `worker` processes",
+    )
     insecure_webhooks: bool = Field(
         False,
         title="BOT_INSECURE_WEBHOOKS",
@@ -136,7 +141,9 @@ class Settings(BaseModel):
             if given is not None:
                 value = environment[given]
                 key = given if name == "port" else name
-                values[key] = value.lower() if field.title in {"BOT_LOG_LEVEL", "BOT_LOG_FORMAT"} else value
+                values[key] = (
+                    value.lower() if field.title in {"BOT_LOG_LEVEL", "BOT_LOG_FORMAT", "BOT_OUTBOX"} else value
+                )
         try:
             settings = cls.model_validate(values)
         except ValidationError as error:

@@ -110,11 +110,9 @@ async def _make(settings: Settings, engine: AsyncEngine, clock: Clock) -> Resour
 async def _running(resources: Resources, role: Role, *, watch: bool) -> AsyncIterator[None]:
     """Run the background work; on leaving, take nothing new, finish, and cut off what takes too long."""
     intake = [_start(resources.intake.run())] if role is not Role.WORKER else []
-    work = (
-        [_start(resources.outbox.run()), _start(resources.sweeper.run()), _start(resources.jobs.run())]
-        if role is not Role.CHAT
-        else []
-    )
+    sweeping = [_start(resources.sweeper.run())] if role is not Role.CHAT else []
+    delivers = role is Role.WORKER or (role is Role.SERVER and resources.settings.outbox == "on")
+    work = [_start(resources.outbox.run()), _start(resources.jobs.run())] if delivers else []
     endless = [_start(resources.catalogue.keep_fresh())]
     if watch:
         endless.append(_start(watch_folder(resources.engine, FLOWS)))
@@ -129,7 +127,7 @@ async def _running(resources: Resources, role: Role, *, watch: bool) -> AsyncIte
         resources.jobs.stop()
         if work:
             await resources.outbox.stop(max(0.0, deadline - now()))
-        await _finish(work, deadline)
+        await _finish([*sweeping, *work], deadline)
         for task in endless:
             task.cancel()
         await asyncio.gather(*endless, return_exceptions=True)

@@ -1,0 +1,163 @@
+"""Where a benchmark takes place: one durable PostgreSQL server, and the two servers that are compared."""
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+from sqlalchemy import make_url
+
+from bench.load import Measured, post_all
+from bench.scenario import NUMBER_ID, SECRET, Posts, bundles
+from tests.support.postgres import Databases, postgres_server
+from tests.support.processes import ROOT, BotProcess, free_port
+
+DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+
+
+class NotDurableError(Exception):
+    """The PostgreSQL server would lose commits in a power cut: its figures are worth nothing."""
+
+
+@asynccontextmanager
+async def postgres() -> AsyncIterator[Databases]:
+    """A PostgreSQL server that keeps what it commits; raises NotDurableError where one does not."""
+    with postgres_server() as url:
+        databases = Databases(url)
+        await databases.prepare()
+        async with connected(url) as connection:
+            for setting, wanted in DURABLE.items():
+                found = await connection.fetchval(f"SHOW {setting}")
+                if found != wanted:
+                    raise NotDurableError(f"{setting} is {found}")
+        try:
+            yield databases
+        finally:
+            await databases.close()
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """A plain connection to the database of a SQLAlchemy URL."""
+    connection = await asyncpg.connect(plain(url))
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+def plain(url: str) -> str:
+    """A SQLAlchemy URL in libpq's spelling."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+@dataclass(slots=True)
+class Server:
+    """A server under test.
+
+    Attributes:
+        name: `recado` or `naive`.
+        process: it.
+        database: its URL.
+    """
+
+    name: str
+    process: BotProcess
+    database: str
+
+    async def take(self, posts: list[bytes], **how: float) -> Measured:
+        """Post to it; `how` is that of `load.post_all`."""
+        return await post_all("127.0.0.1", self.process.port, posts, **how)  # type: ignore[arg-type]
+
+    @property
+    def pid(self) -> int:
+        """The process's."""
+        assert self.process.process is not None
+        return self.process.process.pid
+
+
+@asynccontextmanager
+async def recado(database: str, settings: Mapping[str, str] | None = None, *arguments: str) -> AsyncIterator[Server]:
+    """`bot.py run` on `database`, with the benchmark's bundle published.
+
+    Nothing is sent unless `settings` say where to: the outbox is left to workers that are not there.
+    """
+    environment = {
+        "DATABASE_URL": database,
+        "WHATSAPP_PHONE_NUMBER_ID": NUMBER_ID,
+        "WHATSAPP_ACCESS_TOKEN": "token",
+        "WHATSAPP_APP_SECRET": SECRET,
+        "BOT_LOG_LEVEL": "warning",
+        "BOT_OUTBOX": "off",
+        **(settings or {}),
+    }
+    with tempfile.TemporaryDirectory(prefix="recado-bench-") as scratch:
+        folder = Path(scratch)
+        (folder / "flows").mkdir()
+        for name, text in bundles().items():
+            (folder / "flows" / name).write_text(text)
+        loader = BotProcess(environment, 0, ("flows", "load", "flows"), folder)
+        if make_url(database).get_backend_name() != "sqlite":
+            await loader.start()
+            assert loader.process is not None
+            if await loader.process.wait():
+                raise RuntimeError(loader.output)
+        port = free_port()
+        server = BotProcess(environment, port, ("run", "--port", str(port), *arguments), folder)
+        await server.start()
+        try:
+            yield Server("recado", server, database)
+        finally:
+            await server.stop()
+
+
+@asynccontextmanager
+async def naive(database: str) -> AsyncIterator[Server]:
+    """The naive server on `database`."""
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="recado-bench-") as scratch:
+        process = BotProcess({}, port, (), Path(scratch))
+        process.process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bench.naive",
+            "--port",
+            str(port),
+            "--database",
+            plain(database),
+            cwd=ROOT,
+            env={**os.environ},
+        )
+        await _listening(port)
+        try:
+            yield Server("naive", process, database)
+        finally:
+            await process.stop()
+
+
+async def _listening(port: int) -> None:
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                _reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.05)
+                continue
+            writer.close()
+            return
+
+
+async def warm(server: Server, people: int) -> None:
+    """Let everyone write once, so that half of them are in the flow; then let PostgreSQL look at its tables."""
+    posts = Posts("/webhooks/whatsapp", "WARM", people).begin_flows()
+    measured = await server.take(posts)
+    if measured.refused:
+        raise RuntimeError(f"{measured.refused} posts were refused:\n{server.process.output[-2000:]}")
+    if not server.database.startswith("sqlite"):
+        async with connected(server.database) as connection:
+            await connection.execute("VACUUM ANALYZE")
