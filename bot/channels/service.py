@@ -8,15 +8,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from yarl import URL
 
 from bot.channels.models import Account
+from bot.core.clock import utc_now
 from bot.core.errors import BotError
 from bot.core.i18n import N_
-from bot.db.bulk import upsert
+from bot.db.bulk import BulkInsert
 from bot.providers.base import Credentials, Provider
 from bot.providers.table import PROVIDERS
 from bot.settings import Settings
 
 SIMULATOR = "simulator"
 """The account of the simulator and the terminal; nothing sent through it reaches a provider."""
+
+_UPSERT = BulkInsert(
+    Account, ("id", "provider", "rate", "created_at", "updated_at"), keys=("id",), set_=("rate", "updated_at")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +68,17 @@ class Accounts:
 
     async def store(self, connection: AsyncConnection) -> None:
         """Give each account its row, with the rate the settings say; what is paused stays so."""
-        rows = [{"id": account.id, "provider": account.provider.name, "rate": account.rate} for account in self]
-        rows.append({"id": SIMULATOR, "provider": SIMULATOR, "rate": None})
+        now = utc_now()
+        rows: list[tuple[str, str, float | None]] = [(SIMULATOR, SIMULATOR, None)]
+        rows += [(account.id, account.provider.name, account.rate) for account in self]
         known = {row.id: row.rate for row in await connection.execute(select(Account.id, Account.rate))}
-        changed = [row for row in rows if row["id"] not in known or known[str(row["id"])] != row["rate"]]
+        changed = [
+            {"id": id_, "provider": provider, "rate": rate, "created_at": now, "updated_at": now}
+            for id_, provider, rate in rows
+            if id_ not in known or known[id_] != rate
+        ]
         if changed:
-            await connection.execute(upsert(connection, Account, keys=("id",), set_=("rate",)), changed)
+            await _UPSERT.execute(connection, changed)
 
 
 def _configured(credentials: Mapping[str, Credentials], settings: Settings) -> Iterator[ConfiguredAccount]:

@@ -5,9 +5,10 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.contacts.models import Consent, Contact, ContactAddress
+from bot.contacts.models import Contact, ContactAddress
+from bot.contacts.queries import write_consents
 from bot.core.addresses import Channel
-from bot.db.bulk import upsert
+from bot.core.ids import new_id
 
 
 async def set_consent(
@@ -27,14 +28,15 @@ async def set_consent(
     """
     owner = select(ContactAddress.contact_id).where(ContactAddress.id == address_id).scalar_subquery()
     await connection.execute(update(Contact).where(Contact.id == owner).values(opt_in=opted_in, updated_at=now))
-    await connection.execute(
-        upsert(connection, Consent, ("address_id", "channel"), ("opted_in", "reason", "changed_at", "updated_at")),
-        {
-            "address_id": address_id,
-            "channel": channel,
-            "opted_in": opted_in,
-            "reason": reason,
-            "changed_at": now,
-            "updated_at": now,
-        },
-    )
+    row = {
+        "id": new_id(),
+        "address_id": address_id,
+        "channel": channel,
+        "opted_in": opted_in,
+        "reason": reason,
+        "changed_at": now,
+        "reminded_at": None,
+        "created_at": now,
+        "updated_at": now,
+    }
+    await write_consents(connection, [row])

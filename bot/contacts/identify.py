@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
-from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.addresses import Address, AddressKind
 from bot.core.ids import new_id
 
 
@@ -35,16 +35,6 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
-class ConsentState:
-    """What an address agreed to on a channel; see `bot.contacts.models.Consent`."""
-
-    opted_in: bool
-    reason: str
-    changed_at: datetime
-    reminded_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class LockedContact:
     """A contact as it is under this transaction's lock.
 
@@ -52,7 +42,6 @@ class LockedContact:
         phone: the primary one, be it only now known; empty when there is none.
         email: likewise.
         address_ids: of the addresses the batch named.
-        consents: by (address id, channel); those never set are missing.
     """
 
     id: str
@@ -65,7 +54,6 @@ class LockedContact:
     fallback_at: datetime | None
     last_inbound_at: datetime | None
     address_ids: Mapping[Address, str] = field(default_factory=dict)
-    consents: Mapping[tuple[str, Channel], ConsentState] = field(default_factory=dict)
 
 
 async def identify(
@@ -92,14 +80,10 @@ async def lock(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[
     """Lock known contacts, with all their addresses; by contact id. One that is gone is missing."""
     rows = await queries.lock_contacts(connection, contact_ids)
     addresses = await queries.addresses_of_contacts(connection, [row.id for row in rows])
-    consents = await _consents(connection, [each.id for each in addresses])
     return {
         row.id: _locked(
             row,
-            addresses={
-                Address(AddressKind(each.kind), each.value): each.id for each in addresses if each.contact_id == row.id
-            },
-            consents=consents,
+            {Address(AddressKind(each.kind), each.value): each.id for each in addresses if each.contact_id == row.id},
         )
         for row in rows
     }
@@ -153,31 +137,14 @@ async def _lock(
     rows = {row.id: row for row in await queries.lock_contacts(connection, contact_ids)}
     if len(rows) < len(contact_ids):
         raise ContactsChangedError
-    consents = await _consents(connection, [known[sender.addresses[0]][0] for sender in senders])
     by_contact: dict[str, dict[Address, str]] = {}
     for address, (address_id, contact_id) in known.items():
         by_contact.setdefault(contact_id, {})[address] = address_id
-    locked = {
-        contact_id: _locked(row, addresses=by_contact[contact_id], consents=consents)
-        for contact_id, row in rows.items()
-    }
+    locked = {contact_id: _locked(row, by_contact[contact_id]) for contact_id, row in rows.items()}
     return {sender.addresses[0]: locked[known[sender.addresses[0]][1]] for sender in senders}
 
 
-async def _consents(connection: AsyncConnection, address_ids: Sequence[str]) -> dict[tuple[str, Channel], ConsentState]:
-    return {
-        (row.address_id, Channel(row.channel)): ConsentState(row.opted_in, row.reason, row.changed_at, row.reminded_at)
-        for row in await queries.consents_of(connection, address_ids)
-    }
-
-
-def _locked(
-    row: Row[Any],
-    *,
-    addresses: Mapping[Address, str],
-    consents: Mapping[tuple[str, Channel], ConsentState],
-) -> LockedContact:
-    ids = set(addresses.values())
+def _locked(row: Row[Any], addresses: Mapping[Address, str]) -> LockedContact:
     return LockedContact(
         id=row.id,
         seq=row.seq,
@@ -189,7 +156,6 @@ def _locked(
         fallback_at=row.fallback_at,
         last_inbound_at=row.last_inbound_at,
         address_ids=addresses,
-        consents={key: state for key, state in consents.items() if key[0] in ids},
     )
 
 

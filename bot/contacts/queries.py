@@ -2,26 +2,54 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, tuple_, update
+from sqlalchemy import Executable, Row, Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.models import Consent, Contact, ContactAddress
 from bot.core.addresses import Address, AddressKind
-from bot.db.bulk import insert_ignoring, upsert
+from bot.db.bulk import BulkInsert, BulkUpdate, Rows, among
 
 AddressRow = Row[str, str, str, str]
 """id, contact_id, kind, value."""
 
+_INSERT_ADDRESSES = BulkInsert(
+    ContactAddress,
+    ("id", "contact_id", "kind", "value", "created_at", "updated_at"),
+    keys=("kind", "value"),
+    returning=("id",),
+)
+_INSERT_CONTACTS = BulkInsert(Contact, ("id", "phone", "email", "name", "created_at", "updated_at"))
+_UPDATE_CONTACTS = BulkUpdate(
+    Contact,
+    "id",
+    ("seq", "name", "phone", "email", "fallback_at", "last_inbound_at", "opt_in", "updated_at"),
+)
+_UPSERT_CONSENTS = BulkInsert(
+    Consent,
+    ("id", "address_id", "channel", "opted_in", "reason", "changed_at", "reminded_at", "created_at", "updated_at"),
+    keys=("address_id", "channel"),
+    set_=("opted_in", "reason", "changed_at", "reminded_at", "updated_at"),
+)
+
 
 async def addresses_of(connection: AsyncConnection, addresses: Iterable[Address]) -> Sequence[AddressRow]:
-    """The rows (id, contact_id, kind, value) of those addresses that are known."""
-    pairs = [(address.kind.value, address.value) for address in sorted(set(addresses))]
-    statement = select(ContactAddress.id, ContactAddress.contact_id, ContactAddress.kind, ContactAddress.value).where(
-        tuple_(ContactAddress.kind, ContactAddress.value).in_(pairs)
+    """The rows (id, contact_id, kind, value) of those addresses that are known.
+
+    Another kind's address that is spelled like one of them may be among the rows.
+    """
+    values = sorted({(address.value, address.kind.value) for address in addresses})
+    parameters = {"kinds": sorted({kind for _value, kind in values}), "values": [value for value, _kind in values]}
+    return (await connection.execute(_by_value(connection.dialect.name), parameters)).all()
+
+
+@cache
+def _by_value(dialect: str) -> Select[str, str, str, str]:
+    return select(ContactAddress.id, ContactAddress.contact_id, ContactAddress.kind, ContactAddress.value).where(
+        among(dialect, ContactAddress.kind, "kinds"), among(dialect, ContactAddress.value, "values")
     )
-    return (await connection.execute(statement)).all()
 
 
 async def addresses_of_contacts(connection: AsyncConnection, contact_ids: Iterable[str]) -> Sequence[AddressRow]:
@@ -32,51 +60,66 @@ async def addresses_of_contacts(connection: AsyncConnection, contact_ids: Iterab
     return (await connection.execute(statement)).all()
 
 
-async def insert_addresses(connection: AsyncConnection, rows: Sequence[dict[str, str]]) -> int:
+async def insert_addresses(connection: AsyncConnection, rows: Rows) -> int:
     """Insert addresses in the order of their unique key; returns how many of them were new.
 
     Two batches that insert the same address wait for each other here, in one order, so they never deadlock.
     """
     ordered = sorted(rows, key=lambda row: (row["kind"], row["value"]))
-    statement = insert_ignoring(connection, ContactAddress, ("kind", "value")).returning(ContactAddress.id)
-    return len((await connection.execute(statement, ordered)).all())
+    return len(await _INSERT_ADDRESSES.execute(connection, ordered))
 
 
-async def insert_contacts(connection: AsyncConnection, rows: Sequence[dict[str, str | None]]) -> None:
+async def insert_contacts(connection: AsyncConnection, rows: Rows) -> None:
     """Insert new contacts; nobody else can see them before the commit."""
-    await connection.execute(insert(Contact), list(rows))
+    await _INSERT_CONTACTS.execute(connection, rows)
 
 
 async def lock_contacts(connection: AsyncConnection, contact_ids: Iterable[str]) -> Sequence[Row[Any]]:
     """Lock contacts in the order of their ids and read them as they are under the lock."""
-    statement = (
-        select(Contact.__table__)
-        .where(Contact.id.in_(sorted(set(contact_ids))))
+    return (await connection.execute(_locking(connection.dialect.name), {"ids": sorted(set(contact_ids))})).all()
+
+
+@cache
+def _locking(dialect: str) -> Executable:
+    return (
+        select(
+            Contact.id,
+            Contact.seq,
+            Contact.name,
+            Contact.phone,
+            Contact.email,
+            Contact.locale,
+            Contact.opt_in,
+            Contact.fallback_at,
+            Contact.last_inbound_at,
+        )
+        .where(among(dialect, Contact.id, "ids"))
         .order_by(Contact.id)
         .with_for_update(key_share=True)
+    )
+
+
+async def write_consents(connection: AsyncConnection, rows: Rows) -> None:
+    """Set consents, a row for each (address_id, channel)."""
+    await _UPSERT_CONSENTS.execute(connection, rows)
+
+
+async def update_contacts(connection: AsyncConnection, rows: Rows) -> None:
+    """Set what a turn changes, by `id`."""
+    await _UPDATE_CONTACTS.execute(connection, rows)
+
+
+async def consents_of(connection: AsyncConnection, address_ids: Iterable[str]) -> Sequence[Row[str, str, bool]]:
+    """Address id, channel and present state of those addresses that ever said something."""
+    statement = select(Consent.address_id, Consent.channel, Consent.opted_in).where(
+        Consent.address_id.in_(sorted(set(address_ids)))
     )
     return (await connection.execute(statement)).all()
 
 
-async def consents_of(
-    connection: AsyncConnection, address_ids: Iterable[str]
-) -> Sequence[Row[str, str, bool, str, datetime, datetime | None]]:
-    """Address id, channel and state of those addresses that ever said something."""
-    statement = select(
-        Consent.address_id,
-        Consent.channel,
-        Consent.opted_in,
-        Consent.reason,
-        Consent.changed_at,
-        Consent.reminded_at,
-    ).where(Consent.address_id.in_(sorted(set(address_ids))))
-    return (await connection.execute(statement)).all()
-
-
-async def write_consents(connection: AsyncConnection, rows: Sequence[dict[str, object]]) -> None:
-    """Set consents, a row for each (address_id, channel)."""
-    set_ = ("opted_in", "reason", "changed_at", "reminded_at", "updated_at")
-    await connection.execute(upsert(connection, Consent, ("address_id", "channel"), set_), list(rows))
+async def set_seq(connection: AsyncConnection, contact_id: str, seq: int, now: datetime) -> None:
+    """Set the last number given to a message of a contact that is locked."""
+    await connection.execute(update(Contact).where(Contact.id == contact_id).values(seq=seq, updated_at=now))
 
 
 async def find(connection: AsyncConnection, spellings: Sequence[str]) -> Sequence[Row[Any]]:
@@ -92,15 +135,3 @@ async def find(connection: AsyncConnection, spellings: Sequence[str]) -> Sequenc
         .limit(3)
     )
     return (await connection.execute(statement)).all()
-
-
-async def update_contacts(connection: AsyncConnection, rows: Sequence[dict[str, object]]) -> None:
-    """Set what a turn changes, by `id`; each row names `id` and the same further columns."""
-    table = Contact.__table__
-    columns = [name for name in rows[0] if name != "id"]
-    statement = (
-        update(Contact)
-        .where(table.c.id == bindparam("id_"))
-        .values({table.c[name]: bindparam(f"{name}_") for name in columns})
-    )
-    await connection.execute(statement, [{f"{name}_": value for name, value in row.items()} for row in rows])

@@ -4,7 +4,7 @@ The turns are taken before the messages are inserted, and the unique index over 
 afterwards whether one was there before: that is rare, and then the batch is rolled back and taken again without it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,8 @@ from bot.contacts import service as contacts
 from bot.contacts.service import Sender
 from bot.conversations import queries
 from bot.conversations.notes import TurnNote
-from bot.conversations.runner import Thread, inbound_row, instance_row, take_turn
+from bot.conversations.runner import ConsentState, Thread, inbound_row, instance_row, take_turn
+from bot.core.addresses import Channel
 from bot.core.messages import InboundMessage
 from bot.engine.conversation import Instance
 from bot.engine.definitions import Definitions
@@ -82,13 +83,7 @@ async def take(
             take_turn(definitions, thread, row, now)
         else:
             thread.blocked = True
-    await _write_instances(connection, threads.values(), now)
-    new = await messages.insert_inbound(connection, rows)
-    if len(new) < len(rows):
-        raise DuplicatesError(
-            frozenset((row["account"], row["provider_message_id"]) for row in rows if row["id"] not in new)
-        )
-    return await _write_rest(connection, threads.values(), now)
+    return await _write(connection, threads.values(), now, inbound=rows)
 
 
 async def take_pending(
@@ -102,50 +97,61 @@ async def take_pending(
     for row in rows:
         row["next_attempt_at"] = None
         take_turn(definitions, threads[row["contact_id"]], row, now)
-    await _write_instances(connection, threads.values(), now)
     if rows:
         await queries.write_turns(connection, rows)
-    return await _write_rest(connection, threads.values(), now)
+    return await _write(connection, threads.values(), now)
 
 
 async def _read(
     connection: AsyncConnection, catalogue: Catalogue, threads: Mapping[str, Thread], now: datetime
 ) -> Definitions:
     """Complete the threads with what the database knows of them, under their locks; returns the definitions to use."""
-    for row in await queries.open_instances(connection, threads):
-        threads[row.contact_id].instance = _instance(row)
-    for contact_id in await queries.contacts_with_pending(connection, threads):
-        threads[contact_id].blocked = True
-    flows = {thread.instance.flow_id for thread in threads.values() if thread.instance is not None}
-    definitions = await catalogue.with_flows(connection, flows)
-    longest = max((trigger.cooldown for trigger in definitions.triggers), default=0)
-    if longest:
-        since = now - timedelta(seconds=longest)
-        for contact_id, trigger_id, moment in await queries.recent_triggers(connection, threads, since):
-            threads[contact_id].cooldowns[str(trigger_id)] = moment
+    longest = _longest_cooldown(catalogue.definitions)
+    rows = await queries.situations(connection, threads, now - longest)
+    definitions = await catalogue.with_flows(connection, {row.flow_id for row in rows if row.flow_id is not None})
+    if _longest_cooldown(definitions) > longest:
+        # Somebody published in between, and more of the past counts now.
+        rows = await queries.situations(connection, threads, now - _longest_cooldown(definitions))
+    for row in rows:
+        thread = threads[row.contact_id]
+        thread.blocked = row.is_blocked
+        if row.instance_id is not None and thread.instance is None:
+            thread.instance = _instance(row)
+        if row.consent_address_id is not None:
+            key = (row.consent_address_id, Channel(row.consent_channel))
+            thread.consents[key] = ConsentState(
+                row.consent_opted_in, row.consent_reason, row.consent_changed_at, row.consent_reminded_at
+            )
+        if row.recent_trigger_id is not None:
+            thread.cooldowns[row.recent_trigger_id] = row.recent_at
     return definitions
 
 
-async def _write_instances(connection: AsyncConnection, threads: Iterable[Thread], now: datetime) -> None:
-    rows = [
+def _longest_cooldown(definitions: Definitions) -> timedelta:
+    return timedelta(seconds=max((trigger.cooldown for trigger in definitions.triggers), default=0))
+
+
+async def _write(
+    connection: AsyncConnection, threads: Collection[Thread], now: datetime, *, inbound: Sequence[MessageRow] = ()
+) -> Taken:
+    """Write what the turns came to; raises DuplicatesError when a message of `inbound` was there before."""
+    instances = [
         instance_row(instance, thread.contact.id, now) for thread in threads for instance in thread.instances.values()
     ]
-    if rows:
-        rows.sort(key=lambda row: row["ended_at"] is None)
-        await queries.write_instances(connection, rows)
-
-
-async def _write_rest(connection: AsyncConnection, threads: Iterable[Thread], now: datetime) -> Taken:
-    threads = list(threads)
+    if instances:
+        instances.sort(key=lambda row: row["ended_at"] is None)
+        await queries.write_instances(connection, instances)
     outbound = [row for thread in threads for row in thread.outbound]
-    if outbound:
-        await messages.insert_outbound(connection, outbound)
+    if inbound or outbound:
+        written = await messages.insert(connection, [*inbound, *outbound])
+        repeats = [row for row in inbound if row["id"] not in written]
+        if repeats:
+            raise DuplicatesError(frozenset((row["account"], row["provider_message_id"]) for row in repeats))
     consents = [row for thread in threads for row in thread.consent_rows.values()]
     if consents:
         await contacts.write_consents(connection, sorted(consents, key=lambda row: (row["address_id"], row["channel"])))
-    changes = [_contact_changes(thread, now) for thread in threads]
-    if changes:
-        await contacts.update_contacts(connection, changes)
+    if threads:
+        await contacts.update_contacts(connection, [_contact_changes(thread, now) for thread in threads])
     return Taken(len(outbound), tuple(note for thread in threads for note in thread.notes))
 
 
@@ -166,7 +172,7 @@ def _contact_changes(thread: Thread, now: datetime) -> dict[str, Any]:
 
 def _instance(row: Row[Any]) -> Instance:
     return Instance(
-        id=row.id,
+        id=row.instance_id,
         flow_id=row.flow_id,
         step_key=row.current_step_key,
         state=decode_state(row.state_json),

@@ -7,11 +7,11 @@ from sqlalchemy import Row, case, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import service as contacts
-from bot.core.addresses import Channel
 from bot.core.email import from_body, reply_headers, to_body
 from bot.core.errors import BotError
 from bot.core.ids import new_id
-from bot.messages.log import insert_outbound
+from bot.messages import log as messages
+from bot.messages.log import MessageRow
 from bot.messages.models import Direction, Message
 from bot.web.i18n import N_
 
@@ -28,14 +28,14 @@ async def send_by_hand(connection: AsyncConnection, contact_id: str, text: str, 
     last = await _last(connection, contact_id)
     if contact is None or last is None:
         raise BotError(N_("there is no conversation with this contact yet"), mend=N_("Wait until they write."))
-    consent = contact.consents.get((last.address_id, Channel(last.channel)))
-    if consent is not None and not consent.opted_in:
+    consents = await contacts.consents_of(connection, [last.address_id])
+    if any(each.channel == last.channel and not each.opted_in for each in consents):
         raise BotError(
             N_("this contact has opted out on this channel"), mend=N_("They come back by writing START or VOLTAR.")
         )
     row = _row(last, contact.seq + 1, text, now)
-    await insert_outbound(connection, [row])
-    await contacts.update_contacts(connection, [{"id": contact_id, "seq": row["seq"], "updated_at": now}])
+    await messages.insert(connection, [row])
+    await contacts.set_seq(connection, contact_id, row["seq"], now)
     return str(row["id"])
 
 
@@ -50,25 +50,22 @@ async def _last(connection: AsyncConnection, contact_id: str) -> Row[Any] | None
     return (await connection.execute(statement)).one_or_none()
 
 
-def _row(last: Row[Any], seq: int, text: str, now: datetime) -> dict[str, Any]:
+def _row(last: Row[Any], seq: int, text: str, now: datetime) -> MessageRow:
     email = (last.body or {}).get("email")
-    return {
-        "id": new_id(),
-        "contact_id": last.contact_id,
-        "account": last.account,
-        "channel": last.channel,
-        "address_id": last.address_id,
-        "address": last.address,
-        "address_kind": last.address_kind,
-        "direction": Direction.OUTBOUND,
-        "status": "queued",
-        "turn_state": None,
-        "seq": seq,
-        "content": text,
-        "body": None if email is None else {"email": to_body(reply_headers(from_body(email)))},
-        "reply_to_id": None,
-        "thread_id": last.thread_id,
-        "expires_at": now + LIFETIME,
-        "created_at": now,
-        "updated_at": now,
-    }
+    return messages.row(
+        now,
+        id=new_id(),
+        contact_id=last.contact_id,
+        account=last.account,
+        channel=last.channel,
+        address_id=last.address_id,
+        address=last.address,
+        address_kind=last.address_kind,
+        direction=Direction.OUTBOUND,
+        status="queued",
+        seq=seq,
+        content=text,
+        body=None if email is None else {"email": to_body(reply_headers(from_body(email)))},
+        thread_id=last.thread_id,
+        expires_at=now + LIFETIME,
+    )

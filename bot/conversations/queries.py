@@ -2,71 +2,104 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Executable, Row, and_, bindparam, func, join, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.contacts.models import Consent, Contact, ContactAddress
 from bot.conversations.models import FlowInstance
 from bot.conversations.notes import TurnNote
 from bot.conversations.runner import parked
-from bot.db.bulk import upsert
-from bot.messages.models import Direction, Message, TurnState
+from bot.db.bulk import BulkInsert, BulkUpdate, Rows, among
+from bot.messages.models import Direction, Message
 
 _MAX_ATTEMPTS = 10
 
-_MOVED = (
-    "current_step_key",
-    "state_json",
-    "asked",
-    "last_interaction_at",
-    "paused",
-    "paused_until",
-    "ended_at",
-    "end_reason",
-    "updated_at",
+_PENDING: ColumnElement[str] = literal_column("'pending'")
+"""A literal, so that the planner sees the partial index's predicate whatever the values of a statement are."""
+_UPSERT_INSTANCES = BulkInsert(
+    FlowInstance,
+    (
+        *("id", "contact_id", "flow_id", "current_step_key", "state_json", "asked", "trigger_id"),
+        *("last_interaction_at", "paused", "paused_until", "ended_at", "end_reason", "created_at", "updated_at"),
+    ),
+    keys=("id",),
+    set_=(
+        *("current_step_key", "state_json", "asked", "last_interaction_at"),
+        *("paused", "paused_until", "ended_at", "end_reason", "updated_at"),
+    ),
+)
+_UPDATE_TURNS = BulkUpdate(
+    Message,
+    "id",
+    ("turn_state", "trace", "error", "error_reason", "attempts", "next_attempt_at", "updated_at"),
 )
 
 
-async def open_instances(connection: AsyncConnection, contact_ids: Iterable[str]) -> Sequence[Row[Any]]:
-    """The open instance of each contact that has one."""
-    statement = select(FlowInstance.__table__).where(
-        FlowInstance.contact_id.in_(sorted(contact_ids)), FlowInstance.ended_at.is_(None)
-    )
-    return (await connection.execute(statement)).all()
+async def situations(connection: AsyncConnection, contact_ids: Iterable[str], since: datetime) -> Sequence[Row[Any]]:
+    """Where each of those contacts stands, in one statement, to be read under their locks.
+
+    Columns: `contact_id`; `is_blocked`: a message's turn is still to come; those of the open flow instance, all NULL
+    where there is none; those of a consent, prefixed, of any of the contact's addresses; `recent_trigger_id` and
+    `recent_at`: a trigger's latest message since `since`, failed ones not counted. A contact with several consents
+    and recent triggers has a row for each pair of them.
+    """
+    parameters = {"ids": sorted(contact_ids), "since": since}
+    return (await connection.execute(_situations(connection.dialect.name), parameters)).all()
 
 
-async def write_instances(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert new instances and move known ones; ended ones come first, so that one open one a contact holds."""
-    await connection.execute(upsert(connection, FlowInstance, ("id",), _MOVED), list(rows))
-
-
-async def recent_triggers(
-    connection: AsyncConnection, contact_ids: Iterable[str], since: datetime
-) -> Sequence[Row[str, str | None, datetime]]:
-    """(contact_id, trigger_id, moment) of each trigger's latest message since `since`; failed ones do not count."""
-    statement = (
-        select(Message.contact_id, Message.trigger_id, func.max(Message.created_at))
+@cache
+def _situations(dialect: str) -> Executable:
+    waiting = select(Message.id).where(Message.contact_id == Contact.id, Message.turn_state == _PENDING).exists()
+    recent = (
+        select(Message.contact_id, Message.trigger_id, func.max(Message.created_at).label("at"))
         .where(
-            Message.contact_id.in_(sorted(contact_ids)),
+            among(dialect, Message.contact_id, "ids"),
             Message.trigger_id.is_not(None),
             Message.direction == Direction.OUTBOUND,
-            Message.created_at >= since,
+            Message.created_at >= bindparam("since"),
             Message.status != "failed",
         )
         .group_by(Message.contact_id, Message.trigger_id)
+        .subquery("recent")
     )
-    return (await connection.execute(statement)).all()
+    consents = join(ContactAddress, Consent, Consent.address_id == ContactAddress.id)
+    is_open = and_(FlowInstance.contact_id == Contact.id, FlowInstance.ended_at.is_(None))
+    return (
+        select(
+            Contact.id.label("contact_id"),
+            waiting.label("is_blocked"),
+            FlowInstance.id.label("instance_id"),
+            FlowInstance.flow_id,
+            FlowInstance.current_step_key,
+            FlowInstance.state_json,
+            FlowInstance.asked,
+            FlowInstance.last_interaction_at,
+            FlowInstance.trigger_id,
+            FlowInstance.paused,
+            FlowInstance.paused_until,
+            Consent.address_id.label("consent_address_id"),
+            Consent.channel.label("consent_channel"),
+            Consent.opted_in.label("consent_opted_in"),
+            Consent.reason.label("consent_reason"),
+            Consent.changed_at.label("consent_changed_at"),
+            Consent.reminded_at.label("consent_reminded_at"),
+            recent.c.trigger_id.label("recent_trigger_id"),
+            recent.c.at.label("recent_at"),
+        )
+        .select_from(Contact)
+        .outerjoin(FlowInstance, is_open)
+        .outerjoin(consents, ContactAddress.contact_id == Contact.id)
+        .outerjoin(recent, recent.c.contact_id == Contact.id)
+        .where(among(dialect, Contact.id, "ids"))
+    )
 
 
-async def contacts_with_pending(connection: AsyncConnection, contact_ids: Iterable[str]) -> set[str]:
-    """Which of those contacts have messages whose turn is still to come."""
-    statement = (
-        select(Message.contact_id)
-        .where(Message.contact_id.in_(sorted(contact_ids)), Message.turn_state == TurnState.PENDING)
-        .distinct()
-    )
-    return set((await connection.execute(statement)).scalars())
+async def write_instances(connection: AsyncConnection, rows: Rows) -> None:
+    """Insert new instances and move known ones; ended ones come first, so that one open one a contact holds."""
+    await _UPSERT_INSTANCES.execute(connection, rows)
 
 
 async def contacts_due(connection: AsyncConnection, now: datetime, limit: int) -> list[str]:
@@ -75,12 +108,12 @@ async def contacts_due(connection: AsyncConnection, now: datetime, limit: int) -
     statement = (
         select(Message.contact_id)
         .where(
-            Message.turn_state == TurnState.PENDING,
+            Message.turn_state == _PENDING,
             or_(Message.next_attempt_at.is_(None), Message.next_attempt_at <= now),
             ~select(earlier.c.id)
             .where(
                 earlier.c.contact_id == Message.contact_id,
-                earlier.c.turn_state == TurnState.PENDING,
+                earlier.c.turn_state == _PENDING,
                 earlier.c.seq < Message.seq,
             )
             .exists(),
@@ -95,7 +128,7 @@ async def pending_messages(connection: AsyncConnection, contact_ids: Iterable[st
     """The pending messages of those contacts, whole rows, in order."""
     statement = (
         select(Message.__table__)
-        .where(Message.contact_id.in_(sorted(contact_ids)), Message.turn_state == TurnState.PENDING)
+        .where(Message.contact_id.in_(sorted(contact_ids)), Message.turn_state == _PENDING)
         .order_by(Message.contact_id, Message.seq)
         .limit(limit)
     )
@@ -111,7 +144,7 @@ async def put_off(
     """
     statement = (
         select(Message.id, Message.channel, Message.attempts)
-        .where(Message.contact_id == contact_id, Message.turn_state == TurnState.PENDING)
+        .where(Message.contact_id == contact_id, Message.turn_state == _PENDING)
         .order_by(Message.seq)
         .limit(1)
     )
@@ -123,7 +156,7 @@ async def put_off(
     outcome = parked(error) if park else {"next_attempt_at": now + timedelta(seconds=2**attempts)}
     changed = await connection.execute(
         update(Message)
-        .where(Message.id == first.id, Message.turn_state == TurnState.PENDING)
+        .where(Message.id == first.id, Message.turn_state == _PENDING)
         .values(attempts=attempts, updated_at=now, **outcome)
     )
     if not park or not changed.rowcount:
@@ -131,12 +164,6 @@ async def put_off(
     return TurnNote(first.id, contact_id, first.channel, error=type(error).__name__)
 
 
-async def write_turns(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+async def write_turns(connection: AsyncConnection, rows: Rows) -> None:
     """Record what came of pending messages' turns."""
-    columns = ("turn_state", "trace", "error", "error_reason", "attempts", "next_attempt_at", "updated_at")
-    statement = (
-        update(Message)
-        .where(Message.__table__.c.id == bindparam("id_"))
-        .values({Message.__table__.c[name]: bindparam(f"{name}_") for name in columns})
-    )
-    await connection.execute(statement, [{f"{name}_": row[name] for name in (*columns, "id")} for row in rows])
+    await _UPDATE_TURNS.execute(connection, rows)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.contacts.service import ConsentState, LockedContact
+from bot.contacts.service import LockedContact
 from bot.conversations.notes import TurnNote
 from bot.core.addresses import AddressKind, Channel
 from bot.core.email import from_body, reply_headers, thread_of, to_body
@@ -16,6 +16,7 @@ from bot.engine.definitions import Definitions
 from bot.engine.state import encode_state
 from bot.engine.trace import Code
 from bot.engine.turn import turn
+from bot.messages import log as messages
 from bot.messages.log import MessageRow
 from bot.messages.models import Direction, TurnState
 
@@ -23,6 +24,16 @@ REPLY_LIFETIME = timedelta(minutes=15)
 """A reply older than this is stale: it would only puzzle the person."""
 
 ConsentKey = tuple[str, Channel]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentState:
+    """What an address agreed to on a channel; see `bot.contacts.models.Consent`."""
+
+    opted_in: bool
+    reason: str
+    changed_at: datetime
+    reminded_at: datetime | None
 
 
 @dataclass(slots=True)
@@ -51,7 +62,7 @@ class Thread:
     name: str
     last_inbound_at: datetime | None
     fallback_at: datetime | None
-    consents: dict[ConsentKey, ConsentState]
+    consents: dict[ConsentKey, ConsentState] = field(default_factory=dict)
     instance: Instance | None = None
     cooldowns: dict[str, datetime] = field(default_factory=dict)
     blocked: bool = False
@@ -70,7 +81,6 @@ class Thread:
             name=contact.name,
             last_inbound_at=contact.last_inbound_at,
             fallback_at=contact.fallback_at,
-            consents=dict(contact.consents),
         )
 
     def next_seq(self) -> int:
@@ -92,35 +102,25 @@ def inbound_row(message: InboundMessage, thread: Thread, now: datetime) -> Messa
         body["opt_out_handled"] = True
     if email is not None:
         body["email"] = to_body(email)
-    return {
-        "id": new_id(),
-        "contact_id": thread.contact.id,
-        "account": message.account,
-        "channel": message.channel,
-        "address_id": thread.contact.address_ids[address],
-        "address": address.value,
-        "address_kind": address.kind,
-        "direction": Direction.INBOUND,
-        "status": "delivered",
-        "turn_state": TurnState.PENDING,
-        "seq": thread.next_seq(),
-        "kind": message.kind,
-        "content": message.label or message.text,
-        "body": body or None,
-        "provider_message_id": message.provider_message_id,
-        "reply_to_id": None,
-        "thread_id": None if email is None else thread_of(email) or None,
-        "trigger_id": None,
-        "flow_instance_id": None,
-        "template_id": None,
-        "trace": None,
-        "next_attempt_at": None,
-        "error": None,
-        "error_reason": None,
-        "attempts": 0,
-        "created_at": now,
-        "updated_at": now,
-    }
+    return messages.row(
+        now,
+        id=new_id(),
+        contact_id=thread.contact.id,
+        account=message.account,
+        channel=message.channel,
+        address_id=thread.contact.address_ids[address],
+        address=address.value,
+        address_kind=address.kind,
+        direction=Direction.INBOUND,
+        status="delivered",
+        turn_state=TurnState.PENDING,
+        seq=thread.next_seq(),
+        kind=message.kind,
+        content=message.label or message.text,
+        body=body or None,
+        provider_message_id=message.provider_message_id,
+        thread_id=None if email is None else thread_of(email) or None,
+    )
 
 
 def take_turn(definitions: Definitions, thread: Thread, row: MessageRow, now: datetime) -> None:
@@ -250,30 +250,28 @@ def _outbound_row(send: Send, thread: Thread, inbound: MessageRow, now: datetime
     email = (inbound["body"] or {}).get("email")
     if email is not None:
         body["email"] = to_body(reply_headers(from_body(email)))
-    return {
-        "id": new_id(),
-        "contact_id": thread.contact.id,
-        "account": inbound["account"],
-        "channel": inbound["channel"],
-        "address_id": inbound["address_id"],
-        "address": inbound["address"],
-        "address_kind": inbound["address_kind"],
-        "direction": Direction.OUTBOUND,
-        "status": "queued",
-        "turn_state": None,
-        "seq": thread.next_seq(),
-        "content": send.text,
-        "body": body or None,
-        "reply_to_id": inbound["id"],
-        "thread_id": inbound["thread_id"],
-        "trigger_id": send.trigger_id or None,
-        "flow_instance_id": send.instance_id or None,
-        "template_id": send.template_id or None,
-        "expires_at": now + REPLY_LIFETIME,
-        "despite_opt_out": send.despite_opt_out,
-        "created_at": now,
-        "updated_at": now,
-    }
+    return messages.row(
+        now,
+        id=new_id(),
+        contact_id=thread.contact.id,
+        account=inbound["account"],
+        channel=inbound["channel"],
+        address_id=inbound["address_id"],
+        address=inbound["address"],
+        address_kind=inbound["address_kind"],
+        direction=Direction.OUTBOUND,
+        status="queued",
+        seq=thread.next_seq(),
+        content=send.text,
+        body=body or None,
+        reply_to_id=inbound["id"],
+        thread_id=inbound["thread_id"],
+        trigger_id=send.trigger_id or None,
+        flow_instance_id=send.instance_id or None,
+        template_id=send.template_id or None,
+        expires_at=now + REPLY_LIFETIME,
+        despite_opt_out=send.despite_opt_out,
+    )
 
 
 def instance_row(instance: Instance, contact_id: str, now: datetime) -> dict[str, Any]:

@@ -7,21 +7,39 @@ from typing import Any
 from sqlalchemy import Row, Select, Update, delete, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.bulk import insert_ignoring
+from bot.core.clock import utc_now
+from bot.core.ids import new_id
+from bot.db.bulk import BulkInsert
 from bot.jobs.models import ScheduledJob
 
 JobRow = Row[str, str, str, dict[str, Any] | None, datetime, int]
 """id, type, key, payload, scheduled_at, attempts."""
 
 
+_INSERT = BulkInsert(
+    ScheduledJob,
+    ("id", "type", "key", "payload", "scheduled_at", "status", "created_at", "updated_at"),
+    keys=("type", "key"),
+    returning=("id",),
+)
+
+
 async def insert_job(
     connection: AsyncConnection, type_: str, key: str, at: datetime, payload: dict[str, Any] | None
 ) -> bool:
     """Insert a pending job; False when one of that type and key is there."""
-    statement = insert_ignoring(connection, ScheduledJob, ("type", "key")).values(
-        type=type_, key=key, scheduled_at=at, payload=payload, status="pending"
-    )
-    return (await connection.execute(statement)).rowcount == 1
+    now = utc_now()
+    row = {
+        "id": new_id(),
+        "type": type_,
+        "key": key,
+        "payload": payload,
+        "scheduled_at": at,
+        "status": "pending",
+        "created_at": now,
+        "updated_at": now,
+    }
+    return len(await _INSERT.execute(connection, [row])) == 1
 
 
 def due_job(types: Collection[str], now: datetime) -> Select[str, str, str, dict[str, Any] | None, datetime, int]:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, select, text
+from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.bulk import insert_ignoring
+from bot.db.bulk import BulkInsert
 from bot.messages.models import Direction, Message, TurnState
 
 MessageRow = dict[str, Any]
-"""A row of `messages` by column name, with every column that has no default."""
+"""A row of `messages` by column name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +63,33 @@ _VIEWED = (
 )
 
 
-async def insert_inbound(connection: AsyncConnection, rows: Sequence[MessageRow]) -> set[str]:
-    """Insert inbound rows; returns the ids of those whose (account, provider_message_id) was new."""
-    statement = insert_ignoring(
-        connection, Message, ("account", "provider_message_id"), where=text("direction = 'inbound'")
-    ).returning(Message.id)
-    return set((await connection.execute(statement, list(rows))).scalars())
+_WRITTEN = (
+    *("id", "contact_id", "account", "channel", "address_id", "address", "address_kind", "direction", "status"),
+    *("turn_state", "seq", "kind", "content", "body", "provider_message_id", "reply_to_id", "thread_id"),
+    *("trigger_id", "flow_instance_id", "template_id", "trace", "expires_at", "despite_opt_out"),
+    *("error", "error_reason", "created_at", "updated_at"),
+)
+_BLANK: MessageRow = {**dict.fromkeys(_WRITTEN), "kind": "text", "despite_opt_out": False}
+_INSERT = BulkInsert(
+    Message,
+    _WRITTEN,
+    keys=("account", "provider_message_id"),
+    where="direction = 'inbound'",
+    returning=("id",),
+)
 
 
-async def insert_outbound(connection: AsyncConnection, rows: Sequence[MessageRow]) -> None:
-    """Queue outbound rows."""
-    await connection.execute(insert(Message), list(rows))
+def row(now: datetime, **values: Any) -> MessageRow:
+    """A new message written at `now`; what `values` leave out is empty."""
+    return {**_BLANK, "created_at": now, "updated_at": now, **values}
+
+
+async def insert(connection: AsyncConnection, rows: Sequence[MessageRow]) -> set[str]:
+    """Insert messages, each inbound one before the answers to it.
+
+    Returns the ids of those that were written: all but inbound ones whose (account, provider_message_id) was there.
+    """
+    return {row.id for row in await _INSERT.execute(connection, rows)}
 
 
 async def timeline(

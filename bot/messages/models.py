@@ -73,7 +73,8 @@ class Message(Identified, Timestamped, Base):
     content: Mapped[str] = mapped_column(Text)
     body: Mapped[dict[str, Any] | None] = mapped_column(Json)
     provider_message_id: Mapped[str | None] = mapped_column(String(512))
-    reply_to_id: Mapped[str | None] = mapped_column(ForeignKey("messages.id"))
+    # Checked at commit, since an answer is written in one statement with what it answers, which may turn out a repeat.
+    reply_to_id: Mapped[str | None] = mapped_column(ForeignKey("messages.id", deferrable=True, initially="DEFERRED"))
     thread_id: Mapped[str | None] = mapped_column(String(512))
     trigger_id: Mapped[str | None] = mapped_column(ForeignKey("triggers.id"))
     flow_instance_id: Mapped[str | None] = mapped_column(ForeignKey("flow_instances.id"))
@@ -118,8 +119,21 @@ class Message(Identified, Timestamped, Base):
         ),
         Index("uq_messages_contact_id_seq", "contact_id", "seq", unique=True),
         Index(None, "contact_id", "created_at"),
-        Index(None, "contact_id", "trigger_id", "direction", "created_at"),
-        Index(None, "reply_to_id"),
+        Index(
+            None,
+            "contact_id",
+            "trigger_id",
+            "direction",
+            "created_at",
+            sqlite_where=text("trigger_id IS NOT NULL"),
+            postgresql_where=text("trigger_id IS NOT NULL"),
+        ),
+        Index(
+            None,
+            "reply_to_id",
+            sqlite_where=text("reply_to_id IS NOT NULL"),
+            postgresql_where=text("reply_to_id IS NOT NULL"),
+        ),
         Index(None, "created_at"),
         Index(
             "ix_messages_queued_due",

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.bulk import insert_ignoring
+from bot.db.bulk import BulkInsert
 from bot.messages.models import WebhookToken
 
 FORGET_AFTER = timedelta(days=2)
@@ -15,6 +15,13 @@ FORGET_AFTER = timedelta(days=2)
 
 Token = tuple[str, str]
 """(provider, token)."""
+
+_INSERT = BulkInsert(
+    WebhookToken,
+    ("provider", "token", "used_for", "seen_at"),
+    keys=("provider", "token"),
+    returning=("provider", "token"),
+)
 
 
 async def spend(connection: AsyncConnection, tokens: Mapping[Token, str], now: datetime) -> set[Token]:
@@ -26,10 +33,7 @@ async def spend(connection: AsyncConnection, tokens: Mapping[Token, str], now: d
         {"provider": provider, "token": token, "used_for": used_for, "seen_at": now}
         for (provider, token), used_for in sorted(tokens.items())
     ]
-    statement = insert_ignoring(connection, WebhookToken, ("provider", "token")).returning(
-        WebhookToken.provider, WebhookToken.token
-    )
-    new = {(row.provider, row.token) for row in await connection.execute(statement, rows)}
+    new = {(row.provider, row.token) for row in await _INSERT.execute(connection, rows)}
     known = [key for key in tokens if key not in new]
     if not known:
         return set()

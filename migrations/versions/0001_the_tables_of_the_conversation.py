@@ -372,7 +372,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["address_id"], ["contact_addresses.id"], name=op.f("fk_messages_address_id")),
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_messages_contact_id")),
         sa.ForeignKeyConstraint(["flow_instance_id"], ["flow_instances.id"], name=op.f("fk_messages_flow_instance_id")),
-        sa.ForeignKeyConstraint(["reply_to_id"], ["messages.id"], name=op.f("fk_messages_reply_to_id")),
+        sa.ForeignKeyConstraint(
+            ["reply_to_id"],
+            ["messages.id"],
+            name=op.f("fk_messages_reply_to_id"),
+            deferrable=True,
+            initially="DEFERRED",
+        ),
         sa.ForeignKeyConstraint(["template_id"], ["templates.id"], name=op.f("fk_messages_template_id")),
         sa.ForeignKeyConstraint(["trigger_id"], ["triggers.id"], name=op.f("fk_messages_trigger_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
@@ -383,6 +389,8 @@ def upgrade() -> None:
         "messages",
         ["contact_id", "trigger_id", "direction", "created_at"],
         unique=False,
+        sqlite_where=sa.text("trigger_id IS NOT NULL"),
+        postgresql_where=sa.text("trigger_id IS NOT NULL"),
     )
     op.create_index(op.f("ix_messages_created_at"), "messages", ["created_at"], unique=False)
     op.create_index(
@@ -417,7 +425,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("direction = 'outbound' AND status = 'queued'"),
         postgresql_where=sa.text("direction = 'outbound' AND status = 'queued'"),
     )
-    op.create_index(op.f("ix_messages_reply_to_id"), "messages", ["reply_to_id"], unique=False)
+    op.create_index(
+        op.f("ix_messages_reply_to_id"),
+        "messages",
+        ["reply_to_id"],
+        unique=False,
+        sqlite_where=sa.text("reply_to_id IS NOT NULL"),
+        postgresql_where=sa.text("reply_to_id IS NOT NULL"),
+    )
     op.create_index("uq_messages_contact_id_seq", "messages", ["contact_id", "seq"], unique=True)
     op.create_index(
         "uq_messages_inbound_provider_id",
