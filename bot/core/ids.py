@@ -11,8 +11,13 @@ import threading
 from bot.core.clock import utc_now
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_PAIRS = tuple(high + low for high in _DIGITS for low in _DIGITS)
+_PAIR_SPAN = 36**2
 _COUNTER_SPAN = 36**4
-_RANDOM_SPAN = 36**12
+_RANDOM_DIGITS = 12
+# Of 256 bytes the first four digits get eight, the others seven: two ids of one counter meet 1.02 times as often as
+# with even chances, at a third of the price of dividing a random number.
+_DIGIT_OF_BYTE = bytes(ord(_DIGITS[byte % len(_DIGITS)]) for byte in range(256))
 
 _lock = threading.Lock()
 _last = (0, 0)
@@ -32,7 +37,9 @@ def new_id() -> str:
             if counter == _COUNTER_SPAN:
                 millis, counter = millis + 1, 0
         _last = (millis, counter)
-    return f"c{_base36(millis, 8)}{_base36(counter, 4)}{_base36(secrets.randbelow(_RANDOM_SPAN), 12)}"
+    # Never read ahead: a forked process would give out the same digits.
+    chance = secrets.token_bytes(_RANDOM_DIGITS).translate(_DIGIT_OF_BYTE).decode()
+    return f"c{_four(millis // _COUNTER_SPAN)}{_four(millis)}{_four(counter)}{chance}"
 
 
 def new_token() -> str:
@@ -45,9 +52,6 @@ def jitter() -> float:
     return secrets.randbelow(1 << 30) / (1 << 30)
 
 
-def _base36(number: int, width: int) -> str:
-    digits = []
-    for _ in range(width):
-        number, rest = divmod(number, 36)
-        digits.append(_DIGITS[rest])
-    return "".join(reversed(digits))
+def _four(number: int) -> str:
+    """The last four digits of `number` in base 36; two at a time from a table, since every row has an id."""
+    return _PAIRS[number // _PAIR_SPAN % _PAIR_SPAN] + _PAIRS[number % _PAIR_SPAN]

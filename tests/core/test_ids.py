@@ -1,8 +1,11 @@
 import re
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.core import ids
 from bot.core.ids import jitter, new_id, new_token
@@ -10,6 +13,22 @@ from bot.core.ids import jitter, new_id, new_token
 
 def test_an_id_has_25_characters_and_c_first() -> None:
     assert re.fullmatch(r"c[0-9a-z]{24}", new_id())
+
+
+@given(seconds=st.integers(0, 36**8 // 1000 - 1), counter=st.integers(0, 36**4 - 2))
+def test_an_id_spells_its_millisecond_and_its_place_in_it(seconds: int, counter: int) -> None:
+    millis = seconds * 1000
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(ids, "utc_now", lambda: datetime.fromtimestamp(seconds, UTC))
+        patched.setattr(ids, "_last", (millis, counter))
+        made = new_id()
+    assert (int(made[1:9], 36), int(made[9:13], 36)) == (millis, counter + 1)
+
+
+def test_every_digit_comes_up_at_the_end_of_an_id() -> None:
+    made = Counter("".join(new_id()[13:] for _each in range(10_000)))
+    assert sorted(made) == list("0123456789abcdefghijklmnopqrstuvwxyz")
+    assert max(made.values()) < 1.4 * min(made.values())
 
 
 def test_ids_sort_in_the_order_they_were_made() -> None:
