@@ -1,7 +1,7 @@
 # For people; CI runs .ci/run, which needs no make. Run these inside the virtual environment (see CONTRIBUTING.md).
 
 PYTHON ?= python3
-.PHONY: check lint test format load faults constraints messages schema env-example
+.PHONY: check lint test format load faults bench bench-long bench-quick bench-page constraints messages schema env-example
 
 check: lint  ## everything CI checks
 	pytest --cov
@@ -19,6 +19,18 @@ load:  ## 200 people x 20 messages against two processes, compared with the same
 faults:  ## the same, with kill -9 of either process in the middle
 	python -m tests.load.run --kill 6
 
+bench:  ## turns, latency, matcher and start against their targets: ten minutes on two cores
+	$(PYTHON) -m bench
+
+bench-long:  ## growth, memory, replicas, fresh and peers: an hour, and 30 GB of disk for a while
+	$(PYTHON) -m bench --long
+
+bench-quick:  ## turns and matcher in a minute; exit 1 below half a target
+	$(PYTHON) -m bench --quick --bars
+
+bench-page:  ## the figures of docs/performance.md, from bench/results
+	$(PYTHON) -m bench.page
+
 format:
 	ruff check --fix .
 	ruff format .
@@ -27,8 +39,8 @@ format:
 constraints:  ## pin the newest versions of every dependency
 	rm -rf build/constraints
 	$(PYTHON) -m venv build/constraints
-	build/constraints/bin/pip install --quiet --disable-pip-version-check '.[test,dev]'
-	echo "# Every dependency of '.[test,dev]', pinned. Made by: make constraints" > constraints.txt
+	build/constraints/bin/pip install --quiet --disable-pip-version-check '.[test,dev,bench]'
+	echo "# Every dependency of '.[test,dev,bench]', pinned. Made by: make constraints" > constraints.txt
 	build/constraints/bin/pip freeze --exclude recado >> constraints.txt
 
 messages:  ## collect the texts of the code and the pages, and compile the catalogues

@@ -19,7 +19,7 @@ _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=UTF-8\r\nCo
 _TAKEN = b'{"messaging_product":"whatsapp","contacts":[{"input":"0","wa_id":"0"}],"messages":[{"id":"wamid.%s%010d"}]}'
 
 
-class Graph(asyncio.Protocol):
+class _Graph(asyncio.Protocol):
     """One connection; how many sends were taken is counted over all of them."""
 
     sent = 0
@@ -58,17 +58,17 @@ class Graph(asyncio.Protocol):
 
 
 def _taken() -> bytes:
-    Graph.sent += 1
-    return _TAKEN % (Graph.prefix, Graph.sent)
+    _Graph.sent += 1
+    return _TAKEN % (_Graph.prefix, _Graph.sent)
 
 
 def _sent() -> bytes:
-    return b"%d" % Graph.sent
+    return b"%d" % _Graph.sent
 
 
 async def serve(port: int) -> None:
     """Serve until interrupted."""
-    server = await asyncio.get_running_loop().create_server(Graph, "127.0.0.1", port)
+    server = await asyncio.get_running_loop().create_server(_Graph, "127.0.0.1", port)
     await server.serve_forever()
 
 

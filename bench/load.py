@@ -1,16 +1,26 @@
 """The load generator: posts made and signed beforehand, written to kept-alive connections as bytes.
 
 It shares the machine with what it measures, so it does as little as can be: no HTTP library, no object per post.
+
+Closed loop: each connection posts again as soon as it has its answer, which finds the highest rate. Open loop: each
+post has its own moment, whatever the answers do, and its latency counts from that moment even where it had to wait for
+a free connection. So a server that stalls is charged for everything that it kept waiting (no coordinated omission).
 """
 
 import asyncio
+import gc
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import cast
 
+from bench.stats import percentile
+
 _LENGTH = b"content-length:"
+_TICK = 0.001
+"""Seconds between two looks at the clock in an open loop; libuv's timers know nothing finer."""
 
 
 class LoadError(Exception):
@@ -23,25 +33,35 @@ class Measured:
 
     Attributes:
         seconds: from the first post to the last answer.
-        latencies: seconds of each post that got a 2xx, in the order of their answers.
-        finished: when each answer came, in seconds since the beginning, in the same order.
+        latencies: seconds of each post that got a 2xx, in the order of their answers; in an open loop also of those
+            that were not answered in time, up to the end of the run.
+        finished: when each 2xx came, in seconds since the beginning, in the same order.
         refused: answers with another status.
+        unanswered: posts of an open loop whose answer, or even whose turn to be sent, had not come when it was given
+            up.
+        lateness: open loop: seconds by which the generator itself was late, for each post it sent from its own clock.
     """
 
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
     finished: list[float] = field(default_factory=list)
     refused: int = 0
+    unanswered: int = 0
+    lateness: list[float] = field(default_factory=list)
+
+    @property
+    def taken(self) -> int:
+        """How many posts got a 2xx."""
+        return len(self.finished)
 
     @property
     def rate(self) -> float:
-        """Posts a second."""
-        return len(self.latencies) / self.seconds
+        """Posts taken a second."""
+        return self.taken / self.seconds
 
     def percentile(self, share: float) -> float:
-        """The latency in seconds that `share` (0 to 1) of the posts stay within."""
-        ordered = sorted(self.latencies)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+        """The latency in seconds that `share` of the posts stay within."""
+        return percentile(self.latencies, share)
 
 
 class _Connection(asyncio.Protocol):
@@ -51,7 +71,7 @@ class _Connection(asyncio.Protocol):
         self._run = run
         self._transport: asyncio.Transport | None = None
         self._answer = bytearray()
-        self._since = 0.0
+        self.since: float | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -59,7 +79,7 @@ class _Connection(asyncio.Protocol):
     def post(self, request: bytes, since: float) -> None:
         """Send `request`, whose latency counts from `since`."""
         assert self._transport is not None
-        self._since = since
+        self.since = since
         self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
@@ -74,7 +94,9 @@ class _Connection(asyncio.Protocol):
         if len(answer) < end + 4 + length:
             return
         answer.clear()
-        self._run.answered(self, taken=head[9:10] == b"2", since=self._since)
+        since, self.since = self.since, None
+        assert since is not None
+        self._run.answered(self, taken=head[9:10] == b"2", since=since)
 
     def connection_lost(self, _error: Exception | None) -> None:
         self._run.lost()
@@ -85,59 +107,47 @@ class _Connection(asyncio.Protocol):
             self._transport.close()
 
 
-@dataclass(slots=True)
 class _Run:
-    """Posts on their way over a fixed number of connections.
+    """Posts on their way over a fixed number of connections."""
 
-    Attributes:
-        rate: posts a second, begun at their own moments whatever the answers do; None: as fast as answers come.
-    """
-
-    posts: Sequence[bytes]
-    rate: float | None
-    deadline: float
-    measured: Measured = field(default_factory=Measured)
-    _free: deque[_Connection] = field(default_factory=deque)
-    _next: int = 0
-    _open: int = 0
-    _began: float = 0.0
-    _done: asyncio.Event = field(default_factory=asyncio.Event)
-    _closing: bool = False
+    def __init__(self, posts: Sequence[bytes]) -> None:
+        self.measured = Measured()
+        self._posts = posts
+        self._free: deque[_Connection] = deque()
+        self._everyone: list[_Connection] = []
+        self._next = 0
+        self._open = 0
+        self._began = 0.0
+        self._done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def over(self, host: str, port: int, connections: int) -> Measured:
+        """Do all of it; raises LoadError when a connection is lost."""
         loop = asyncio.get_running_loop()
         for _ in range(connections):
             _transport, connection = await loop.create_connection(lambda: _Connection(self), host, port)
-            self._free.append(connection)
-        everyone = list(self._free)
-        self._began = time.perf_counter()
-        if self.rate is None:
-            while self._free and self._next < len(self.posts):
-                self._send(self._free.popleft(), time.perf_counter())
-        else:
-            await self._pace(self.rate)
-        if self._open:
-            await self._done.wait()
-        self.measured.seconds = time.perf_counter() - self._began
-        self._closing = True
-        for connection in everyone:
-            connection.close()
+            self._everyone.append(connection)
+        self._free.extend(self._everyone)
+        try:
+            with _no_collection():
+                self._began = time.perf_counter()
+                await self._post_all()
+                self.measured.seconds = time.perf_counter() - self._began
+        finally:
+            self._end()
+            for connection in self._everyone:
+                connection.close()
         return self.measured
 
-    async def _pace(self, rate: float) -> None:
-        """Begin each post at its moment; one that finds no free connection waits, and its latency counts on."""
-        while self._next < len(self.posts):
-            due = min(len(self.posts), int((time.perf_counter() - self._began) * rate) + 1)
-            while self._next < due and self._free:
-                self._send(self._free.popleft(), self._began + self._next / rate)
-            await asyncio.sleep(0.001)
+    async def _post_all(self) -> None:
+        raise NotImplementedError
 
     def _send(self, connection: _Connection, since: float) -> None:
-        connection.post(self.posts[self._next], since)
+        connection.post(self._posts[self._next], since)
         self._next += 1
         self._open += 1
 
-    def answered(self, connection: _Connection, *, taken: bool, since: float) -> None:
+    def _settle(self, *, taken: bool, since: float) -> float:
+        """Write down an answer; returns the present moment."""
         now = time.perf_counter()
         self._open -= 1
         if taken:
@@ -145,37 +155,133 @@ class _Run:
             self.measured.finished.append(now - self._began)
         else:
             self.measured.refused += 1
-        more = self._next < len(self.posts) and now - self._began < self.deadline
-        if self.rate is None and more:
-            self._send(connection, now)
-        else:
-            self._free.append(connection)
-        if not self._open and not (self.rate is None and more):
-            self._done.set()
+        return now
+
+    def answered(self, connection: _Connection, *, taken: bool, since: float) -> None:
+        """An answer came on `connection`."""
+        raise NotImplementedError
 
     def lost(self) -> None:
-        if not self._closing:
-            raise LoadError("the server closed a connection under load")
+        """A connection is gone."""
+        if not self._done.done():
+            self._done.set_exception(LoadError("the server closed a connection under load"))
+
+    def _end(self) -> None:
+        if not self._done.done():
+            self._done.set_result(None)
 
 
-async def post_all(
-    host: str,
-    port: int,
-    posts: Sequence[bytes],
-    *,
-    connections: int = 64,
-    rate: float | None = None,
-    seconds: float = float("inf"),
+class _Closed(_Run):
+    """Each connection goes on when its answer is there, until `seconds` have passed or no post is left."""
+
+    def __init__(self, posts: Sequence[bytes], seconds: float) -> None:
+        super().__init__(posts)
+        self._seconds = seconds
+
+    async def _post_all(self) -> None:
+        while self._free and self._next < len(self._posts):
+            self._send(self._free.popleft(), time.perf_counter())
+        if self._open:
+            await self._done
+
+    def answered(self, connection: _Connection, *, taken: bool, since: float) -> None:
+        now = self._settle(taken=taken, since=since)
+        if self._next < len(self._posts) and now - self._began < self._seconds:
+            self._send(connection, now)
+        elif not self._open:
+            self._end()
+
+
+class _Open(_Run):
+    """Each post has its moment; given up `patience` seconds after the last one's."""
+
+    def __init__(self, posts: Sequence[bytes], rate: float, patience: float) -> None:
+        super().__init__(posts)
+        self._rate = rate
+        self._give_up = len(posts) / rate + patience
+
+    async def _post_all(self) -> None:
+        pacing = asyncio.get_running_loop().create_task(self._pace())
+        try:
+            async with asyncio.timeout(self._give_up):
+                await asyncio.gather(pacing, self._done)
+        except TimeoutError:
+            self._charge_the_unanswered()
+        finally:
+            pacing.cancel()
+
+    async def _pace(self) -> None:
+        """Begin each post at its moment; where no connection is free, `answered` does once one is."""
+        while self._next < len(self._posts):
+            while self._free and self._next < self._due(now := time.perf_counter()):
+                moment = self._moment()
+                self.measured.lateness.append(now - moment)
+                self._send(self._free.popleft(), moment)
+            await asyncio.sleep(_TICK)
+
+    def _due(self, now: float) -> int:
+        """How many posts should have begun by `now`."""
+        return min(len(self._posts), int((now - self._began) * self._rate) + 1)
+
+    def _moment(self) -> float:
+        """When the next post is due."""
+        return self._began + self._next / self._rate
+
+    def answered(self, connection: _Connection, *, taken: bool, since: float) -> None:
+        now = self._settle(taken=taken, since=since)
+        if self._next < self._due(now):
+            self._send(connection, self._moment())
+            return
+        self._free.append(connection)
+        if not self._open and self._next == len(self._posts):
+            self._end()
+
+    def _charge_the_unanswered(self) -> None:
+        """Count what waited in vain with the latency it had at the end, which is less than it would have been."""
+        now = time.perf_counter()
+        waiting = [each.since for each in self._everyone if each.since is not None]
+        waiting += [self._began + number / self._rate for number in range(self._next, len(self._posts))]
+        self.measured.unanswered = len(waiting)
+        self.measured.latencies += [now - since for since in waiting]
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """A garbage collection of the generator would look like a slow answer."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+async def post_closed(
+    host: str, port: int, posts: Sequence[bytes], *, connections: int = 64, seconds: float = float("inf")
 ) -> Measured:
-    """Post `posts` in order, until `seconds` have passed or none is left.
+    """Post as fast as answers come, until `seconds` have passed or none is left.
 
     Args:
         host: the server's.
         port: the server's.
         posts: whole HTTP requests.
-        connections: how many posts may be under way.
-        rate: posts a second, each begun at its own moment (an open loop, so that a server that stalls is charged for
-            all that it kept waiting); None: each connection goes on when its answer is there.
-        seconds: the end of a closed loop.
+        connections: how many posts are under way.
+        seconds: after which no further post is begun.
     """
-    return await _Run(posts, rate, seconds).over(host, port, connections)
+    return await _Closed(posts, seconds).over(host, port, connections)
+
+
+async def post_open(
+    host: str, port: int, posts: Sequence[bytes], *, rate: float, connections: int = 256, patience: float = 10.0
+) -> Measured:
+    """Post at `rate` a second, whatever the answers do.
+
+    Args:
+        host: the server's.
+        port: the server's.
+        posts: whole HTTP requests.
+        rate: posts a second, each with its own moment.
+        connections: how many posts may be under way; those beyond wait here, and their latency counts on.
+        patience: seconds after the last post's moment at which those still unanswered are given up and charged.
+    """
+    return await _Open(posts, rate, patience).over(host, port, connections)

@@ -12,7 +12,7 @@ from pathlib import Path
 import asyncpg
 from sqlalchemy import make_url
 
-from bench.load import Measured, post_all
+from bench.load import Measured, post_closed, post_open
 from bench.scenario import NUMBER_ID, SECRET, Posts, bundles
 from tests.support.postgres import Databases, postgres_server
 from tests.support.processes import ROOT, BotProcess, free_port
@@ -70,9 +70,18 @@ class Server:
     process: BotProcess
     database: str
 
-    async def take(self, posts: list[bytes], **how: float) -> Measured:
-        """Post to it; `how` is that of `load.post_all`."""
-        return await post_all("127.0.0.1", self.process.port, posts, **how)  # type: ignore[arg-type]
+    async def take(self, posts: list[bytes], *, seconds: float = float("inf")) -> Measured:
+        """Post to it as fast as it answers, over 64 connections."""
+        return await post_closed("127.0.0.1", self.process.port, posts, seconds=seconds)
+
+    async def take_at(self, rate: float, posts: list[bytes]) -> Measured:
+        """Post to it at `rate` a second, whatever its answers do."""
+        return await post_open("127.0.0.1", self.process.port, posts, rate=rate)
+
+    @property
+    def on_sqlite(self) -> bool:
+        """Whether its database is SQLite."""
+        return make_url(self.database).get_backend_name() == "sqlite"
 
     @property
     def pid(self) -> int:
@@ -119,23 +128,56 @@ async def recado(database: str, settings: Mapping[str, str] | None = None, *argu
 @asynccontextmanager
 async def naive(database: str) -> AsyncIterator[Server]:
     """The naive server on `database`."""
+    async with _module("bench.naive", "--database", plain(database)) as process:
+        yield Server("naive", process, database)
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A running stand-in for Meta's Graph API.
+
+    Attributes:
+        url: where it listens.
+    """
+
+    url: str
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Lets a server send there, at any rate."""
+        return {"BOT_OUTBOX": "on", "WHATSAPP_API_URL": self.url, "WHATSAPP_RATE": "100000"}
+
+
+@asynccontextmanager
+async def graph() -> AsyncIterator[Graph]:
+    """The stand-in for Meta's Graph API."""
+    async with _module("bench.graph") as process:
+        yield Graph(process.url)
+
+
+@asynccontextmanager
+async def _module(name: str, *arguments: str) -> AsyncIterator[BotProcess]:
+    """`python -m name --port …`, from when it listens."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="recado-bench-") as scratch:
-        process = BotProcess({}, port, (), Path(scratch))
-        process.process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bench.naive",
-            "--port",
-            str(port),
-            "--database",
-            plain(database),
-            cwd=ROOT,
-            env={**os.environ},
-        )
-        await _listening(port)
+        folder = Path(scratch)
+        process = BotProcess({}, port, (), folder)
+        with (folder / "output.log").open("ab") as output:
+            process.process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                name,
+                "--port",
+                str(port),
+                *arguments,
+                cwd=ROOT,
+                env={**os.environ},
+                stdout=output,
+                stderr=output,
+            )
         try:
-            yield Server("naive", process, database)
+            await _listening(port)
+            yield process
         finally:
             await process.stop()
 
