@@ -19,7 +19,7 @@ from bot.engine.conversation import (
     TraceEntry,
     Turn,
 )
-from bot.engine.definitions import BundleRules, Definitions, Flow, Template
+from bot.engine.definitions import BundleRules, Definitions, Flow, Template, Trigger
 from bot.engine.patterns import Candidate
 from bot.engine.trace import Code
 from bot.engine.variants import choose
@@ -67,6 +67,11 @@ class Draft:
         """The answer; after it, for a button, its title where that is another text."""
         texts = dict.fromkeys((self.event.text, self.event.label or self.event.text))
         return tuple(Candidate(text, self.locale) for text in texts)
+
+    @cached_property
+    def possible(self) -> tuple[tuple[Candidate, list[Trigger]], ...]:
+        """What was said, and with each the triggers that may match it: looked up once, though asked for twice."""
+        return tuple((each, self.definitions.triggers.possible(each)) for each in self.said)
 
     @property
     def is_silent(self) -> bool:

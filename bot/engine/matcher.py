@@ -11,8 +11,8 @@ from bot.engine.trace import Code
 
 
 def match(
-    triggers: Sequence[Trigger],
-    said: Sequence[Candidate],
+    possible: Sequence[tuple[Candidate, Sequence[Trigger]]],
+    tried: int,
     cooldowns: Mapping[str, datetime],
     now: datetime,
     *,
@@ -21,17 +21,17 @@ def match(
     """The first trigger that matches and is not cooling down, and what was found on the way.
 
     Args:
-        triggers: in matching order.
-        said: the answer; after it, for a button, its title, which is looked at where the answer finds nothing.
+        possible: the answer, and after it, for a button, its title, which is looked at where the answer finds
+            nothing; with each the triggers that may match it, in matching order.
+        tried: how many triggers there are in all.
         cooldowns: trigger id to the moment of its last message.
         now: the turn's moment.
         interrupt: look at the interrupting triggers alone, or at the others alone.
     """
-    tried = [trigger for trigger in triggers if trigger.interrupt is interrupt]
     trace: list[TraceEntry] = []
-    for candidate in said:
-        for trigger in tried:
-            if not trigger.pattern.matches(candidate):
+    for candidate, triggers in possible:
+        for trigger in triggers:
+            if trigger.interrupt is not interrupt or not trigger.pattern.matches(candidate):
                 continue
             about = {"trigger": trigger.label, "bundle": trigger.bundle.name}
             seconds = _cooling_down(trigger, cooldowns, now)
@@ -42,7 +42,7 @@ def match(
             trace.append(TraceEntry(Code.TRIGGER_MATCHED, {**about, "interrupt": interrupt}))
             return trigger, tuple(trace)
     if not interrupt:
-        trace.append(TraceEntry(Code.NO_TRIGGER, {"tried": len(triggers)}))
+        trace.append(TraceEntry(Code.NO_TRIGGER, {"tried": tried}))
     return None, tuple(trace)
 
 

@@ -9,6 +9,7 @@ from bot.engine.text import digits_as_ascii
 MAX_DIGITS = 30
 
 _MAX_LENGTH = 100
+_LETTER = re.compile("[A-Za-z]")
 _SIGNED = re.compile(r"([+-]?) ?([0-9][0-9., ']*|[.,][0-9]+)")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:([., '])[0-9]{3})(?:\1[0-9]{3})*")
 _LONGEST_GROUP = 3
@@ -92,14 +93,15 @@ def read_number(text: str, locale: str) -> Decimal | None:
     >>> read_number("1.234", "pt-BR"), read_number("1.234", "en"), read_number("uns 3", "pt-BR")
     (Decimal('1234'), Decimal('1.234'), None)
     """
-    if len(text) > _MAX_LENGTH:
+    # Nearly every message has a letter, which nothing below would take away.
+    if len(text) > _MAX_LENGTH or _LETTER.search(text):
         return None
     match = _SIGNED.fullmatch(digits_as_ascii(text.translate(_MINUSES)))
     if match is None:
         return None
     sign, body = match.groups()
     plain = _plain(body, decimal_sign(locale))
-    if plain is None or sum(each.isdigit() for each in plain) > MAX_DIGITS:
+    if plain is None or len(plain) - plain.count(".") > MAX_DIGITS:
         return None
     return Decimal(sign + plain)
 
@@ -115,9 +117,9 @@ def decimal_sign(locale: str) -> str:
 
 def _plain(body: str, sign: str) -> str | None:
     """The digits with at most one point, or None when the separators make no number."""
-    separators = {each for each in body if not each.isdigit()}
-    if not separators:
+    if body.isdigit():
         return body
+    separators = {each for each in body if not each.isdigit()}
     last = max(map(body.rfind, separators))
     whole, fraction = body[:last], body[last + 1 :]
     if len(separators) == 1 and not _is_fraction(whole, body[last], fraction, sign):

@@ -1,12 +1,10 @@
 """What a trigger looks for, compiled once, and a message prepared once to be looked at by many of them."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
-from functools import cached_property
-from typing import Protocol
+from typing import Any, ClassVar
 
 import re2
 
@@ -44,59 +42,105 @@ class PatternFault(Exception):  # noqa: N818 - a fault of an author, told to the
 
 
 class Candidate:
-    """What a person answered, in each form a pattern looks at; a form is made when it is first asked for.
+    """What a person answered, in each form a pattern looks at.
 
     Attributes:
         text: as written.
         locale: decides what an ambiguous number means.
+        compared: for `contains`.
+        equal: for `equals`, options, transitions and key words.
+        searchable: for `regex`, in UTF-8 as RE2 wants it; a lone surrogate is a question mark.
+        number: for `number`: the number that the whole text is, or None.
     """
+
+    __slots__ = ("compared", "equal", "locale", "number", "searchable", "text")
 
     def __init__(self, text: str, locale: str) -> None:
         self.text = text
         self.locale = locale
-
-    @cached_property
-    def compared(self) -> str:
-        """For `contains`."""
-        return compare(self.text)
-
-    @cached_property
-    def equal(self) -> str:
-        """For `equals`, options, transitions and key words."""
-        return compare_equal(self.text)
-
-    @cached_property
-    def searchable(self) -> bytes:
-        """For `regex`, in UTF-8 as RE2 wants it."""
-        return without_accents(self.text).encode()
-
-    @cached_property
-    def number(self) -> Decimal | None:
-        """For `number`: the number that the whole text is, or None."""
-        return read_number(self.text, self.locale)
-
-
-class Matcher(Protocol):
-    """Tells whether a prepared message is what a pattern looks for."""
-
-    def __call__(self, candidate: Candidate, /) -> bool:
-        """Whether it is; never raises."""
-        ...
+        self.compared = compare(text)
+        self.equal = compare_equal(self.compared)
+        self.searchable = without_accents(text).encode(errors="replace")
+        self.number = read_number(text, locale)
 
 
 @dataclass(frozen=True, slots=True)
-class Pattern:
-    """A compiled pattern.
+class Equals:
+    """Takes a message that as a whole is one of some texts.
 
     Attributes:
-        type: how it is meant.
-        source: as the author wrote it; several texts for any of them.
-        matches: tells whether a message is what it looks for.
+        source: the texts as the author wrote them.
+        texts: in `compare_equal` form.
     """
 
-    type: PatternType
+    type: ClassVar = PatternType.EQUALS
     source: tuple[str, ...]
-    matches: Matcher
+    texts: frozenset[str]
+
+    def matches(self, candidate: Candidate) -> bool:
+        """Whether a prepared message is what it looks for; never raises."""
+        return candidate.equal in self.texts
+
+
+@dataclass(frozen=True, slots=True)
+class Contains:
+    """Takes a message that has one of some texts in it.
+
+    Attributes:
+        source: the texts as the author wrote them.
+        texts: in `compare` form, each once.
+    """
+
+    type: ClassVar = PatternType.CONTAINS
+    source: tuple[str, ...]
+    texts: tuple[str, ...]
+
+    def matches(self, candidate: Candidate) -> bool:
+        """Whether a prepared message is what it looks for; never raises."""
+        compared = candidate.compared
+        return any(each in compared for each in self.texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Regex:
+    """Takes a message in which a regular expression finds something.
+
+    Attributes:
+        source: the expression as the author wrote it.
+        expression: what RE2 was given, with `regex_options`.
+        compiled: of RE2's own type, which is not typed.
+    """
+
+    type: ClassVar = PatternType.REGEX
+    source: tuple[str, ...]
+    expression: bytes
+    compiled: Any
+
+    def matches(self, candidate: Candidate) -> bool:
+        """Whether a prepared message is what it looks for; never raises."""
+        return self.compiled.search(candidate.searchable) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """Takes a message that is a number in a range.
+
+    Attributes:
+        source: the range as the author wrote it.
+        wanted: the range.
+    """
+
+    type: ClassVar = PatternType.NUMBER
+    source: tuple[str, ...]
+    wanted: NumberRange
+
+    def matches(self, candidate: Candidate) -> bool:
+        """Whether a prepared message is what it looks for; never raises."""
+        return candidate.number is not None and self.wanted.contains(candidate.number)
+
+
+Pattern = Equals | Contains | Regex | Number
+"""A compiled pattern."""
 
 
 def compile_pattern(type: str, pattern: str | Sequence[str]) -> Pattern:  # noqa: A002 - the YAML key's own name
@@ -111,55 +155,49 @@ def compile_pattern(type: str, pattern: str | Sequence[str]) -> Pattern:  # noqa
     if not source or max(map(len, source)) > MAX_PATTERN:
         raise PatternFault(f"a pattern has 1 to {MAX_PATTERN} characters", "Write at least one text, or a shorter one.")
     if kind is PatternType.EQUALS:
-        return Pattern(kind, source, _equals(source))
+        return Equals(source, frozenset(_filled(compare_equal, source)))
     if kind is PatternType.CONTAINS:
-        return Pattern(kind, source, _contains(source))
+        return Contains(source, tuple(dict.fromkeys(_filled(compare, source))))
     if len(source) > 1:
         raise PatternFault(f"a {kind} pattern is one text", "Make a trigger of its own for each.")
-    return Pattern(kind, source, _regex(source[0]) if kind is PatternType.REGEX else _number(source[0]))
+    return _regex(source) if kind is PatternType.REGEX else _number(source)
 
 
-def _equals(texts: Sequence[str]) -> Matcher:
-    wanted = frozenset(map(compare_equal, texts))
-    _refuse_empty(wanted)
-    return lambda candidate: candidate.equal in wanted
-
-
-def _contains(texts: Sequence[str]) -> Matcher:
-    wanted = tuple(dict.fromkeys(map(compare, texts)))
-    _refuse_empty(wanted)
-    return lambda candidate: any(each in candidate.compared for each in wanted)
-
-
-def _regex(source: str) -> Matcher:
+def regex_options() -> Any:
+    """How RE2 reads and searches: without regard to case, within bounded memory."""
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
     options.max_mem = _MAX_MEMORY
     options.never_capture = True
+    return options
+
+
+def _filled(form: Callable[[str], str], source: Sequence[str]) -> list[str]:
+    texts = list(map(form, source))
+    if "" in texts:
+        raise PatternFault("an empty text matches nothing a person writes", "Write at least one letter or sign.")
+    return texts
+
+
+def _regex(source: tuple[str, ...]) -> Regex:
+    # Bytes in, bytes searched: the wrapper then does not count characters to place a match nobody asks for.
+    expression = _plain_regex(source[0]).encode()
     try:
-        # Bytes in, bytes searched: the wrapper then does not count characters to place a match nobody asks for.
-        compiled = re2.compile(_plain_regex(source).encode(), options)
+        return Regex(source, expression, re2.compile(expression, regex_options()))
     except re2.error as error:
         reason = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
         raise PatternFault(
             reason,
             "Use RE2 syntax: no look-around, no back references; a backslash before . * + ? ( ) [ ] { } | ^ $ as text.",
         ) from None
-    return lambda candidate: compiled.search(candidate.searchable) is not None
 
 
-def _number(source: str) -> Matcher:
+def _number(source: tuple[str, ...]) -> Number:
     try:
-        wanted = NumberRange.parse(source)
+        return Number(source, NumberRange.parse(source[0]))
     except ValueError as error:
         raise PatternFault(str(error), "Write 5, 1..10, >=18, <=9.5, >0, <100, or nothing for any number.") from None
-    return lambda candidate: candidate.number is not None and wanted.contains(candidate.number)
-
-
-def _refuse_empty(texts: Sequence[str] | frozenset[str]) -> None:
-    if "" in texts:
-        raise PatternFault("an empty text matches nothing a person writes", "Write at least one letter or sign.")
 
 
 def _plain_regex(source: str) -> str:

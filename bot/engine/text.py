@@ -3,8 +3,8 @@
 import re
 import unicodedata
 
-_ACCENTS = dict.fromkeys(range(0x0300, 0x0370))
-_VARIATION_SELECTORS = {0xFE0E: None, 0xFE0F: None}
+_ACCENTS = re.compile("[\u0300-\u036f]+")
+_IOTA_BELOW = "\u0345"
 _KEYCAP = re.compile("([0-9#*])\u20e3")
 _KEYCAP_TEN = "\U0001f51f"
 
@@ -12,6 +12,7 @@ _KEYCAP_TEN = "\U0001f51f"
 _INVISIBLE = frozenset("\u00ad\u061c\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff") | frozenset(
     map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 )
+_ASCII_EDGES = " " + "".join(filter(lambda each: unicodedata.category(each).startswith("P"), map(chr, range(128))))
 
 
 def compare(text: str) -> str:
@@ -23,10 +24,17 @@ def compare(text: str) -> str:
     >>> compare("  OLÁ,   Mundo ")
     'ola, mundo'
     """
+    if text.isascii():
+        return " ".join(text.lower().split())
+    decomposed = unicodedata.normalize("NFKD", text)
+    bare = _ACCENTS.sub("", decomposed)
+    # Most texts are ASCII by now, and of those nothing below changes more than the case; unless there was the one
+    # accent that folding makes a letter of.
+    if bare.isascii() and _IOTA_BELOW not in decomposed:
+        return " ".join(bare.lower().split())
     # Folding case can undo a decomposition and decomposing can uncover a capital, hence both twice (Unicode D146).
-    folded = unicodedata.normalize("NFKD", text).casefold()
-    folded = unicodedata.normalize("NFKD", folded).casefold()
-    return _bare(folded)
+    folded = unicodedata.normalize("NFKD", decomposed.casefold()).casefold()
+    return _composed(folded)
 
 
 def compare_equal(text: str) -> str:
@@ -38,17 +46,21 @@ def compare_equal(text: str) -> str:
     >>> compare_equal("¡Olá!"), compare_equal("1️⃣"), compare_equal("-1."), compare_equal("?!")
     ('ola', '1', '-1', '?!')
     """
-    whole = _KEYCAP.sub(r"\1", compare(_plain_emoji(text)))
-    start, end = 0, len(whole)
-    while start < end and _is_edge(whole[start]):
-        start += 1
-    while end > start and _is_edge(whole[end - 1]):
-        end -= 1
-    if start == end:
+    whole = compare(_plain_emoji(text))
+    if whole.isascii():
+        bare = whole.strip(_ASCII_EDGES)
+        start = whole.find(bare)
+    else:
+        whole = _KEYCAP.sub(r"\1", whole)
+        start, end = 0, len(whole)
+        while start < end and _is_edge(whole[start]):
+            start += 1
+        while end > start and _is_edge(whole[end - 1]):
+            end -= 1
+        bare = whole[start:end]
+    if not bare:
         return whole
-    if start and whole[start - 1] == "-" and whole[start].isdecimal():
-        start -= 1
-    return whole[start:end]
+    return f"-{bare}" if start and whole[start - 1] == "-" and bare[0].isdecimal() else bare
 
 
 def without_accents(text: str) -> str:
@@ -57,7 +69,9 @@ def without_accents(text: str) -> str:
     >>> without_accents("Olá  Mundo")
     'Ola Mundo'
     """
-    return _bare(unicodedata.normalize("NFKD", text))
+    if text.isascii():
+        return " ".join(text.split())
+    return _composed(unicodedata.normalize("NFKD", text))
 
 
 def digits_as_ascii(text: str) -> str:
@@ -66,16 +80,20 @@ def digits_as_ascii(text: str) -> str:
     >>> digits_as_ascii("1️⃣2"), digits_as_ascii("٣")
     ('12', '3')
     """
+    if text.isascii():
+        return " ".join(text.split())
     whole = _KEYCAP.sub(r"\1", " ".join(unicodedata.normalize("NFKC", _plain_emoji(text)).split()))
     return "".join(str(unicodedata.decimal(each)) if each.isdecimal() else each for each in whole)
 
 
-def _bare(decomposed: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", decomposed.translate(_ACCENTS)).split())
+def _composed(decomposed: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", _ACCENTS.sub("", decomposed)).split())
 
 
 def _plain_emoji(text: str) -> str:
-    return text.translate(_VARIATION_SELECTORS).replace(_KEYCAP_TEN, "10")
+    if text.isascii():
+        return text
+    return text.replace("\ufe0e", "").replace("\ufe0f", "").replace(_KEYCAP_TEN, "10")
 
 
 def _is_edge(character: str) -> bool:

@@ -140,9 +140,8 @@ def _other_trigger(draft: Draft) -> bool:
 
 
 def _trigger(draft: Draft, *, interrupt: bool) -> bool:
-    trigger, entries = match(
-        draft.definitions.triggers, draft.said, draft.conversation.cooldowns, draft.now, interrupt=interrupt
-    )
+    tried = len(draft.definitions.triggers)
+    trigger, entries = match(draft.possible, tried, draft.conversation.cooldowns, draft.now, interrupt=interrupt)
     draft.note_all(entries)
     if trigger is not None:
         _fire(draft, trigger)

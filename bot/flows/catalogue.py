@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.db.engine import reading
-from bot.engine.definitions import Definitions, Flow
+from bot.engine.definitions import Definitions, Flow, Triggers
 from bot.flows import queries
 from bot.flows.compile import CompiledBundle, compile_bundle
 from bot.flows.document import BundleDocument
@@ -84,7 +84,7 @@ def _define(stored: Iterable[StoredBundle], words: Mapping[str, "Words"]) -> Def
     # Sorting is stable: among equals the newest publish comes first, then the position in the file.
     triggers = sorted((each for bundle in bundles for each in bundle.triggers), key=lambda each: -each[0])
     return Definitions(
-        triggers=tuple(trigger for _, trigger in triggers),
+        triggers=Triggers(trigger for _, trigger in triggers),
         bundles=tuple(bundle.rules for bundle in bundles),
         flows={flow.id: flow for bundle in bundles for flow in bundle.flows},
         words=words,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.core.addresses import Channel
 from bot.core.messages import MessageKind
 from bot.engine.conversation import ContactView, Conversation, Event, Instance, Send, Turn
-from bot.engine.definitions import BundleRules, Definitions, Expect, Flow, Step, StepType, Template, Trigger
+from bot.engine.definitions import BundleRules, Definitions, Expect, Flow, Step, StepType, Template, Trigger, Triggers
 from bot.engine.flow import MAX_STEPS_PER_TURN
 from bot.engine.numbers import NumberRange
 from bot.engine.patterns import compile_pattern
@@ -85,7 +85,7 @@ def published(draw: st.DrawFn) -> Definitions:
     # A flow may be gone although a trigger still starts it.
     left = draw(st.sets(st.sampled_from(sorted(known)))) if draw(st.booleans()) else set(known)
     return Definitions(
-        triggers=triggers,
+        triggers=Triggers(triggers),
         bundles=tuple(draw(st.lists(BUNDLES, max_size=2))),
         flows={key: flow for key, flow in known.items() if key in left},
     )

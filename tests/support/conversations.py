@@ -17,6 +17,7 @@ from bot.engine.definitions import (
     StepType,
     Template,
     Trigger,
+    Triggers,
 )
 from bot.engine.patterns import compile_pattern
 from bot.engine.templates import compile_text
@@ -101,7 +102,7 @@ def trigger(pattern: str, target: Template | Flow | str, *, kind: str = "equals"
 def definitions(*triggers: Trigger, bundles: Sequence[BundleRules] = (PIZZARIA,), **fields: Any) -> Definitions:
     """What is published: these triggers, in matching order, and the flows they start."""
     flows = {each.flow.id: each.flow for each in triggers if each.flow}
-    return Definitions(triggers=triggers, bundles=tuple(bundles), flows=flows, **fields)
+    return Definitions(triggers=Triggers(triggers), bundles=tuple(bundles), flows=flows, **fields)
 
 
 @dataclass
