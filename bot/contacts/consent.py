@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.models import Contact, ContactAddress
-from bot.contacts.queries import write_consents
+from bot.contacts.queries import UPSERT_CONSENTS
 from bot.core.addresses import Channel
 from bot.core.ids import new_id
 
@@ -39,4 +39,4 @@ async def set_consent(
         "created_at": now,
         "updated_at": now,
     }
-    await write_consents(connection, [row])
+    await UPSERT_CONSENTS.execute(connection, [row])

@@ -22,17 +22,19 @@ _INSERT_ADDRESSES = BulkInsert(
     returning=("id",),
 )
 _INSERT_CONTACTS = BulkInsert(Contact, ("id", "phone", "email", "name", "created_at", "updated_at"))
-_UPDATE_CONTACTS = BulkUpdate(
+UPDATE_CONTACTS = BulkUpdate(
     Contact,
     "id",
     ("seq", "name", "phone", "email", "fallback_at", "last_inbound_at", "opt_in", "updated_at"),
 )
-_UPSERT_CONSENTS = BulkInsert(
+"""What a turn changes of a contact that is locked."""
+UPSERT_CONSENTS = BulkInsert(
     Consent,
     ("id", "address_id", "channel", "opted_in", "reason", "changed_at", "reminded_at", "created_at", "updated_at"),
     keys=("address_id", "channel"),
     set_=("opted_in", "reason", "changed_at", "reminded_at", "updated_at"),
 )
+"""Sets consents, a row for each (address_id, channel)."""
 
 
 async def addresses_of(connection: AsyncConnection, addresses: Iterable[Address]) -> Sequence[AddressRow]:
@@ -97,16 +99,6 @@ def _locking(dialect: str) -> Executable:
         .order_by(Contact.id)
         .with_for_update(key_share=True)
     )
-
-
-async def write_consents(connection: AsyncConnection, rows: Rows) -> None:
-    """Set consents, a row for each (address_id, channel)."""
-    await _UPSERT_CONSENTS.execute(connection, rows)
-
-
-async def update_contacts(connection: AsyncConnection, rows: Rows) -> None:
-    """Set what a turn changes, by `id`."""
-    await _UPDATE_CONTACTS.execute(connection, rows)
 
 
 async def consents_of(connection: AsyncConnection, address_ids: Iterable[str]) -> Sequence[Row[str, str, bool]]:

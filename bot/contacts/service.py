@@ -3,9 +3,11 @@
 from bot.contacts.consent import set_consent
 from bot.contacts.directory import AddressCard, ContactCard, addresses, find_contacts, recent_contacts
 from bot.contacts.identify import ContactsChangedError, LockedContact, Sender, identify, lock
-from bot.contacts.queries import consents_of, set_seq, update_contacts, write_consents
+from bot.contacts.queries import UPDATE_CONTACTS, UPSERT_CONSENTS, consents_of, set_seq
 
 __all__ = [
+    "UPDATE_CONTACTS",
+    "UPSERT_CONSENTS",
     "AddressCard",
     "ContactCard",
     "ContactsChangedError",
@@ -19,6 +21,4 @@ __all__ = [
     "recent_contacts",
     "set_consent",
     "set_seq",
-    "update_contacts",
-    "write_consents",
 ]

@@ -19,6 +19,7 @@ from bot.conversations.notes import TurnNote
 from bot.conversations.runner import ConsentState, Thread, inbound_row, instance_row, take_turn
 from bot.core.addresses import Channel
 from bot.core.messages import InboundMessage
+from bot.db.bulk import together
 from bot.engine.conversation import Instance
 from bot.engine.definitions import Definitions
 from bot.engine.state import decode_state
@@ -98,7 +99,7 @@ async def take_pending(
         row["next_attempt_at"] = None
         take_turn(definitions, threads[row["contact_id"]], row, now)
     if rows:
-        await queries.write_turns(connection, rows)
+        await queries.UPDATE_TURNS.execute(connection, rows)
     return await _write(connection, threads.values(), now)
 
 
@@ -138,20 +139,21 @@ async def _write(
     instances = [
         instance_row(instance, thread.contact.id, now) for thread in threads for instance in thread.instances.values()
     ]
-    if instances:
-        instances.sort(key=lambda row: row["ended_at"] is None)
-        await queries.write_instances(connection, instances)
-    outbound = [row for thread in threads for row in thread.outbound]
-    if inbound or outbound:
-        written = await messages.insert(connection, [*inbound, *outbound])
-        repeats = [row for row in inbound if row["id"] not in written]
-        if repeats:
-            raise DuplicatesError(frozenset((row["account"], row["provider_message_id"]) for row in repeats))
+    instances.sort(key=lambda row: row["ended_at"] is None)
     consents = [row for thread in threads for row in thread.consent_rows.values()]
-    if consents:
-        await contacts.write_consents(connection, sorted(consents, key=lambda row: (row["address_id"], row["channel"])))
-    if threads:
-        await contacts.update_contacts(connection, [_contact_changes(thread, now) for thread in threads])
+    consents.sort(key=lambda row: (row["address_id"], row["channel"]))
+    outbound = [row for thread in threads for row in thread.outbound]
+    written = await together(
+        connection,
+        (queries.UPSERT_INSTANCES, instances),
+        (contacts.UPSERT_CONSENTS, consents),
+        (contacts.UPDATE_CONTACTS, [_contact_changes(thread, now) for thread in threads]),
+        (messages.INSERT, [*inbound, *outbound]),
+    )
+    new = {row.id for row in written}
+    repeats = [row for row in inbound if row["id"] not in new]
+    if repeats:
+        raise DuplicatesError(frozenset((row["account"], row["provider_message_id"]) for row in repeats))
     return Taken(len(outbound), tuple(note for thread in threads for note in thread.notes))
 
 

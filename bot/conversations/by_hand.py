@@ -34,7 +34,7 @@ async def send_by_hand(connection: AsyncConnection, contact_id: str, text: str, 
             N_("this contact has opted out on this channel"), mend=N_("They come back by writing START or VOLTAR.")
         )
     row = _row(last, contact.seq + 1, text, now)
-    await messages.insert(connection, [row])
+    await messages.INSERT.execute(connection, [row])
     await contacts.set_seq(connection, contact_id, row["seq"], now)
     return str(row["id"])
 

@@ -1,8 +1,9 @@
 """From a verified, parsed webhook to a commit: what waits at the same moment shares one transaction.
 
-`receive` returns once everything the post carried is committed. One batch is under way at a time in a process; while
-it commits, the next one gathers. A fault of the data bisects the batch, so that it costs only the message that
-carries it; a lock that another process holds is waited for in halves.
+`receive` returns once everything the post carried is committed. On PostgreSQL two batches are under way at a time in
+a process, one in Python while the other is in the database; meanwhile the next one gathers. A person is never in two
+at once, so that their messages keep their order. A fault of the data bisects the batch, so that it costs only the
+message that carries it; a lock that another process holds is waited for in halves.
 """
 
 import asyncio
@@ -18,9 +19,10 @@ from bot.channels.service import Accounts
 from bot.contacts.service import ContactsChangedError
 from bot.conversations.batch import DuplicatesError, MessageKey, Taken, take
 from bot.conversations.sorting import Carried, Kept, Sorted, sort
+from bot.core.addresses import Address
 from bot.core.clock import Clock
 from bot.core.errors import Blame, BotError, SignatureError
-from bot.core.messages import Delivery
+from bot.core.messages import Delivery, InboundMessage
 from bot.db.faults import is_contention, is_disconnect, is_outage
 from bot.flows.service import Catalogue
 from bot.messages import service as messages
@@ -29,6 +31,8 @@ from bot.web import metrics
 
 MAX_BATCH = 100
 """Items (messages, statuses, events) in one transaction."""
+BATCHES_UNDER_WAY = 2
+"""More would only be smaller: the process that runs their turns has one core."""
 MAX_WAITING = 5_000
 """Items that may wait; beyond that a post is refused, and its provider sends it again."""
 PENDING_ABOVE = 10 * MAX_BATCH
@@ -83,6 +87,11 @@ class _Item:
     post: _Post
     what: Carried
 
+    @property
+    def people(self) -> tuple[Address, ...]:
+        """Whose turn it is; nobody's for a status."""
+        return self.what.addresses if isinstance(self.what, InboundMessage) else ()
+
 
 @dataclass(slots=True)
 class Intake:
@@ -102,7 +111,8 @@ class Intake:
     clock: Clock
     on_queued: Callable[[], None]
     _waiting: deque[_Item] = field(default_factory=deque)
-    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _busy: set[Address] = field(default_factory=set)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
 
     async def receive(self, provider: str, delivery: Delivery, payload: bytes) -> None:
@@ -118,24 +128,51 @@ class Intake:
             raise OverloadedError("too much is waiting", mend="Try again in a few seconds.")
         post = _Post(provider, payload, delivery, len(what), asyncio.get_running_loop().create_future())
         self._waiting.extend(_Item(post, each) for each in what)
-        self._wake.set()
+        self._changed.set()
         await asyncio.shield(post.done)
 
     async def run(self) -> None:
         """Commit batches until `stop`; then finish what waits."""
-        while self._waiting or not self._stopping:
-            if not self._waiting:
-                self._wake.clear()
-                if not self._stopping:
-                    await self._wake.wait()
-                continue
-            batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
-            await self._process(batch, run_turns=len(self._waiting) <= PENDING_ABOVE)
+        # SQLite has one writer.
+        under_way = 1 if self.engine.dialect.name == "sqlite" else BATCHES_UNDER_WAY
+        async with asyncio.TaskGroup() as lanes:
+            for _ in range(under_way):
+                lanes.create_task(self._run_lane())
 
     def stop(self) -> None:
         """Take nothing new; `run` returns when all that waits is committed."""
         self._stopping = True
-        self._wake.set()
+        self._changed.set()
+
+    async def _run_lane(self) -> None:
+        while self._waiting or not self._stopping:
+            batch = self._next_batch()
+            if not batch:
+                self._changed.clear()
+                await self._changed.wait()
+                continue
+            people = {each for item in batch for each in item.people}
+            self._busy |= people
+            try:
+                await self._process(batch, run_turns=len(self._waiting) <= PENDING_ABOVE)
+            finally:
+                self._busy -= people
+                self._changed.set()
+
+    def _next_batch(self) -> list[_Item]:
+        """What waits, in order, without those whose earlier messages are under way or go on waiting."""
+        batch: list[_Item] = []
+        held: list[_Item] = []
+        busy = set(self._busy)
+        while self._waiting and len(batch) < MAX_BATCH:
+            item = self._waiting.popleft()
+            if busy.isdisjoint(item.people):
+                batch.append(item)
+            else:
+                busy.update(item.people)
+                held.append(item)
+        self._waiting.extendleft(reversed(held))
+        return batch
 
     async def _process(self, items: Sequence[_Item], *, run_turns: bool, tries: int = 1) -> None:
         # A post that has failed is sent again as a whole: its later messages must not come before its earlier ones.

@@ -12,14 +12,14 @@ from bot.contacts.models import Consent, Contact, ContactAddress
 from bot.conversations.models import FlowInstance
 from bot.conversations.notes import TurnNote
 from bot.conversations.runner import parked
-from bot.db.bulk import BulkInsert, BulkUpdate, Rows, among
+from bot.db.bulk import BulkInsert, BulkUpdate, among
 from bot.messages.models import Direction, Message
 
 _MAX_ATTEMPTS = 10
 
 _PENDING: ColumnElement[str] = literal_column("'pending'")
 """A literal, so that the planner sees the partial index's predicate whatever the values of a statement are."""
-_UPSERT_INSTANCES = BulkInsert(
+UPSERT_INSTANCES = BulkInsert(
     FlowInstance,
     (
         *("id", "contact_id", "flow_id", "current_step_key", "state_json", "asked", "trigger_id"),
@@ -31,11 +31,13 @@ _UPSERT_INSTANCES = BulkInsert(
         *("paused", "paused_until", "ended_at", "end_reason", "updated_at"),
     ),
 )
-_UPDATE_TURNS = BulkUpdate(
+"""Begins new instances and moves known ones; ended ones come first, so that one open one a contact holds."""
+UPDATE_TURNS = BulkUpdate(
     Message,
     "id",
     ("turn_state", "trace", "error", "error_reason", "attempts", "next_attempt_at", "updated_at"),
 )
+"""Records what came of pending messages' turns."""
 
 
 async def situations(connection: AsyncConnection, contact_ids: Iterable[str], since: datetime) -> Sequence[Row[Any]]:
@@ -95,11 +97,6 @@ def _situations(dialect: str) -> Executable:
         .outerjoin(recent, recent.c.contact_id == Contact.id)
         .where(among(dialect, Contact.id, "ids"))
     )
-
-
-async def write_instances(connection: AsyncConnection, rows: Rows) -> None:
-    """Insert new instances and move known ones; ended ones come first, so that one open one a contact holds."""
-    await _UPSERT_INSTANCES.execute(connection, rows)
 
 
 async def contacts_due(connection: AsyncConnection, now: datetime, limit: int) -> list[str]:
@@ -162,8 +159,3 @@ async def put_off(
     if not park or not changed.rowcount:
         return None
     return TurnNote(first.id, contact_id, first.channel, error=type(error).__name__)
-
-
-async def write_turns(connection: AsyncConnection, rows: Rows) -> None:
-    """Record what came of pending messages' turns."""
-    await _UPDATE_TURNS.execute(connection, rows)

@@ -5,8 +5,9 @@ SQLAlchemy's own INSERT of many rows that takes a fifth of the client's time. SQ
 """
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import orjson
@@ -47,8 +48,85 @@ def among(dialect: str, column: InstrumentedAttribute[Any], name: str) -> Column
     return column.in_(bindparam(name, expanding=True))
 
 
-class BulkInsert:
-    """An INSERT of many rows, in their order; made once, executed often.
+class Bulk(ABC):
+    """A statement over many rows; made once, executed often."""
+
+    def __init__(self, model: type[Base], columns: Sequence[str]) -> None:
+        table = model.__table__
+        assert isinstance(table, Table)  # noqa: S101 - every model of ours is mapped to a plain table
+        self._table = table
+        self._columns = tuple(columns)
+
+    @cached_property
+    def _readers(self) -> "tuple[_Reader, ...]":
+        # Only when all models are there does a foreign key's column know its type.
+        return tuple(_reader(self._table.c[name]) for name in self._columns)
+
+    async def execute(self, connection: AsyncConnection, rows: Rows) -> Sequence[Row[Any]]:
+        """Run it over `rows`; returns what the statement says that it returns."""
+        return await together(connection, (self, rows))
+
+    @property
+    def width(self) -> int:
+        """How many parameters it has on PostgreSQL."""
+        return len(self._columns)
+
+    def arrays(self, rows: Rows) -> list[list[Any]]:
+        """The parameters on PostgreSQL: the values of each column."""
+        return [
+            [row[name] for row in rows] if encode is None else [encode(row[name]) for row in rows]
+            for name, _array, _value, encode in self._readers
+        ]
+
+    def _given(self, first: int) -> str:
+        """The rows on PostgreSQL, as a table named `given`; `first` is the number of the first parameter."""
+        arrays = ", ".join(f"${number}::{reader.array}" for number, reader in enumerate(self._readers, start=first))
+        return f"unnest({arrays}) AS given ({', '.join(self._columns)})"
+
+    @property
+    @abstractmethod
+    def returns_rows(self) -> bool:
+        """Whether it returns anything."""
+
+    @abstractmethod
+    def on_postgresql(self, first: int) -> str:
+        """The statement on PostgreSQL; `first` is the number of its first parameter."""
+
+    @abstractmethod
+    async def on_sqlite(self, connection: AsyncConnection, rows: Rows) -> Sequence[Row[Any]]:
+        """Run it on SQLite."""
+
+
+async def together(connection: AsyncConnection, *parts: tuple[Bulk, Rows]) -> Sequence[Row[Any]]:
+    """Run several statements, those that have any rows; on PostgreSQL as one. Returns what the last one returns.
+
+    None may read what another one writes; foreign keys between their rows are checked after all of them.
+    """
+    filled = [(bulk, rows) for bulk, rows in parts if rows]
+    last = parts[-1][0]
+    returned: Sequence[Row[Any]] = ()
+    if filled and is_postgresql(connection):
+        parameters = tuple(array for bulk, rows in filled for array in bulk.arrays(rows))
+        result = await connection.exec_driver_sql(_joined(tuple(bulk for bulk, _rows in filled)), parameters)
+        returned = result.all() if filled[-1][0].returns_rows else ()
+    else:
+        for bulk, rows in filled:
+            returned = await bulk.on_sqlite(connection, rows)
+    return returned if filled and filled[-1][0] is last else ()
+
+
+@cache
+def _joined(bulks: tuple[Bulk, ...]) -> str:
+    statements, first = [], 1
+    for bulk in bulks:
+        statements.append(bulk.on_postgresql(first))
+        first += bulk.width
+    parts = ", ".join(f"part_{number} AS ({statement})" for number, statement in enumerate(statements[:-1], start=1))
+    return f"WITH {parts} {statements[-1]}" if parts else statements[-1]
+
+
+class BulkInsert(Bulk):
+    """An INSERT of many rows, in their order.
 
     Args:
         model: the table.
@@ -69,29 +147,19 @@ class BulkInsert:
         set_: Sequence[str] = (),
         returning: Sequence[str] = (),
     ) -> None:
-        self._table = _table(model)
-        self._columns = tuple(columns)
+        super().__init__(model, columns)
         self._keys, self._where, self._set, self._returning = keys, where, set_, returning
 
-    async def execute(self, connection: AsyncConnection, rows: Rows) -> Sequence[Row[Any]]:
-        """Insert `rows`, at least one; returns the `returning` columns of those that were written."""
-        if is_postgresql(connection):
-            result = await connection.exec_driver_sql(self._on_postgresql, _arrays(self._readers, rows))
-        else:
-            given = [{name: row[name] for name in self._columns} for row in rows]
-            result = await connection.execute(self._on_sqlite, given)
-        return result.all() if self._returning else []
+    @property
+    def returns_rows(self) -> bool:
+        """Whether it returns anything."""
+        return bool(self._returning)
 
-    @cached_property
-    def _readers(self) -> "tuple[_Reader, ...]":
-        return _readers(self._table, self._columns)
-
-    @cached_property
-    def _on_postgresql(self) -> str:
-        statement = (
-            f"INSERT INTO {self._table.name} ({', '.join(self._columns)}) SELECT "
-            f"{', '.join(reader.value for reader in self._readers)} FROM {_unnest(self._readers)}"
-        )
+    def on_postgresql(self, first: int) -> str:
+        """INSERT … SELECT … FROM unnest(…)."""
+        values = ", ".join(reader.value for reader in self._readers)
+        columns = ", ".join(self._columns)
+        statement = f"INSERT INTO {self._table.name} ({columns}) SELECT {values} FROM {self._given(first)}"
         if self._keys:
             where = f" WHERE {self._where}" if self._where else ""
             setting = ", ".join(f"{name} = excluded.{name}" for name in self._set)
@@ -99,8 +167,15 @@ class BulkInsert:
             statement += f" ON CONFLICT ({', '.join(self._keys)}){where} DO {action}"
         return f"{statement} RETURNING {', '.join(self._returning)}" if self._returning else statement
 
+    async def on_sqlite(self, connection: AsyncConnection, rows: Rows) -> Sequence[Row[Any]]:
+        """INSERT … VALUES, row by row."""
+        result = await connection.execute(
+            self._sqlite_statement, [{name: row[name] for name in self._columns} for row in rows]
+        )
+        return result.all() if self._returning else ()
+
     @cached_property
-    def _on_sqlite(self) -> Executable:
+    def _sqlite_statement(self) -> Executable:
         statement = sqlite.insert(self._table)
         where = text(self._where) if self._where else None
         if self._set:
@@ -112,36 +187,31 @@ class BulkInsert:
         return statement.returning(*columns) if columns else statement
 
 
-class BulkUpdate:
-    """An UPDATE of many rows, each found by its `key` and given its own values; made once, executed often."""
+class BulkUpdate(Bulk):
+    """An UPDATE of many rows, each found by its `key` and given its own values."""
+
+    returns_rows = False
 
     def __init__(self, model: type[Base], key: str, columns: Sequence[str]) -> None:
-        self._table = _table(model)
-        self._key, self._columns = key, tuple(columns)
+        super().__init__(model, (key, *columns))
+        self._key = key
 
-    async def execute(self, connection: AsyncConnection, rows: Rows) -> None:
-        """Set the columns of `rows`, at least one."""
-        if is_postgresql(connection):
-            await connection.exec_driver_sql(self._on_postgresql, _arrays(self._readers, rows))
-        else:
-            given = [{f"{name}_": row[name] for name in (self._key, *self._columns)} for row in rows]
-            await connection.execute(self._on_sqlite, given)
-
-    @cached_property
-    def _readers(self) -> "tuple[_Reader, ...]":
-        return _readers(self._table, (self._key, *self._columns))
-
-    @cached_property
-    def _on_postgresql(self) -> str:
-        _key, *values = self._readers
-        setting = ", ".join(f"{name} = {reader.value}" for name, reader in zip(self._columns, values, strict=True))
+    def on_postgresql(self, first: int) -> str:
+        """UPDATE … FROM unnest(…)."""
+        setting = ", ".join(f"{reader.name} = {reader.value}" for reader in self._readers if reader.name != self._key)
         table, key = self._table.name, self._key
-        return f"UPDATE {table} SET {setting} FROM {_unnest(self._readers)} WHERE {table}.{key} = given.{key}"
+        return f"UPDATE {table} SET {setting} FROM {self._given(first)} WHERE {table}.{key} = given.{key}"
+
+    async def on_sqlite(self, connection: AsyncConnection, rows: Rows) -> Sequence[Row[Any]]:
+        """UPDATE, row by row."""
+        given = [{f"{name}_": row[name] for name in self._columns} for row in rows]
+        await connection.execute(self._sqlite_statement, given)
+        return ()
 
     @cached_property
-    def _on_sqlite(self) -> Executable:
+    def _sqlite_statement(self) -> Executable:
         columns = self._table.c
-        values: dict[Any, Any] = {columns[name]: bindparam(f"{name}_") for name in self._columns}
+        values: dict[Any, Any] = {columns[name]: bindparam(f"{name}_") for name in self._columns if name != self._key}
         return update(self._table).where(columns[self._key] == bindparam(f"{self._key}_")).values(values)
 
 
@@ -161,10 +231,6 @@ class _Reader(NamedTuple):
     encode: Callable[[Any], Any] | None
 
 
-def _readers(table: Table, names: Sequence[str]) -> tuple[_Reader, ...]:
-    return tuple(_reader(table.c[name]) for name in names)
-
-
 def _reader(column: Column[Any]) -> _Reader:
     name = column.name
     if isinstance(column.type, JSON):
@@ -182,18 +248,6 @@ def _reader(column: Column[Any]) -> _Reader:
     return _Reader(name, array, f"given.{name}", None)
 
 
-def _unnest(readers: Sequence[_Reader]) -> str:
-    arrays = ", ".join(f"${number}::{reader.array}" for number, reader in enumerate(readers, start=1))
-    return f"unnest({arrays}) AS given ({', '.join(reader.name for reader in readers)})"
-
-
-def _arrays(readers: Sequence[_Reader], rows: Rows) -> tuple[list[Any], ...]:
-    return tuple(
-        [row[name] for row in rows] if encode is None else [encode(row[name]) for row in rows]
-        for name, _array, _value, encode in readers
-    )
-
-
 def _json(value: Any) -> str | None:
     if value is None:
         return None
@@ -202,9 +256,3 @@ def _json(value: Any) -> str | None:
     except TypeError:
         # An integer of more than 64 bits, which a person may well write.
         return json.dumps(value)
-
-
-def _table(model: type[Base]) -> Table:
-    table = model.__table__
-    assert isinstance(table, Table)  # noqa: S101 - every model of ours is mapped to a plain table
-    return table

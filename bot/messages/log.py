@@ -1,6 +1,6 @@
 """Writing messages and reading conversations."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -70,26 +70,22 @@ _WRITTEN = (
     *("error", "error_reason", "created_at", "updated_at"),
 )
 _BLANK: MessageRow = {**dict.fromkeys(_WRITTEN), "kind": "text", "despite_opt_out": False}
-_INSERT = BulkInsert(
+INSERT = BulkInsert(
     Message,
     _WRITTEN,
     keys=("account", "provider_message_id"),
     where="direction = 'inbound'",
     returning=("id",),
 )
+"""Writes messages, each inbound one before the answers to it.
+
+Gives back the ids of those that were written: all but inbound ones whose (account, provider_message_id) was there.
+"""
 
 
 def row(now: datetime, **values: Any) -> MessageRow:
     """A new message written at `now`; what `values` leave out is empty."""
     return {**_BLANK, "created_at": now, "updated_at": now, **values}
-
-
-async def insert(connection: AsyncConnection, rows: Sequence[MessageRow]) -> set[str]:
-    """Insert messages, each inbound one before the answers to it.
-
-    Returns the ids of those that were written: all but inbound ones whose (account, provider_message_id) was there.
-    """
-    return {row.id for row in await _INSERT.execute(connection, rows)}
 
 
 async def timeline(

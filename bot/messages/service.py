@@ -6,7 +6,6 @@ from bot.messages.kept import keep
 from bot.messages.log import (
     MessageRow,
     MessageView,
-    insert,
     latest,
     message,
     replies,
@@ -25,7 +24,6 @@ __all__ = [
     "Token",
     "apply",
     "apply_kept",
-    "insert",
     "keep",
     "latest",
     "message",
