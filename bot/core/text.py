@@ -20,6 +20,9 @@ def clean(text: str, limit: int) -> tuple[str, bool]:
     >>> clean("a long story", 7)
     ('a long…', True)
     """
+    # NUL and surrogates are not printable, and most texts are; translating takes ten times as long.
+    if text.isprintable() and len(text) <= limit:
+        return text, False
     kept = cut(text.translate(_UNKEEPABLE), limit)
     return kept, kept != text
 

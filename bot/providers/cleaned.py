@@ -17,6 +17,8 @@ def cleaned(message: InboundMessage) -> InboundMessage:
     name, name_changed = clean(message.name, MAX_NAME)
     body = keepable(dict(message.body))
     changed = text_changed or label_changed or name_changed or body != message.body
+    if not changed:
+        return message
     if len(message.text) > MAX_TEXT:
         body["cut_from"] = len(message.text)
-    return replace(message, text=text, label=label, name=name, body=body, cleaned=message.cleaned or changed)
+    return replace(message, text=text, label=label, name=name, body=body, cleaned=True)

@@ -12,7 +12,7 @@ def json_answer(response: HttpResponse) -> Part:
     try:
         return read_object(response.body)
     except UnparsableError:
-        return Part("", {})
+        return Part({})
 
 
 def retry_after(response: HttpResponse) -> float | None:

@@ -8,9 +8,10 @@ for entry in part.parts("entry"):
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NoReturn
+
+import orjson
 
 from bot.core.errors import UnparsableError
 from bot.core.messages import JsonObject
@@ -18,52 +19,70 @@ from bot.core.text import MAX_ID, MAX_TEXT, clean
 
 _MAX_DEPTH = 20
 _MAX_INTEGER = 2**53
+_MARKS = bytes.maketrans(b"123456789{", b"000000000[")
+_LONG_NUMBER = b"0" * 19
+_FEW_BRACKETS = 500
 
 
 def read_object(body: bytes | str) -> "Part":
-    """The JSON object in `body`; raises UnparsableError.
-
-    The standard library reads it because, unlike orjson, it takes the lone surrogates that a person can type into
-    an otherwise good post.
-    """
+    """The JSON object in `body`; raises UnparsableError."""
     try:
-        value = json.loads(body, parse_constant=_no_constant)
+        value = _loads(body)
     except (ValueError, RecursionError):
         raise UnparsableError("the body is not JSON") from None
-    return Part("", _as_object(value, "the body"))
+    if not isinstance(value, dict):
+        raise _no_object(value, "the body")
+    return Part(value)
 
 
-@dataclass(frozen=True, slots=True)
 class Part:
     """A JSON object and where it stands.
 
     Attributes:
-        path: from the top, e.g. `entry[0].changes[1].value`; empty for the top.
         value: the object.
     """
 
-    path: str
-    value: JsonObject
+    __slots__ = ("_above", "_index", "_key", "value")
+
+    def __init__(self, value: JsonObject, above: "Part | None" = None, key: str = "", index: int | None = None) -> None:
+        """An object at `key` of the one above, at `index` of the list that is there; nothing is above the top."""
+        self.value = value
+        self._above = above
+        self._key = key
+        self._index = index
+
+    @property
+    def path(self) -> str:
+        """From the top, e.g. `entry[0].changes[1].value`; empty for the top.
+
+        Only faults ask for it: with a path made for each part, parsing takes a tenth longer.
+        """
+        above = self._above.path if self._above else ""
+        path = f"{above}.{self._key}" if above else self._key
+        return path if self._index is None else f"{path}[{self._index}]"
 
     def part(self, key: str) -> "Part":
         """The object at `key`; raises UnparsableError when there is none."""
-        path = self._path(key)
-        return Part(path, _as_object(self.value.get(key), path))
+        value = self.value.get(key)
+        if not isinstance(value, dict):
+            raise _no_object(value, self._path(key))
+        return Part(value, self, key)
 
     def maybe(self, key: str) -> "Part":
         """The object at `key`, an empty one when there is nothing; raises UnparsableError when it is not an object."""
-        return Part(self._path(key), {}) if self.value.get(key) is None else self.part(key)
+        return Part({}, self, key) if self.value.get(key) is None else self.part(key)
 
     def parts(self, key: str) -> Iterator["Part"]:
         """The objects of the list at `key`, none when it is not there; raises UnparsableError on the way."""
-        path = self._path(key)
         items = self.value.get(key)
         if items is None:
             return
         if not isinstance(items, list):
-            raise UnparsableError(f"{path} is not a list")
+            raise UnparsableError(f"{self._path(key)} is not a list")
         for index, item in enumerate(items):
-            yield Part(f"{path}[{index}]", _as_object(item, f"{path}[{index}]"))
+            if not isinstance(item, dict):
+                raise _no_object(item, f"{self._path(key)}[{index}]")
+            yield Part(item, self, key, index)
 
     def text(self, key: str, default: str | None = None) -> str:
         """The string at `key`, or a number's digits; `default` when it is not there.
@@ -71,10 +90,10 @@ class Part:
         Raises UnparsableError when it is something else, or not there and without a default.
         """
         value = self.value.get(key)
-        if value is None and default is not None:
-            return default
         if isinstance(value, str):
             return value
+        if value is None and default is not None:
+            return default
         if isinstance(value, int | float) and not isinstance(value, bool):
             return str(value)
         raise UnparsableError(f"{self._path(key)} is {'not there' if value is None else 'not text'}")
@@ -95,7 +114,7 @@ class Part:
         return instant(value) if isinstance(value, str | int | float) else None
 
     def _path(self, key: str) -> str:
-        return f"{self.path}.{key}" if self.path else key
+        return Part({}, self, key).path
 
 
 def instant(seconds: str | float) -> datetime | None:
@@ -127,12 +146,31 @@ def keepable(value: Any, _depth: int = 0) -> Any:
     return value
 
 
-def _as_object(value: object, path: str) -> JsonObject:
-    if value is None:
-        raise UnparsableError(f"{path} is not there")
-    if not isinstance(value, dict):
-        raise UnparsableError(f"{path} is not an object")
-    return value
+def _no_object(value: object, path: str) -> UnparsableError:
+    return UnparsableError(f"{path} is {'not there' if value is None else 'not an object'}")
+
+
+def _loads(body: bytes | str) -> Any:
+    """The value in `body`, as the standard library reads it; raises ValueError or RecursionError.
+
+    orjson takes a fifth of its time. What orjson refuses may still be good: it takes no lone surrogates, which a
+    person can type, and no encoding but UTF-8.
+    """
+    if isinstance(body, bytes) and _is_ordinary(body):
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError:
+            pass
+    return json.loads(body, parse_constant=_no_constant)
+
+
+def _is_ordinary(body: bytes) -> bool:
+    """Whether orjson gives the same as the standard library where it gives anything.
+
+    It makes floats of integers that exceed 64 bits, and goes deeper than other functions can follow.
+    """
+    marks = body.translate(_MARKS)
+    return _LONG_NUMBER not in marks and marks.count(b"[") < _FEW_BRACKETS
 
 
 def _no_constant(name: str) -> NoReturn:

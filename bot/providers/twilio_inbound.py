@@ -82,11 +82,11 @@ def parameters(request: WebhookRequest) -> list[tuple[str, str]]:
 def _form(request: WebhookRequest) -> Part | None:
     """The parameters; None for JSON, which Twilio sends for events that are no messages."""
     if request.method == "GET":
-        return Part("", dict(request.query))
+        return Part(dict(request.query))
     if "json" in request.headers.get("content-type", "").lower():
         read_object(request.body)
         return None
-    return Part("", dict(parameters(request)))
+    return Part(dict(parameters(request)))
 
 
 def _is_status(form: Part) -> bool:

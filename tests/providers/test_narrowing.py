@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.errors import UnparsableError
@@ -18,7 +20,7 @@ from bot.providers.signatures import equal
 
 
 def part(**value: Any) -> Part:
-    return Part("entry[0]", value)
+    return Part(value, key="entry", index=0)
 
 
 def fault(action: Any) -> str:
@@ -42,7 +44,8 @@ def test_what_is_missing_names_its_path_unless_it_has_a_default() -> None:
     assert part(code=None).text("code", "none") == "none"
     assert fault(lambda: part().text("code")) == "entry[0].code is not there"
     assert fault(lambda: part().part("text")) == "entry[0].text is not there"
-    assert part().maybe("text") == Part("entry[0].text", {})
+    empty = part().maybe("text")
+    assert (empty.path, empty.value) == ("entry[0].text", {})
     assert list(part().parts("items")) == []
 
 
@@ -95,6 +98,12 @@ def test_what_is_nested_too_deep_is_left_out() -> None:
 )
 def test_text_says_whether_anything_was_taken_out(text: str, expected: tuple[str, bool]) -> None:
     assert clean(text, 5) == expected
+
+
+@given(st.text(st.characters(codec=None)) | st.text("aé\n\0\ud800 "), st.integers(1, 40))
+def test_a_text_is_rid_of_what_cannot_be_kept_and_of_nothing_else(text: str, limit: int) -> None:
+    kept = cut("".join(each for each in text if each != "\0" and not "\ud800" <= each <= "\udfff"), limit)
+    assert clean(text, limit) == (kept, kept != text)
 
 
 def test_a_cut_leaves_no_blank_before_the_dots() -> None:
