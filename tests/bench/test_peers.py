@@ -1,0 +1,91 @@
+"""The other bots are compared by messages whose right answer arrived; the people and the words are the same for all."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from bench.load import LoadError
+from bench.peers.keywords import ANSWERS, PEOPLE, Crowd, Form, bundle, messenger, whatsapp
+from bench.peers.rounds import Provider, Table, providing
+from bench.peers.servers import Running
+from tests.support.bundles import checked
+
+
+def said(post: bytes) -> tuple[str, str]:
+    """Who says what in a WhatsApp post."""
+    entry = json.loads(post.partition(b"\r\n\r\n")[2])["entry"][0]
+    message = entry["changes"][0]["value"]["messages"][0]
+    return message["from"], message["text"]["body"]
+
+
+@asynccontextmanager
+async def answering(provider: Provider, *, words: str | None = None, status: int = 200) -> AsyncIterator[int]:
+    """The port of a bot that looks its answers up; it says `words` to everyone where they are given."""
+
+    async def webhook(request: web.Request) -> web.Response:
+        entry = (await request.json())["entry"][0]
+        if messages := entry.get("messaging"):
+            sender, text = messages[0]["sender"]["id"], messages[0]["message"]["text"]
+        else:
+            sender, text = said(b"\r\n\r\n" + await request.read())
+        answer = words or next((ANSWERS[word] for word in ANSWERS if word in text), "Essa eu não entendi.")
+        message = {"to": sender, "text": {"body": answer}}
+        if messages:
+            message = {"recipient": {"id": sender}, "message": {"text": answer}}
+        async with aiohttp.ClientSession() as session, session.post(f"{provider.url}/v24.0/1/messages", json=message):
+            return web.Response(status=status)
+
+    app = web.Application()
+    app.router.add_post("/", webhook)
+    async with TestServer(app) as server:
+        assert server.port is not None
+        yield server.port
+
+
+def table(port: int, provider: Provider, form: Form = whatsapp) -> Table:
+    return Table(Running(port, "/", form), Crowd("/", form, "A"), provider)
+
+
+def test_our_form_of_the_bot_has_no_fault_and_every_keyword() -> None:
+    (only,) = checked(bundle())
+    assert len(only.document.triggers) == len(ANSWERS)
+
+
+def test_a_message_holds_one_keyword_and_every_twenty_first_none() -> None:
+    posts = Crowd("/", whatsapp, "A").say(210).posts
+    found = [sum(word in said(post)[1] for word in ANSWERS) for post in posts]
+    assert (found.count(1), found.count(0)) == (200, 10)
+
+
+def test_nobody_writes_twice_before_everyone_wrote_and_what_matches_nothing_comes_from_new_people() -> None:
+    crowd = Crowd("/", whatsapp, "A")
+    first, second = ([said(post) for post in crowd.say(PEOPLE).posts] for _ in range(2))
+    assert len({sender for sender, _ in first}) == PEOPLE
+    strangers = [sender for sender, text in first + second if not any(word in text for word in ANSWERS)]
+    assert len(set(strangers)) == len(strangers)
+
+
+@pytest.mark.parametrize("form", [whatsapp, messenger])
+async def test_a_round_counts_every_answer_that_arrived(form: Form) -> None:
+    async with providing() as provider, answering(provider) as port:
+        for offered in (None, 200.0):
+            result = await table(port, provider, form).round(42, offered)
+            assert (result.missing, result.wrong) == (0, 0)
+            assert result.rate > 0
+
+
+async def test_a_round_without_a_right_answer_has_no_rate() -> None:
+    async with providing() as provider, answering(provider, words="Oi!") as port:
+        with pytest.raises(LoadError, match="no answer arrived"):
+            await table(port, provider).round(21)
+
+
+async def test_a_round_with_a_refused_post_has_no_rate() -> None:
+    async with providing() as provider, answering(provider, status=500) as port:
+        with pytest.raises(LoadError, match="21 of 21 posts got no 2xx"):
+            await table(port, provider).round(21)
