@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from bench.peers.installs import NotRunError, node_modules, python_packages
+from bench.peers.installs import NotRunError, last_words, node_modules, python_packages
 from bench.peers.keywords import Form, as_json, bundle, messenger, whatsapp
 from bench.scenario import NUMBER_ID, SECRET
 from tests.support.processes import ROOT, BotProcess, free_port
@@ -80,8 +80,7 @@ class Peer:
             )
         try:
             if not await _listening(process, port):
-                lines = log.read_text(errors="replace").strip().splitlines()
-                raise NotRunError(f"it did not start: {' / '.join(lines[-3:])}")
+                raise NotRunError(f"it did not start: {last_words(log.read_text(errors='replace'))}")
             yield Running(port, self.path, type(self).form)
         finally:
             await _stop(process)

@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bench.load import LoadError
+from bench.peers.installs import last_words
 from bench.peers.keywords import ANSWERS, PEOPLE, Crowd, Form, bundle, messenger, whatsapp
 from bench.peers.rounds import Provider, Table, providing
 from bench.peers.servers import Running
@@ -89,3 +90,13 @@ async def test_a_round_with_a_refused_post_has_no_rate() -> None:
     async with providing() as provider, answering(provider, status=500) as port:
         with pytest.raises(LoadError, match="21 of 21 posts got no 2xx"):
             await table(port, provider).round(21)
+
+
+def test_why_a_peer_was_not_run_is_short_and_names_neither_addresses_nor_paths_of_the_machine() -> None:
+    printed = (
+        "npm error code E404\nnpm error 404 Not Found - GET http://registry.example/x\n"
+        "npm error A complete log of this run can be found in: /root/x.log\n\n"
+    )
+    assert last_words(printed) == "npm error code E404 / npm error 404 Not Found - GET …"
+    assert last_words('  File "/tmp/x.py", line 1\nBad') == "File … line 1 / Bad"
+    assert len(last_words("x" * 9000)) == 120
