@@ -1,6 +1,6 @@
 """What a server has really committed: a rate counts these rows, not the answers it gave."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,12 +44,12 @@ async def committed(server: Server, since: datetime) -> Committed:
                 return Committed((await connection.execute(counted, {"since": since})).scalar_one())
             kinds = (Message.direction, Message.turn_state, Message.status)
             statement = select(*kinds, func.count()).where(Message.created_at >= since).group_by(*kinds)
-            return _summed((await connection.execute(statement)).tuples())
+            return _summed((await connection.execute(statement)).all())
     finally:
         await engine.dispose()
 
 
-def _summed(rows: Iterable[Sequence[Any]]) -> Committed:
+def _summed(rows: Sequence[Sequence[Any]]) -> Committed:
     return Committed(
         turns=sum(count for _direction, state, _status, count in rows if state == TurnState.DONE),
         pending=sum(count for _direction, state, _status, count in rows if state == TurnState.PENDING),

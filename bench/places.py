@@ -92,30 +92,17 @@ class Server:
 
 @asynccontextmanager
 async def recado(database: str, settings: Mapping[str, str] | None = None, *arguments: str) -> AsyncIterator[Server]:
-    """`bot.py run` on `database`, with the benchmark's bundle published.
+    """`bot.py run` on `database`, with the benchmark's bundle published; `arguments` are added to its own.
 
     Nothing is sent unless `settings` say where to: the outbox is left to workers that are not there.
     """
-    environment = {
-        "DATABASE_URL": database,
-        "WHATSAPP_PHONE_NUMBER_ID": NUMBER_ID,
-        "WHATSAPP_ACCESS_TOKEN": "token",
-        "WHATSAPP_APP_SECRET": SECRET,
-        "BOT_LOG_LEVEL": "warning",
-        "BOT_OUTBOX": "off",
-        **(settings or {}),
-    }
+    environment = settings_for(database, settings or {"BOT_OUTBOX": "off"})
     with tempfile.TemporaryDirectory(prefix="recado-bench-") as scratch:
         folder = Path(scratch)
         (folder / "flows").mkdir()
         for name, text in bundles().items():
             (folder / "flows" / name).write_text(text)
-        loader = BotProcess(environment, 0, ("flows", "load", "flows"), folder)
-        if make_url(database).get_backend_name() != "sqlite":
-            await loader.start()
-            assert loader.process is not None
-            if await loader.process.wait():
-                raise RuntimeError(loader.output)
+        await publish(environment, folder)
         port = free_port()
         server = BotProcess(environment, port, ("run", "--port", str(port), *arguments), folder)
         await server.start()
@@ -123,6 +110,29 @@ async def recado(database: str, settings: Mapping[str, str] | None = None, *argu
             yield Server("recado", server, database)
         finally:
             await server.stop()
+
+
+def settings_for(database: str, settings: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a server that takes the benchmark's posts."""
+    return {
+        "DATABASE_URL": database,
+        "WHATSAPP_PHONE_NUMBER_ID": NUMBER_ID,
+        "WHATSAPP_ACCESS_TOKEN": "token",
+        "WHATSAPP_APP_SECRET": SECRET,
+        "BOT_LOG_LEVEL": "warning",
+        **settings,
+    }
+
+
+async def publish(environment: Mapping[str, str], folder: Path) -> None:
+    """Publish the bundles in `folder/flows`; on SQLite `run` does so by itself when it first starts."""
+    if make_url(environment["DATABASE_URL"]).get_backend_name() == "sqlite":
+        return
+    loader = BotProcess(environment, 0, ("flows", "load", "flows"), folder)
+    await loader.start()
+    assert loader.process is not None
+    if await loader.process.wait():
+        raise RuntimeError(loader.output)
 
 
 @asynccontextmanager

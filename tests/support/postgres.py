@@ -55,6 +55,12 @@ class Databases:
         await self._execute(f"CREATE DATABASE {name}" + ("" if empty else f" TEMPLATE {self._template}"))
         return self._named(name)
 
+    async def copy(self, url: str) -> str:
+        """The URL of a copy of a database to which nobody is connected."""
+        name = f"test_{new_id()}"
+        await self._execute(f"CREATE DATABASE {name} TEMPLATE {make_url(url).database}")
+        return self._named(name)
+
     async def drop(self, url: str) -> None:
         """Drop a database that `create` made, whoever is still connected."""
         await self._execute(f"DROP DATABASE IF EXISTS {make_url(url).database} WITH (FORCE)")
