@@ -7,7 +7,7 @@ message that carries it; a lock that another process holds is waited for in halv
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -301,13 +301,13 @@ def _away() -> BotError:
 
 def _report(found: Sorted, taken: Taken) -> None:
     """Count and log what was committed; what was rolled back has not happened."""
-    for provider, message in found.fresh.values():
-        metrics.INBOUND.labels(provider=provider, channel=message.channel).inc()
-    for provider in found.repeated:
-        metrics.DUPLICATES.labels(provider=provider).inc()
+    for (provider, channel), count in Counter((name, each.channel) for name, each in found.fresh.values()).items():
+        metrics.INBOUND.labels(provider=provider, channel=channel).inc(count)
+    for provider, count in Counter(found.repeated).items():
+        metrics.DUPLICATES.labels(provider=provider).inc(count)
     for provider, updates in found.statuses.items():
-        for update in updates:
-            metrics.STATUSES.labels(provider=provider, status=update.status).inc()
+        for status, count in Counter(update.status for update in updates).items():
+            metrics.STATUSES.labels(provider=provider, status=status).inc(count)
     for kept in found.kept.values():
         metrics.NOT_UNDERSTOOD.labels(provider=kept.provider, kind=kept.kind).inc(len(kept.items))
         # Ids of messages may hold a phone number or a mailbox; the names of events do not.

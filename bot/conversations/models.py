@@ -54,4 +54,5 @@ class FlowInstance(Identified, Timestamped, Base):
             sqlite_where=text("ended_at IS NULL"),
             postgresql_where=text("ended_at IS NULL"),
         ),
+        {"postgresql_with": {"fillfactor": 80}},
     )

@@ -8,6 +8,8 @@ from bot.web import metrics
 
 log = structlog.get_logger()
 
+_PARKED, _ANSWERED, _SILENT = (metrics.TURNS.labels(result=each) for each in ("parked", "answered", "silent"))
+
 
 @dataclass(frozen=True, slots=True)
 class TurnNote:
@@ -31,10 +33,10 @@ class TurnNote:
         """Count and log it."""
         about = {"message": self.message_id, "contact": self.contact_id, "channel": self.channel}
         if self.error:
-            metrics.TURNS.labels(result="parked").inc()
+            _PARKED.inc()
             log.error("turn parked", **about, error=self.error, mend="bot.py messages list --state parked")
         else:
-            metrics.TURNS.labels(result="answered" if self.sends else "silent").inc()
+            (_ANSWERED if self.sends else _SILENT).inc()
             log.info("turn", **about, sends=self.sends)
         for template, name in self.missing:
             log.warning("variable missing", message=self.message_id, template=template, name=name)

@@ -71,9 +71,9 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contacts")),
+        postgresql_with={"fillfactor": 80},
     )
     op.create_index(op.f("ix_contacts_email"), "contacts", ["email"], unique=False)
-    op.create_index(op.f("ix_contacts_last_inbound_at"), "contacts", ["last_inbound_at"], unique=False)
     op.create_index(op.f("ix_contacts_phone"), "contacts", ["phone"], unique=False)
     op.create_table(
         "scheduled_jobs",
@@ -293,6 +293,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["flow_id"], ["flows.id"], name=op.f("fk_flow_instances_flow_id")),
         sa.ForeignKeyConstraint(["trigger_id"], ["triggers.id"], name=op.f("fk_flow_instances_trigger_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_flow_instances")),
+        postgresql_with={"fillfactor": 80},
     )
     op.create_index(
         op.f("ix_flow_instances_contact_id_paused"), "flow_instances", ["contact_id", "paused"], unique=False

@@ -37,6 +37,10 @@ _POSTGRES_CATALOGUE = {
         FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
         WHERE relnamespace = 'public'::regnamespace AND indrelid::regclass::text <> 'alembic_version'
     """,
+    "storage": """
+        SELECT relname, array_to_string(reloptions, ' ') FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'alembic_version'
+    """,
 }
 
 
