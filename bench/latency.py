@@ -18,7 +18,7 @@ from bot.core.clock import utc_now
 _SHARES = (0.25, 0.5, 0.8)
 _DECIDES = 0.5
 _ROUNDS = 3
-_SECONDS = 8.0
+_SECONDS = 6.0
 _MAXIMUM_SECONDS = 4.0
 _MAXIMUM_RUNS = 3
 _PERCENTILES = (0.5, 0.99, 0.999)

@@ -13,7 +13,7 @@ from bench.scenario import PEOPLE, Posts
 from bench.targets import TURNS_SENT, Finding
 
 _PAIRS = 5
-_SECONDS = 6.0
+_SECONDS = 5.0
 _STEADY_SECONDS = 10.0
 _DRAIN_SECONDS = 120.0
 _QUEUED = "SELECT count(*) FROM messages WHERE direction = 'outbound' AND status = 'queued'"
@@ -43,9 +43,8 @@ class Sent:
     @property
     def line(self) -> str:
         """As a person reads it."""
-        return (
-            f"{self.run.line}\n          sent too {self.rate:6.0f} a second, {self.behind} behind, {self.drain:.1f} s"
-        )
+        late = f"{self.behind} were behind when the posts were over, {self.drain:.1f} s"
+        return f"{self.run.line}\n         {self.rate:6.0f} a second until all is sent; {late}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from bench.sending import measure_sending
 from bench.targets import TURNS, Finding
 
 _PAIRS = 5
-_SECONDS = 8.0
+_SECONDS = 6.0
 _PRACTICE_SECONDS = 2.0
 _QUICK_PEOPLE = 5_000
 _QUICK_SECONDS = 2.0
