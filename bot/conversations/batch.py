@@ -6,7 +6,7 @@ afterwards whether one was there before: that is rare, and then the batch is rol
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -107,12 +107,12 @@ async def _read(
     connection: AsyncConnection, catalogue: Catalogue, threads: Mapping[str, Thread], now: datetime
 ) -> Definitions:
     """Complete the threads with what the database knows of them, under their locks; returns the definitions to use."""
-    longest = _longest_cooldown(catalogue.definitions)
+    longest = catalogue.definitions.triggers.longest_cooldown
     rows = await queries.situations(connection, threads, now - longest)
     definitions = await catalogue.with_flows(connection, {row.flow_id for row in rows if row.flow_id is not None})
-    if _longest_cooldown(definitions) > longest:
+    if definitions.triggers.longest_cooldown > longest:
         # Somebody published in between, and more of the past counts now.
-        rows = await queries.situations(connection, threads, now - _longest_cooldown(definitions))
+        rows = await queries.situations(connection, threads, now - definitions.triggers.longest_cooldown)
     for row in rows:
         thread = threads[row.contact_id]
         thread.blocked = row.is_blocked
@@ -126,10 +126,6 @@ async def _read(
         if row.recent_trigger_id is not None:
             thread.cooldowns[row.recent_trigger_id] = row.recent_at
     return definitions
-
-
-def _longest_cooldown(definitions: Definitions) -> timedelta:
-    return timedelta(seconds=max((trigger.cooldown for trigger in definitions.triggers), default=0))
 
 
 async def _write(

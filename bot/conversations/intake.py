@@ -59,13 +59,17 @@ class _ReplayedError(Exception):
 
 @dataclass(slots=True)
 class _Post:
-    """One webhook post under way; `done` is set when its last item is committed, or when one cannot be."""
+    """One webhook post under way; `done` is set when its last item is committed, or when one cannot be.
+
+    A caller that goes away cancels `done` and nothing else.
+    """
 
     provider: str
     payload: bytes
     delivery: Delivery
     open_items: int
     done: asyncio.Future[None]
+    failed: bool = False
 
     @property
     def token(self) -> Token:
@@ -78,6 +82,7 @@ class _Post:
             self.done.set_result(None)
 
     def fail(self, error: Exception) -> None:
+        self.failed = True
         if not self.done.done():
             self.done.set_exception(error)
 
@@ -129,7 +134,7 @@ class Intake:
         post = _Post(provider, payload, delivery, len(what), asyncio.get_running_loop().create_future())
         self._waiting.extend(_Item(post, each) for each in what)
         self._changed.set()
-        await asyncio.shield(post.done)
+        await post.done
 
     async def run(self) -> None:
         """Commit batches until `stop`; then finish what waits."""
@@ -176,7 +181,7 @@ class Intake:
 
     async def _process(self, items: Sequence[_Item], *, run_turns: bool, tries: int = 1) -> None:
         # A post that has failed is sent again as a whole: its later messages must not come before its earlier ones.
-        items = [item for item in items if not item.post.done.done()]
+        items = [item for item in items if not item.post.failed]
         if not items:
             return
         try:
@@ -278,8 +283,8 @@ async def _spend_tokens(connection: AsyncConnection, items: Sequence[_Item], now
     """Raises _ReplayedError when a post's token stood for something else before, in this batch or an earlier one."""
     tokens: dict[Token, str] = {}
     replayed: set[Token] = set()
-    for post in {id(item.post): item.post for item in items}.values():
-        if post.delivery.token and tokens.setdefault(post.token, post.delivery.token_for) != post.delivery.token_for:
+    for post in (item.post for item in items if item.post.delivery.token):
+        if tokens.setdefault(post.token, post.delivery.token_for) != post.delivery.token_for:
             replayed.add(post.token)
     if tokens:
         replayed |= await messages.spend(connection, tokens, now)

@@ -1,7 +1,7 @@
 """Where a person is reached, and on which channel."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Channel(StrEnum):
@@ -25,8 +25,7 @@ class AddressKind(StrEnum):
     """A made-up person of the simulator or the terminal: `whatsapp:+5511999990000`."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Address:
+class Address(NamedTuple):
     """One address of a person.
 
     Attributes:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from bot.engine.index import Index
@@ -191,9 +192,14 @@ class Triggers(tuple[Trigger, ...]):  # noqa: SLOT001 - what derives from tuple 
         self._index = Index([each.pattern for each in self])
         return self
 
+    @cached_property
+    def longest_cooldown(self) -> timedelta:
+        """How far back a trigger's last message matters."""
+        return timedelta(seconds=max((each.cooldown for each in self), default=0))
+
     def possible(self, candidate: "Candidate") -> list[Trigger]:
         """All whose pattern matches a message, and perhaps a few whose pattern does not, in order."""
-        return [self[position] for position in self._index.possible(candidate)]
+        return list(map(self.__getitem__, self._index.possible(candidate)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,4 +51,6 @@ def _cooling_down(trigger: Trigger, cooldowns: Mapping[str, datetime], now: date
     last = cooldowns.get(trigger.id)
     if last is None:
         return 0
-    return max(0, math.ceil(trigger.cooldown - (now - last).total_seconds()))
+    # A message that another host's clock puts into the future was sent just now.
+    passed = max(0.0, (now - last).total_seconds())
+    return max(0, math.ceil(trigger.cooldown - passed))

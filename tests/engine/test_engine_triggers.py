@@ -1,6 +1,7 @@
 """Which trigger answers."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -41,6 +42,18 @@ def test_a_trigger_cools_down_after_its_message_and_the_next_match_wins() -> Non
     assert ana.found("trigger_cooling_down") == {"trigger": "equals pizza", "bundle": "pizzaria", "seconds": 1}
     ana.waits(seconds=0.5)
     assert ana.says("pizza") == ["one"]
+
+
+@pytest.mark.parametrize(("cooldown", "said", "seconds"), [(0, ["one"], None), (60, [], 60)])
+def test_a_message_that_another_hosts_clock_puts_into_the_future_was_sent_just_now(
+    cooldown: int, said: list[str], seconds: int | None
+) -> None:
+    ana = person(trigger("pizza", "one", id="t1", cooldown=cooldown))
+    ana.conversation = replace(ana.conversation, cooldowns={"t1": ana.now + timedelta(seconds=5)})
+
+    assert ana.says("pizza") == said
+    cooling = [entry.data["seconds"] for entry in ana.last.trace if entry.code == "trigger_cooling_down"]
+    assert cooling == ([] if seconds is None else [seconds])
 
 
 def test_each_message_of_a_trigger_starts_its_cooldown_anew() -> None:
