@@ -15,7 +15,7 @@ from bench.load import LoadError
 from bench.outcome import Outcome
 from bench.peers.installs import NotRunError
 from bench.peers.keywords import PEOPLE, Crowd
-from bench.peers.rounds import CONNECTIONS, Provider, Round, Table, providing
+from bench.peers.rounds import WINDOWS, Provider, Round, Table, providing
 from bench.peers.servers import Builderbot, Opsdroid, Peer, Pywa, recado
 from bench.places import connected, postgres
 from bench.progress import say
@@ -23,15 +23,14 @@ from bench.targets import Finding, peer
 
 _PAIRS = 5
 _SECONDS = 2.5
-_PRACTICE = CONNECTIONS * 4
+_PRACTICE = 256
 """Messages that a server answers before a round, to be warm."""
 _WITH_A_PAUSE = 20
 """Messages for builderbot with its own pause, which answers five a second."""
+_USUAL = WINDOWS[1]
 _HISTORY = 100_000
 """Entries of 50,000 messages."""
 _WITH_A_HISTORY = 1_000
-_OVER = 1.1
-"""By how much more is offered than it answered at best."""
 
 
 @dataclass(slots=True)
@@ -71,8 +70,8 @@ class Compared:
         ]
 
 
-async def measure(*, quick: bool = False) -> Outcome:
-    """Install each of them, then measure pairs with ours; about five minutes. `quick`: two pairs each."""
+async def measure() -> Outcome:
+    """Install each of them, then measure pairs with ours; about six minutes."""
     with TemporaryDirectory(prefix="recado-peers-") as folder:
         scratch = Path(folder)
         async with providing() as provider:
@@ -81,7 +80,7 @@ async def measure(*, quick: bool = False) -> Outcome:
             async with _ours(scratch, provider) as ours:
                 for each, result in zip(peers, compared, strict=True):
                     if not result.not_run:
-                        await _compare(each, result, ours, 2 if quick else _PAIRS)
+                        await _compare(each, result, ours)
             aside = {} if compared[0].not_run else await _aside(scratch, provider)
     return _outcome(compared, aside)
 
@@ -114,11 +113,11 @@ async def _ours(scratch: Path, provider: Provider) -> AsyncIterator[_Ours]:
         async with recado(database, provider.url, scratch / "recado") as server:
             table = Table(server, Crowd(server.path, server.form, "OURS"), provider)
             say(f"{PEOPLE} people write to ours once")
-            await table.round(PEOPLE)
+            await table.round(PEOPLE, WINDOWS[-1])
             async with connected(database) as connection:
                 await connection.execute("VACUUM ANALYZE")
             best = await table.best(_SECONDS)
-            say(f"ours: {_told(best)} at best")
+            say(f"ours: {_told(best)}")
             yield _Ours(table, database, best)
 
 
@@ -128,25 +127,25 @@ async def _aside(scratch: Path, provider: Provider) -> dict[str, Round]:
     made = {}
     async with Builderbot(scratch, provider.url, pause=True).running() as server:
         table = Table(server, Crowd(server.path, server.form, "PAUSE"), provider)
-        made["builderbot with the pause that its queue comes with"] = await table.round(_WITH_A_PAUSE)
+        made["builderbot with the pause that its queue comes with"] = await table.round(_WITH_A_PAUSE, _USUAL)
     async with Builderbot(scratch, provider.url, history=_HISTORY).running() as server:
         table = Table(server, Crowd(server.path, server.form, "HISTORY"), provider)
-        await table.round(_PRACTICE)
+        await table.round(_PRACTICE, _USUAL)
         sentence = f"builderbot without it, when its memory database, which it reads through, has {_HISTORY} entries"
-        made[sentence] = await table.round(_WITH_A_HISTORY)
+        made[sentence] = await table.round(_WITH_A_HISTORY, _USUAL)
     return made
 
 
-async def _compare(each: Peer, result: Compared, ours: _Ours, pairs: int) -> None:
+async def _compare(each: Peer, result: Compared, ours: _Ours) -> None:
     """Measure A B A B …; a peer that fails is told of, and the others go on."""
     try:
         async with each.running() as server:
             best = await Table(server, Crowd(server.path, server.form, "BEST"), ours.table.provider).best(_SECONDS)
-        say(f"{each.name}: {_told(best)} at best")
-        for number in range(pairs):
+        say(f"{each.name}: {_told(best)}")
+        for number in range(_PAIRS):
             async with each.running() as server:
                 table = Table(server, Crowd(server.path, server.form, f"PAIR{number}N"), ours.table.provider)
-                await table.round(_PRACTICE)
+                await table.round(_PRACTICE, best.window)
                 their = await _round(table, best, ours.database)
             our = await _round(ours.table, ours.best, ours.database)
             result.theirs.append(their)
@@ -158,19 +157,17 @@ async def _compare(each: Peer, result: Compared, ours: _Ours, pairs: int) -> Non
 
 
 async def _round(table: Table, best: Round, database: str) -> Round:
-    """One that counts, with a little more offered than was answered at best.
+    """One that counts.
 
     It begins with a checkpoint, so that no server pays for the pages that another round left to write.
     """
     async with connected(database) as connection:
         await connection.execute("CHECKPOINT")
-    count = int(best.rate * _SECONDS)
-    return await table.round(count, None if best.offered is None else best.rate * _OVER)
+    return await table.round(int(best.rate * _SECONDS), best.window)
 
 
 def _told(best: Round) -> str:
-    how = "posted as fast as taken" if best.offered is None else f"{best.offered:.0f} posts a second"
-    return f"{best.rate:.0f} answered a second ({how})"
+    return f"{best.rate:.0f} messages answered a second at best, with {best.window} unanswered at a time"
 
 
 def _outcome(compared: list[Compared], aside: dict[str, Round]) -> Outcome:

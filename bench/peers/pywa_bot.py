@@ -13,9 +13,7 @@ from pywa_async import WhatsApp, filters, types
 
 bot = json.loads(Path(os.environ["ANSWERS"]).read_text())
 
-# httpx looks through all its connections for every waiting request, so a few are faster than its own hundred; and a
-# request that waits for one must not fail after its own five seconds.
-session = httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=8, max_keepalive_connections=8))
+session = httpx.AsyncClient()
 wa = WhatsApp(
     phone_id=bot["numberId"],
     token="token",

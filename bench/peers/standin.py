@@ -5,6 +5,7 @@ the body; bodies are read when they are asked for. Its other addresses are for t
 
     GET /taken     {"count": 3, "last": 1234.5}; `last` in seconds of the machine's monotonic clock
     GET /messages  [["5511900000001", "Temos sim!"], …] in the order they came
+    GET /follow    the count in a line of its own, again and again while it grows
     DELETE /       forget all of it
 
     python -m bench.peers.standin --port 9000
@@ -23,16 +24,31 @@ import uvloop
 
 _LENGTH = b"content-length:"
 _CHUNKED = b"transfer-encoding: chunked"
+_TICK = 0.001
+"""Seconds; for so long messages gather before followers hear of them."""
 
 
 @dataclass(slots=True)
 class _Taken:
+    """What was taken, and who follows the count."""
+
     bodies: list[bytes] = field(default_factory=list)
     last: float = 0.0
+    followers: set[asyncio.Transport] = field(default_factory=set)
+    _told: bool = True
 
     def keep(self, body: bytes) -> None:
         self.bodies.append(body)
         self.last = time.perf_counter()
+        if self._told and self.followers:
+            self._told = False
+            asyncio.get_running_loop().call_later(_TICK, self._tell)
+
+    def _tell(self) -> None:
+        """Many messages, one line."""
+        self._told = True
+        for follower in self.followers:
+            follower.write(b"%d\n" % len(self.bodies))
 
     def forget(self) -> None:
         self.bodies.clear()
@@ -53,6 +69,9 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
 
+    def connection_lost(self, _error: Exception | None) -> None:
+        self._taken.followers.discard(cast("asyncio.Transport", self._transport))
+
     def data_received(self, data: bytes) -> None:
         request = self._request + data if self._request else data
         while (whole := _size(request)) and whole <= len(request):
@@ -61,6 +80,7 @@ class _Connection(asyncio.Protocol):
         self._request = request
 
     def _take(self, request: bytes) -> None:
+        assert self._transport is not None
         line = request[: request.find(b"\r\n")]
         if line.startswith(b"POST") and b"/messages" in line:
             self._taken.keep(request[request.find(b"\r\n\r\n") + 4 :])
@@ -69,6 +89,9 @@ class _Connection(asyncio.Protocol):
                 b'{"messaging_product":"whatsapp","contacts":[{"input":"5511900000000","wa_id":"5511900000000"}],'
                 b'"messages":[{"id":"%s"}],"message_id":"%s"}'
             ) % (name, name)
+        elif line.startswith(b"GET /follow "):
+            self._taken.followers.add(self._transport)
+            return
         elif line.startswith(b"GET /taken "):
             answer = orjson.dumps({"count": len(self._taken.bodies), "last": self._taken.last})
         elif line.startswith(b"GET /messages "):
@@ -78,7 +101,6 @@ class _Connection(asyncio.Protocol):
             answer = b"{}"
         else:
             answer = b'{"id":"1","display_phone_number":"15557770000"}'  # a server that looks at its number first
-        assert self._transport is not None
         self._transport.write(
             b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(answer), answer)
         )
