@@ -1,7 +1,7 @@
 # For people; CI runs .ci/run, which needs no make. Run these inside the virtual environment (see CONTRIBUTING.md).
 
 PYTHON ?= python3
-.PHONY: check lint test format load faults bench bench-long bench-quick bench-page constraints messages schema env-example
+.PHONY: check lint test format load faults bench bench-long bench-quick constraints messages schema env-example
 
 check: lint  ## everything CI checks
 	pytest --cov
@@ -27,9 +27,6 @@ bench-long:  ## growth, memory, replicas, fresh and peers: an hour, and 30 GB of
 
 bench-quick:  ## turns and matcher in a minute; exit 1 below half a target
 	$(PYTHON) -m bench --quick --bars
-
-bench-page:  ## the figures of docs/performance.md, from bench/results
-	$(PYTHON) -m bench.page
 
 format:
 	ruff check --fix .

@@ -14,7 +14,7 @@ from functools import partial
 
 import uvloop
 
-from bench import fresh, growth, hotspots, latency, memory, peers, replicas, report, start, turns
+from bench import fresh, growth, hotspots, latency, memory, page, peers, replicas, report, start, turns
 from bench.machine import describe
 from bench.outcome import Outcome
 from bench.progress import say
@@ -71,6 +71,7 @@ def _report(outcome: Outcome, *, quick: bool) -> list[Finding]:
         from bench.plots import draw  # noqa: PLC0415
 
         say(f"-> {draw(outcome.part)}")
+        page.write()
     return outcome.findings
 
 

@@ -1,4 +1,4 @@
-"""The figures of docs/performance.md, from the files in `bench/results/`: `make bench-page`."""
+"""The figures of docs/performance.md, from the files in `bench/results/`; every full run writes them."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 from bench.report import RESULTS
 
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
-_BEGIN, _END = "<!-- figures: written by `make bench-page` -->\n", "<!-- end of figures -->\n"
+_BEGIN, _END = "<!-- figures: written by `python -m bench` -->\n", "<!-- end of figures -->\n"
 _PARTS = ("turns", "latency", "matcher", "start", "growth", "memory", "replicas", "fresh", "peers", "profile")
 
 
@@ -18,6 +18,11 @@ def page(text: str, results: Mapping[str, Any]) -> str:
     _old, _, after = rest.partition(_END)
     figures = "\n".join(_figures(results))
     return f"{before}{_BEGIN}\n{figures}\n\n{_END}{after}"
+
+
+def write() -> None:
+    """Bring the page up to date."""
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8"), results()), encoding="utf-8")
 
 
 def results() -> dict[str, Any]:
@@ -64,7 +69,3 @@ def _machine(result: Mapping[str, Any]) -> Iterator[str]:
     yield f"- Python {machine['python']}; {packages}"
     if settings:
         yield f"- PostgreSQL: {settings}"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(PAGE.read_text(encoding="utf-8"), results()), encoding="utf-8")

@@ -99,6 +99,6 @@ async def closed_in_full(server: Server, posts: list[bytes], seconds: float) -> 
         server_us=spent.server * each,
         postgres_us=spent.postgres * each,
         generator_us=spent.generator * each,
-        rest_us=spent.rest * each,
+        rest_us=max(0.0, spent.rest) * each,
     )
     return run, measured, found

@@ -6,7 +6,7 @@ from bench.report import RESULTS
 
 def test_the_page_shows_what_was_measured_last() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    assert text == page(text, results()), "run `make bench-page`"
+    assert text == page(text, results())
 
 
 def test_every_file_of_results_has_its_plot() -> None:
@@ -27,7 +27,7 @@ def test_figures_are_replaced_and_the_rest_stays() -> None:
     }
     target = {"name": "rate", "aim": "at least 1.00 x", "measured": "1.20 x", "range": "", "verdict": "PASS"}
     measured = {"start": {"machine": machine, "targets": [target], "lines": ["a line"], "figures": {}}}
-    begin, end = "<!-- figures: written by `make bench-page` -->\n", "<!-- end of figures -->\n"
+    begin, end = "<!-- figures: written by `python -m bench` -->\n", "<!-- end of figures -->\n"
     written = page(f"before\n{begin}old\n{end}after\n", measured)
     assert written.startswith(f"before\n{begin}\n| target | aim")
     assert written.endswith(f"{end}after\n")
