@@ -7,6 +7,7 @@ sees the database, and nothing else knows its JSON.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from bot.core.addresses import Channel
 from bot.core.errors import NotConfiguredError
@@ -60,8 +61,7 @@ class Credentials:
         return tuple(part.strip() for part in self[key].split(",") if part.strip())
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookRequest:
+class WebhookRequest(NamedTuple):
     """A provider's post, exactly as received.
 
     Attributes:
@@ -86,6 +86,9 @@ class WebhookAnswer:
     status: int = 200
     content_type: str = "text/plain"
     body: bytes = b""
+
+
+_NOTHING_TO_SAY = WebhookAnswer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +187,7 @@ class Provider:
     build: Callable[[OutboundMessage, Credentials, str], HttpRequest]
     read: Callable[[HttpResponse], Outcome]
     probe: Callable[[Credentials], HttpRequest]
-    acknowledge: Callable[[WebhookRequest], WebhookAnswer] = lambda _request: WebhookAnswer()
+    acknowledge: Callable[[WebhookRequest], WebhookAnswer] = lambda _request: _NOTHING_TO_SAY
     challenge: Callable[[WebhookRequest, Credentials], WebhookAnswer] | None = None
     max_body: int = 4 * 1024 * 1024
     signs_url: bool = False

@@ -1,7 +1,5 @@
 """The last step of every parser: strings that any database keeps and any page shows."""
 
-from dataclasses import replace
-
 from bot.core.messages import InboundMessage
 from bot.core.text import MAX_NAME, MAX_TEXT, clean
 from bot.providers.narrow import keepable
@@ -21,4 +19,4 @@ def cleaned(message: InboundMessage) -> InboundMessage:
         return message
     if len(message.text) > MAX_TEXT:
         body["cut_from"] = len(message.text)
-    return replace(message, text=text, label=label, name=name, body=body, cleaned=True)
+    return message._replace(text=text, label=label, name=name, body=body, cleaned=True)

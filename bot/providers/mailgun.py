@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.addresses import Channel
@@ -80,7 +79,7 @@ def parse(request: WebhookRequest) -> Delivery:
     else:
         form = read_form(request)
         delivery, token = parse_mail(form), form.last("token")
-    return replace(delivery, token=clean(token, _MAX_SIGNED)[0], token_for=_subject(delivery))
+    return delivery._replace(token=clean(token, _MAX_SIGNED)[0], token_for=_subject(delivery))
 
 
 def _subject(delivery: Delivery) -> str:

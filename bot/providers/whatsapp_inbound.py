@@ -10,9 +10,8 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.errors import UnparsableError
@@ -58,8 +57,7 @@ class _Collected:
         self.unknown: list[UnknownEvent] = []
 
 
-@dataclass(frozen=True, slots=True)
-class _Content:
+class _Content(NamedTuple):
     """What a message says, by its type."""
 
     kind: MessageKind = MessageKind.OTHER
@@ -87,7 +85,8 @@ def _take(change: Part, into: _Collected) -> None:
             into.statuses.append(_status(item, account))
         except UnparsableError:
             into.unknown.append(_unknown(f"status.{item.value.get('status')}", account))
-    into.unknown.extend(_unknown(f"error.{item.value.get('code')}", account) for item in value.parts("errors"))
+    for item in value.parts("errors"):
+        into.unknown.append(_unknown(f"error.{item.value.get('code')}", account))
 
 
 def _account(value: Part) -> str:
@@ -114,10 +113,10 @@ def _message(item: Part, contacts: list[Mapping[str, Any]], account: str) -> Inb
         raise UnparsableError(f"{item.path}.type is not known")
     content = read(item)
     addresses, name = _sender(item, contacts)
-    body = {
-        **(content.body or {}),
-        **{key: item.value[key] for key in ("context", "referral") if isinstance(item.value.get(key), dict)},
-    }
+    body = dict(content.body or {})
+    for key in ("context", "referral"):
+        if isinstance(around := item.value.get(key), dict):
+            body[key] = around
     return cleaned(
         InboundMessage(
             account=account,

@@ -39,17 +39,20 @@ def cases(provider: str) -> list[Case]:
 
 def normalised(value: Any) -> Any:
     """A delivery in JSON, without what is as by default."""
-    if is_dataclass(value) and not isinstance(value, type):
-        shown = {}
-        for field in fields(value):
-            part = getattr(value, field.name)
-            default = field.default_factory() if field.default_factory is not MISSING else field.default
-            if part != default:
-                shown[field.name] = normalised(part)
-        return shown
+    defaults = defaults_of(value)
+    if defaults:
+        parts = {name: getattr(value, name) for name in defaults}
+        return {name: normalised(part) for name, part in parts.items() if part != defaults[name]}
     if isinstance(value, datetime):
         return value.isoformat()
     return [normalised(each) for each in value] if isinstance(value, tuple) else value
+
+
+def defaults_of(value: Any) -> dict[str, Any]:
+    """What each attribute of a dataclass or NamedTuple is by default; empty where `value` is neither."""
+    if is_dataclass(value):
+        return {field.name: field.default for field in fields(value)}
+    return {name: value._field_defaults.get(name, MISSING) for name in getattr(value, "_fields", ())}
 
 
 def _case(provider: str, path: Path) -> Case:

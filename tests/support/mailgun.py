@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from bot.core.messages import Delivery
 from bot.providers.base import Credentials, WebhookRequest
+from tests.support.captured import defaults_of
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "mailgun"
 
@@ -67,8 +68,9 @@ def form_post(fields: Mapping[str, str] | list[tuple[str, str]]) -> WebhookReque
 
 def normalised(value: Any) -> Any:
     """A delivery in JSON, without what is as by default, and without the token, which is each post's own."""
-    if is_dataclass(value):
-        pairs = ((field.name, getattr(value, field.name)) for field in fields(value) if "token" not in field.name)
+    names = defaults_of(value)
+    if names:
+        pairs = ((name, getattr(value, name)) for name in names if "token" not in name)
         return {name: normalised(each) for name, each in pairs if each or isinstance(value, Delivery)}
     if isinstance(value, datetime):
         return value.isoformat()
