@@ -161,7 +161,7 @@ class Graph:
 @asynccontextmanager
 async def graph() -> AsyncIterator[Graph]:
     """The stand-in for Meta's Graph API."""
-    async with _module("bench.graph") as process:
+    async with _module("bench.peers.standin") as process:
         yield Graph(process.url)
 
 
