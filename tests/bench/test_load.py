@@ -84,8 +84,8 @@ async def test_an_open_loop_begins_each_post_at_its_moment() -> None:
 
 
 async def test_an_open_loop_charges_a_stall_to_every_post_due_meanwhile() -> None:
-    # 500 a second for a second, and a server that stands still for 0.4 s of it: 200 posts are due meanwhile, all but the
-    # last 25 wait longer than 0.05 s. With two connections 198 would hide, did latency not count from their moment.
+    # 500 a second for a second, and a server that stands still for 0.4 s of it: 200 posts are due meanwhile, and all
+    # but the last 25 wait longer than 0.05 s. Two connections would hide 198, did latency not count from their moment.
     loop = asyncio.get_running_loop()
     until = 0.0
 
