@@ -1,7 +1,7 @@
 """A turn in the making: what was given, and what has come of it so far."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -93,7 +93,7 @@ class Draft:
 
     def change(self, **changes: Any) -> None:
         """Change the conversation."""
-        self.conversation = replace(self.conversation, **changes)
+        self.conversation = self.conversation._replace(**changes)
 
     def rest(self, instance: Instance) -> None:
         """Let the instance wait as it is."""
@@ -102,7 +102,7 @@ class Draft:
 
     def end(self, instance: Instance, reason: EndReason, flow: Flow | None) -> None:
         """End the running instance."""
-        self._instances[instance.id] = replace(instance, end_reason=reason, paused=False)
+        self._instances[instance.id] = instance._replace(end_reason=reason, paused=False)
         self.change(instance=None)
         self.note(Code.FLOW_ENDED, flow=name_of(flow), reason=reason)
 

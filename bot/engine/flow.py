@@ -1,7 +1,5 @@
 """Going through a flow: beginning, answering, walking from step to step until one waits."""
 
-from dataclasses import replace
-
 from bot.engine.answers import Refusal, next_step, take
 from bot.engine.conversation import EndReason, Instance
 from bot.engine.definitions import Flow, Step, StepType
@@ -21,14 +19,14 @@ def begin(draft: Draft, flow: Flow, trigger_id: str) -> None:
 
 def answer(draft: Draft, flow: Flow, instance: Instance, step: Step) -> None:
     """Give the person's answer to the step that waits for it."""
-    instance = replace(instance, last_interaction_at=draft.now)
+    instance = instance._replace(last_interaction_at=draft.now)
     taken = take(flow, step, draft.said)
     if isinstance(taken, Refusal):
         _refuse(draft, flow, instance, step, taken)
         return
     draft.note(Code.ANSWER_TAKEN, flow=name_of(flow), step=step.key, save_as=step.save_as)
     if step.save_as:
-        instance = replace(instance, state={**instance.state, step.save_as: taken.value})
+        instance = instance._replace(state={**instance.state, step.save_as: taken.value})
     _go(draft, flow, instance, step, taken.to)
 
 
@@ -36,7 +34,7 @@ def _refuse(draft: Draft, flow: Flow, instance: Instance, step: Step, why: Refus
     about = {"flow": name_of(flow), "step": step.key}
     draft.note(Code.ANSWER_REFUSED, **about, why=why, attempt=instance.asked, attempts=step.attempts)
     if instance.asked < step.attempts:
-        again = replace(instance, asked=instance.asked + 1)
+        again = instance._replace(asked=instance.asked + 1)
         _say(draft, flow, again, step)
         draft.rest(again)
         return
@@ -74,7 +72,7 @@ def _walk(draft: Draft, flow: Flow, instance: Instance, key: str, trigger_id: st
             draft.end(instance, EndReason.LOST, flow)
             return
         entered.add(key)
-        instance = replace(instance, step_key=key, asked=1)
+        instance = instance._replace(step_key=key, asked=1)
         draft.note(Code.STEP_ENTERED, **about, type=step.type)
         _say(draft, flow, instance, step, trigger_id)
         if step.waits:
@@ -83,7 +81,7 @@ def _walk(draft: Draft, flow: Flow, instance: Instance, key: str, trigger_id: st
         if step.handoff:
             until = draft.now + flow.bundle.handoff_after
             draft.note(Code.HANDED_OVER, **about, until=until.isoformat())
-            draft.rest(replace(instance, paused=True, paused_until=until))
+            draft.rest(instance._replace(paused=True, paused_until=until))
             return
         key = "" if step.type is StepType.END else next_step(flow, step)
         draft.note(Code.TRANSITION, **about, to=key)

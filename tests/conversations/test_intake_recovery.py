@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -167,7 +166,7 @@ def _saying(words: str) -> Callable[..., Any]:
         result = real_turn(definitions, conversation, event, **named)
         if event.text != "pizza":
             return result
-        return replace(result, effects=(Send(words),))
+        return result._replace(effects=(Send(words),))
 
     return turn
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -110,7 +109,7 @@ async def test_what_the_database_refuses_parks_that_message_at_once_and_only_tha
 ) -> None:
     def turn(definitions: Any, conversation: Any, event: Any, **named: Any) -> object:
         result = real_turn(definitions, conversation, event, **named)
-        return replace(result, effects=(Send("\ud800"),)) if event.text == "boom" else result
+        return result._replace(effects=(Send("\ud800"),)) if event.text == "boom" else result
 
     monkeypatch.setattr("bot.conversations.runner.turn", turn)
     await bot.hears(message("hello"), message("boom"), message("pizza"), message("pizza", phone=RUI))

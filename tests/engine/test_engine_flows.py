@@ -361,7 +361,7 @@ class TestHandOff:
     def test_one_without_an_hour_lasts_until_a_person_ends_it_even_if_its_flow_is_gone(self) -> None:
         ana = self.handed_over()
         assert ana.instance is not None
-        ana.conversation = replace(ana.conversation, instance=replace(ana.instance, paused_until=None))
+        ana.conversation = ana.conversation._replace(instance=ana.instance._replace(paused_until=None))
         ana.published = definitions()
         ana.waits(days=365)
         assert ana.says("pizza") == []
@@ -405,7 +405,7 @@ def test_an_instance_whose_flow_is_gone_ends_and_the_message_goes_to_the_trigger
 def test_an_instance_at_a_step_that_is_gone_or_cannot_wait_ends_likewise(key: str) -> None:
     ana = ordering(collect("size"), end("bye"))
     assert ana.instance is not None
-    ana.conversation = replace(ana.conversation, instance=replace(ana.instance, step_key=key))
+    ana.conversation = ana.conversation._replace(instance=ana.instance._replace(step_key=key))
     assert ana.says("pizza") == ["size?"]
     assert [each.end_reason for each in ana.last.instances] == [EndReason.LOST, None]
     assert ana.codes[0] == "step_lost"

@@ -1,6 +1,5 @@
 """Which trigger answers."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -49,7 +48,7 @@ def test_a_message_that_another_hosts_clock_puts_into_the_future_was_sent_just_n
     cooldown: int, said: list[str], seconds: int | None
 ) -> None:
     ana = person(trigger("pizza", "one", id="t1", cooldown=cooldown))
-    ana.conversation = replace(ana.conversation, cooldowns={"t1": ana.now + timedelta(seconds=5)})
+    ana.conversation = ana.conversation._replace(cooldowns={"t1": ana.now + timedelta(seconds=5)})
 
     assert ana.says("pizza") == said
     cooling = [entry.data["seconds"] for entry in ana.last.trace if entry.code == "trigger_cooling_down"]
@@ -68,7 +67,7 @@ def test_each_message_of_a_trigger_starts_its_cooldown_anew() -> None:
 def test_a_message_that_failed_does_not_count_so_no_moment_stands_for_it() -> None:
     ana = person(trigger("pizza", "one", cooldown=60))
     ana.says("pizza")
-    ana.conversation = replace(ana.conversation, cooldowns={})
+    ana.conversation = ana.conversation._replace(cooldowns={})
     assert ana.says("pizza") == ["one"]
 
 

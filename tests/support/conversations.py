@@ -1,7 +1,7 @@
 """Small bundles built in Python, and one person who talks to them under a frozen clock."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -138,8 +138,8 @@ class Person:
             self.published, self.conversation, event, now=self.now, seed=f"m{number}", instance_id=f"i{number}"
         )
         self.turns.append(result)
-        contact = replace(result.conversation.contact, is_new=False)
-        self.conversation = replace(result.conversation, contact=contact)
+        contact = result.conversation.contact._replace(is_new=False)
+        self.conversation = result.conversation._replace(contact=contact)
         return [each.text for each in self.sends]
 
     def waits(self, **time: float) -> None:
