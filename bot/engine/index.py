@@ -4,9 +4,9 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-import re2
-
+from bot.engine.needed import needed_parts
 from bot.engine.numbers import NumberRange
+from bot.engine.parts import Parts
 from bot.engine.patterns import Candidate, Contains, Equals, Pattern, Regex
 from bot.engine.sieve import Sieve
 
@@ -15,9 +15,10 @@ class Index:
     """Patterns by what a message must have for them to match it: a whole text, a part, a number in a range."""
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
-        """Index patterns; takes about 30 microseconds for each."""
+        """Index patterns; takes about 20 microseconds for each."""
         self._equal: dict[str, list[int]] = {}
-        parts: list[tuple[bytes, int]] = []
+        parts: list[tuple[str, int]] = []
+        expressions: list[tuple[bytes, int]] = []
         ranges: list[tuple[NumberRange, int]] = []
         for position, pattern in enumerate(patterns):
             match pattern:
@@ -25,25 +26,29 @@ class Index:
                     for text in texts:
                         self._equal.setdefault(text, []).append(position)
                 case Contains(texts=texts):
-                    parts.extend((re2.escape(text.encode()), position) for text in texts)
+                    parts.extend((text, position) for text in texts)
                 case Regex(expression=expression):
-                    parts.append((expression, position))
+                    needed = needed_parts(expression.decode())
+                    parts.extend((text, position) for text in needed)
+                    if not needed:
+                        expressions.append((expression, position))
                 case _:
                     ranges.append((pattern.wanted, position))
-        self._sieve = Sieve(parts)
+        self._parts = Parts(parts)
+        self._sieve = Sieve(expressions)
         self._ranges = _Ranges(ranges)
 
     def possible(self, candidate: Candidate) -> list[int]:
         """The positions of all patterns that match a message, and perhaps of a few that do not, in order."""
-        found = self._sieve.possible(candidate.searchable)
-        # The sieve disregards case, and so one pass does for both forms of most messages.
-        compared = candidate.compared.encode(errors="replace")
-        if compared != candidate.searchable.lower():
-            found += self._sieve.possible(compared)
+        compared, lower = candidate.compared.encode(errors="replace"), candidate.searchable.lower()
+        found = self._parts.within(compared)
+        if lower != compared:
+            found += self._parts.within(lower)
+        found += self._sieve.possible(candidate.searchable)
         found += self._equal.get(candidate.equal, ())
         if candidate.number is not None:
             found += self._ranges.around(candidate.number)
-        return sorted(set(found))
+        return sorted(set(found)) if len(found) > 1 else found
 
 
 class _Ranges:

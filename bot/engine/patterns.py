@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import re2
 
 from bot.engine.numbers import NumberRange, read_number
-from bot.engine.text import compare, compare_equal, without_accents
+from bot.engine.text import compare, compare_equal, forms, without_accents
 
 MAX_PATTERN = 1000
 """Characters a pattern may have."""
@@ -58,9 +58,8 @@ class Candidate:
     def __init__(self, text: str, locale: str) -> None:
         self.text = text
         self.locale = locale
-        self.compared = compare(text)
-        self.equal = compare_equal(self.compared)
-        self.searchable = without_accents(text).encode(errors="replace")
+        bare, self.compared, self.equal = forms(text)
+        self.searchable = bare.encode(errors="replace")
         self.number = read_number(text, locale)
 
 
@@ -97,8 +96,7 @@ class Contains:
 
     def matches(self, candidate: Candidate) -> bool:
         """Whether a prepared message is what it looks for; never raises."""
-        compared = candidate.compared
-        return any(each in compared for each in self.texts)
+        return any(map(candidate.compared.__contains__, self.texts))
 
 
 @dataclass(frozen=True, slots=True)

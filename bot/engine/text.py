@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 _ACCENTS = re.compile("[\u0300-\u036f]+")
-_IOTA_BELOW = "\u0345"
+_IOTA_BELOW, _BLANK_WITH_IOTA_BELOW = "\u0345", "\u037a"
 _KEYCAP = re.compile("([0-9#*])\u20e3")
 _KEYCAP_TEN = "\U0001f51f"
 
@@ -24,17 +24,7 @@ def compare(text: str) -> str:
     >>> compare("  OLÁ,   Mundo ")
     'ola, mundo'
     """
-    if text.isascii():
-        return " ".join(text.lower().split())
-    decomposed = unicodedata.normalize("NFKD", text)
-    bare = _ACCENTS.sub("", decomposed)
-    # Most texts are ASCII by now, and of those nothing below changes more than the case; unless there was the one
-    # accent that folding makes a letter of.
-    if bare.isascii() and _IOTA_BELOW not in decomposed:
-        return " ".join(bare.lower().split())
-    # Folding case can undo a decomposition and decomposing can uncover a capital, hence both twice (Unicode D146).
-    folded = unicodedata.normalize("NFKD", decomposed.casefold()).casefold()
-    return _composed(folded)
+    return _compared(text, without_accents(text))
 
 
 def compare_equal(text: str) -> str:
@@ -46,21 +36,7 @@ def compare_equal(text: str) -> str:
     >>> compare_equal("¡Olá!"), compare_equal("1️⃣"), compare_equal("-1."), compare_equal("?!")
     ('ola', '1', '-1', '?!')
     """
-    whole = compare(_plain_emoji(text))
-    if whole.isascii():
-        bare = whole.strip(_ASCII_EDGES)
-        start = whole.find(bare)
-    else:
-        whole = _KEYCAP.sub(r"\1", whole)
-        start, end = 0, len(whole)
-        while start < end and _is_edge(whole[start]):
-            start += 1
-        while end > start and _is_edge(whole[end - 1]):
-            end -= 1
-        bare = whole[start:end]
-    if not bare:
-        return whole
-    return f"-{bare}" if start and whole[start - 1] == "-" and bare[0].isdecimal() else bare
+    return _without_edges(compare(_plain_emoji(text)))
 
 
 def without_accents(text: str) -> str:
@@ -74,6 +50,13 @@ def without_accents(text: str) -> str:
     return _composed(unicodedata.normalize("NFKD", text))
 
 
+def forms(text: str) -> tuple[str, str, str]:
+    """What `without_accents`, `compare` and `compare_equal` give, for most texts at the price of one of them."""
+    bare = without_accents(text)
+    compared = _compared(text, bare)
+    return bare, compared, _without_edges(compared) if compared.isascii() else compare_equal(compared)
+
+
 def digits_as_ascii(text: str) -> str:
     """Keycap digits and the decimal digits of any script as `0` to `9`; the rest in NFKC and trimmed.
 
@@ -84,6 +67,35 @@ def digits_as_ascii(text: str) -> str:
         return " ".join(text.split())
     whole = _KEYCAP.sub(r"\1", " ".join(unicodedata.normalize("NFKC", _plain_emoji(text)).split()))
     return "".join(str(unicodedata.decimal(each)) if each.isdecimal() else each for each in whole)
+
+
+def _compared(text: str, bare: str) -> str:
+    # Most texts are ASCII by now, and of those nothing below changes more than the case; unless there was the one
+    # accent that folding makes a letter of.
+    if bare.isascii() and (text.isascii() or not (_IOTA_BELOW in text or _BLANK_WITH_IOTA_BELOW in text)):
+        return bare.lower()
+    # Folding case can undo a decomposition and decomposing can uncover a capital, hence both twice (Unicode D146).
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    folded = unicodedata.normalize("NFKD", folded).casefold()
+    return _composed(folded)
+
+
+def _without_edges(compared: str) -> str:
+    if compared.isascii():
+        whole = compared
+        bare = whole.strip(_ASCII_EDGES)
+        start = whole.find(bare)
+    else:
+        whole = _KEYCAP.sub(r"\1", compared)
+        start, end = 0, len(whole)
+        while start < end and _is_edge(whole[start]):
+            start += 1
+        while end > start and _is_edge(whole[end - 1]):
+            end -= 1
+        bare = whole[start:end]
+    if not bare:
+        return whole
+    return f"-{bare}" if start and whole[start - 1] == "-" and bare[0].isdecimal() else bare
 
 
 def _composed(decomposed: str) -> str:

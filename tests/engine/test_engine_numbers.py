@@ -126,3 +126,12 @@ def test_a_range_that_is_none_is_refused_in_a_sentence(pattern: str) -> None:
     with pytest.raises(ValueError, match=r"\w+ \w+") as caught:
         NumberRange.parse(pattern)
     assert pattern in str(caught.value)
+
+
+WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
+
+
+@given(st.one_of(st.text("0123456789.,' +-", max_size=40), st.text(st.characters(codec="ascii"), max_size=10)))
+def test_full_width_letters_and_digits_mean_what_ordinary_ones_mean(text: str) -> None:
+    for locale in ("pt-BR", "en"):
+        assert read_number(text.translate(WIDE), locale) == read_number(text, locale)

@@ -1,11 +1,14 @@
 """How texts are compared."""
 # ruff: noqa: RUF001 - letters that look alike are what these tests are about
 
+import re
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.engine.text import compare, compare_equal, digits_as_ascii, without_accents
+from bot.engine.text import compare, compare_equal, digits_as_ascii, forms, without_accents
 
 
 @pytest.mark.parametrize(
@@ -106,3 +109,40 @@ def test_only_blank_text_compares_as_empty(text: str) -> None:
 def test_every_single_character_compares_the_same_twice() -> None:
     every = [chr(code) for code in (*range(0xD800), *range(0xE000, 0x20000))]
     assert not [each for each in every if compare(compare(each)) != compare(each)]
+
+
+def step_by_step(text: str) -> tuple[str, str, str]:
+    """The three forms as their docstrings tell them, without a short cut for what most messages are."""
+    invisible = "\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+
+    def bare(decomposed: str) -> str:
+        unmarked = "".join(each for each in decomposed if not "\u0300" <= each <= "\u036f")
+        return " ".join(unicodedata.normalize("NFKC", unmarked).split())
+
+    def folded(once: str) -> str:
+        for _ in range(2):
+            once = unicodedata.normalize("NFKD", once).casefold()
+        return bare(once)
+
+    def is_edge(character: str) -> bool:
+        return bool(re.match(f"[ {invisible}]", character)) or unicodedata.category(character)[0] == "P"
+
+    plain = text.replace("\ufe0e", "").replace("\ufe0f", "").replace("🔟", "10")
+    whole = re.sub("([0-9#*])\u20e3", r"\1", folded(plain))
+    inner = [at for at, each in enumerate(whole) if not is_edge(each)]
+    equal = whole[inner[0] : inner[-1] + 1] if inner else whole
+    if inner and inner[0] and whole[inner[0] - 1] == "-" and whole[inner[0]].isdecimal():
+        equal = f"-{equal}"
+    return bare(unicodedata.normalize("NFKD", text)), folded(text), equal
+
+
+@given(st.one_of(TRICKY, st.text("abcXYZ 019-!?.,¿áÇ\u0301\u0345\u037a\t\x1f$", max_size=12), st.text()))
+def test_the_short_cuts_for_most_messages_change_nothing(text: str) -> None:
+    assert (without_accents(text), compare(text), compare_equal(text)) == step_by_step(text)
+    assert forms(text) == step_by_step(text)
+
+
+def test_the_short_cuts_change_nothing_for_any_character_beside_a_letter() -> None:
+    for code in (*range(0xD800), *range(0xE000, 0x20000)):
+        text = f"a{chr(code)}B"
+        assert forms(text) == (without_accents(text), compare(text), compare_equal(text)) == step_by_step(text)

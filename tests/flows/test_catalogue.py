@@ -1,6 +1,7 @@
 """A running server serves what is published, a moment later and without stalling."""
 
 import asyncio
+import gc
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Collection
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.core.clock import utc_now
 from bot.db.engine import create_engine, reading
 from bot.engine.definitions import Expect, StepType
+from bot.engine.patterns import Candidate
 from bot.engine.words import ENGLISH
 from bot.flows import queries
 from bot.flows.compile import CompiledBundle, compile_bundle
@@ -174,6 +176,59 @@ async def test_compiling_is_left_to_another_thread(engine: AsyncEngine, monkeypa
     assert threading.main_thread() not in threads
 
 
+async def test_messages_are_served_by_the_old_definitions_while_new_ones_are_compiled(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiling, go_on = threading.Event(), threading.Event()
+
+    def compile_slowly(*arguments: Any) -> CompiledBundle:
+        compiling.set()
+        assert go_on.wait(5)
+        return compile_bundle(*arguments)
+
+    await published(engine, PIZZA)
+    catalogue = Catalogue(engine, {})
+    await catalogue.refresh()
+    old = catalogue.definitions
+    monkeypatch.setattr("bot.flows.catalogue.compile_bundle", compile_slowly)
+    await published(engine, PIZZA.replace("pattern: pizza", "pattern: calzone"))
+
+    refreshing = asyncio.create_task(catalogue.refresh())
+    await until(compiling.is_set)
+    for text, labels in (("pizza", ["equals pizza"]), ("calzone", [])):
+        possible = catalogue.definitions.triggers.possible(Candidate(text, "pt-BR"))
+        assert [trigger.label for trigger in possible] == labels
+    assert catalogue.definitions is old
+    go_on.set()
+    await refreshing
+
+    possible = catalogue.definitions.triggers.possible(Candidate("calzone", "pt-BR"))
+    assert [trigger.label for trigger in possible] == ["equals calzone"]
+
+
+async def test_no_garbage_is_collected_while_bundles_are_loaded_and_again_afterwards(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collecting = []
+
+    def compile_noted(*arguments: Any) -> CompiledBundle:
+        collecting.append(gc.isenabled())
+        return compile_bundle(*arguments)
+
+    monkeypatch.setattr("bot.flows.catalogue.compile_bundle", compile_noted)
+    await published(engine, PIZZA)
+    await Catalogue(engine, {}).refresh()
+    assert (collecting, gc.isenabled()) == ([False], True)
+
+    async def fail(*_arguments: object) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(queries, "read_bundles", fail)
+    with pytest.raises(ConnectionError):
+        await Catalogue(engine, {}).refresh()
+    assert gc.isenabled()
+
+
 async def test_flows_that_instances_are_pinned_to_are_found(engine: AsyncEngine) -> None:
     await published(engine, PIZZA)
     await published(engine, PIZZA.replace("Quantas?", "Quantas pizzas?"))
@@ -182,11 +237,13 @@ async def test_flows_that_instances_are_pinned_to_are_found(engine: AsyncEngine)
     async with engine.connect() as connection:
         old = (await connection.execute(select(Flow.id).where(Flow.version == 1))).scalar_one()
         assert old not in catalogue.definitions.flows
+        triggers = catalogue.definitions.triggers
 
         definitions = await catalogue.with_flows(connection, {old, "no such flow"})
 
         assert definitions.flows[old].bundle.version == 1
         assert len(definitions.flows) == 2
+        assert definitions.triggers is triggers, "they are not indexed anew"
         assert await catalogue.with_flows(connection, {old}) is definitions, "known from now on"
 
 
