@@ -14,7 +14,7 @@ from functools import partial
 
 import uvloop
 
-from bench import fresh, growth, hotspots, latency, memory, page, peers, replicas, report, start, turns
+from bench import fresh, growth, hotspots, latency, matcher, memory, page, peers, replicas, report, start, turns
 from bench.machine import describe
 from bench.outcome import Outcome
 from bench.progress import say
@@ -25,6 +25,7 @@ _Part = Callable[[], Awaitable[Outcome]]
 _USUAL: Mapping[str, _Part] = {
     "turns": turns.measure,
     "latency": latency.measure,
+    "matcher": matcher.measure,
     "start": start.measure,
 }
 _LONG: Mapping[str, _Part] = {
@@ -34,7 +35,10 @@ _LONG: Mapping[str, _Part] = {
     "fresh": fresh.measure,
     "peers": peers.measure,
 }
-_QUICK: Mapping[str, _Part] = {"turns": partial(turns.measure, quick=True)}
+_QUICK: Mapping[str, _Part] = {
+    "turns": partial(turns.measure, quick=True),
+    "matcher": partial(matcher.measure, quick=True),
+}
 _PARTS: Mapping[str, _Part] = {**_USUAL, **_LONG, "profile": hotspots.measure}
 
 
