@@ -33,6 +33,8 @@ MAX_BATCH = 100
 """Items (messages, statuses, events) in one transaction."""
 BATCHES_UNDER_WAY = 2
 """More would only be smaller: the process that runs their turns has one core."""
+WORTH_ANOTHER = 32
+"""Items that must wait before a second batch sets out beside the first: small ones cost more than they gain."""
 MAX_WAITING = 5_000
 """Items that may wait; beyond that a post is refused, and its provider sends it again."""
 PENDING_ABOVE = 10 * MAX_BATCH
@@ -151,7 +153,7 @@ class Intake:
 
     async def _run_lane(self) -> None:
         while self._waiting or not self._stopping:
-            batch = self._next_batch()
+            batch = self._next_batch() if not self._busy or len(self._waiting) >= WORTH_ANOTHER else []
             if not batch:
                 self._changed.clear()
                 await self._changed.wait()

@@ -193,6 +193,11 @@ class Triggers(tuple[Trigger, ...]):  # noqa: SLOT001 - what derives from tuple 
         return self
 
     @cached_property
+    def interrupt(self) -> bool:
+        """Whether any of them is tried before the running instance."""
+        return any(each.interrupt for each in self)
+
+    @cached_property
     def longest_cooldown(self) -> timedelta:
         """How far back a trigger's last message matters."""
         return timedelta(seconds=max((each.cooldown for each in self), default=0))

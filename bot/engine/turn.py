@@ -132,7 +132,7 @@ def _unsupported(draft: Draft) -> bool:
 
 
 def _interrupting_trigger(draft: Draft) -> bool:
-    return _trigger(draft, interrupt=True)
+    return draft.definitions.triggers.interrupt and _trigger(draft, interrupt=True)
 
 
 def _other_trigger(draft: Draft) -> bool:
