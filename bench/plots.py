@@ -111,7 +111,7 @@ def _memory(figures: dict[str, Any]) -> Figure:
     figure, axes = _one("Resident size of the serving process")
     axes.plot([turns / 1000 for turns, _size in points], [size for _turns, size in points], color=_OURS)
     _line(axes, 1.1 * points[0][1], "target")
-    axes.set(xlabel="thousand turns", ylabel="MB", ylim=(0, None))
+    axes.set(xlabel="thousand turns", ylabel="MB")
     return figure
 
 
@@ -136,7 +136,7 @@ def _fresh(figures: dict[str, Any]) -> Figure:
         axes.plot(range(1, len(rates) + 1), rates, color=_OURS, alpha=1 - 0.25 * number, linewidth=1.2)
     steady = median(rate for rates in figures["minutes"] for rate in rates[len(rates) // 2 :])
     _line(axes, steady / 2, "half the steady rate")
-    axes.set(xlabel="second", ylabel="turns", ylim=(0, None))
+    axes.set(xlabel="second", ylabel="turns")
     return figure
 
 
@@ -183,7 +183,8 @@ def _dots(axes: Axes, groups: list[tuple[str, str, list[float]]]) -> None:
 
 def _line(axes: Axes, value: float, label: str) -> None:
     axes.axhline(value, color=_GREY, linestyle="--", linewidth=1)
-    axes.annotate(label, (axes.get_xlim()[0], value), color=_GREY, fontsize=9, va="bottom")
+    axes.annotate(label, (0.01, value), xycoords=("axes fraction", "data"), color=_GREY, fontsize=9, va="bottom")
+    axes.set_ylim(0, max(axes.get_ylim()[1], value * 1.1))
 
 
 _PLOTS: Mapping[str, Callable[[dict[str, Any]], Figure]] = {
