@@ -19,6 +19,9 @@ from typing import cast
 
 from bench.stats import percentile
 
+CONNECTIONS = 256
+"""How many posts are under way in a closed loop. A busy provider has many: fewer would measure its own round trips."""
+
 _LENGTH = b"content-length:"
 _TICK = 0.001
 """Seconds between two looks at the clock in an open loop; libuv's timers know nothing finer."""
@@ -271,7 +274,7 @@ def _undisturbed() -> Iterator[None]:
 
 
 async def post_closed(
-    host: str, port: int, posts: Sequence[bytes], *, connections: int = 64, seconds: float = float("inf")
+    host: str, port: int, posts: Sequence[bytes], *, connections: int = CONNECTIONS, seconds: float = float("inf")
 ) -> Measured:
     """Post as fast as answers come, until `seconds` have passed or none is left.
 
@@ -286,7 +289,7 @@ async def post_closed(
 
 
 async def post_open(
-    host: str, port: int, posts: Sequence[bytes], *, rate: float, connections: int = 256, patience: float = 10.0
+    host: str, port: int, posts: Sequence[bytes], *, rate: float, connections: int = 2 * CONNECTIONS, patience: float = 10.0
 ) -> Measured:
     """Post at `rate` a second, whatever the answers do.
 

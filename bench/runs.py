@@ -64,7 +64,7 @@ def posts_for(seconds: float, name: str, people: int) -> list[bytes]:
 
 
 async def closed(server: Server, posts: list[bytes], seconds: float) -> Run:
-    """Let 64 connections post to `server` for `seconds`, and count what it has committed by then."""
+    """Let 256 connections post to `server` for `seconds`, and count what it has committed by then."""
     run, _measured, _found = await closed_in_full(server, posts, seconds)
     return run
 
