@@ -1,10 +1,11 @@
 """Whether an answer is one that a step takes, and what is stored of it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 import phonenumbers
 
@@ -60,7 +61,7 @@ def take(flow: Flow, step: Step, said: Sequence[Candidate]) -> Taken | Refusal:
     """
     if step.options:
         option = offered(step, said)
-        return Refusal.OPTION if option is None else _follow(flow, step, option, _names(step, option))
+        return Refusal.OPTION if option is None else _follow(flow, step, option, _names(step.options)[option])
     value = _READ[step.expect](step, said[0])
     if isinstance(value, Refusal):
         return value
@@ -70,7 +71,8 @@ def take(flow: Flow, step: Step, said: Sequence[Candidate]) -> Taken | Refusal:
 
 def offered(step: Step, said: Sequence[Candidate]) -> str | None:
     """The option that was meant, by its label, its button or its number, or None."""
-    return next((option for each in said for option in step.options if each.equal in _names(step, option)), None)
+    names = _names(step.options)
+    return next((option for each in said for option in step.options if each.equal in names[option]), None)
 
 
 def next_step(flow: Flow, step: Step) -> str:
@@ -88,12 +90,15 @@ def _follow(flow: Flow, step: Step, value: StateValue, keys: Sequence[str]) -> T
     return Taken(value, next_step(flow, step))
 
 
-def _names(step: Step, option: str) -> Sequence[str]:
-    """What an option compares as: its label, and its number where that is no label of another one."""
-    labels = [compare_equal(each) for each in step.options]
-    at = step.options.index(option)
-    number = str(at + 1)
-    return (labels[at],) if number in labels else (labels[at], number)
+@lru_cache(maxsize=1_000)
+def _names(options: tuple[str, ...]) -> Mapping[str, Sequence[str]]:
+    """What each option compares as: its label, and its number where that is no label of another one."""
+    labels = {option: compare_equal(option) for option in options}
+    numbers = {option: str(options.index(option) + 1) for option in options}
+    taken = frozenset(labels.values())
+    return {
+        option: (label,) if numbers[option] in taken else (label, numbers[option]) for option, label in labels.items()
+    }
 
 
 def _spellings(flow: Flow, step: Step, value: int | Decimal) -> Sequence[str]:

@@ -118,10 +118,15 @@ class Flow:
     name: str
     bundle: "BundleRules"
     steps: tuple[Step, ...]
+    _by_key: Mapping[str, Step] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Look steps up by their key from now on."""
+        object.__setattr__(self, "_by_key", {step.key: step for step in self.steps})
 
     def step(self, key: str) -> Step | None:
         """The step with that key, or None."""
-        return next((step for step in self.steps if step.key == key), None)
+        return self._by_key.get(key)
 
     def after(self, step: Step) -> Step | None:
         """The next step in the list, or None after the last."""

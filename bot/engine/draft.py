@@ -65,13 +65,14 @@ class Draft:
     @cached_property
     def said(self) -> tuple[Candidate, ...]:
         """The answer; after it, for a button, its title where that is another text."""
-        texts = dict.fromkeys((self.event.text, self.event.label or self.event.text))
-        return tuple(Candidate(text, self.locale) for text in texts)
+        answer, title = self.event.text, self.event.label
+        said = (Candidate(answer, self.locale),)
+        return (*said, Candidate(title, self.locale)) if title and title != answer else said
 
     @cached_property
     def possible(self) -> tuple[tuple[Candidate, list[Trigger]], ...]:
         """What was said, and with each the triggers that may match it: looked up once, though asked for twice."""
-        return tuple((each, self.definitions.triggers.possible(each)) for each in self.said)
+        return tuple([(each, self.definitions.triggers.possible(each)) for each in self.said])
 
     @property
     def is_silent(self) -> bool:

@@ -1,10 +1,10 @@
-"""Walking a checked template: values in, bounded text out."""
+"""From a checked template's tree to functions that write it: values in, bounded text out."""
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import nodes
 
@@ -26,8 +26,7 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(NamedTuple):
     """What a template gave.
 
     Attributes:
@@ -41,123 +40,197 @@ class Rendered:
     cut: bool = False
 
 
-def render(tree: nodes.Template, variables: Mapping[str, Any], defaults: Mapping[str, str], locale: str) -> Rendered:
-    """Walk a tree that `compile_text` has checked; see CompiledText.render."""
-    walk = _Walk(variables, defaults, decimal_sign(locale))
-    walk.write_all(tree.body)
-    whole = "".join(walk.pieces)
-    if walk.full:
-        return Rendered(whole[: MAX_OUTPUT - 1].strip() + "…", tuple(walk.missing), cut=True)
-    return Rendered(whole.strip(), tuple(walk.missing))
+class Missing(NamedTuple):
+    """A variable without a value; its default stands in for it.
 
-
-@dataclass(frozen=True, slots=True)
-class _Missing:
-    """A variable without a value; its default stands in for it."""
+    Attributes:
+        name: dotted.
+        default: or empty.
+    """
 
     name: str
     default: str
 
 
 @dataclass(slots=True)
-class _Walk:
+class Writing:
+    """One text in the making.
+
+    Attributes:
+        variables: by dotted name.
+        defaults: by dotted name.
+        decimal_sign: what numbers are printed with.
+        pieces: written so far.
+        missing: names of the printed variables without a value.
+        room: characters that may still come. One more than may come out at first, so that a text of exactly the limit
+            is not taken for a cut one.
+    """
+
     variables: Mapping[str, Any]
     defaults: Mapping[str, str]
     decimal_sign: str
     pieces: list[str] = field(default_factory=list)
     missing: dict[str, None] = field(default_factory=dict)
-    # One character more than may come out, so that a text of exactly the limit is not taken for a cut one.
     room: int = MAX_OUTPUT + 1
 
-    @property
-    def full(self) -> bool:
-        return self.room == 0
-
-    def write_all(self, body: list[nodes.Node]) -> None:
-        for node in body:
-            if self.full:
-                return
-            self.write(node)
-
-    def write(self, node: nodes.Node) -> None:
-        match node:
-            case nodes.Output():
-                self.write_all(node.nodes)  # type: ignore[arg-type]  # a list of expressions is a list of nodes
-            case nodes.If():
-                branches = [node, *node.elif_]
-                self.write_all(next((each.body for each in branches if self.is_true(each.test)), node.else_))
-            case nodes.TemplateData():
-                self.add(node.data)
-            case _:
-                self.add(self.text(self.value(node)))
-
-    def add(self, text: str) -> None:
+    def write(self, text: str) -> None:
+        """Add as much of the text as there is room for."""
         piece = text[: self.room]
         self.room -= len(piece)
         self.pieces.append(piece)
 
-    def text(self, value: Value | _Missing) -> str:
-        """The value as it is printed."""
-        if isinstance(value, _Missing):
+    def printed(self, value: Value | Missing) -> str:
+        """The value as people read it."""
+        if isinstance(value, str):
+            return value
+        if isinstance(value, Missing):
             self.missing[value.name] = None
             return value.default
-        return value if isinstance(value, str) else format(value, "f").replace(".", self.decimal_sign)
+        return format(value, "f").replace(".", self.decimal_sign)
 
-    def value(self, node: nodes.Node) -> Value | _Missing:
+
+Writer = Callable[[Writing], None]
+"""Writes a piece of a template."""
+
+_Reader = Callable[[Writing], Value | Missing]
+_Test = Callable[[Writing], bool]
+
+
+def writers(body: Sequence[nodes.Node]) -> tuple[Writer, ...]:
+    """Take apart a tree that `compile_text` has checked: once, so that no turn needs to look at it again."""
+    return tuple(_writers(body))
+
+
+def render(body: Sequence[Writer], variables: Mapping[str, Any], defaults: Mapping[str, str], locale: str) -> Rendered:
+    """Write what `writers` gave; see CompiledText.render."""
+    writing = Writing(variables, defaults, decimal_sign(locale))
+    _write_all(body, writing)
+    whole = "".join(writing.pieces)
+    if writing.room == 0:
+        return Rendered(whole[: MAX_OUTPUT - 1].strip() + "…", tuple(writing.missing), cut=True)
+    return Rendered(whole.strip(), tuple(writing.missing))
+
+
+def _write_all(body: Sequence[Writer], writing: Writing) -> None:
+    for write in body:
+        if writing.room == 0:
+            return
+        write(writing)
+
+
+def _writers(body: Sequence[nodes.Node]) -> Iterator[Writer]:
+    for node in body:
         match node:
-            case nodes.Name():
-                return self.look_up(node.name)
-            case nodes.Getattr(node=nodes.Name(name=owner), attr=attribute):
-                return self.look_up(f"{owner}.{attribute}")
-            case nodes.Filter(node=nodes.Node() as inner):
-                return self.filtered(node, self.value(inner))
-            case nodes.CondExpr():
-                chosen = node.expr1 if self.is_true(node.test) else node.expr2
-                return "" if chosen is None else self.value(chosen)
-            case nodes.Const():
-                return node.value if isinstance(node.value, str) else Decimal(str(node.value))
-        raise AssertionError(node)
+            case nodes.Output():
+                yield from _writers(node.nodes)
+            case nodes.If():
+                yield _branches(node)
+            case nodes.TemplateData(data=text):
+                yield _constant(text)
+            case _:
+                yield _print(_reader(node))
 
-    def look_up(self, name: str) -> Value | _Missing:
-        value = self.variables.get(name)
+
+def _branches(node: nodes.If) -> Writer:
+    branches = [(_test(each.test), writers(each.body)) for each in (node, *node.elif_)]
+    otherwise = writers(node.else_)
+
+    def write(writing: Writing) -> None:
+        _write_all(next((body for test, body in branches if test(writing)), otherwise), writing)
+
+    return write
+
+
+def _constant(text: str) -> Writer:
+    return lambda writing: writing.write(text)
+
+
+def _print(read: _Reader) -> Writer:
+    return lambda writing: writing.write(writing.printed(read(writing)))
+
+
+def _reader(node: nodes.Node) -> _Reader:
+    match node:
+        case nodes.Name(name=name):
+            return _look_up(name)
+        case nodes.Getattr(node=nodes.Name(name=owner), attr=attribute):
+            return _look_up(f"{owner}.{attribute}")
+        case nodes.Filter(node=nodes.Node() as inner):
+            return _filtered(node, _reader(inner))
+        case nodes.CondExpr(test=test, expr1=first, expr2=second):
+            decide, one, other = _test(test), _reader(first), _reader(second or nodes.Const(""))
+            return lambda writing: one(writing) if decide(writing) else other(writing)
+        case nodes.Const(value=constant):
+            value = constant if isinstance(constant, str) else Decimal(str(constant))
+            return lambda _writing: value
+    raise AssertionError(node)
+
+
+def _look_up(name: str) -> _Reader:
+    def read(writing: Writing) -> Value | Missing:
+        value = writing.variables.get(name)
         if value is None or value == "":
-            return _Missing(name, self.defaults.get(name, ""))
+            return Missing(name, writing.defaults.get(name, ""))
         return value if isinstance(value, str) else Decimal(value)
 
-    def filtered(self, node: nodes.Filter, value: Value | _Missing) -> Value:
-        if node.name == "default" and isinstance(value, _Missing) and not value.default:
-            return self.text(self.value(node.args[0]))
-        arguments = [each.as_const() for each in node.args]
+    return read
+
+
+def _filtered(node: nodes.Filter, read: _Reader) -> _Reader:
+    apply, arguments = FILTERS[node.name].apply, [each.as_const() for each in node.args]
+    instead = _reader(node.args[0]) if node.name == "default" else None
+
+    def read_filtered(writing: Writing) -> Value:
+        value = read(writing)
+        if instead and isinstance(value, Missing) and not value.default:
+            return writing.printed(instead(writing))
         # What is cut off here could not be printed either.
-        return FILTERS[node.name].apply(self.text(value)[:MAX_OUTPUT], *arguments)
+        return apply(writing.printed(value)[:MAX_OUTPUT], *arguments)
 
-    def is_true(self, node: nodes.Node) -> bool:
-        match node:
-            case nodes.Not():
-                return not self.is_true(node.node)
-            case nodes.And():
-                return self.is_true(node.left) and self.is_true(node.right)
-            case nodes.Or():
-                return self.is_true(node.left) or self.is_true(node.right)
-            case nodes.Test():
-                return not isinstance(self.value(node.node), _Missing)
-            case nodes.Compare():
-                return self.holds(node)
-        value = self.value(node)
-        return bool(value.default if isinstance(value, _Missing) else value)
+    return read_filtered
 
-    def holds(self, node: nodes.Compare) -> bool:
-        left = self.value(node.expr)
-        for each in node.ops:
-            right = self.value(each.expr)
-            if not _compare(each.op, left, right):
+
+def _test(node: nodes.Node) -> _Test:
+    match node:
+        case nodes.Not(node=nodes.Node() as inner):
+            test = _test(inner)
+            return lambda writing: not test(writing)
+        case nodes.And(left=left, right=right):
+            first, second = _test(left), _test(right)
+            return lambda writing: first(writing) and second(writing)
+        case nodes.Or(left=left, right=right):
+            first, second = _test(left), _test(right)
+            return lambda writing: first(writing) or second(writing)
+        case nodes.Test(node=nodes.Node() as inner):
+            read = _reader(inner)
+            return lambda writing: not isinstance(read(writing), Missing)
+        case nodes.Compare():
+            return _comparison(node)
+    read = _reader(node)
+    return lambda writing: bool(_with_default(read(writing)))
+
+
+def _comparison(node: nodes.Compare) -> _Test:
+    read_first = _reader(node.expr)
+    others = [(each.op, _reader(each.expr)) for each in node.ops]
+
+    def test(writing: Writing) -> bool:
+        left = _with_default(read_first(writing))
+        for op, read in others:
+            right = _with_default(read(writing))
+            if not _holds(op, left, right):
                 return False
             left = right
         return True
 
+    return test
 
-def _compare(op: str, left: Value | _Missing, right: Value | _Missing) -> bool:
-    first, second = (each.default if isinstance(each, _Missing) else each for each in (left, right))
+
+def _with_default(value: Value | Missing) -> Value:
+    return value.default if isinstance(value, Missing) else value
+
+
+def _holds(op: str, first: Value, second: Value) -> bool:
     if isinstance(first, str) is not isinstance(second, str):
         # A text beside a number is read as one, so that an option `2` and a declared default compare as meant.
         numbers = [read_number(each, "") if isinstance(each, str) else each for each in (first, second)]

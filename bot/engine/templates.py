@@ -1,6 +1,6 @@
 """Texts with variables: Jinja's syntax, less all that could loop, call or allocate.
 
-Jinja parses; what it gives is held against a list of allowed nodes and then walked here, not run as code. So the
+Jinja parses; what it gives is held against a list of allowed nodes and then taken apart here, not run as code. So the
 output is bounded while it is written, a missing variable is known by name, and nothing in a template or in what a
 person wrote can reach an object.
 """
@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from bot.engine.filters import FILTERS
-from bot.engine.rendering import MAX_OUTPUT, Rendered, render
+from bot.engine.rendering import MAX_OUTPUT, Rendered, Writer, render, writers
 
 MAX_SOURCE = 4_000
 """Characters a template may have."""
@@ -71,7 +71,7 @@ class CompiledText:
 
     source: str
     names: tuple[str, ...]
-    _tree: nodes.Template = field(repr=False, compare=False)
+    _body: tuple[Writer, ...] = field(repr=False, compare=False)
 
     def render(self, variables: Mapping[str, Any], defaults: Mapping[str, str], locale: str = "") -> Rendered:
         """The words, at most MAX_OUTPUT characters; never raises.
@@ -81,7 +81,7 @@ class CompiledText:
             defaults: by dotted name, for missing ones; a variable with neither is empty text.
             locale: numbers are printed as people write them there.
         """
-        return render(self._tree, variables, defaults, locale)
+        return render(self._body, variables, defaults, locale)
 
 
 def compile_text(source: str) -> CompiledText:
@@ -104,7 +104,7 @@ def compile_text(source: str) -> CompiledText:
         raise TemplateFault("the template is nested too deeply", "Take out brackets or levels.", 1) from None
     check = _Check()
     check.body(tree.body, 0)
-    return CompiledText(source, tuple(check.names), tree)
+    return CompiledText(source, tuple(check.names), writers(tree.body))
 
 
 @dataclass(slots=True)

@@ -91,18 +91,7 @@ def _settle(draft: Draft) -> None:
 
 
 def _answer(draft: Draft) -> None:
-    if draft.said[0].compared:
-        parts: tuple[Callable[[Draft], bool], ...] = (
-            settle_consent,
-            _hand_off,
-            _interrupting_trigger,
-            _instance,
-            _other_trigger,
-            _nothing_matched,
-        )
-    else:
-        parts = (settle_consent, _hand_off, _unsupported, _nothing_matched)
-    for part in parts:
+    for part in _PARTS if draft.said[0].compared else _PARTS_WITHOUT_TEXT:
         if part(draft):
             return
 
@@ -214,3 +203,14 @@ def _first(
 ) -> tuple[Template, BundleRules] | None:
     """The first bundle's template that there is, and the bundle."""
     return next(((found, bundle) for bundle in bundles if (found := template_of(bundle))), None)
+
+
+_PARTS: Sequence[Callable[[Draft], bool]] = (
+    settle_consent,
+    _hand_off,
+    _interrupting_trigger,
+    _instance,
+    _other_trigger,
+    _nothing_matched,
+)
+_PARTS_WITHOUT_TEXT: Sequence[Callable[[Draft], bool]] = (settle_consent, _hand_off, _unsupported, _nothing_matched)

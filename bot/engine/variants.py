@@ -1,14 +1,13 @@
 """Which of a template's texts is said: by locale, then by a hash, so that a replay says the same words."""
 
 import hashlib
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.engine.definitions import Template
 from bot.engine.templates import CompiledText
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(NamedTuple):
     """A template's text.
 
     Attributes:

@@ -185,3 +185,9 @@ def test_short_texts_other_scripts_and_expressions_that_need_no_part_are_looked_
 def test_a_lone_surrogate_is_no_fault() -> None:
     patterns = [compile_pattern("contains", "pizza"), compile_pattern("regex", "pizza")]
     assert found(patterns, Candidate("pizza \ud800", "en")) == [0, 1]
+
+
+def test_the_longest_cooldown_of_all_triggers_is_known() -> None:
+    assert Triggers().longest_cooldown == timedelta(0)
+    cooling = [trigger("pizza", "one", cooldown=5), trigger("calzone", "two", cooldown=60)]
+    assert Triggers(cooling).longest_cooldown == timedelta(seconds=60)
