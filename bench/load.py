@@ -289,7 +289,13 @@ async def post_closed(
 
 
 async def post_open(
-    host: str, port: int, posts: Sequence[bytes], *, rate: float, connections: int = 2 * CONNECTIONS, patience: float = 10.0
+    host: str,
+    port: int,
+    posts: Sequence[bytes],
+    *,
+    rate: float,
+    connections: int = 2 * CONNECTIONS,
+    patience: float = 10.0,
 ) -> Measured:
     """Post at `rate` a second, whatever the answers do.
 
