@@ -1,7 +1,7 @@
 """The figures of docs/performance.md, from the files in `bench/results/`; every full run writes them."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ def _figures(results: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield "### The machine"
     yield ""
-    yield from _machine(next(iter(results.values())))
+    yield from _machine(results.values())
 
 
 def _when(machine: Mapping[str, Any]) -> str:
@@ -61,11 +61,11 @@ def _when(machine: Mapping[str, Any]) -> str:
     return f"Measured on {machine['date'][:10]}, commit {machine['commit']}{changed}."
 
 
-def _machine(result: Mapping[str, Any]) -> Iterator[str]:
-    machine = result["machine"]
+def _machine(results: Collection[Any]) -> Iterator[str]:
+    """Of the first part, with PostgreSQL's settings of the first part that used one."""
+    machine = next(iter(results))["machine"]
     packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
-    settings = ", ".join(f"`{name}` {value}" for name, value in result["figures"].get("postgresql", {}).items())
     yield f"- {machine['cores']} cores of {machine['processor']}, {machine['memory_gb']} GB, {machine['system']}"
     yield f"- Python {machine['python']}; {packages}"
-    if settings:
-        yield f"- PostgreSQL: {settings}"
+    for settings in [each["figures"]["postgresql"] for each in results if "postgresql" in each["figures"]][:1]:
+        yield f"- PostgreSQL: {', '.join(f'`{name}` {value}' for name, value in settings.items())}"

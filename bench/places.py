@@ -16,7 +16,9 @@ from bench.load import Measured, post_closed, post_open
 from bench.scenario import NUMBER_ID, SECRET, Posts, bundles
 from tests.support.postgres import Databases, postgres_server
 from tests.support.processes import ROOT, BotProcess, free_port
+from tests.support.waiting import eventually
 
+_START_SECONDS = 30.0
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 
 
@@ -71,7 +73,7 @@ class Server:
     database: str
 
     async def take(self, posts: list[bytes], *, seconds: float = float("inf")) -> Measured:
-        """Post to it as fast as it answers, over 64 connections."""
+        """Post to it as fast as it answers, over 256 connections."""
         return await post_closed("127.0.0.1", self.process.port, posts, seconds=seconds)
 
     async def take_at(self, rate: float, posts: list[bytes]) -> Measured:
@@ -186,22 +188,27 @@ async def _module(name: str, *arguments: str) -> AsyncIterator[BotProcess]:
                 stderr=output,
             )
         try:
-            await _listening(port)
+            await _listening(process)
             yield process
         finally:
             await process.stop()
 
 
-async def _listening(port: int) -> None:
-    async with asyncio.timeout(30):
-        while True:
-            try:
-                _reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.05)
-                continue
-            writer.close()
-            return
+async def _listening(process: BotProcess) -> None:
+    """Wait until it takes connections; raises RuntimeError with what it printed when it does not."""
+
+    async def connects() -> bool:
+        try:
+            _reader, writer = await asyncio.open_connection("127.0.0.1", process.port)
+        except OSError:
+            return False
+        writer.close()
+        return True
+
+    try:
+        await eventually(connects, within=_START_SECONDS)
+    except TimeoutError:
+        raise RuntimeError(f"nothing listens after {_START_SECONDS:.0f} s:\n{process.output[-2000:]}") from None
 
 
 async def warm(server: Server, people: int) -> None:
