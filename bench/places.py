@@ -12,7 +12,7 @@ from pathlib import Path
 import asyncpg
 from sqlalchemy import make_url
 
-from bench.load import Measured, post_closed, post_open
+from bench.load import CONNECTIONS, Measured, post_closed, post_open
 from bench.scenario import NUMBER_ID, SECRET, Posts, bundles
 from tests.support.postgres import Databases, postgres_server
 from tests.support.processes import ROOT, BotProcess, free_port
@@ -72,9 +72,11 @@ class Server:
     process: BotProcess
     database: str
 
-    async def take(self, posts: list[bytes], *, seconds: float = float("inf")) -> Measured:
-        """Post to it as fast as it answers, over 256 connections."""
-        return await post_closed("127.0.0.1", self.process.port, posts, seconds=seconds)
+    async def take(
+        self, posts: list[bytes], *, seconds: float = float("inf"), connections: int = CONNECTIONS
+    ) -> Measured:
+        """Post to it as fast as it answers."""
+        return await post_closed("127.0.0.1", self.process.port, posts, seconds=seconds, connections=connections)
 
     async def take_at(self, rate: float, posts: list[bytes]) -> Measured:
         """Post to it at `rate` a second, whatever its answers do."""

@@ -41,11 +41,14 @@ def draw(part: str) -> Path:
 
 
 def _turns(figures: dict[str, Any]) -> Figure:
-    groups = [
-        ("naive\none INSERT", _THEIRS, [their["rate"] for their, _our in figures["pairs"]]),
-        ("recado\nwhole turn", _OURS, [our["rate"] for _their, our in figures["pairs"]]),
-        ("naive", _THEIRS, [their["rate"] for their, _sent in figures["sending"]["pairs"]]),
-        ("recado\nsent too", _OURS, [sent["rate"] for _their, sent in figures["sending"]["pairs"]]),
+    groups = []
+    for connections in sorted({our["connections"] for _their, our in figures["pairs"]}):
+        pairs = [pair for pair in figures["pairs"] if pair[0]["connections"] == connections]
+        for at, name in enumerate(("naive", "recado")):
+            groups.append((f"{name}\n{connections} conn.", _COLOURS[name], [pair[at]["rate"] for pair in pairs]))
+    groups += [
+        ("naive\nbeside it", _THEIRS, [their["rate"] for their, _sent in figures["sending"]["pairs"]]),
+        ("recado\nall sent", _OURS, [sent["rate"] for _their, sent in figures["sending"]["pairs"]]),
         ("recado\non SQLite", _OURS, [run["rate"] for run in figures["sqlite"]]),
     ]
     figure, axes = _one("Turns a second: every run, and the median")

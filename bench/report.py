@@ -26,8 +26,8 @@ def aim(finding: Finding) -> str:
 
 
 def measured(finding: Finding) -> str:
-    """What decides."""
-    return _figure(finding.value, finding)
+    """What decides; a ratio to the thousandth, so that 0.997 is not shown as 1.00 and called SHORT."""
+    return f"{finding.value:.3f} x" if finding.target.unit == "x" else _figure(finding.value, finding)
 
 
 def spread(finding: Finding) -> str:

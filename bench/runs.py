@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bench.committed import Committed, committed, require_true
 from bench.cpu import Meter
-from bench.load import LoadError, Measured
+from bench.load import CONNECTIONS, LoadError, Measured
 from bench.places import Server, connected
 from bench.scenario import Posts
 from bot.core.clock import utc_now
@@ -20,6 +20,7 @@ class Run:
 
     Attributes:
         server: its name.
+        connections: how many posted.
         rate: turns (for the naive server: rows) committed a second.
         turns: how many there were.
         answers: outbound messages committed for them.
@@ -34,6 +35,7 @@ class Run:
     """
 
     server: str
+    connections: int
     rate: float
     turns: int
     answers: int
@@ -49,10 +51,11 @@ class Run:
     @property
     def line(self) -> str:
         """As a person reads it."""
+        latency = f"p50 {self.p50 * 1000:4.0f} ms   p99 {self.p99 * 1000:4.0f} ms"
+        costs = f"server {self.server_us:4.0f}  PostgreSQL {self.postgres_us:4.0f}  generator {self.generator_us:3.0f}"
         return (
-            f"{self.server:8} {self.rate:6.0f} a second   p50 {self.p50 * 1000:4.0f} ms   p99 {self.p99 * 1000:4.0f} ms"
-            f"   CPU a turn: server {self.server_us:4.0f}  PostgreSQL {self.postgres_us:4.0f}"
-            f"  generator {self.generator_us:3.0f}  rest {self.rest_us:4.0f} us"
+            f"{self.server:8} {self.connections:3} connections {self.rate:6.0f} a second   {latency}"
+            f"   CPU a turn: {costs}  rest {self.rest_us:4.0f} us"
             + (f"   {self.refused} refused" if self.refused else "")
             + (f"   {self.pending} pending" if self.pending else "")
         )
@@ -63,13 +66,15 @@ def posts_for(seconds: float, name: str, people: int) -> list[bytes]:
     return Posts(WEBHOOK, name, people).take(int(seconds * _MOST_A_SECOND))
 
 
-async def closed(server: Server, posts: list[bytes], seconds: float) -> Run:
-    """Let 256 connections post to `server` for `seconds`, and count what it has committed by then."""
-    run, _measured, _found = await closed_in_full(server, posts, seconds)
+async def closed(server: Server, posts: list[bytes], seconds: float, connections: int = CONNECTIONS) -> Run:
+    """Post to `server` as fast as it answers for `seconds`, and count what it has committed by then."""
+    run, _measured, _found = await closed_in_full(server, posts, seconds, connections)
     return run
 
 
-async def closed_in_full(server: Server, posts: list[bytes], seconds: float) -> tuple[Run, Measured, Committed]:
+async def closed_in_full(
+    server: Server, posts: list[bytes], seconds: float, connections: int = CONNECTIONS
+) -> tuple[Run, Measured, Committed]:
     """The same, with what the generator measured and what was found in the database.
 
     On PostgreSQL a run begins with a checkpoint, so that no server pays for the pages that another one left to write.
@@ -80,7 +85,7 @@ async def closed_in_full(server: Server, posts: list[bytes], seconds: float) -> 
     meter = await Meter.of(server)
     since = utc_now()
     before = meter.read()
-    measured = await server.take(posts, seconds=seconds)
+    measured = await server.take(posts, seconds=seconds, connections=connections)
     spent = meter.read() - before
     if measured.taken + measured.refused == len(posts):
         raise LoadError(f"{server.name} took all {len(posts)} posts before the time was over")
@@ -89,6 +94,7 @@ async def closed_in_full(server: Server, posts: list[bytes], seconds: float) -> 
     each = 1e6 / found.turns
     run = Run(
         server=server.name,
+        connections=connections,
         rate=found.turns / measured.seconds,
         turns=found.turns,
         answers=found.answers,

@@ -71,7 +71,13 @@ class Finding:
         return self.target.cleared_by(self.value)
 
 
-TURNS = Target("turns: PostgreSQL, rate against the naive server's", Sense.AT_LEAST, 1.0)
+TURNS = {
+    connections: Target(
+        f"turns: PostgreSQL, {connections} connections, rate against the naive server's", Sense.AT_LEAST, 1.0
+    )
+    for connections in (64, 256)
+}
+"""By how many posts are under way: a server that works in batches has larger ones the more people wait for it."""
 TURNS_SENT = Target("turns: with the outbox sending, rate against the naive server's", Sense.AT_LEAST, 0.4)
 LATENCY_RATIO = Target("latency: p99 at half the naive server's maximum, against its own", Sense.AT_MOST, 2.0)
 LATENCY = Target("latency: p99 at half the naive server's maximum", Sense.AT_MOST, 250, "ms")

@@ -1,5 +1,6 @@
 """`turns`: whole turns a second, to committed outbound messages, against the naive server's rows a second."""
 
+import itertools
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median
@@ -15,10 +16,10 @@ from bench.sending import measure_sending
 from bench.targets import TURNS, Finding
 
 _PAIRS = 5
-_SECONDS = 6.0
+_SECONDS = 5.0
 _PRACTICE_SECONDS = 2.0
 _QUICK_PEOPLE = 5_000
-_QUICK_SECONDS = 2.0
+_QUICK_SECONDS = 1.2
 _SQLITE_RUNS = 3
 
 
@@ -32,9 +33,11 @@ async def measure(*, quick: bool = False) -> Outcome:
             outcome.figures["postgresql"] = await postgresql(database)
             await warm_both(theirs, ours, people)
             runs = await pairs(theirs, ours, people, seconds)
-        outcome.findings.append(Finding.median_of(TURNS, [our.rate / their.rate for their, our in runs]))
+        for connections, target in TURNS.items():
+            made = [(their, our) for their, our in runs if our.connections == connections]
+            outcome.findings.append(Finding.median_of(target, [our.rate / their.rate for their, our in made]))
+            outcome.lines += [_typical([their for their, _our in made]), _typical([our for _their, our in made])]
         outcome.figures["pairs"] = [[asdict(their), asdict(our)] for their, our in runs]
-        outcome.lines += [_typical([their for their, _our in runs]), _typical([our for _their, our in runs])]
         if quick:
             return outcome
         await measure_sending(theirs, database, outcome)
@@ -52,16 +55,16 @@ async def warm_both(theirs: Server, ours: Server, people: int) -> None:
 
 
 async def pairs(theirs: Server, ours: Server, people: int, seconds: float) -> list[tuple[Run, Run]]:
-    """A B A B …, the same posts for both in each pair, after a practice run that does not count."""
+    """A B A B … for each number of connections, the same posts for both in a pair; first a practice run."""
     practice = posts_for(_PRACTICE_SECONDS, "PRACTICE", people)
     for server in (theirs, ours):
         await closed(server, practice, _PRACTICE_SECONDS)
     made = []
-    for number in range(_PAIRS):
-        posts = posts_for(seconds, f"PAIR{number}N", people)
-        their = await closed(theirs, posts, seconds)
+    for number, connections in itertools.product(range(_PAIRS), TURNS):
+        posts = posts_for(seconds, f"PAIR{number}C{connections}N", people)
+        their = await closed(theirs, posts, seconds, connections)
         say(their.line)
-        our = await closed(ours, posts, seconds)
+        our = await closed(ours, posts, seconds, connections)
         say(f"{our.line}   ratio {our.rate / their.rate:.2f}")
         made.append((their, our))
     return made

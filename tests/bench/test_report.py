@@ -17,7 +17,7 @@ LATENCY = Finding.median_of(Target("latency", Sense.AT_MOST, 250, "ms"), [600.0]
 def test_the_table_shows_each_target_with_what_was_measured() -> None:
     assert report.table([RATE, LATENCY]) == [
         "target   aim              measured  range",
-        "rate     at least 1.00 x  1.20 x    1.10 to 1.30 in 3  PASS",
+        "rate     at least 1.00 x  1.200 x   1.10 to 1.30 in 3  PASS",
         "latency  at most 250 ms   600 ms                       SHORT",
     ]
 
