@@ -1,7 +1,6 @@
 """Looking for many parts of texts at once."""
 
 from collections.abc import Iterable
-from itertools import chain
 
 from ahocorasick_rs import BytesAhoCorasick
 
@@ -18,6 +17,7 @@ class Parts:
         self._automaton = BytesAhoCorasick(numbers)
 
     def within(self, text: bytes) -> list[int]:
-        """The numbers of the parts that the text has; not in order, and some more than once."""
+        """The numbers of the parts that the text has; not in order, and those of several such parts more than once."""
         found = self._automaton.find_matches_as_indexes(text, overlapping=True)
-        return list(chain.from_iterable(self._numbers[part] for part, _, _ in found)) if found else []
+        # A part may be in a hostile text thousands of times.
+        return [number for part in {part for part, _, _ in found} for number in self._numbers[part]] if found else []
