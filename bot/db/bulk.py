@@ -168,19 +168,30 @@ class BulkInsert(Bulk):
 
 
 class BulkUpdate(Bulk):
-    """An UPDATE of many rows, each found by its `key` and given its own values."""
+    """An UPDATE of many rows, each found by its `key` and given its own values.
+
+    Args:
+        model: the table.
+        key: the column by which a row is found.
+        columns: those that every row sets.
+        as_of: columns that must still be as the row gives them; otherwise another one was faster, and nothing is set.
+        where: what must hold of the table besides, as SQL that names the table.
+    """
 
     returns_rows = False
 
-    def __init__(self, model: type[Base], key: str, columns: Sequence[str]) -> None:
-        super().__init__(model, (key, *columns))
-        self._key = key
+    def __init__(
+        self, model: type[Base], key: str, columns: Sequence[str], *, as_of: Sequence[str] = (), where: str = ""
+    ) -> None:
+        super().__init__(model, (key, *as_of, *columns))
+        self._found_by, self._setting, self._where = (key, *as_of), tuple(columns), where
 
     def on_postgresql(self, number: int) -> str:
         """UPDATE … FROM the rows."""
-        setting = ", ".join(f"{name} = given.{name}" for name in self._columns if name != self._key)
-        table, key = self._table.name, self._key
-        return f"UPDATE {table} SET {setting} FROM {self._given(number)} WHERE {table}.{key} = given.{key}"
+        table = self._table.name
+        setting = ", ".join(f"{name} = given.{name}" for name in self._setting)
+        found = " AND ".join([f"{table}.{name} = given.{name}" for name in self._found_by] + self._conditions)
+        return f"UPDATE {table} SET {setting} FROM {self._given(number)} WHERE {found}"
 
     async def on_sqlite(self, connection: AsyncConnection, rows: Rows) -> Sequence[Row[Any]]:
         """UPDATE, row by row."""
@@ -191,8 +202,13 @@ class BulkUpdate(Bulk):
     @cached_property
     def _sqlite_statement(self) -> Executable:
         columns = self._table.c
-        values: dict[Any, Any] = {columns[name]: bindparam(f"{name}_") for name in self._columns if name != self._key}
-        return update(self._table).where(columns[self._key] == bindparam(f"{self._key}_")).values(values)
+        found = [columns[name] == bindparam(f"{name}_") for name in self._found_by]
+        values: dict[Any, Any] = {columns[name]: bindparam(f"{name}_") for name in self._setting}
+        return update(self._table).where(*found, *map(text, self._conditions)).values(values)
+
+    @property
+    def _conditions(self) -> list[str]:
+        return [self._where] if self._where else []
 
 
 _TYPES: Mapping[type, str] = {

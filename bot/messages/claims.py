@@ -1,25 +1,24 @@
 """Claiming what is due: which queued messages this process may send now, each contact's in its order."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Row,
     Select,
-    Update,
     and_,
-    case,
-    exists,
+    bindparam,
     false,
     func,
     literal_column,
     or_,
     select,
-    update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute, aliased
@@ -27,9 +26,12 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from bot.channels.models import Account
 from bot.contacts.models import Consent
 from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.clock import utc_now
 from bot.core.email import from_body
 from bot.core.messages import Choice, OutboundMessage, Status
-from bot.db.clock import database_now
+from bot.db.bulk import BulkUpdate, together
+from bot.db.engine import is_postgresql
+from bot.db.types import UtcDateTime
 from bot.messages import buckets
 from bot.messages.models import Message
 
@@ -45,18 +47,22 @@ class Claimed:
         message: what the provider is to send.
         address_id: the recipient's, whose consent a refusal may take away.
         provider: the account's, for the metrics.
-        attempt: which attempt this is, from 1. With the owner it names the claim, so that an answer that comes
-            after the claim was lost changes nothing.
+        attempt: which attempt this is, from 1; no other claim of the message has the same, so that an answer that
+            comes after the claim was lost changes nothing.
+        started_at: when it was claimed, by the database's clock.
         expires_at: stale afterwards, or None.
         again: nobody knows whether the attempt before went out.
+        resends: how often that has been so, this time included.
     """
 
     message: OutboundMessage
     address_id: str
     provider: str
     attempt: int
+    started_at: datetime
     expires_at: datetime | None
     again: bool
+    resends: int
 
 
 @dataclass(slots=True)
@@ -66,12 +72,16 @@ class Batch:
     Attributes:
         claimed: to be sent, the longest due first within an account.
         failed: ids of messages that must not be sent any more, by their error, one of `_REASONS`.
+        more: there may be more to claim at once.
     """
 
     claimed: list[Claimed] = field(default_factory=list)
     failed: dict[str, list[str]] = field(default_factory=dict)
+    more: bool = False
 
 
+_Account = Row[str, str, float | None, float, datetime | None, datetime, datetime]
+"""id, provider, rate, tokens, tokens_at, oldest, now."""
 _SENDING: tuple[InstrumentedAttribute[Any], ...] = (
     Message.id,
     Message.account,
@@ -87,6 +97,19 @@ _SENDING: tuple[InstrumentedAttribute[Any], ...] = (
     Message.despite_opt_out,
     Message.sends_unknown,
 )
+_CLAIM = BulkUpdate(
+    Message,
+    "id",
+    ("claimed_by", "claimed_until", "attempt_started_at", "attempts", "sends_unknown", "updated_at"),
+)
+_FAIL = BulkUpdate(
+    Message,
+    "id",
+    (
+        *("status", "error", "error_reason", "claimed_by", "claimed_until", "attempt_started_at", "next_attempt_at"),
+        "updated_at",
+    ),
+)
 
 _REASONS = {
     "malformed": "Its stored form could not be read.",
@@ -97,13 +120,7 @@ _REASONS = {
 
 
 async def claim(
-    connection: AsyncConnection,
-    owner: str,
-    limit: int,
-    *,
-    lease: timedelta,
-    wait: timedelta,
-    now: datetime | None = None,
+    connection: AsyncConnection, owner: str, limit: int, *, lease: timedelta, now: datetime | None = None
 ) -> Batch:
     """Claim up to `limit` due messages for `owner`; the caller commits before it sends any of them.
 
@@ -112,33 +129,42 @@ async def claim(
     scheduled for later, or gone stale on another account, does not. Accounts are locked in the order of their ids,
     messages without waiting.
 
-    A claim presumes the worst: should no outcome ever be recorded, the message is due again `wait` after now.
-
     Args:
-        connection: in a transaction that has no other locks.
+        connection: in a transaction that holds no account's lock.
         owner: names the process.
         limit: at most so many.
-        lease: how long the claim holds.
-        wait: how long an attempt of unknown outcome waits for a status callback.
+        lease: how long the claim holds; should no outcome ever be recorded, the message is due again afterwards.
         now: the moment; the database's clock when None.
     """
-    now = now or await database_now(connection)
+    if now is None and not is_postgresql(connection):
+        now = utc_now()
+    rows = await connection.execute(accounts_with_work(connection.dialect.name), {"now": now})
+    accounts = sorted(rows.all(), key=lambda account: (account.oldest, account.id))
     batch = Batch()
-    waiting = (await connection.execute(accounts_with_work(now))).all()
-    tokens = await buckets.lock(connection, [account.id for account in waiting if account.rate is not None], now)
-    for place, account in enumerate(waiting):
+    left: list[dict[str, Any]] = []
+    for place, account in enumerate(accounts):
         # No account takes more than its share of what is left, so a long queue cannot starve the others.
-        share = math.ceil((limit - len(batch.claimed)) / (len(waiting) - place))
-        room = min(share, math.floor(tokens.get(account.id, share)))
+        room = share = math.ceil((limit - len(batch.claimed)) / (len(accounts) - place))
+        tokens = 0.0
+        if account.rate is not None:
+            tokens = buckets.refilled(account.rate, account.tokens, account.tokens_at, account.now)
+            room = min(share, math.floor(tokens))
         if room <= 0:
             continue
-        rows = (await connection.execute(claimable(account.id, now, room))).all()
-        taken = _sort_out(rows, account.provider, now, batch)
-        if taken and account.id in tokens:
-            await buckets.leave(connection, account.id, tokens[account.id] - taken, now)
-    await _mark_claimed(connection, batch.claimed, owner, now, lease=lease, wait=wait)
-    for error, ids in batch.failed.items():
-        await connection.execute(_failing(ids, error))
+        found = (await connection.execute(CLAIMABLE, {"account": account.id, "now": account.now, "room": room})).all()
+        taken = _sort_out(found, account, batch)
+        batch.more = batch.more or len(found) == share
+        if taken and account.rate is not None:
+            # Never back in time, or the moments between would be earned twice.
+            tokens_at = max(account.tokens_at or account.now, account.now)
+            left.append({"id": account.id, "tokens": tokens - taken, "tokens_at": tokens_at})
+    batch.more = batch.more or bool(batch.failed)
+    await together(
+        connection,
+        (buckets.LEAVE, left),
+        (_FAIL, [_failing(id_, error, accounts[0].now) for error, ids in batch.failed.items() for id_ in ids]),
+        (_CLAIM, [_claiming(each, owner, lease) for each in batch.claimed]),
+    )
     return batch
 
 
@@ -152,8 +178,19 @@ def due_at(message: type[Message]) -> ColumnElement[datetime]:
     return func.coalesce(message.next_attempt_at, message.scheduled_at, message.created_at)
 
 
-def accounts_with_work(now: datetime) -> Select[str, str, float | None]:
-    """The accounts (id, provider, rate) that have something to send, the longest waiting first."""
+@cache
+def accounts_with_work(
+    dialect: str,
+) -> Select[str, str, float | None, float, datetime | None, datetime, datetime]:
+    """The accounts that have something to send, each with its bucket, locked in the order of their ids.
+
+    Gives id, provider, rate, tokens, tokens_at, `oldest` (since when its longest waiting message is due) and `now`:
+    the parameter of that name, or the database's clock where it is None.
+    """
+    now: ColumnElement[datetime] = bindparam("now", type_=UtcDateTime)
+    if dialect == "postgresql":
+        # Unlike clock_timestamp() it may be looked up in an index; it is the moment at which this statement came.
+        now = func.coalesce(now, func.statement_timestamp(), type_=UtcDateTime)
     oldest = (
         select(due_at(Message))
         .where(Message.account == Account.id, queued(Message), due_at(Message) <= now, _unclaimed(now))
@@ -161,81 +198,99 @@ def accounts_with_work(now: datetime) -> Select[str, str, float | None]:
         .limit(1)
         .scalar_subquery()
     )
+    columns = (Account.id, Account.provider, Account.rate, Account.tokens, Account.tokens_at)
     return (
-        select(Account.id, Account.provider, Account.rate)
+        select(*columns, oldest.label("oldest"), now.label("now"))
         .where(Account.paused == false(), oldest.is_not(None))
-        .order_by(oldest, Account.id)
+        .order_by(Account.id)
+        .with_for_update(key_share=True)
     )
 
 
-def claimable(account: str, now: datetime, limit: int) -> Select[Any]:
-    """The claimable messages of one account, the longest due first, locked; another's lock is passed over."""
+def _claimable() -> Select[Any]:
+    now: ColumnElement[datetime] = bindparam("now", type_=UtcDateTime)
     earlier = aliased(Message)
-    blocked = exists().where(
-        earlier.contact_id == Message.contact_id,
-        earlier.seq < Message.seq,
-        queued(earlier),
-        _moment_has_come(earlier, now),
-        # A stale one of another account will never be sent; while that is paused, no claim will come to say so.
-        or_(
-            earlier.account == Message.account,
-            earlier.expires_at.is_(None),
-            earlier.expires_at > now,
-            earlier.claimed_until > now,
-        ),
+    # A limit, unlike EXISTS, is looked up row by row: the planner cannot make a join of it that reads the whole queue.
+    blocked_by = (
+        select(literal_column("1"))
+        .where(
+            earlier.contact_id == Message.contact_id,
+            earlier.seq < Message.seq,
+            queued(earlier),
+            _moment_has_come(earlier, now),
+            # A stale one of another account will never be sent; while that is paused, no claim will come to say so.
+            or_(
+                earlier.account == Message.account,
+                earlier.expires_at.is_(None),
+                earlier.expires_at > now,
+                earlier.claimed_until > now,
+            ),
+        )
+        .limit(1)
+        .scalar_subquery()
     )
     return (
         select(*_SENDING, Consent.opted_in)
         .outerjoin(Consent, and_(Consent.address_id == Message.address_id, Consent.channel == Message.channel))
         .where(
-            Message.account == account,
+            Message.account == bindparam("account"),
             queued(Message),
             due_at(Message) <= now,
             _moment_has_come(Message, now),
             _unclaimed(now),
-            ~blocked,
+            blocked_by.is_(None),
         )
         .order_by(due_at(Message))
-        .limit(limit)
+        .limit(bindparam("room", type_=Integer))
         .with_for_update(of=Message, key_share=True, skip_locked=True)
     )
 
 
-def _moment_has_come(message: type[Message], now: datetime) -> ColumnElement[bool]:
+def _moment_has_come(message: type[Message], now: ColumnElement[datetime]) -> ColumnElement[bool]:
     return or_(message.scheduled_at.is_(None), message.scheduled_at <= now)
 
 
-def _unclaimed(now: datetime) -> ColumnElement[bool]:
+def _unclaimed(now: ColumnElement[datetime]) -> ColumnElement[bool]:
     return or_(Message.claimed_until.is_(None), Message.claimed_until <= now)
 
 
-def _sort_out(rows: Iterable[Row[Any]], provider: str, now: datetime, batch: Batch) -> int:
+CLAIMABLE = _claimable()
+"""The claimable messages of `account` at `now`, at most `room`, the longest due first.
+
+They are locked; another's lock is passed over.
+"""
+
+
+def _sort_out(rows: Iterable[Row[Any]], account: _Account, batch: Batch) -> int:
     """Put each row into the batch: to be sent, or failed; returns how many are to be sent."""
     before = len(batch.claimed)
     for row in rows:
         if row.opted_in is False and not row.despite_opt_out:
             batch.failed.setdefault("opted_out", []).append(row.id)
-        elif row.expires_at is not None and row.expires_at <= now:
+        elif row.expires_at is not None and row.expires_at <= account.now:
             batch.failed.setdefault("expired", []).append(row.id)
         elif row.attempt_started_at is not None and row.sends_unknown >= MOST_RESENDS:
             batch.failed.setdefault("outcome_unknown", []).append(row.id)
         else:
             try:
-                batch.claimed.append(_claimed(row, provider))
+                batch.claimed.append(_claimed(row, account))
             except (AttributeError, KeyError, TypeError, ValueError):
                 # One row that no code of ours should have written must not hold up all the others.
                 batch.failed.setdefault("malformed", []).append(row.id)
     return len(batch.claimed) - before
 
 
-def _claimed(row: Row[Any], provider: str) -> Claimed:
+def _claimed(row: Row[Any], account: _Account) -> Claimed:
+    again = row.attempt_started_at is not None
     return Claimed(
         message=_outbound(row),
         address_id=row.address_id,
-        provider=provider,
+        provider=account.provider,
         attempt=row.attempts + 1,
+        started_at=account.now,
         expires_at=row.expires_at,
-        again=row.attempt_started_at is not None,
+        again=again,
+        resends=row.sends_unknown + again,
     )
 
 
@@ -253,43 +308,27 @@ def _outbound(row: Row[Any]) -> OutboundMessage:
     )
 
 
-async def _mark_claimed(
-    connection: AsyncConnection,
-    claimed: Sequence[Claimed],
-    owner: str,
-    now: datetime,
-    *,
-    lease: timedelta,
-    wait: timedelta,
-) -> None:
-    if not claimed:
-        return
-    resent = case((Message.attempt_started_at.is_not(None), 1), else_=0)
-    await connection.execute(
-        update(Message)
-        .where(Message.id.in_([each.message.id for each in claimed]))
-        .values(
-            claimed_by=owner,
-            claimed_until=now + lease,
-            attempt_started_at=now,
-            next_attempt_at=now + wait,
-            attempts=Message.attempts + 1,
-            sends_unknown=Message.sends_unknown + resent,
-        )
-    )
+def _claiming(claimed: Claimed, owner: str, lease: timedelta) -> dict[str, Any]:
+    return {
+        "id": claimed.message.id,
+        "claimed_by": owner,
+        "claimed_until": claimed.started_at + lease,
+        "attempt_started_at": claimed.started_at,
+        "attempts": claimed.attempt,
+        "sends_unknown": claimed.resends,
+        "updated_at": claimed.started_at,
+    }
 
 
-def _failing(ids: Sequence[str], error: str) -> Update:
-    return (
-        update(Message)
-        .where(Message.id.in_(ids))
-        .values(
-            status=Status.FAILED,
-            error=error,
-            error_reason=_REASONS[error],
-            claimed_by=None,
-            claimed_until=None,
-            attempt_started_at=None,
-            next_attempt_at=None,
-        )
-    )
+def _failing(message_id: str, error: str, now: datetime) -> dict[str, Any]:
+    return {
+        "id": message_id,
+        "status": Status.FAILED,
+        "error": error,
+        "error_reason": _REASONS[error],
+        "claimed_by": None,
+        "claimed_until": None,
+        "attempt_started_at": None,
+        "next_attempt_at": None,
+        "updated_at": now,
+    }

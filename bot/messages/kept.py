@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import structlog
@@ -9,6 +10,7 @@ from sqlalchemy import Row, Select, delete, func, insert, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.messages import Status, StatusUpdate
+from bot.db.bulk import among
 from bot.messages.models import Message, WebhookEvent
 
 MOST_STATUSES = 10_000
@@ -90,14 +92,18 @@ async def keep_statuses(
 
 
 async def ripe_statuses(
-    connection: AsyncConnection, provider_message_id: str | None = None
+    connection: AsyncConnection, provider_message_ids: Sequence[str] | None = None
 ) -> Mapping[str, StatusUpdate]:
-    """Early statuses whose message has appeared, by the event's id, oldest first; of one message or of all."""
-    return {row.id: _update(row) for row in await connection.execute(ripe(provider_message_id))}
+    """Early statuses whose message has appeared, by the event's id, oldest first; of those messages or of all."""
+    of_all = provider_message_ids is None
+    statement = ripe(connection.dialect.name, of_all=of_all)
+    rows = await connection.execute(statement, {} if of_all else {"ids": provider_message_ids})
+    return {row.id: _update(row) for row in rows}
 
 
-def ripe(provider_message_id: str | None) -> Select[str, str | None, str | None, dict[str, Any] | None]:
-    """The rows of `ripe_statuses`: id, account, provider_message_id, detail."""
+@cache
+def ripe(dialect: str, *, of_all: bool) -> Select[str, str | None, str | None, dict[str, Any] | None]:
+    """The rows of `ripe_statuses`: id, account, provider_message_id, detail; of the messages `ids`, or of all."""
     statement = (
         select(WebhookEvent.id, WebhookEvent.account, WebhookEvent.provider_message_id, WebhookEvent.detail)
         .join(
@@ -110,9 +116,7 @@ def ripe(provider_message_id: str | None) -> Select[str, str | None, str | None,
         .order_by(WebhookEvent.id)
         .limit(_AT_ONCE)
     )
-    if provider_message_id is None:
-        return statement
-    return statement.where(WebhookEvent.provider_message_id == provider_message_id)
+    return statement if of_all else statement.where(among(dialect, WebhookEvent.provider_message_id, "ids"))
 
 
 async def mark_applied(connection: AsyncConnection, ids: Sequence[str], now: datetime) -> None:

@@ -1,32 +1,42 @@
-"""The outbox: claims what is due, sends it, and records what came of it, for as long as the process lives."""
+"""The outbox: claims what is due, sends it, and records what came of it, for as long as the process lives.
+
+One loop speaks with the database: a round writes down what came of all attempts that ended meanwhile, and claims as
+much again, in one transaction. A fixed number of senders takes from what is claimed, so that they have something to do
+while a round is under way.
+"""
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
 import aiohttp
 import structlog
+from prometheus_client import Counter
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.channels.service import SIMULATOR, Accounts
+from bot.channels.service import Accounts
 from bot.core.backoff import backoff
 from bot.core.ids import jitter
-from bot.core.messages import Status, StatusUpdate
 from bot.db.clock import database_now
+from bot.db.faults import is_contention, is_outage
 from bot.messages import claims, outcomes, statuses
 from bot.messages.claims import Batch, Claimed
+from bot.messages.outcomes import Attempt
 from bot.messages.sending import open_session, send
 from bot.providers.base import Outcome, Refused, Sent
 from bot.web import metrics
 
 LEASE_SECONDS = 30.0
-"""How long a claim holds; longer than one request may take."""
+"""How long a claim holds; longer than one request may take, after another one that it waited for."""
 WAIT_SECONDS = 30.0
 """How long an attempt of unknown outcome waits for a status callback before it is sent again."""
 SLOTS = 32
 """Requests under way at once in one process."""
+MOST_CLAIMED = 2 * SLOTS
+"""Messages that a process holds at once: one under way and one waiting for each slot."""
 POLL_SECONDS = 0.5
 _TEND_SECONDS = 5.0
 
@@ -63,10 +73,13 @@ class Outbox:
         self._accounts = accounts
         self._owner = owner
         self._public_url = public_url
-        self._lease = timedelta(seconds=lease)
+        # Whoever takes over a claim has waited for a status by then.
+        self._lease = timedelta(seconds=max(lease, wait))
         self._wait = timedelta(seconds=wait)
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._free = SLOTS
+        self._tasks: list[asyncio.Task[None]] = []
+        self._waiting: asyncio.Queue[Claimed] = asyncio.Queue()
+        self._ended: list[Attempt] = []
+        self._held = 0
         self._news = asyncio.Event()
         self._finished = asyncio.Event()
         self._finished.set()
@@ -82,14 +95,17 @@ class Outbox:
         """Deliver until `stop`; a database that is away is waited for."""
         self._finished.clear()
         try:
-            # Leaving the group waits for the attempts in flight.
             async with open_session(SLOTS) as session, asyncio.TaskGroup() as group:
-                self._start(group, self._deliver(session, group))
+                senders = [group.create_task(self._send(session)) for _ in range(SLOTS)]
+                self._tasks = [*senders, group.create_task(self._deliver(senders))]
         finally:
+            if self._ended:
+                ids = [attempt.claimed.message.id for attempt in self._ended]
+                log.error("outcomes not recorded, so they count as unknown", messages=ids)
             self._finished.set()
 
     async def stop(self, grace: float) -> None:
-        """Claim nothing more and let `run` end once what is in flight is done, or after `grace` seconds.
+        """Claim nothing more and let `run` end once what is claimed is sent, or after `grace` seconds.
 
         What is cut off then is an attempt of unknown outcome, as after a crash; the rest stays queued.
         """
@@ -102,37 +118,98 @@ class Outbox:
             task.cancel()
         await self._finished.wait()
 
-    async def _deliver(self, session: aiohttp.ClientSession, group: asyncio.TaskGroup) -> None:
+    async def _send(self, session: aiohttp.ClientSession) -> None:
+        """Send one message after the other."""
+        while True:
+            claimed = await self._waiting.get()
+            outcome = await send(session, self._accounts, claimed.message, self._public_url)
+            self._report(claimed, outcome)
+            self._ended.append(Attempt(claimed, outcome))
+            # It is to be recorded, and the contact's next message may go then.
+            self._news.set()
+
+    async def _deliver(self, senders: list[asyncio.Task[None]]) -> None:
+        """Give the senders work until `stop`, and end them."""
         failures = 0
-        while not self._stopping:
+        while self._held or not self._stopping:
             self._news.clear()
             try:
-                batch = await self._claim()
-                for claimed in batch.claimed:
-                    self._free -= 1
-                    self._start(group, self._attempt(session, claimed))
+                more = await self._round()
                 await self._tend()
             except Exception as error:  # noqa: BLE001 - the outbox has to outlive every fault of its surroundings
                 failures += 1
                 log.warning("outbox waits for the database", error=type(error).__name__)
-                await self._pause(POLL_SECONDS + backoff(failures, jitter()))
+                # Outcomes that wait are more urgent: a claim that ends before them is sent again.
+                pause = backoff(failures, jitter()) / (10 if self._ended else 1)
+                await self._pause(POLL_SECONDS + pause)
                 continue
             failures = 0
-            if not batch.claimed and not batch.failed:
+            if not more:
                 await self._pause(POLL_SECONDS)
+        for sender in senders:
+            sender.cancel()
 
-    async def _claim(self) -> Batch:
-        if not self._free:
-            return Batch()
-        async with self._engine.begin() as connection:
-            batch = await claims.claim(connection, self._owner, self._free, lease=self._lease, wait=self._wait)
+    async def _round(self) -> bool:
+        """Record what ended and claim as much again; returns whether there is more to claim at once."""
+        ended = self._ended.copy()
+        room = 0 if self._stopping else MOST_CLAIMED - self._held + len(ended)
+        if not ended and not room:
+            return False
+        batch = Batch()
+        try:
+            async with self._engine.begin() as connection:
+                if ended:
+                    await outcomes.record(connection, ended, wait=self._wait)
+                if room:
+                    batch = await claims.claim(connection, self._owner, room, lease=self._lease)
+        except Exception as error:
+            if ended and not is_outage(error):
+                await self._record_apart(ended)
+            raise
+        self._settle(ended, [])
+        self._take(batch)
+        return batch.more and self._held < MOST_CLAIMED
+
+    def _take(self, batch: Batch) -> None:
+        """Hand over to the senders what is claimed and committed."""
         for claimed in batch.claimed:
             if claimed.again:
                 metrics.SENDS_UNKNOWN.labels(provider=claimed.provider).inc()
                 log.warning("sent again after an unknown outcome", message=claimed.message.id)
+            self._waiting.put_nowait(claimed)
+        self._held += len(batch.claimed)
         for error, ids in batch.failed.items():
             log.info("not sent", error=error, messages=ids)
-        return batch
+
+    async def _record_apart(self, ended: list[Attempt]) -> None:
+        """Record each outcome in a transaction of its own, so that none suffers from another's fault."""
+        self._settle(ended, [attempt for attempt in ended if not await self._recorded(attempt)])
+
+    async def _recorded(self, attempt: Attempt) -> bool:
+        """Record one outcome; False when it is worth another try."""
+        claimed, outcome = attempt.claimed, attempt.outcome
+        try:
+            async with self._engine.begin() as connection:
+                await outcomes.record(connection, [attempt], wait=self._wait)
+        except Exception as error:  # noqa: BLE001 - an outcome that is lost means a second sending
+            if isinstance(error, IntegrityError) and isinstance(outcome, Sent) and outcome.provider_message_id:
+                # The provider gave an id that it had given before. The message went out all the same.
+                log.warning("provider gave an id twice", message=claimed.message.id)
+                return await self._recorded(replace(attempt, outcome=Sent("")))
+            if is_outage(error) or is_contention(error):
+                log.warning("outcome waits for the database", message=claimed.message.id, error=type(error).__name__)
+                return False
+            log.error(  # noqa: TRY400 - the error's own text may quote a person
+                "outcome not recorded, so it counts as unknown",
+                message=claimed.message.id,
+                error=type(error).__name__,
+            )
+        return True
+
+    def _settle(self, ended: list[Attempt], waiting: list[Attempt]) -> None:
+        """Of those that `ended` first, only `waiting` are still to be recorded."""
+        self._ended[: len(ended)] = waiting
+        self._held -= len(ended) - len(waiting)
 
     async def _tend(self) -> None:
         """Now and then, apply statuses that came in the moment before their message's id was written."""
@@ -146,43 +223,6 @@ class Outbox:
         except Exception as error:  # noqa: BLE001 - no status may hold up a message
             log.warning("early statuses wait", error=type(error).__name__)
 
-    async def _attempt(self, session: aiohttp.ClientSession, claimed: Claimed) -> None:
-        try:
-            outcome = await send(session, self._accounts, claimed.message, self._public_url)
-            self._report(claimed, outcome)
-            await self._record(claimed, outcome)
-        finally:
-            self._free += 1
-            # The contact's next message may go now.
-            self.wake()
-
-    async def _record(self, claimed: Claimed, outcome: Outcome) -> None:
-        """Record the outcome, in the face of a database that is away, for as long as a claim holds."""
-        failures = 0
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._lease.total_seconds()):
-                while not await self._recorded(claimed, outcome):
-                    failures += 1
-                    await asyncio.sleep(backoff(failures, jitter()) / 10)
-                return
-        log.error("outcome not recorded, so it counts as unknown", message=claimed.message.id)
-
-    async def _recorded(self, claimed: Claimed, outcome: Outcome) -> bool:
-        try:
-            async with self._engine.begin() as connection:
-                await outcomes.record(connection, claimed, self._owner, outcome)
-                if claimed.message.account == SIMULATOR:
-                    delivered = StatusUpdate(SIMULATOR, claimed.message.id, Status.DELIVERED)
-                    await statuses.apply(connection, SIMULATOR, [delivered], await database_now(connection))
-        except Exception as error:  # noqa: BLE001 - an outcome that is lost means a second sending
-            if isinstance(error, IntegrityError) and isinstance(outcome, Sent) and outcome.provider_message_id:
-                # The provider gave an id that it had given before. The message went out all the same.
-                log.warning("provider gave an id twice", message=claimed.message.id)
-                return await self._recorded(claimed, Sent(""))
-            log.warning("outcome waits for the database", message=claimed.message.id, error=type(error).__name__)
-            return False
-        return True
-
     def _report(self, claimed: Claimed, outcome: Outcome) -> None:
         match outcome:
             case Sent():
@@ -195,7 +235,7 @@ class Outbox:
                 result = "retry" if outcome.retryable else "failed"
             case _:
                 result = "unknown"
-        metrics.SENDS.labels(provider=claimed.provider, result=result).inc()
+        _sends(claimed.provider, result).inc()
         details = {} if isinstance(outcome, Sent) else {"reason": outcome.reason}
         log.info("attempt", message=claimed.message.id, attempt=claimed.attempt, result=result, **details)
 
@@ -215,12 +255,12 @@ class Outbox:
             settings=secrets,
         )
 
-    def _start(self, group: asyncio.TaskGroup, work: Coroutine[None, None, None]) -> None:
-        task = group.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._news.wait()
+
+
+@cache
+def _sends(provider: str, result: str) -> Counter:
+    return metrics.SENDS.labels(provider=provider, result=result)

@@ -1,16 +1,19 @@
-"""Recording what came of an attempt to send."""
+"""Recording what came of attempts to send, for all that ended meanwhile at once."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import literal_column, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.channels.service import SIMULATOR
 from bot.contacts.service import set_consent
 from bot.core.backoff import BASE_SECONDS, backoff
 from bot.core.clock import utc_now
 from bot.core.ids import jitter
 from bot.core.messages import Status
+from bot.db.bulk import BulkUpdate, together
 from bot.db.clock import database_now
 from bot.messages.claims import Claimed
 from bot.messages.models import Message
@@ -22,66 +25,102 @@ MAX_ATTEMPTS = 30
 LONGEST_RETRY_AFTER = 86_400.0
 """Seconds; a provider that asks for more is asked again after a day."""
 
+_STILL_OURS = "messages.status = 'queued'"
+"""With the attempt's number: no status callback came first, and no other process took over. Both know more."""
+_RELEASED = ("claimed_by", "claimed_until", "next_attempt_at", "updated_at")
+_SETTLE = BulkUpdate(
+    Message,
+    "id",
+    (*_RELEASED, "attempt_started_at", "status", "provider_message_id", "error", "error_reason"),
+    as_of=("attempts",),
+    where=_STILL_OURS,
+)
+_RELEASE = BulkUpdate(Message, "id", _RELEASED, as_of=("attempts",), where=_STILL_OURS)
+"""Leaves `attempt_started_at` as it is: nobody knows whether that attempt went out."""
 
-async def record(connection: AsyncConnection, claimed: Claimed, owner: str, outcome: Outcome) -> bool:
-    """Write down the outcome of `owner`'s attempt; False when the claim is no longer its own.
 
-    That happens when a status callback came first, or when the lease ended and another process took over: both know
-    more than this attempt does. After an unknown outcome the message is due again when its wait is over, as the claim
-    itself has set it. Raises IntegrityError when another message has the provider's id.
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt to send that is over.
+
+    Attributes:
+        claimed: the message and its claim.
+        outcome: what came of it.
     """
-    match outcome:
-        case Sent(provider_message_id):
-            sent = {"provider_message_id": provider_message_id or None, "error": None, "error_reason": None}
-            mine = await _release(connection, claimed, owner, {**_settled(Status.SENT), **sent})
-            if mine:
-                await apply_kept(connection, utc_now(), provider_message_id=provider_message_id)
-            return mine
-        case Refused() if (outcome.retryable or outcome.operator) and not _given_up(claimed, outcome):
-            at = _next_attempt(claimed, outcome, await database_now(connection))
-            waiting = {"next_attempt_at": at, "attempt_started_at": None, **_error(outcome)}
-            return await _release(connection, claimed, owner, waiting)
-        case Refused():
-            mine = await _release(connection, claimed, owner, {**_settled(Status.FAILED), **_error(outcome)})
-            if mine and outcome.opted_out:
-                await set_consent(
-                    connection,
-                    claimed.address_id,
-                    claimed.message.channel,
-                    opted_in=False,
-                    reason="provider",
-                    now=utc_now(),
+
+    claimed: Claimed
+    outcome: Outcome
+
+
+async def record(connection: AsyncConnection, attempts: Sequence[Attempt], *, wait: timedelta) -> None:
+    """Write down the outcomes and end the claims, of those attempts whose claim still is theirs.
+
+    Raises IntegrityError when another message has the id that a provider gave.
+
+    Args:
+        connection: in a transaction.
+        attempts: in any order.
+        wait: how long after its beginning an attempt of unknown outcome waits for a status callback.
+    """
+    now = utc_now()
+    # In the order of their ids, as status callbacks lock them.
+    ordered = sorted(attempts, key=lambda each: each.claimed.message.id)
+    later = [each for each in ordered if _is_tried_again(each)]
+    clock = await database_now(connection) if later else now
+    settled, released = [], []
+    for each in ordered:
+        match each.outcome:
+            case Sent(provider_message_id):
+                # Nobody else will ever report of what the simulator sends.
+                simulated = each.claimed.message.account == SIMULATOR
+                status = Status.DELIVERED if simulated else Status.SENT
+                settled.append(_row(each, now, status=status, provider_message_id=provider_message_id or None))
+            case Refused(code, reason) as refused:
+                again = _is_tried_again(each)
+                settled.append(
+                    _row(
+                        each,
+                        now,
+                        status=Status.QUEUED if again else Status.FAILED,
+                        error=code[:64],
+                        error_reason=reason,
+                        next_attempt_at=_next_attempt(each.claimed, refused, clock) if again else None,
+                    )
                 )
-            return mine
-        case _:
-            return await _release(connection, claimed, owner, {})
+            case _:
+                released.append(_row(each, now, next_attempt_at=each.claimed.started_at + wait))
+    # People are locked before messages, as in a turn.
+    await _opt_out(connection, ordered, now)
+    await together(connection, (_SETTLE, settled), (_RELEASE, released))
+    given = [each.outcome.provider_message_id for each in ordered if isinstance(each.outcome, Sent)]
+    if given:
+        await apply_kept(connection, now, provider_message_ids=given)
 
 
-async def _release(connection: AsyncConnection, claimed: Claimed, owner: str, values: dict[str, Any]) -> bool:
-    """End the claim with `values`; False when it is no longer ours."""
-    statement = (
-        update(Message)
-        .where(
-            Message.id == claimed.message.id,
-            Message.claimed_by == owner,
-            Message.attempts == claimed.attempt,
-            Message.status == literal_column("'queued'"),
-        )
-        .values(claimed_by=None, claimed_until=None, **values)
-    )
-    return (await connection.execute(statement)).rowcount == 1
+async def _opt_out(connection: AsyncConnection, attempts: Sequence[Attempt], now: datetime) -> None:
+    """Remember who wants no more, by what the provider said when it refused."""
+    people = {
+        (each.claimed.address_id, each.claimed.message.channel)
+        for each in attempts
+        if isinstance(each.outcome, Refused) and each.outcome.opted_out and not _is_tried_again(each)
+    }
+    for address_id, channel in sorted(people):
+        await set_consent(connection, address_id, channel, opted_in=False, reason="provider", now=now)
 
 
-def _settled(status: Status) -> dict[str, Any]:
-    return {"status": status, "attempt_started_at": None, "next_attempt_at": None}
+_NOTHING = dict.fromkeys(("provider_message_id", "error", "error_reason", *_RELEASED, "attempt_started_at"))
 
 
-def _error(refused: Refused) -> dict[str, str]:
-    return {"error": refused.code[:64], "error_reason": refused.reason}
+def _row(attempt: Attempt, now: datetime, **values: Any) -> dict[str, Any]:
+    claimed = attempt.claimed
+    return {**_NOTHING, "id": claimed.message.id, "attempts": claimed.attempt, "updated_at": now, **values}
 
 
-def _given_up(claimed: Claimed, refused: Refused) -> bool:
-    return claimed.expires_at is None and not refused.operator and claimed.attempt >= MAX_ATTEMPTS
+def _is_tried_again(attempt: Attempt) -> bool:
+    refused, claimed = attempt.outcome, attempt.claimed
+    if not isinstance(refused, Refused) or not (refused.retryable or refused.operator):
+        return False
+    return claimed.expires_at is not None or refused.operator or claimed.attempt < MAX_ATTEMPTS
 
 
 def _next_attempt(claimed: Claimed, refused: Refused, now: datetime) -> datetime:

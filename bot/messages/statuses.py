@@ -37,9 +37,11 @@ async def apply(connection: AsyncConnection, provider: str, updates: Sequence[St
         await kept.keep_statuses(connection, provider, early, now)
 
 
-async def apply_kept(connection: AsyncConnection, now: datetime, *, provider_message_id: str | None = None) -> int:
-    """Apply early statuses whose message has appeared, of one message or of all; returns how many."""
-    ripe = await kept.ripe_statuses(connection, provider_message_id)
+async def apply_kept(
+    connection: AsyncConnection, now: datetime, *, provider_message_ids: Sequence[str] | None = None
+) -> int:
+    """Apply early statuses whose message has appeared, of those messages or of all; returns how many."""
+    ripe = await kept.ripe_statuses(connection, provider_message_ids)
     if ripe:
         await _apply(connection, list(ripe.values()), now)
         await kept.mark_applied(connection, list(ripe), now)

@@ -18,6 +18,9 @@ COLUMNS = ("id", "type", "key", "payload", "scheduled_at", "status", "created_at
 INSERT = BulkInsert(ScheduledJob, COLUMNS, keys=("type", "key"), returning=("key",))
 UPSERT = BulkInsert(ScheduledJob, COLUMNS, keys=("type", "key"), set_=("payload",), returning=("key",))
 UPDATE = BulkUpdate(ScheduledJob, "id", ("payload", "attempts", "updated_at"))
+FINISH = BulkUpdate(
+    ScheduledJob, "id", ("status", "updated_at"), as_of=("attempts",), where="scheduled_jobs.status = 'pending'"
+)
 
 
 def job(key: str, payload: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -86,6 +89,23 @@ async def test_each_row_of_an_update_gets_its_own_values(engine: AsyncEngine) ->
         ({"n": 1}, 1),
         (None, 0),
     ]
+
+
+async def test_an_update_leaves_rows_alone_that_are_no_longer_as_it_knows_them(engine: AsyncEngine) -> None:
+    known, taken_over, done = job("known"), job("taken over"), {**job("done"), "status": "done"}
+    async with engine.begin() as connection:
+        await INSERT.execute(connection, [known, taken_over, done])
+
+        finished = {"status": "failed", "updated_at": NOW}
+        attempts = ((known, 0), (taken_over, 1), (done, 0))
+        await FINISH.execute(connection, [{"id": each["id"], "attempts": n, **finished} for each, n in attempts])
+
+    rows = await stored(engine)
+    assert {key: row.status for key, row in rows.items()} == {
+        "known": "failed",
+        "taken over": "pending",
+        "done": "done",
+    }
 
 
 async def test_statements_together_pass_over_those_without_rows_and_give_what_the_last_gives(

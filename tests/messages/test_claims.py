@@ -1,24 +1,25 @@
 """Which queued messages may be sent now."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.channels.models import Account
 from bot.core.clock import utc_now
 from bot.db.engine import create_engine
 from bot.messages.claims import MOST_RESENDS, Batch, claim
+from bot.messages.models import Message
 from tests.support import rows
 
 LEASE = timedelta(seconds=30)
-WAIT = timedelta(seconds=30)
 
 
 async def claim_as(engine: AsyncEngine, owner: str, limit: int = 10, now: datetime | None = None) -> Batch:
     async with engine.begin() as connection:
-        return await claim(connection, owner, limit, lease=LEASE, wait=WAIT, now=now)
+        return await claim(connection, owner, limit, lease=LEASE, now=now)
 
 
 def ids(batch: Batch) -> list[str]:
@@ -39,7 +40,7 @@ async def test_a_contacts_second_message_waits_until_the_first_is_sent(engine: A
     assert ids(await claim_as(engine, "b")) == [second]
 
 
-async def test_while_one_worker_claims_another_never_gets_the_contacts_second_message(postgres_url: str) -> None:
+async def test_a_worker_that_claims_at_the_same_moment_gets_other_contacts_messages(postgres_url: str) -> None:
     engine = create_engine(postgres_url)
     async with engine.begin() as connection:
         await rows.add_account(connection)
@@ -48,9 +49,31 @@ async def test_while_one_worker_claims_another_never_gets_the_contacts_second_me
         await rows.add_outbound(connection, person, "two")
         others = await rows.add_outbound(connection, other, "three")
 
-    async with engine.begin() as one, engine.begin() as two:
-        assert ids(await claim(one, "a", 1, lease=LEASE, wait=WAIT)) == [first]
-        assert ids(await claim(two, "b", 10, lease=LEASE, wait=WAIT)) == [others]
+    async with engine.begin() as one:
+        assert ids(await claim(one, "a", 1, lease=LEASE)) == [first]
+        second = asyncio.create_task(claim_as(engine, "b"))
+        await asyncio.sleep(0.1)
+        assert not second.done()
+
+    assert ids(await second) == [others]
+    await engine.dispose()
+
+
+async def test_a_message_whose_status_is_being_written_is_passed_over_with_all_that_follow_it(
+    postgres_url: str,
+) -> None:
+    engine = create_engine(postgres_url)
+    async with engine.begin() as connection:
+        await rows.add_account(connection)
+        person, other = await rows.add_person(connection), await rows.add_person(connection, "+5511999990001")
+        first = await rows.add_outbound(connection, person, "one")
+        await rows.add_outbound(connection, person, "two")
+        others = await rows.add_outbound(connection, other, "three")
+
+    async with engine.begin() as callback:
+        await callback.execute(update(Message).where(Message.id == first).values(status="sent"))
+        assert ids(await claim_as(engine, "a")) == [others]
+
     await engine.dispose()
 
 
@@ -153,7 +176,7 @@ async def test_consent_withdrawn_after_queueing_is_heeded(engine: AsyncEngine) -
     assert (await rows.columns(engine, refused))["status"] == "failed"
 
 
-async def test_a_claim_that_expired_is_taken_over_once_its_wait_is_over_and_counted(engine: AsyncEngine) -> None:
+async def test_a_claim_that_expired_is_taken_over_and_counted(engine: AsyncEngine) -> None:
     began = datetime(2030, 5, 1, 12, tzinfo=UTC)
     async with engine.begin() as connection:
         await rows.add_account(connection)
@@ -175,7 +198,7 @@ async def test_a_message_of_which_nobody_ever_says_what_became_is_not_sent_for_e
         message = await rows.add_outbound(connection, await rows.add_person(connection))
 
     for attempt in range(1 + MOST_RESENDS):
-        assert ids(await claim_as(engine, "a", now=began + attempt * WAIT + timedelta(seconds=1))) == [message]
+        assert ids(await claim_as(engine, "a", now=began + attempt * LEASE + timedelta(seconds=1))) == [message]
     after = began + timedelta(hours=1)
     assert (await claim_as(engine, "a", now=after)).failed == {"outcome_unknown": [message]}
 
@@ -183,12 +206,12 @@ async def test_a_message_of_which_nobody_ever_says_what_became_is_not_sent_for_e
     assert (row["status"], row["sends_unknown"]) == ("failed", MOST_RESENDS)
 
 
-async def test_a_claim_holds_until_its_lease_ends_even_when_the_wait_is_over(engine: AsyncEngine) -> None:
+async def test_a_claim_that_holds_longer_lets_others_go_first(engine: AsyncEngine) -> None:
     began = datetime(2030, 5, 1, 12, tzinfo=UTC)
     async with engine.begin() as connection:
         await rows.add_account(connection)
         message = await rows.add_outbound(connection, await rows.add_person(connection), created_at=began)
-        await claim(connection, "a", 1, lease=timedelta(seconds=60), wait=timedelta(seconds=30), now=began)
+        await claim(connection, "a", 1, lease=timedelta(seconds=60), now=began)
         other = await rows.add_outbound(connection, await rows.add_person(connection, "+5511999990001"))
 
     assert ids(await claim_as(engine, "b", now=began + timedelta(seconds=59))) == [other]

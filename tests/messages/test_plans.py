@@ -98,7 +98,7 @@ _MORE_INBOUND = text(
 
 
 async def test_claiming_reads_the_due_messages_in_order_and_nothing_else(connection: AsyncConnection) -> None:
-    plan = await plans.explain(connection, claims.claimable(rows.ACCOUNT, utc_now(), 32))
+    plan = await plans.explain(connection, claims.CLAIMABLE.params(account=rows.ACCOUNT, now=utc_now(), room=32))
 
     assert "ix_messages_queued_due" in plan
     assert "ix_messages_queued_contact" in plan
@@ -106,7 +106,7 @@ async def test_claiming_reads_the_due_messages_in_order_and_nothing_else(connect
 
 
 async def test_looking_for_accounts_with_work_probes_the_index_of_due_messages(connection: AsyncConnection) -> None:
-    plan = await plans.explain(connection, claims.accounts_with_work(utc_now()))
+    plan = await plans.explain(connection, claims.accounts_with_work("postgresql").params(now=utc_now()))
 
     assert "ix_messages_queued_due" in plan
     assert "Seq Scan on messages" not in plan
@@ -130,11 +130,11 @@ async def test_reports_find_their_messages_by_the_providers_ids(connection: Asyn
     assert "Seq Scan" not in plan
 
 
-@pytest.mark.parametrize("provider_message_id", ["wamid.0", None])
-async def test_early_statuses_are_found_by_their_index(
-    connection: AsyncConnection, provider_message_id: str | None
-) -> None:
-    plan = await plans.explain(connection, kept.ripe(provider_message_id))
+@pytest.mark.parametrize("of_all", [False, True])
+async def test_early_statuses_are_found_by_their_index(connection: AsyncConnection, *, of_all: bool) -> None:
+    statement = kept.ripe("postgresql", of_all=of_all)
+
+    plan = await plans.explain(connection, statement if of_all else statement.params(ids=["wamid.0"]))
 
     assert "ix_webhook_events_early_status" in plan
     assert "uq_messages_outbound_provider_id" in plan
