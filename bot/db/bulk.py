@@ -223,7 +223,8 @@ _TYPES: Mapping[type, str] = {
 
 
 def _type(column: Column[Any]) -> str:
-    return next(name for kind, name in _TYPES.items() if isinstance(column.type, kind))
+    # A foreign key has no type as long as nobody has imported its table; all our ids are texts.
+    return next((name for kind, name in _TYPES.items() if isinstance(column.type, kind)), "text")
 
 
 def _json(rows: Rows) -> str:

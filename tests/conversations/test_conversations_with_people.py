@@ -156,7 +156,7 @@ async def _sent(bot: Bot) -> dict[str, list[str]]:
     """One claim of the outbox, whose messages all count as sent: the words claimed and failed."""
     moment = timedelta(seconds=30)
     async with bot.engine.begin() as connection:
-        batch: Batch = await claim(connection, "one", 10, lease=moment, wait=moment)
+        batch: Batch = await claim(connection, "one", 10, lease=moment)
     claimed = [each.message.id for each in batch.claimed]
     failed = [each for ids in batch.failed.values() for each in ids]
     words = {row.id: row.content for row in await bot.rows()}
