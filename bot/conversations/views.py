@@ -1,18 +1,18 @@
 """`/webhooks/{provider}`: verify, parse, commit, answer."""
 
 import time
-from collections.abc import Mapping
+from functools import cache
 from http import HTTPStatus
 
 import structlog
-from aiohttp import hdrs, web
+from aiohttp import StreamReader, hdrs, web
+from prometheus_client import Counter, Histogram
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.service import Accounts
 from bot.conversations.intake import Intake
-from bot.core.clock import Clock
 from bot.core.errors import Blame, BotError, NotConfiguredError, SignatureError, UnparsableError
-from bot.providers.base import Credentials, Provider, WebhookAnswer, WebhookRequest
+from bot.providers.base import Provider, WebhookAnswer, WebhookRequest
 from bot.providers.table import PROVIDERS
 from bot.web import metrics
 from bot.web.guard import client_address, is_local, is_same_origin
@@ -29,18 +29,21 @@ log = structlog.get_logger()
 
 def setup(app: web.Application) -> None:
     """Add the webhook routes."""
-    for path in ("/webhooks/{provider}", "/webhooks/{provider}/{account}"):
+    # A route of its own is found by one look-up, the others by trying patterns.
+    own = [f"/webhooks/{name}" for name in PROVIDERS]
+    for path in (*own, "/webhooks/{provider}", "/webhooks/{provider}/{account}"):
         app.router.add_get(path, challenge, allow_head=False)
         app.router.add_post(path, webhook)
 
 
 async def challenge(request: web.Request) -> web.Response:
     """A provider asks whether this URL is ours (Meta's `hub.challenge`)."""
-    provider = _provider(request)
+    app = request.app
+    provider = _provider(request, app)
     if provider.challenge is None:
         raise web.HTTPMethodNotAllowed(hdrs.METH_GET, [hdrs.METH_POST])
     try:
-        answer = provider.challenge(_received(request, b""), _credentials(request, provider))
+        answer = provider.challenge(_received(request, app, b""), app[ACCOUNTS].credentials(provider.name))
     except SignatureError as error:
         log.warning("webhook challenge refused", provider=provider.name, reason=str(error), client=_client(request))
         raise web.HTTPForbidden(text=f"{error}\n") from error
@@ -51,32 +54,44 @@ async def challenge(request: web.Request) -> web.Response:
 
 async def webhook(request: web.Request) -> web.Response:
     """Take a provider's post; 2xx only once all that it carried is committed."""
-    provider = _provider(request)
+    app = request.app
+    provider = _provider(request, app)
     started = time.perf_counter()
-    status = HTTPStatus.INTERNAL_SERVER_ERROR.value
+    status: int = HTTPStatus.INTERNAL_SERVER_ERROR
     try:
-        response = await _take(request, provider)
+        response = await _take(request, app, provider)
         status = response.status
     except web.HTTPException as error:
         status = error.status
         raise
     finally:
-        metrics.WEBHOOKS.labels(provider=provider.name, status=str(status)).inc()
-    metrics.WEBHOOK_SECONDS.labels(provider=provider.name).observe(time.perf_counter() - started)
+        _answered(provider.name, status).inc()
+    _seconds(provider.name).observe(time.perf_counter() - started)
     return response
 
 
-async def _take(request: web.Request, provider: Provider) -> web.Response:
+# The library looks a series up by all its labels' names; that takes as long as counting.
+@cache
+def _answered(provider: str, status: int) -> Counter:
+    return metrics.WEBHOOKS.labels(provider=provider, status=str(status))
+
+
+@cache
+def _seconds(provider: str) -> Histogram:
+    return metrics.WEBHOOK_SECONDS.labels(provider=provider)
+
+
+async def _take(request: web.Request, app: web.Application, provider: Provider) -> web.Response:
     body = await _read(request, provider.max_body)
-    received = _received(request, body)
-    _verify(request, provider, received, request.app[CLOCK])
+    received = _received(request, app, body)
+    _verify(request, app, provider, received)
     try:
         delivery = provider.parse(received)
     except UnparsableError as error:
         log.warning("webhook not readable", provider=provider.name, reason=str(error))
         raise web.HTTPBadRequest(text=f"{error}\n") from error
     try:
-        await request.app[INTAKE].receive(provider.name, delivery, body)
+        await app[INTAKE].receive(provider.name, delivery, body)
     except SignatureError as error:
         log.warning(
             "webhook signature used again",
@@ -94,13 +109,12 @@ async def _take(request: web.Request, provider: Provider) -> web.Response:
     return _answer(provider.acknowledge(received))
 
 
-def _verify(request: web.Request, provider: Provider, received: WebhookRequest, clock: Clock) -> None:
-    settings = request.app[SETTINGS]
+def _verify(request: web.Request, app: web.Application, provider: Provider, received: WebhookRequest) -> None:
     # A page elsewhere can let a browser at this computer post here.
-    if settings.insecure_webhooks and is_local(request) and is_same_origin(request):
+    if app[SETTINGS].insecure_webhooks and is_local(request) and is_same_origin(request):
         return
     try:
-        provider.verify(received, _credentials(request, provider), clock())
+        provider.verify(received, app[ACCOUNTS].credentials(provider.name), app[CLOCK]())
     except SignatureError as error:
         hint = (
             {"url": received.url, "mend": "BOT_PUBLIC_URL must be what the provider calls"}
@@ -120,32 +134,40 @@ def _not_configured(provider: Provider, error: NotConfiguredError) -> web.HTTPSe
     return web.HTTPServiceUnavailable(text="this provider is not configured here\n", headers=RETRY_AFTER)
 
 
-def _provider(request: web.Request) -> Provider:
-    provider = PROVIDERS.get(request.match_info["provider"])
-    account = request.match_info.get("account")
-    if provider is None or (account is not None and f"{provider.name}:{account}" not in request.app[ACCOUNTS]):
+def _provider(request: web.Request, app: web.Application) -> Provider:
+    info = request.match_info
+    provider = PROVIDERS.get(info.get("provider") or request.path.rpartition("/")[2])
+    account = info.get("account")
+    if provider is None or (account is not None and f"{provider.name}:{account}" not in app[ACCOUNTS]):
         raise web.HTTPNotFound(text="no such provider or account\n")
     return provider
 
 
-def _credentials(request: web.Request, provider: Provider) -> Credentials:
-    return request.app[ACCOUNTS].credentials(provider.name)
-
-
 async def _read(request: web.Request, limit: int) -> bytes:
     """The raw body; aiohttp would lose a multipart one's bytes once it is parsed."""
-    if (request.content_length or 0) > limit:
-        raise web.HTTPRequestEntityTooLarge(limit, request.content_length or 0)
-    chunks = bytearray()
+    length = request.content_length or 0
+    if length > limit:
+        raise web.HTTPRequestEntityTooLarge(limit, length)
     try:
-        async for chunk in request.content.iter_any():
-            chunks += chunk
-            if len(chunks) > limit:
-                raise web.HTTPRequestEntityTooLarge(limit, len(chunks))
+        # Most bodies come in one piece with their head; waiting for them anyway takes longer than reading their JSON.
+        content = request.content
+        body = content.read_nowait() if content.is_eof() else await _pieces(content, limit)
     except (web.RequestPayloadError, ConnectionError) as error:
         # The caller went away, or the body is not in the encoding that its headers say.
         raise web.HTTPBadRequest(text="the body could not be read to its end\n") from error
-    return bytes(chunks)
+    if len(body) > limit:
+        raise web.HTTPRequestEntityTooLarge(limit, len(body))
+    return body
+
+
+async def _pieces(content: StreamReader, limit: int) -> bytes:
+    """The body piece by piece, up to the piece that exceeds `limit`."""
+    body = bytearray()
+    async for piece in content.iter_any():
+        body += piece
+        if len(body) > limit:
+            break
+    return bytes(body)
 
 
 def _client(request: web.Request) -> str:
@@ -153,20 +175,15 @@ def _client(request: web.Request) -> str:
     return client_address(request, request.app[SETTINGS].trusted_proxies)
 
 
-def _received(request: web.Request, body: bytes) -> WebhookRequest:
+def _received(request: web.Request, app: web.Application, body: bytes) -> WebhookRequest:
     """The request as the provider made it; its URL is the public one, since behind a proxy ours is another."""
-    public = request.app[SETTINGS].public_url or f"http://{request.host}"
-    headers: Mapping[str, str] = {name.lower(): value for name, value in request.headers.items()}
-    return WebhookRequest(
-        method=request.method,
-        url=f"{public}{request.raw_path}",
-        headers=headers,
-        query=dict(request.query),
-        body=body,
-    )
+    public = app[SETTINGS].public_url or f"http://{request.host}"
+    return WebhookRequest(request.method, f"{public}{request.raw_path}", request.headers, request.query, body)
 
 
 def _answer(answer: WebhookAnswer) -> web.Response:
+    if not answer.body:
+        return web.Response(status=answer.status)
     # A challenge is given back as it came, and must not be taken for a page.
     headers = {"X-Content-Type-Options": "nosniff"}
     return web.Response(status=answer.status, body=answer.body, content_type=answer.content_type, headers=headers)

@@ -7,6 +7,7 @@ sees the database, and nothing else knows its JSON.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 
 from bot.core.addresses import Channel
@@ -58,7 +59,12 @@ class Credentials:
 
     def each(self, key: str) -> tuple[str, ...]:
         """The comma-separated values of `key`, for a secret that is being rotated; raises like `[key]`."""
-        return tuple(part.strip() for part in self[key].split(",") if part.strip())
+        return _separated(self[key])
+
+
+@cache
+def _separated(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
 class WebhookRequest(NamedTuple):
@@ -67,8 +73,8 @@ class WebhookRequest(NamedTuple):
     Attributes:
         method: `GET` or `POST`.
         url: the public URL with path and query as sent, percent-encoding kept: what a provider signs.
-        headers: by lower-cased name; the last of a repeated one.
-        query: decoded query parameters.
+        headers: by lower-cased name; the first of a repeated one.
+        query: decoded query parameters; the first of a repeated one.
         body: the raw bytes.
     """
 

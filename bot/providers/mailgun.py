@@ -1,7 +1,5 @@
 """E-mail through Mailgun: inbound routes, event webhooks and the messages API."""
 
-import hashlib
-import hmac
 from datetime import datetime, timedelta
 
 from bot.core.addresses import Channel
@@ -14,7 +12,7 @@ from bot.providers.mailgun_events import parse_event
 from bot.providers.mailgun_inbound import parse_mail
 from bot.providers.mailgun_outbound import build, probe, read
 from bot.providers.narrow import instant, read_object
-from bot.providers.signatures import equal
+from bot.providers.signatures import equal, sign
 
 CREDENTIALS = (
     Credential(
@@ -63,7 +61,7 @@ def verify(request: WebhookRequest, credentials: Credentials, now: datetime) -> 
     keys = credentials.each("signing_key")
     timestamp, token, signature = _signed(request)
     content = f"{timestamp}{token}".encode(errors="replace")
-    matches = [equal(signature, hmac.new(key.encode(), content, hashlib.sha256).hexdigest()) for key in keys]
+    matches = [equal(signature, sign(key, content).hex()) for key in keys]
     if not any(matches):
         raise SignatureError("the signature is not Mailgun's")
     moment = instant(timestamp)

@@ -1,7 +1,6 @@
 """SMS and WhatsApp through Twilio."""
 
 import hashlib
-import hmac
 import re
 from base64 import b64encode
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 from bot.core.addresses import Channel
 from bot.core.errors import SignatureError, UnparsableError
 from bot.providers.base import Credential, Credentials, Provider, WebhookRequest
-from bot.providers.signatures import equal
+from bot.providers.signatures import equal, sign
 from bot.providers.twilio_inbound import acknowledge, parameters, parse
 from bot.providers.twilio_outbound import build, probe, read
 
@@ -65,8 +64,7 @@ def verify(request: WebhookRequest, credentials: Credentials, _now: datetime) ->
 
 
 def _signature(token: str, signed: str) -> str:
-    digest = hmac.new(token.encode(), signed.encode(errors="replace"), hashlib.sha1)
-    return b64encode(digest.digest()).decode()
+    return b64encode(sign(token, signed.encode(errors="replace"), "sha1")).decode()
 
 
 def _signed_fields(request: WebhookRequest) -> str:

@@ -1,13 +1,11 @@
 """WhatsApp through Meta's Cloud API."""
 
-import hashlib
-import hmac
 from datetime import datetime
 
 from bot.core.addresses import Channel
 from bot.core.errors import SignatureError
 from bot.providers.base import Credential, Credentials, Provider, WebhookAnswer, WebhookRequest
-from bot.providers.signatures import equal
+from bot.providers.signatures import equal, sign
 from bot.providers.whatsapp_inbound import parse
 from bot.providers.whatsapp_outbound import build, probe, read
 
@@ -61,9 +59,10 @@ def verify(request: WebhookRequest, credentials: Credentials, _now: datetime) ->
     if not header.startswith(_PREFIX):
         raise SignatureError("X-Hub-Signature-256 is missing")
     given = header.removeprefix(_PREFIX)
-    expected = [hmac.new(secret.encode(), request.body, hashlib.sha256).hexdigest() for secret in secrets]
-    if not any(equal(given, each) for each in expected):
-        raise SignatureError("X-Hub-Signature-256 is not the one of WHATSAPP_APP_SECRET")
+    for secret in secrets:
+        if equal(given, sign(secret, request.body).hex()):
+            return
+    raise SignatureError("X-Hub-Signature-256 is not the one of WHATSAPP_APP_SECRET")
 
 
 def challenge(request: WebhookRequest, credentials: Credentials) -> WebhookAnswer:

@@ -144,7 +144,7 @@ def _sender(item: Part, contacts: list[Mapping[str, Any]]) -> tuple[tuple[Addres
     phone = phone or str(contact.get("wa_id") or "")
     user_id = user_id or str(contact.get("user_id") or "")
     addresses = []
-    if _USER_ID.fullmatch(user_id):
+    if user_id and _USER_ID.fullmatch(user_id):
         addresses.append(Address(AddressKind.WA_USER, user_id))
     if _PHONE.fullmatch(phone):
         addresses.append(Address(AddressKind.PHONE, f"+{phone}"))
