@@ -1,11 +1,13 @@
 """`turns`: whole turns a second, to committed outbound messages, against the naive server's rows a second."""
 
 import itertools
+from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+from bench.load import CONNECTIONS
 from bench.machine import postgresql
 from bench.outcome import Outcome
 from bench.places import Server, naive, postgres, recado, warm
@@ -26,14 +28,16 @@ _SQLITE_RUNS = 3
 async def measure(*, quick: bool = False) -> Outcome:
     """Pairs of naive and recado on PostgreSQL; then with the outbox sending; then SQLite. `quick`: pairs alone."""
     people, seconds = (_QUICK_PEOPLE, _QUICK_SECONDS) if quick else (PEOPLE, _SECONDS)
+    # The quick form guards against changes that cost time, and many connections show the cost of a turn alone.
+    targets = {CONNECTIONS: TURNS[CONNECTIONS]} if quick else TURNS
     outcome = Outcome("turns")
     async with postgres() as databases, naive(await databases.create(empty=True)) as theirs:
         database = await databases.create()
         async with recado(database) as ours:
             outcome.figures["postgresql"] = await postgresql(database)
             await warm_both(theirs, ours, people)
-            runs = await pairs(theirs, ours, people, seconds)
-        for connections, target in TURNS.items():
+            runs = await pairs(theirs, ours, people, seconds, targets)
+        for connections, target in targets.items():
             made = [(their, our) for their, our in runs if our.connections == connections]
             outcome.findings.append(Finding.median_of(target, [our.rate / their.rate for their, our in made]))
             outcome.lines += [_typical([their for their, _our in made]), _typical([our for _their, our in made])]
@@ -54,13 +58,15 @@ async def warm_both(theirs: Server, ours: Server, people: int) -> None:
         await warm(server, people)
 
 
-async def pairs(theirs: Server, ours: Server, people: int, seconds: float) -> list[tuple[Run, Run]]:
+async def pairs(
+    theirs: Server, ours: Server, people: int, seconds: float, loads: Collection[int]
+) -> list[tuple[Run, Run]]:
     """A B A B … for each number of connections, the same posts for both in a pair; first a practice run."""
     practice = posts_for(_PRACTICE_SECONDS, "PRACTICE", people)
     for server in (theirs, ours):
         await closed(server, practice, _PRACTICE_SECONDS)
     made = []
-    for number, connections in itertools.product(range(_PAIRS), TURNS):
+    for number, connections in itertools.product(range(_PAIRS), loads):
         posts = posts_for(seconds, f"PAIR{number}C{connections}N", people)
         their = await closed(theirs, posts, seconds, connections)
         say(their.line)
