@@ -67,8 +67,15 @@ def _situations(dialect: str) -> Executable:
         .group_by(Message.contact_id, Message.trigger_id)
         .subquery("recent")
     )
+    # Each table is asked for those contacts, though the join says so: a plan made while the tables were empty may join
+    # the other way round, and then goes through all that have come since.
     consents = join(ContactAddress, Consent, Consent.address_id == ContactAddress.id)
-    is_open = and_(FlowInstance.contact_id == Contact.id, FlowInstance.ended_at.is_(None))
+    has_consents = and_(ContactAddress.contact_id == Contact.id, among(dialect, ContactAddress.contact_id, "ids"))
+    is_open = and_(
+        FlowInstance.contact_id == Contact.id,
+        among(dialect, FlowInstance.contact_id, "ids"),
+        FlowInstance.ended_at.is_(None),
+    )
     return (
         select(
             Contact.id.label("contact_id"),
@@ -93,7 +100,7 @@ def _situations(dialect: str) -> Executable:
         )
         .select_from(Contact)
         .outerjoin(FlowInstance, is_open)
-        .outerjoin(consents, ContactAddress.contact_id == Contact.id)
+        .outerjoin(consents, has_consents)
         .outerjoin(recent, recent.c.contact_id == Contact.id)
         .where(among(dialect, Contact.id, "ids"))
     )
