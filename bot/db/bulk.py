@@ -191,7 +191,14 @@ class BulkUpdate(Bulk):
         table = self._table.name
         setting = ", ".join(f"{name} = given.{name}" for name in self._setting)
         found = " AND ".join([f"{table}.{name} = given.{name}" for name in self._found_by] + self._conditions)
-        return f"UPDATE {table} SET {setting} FROM {self._given(number)} WHERE {found}"
+        key = self._found_by[0]
+        keys = f"jsonb_to_recordset(${number}::text::jsonb) AS keys ({key} {_type(self._table.c[key])})"
+        # The list says once more which rows: a plan made while the table was empty may take the table first, and then
+        # goes through all rows that have come since.
+        return (
+            f"UPDATE {table} SET {setting} FROM {self._given(number)} WHERE {found}"
+            f" AND {table}.{key} = ANY (ARRAY(SELECT keys.{key} FROM {keys}))"
+        )
 
     async def on_sqlite(self, connection: AsyncConnection, rows: Rows) -> Sequence[Row[Any]]:
         """UPDATE, row by row."""
