@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -39,8 +39,7 @@ MOST_RESENDS = 3
 """How often a message goes out again because nobody knows whether it did: a person may see every one of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """A message that is this process's to send until its lease ends.
 
     Attributes:
@@ -97,6 +96,8 @@ _SENDING: tuple[InstrumentedAttribute[Any], ...] = (
     Message.despite_opt_out,
     Message.sends_unknown,
 )
+_ONE = literal_column("1", Integer)
+"""A limit that the planner sees, other than a parameter's."""
 _CLAIM = BulkUpdate(
     Message,
     "id",
@@ -195,7 +196,7 @@ def accounts_with_work(
         select(due_at(Message))
         .where(Message.account == Account.id, queued(Message), due_at(Message) <= now, _unclaimed(now))
         .order_by(due_at(Message))
-        .limit(1)
+        .limit(_ONE)
         .scalar_subquery()
     )
     columns = (Account.id, Account.provider, Account.rate, Account.tokens, Account.tokens_at)
@@ -210,9 +211,10 @@ def accounts_with_work(
 def _claimable() -> Select[Any]:
     now: ColumnElement[datetime] = bindparam("now", type_=UtcDateTime)
     earlier = aliased(Message)
-    # A limit, unlike EXISTS, is looked up row by row: the planner cannot make a join of it that reads the whole queue.
+    # With a limit, unlike EXISTS, it is looked up row by row: the planner cannot make a join of it that reads the whole
+    # queue. The same goes for the consent.
     blocked_by = (
-        select(literal_column("1"))
+        select(_ONE)
         .where(
             earlier.contact_id == Message.contact_id,
             earlier.seq < Message.seq,
@@ -226,12 +228,16 @@ def _claimable() -> Select[Any]:
                 earlier.claimed_until > now,
             ),
         )
-        .limit(1)
+        .limit(_ONE)
+        .scalar_subquery()
+    )
+    opted_in = (
+        select(Consent.opted_in)
+        .where(Consent.address_id == Message.address_id, Consent.channel == Message.channel)
         .scalar_subquery()
     )
     return (
-        select(*_SENDING, Consent.opted_in)
-        .outerjoin(Consent, and_(Consent.address_id == Message.address_id, Consent.channel == Message.channel))
+        select(*_SENDING, opted_in.label("opted_in"))
         .where(
             Message.account == bindparam("account"),
             queued(Message),

@@ -59,11 +59,8 @@ async def keep_statuses(
 ) -> None:
     """Keep statuses whose message is not known yet, each (message, status) once."""
     fresh = {(update_.account, update_.provider_message_id, update_.status): update_ for update_ in updates}
-    ids = {update_.provider_message_id for update_ in updates}
-    known = select(WebhookEvent.account, WebhookEvent.provider_message_id, WebhookEvent.detail).where(
-        *_waiting(), WebhookEvent.provider_message_id.in_(ids)
-    )
-    for row in await connection.execute(known):
+    ids = sorted({update_.provider_message_id for update_ in updates})
+    for row in await connection.execute(_known(connection.dialect.name), {"ids": ids}):
         fresh.pop((row.account or "", row.provider_message_id or "", Status((row.detail or {})["status"])), None)
     if not fresh:
         return
@@ -89,6 +86,13 @@ async def keep_statuses(
     ]
     if rows:
         await connection.execute(insert(WebhookEvent), rows)
+
+
+@cache
+def _known(dialect: str) -> Select[str | None, str | None, dict[str, Any] | None]:
+    return select(WebhookEvent.account, WebhookEvent.provider_message_id, WebhookEvent.detail).where(
+        *_waiting(), among(dialect, WebhookEvent.provider_message_id, "ids")
+    )
 
 
 async def ripe_statuses(

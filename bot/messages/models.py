@@ -31,6 +31,10 @@ class TurnState(StrEnum):
 
 
 _QUEUED = "direction = 'outbound' AND status = 'queued'"
+_DUE_AT = "coalesce(next_attempt_at, scheduled_at, created_at)"
+# It never is NULL. A question that asks nothing of it cannot be answered from this index, so that looking for what
+# blocks a message never reads the whole queue, even in a plan that was made while the queue was empty.
+_QUEUED_DUE = f"{_QUEUED} AND {_DUE_AT} IS NOT NULL"
 
 
 class Message(Identified, Timestamped, Base):
@@ -138,9 +142,9 @@ class Message(Identified, Timestamped, Base):
         Index(
             "ix_messages_queued_due",
             "account",
-            text("coalesce(next_attempt_at, scheduled_at, created_at)"),
-            sqlite_where=text(_QUEUED),
-            postgresql_where=text(_QUEUED),
+            text(_DUE_AT),
+            sqlite_where=text(_QUEUED_DUE),
+            postgresql_where=text(_QUEUED_DUE),
         ),
         Index(
             "ix_messages_queued_contact",

@@ -7,7 +7,6 @@ while a round is under way.
 
 import asyncio
 import contextlib
-from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
@@ -25,20 +24,28 @@ from bot.db.faults import is_contention, is_outage
 from bot.messages import claims, outcomes, statuses
 from bot.messages.claims import Batch, Claimed
 from bot.messages.outcomes import Attempt
-from bot.messages.sending import open_session, send
+from bot.messages.sending import TIMEOUT_SECONDS, open_session, send
 from bot.providers.base import Outcome, Refused, Sent
 from bot.web import metrics
 
 LEASE_SECONDS = 30.0
-"""How long a claim holds; longer than one request may take, after another one that it waited for."""
+"""How long a claim holds; longer than one request may take."""
 WAIT_SECONDS = 30.0
-"""How long an attempt of unknown outcome waits for a status callback before it is sent again."""
+"""How long an attempt of unknown outcome waits for a status callback before it is sent again; no longer than a lease,
+after which nobody knows whether a message went out whose process died."""
 SLOTS = 32
 """Requests under way at once in one process."""
-MOST_CLAIMED = 2 * SLOTS
-"""Messages that a process holds at once: one under way and one waiting for each slot."""
+MOST_HELD = 4 * SLOTS
+"""Messages claimed at once by one process. Measured against a provider that answers at once: with twice the slots a
+message takes a quarter more time of Python and of PostgreSQL, since a round then has half as much to do."""
 POLL_SECONDS = 0.5
+LINGER_SECONDS = 0.02
+"""How long an outcome waits for others to be recorded with it, while the senders have enough to do."""
 _TEND_SECONDS = 5.0
+_TOO_LATE = Refused(
+    "too_late", "Slow answers held it up until its claim was nearly over.", retryable=True, retry_after=0.0
+)
+"""Sent now it might go out twice, once by whoever takes it over."""
 
 log = structlog.get_logger()
 
@@ -56,7 +63,6 @@ class Outbox:
         *,
         owner: str,
         public_url: str = "",
-        lease: float = LEASE_SECONDS,
         wait: float = WAIT_SECONDS,
     ) -> None:
         """An outbox that does nothing until `run`.
@@ -66,20 +72,18 @@ class Outbox:
             accounts: as the settings have them.
             owner: names this process in its claims, at most 64 characters, unlike any other's.
             public_url: where providers reach this server, for their status callbacks; may be empty.
-            lease: seconds a claim holds.
             wait: seconds an attempt of unknown outcome waits.
         """
         self._engine = engine
         self._accounts = accounts
         self._owner = owner
         self._public_url = public_url
-        # Whoever takes over a claim has waited for a status by then.
-        self._lease = timedelta(seconds=max(lease, wait))
         self._wait = timedelta(seconds=wait)
         self._tasks: list[asyncio.Task[None]] = []
-        self._waiting: asyncio.Queue[Claimed] = asyncio.Queue()
+        self._waiting: asyncio.Queue[tuple[Claimed, float]] = asyncio.Queue()
         self._ended: list[Attempt] = []
         self._held = 0
+        self._lingering: asyncio.TimerHandle | None = None
         self._news = asyncio.Event()
         self._finished = asyncio.Event()
         self._finished.set()
@@ -88,8 +92,9 @@ class Outbox:
         self._told: set[str] = set()
 
     def wake(self) -> None:
-        """Look at once: something was queued."""
-        self._news.set()
+        """Look for what was queued, as soon as the senders have nothing to do."""
+        if self._waiting.empty():
+            self._news.set()
 
     async def run(self) -> None:
         """Deliver until `stop`; a database that is away is waited for."""
@@ -110,7 +115,7 @@ class Outbox:
         What is cut off then is an attempt of unknown outcome, as after a crash; the rest stays queued.
         """
         self._stopping = True
-        self.wake()
+        self._news.set()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(grace):
                 await self._finished.wait()
@@ -120,13 +125,19 @@ class Outbox:
 
     async def _send(self, session: aiohttp.ClientSession) -> None:
         """Send one message after the other."""
+        loop = asyncio.get_running_loop()
         while True:
-            claimed = await self._waiting.get()
-            outcome = await send(session, self._accounts, claimed.message, self._public_url)
+            claimed, until = await self._waiting.get()
+            if loop.time() > until:
+                outcome: Outcome = _TOO_LATE
+            else:
+                outcome = await send(session, self._accounts, claimed.message, self._public_url)
             self._report(claimed, outcome)
             self._ended.append(Attempt(claimed, outcome))
-            # It is to be recorded, and the contact's next message may go then.
-            self._news.set()
+            if self._waiting.empty():
+                self._news.set()
+            elif self._lingering is None:
+                self._lingering = loop.call_later(LINGER_SECONDS, self._news.set)
 
     async def _deliver(self, senders: list[asyncio.Task[None]]) -> None:
         """Give the senders work until `stop`, and end them."""
@@ -151,32 +162,36 @@ class Outbox:
 
     async def _round(self) -> bool:
         """Record what ended and claim as much again; returns whether there is more to claim at once."""
+        if self._lingering is not None:
+            self._lingering.cancel()
+            self._lingering = None
         ended = self._ended.copy()
-        room = 0 if self._stopping else MOST_CLAIMED - self._held + len(ended)
+        room = 0 if self._stopping else MOST_HELD - self._held + len(ended)
         if not ended and not room:
             return False
-        batch = Batch()
+        batch, until = Batch(), asyncio.get_running_loop().time() + LEASE_SECONDS - TIMEOUT_SECONDS
         try:
             async with self._engine.begin() as connection:
                 if ended:
                     await outcomes.record(connection, ended, wait=self._wait)
                 if room:
-                    batch = await claims.claim(connection, self._owner, room, lease=self._lease)
+                    lease = timedelta(seconds=LEASE_SECONDS)
+                    batch = await claims.claim(connection, self._owner, room, lease=lease)
         except Exception as error:
             if ended and not is_outage(error):
                 await self._record_apart(ended)
             raise
         self._settle(ended, [])
-        self._take(batch)
-        return batch.more and self._held < MOST_CLAIMED
+        self._take(batch, until)
+        return batch.more and self._held < MOST_HELD
 
-    def _take(self, batch: Batch) -> None:
-        """Hand over to the senders what is claimed and committed."""
+    def _take(self, batch: Batch, until: float) -> None:
+        """Hand over to the senders what is claimed and committed; they may begin until then by the loop's clock."""
         for claimed in batch.claimed:
             if claimed.again:
                 metrics.SENDS_UNKNOWN.labels(provider=claimed.provider).inc()
                 log.warning("sent again after an unknown outcome", message=claimed.message.id)
-            self._waiting.put_nowait(claimed)
+            self._waiting.put_nowait((claimed, until))
         self._held += len(batch.claimed)
         for error, ids in batch.failed.items():
             log.info("not sent", error=error, messages=ids)
@@ -195,7 +210,7 @@ class Outbox:
             if isinstance(error, IntegrityError) and isinstance(outcome, Sent) and outcome.provider_message_id:
                 # The provider gave an id that it had given before. The message went out all the same.
                 log.warning("provider gave an id twice", message=claimed.message.id)
-                return await self._recorded(replace(attempt, outcome=Sent("")))
+                return await self._recorded(attempt._replace(outcome=Sent("")))
             if is_outage(error) or is_contention(error):
                 log.warning("outcome waits for the database", message=claimed.message.id, error=type(error).__name__)
                 return False

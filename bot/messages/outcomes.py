@@ -1,9 +1,8 @@
 """Recording what came of attempts to send, for all that ended meanwhile at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -39,8 +38,7 @@ _RELEASE = BulkUpdate(Message, "id", _RELEASED, as_of=("attempts",), where=_STIL
 """Leaves `attempt_started_at` as it is: nobody knows whether that attempt went out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """An attempt to send that is over.
 
     Attributes:

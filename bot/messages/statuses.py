@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, literal_column, select, tuple_, update
+from sqlalchemy import Row, Select, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.service import set_consent
 from bot.core.addresses import Channel
 from bot.core.messages import RANK, Status, StatusUpdate
+from bot.db.bulk import BulkUpdate, among
 from bot.messages import kept
 from bot.messages.models import Message
 
@@ -58,6 +60,9 @@ _Row = Row[str, str, str, str, str, str | None, str | None, str | None]
 """id, account, channel, address_id, status, provider_message_id, error, error_reason."""
 
 
+_UNCLAIMED = dict.fromkeys(("claimed_by", "claimed_until", "attempt_started_at", "next_attempt_at"))
+
+
 @dataclass(slots=True)
 class _Change:
     """A message's row as it is under its lock, and what the reports make of it."""
@@ -89,7 +94,8 @@ class _Change:
 
     def values(self, now: datetime) -> dict[str, Any]:
         return {
-            "row_id": self.row.id,
+            **_UNCLAIMED,
+            "id": self.row.id,
             "status": self.status,
             "provider_message_id": self.provider_message_id,
             "error": self.error,
@@ -98,10 +104,13 @@ class _Change:
         }
 
 
-_RAISE = (
-    update(Message)
-    .where(Message.id == bindparam("row_id"))
-    .values(claimed_by=None, claimed_until=None, attempt_started_at=None, next_attempt_at=None)
+_RAISE = BulkUpdate(
+    Message,
+    "id",
+    (
+        *("status", "provider_message_id", "error", "error_reason", "updated_at"),
+        *_UNCLAIMED,
+    ),
 )
 
 
@@ -125,17 +134,24 @@ async def _apply(connection: AsyncConnection, reports: Sequence[StatusUpdate], n
     return unmatched
 
 
-async def _ids_by_provider(connection: AsyncConnection, reports: Sequence[StatusUpdate]) -> dict[_Key, str]:
-    rows = await connection.execute(by_provider_ids(reports))
+async def _ids_by_provider(connection: AsyncConnection, reports: Iterable[StatusUpdate]) -> dict[_Key, str]:
+    """The messages that the reports name by the provider's ids, and perhaps another account's with one of those ids."""
+    keys = {(each.account, each.provider_message_id) for each in reports if each.provider_message_id}
+    parameters = {
+        "accounts": sorted({account for account, _id in keys}),
+        "ids": sorted({id_ for _account, id_ in keys}),
+    }
+    rows = await connection.execute(by_provider_ids(connection.dialect.name), parameters)
     return {(row.account, row.provider_message_id or ""): row.id for row in rows}
 
 
-def by_provider_ids(reports: Iterable[StatusUpdate]) -> Select[str, str, str | None]:
-    """The messages (id, account, provider_message_id) that the reports name by the provider's ids."""
-    keys = {(each.account, each.provider_message_id) for each in reports if each.provider_message_id}
+@cache
+def by_provider_ids(dialect: str) -> Select[str, str, str | None]:
+    """The messages (id, account, provider_message_id) of `accounts` that have one of the provider's `ids`."""
     return select(Message.id, Message.account, Message.provider_message_id).where(
         Message.direction == literal_column("'outbound'"),
-        tuple_(Message.account, Message.provider_message_id).in_(sorted(keys)),
+        among(dialect, Message.account, "accounts"),
+        among(dialect, Message.provider_message_id, "ids"),
     )
 
 
@@ -144,7 +160,15 @@ async def _locked(connection: AsyncConnection, ids: Iterable[str]) -> Mapping[st
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    statement = (
+    return {
+        row.id: _Change(row, Status(row.status), row.provider_message_id, row.error, row.error_reason)
+        for row in await connection.execute(_locking(connection.dialect.name), {"ids": wanted})
+    }
+
+
+@cache
+def _locking(dialect: str) -> Select[str, str, str, str, str, str | None, str | None, str | None]:
+    return (
         select(
             Message.id,
             Message.account,
@@ -155,20 +179,14 @@ async def _locked(connection: AsyncConnection, ids: Iterable[str]) -> Mapping[st
             Message.error,
             Message.error_reason,
         )
-        .where(Message.id.in_(wanted), Message.direction == literal_column("'outbound'"))
+        .where(among(dialect, Message.id, "ids"), Message.direction == literal_column("'outbound'"))
         .order_by(Message.id)
         .with_for_update(key_share=True)
     )
-    return {
-        row.id: _Change(row, Status(row.status), row.provider_message_id, row.error, row.error_reason)
-        for row in await connection.execute(statement)
-    }
 
 
 async def _write(connection: AsyncConnection, changes: Iterable[_Change], now: datetime) -> None:
-    risen = [change.values(now) for change in changes if change.changed]
-    if risen:
-        await connection.execute(_RAISE, risen)
+    await _RAISE.execute(connection, [change.values(now) for change in changes if change.changed])
     refusals = sorted({(each.row.address_id, each.row.channel) for each in changes if each.opted_out})
     for address_id, channel in refusals:
         await set_consent(connection, address_id, Channel(channel), opted_in=False, reason="provider", now=now)

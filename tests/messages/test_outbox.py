@@ -15,6 +15,7 @@ from bot.core.clock import utc_now
 from bot.core.messages import Status, StatusUpdate
 from bot.messages import claims, outbox
 from bot.messages.depth import outbox_depth
+from bot.messages.sending import TIMEOUT_SECONDS
 from bot.messages.statuses import apply
 from tests.support import rows
 from tests.support.loopback import takes_as, waits_for
@@ -108,6 +109,27 @@ async def test_stopping_finishes_what_is_in_flight_and_leaves_the_rest_queued(of
     row = await rows.columns(office.engine, later)
     assert (row["status"], row["attempts"], row["claimed_by"]) == ("queued", 0, None)
     assert len(office.server.received) == 1
+
+
+async def test_a_message_that_waits_for_a_slot_until_its_claim_is_nearly_over_goes_back_and_out_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "SLOTS", 1)
+    monkeypatch.setattr(outbox, "LEASE_SECONDS", TIMEOUT_SECONDS + 0.2)
+    answer = asyncio.Event()
+    office.server.answers.append(waits_for(answer))
+    slow = await office.queue(await office.person())
+    held_up = await office.queue(await office.person("+5511999990001"))
+    office.start()
+    await office.becomes(held_up, attempts=1)
+
+    await asyncio.sleep(0.3)
+    answer.set()
+
+    await office.becomes(slow, status="sent")
+    row = await office.becomes(held_up, status="sent")
+    assert (row["attempts"], row["sends_unknown"], row["error"]) == (2, 0, None)
+    assert [each["id"] for each in office.server.received] == [slow, held_up]
 
 
 async def test_what_outlasts_the_grace_is_cut_off_as_an_attempt_of_unknown_outcome(office: Office) -> None:

@@ -290,5 +290,6 @@ def test_a_backoff_doubles_up_to_its_cap_with_full_jitter(attempt: int, longest:
     assert backoff(attempt, 0.5) == longest / 2
 
 
-def test_a_lease_outlasts_any_request() -> None:
+def test_a_lease_outlasts_any_request_and_the_wait_for_a_status() -> None:
     assert outbox.LEASE_SECONDS > sending.TIMEOUT_SECONDS
+    assert outbox.LEASE_SECONDS >= outbox.WAIT_SECONDS

@@ -8,7 +8,6 @@ from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.clock import utc_now
-from bot.core.messages import Status, StatusUpdate
 from bot.db.engine import create_engine
 from bot.jobs.models import ScheduledJob
 from bot.jobs.queries import due_job
@@ -105,6 +104,20 @@ async def test_claiming_reads_the_due_messages_in_order_and_nothing_else(connect
     assert "Seq Scan on messages" not in plan
 
 
+async def test_a_plan_made_while_nothing_was_queued_looks_for_what_blocks_a_message_by_its_contact(
+    postgres_url: str,
+) -> None:
+    engine = create_engine(postgres_url)
+    async with engine.begin() as connection:
+        await plans.analyze(connection)
+
+        plan = await plans.explain(connection, claims.CLAIMABLE.params(account=rows.ACCOUNT, now=utc_now(), room=32))
+
+    assert "ix_messages_queued_due on messages " in plan
+    assert "ix_messages_queued_contact on messages messages_1" in plan
+    await engine.dispose()
+
+
 async def test_looking_for_accounts_with_work_probes_the_index_of_due_messages(connection: AsyncConnection) -> None:
     plan = await plans.explain(connection, claims.accounts_with_work("postgresql").params(now=utc_now()))
 
@@ -122,9 +135,10 @@ async def test_measuring_the_depth_reads_the_partial_indexes(connection: AsyncCo
 
 
 async def test_reports_find_their_messages_by_the_providers_ids(connection: AsyncConnection) -> None:
-    reports = [StatusUpdate(rows.ACCOUNT, f"cperson{number}.3", Status.DELIVERED) for number in range(1, 9)]
+    ids = [f"cperson{number}.3" for number in range(1, 9)]
 
-    plan = await plans.explain(connection, statuses.by_provider_ids(reports))
+    statement = statuses.by_provider_ids("postgresql").params(accounts=[rows.ACCOUNT], ids=ids)
+    plan = await plans.explain(connection, statement)
 
     assert "uq_messages_outbound_provider_id" in plan
     assert "Seq Scan" not in plan
