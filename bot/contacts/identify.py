@@ -1,6 +1,6 @@
 """Who wrote: the contacts of a batch, found or made, and locked.
 
-Order of locks, the same for every batch, so that no two deadlock: new addresses by (kind, value), then contacts by
+Order of locks, the same for every batch, so that no two deadlock: new addresses by (value, kind), then contacts by
 id. Whatever else a batch writes comes after.
 """
 

@@ -53,7 +53,7 @@ class ContactAddress(Identified, Timestamped, Base):
     value: Mapped[str] = mapped_column(String(255))
 
     __table_args__ = (
-        UniqueConstraint("kind", "value"),
+        UniqueConstraint("value", "kind"),
         Index(None, "contact_id"),
         one_of("kind", *AddressKind),
     )

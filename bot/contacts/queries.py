@@ -9,7 +9,7 @@ from sqlalchemy import Executable, Row, Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.models import Consent, Contact, ContactAddress
-from bot.core.addresses import Address, AddressKind
+from bot.core.addresses import Address
 from bot.db.bulk import BulkInsert, BulkUpdate, Rows, among
 
 AddressRow = Row[str, str, str, str]
@@ -18,7 +18,7 @@ AddressRow = Row[str, str, str, str]
 _INSERT_ADDRESSES = BulkInsert(
     ContactAddress,
     ("id", "contact_id", "kind", "value", "created_at", "updated_at"),
-    keys=("kind", "value"),
+    keys=("value", "kind"),
     returning=("id",),
 )
 _INSERT_CONTACTS = BulkInsert(Contact, ("id", "phone", "email", "name", "created_at", "updated_at"))
@@ -42,15 +42,14 @@ async def addresses_of(connection: AsyncConnection, addresses: Iterable[Address]
 
     Another kind's address that is spelled like one of them may be among the rows.
     """
-    values = sorted({(address.value, address.kind.value) for address in addresses})
-    parameters = {"kinds": sorted({kind for _value, kind in values}), "values": [value for value, _kind in values]}
-    return (await connection.execute(_by_value(connection.dialect.name), parameters)).all()
+    values = sorted({address.value for address in addresses})
+    return (await connection.execute(_by_value(connection.dialect.name), {"values": values})).all()
 
 
 @cache
 def _by_value(dialect: str) -> Select[str, str, str, str]:
     return select(ContactAddress.id, ContactAddress.contact_id, ContactAddress.kind, ContactAddress.value).where(
-        among(dialect, ContactAddress.kind, "kinds"), among(dialect, ContactAddress.value, "values")
+        among(dialect, ContactAddress.value, "values")
     )
 
 
@@ -67,7 +66,7 @@ async def insert_addresses(connection: AsyncConnection, rows: Rows) -> int:
 
     Two batches that insert the same address wait for each other here, in one order, so they never deadlock.
     """
-    ordered = sorted(rows, key=lambda row: (row["kind"], row["value"]))
+    ordered = sorted(rows, key=lambda row: (row["value"], row["kind"]))
     return len(await _INSERT_ADDRESSES.execute(connection, ordered))
 
 
@@ -116,10 +115,7 @@ async def set_seq(connection: AsyncConnection, contact_id: str, seq: int, now: d
 
 async def find(connection: AsyncConnection, spellings: Sequence[str]) -> Sequence[Row[Any]]:
     """The contacts with one of these as their id or an address of theirs; newest first, three at most."""
-    by_address = select(ContactAddress.contact_id).where(
-        ContactAddress.value.in_(spellings),
-        ContactAddress.kind.in_(list(AddressKind)),
-    )
+    by_address = select(ContactAddress.contact_id).where(ContactAddress.value.in_(spellings))
     statement = (
         select(Contact.__table__)
         .where(Contact.id.in_(spellings) | Contact.id.in_(by_address))

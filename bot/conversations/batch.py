@@ -115,15 +115,16 @@ async def _read(
         rows = await queries.situations(connection, threads, now - definitions.triggers.longest_cooldown)
     for row in rows:
         thread = threads[row.contact_id]
-        thread.blocked = row.is_blocked
-        if row.instance_id is not None and thread.instance is None:
+        if row.is_blocked:
+            thread.blocked = True
+        elif row.instance_id is not None:
             thread.instance = _instance(row)
-        if row.consent_address_id is not None:
+        elif row.consent_address_id is not None:
             key = (row.consent_address_id, Channel(row.consent_channel))
             thread.consents[key] = ConsentState(
                 row.consent_opted_in, row.consent_reason, row.consent_changed_at, row.consent_reminded_at
             )
-        if row.recent_trigger_id is not None:
+        elif row.recent_trigger_id is not None:
             thread.cooldowns[row.recent_trigger_id] = row.recent_at
     return definitions
 

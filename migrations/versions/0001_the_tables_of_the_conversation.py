@@ -158,7 +158,7 @@ def upgrade() -> None:
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_addresses")),
-        sa.UniqueConstraint("kind", "value", name=op.f("uq_contact_addresses_kind_value")),
+        sa.UniqueConstraint("value", "kind", name=op.f("uq_contact_addresses_value_kind")),
     )
     op.create_index(op.f("ix_contact_addresses_contact_id"), "contact_addresses", ["contact_id"], unique=False)
     op.create_table(
@@ -303,8 +303,8 @@ def upgrade() -> None:
         "flow_instances",
         ["flow_id"],
         unique=False,
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
+        sqlite_where=sa.text("ended_at IS NULL AND flow_id IS NOT NULL"),
+        postgresql_where=sa.text("ended_at IS NULL AND flow_id IS NOT NULL"),
     )
     op.create_index(
         "uq_flow_instances_open",

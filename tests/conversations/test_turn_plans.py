@@ -122,3 +122,14 @@ async def test_a_batch_reads_and_writes_by_index_alone(bot: Bot, monkeypatch: py
     scanned = [plan for plan in plans if not _reads_by_index(plan)]
     assert len(plans) > 20
     assert scanned == []
+
+
+async def test_a_plan_made_while_the_tables_were_empty_compares_no_row_with_each_contact(postgres_url: str) -> None:
+    engine = create_engine(postgres_url)
+    async with running_bot(engine, BUNDLE) as bot, plans_of(engine) as plans:
+        await bot.hears(message("pizza"), message("are you open?", phone="+5511000000001"))
+    await engine.dispose()
+
+    read = [plan for plan in plans if plan.startswith("SELECT") and any(f" on {table}" in plan for table in LARGE)]
+    assert len(read) > 2
+    assert [plan for plan in read if "Join Filter" in plan or "Index Cond" not in plan] == []
