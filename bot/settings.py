@@ -198,5 +198,12 @@ def _reason(error: OSError | UnicodeDecodeError) -> str:
     return (error.strerror or str(error)) if isinstance(error, OSError) else "it is not UTF-8 text"
 
 
+_PROVIDERS = (
+    *("WHATSAPP_", "TWILIO_", "MAILGUN_", "DIALOG360_", "VONAGE_", "TELNYX_", "PLIVO_", "SENDGRID_", "POSTMARK_"),
+    *("SES_", "MIME_", "TELEGRAM_", "MESSENGER_", "INSTAGRAM_", "GENERIC_"),
+)
+"""What the names of each provider's settings begin with."""
+
+
 def _is_ours(name: str) -> bool:
-    return name.startswith(("BOT_", "DATABASE_", "WHATSAPP_", "TWILIO_", "MAILGUN_"))
+    return name.startswith(("BOT_", "DATABASE_", *_PROVIDERS))

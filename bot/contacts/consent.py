@@ -9,10 +9,11 @@ from bot.contacts.models import Contact, ContactAddress
 from bot.contacts.queries import UPSERT_CONSENTS
 from bot.core.addresses import Channel
 from bot.core.ids import new_id
+from bot.core.messages import ConsentReason
 
 
 async def set_consent(
-    connection: AsyncConnection, address_id: str, channel: Channel, opted_in: bool, reason: str, now: datetime
+    connection: AsyncConnection, address_id: str, channel: Channel, opted_in: bool, reason: ConsentReason, now: datetime
 ) -> None:
     """Set the consent of one address on one channel, and the contact's copy of it.
 
@@ -23,7 +24,7 @@ async def set_consent(
         address_id: an existing address; another one's consent fails by its foreign key.
         channel: where it holds.
         opted_in: the new state.
-        reason: `word`, `provider` or `admin`.
+        reason: why.
         now: when.
     """
     owner = select(ContactAddress.contact_id).where(ContactAddress.id == address_id).scalar_subquery()

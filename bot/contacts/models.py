@@ -6,6 +6,7 @@ from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, UniqueConstr
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.addresses import AddressKind, Channel
+from bot.core.messages import ConsentReason
 from bot.db.base import Base, Identified, Timestamped, one_of
 from bot.db.types import UtcDateTime
 
@@ -64,7 +65,7 @@ class Consent(Identified, Timestamped, Base):
 
     Attributes:
         opted_in: the present state.
-        reason: who or what set it: `word`, `provider`, `admin`.
+        reason: who or what set it, a ConsentReason.
         changed_at: when.
         reminded_at: when someone opted out was last told how to come back.
     """
@@ -81,5 +82,31 @@ class Consent(Identified, Timestamped, Base):
     __table_args__ = (
         UniqueConstraint("address_id", "channel"),
         one_of("channel", *Channel),
-        one_of("reason", "word", "provider", "admin"),
+        one_of("reason", *ConsentReason),
+    )
+
+
+class ConsentChange(Identified, Base):
+    """What an address agreed to before, and when and why that changed; written once, never changed.
+
+    Attributes:
+        opted_in: what held from then on.
+        reason: who or what set it, a ConsentReason.
+        detail: the person's own word, or the provider's code; may be NULL.
+        changed_at: when.
+    """
+
+    __tablename__ = "consent_changes"
+
+    address_id: Mapped[str] = mapped_column(ForeignKey("contact_addresses.id", ondelete="CASCADE"))
+    channel: Mapped[str] = mapped_column(String(16))
+    opted_in: Mapped[bool] = mapped_column(Boolean)
+    reason: Mapped[str] = mapped_column(String(16))
+    detail: Mapped[str | None] = mapped_column(String(255))
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        Index(None, "address_id", "changed_at"),
+        one_of("channel", *Channel),
+        one_of("reason", *ConsentReason),
     )

@@ -86,7 +86,7 @@ async def _take(request: web.Request, app: web.Application, provider: Provider) 
     received = _received(request, app, body)
     _verify(request, app, provider, received)
     try:
-        delivery = provider.parse(received)
+        delivery = provider.parse(received, app[ACCOUNTS].credentials(provider.name))
     except UnparsableError as error:
         log.warning("webhook not readable", provider=provider.name, reason=str(error))
         raise web.HTTPBadRequest(text=f"{error}\n") from error

@@ -10,6 +10,11 @@ class Channel(StrEnum):
     WHATSAPP = "whatsapp"
     SMS = "sms"
     EMAIL = "email"
+    TELEGRAM = "telegram"
+    MESSENGER = "messenger"
+    INSTAGRAM = "instagram"
+    OTHER = "other"
+    """Whatever a bridge of the operator's own carries."""
 
 
 class AddressKind(StrEnum):
@@ -21,6 +26,14 @@ class AddressKind(StrEnum):
     """Lower-case."""
     WA_USER = "wa_user"
     """WhatsApp's business-scoped user id, e.g. `BR.1234567890`."""
+    TELEGRAM = "telegram"
+    """A private chat's id: digits."""
+    MESSENGER = "messenger"
+    """A page-scoped id: digits; another page knows the same person by another one."""
+    INSTAGRAM = "instagram"
+    """An Instagram-scoped id: digits."""
+    EXTERNAL = "external"
+    """What a bridge calls a person, exactly as it gave it."""
     SIMULATOR = "simulator"
     """A made-up person of the simulator or the terminal: `whatsapp:+5511999990000`."""
 

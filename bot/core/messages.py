@@ -44,6 +44,24 @@ class Status(StrEnum):
 RANK: Mapping[Status, int] = {status: rank for rank, status in enumerate(Status)}
 
 
+class ConsentReason(StrEnum):
+    """Why an address agreed to messages on a channel, or to none."""
+
+    WORD = "word"
+    """The person wrote one of the channel's words."""
+    PROVIDER = "provider"
+    """The provider says that they opted out or in there."""
+    MARKETING = "marketing"
+    """They stopped the business's marketing messages in WhatsApp's own settings."""
+    COMPLAINT = "complaint"
+    """They reported a message as spam."""
+    BOUNCE = "bounce"
+    """The address does not exist or takes no mail for good."""
+    UNSUBSCRIBED = "unsubscribed"
+    """They followed a mail's unsubscribe link."""
+    ADMIN = "admin"
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One option offered to the person.
@@ -51,10 +69,73 @@ class Choice:
     Attributes:
         id: what comes back when it is pressed.
         label: what the person sees.
+        description: a line below the label, where a channel's lists have one; may be empty.
     """
 
     id: str
     label: str
+    description: str = ""
+
+
+class MediaKind(StrEnum):
+    """What a file is to the person who gets it."""
+
+    IMAGE = "image"
+    AUDIO = "audio"
+    VIDEO = "video"
+    DOCUMENT = "document"
+    STICKER = "sticker"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file that goes along with the words.
+
+    Attributes:
+        kind: how it is shown.
+        url: where the provider fetches it: https, reachable from outside.
+        filename: what the person sees of a document; may be empty.
+    """
+
+    kind: MediaKind
+    url: str
+    filename: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place.
+
+    Attributes:
+        latitude: degrees, south negative.
+        longitude: degrees, west negative.
+        name: of the place; may be empty.
+        address: of the place; may be empty.
+    """
+
+    latitude: float
+    longitude: float
+    name: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedTemplate:
+    """A message that the provider has approved beforehand, and takes at any time.
+
+    Attributes:
+        name: at the provider.
+        language: at the provider, e.g. `pt_BR`.
+        parameters: of its body, in order: name (empty for a numbered one) and text.
+        header: the file in its header, or None.
+        buttons: what comes back when its quick replies are pressed, in their order.
+    """
+
+    name: str
+    language: str
+    parameters: tuple[tuple[str, str], ...] = ()
+    header: Media | None = None
+    buttons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +173,7 @@ class InboundMessage(NamedTuple):
         automatic: why no machine should answer this ("auto-submitted", "bounce", "mailing list", "own mail"), or empty.
         opt_out_handled: True when the provider itself has answered an opt-out or opt-in word (Twilio).
         cleaned: True when NUL bytes, lone surrogates or an excess of text were taken out, so the raw post is kept.
+        files: files that came within the post.
     """
 
     account: str
@@ -108,6 +190,19 @@ class InboundMessage(NamedTuple):
     automatic: str = ""
     opt_out_handled: bool = False
     cleaned: bool = False
+    files: tuple["InboundFile", ...] = ()
+
+
+class InboundFile(NamedTuple):
+    """A file that came within a post, rather than as an address to fetch it from.
+
+    Attributes:
+        position: its place in the message's `body["media"]`.
+        content: its bytes.
+    """
+
+    position: int
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +216,7 @@ class StatusUpdate:
         message_id: our own id, where the provider echoes it, else empty.
         code: the provider's error code, or empty.
         reason: a plain sentence for the operator, or empty.
-        opted_out: True when the report means that the person wants no more.
+        opt_out: why the person is not to get any more, where the report means that; else None.
     """
 
     account: str
@@ -130,7 +225,48 @@ class StatusUpdate:
     message_id: str = ""
     code: str = ""
     reason: str = ""
-    opted_out: bool = False
+    opt_out: ConsentReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """A person told the provider, or the provider found out, whether they are to get messages.
+
+    Attributes:
+        account: as in InboundMessage.
+        channel: on which it holds.
+        address: whose.
+        opted_in: what holds from now on.
+        reason: why.
+    """
+
+    account: str
+    channel: Channel
+    address: Address
+    opted_in: bool
+    reason: ConsentReason
+
+
+class Echo(NamedTuple):
+    """What a person of ours wrote from the provider's own app, on a number that the bot answers too.
+
+    Attributes:
+        account: as in InboundMessage.
+        provider_message_id: the provider's id.
+        channel: the conversation's kind.
+        to: the recipient's addresses, the preferred one first; never empty.
+        text: the words, or a file's caption.
+        sent_at: by the provider's clock; None when it gives none.
+        body: the structured rest, as in InboundMessage.
+    """
+
+    account: str
+    provider_message_id: str
+    channel: Channel
+    to: tuple[Address, ...]
+    text: str = ""
+    sent_at: datetime | None = None
+    body: JsonObject = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +289,9 @@ class Delivery(NamedTuple):
         token: where a provider signs a one-time token instead of the body (Mailgun): that token, else empty.
         token_for: the id of the one thing that the token stands for; a token that comes again for another thing was
             taken from an earlier post.
+        preferences: who opted out or in.
+        echoes: what our own people wrote elsewhere.
+        confirm: a URL that is to be asked once, to confirm that the posts are wanted (Amazon SNS); else empty.
     """
 
     messages: tuple[InboundMessage, ...] = ()
@@ -160,6 +299,9 @@ class Delivery(NamedTuple):
     unknown: tuple[UnknownEvent, ...] = ()
     token: str = ""
     token_for: str = ""
+    preferences: tuple[Preference, ...] = ()
+    echoes: tuple[Echo, ...] = ()
+    confirm: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +317,12 @@ class OutboundMessage:
         choices: options offered with it; a provider without buttons writes numbered lines.
         choices_label: the words on the button that opens a list of choices.
         email: subject and thread, for e-mail.
+        media: a file that goes along, or None; a provider without files writes its URL below the words.
+        location: a place that goes along, or None; a provider without places writes it as words and a map's URL.
+        template: the approved template that is sent in place of all else; None where the words may go.
+        html: the words as HTML, for e-mail; empty when there is none.
+        unsubscribe_url: where one click takes the recipient off, for e-mail (RFC 8058); empty when there is none.
+        is_reply: it answers something that the person wrote, rather than coming unasked.
     """
 
     id: str
@@ -185,3 +333,9 @@ class OutboundMessage:
     choices: tuple[Choice, ...] = ()
     choices_label: str = ""
     email: EmailHeaders | None = None
+    media: Media | None = None
+    location: Location | None = None
+    template: ApprovedTemplate | None = None
+    html: str = ""
+    unsubscribe_url: str = ""
+    is_reply: bool = True

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import Row, Select, delete, func, insert, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.messages import Status, StatusUpdate
+from bot.core.messages import ConsentReason, Status, StatusUpdate
 from bot.db.bulk import among
 from bot.messages.models import Message, WebhookEvent
 
@@ -78,7 +78,7 @@ async def keep_statuses(
                 "message_id": each.message_id,
                 "code": each.code,
                 "reason": each.reason,
-                "opted_out": each.opted_out,
+                "opt_out": each.opt_out,
             },
             "received_at": now,
         }
@@ -158,5 +158,5 @@ def _update(row: Row[str, str | None, str | None, dict[str, Any] | None]) -> Sta
         message_id=detail["message_id"],
         code=detail["code"],
         reason=detail["reason"],
-        opted_out=detail["opted_out"],
+        opt_out=ConsentReason(detail["opt_out"]) if detail["opt_out"] else None,
     )

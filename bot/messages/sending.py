@@ -4,9 +4,11 @@ import aiohttp
 import structlog
 
 from bot.channels.service import SIMULATOR, Accounts, ConfiguredAccount
+from bot.core.clock import utc_now
 from bot.core.errors import NotConfiguredError
 from bot.core.messages import OutboundMessage
-from bot.providers.base import HttpRequest, HttpResponse, Outcome, Refused, Sent, Unknown
+from bot.messages import smtp
+from bot.providers.base import Circumstances, HttpRequest, HttpResponse, Outcome, Refused, Sent, SmtpRequest, Unknown
 
 TIMEOUT_SECONDS = 10.0
 """For the whole of one request; a claim's lease must be longer."""
@@ -47,14 +49,15 @@ async def send(
             operator=True,
         )
     try:
-        request = account.provider.build(message, account.credentials, _callback_url(account, public_url))
+        circumstances = Circumstances(utc_now(), _callback_url(account, public_url))
+        request = account.provider.build(message, account.credentials, circumstances)
     except NotConfiguredError as error:
         return Refused("not_configured", str(error), retryable=True, operator=True)
     except Exception as error:  # noqa: BLE001 - whatever the module's fault is, only this message may suffer
         # It would fail again each time. The error's own text may quote the message, so it is not logged.
         log.warning("message cannot be written", message=message.id, account=account.id, error=type(error).__name__)
         return Refused("not_writable", f"It could not be written in the provider's form ({type(error).__name__}).")
-    answer = await _post(session, request)
+    answer = await (smtp.deliver(request) if isinstance(request, SmtpRequest) else _post(session, request))
     return answer if not isinstance(answer, HttpResponse) else _read(account, answer, message.id)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.service import set_consent
 from bot.core.addresses import Channel
-from bot.core.messages import RANK, Status, StatusUpdate
+from bot.core.messages import RANK, ConsentReason, Status, StatusUpdate
 from bot.db.bulk import BulkUpdate, among
 from bot.messages import kept
 from bot.messages.models import Message
@@ -72,7 +72,7 @@ class _Change:
     provider_message_id: str | None
     error: str | None
     error_reason: str | None
-    opted_out: bool = False
+    opt_out: ConsentReason | None = None
 
     def take(self, report: StatusUpdate, *, free: bool) -> None:
         """Let `report` raise the status; its provider's id is taken where there is none and it is `free`."""
@@ -85,7 +85,7 @@ class _Change:
             self.error_reason = report.reason or None if failed else None
         if self.provider_message_id is None and free:
             self.provider_message_id = report.provider_message_id or None
-        self.opted_out = self.opted_out or report.opted_out
+        self.opt_out = self.opt_out or report.opt_out
 
     @property
     def changed(self) -> bool:
@@ -187,9 +187,9 @@ def _locking(dialect: str) -> Select[str, str, str, str, str, str | None, str | 
 
 async def _write(connection: AsyncConnection, changes: Iterable[_Change], now: datetime) -> None:
     await _RAISE.execute(connection, [change.values(now) for change in changes if change.changed])
-    refusals = sorted({(each.row.address_id, each.row.channel) for each in changes if each.opted_out})
-    for address_id, channel in refusals:
-        await set_consent(connection, address_id, Channel(channel), opted_in=False, reason="provider", now=now)
+    refusals = {(each.row.address_id, each.row.channel): each.opt_out for each in changes if each.opt_out}
+    for (address_id, channel), reason in sorted(refusals.items()):
+        await set_consent(connection, address_id, Channel(channel), opted_in=False, reason=reason, now=now)
 
 
 def _bounded(report: StatusUpdate) -> StatusUpdate:

@@ -6,13 +6,14 @@ sees the database, and nothing else knows its JSON.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import cache
 from typing import NamedTuple
 
 from bot.core.addresses import Channel
 from bot.core.errors import NotConfiguredError
-from bot.core.messages import Delivery, OutboundMessage
+from bot.core.messages import ConsentReason, Delivery, JsonObject, OutboundMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class WebhookRequest(NamedTuple):
         headers: by lower-cased name; the first of a repeated one.
         query: decoded query parameters; the first of a repeated one.
         body: the raw bytes.
+        certificate: what the URL of the provider's `certificate` gave, for providers that sign with one; else empty.
     """
 
     method: str
@@ -83,6 +85,7 @@ class WebhookRequest(NamedTuple):
     headers: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes
+    certificate: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +111,37 @@ class HttpRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class SmtpRequest:
+    """A mail for a mail server; what may be secret is left out of the repr.
+
+    Attributes:
+        host: the mail server's name.
+        port: 465 is spoken to with TLS from the first byte; any other must offer STARTTLS, but on loopback.
+        user: to log in with; empty for none.
+        password: to log in with.
+        sender: the envelope's.
+        recipient: the envelope's.
+        content: the whole mail, headers and all.
+    """
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    sender: str
+    recipient: str
+    content: bytes = field(repr=False)
+
+
+SendRequest = HttpRequest | SmtpRequest
+
+
+@dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """The provider's answer to it; header names are lower-case."""
+    """The provider's answer to it; header names are lower-case.
+
+    A mail server's reply comes in the same form: its three digits as the status, its words as the body.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -136,16 +168,20 @@ class Refused:
         reason: one plain sentence for the operator; never the provider's text verbatim with personal data.
         retryable: worth another try later.
         retry_after: seconds the provider asked for, or None.
-        opted_out: it means that the person wants no more.
+        opt_out: why the person is not to get any more, where it means that; else None.
         operator: only the account's owner can mend it (credentials, payment, permission).
+        throttled: the account sends too fast; it is slowed down.
+        window_closed: the person has not written for too long, so that only an approved template may be sent.
     """
 
     code: str
     reason: str
     retryable: bool = False
     retry_after: float | None = None
-    opted_out: bool = False
+    opt_out: ConsentReason | None = None
     operator: bool = False
+    throttled: bool = False
+    window_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +192,44 @@ class Unknown:
 
 
 Outcome = Sent | Refused | Unknown
+
+
+class Circumstances(NamedTuple):
+    """What a send request may depend on beside the message and the account.
+
+    Attributes:
+        now: the moment, for providers that want it signed.
+        callback_url: the account's public webhook URL, for status callbacks; empty when there is none.
+    """
+
+    now: datetime
+    callback_url: str = ""
+
+
+class Feature(StrEnum):
+    """What a provider carries, beside words in both directions; each is a column of the table in the docs."""
+
+    STATUSES = "statuses"
+    """Says how far a message has come."""
+    BUTTONS = "buttons"
+    """Choices as buttons; elsewhere they are numbered lines."""
+    LISTS = "lists"
+    """Choices as a list that opens."""
+    MEDIA_IN = "media_in"
+    """Files that people send are fetched and kept."""
+    MEDIA_OUT = "media_out"
+    """Files are shown; elsewhere their links are."""
+    LOCATION_IN = "location_in"
+    LOCATION_OUT = "location_out"
+    """Places are shown on a map; elsewhere as words and a link."""
+    TEMPLATES = "templates"
+    """Approved templates, for messages outside the customer window."""
+    HTML = "html"
+    THREADS = "threads"
+    OPT_OUTS = "opt_outs"
+    """Tells who opted out, or whose address is dead."""
+    ECHOES = "echoes"
+    """Tells what people of ours wrote from the provider's own app."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +246,24 @@ class Provider:
         default_rate: messages a second where `{NAME}_RATE` is not set.
         max_body: bytes a webhook may have.
         verify: (request, credentials, now) raises SignatureError, or NotConfiguredError when the secret is missing.
-        parse: (request) gives what the post carried; raises UnparsableError. Never called before `verify`.
+        parse: (request, credentials) gives what the post carried; raises UnparsableError. Never called before
+            `verify`, and with the credentials that it took.
         acknowledge: (request) gives the 2xx answer.
         challenge: (request, credentials) answers a GET; None where the provider sends none. Raises SignatureError.
-        build: (message, credentials, callback_url) gives the send request; `callback_url` is the provider's public
-            webhook URL for status callbacks, or empty.
+        build: (message, credentials, circumstances) gives the send request.
         read: (response) sorts the provider's answer.
         probe: (credentials) gives a harmless request by which `doctor` tests the credentials.
         signs_url: True when `verify` needs the public URL (and `BOT_PUBLIC_URL` is to be named on failure).
+        features: what it carries beside words.
+        signature: how `verify` knows that a post is the provider's, in a few words for the docs.
+        beta: its facts could not all be confirmed with the provider.
+        windows: how long after a person last wrote, on the channels that limit that, anything may be sent to them.
+        certificate: (request) gives the https URL of the certificate that `verify` needs; raises SignatureError
+            where it is not the provider's. None where none is needed.
+        media: (entry, credentials) gives the request that fetches a file, or that asks where it is; `entry` is of the
+            message's `body["media"]`. None where files come within the post, or not at all.
+        media_found: (response, credentials) gives the request for the file itself, where `media` only asks where it
+            is; None when the provider no longer has it.
     """
 
     name: str
@@ -189,11 +273,18 @@ class Provider:
     identity: Callable[[Credentials], tuple[str, ...]]
     default_rate: float
     verify: Callable[[WebhookRequest, Credentials, datetime], None]
-    parse: Callable[[WebhookRequest], Delivery]
-    build: Callable[[OutboundMessage, Credentials, str], HttpRequest]
+    parse: Callable[[WebhookRequest, Credentials], Delivery]
+    build: Callable[[OutboundMessage, Credentials, Circumstances], SendRequest]
     read: Callable[[HttpResponse], Outcome]
     probe: Callable[[Credentials], HttpRequest]
+    signature: str
     acknowledge: Callable[[WebhookRequest], WebhookAnswer] = lambda _request: _NOTHING_TO_SAY
     challenge: Callable[[WebhookRequest, Credentials], WebhookAnswer] | None = None
     max_body: int = 4 * 1024 * 1024
     signs_url: bool = False
+    features: frozenset[Feature] = frozenset()
+    beta: bool = False
+    windows: Mapping[Channel, timedelta] = field(default_factory=dict)
+    certificate: Callable[[WebhookRequest], str] | None = None
+    media: Callable[[JsonObject, Credentials], HttpRequest] | None = None
+    media_found: Callable[[HttpResponse, Credentials], HttpRequest | None] | None = None

@@ -6,7 +6,7 @@ from bot.core.addresses import Channel
 from bot.core.errors import SignatureError, UnparsableError
 from bot.core.messages import Delivery
 from bot.core.text import clean
-from bot.providers.base import Credential, Credentials, Provider, WebhookRequest
+from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
 from bot.providers.form import read_form
 from bot.providers.mailgun_events import parse_event
 from bot.providers.mailgun_inbound import parse_mail
@@ -69,7 +69,7 @@ def verify(request: WebhookRequest, credentials: Credentials, now: datetime) -> 
         raise SignatureError("the signature's time is too far from ours")
 
 
-def parse(request: WebhookRequest) -> Delivery:
+def parse(request: WebhookRequest, _credentials: Credentials) -> Delivery:
     """The mail of an inbound route, or an event of a webhook, with its one-time token; raises UnparsableError."""
     if _is_event(request):
         post = read_object(request.body)
@@ -124,4 +124,6 @@ PROVIDER = Provider(
     read=read,
     probe=probe,
     max_body=MAX_BODY,
+    signature="HMAC-SHA256 of a time and a token",
+    features=frozenset({Feature.STATUSES, Feature.THREADS, Feature.OPT_OUTS}),
 )

@@ -9,7 +9,7 @@
 from collections.abc import Mapping
 
 from bot.core.errors import UnparsableError
-from bot.core.messages import Delivery, Status, StatusUpdate, UnknownEvent
+from bot.core.messages import ConsentReason, Delivery, Status, StatusUpdate, UnknownEvent
 from bot.core.text import clean
 from bot.providers.mail import domain_of, email_address, message_id
 from bot.providers.narrow import Part
@@ -26,7 +26,10 @@ STATUSES: Mapping[str, Status] = {
     "complained": Status.DELIVERED,
 }
 
-_OPT_OUTS = frozenset({"unsubscribed", "complained"})
+_OPT_OUTS: Mapping[str, ConsentReason] = {
+    "unsubscribed": ConsentReason.UNSUBSCRIBED,
+    "complained": ConsentReason.COMPLAINT,
+}
 _REASONS: Mapping[str, str] = {
     "bounce": "The recipient's mail server does not take it.",
     "old": "The recipient's mail server did not take it for too long.",
@@ -34,7 +37,12 @@ _REASONS: Mapping[str, str] = {
     "suppress-complaint": "Mailgun does not send: this address has reported a mail as spam.",
     "suppress-unsubscribe": "Mailgun does not send: this address has unsubscribed.",
 }
-_SUPPRESSED_OPT_OUTS = frozenset({"suppress-complaint", "suppress-unsubscribe"})
+_SUPPRESSED: Mapping[str, ConsentReason] = {
+    "bounce": ConsentReason.BOUNCE,
+    "suppress-bounce": ConsentReason.BOUNCE,
+    "suppress-complaint": ConsentReason.COMPLAINT,
+    "suppress-unsubscribe": ConsentReason.UNSUBSCRIBED,
+}
 _MAX_KIND = 100
 _MAX_CODE = 64
 _MAX_OWN_ID = 64
@@ -72,7 +80,7 @@ def _status(event: Part, name: str) -> StatusUpdate:
         message_id=own_id,
         code=_code(event, reason or name) if failed else "",
         reason=_REASONS.get(reason, "Mailgun could not deliver it.") if failed else "",
-        opted_out=name in _OPT_OUTS or (failed and reason in _SUPPRESSED_OPT_OUTS),
+        opt_out=_OPT_OUTS.get(name) or (_SUPPRESSED.get(reason) if failed else None),
     )
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 from bot.core.errors import UnparsableError
 from bot.core.messages import EmailHeaders, OutboundMessage
 from bot.core.text import cut
-from bot.providers.base import Credentials, HttpRequest, HttpResponse, Outcome, Refused, Sent, Unknown
+from bot.providers.base import Circumstances, Credentials, HttpRequest, HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.http import json_answer, retry_after
 from bot.providers.lines import numbered
 from bot.providers.mail import MARKER, email_address, header_line, message_id
@@ -24,7 +24,7 @@ _OPERATOR = {
 }
 
 
-def build(message: OutboundMessage, credentials: Credentials, _callback_url: str) -> HttpRequest:
+def build(message: OutboundMessage, credentials: Credentials, _circumstances: Circumstances) -> HttpRequest:
     """The request that sends `message` as plain text in its thread; choices become numbered lines.
 
     Mailgun calls the event webhooks of its own settings, so no callback URL goes along.

@@ -4,12 +4,12 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit, urlunsplit
 
 from bot.core.addresses import Channel
 from bot.core.errors import SignatureError, UnparsableError
-from bot.providers.base import Credential, Credentials, Provider, WebhookRequest
+from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
 from bot.providers.signatures import equal, sign
 from bot.providers.twilio_inbound import acknowledge, parameters, parse
 from bot.providers.twilio_outbound import build, probe, read
@@ -116,4 +116,7 @@ PROVIDER = Provider(
     probe=probe,
     acknowledge=acknowledge,
     signs_url=True,
+    signature="HMAC-SHA1 of the URL and the form",
+    features=frozenset({Feature.STATUSES, Feature.LOCATION_IN, Feature.OPT_OUTS}),
+    windows={Channel.WHATSAPP: timedelta(hours=24)},
 )

@@ -6,6 +6,7 @@ Source: Twilio's "Error and Warning Dictionary".
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from bot.core.messages import ConsentReason
 from bot.providers.base import Refused
 
 _FEW_MINUTES = 300.0
@@ -45,7 +46,7 @@ _ALL = (
     _operator("21608", "The trial account may only write to verified numbers."),
     _operator("30002", "The Twilio account is suspended."),
     _operator("30034", "The number is not registered for messages to the United States (10DLC)."),
-    Refused("21610", "The person has opted out of messages from this number.", opted_out=True),
+    Refused("21610", "The person has opted out of messages from this number.", opt_out=ConsentReason.PROVIDER),
     Refused("21211", "The recipient is not a valid phone number."),
     Refused("21614", "The recipient is not a mobile number."),
     Refused("21635", "The recipient is a landline."),

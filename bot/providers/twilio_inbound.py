@@ -14,7 +14,7 @@ from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.errors import UnparsableError
 from bot.core.messages import Delivery, InboundMessage, MessageKind, Status, StatusUpdate, UnknownEvent
 from bot.core.text import MAX_NAME, clean
-from bot.providers.base import WebhookAnswer, WebhookRequest
+from bot.providers.base import Credentials, WebhookAnswer, WebhookRequest
 from bot.providers.cleaned import cleaned
 from bot.providers.form import read_form
 from bot.providers.narrow import Part, read_object
@@ -52,7 +52,7 @@ _MAX_OWN_ID = 64
 _EMPTY_TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
-def parse(request: WebhookRequest) -> Delivery:
+def parse(request: WebhookRequest, _credentials: Credentials) -> Delivery:
     """The one message or status that the request carried; raises UnparsableError."""
     form = _form(request)
     if form is None:
@@ -218,4 +218,4 @@ def _status(form: Part, query: Mapping[str, str]) -> StatusUpdate:
     if not code:
         return StatusUpdate(account, sid, status, own_id, reason="Twilio did not say why.")
     refused = refusal(code)
-    return StatusUpdate(account, sid, status, own_id, code, refused.reason, opted_out=refused.opted_out)
+    return StatusUpdate(account, sid, status, own_id, code, refused.reason, opt_out=refused.opt_out)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from bot.core.addresses import Channel
 from bot.core.errors import UnparsableError
 from bot.core.messages import OutboundMessage
-from bot.providers.base import Credentials, HttpRequest, HttpResponse, Outcome, Sent, Unknown
+from bot.providers.base import Circumstances, Credentials, HttpRequest, HttpResponse, Outcome, Sent, Unknown
 from bot.providers.http import json_answer, retry_after
 from bot.providers.lines import numbered
 from bot.providers.twilio_errors import refusal
@@ -17,7 +17,7 @@ from bot.providers.twilio_inbound import CALLBACK_ID
 MAX_TEXT = 1600
 
 
-def build(message: OutboundMessage, credentials: Credentials, callback_url: str) -> HttpRequest:
+def build(message: OutboundMessage, credentials: Credentials, circumstances: Circumstances) -> HttpRequest:
     """The request that sends `message` from the sender its account names; choices become numbered lines."""
     prefix = "whatsapp:" if message.channel is Channel.WHATSAPP else ""
     form = {
@@ -25,8 +25,8 @@ def build(message: OutboundMessage, credentials: Credentials, callback_url: str)
         "From": message.account.partition(":")[2],
         "Body": numbered(message.text, message.choices, MAX_TEXT),
     }
-    if callback_url:
-        form["StatusCallback"] = f"{callback_url}?{urlencode({CALLBACK_ID: message.id})}"
+    if circumstances.callback_url:
+        form["StatusCallback"] = f"{circumstances.callback_url}?{urlencode({CALLBACK_ID: message.id})}"
     return HttpRequest(
         method="POST",
         url=f"{_account_url(credentials)}/Messages.json",

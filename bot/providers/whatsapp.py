@@ -1,10 +1,10 @@
 """WhatsApp through Meta's Cloud API."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core.addresses import Channel
 from bot.core.errors import SignatureError
-from bot.providers.base import Credential, Credentials, Provider, WebhookAnswer, WebhookRequest
+from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookAnswer, WebhookRequest
 from bot.providers.signatures import equal, sign
 from bot.providers.whatsapp_inbound import parse
 from bot.providers.whatsapp_outbound import build, probe, read
@@ -41,6 +41,8 @@ CREDENTIALS = (
     ),
 )
 
+WINDOW = timedelta(hours=24)
+"""Meta's customer-service window: from a person's message on."""
 _PREFIX = "sha256="
 
 
@@ -90,4 +92,15 @@ PROVIDER = Provider(
     read=read,
     probe=probe,
     challenge=challenge,
+    signature="HMAC-SHA256 of the body",
+    features=frozenset(
+        {
+            Feature.STATUSES,
+            Feature.BUTTONS,
+            Feature.LISTS,
+            Feature.LOCATION_IN,
+            Feature.OPT_OUTS,
+        }
+    ),
+    windows={Channel.WHATSAPP: WINDOW},
 )

@@ -6,6 +6,7 @@ Source: Meta's "Error codes" page of the WhatsApp Cloud API.
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from bot.core.messages import ConsentReason
 from bot.providers.base import Refused
 
 _HOUR = 3600.0
@@ -55,7 +56,7 @@ _ALL = (
     _later("131049", "WhatsApp holds it back to protect the person from too many messages.", 24 * _HOUR),
     Refused("131047", "The person last wrote more than 24 hours ago, so that only an approved template may be sent."),
     Refused("131026", "This number cannot be reached on WhatsApp."),
-    Refused("131050", "The person wants no more of these messages.", opted_out=True),
+    Refused("131050", "The person wants no more of these messages.", opt_out=ConsentReason.MARKETING),
     Refused("131021", "A number cannot write to itself."),
     Refused("131030", "The test number may only write to people on its list: add this one in the app's dashboard."),
     Refused("130472", "WhatsApp holds it back because the person is part of an experiment."),

@@ -17,7 +17,7 @@ from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.errors import UnparsableError
 from bot.core.messages import Delivery, InboundMessage, MessageKind, Status, StatusUpdate, UnknownEvent
 from bot.core.text import clean
-from bot.providers.base import WebhookRequest
+from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.cleaned import cleaned
 from bot.providers.narrow import Part, read_object
 from bot.providers.whatsapp_errors import refusal
@@ -36,7 +36,7 @@ _MAX_KIND = 100
 _MAX_OWN_ID = 64
 
 
-def parse(request: WebhookRequest) -> Delivery:
+def parse(request: WebhookRequest, _credentials: Credentials) -> Delivery:
     """All that the post carried, of every number it names; raises UnparsableError.
 
     A message or status that cannot be read becomes an UnknownEvent, so that the others of its batch are not lost.
@@ -175,7 +175,7 @@ def _status(item: Part, account: str) -> StatusUpdate:
     if not code:
         return update(reason="WhatsApp did not say why.")
     refused = refusal(code)
-    return update(code=code, reason=refused.reason, opted_out=refused.opted_out)
+    return update(code=code, reason=refused.reason, opt_out=refused.opt_out)
 
 
 def _text(item: Part) -> _Content:

@@ -12,7 +12,7 @@ from bot.core.addresses import AddressKind
 from bot.core.errors import UnparsableError
 from bot.core.messages import Choice, OutboundMessage
 from bot.core.text import cut
-from bot.providers.base import Credentials, HttpRequest, HttpResponse, Outcome, Sent, Unknown
+from bot.providers.base import Circumstances, Credentials, HttpRequest, HttpResponse, Outcome, Sent, Unknown
 from bot.providers.http import json_answer, retry_after
 from bot.providers.lines import numbered
 from bot.providers.whatsapp_errors import refusal
@@ -56,7 +56,7 @@ def offer(text: str, choices: Sequence[Choice]) -> Offer:
     return Offer.LINES
 
 
-def build(message: OutboundMessage, credentials: Credentials, _callback_url: str) -> HttpRequest:
+def build(message: OutboundMessage, credentials: Credentials, _circumstances: Circumstances) -> HttpRequest:
     """The request that sends `message` from the number its account names.
 
     Choices become buttons or list rows where they fit Meta's limits, else numbered lines.

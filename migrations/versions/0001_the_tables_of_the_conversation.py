@@ -14,6 +14,10 @@ branch_labels = None
 depends_on = None
 
 
+_ONE_CHANNEL = "channel IN ('whatsapp', 'sms', 'email', 'telegram', 'messenger', 'instagram', 'other')"
+_ONE_REASON = "reason IN ('word', 'provider', 'marketing', 'complaint', 'bounce', 'unsubscribed', 'admin')"
+
+
 def upgrade() -> None:
     """Create every table."""
     postgresql = op.get_context().dialect.name == "postgresql"
@@ -22,13 +26,18 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=255), nullable=False),
         sa.Column("provider", sa.String(length=32), nullable=False),
         sa.Column("credentials", sa.Text(), nullable=True),
+        sa.Column("name", sa.String(length=255), nullable=True),
         sa.Column("rate", sa.Float(), nullable=True),
+        sa.Column("slowed", sa.Float(), server_default=sa.text("1"), nullable=False),
+        sa.Column("slowed_at", UtcDateTime(), nullable=True),
         sa.Column("paused", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("paused_reason", sa.Text(), nullable=True),
         sa.Column("tokens", sa.Float(), server_default=sa.text("0"), nullable=False),
         sa.Column("tokens_at", UtcDateTime(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.CheckConstraint("rate > 0", name=op.f("ck_accounts_rate")),
+        sa.CheckConstraint("slowed > 0 AND slowed <= 1", name=op.f("ck_accounts_slowed")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
     )
     op.create_table(
@@ -147,7 +156,8 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('phone', 'email', 'wa_user', 'simulator')", name=op.f("ck_contact_addresses_kind")
+            "kind IN ('phone', 'email', 'wa_user', 'telegram', 'messenger', 'instagram', 'external', 'simulator')",
+            name=op.f("ck_contact_addresses_kind"),
         ),
         sa.ForeignKeyConstraint(
             ["contact_id"],
@@ -215,13 +225,32 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=25), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
-        sa.CheckConstraint("channel IN ('whatsapp', 'sms', 'email')", name=op.f("ck_consents_channel")),
-        sa.CheckConstraint("reason IN ('word', 'provider', 'admin')", name=op.f("ck_consents_reason")),
+        sa.CheckConstraint(_ONE_CHANNEL, name=op.f("ck_consents_channel")),
+        sa.CheckConstraint(_ONE_REASON, name=op.f("ck_consents_reason")),
         sa.ForeignKeyConstraint(
             ["address_id"], ["contact_addresses.id"], name=op.f("fk_consents_address_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
         sa.UniqueConstraint("address_id", "channel", name=op.f("uq_consents_address_id_channel")),
+    )
+    op.create_table(
+        "consent_changes",
+        sa.Column("address_id", sa.String(length=25), nullable=False),
+        sa.Column("channel", sa.String(length=16), nullable=False),
+        sa.Column("opted_in", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(length=16), nullable=False),
+        sa.Column("detail", sa.String(length=255), nullable=True),
+        sa.Column("changed_at", UtcDateTime(), nullable=False),
+        sa.Column("id", sa.String(length=25), nullable=False),
+        sa.CheckConstraint(_ONE_CHANNEL, name=op.f("ck_consent_changes_channel")),
+        sa.CheckConstraint(_ONE_REASON, name=op.f("ck_consent_changes_reason")),
+        sa.ForeignKeyConstraint(
+            ["address_id"], ["contact_addresses.id"], name=op.f("fk_consent_changes_address_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent_changes")),
+    )
+    op.create_index(
+        op.f("ix_consent_changes_address_id_changed_at"), "consent_changes", ["address_id", "changed_at"], unique=False
     )
     op.create_table(
         "flow_steps",
@@ -353,7 +382,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(direction = 'inbound') = (turn_state IS NOT NULL)", name=op.f("ck_messages_turn_of_inbound")
         ),
-        sa.CheckConstraint("channel IN ('whatsapp', 'sms', 'email')", name=op.f("ck_messages_channel")),
+        sa.CheckConstraint(_ONE_CHANNEL, name=op.f("ck_messages_channel")),
         sa.CheckConstraint(
             "direction = 'outbound' OR provider_message_id IS NOT NULL",
             name=op.f("ck_messages_inbound_has_provider_id"),
@@ -454,9 +483,45 @@ def upgrade() -> None:
         sqlite_where=sa.text("direction = 'outbound' AND provider_message_id IS NOT NULL"),
         postgresql_where=sa.text("direction = 'outbound' AND provider_message_id IS NOT NULL"),
     )
+    _create_media_files()
     op.create_index("ix_triggers_order", "triggers", ["active", sa.text("priority DESC"), sa.text("updated_at DESC")])
     if postgresql:
         op.create_foreign_key("fk_flows_entry_trigger_id", "flows", "triggers", ["entry_trigger_id"], ["id"])
+
+
+def _create_media_files() -> None:
+    op.create_table(
+        "media_files",
+        sa.Column("message_id", sa.String(length=25), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("content_type", sa.String(length=127), nullable=True),
+        sa.Column("filename", sa.String(length=255), nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=True),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("next_attempt_at", UtcDateTime(), nullable=True),
+        sa.Column("claimed_until", UtcDateTime(), nullable=True),
+        sa.Column("id", sa.String(length=25), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.CheckConstraint("state IN ('pending', 'stored', 'refused', 'failed')", name=op.f("ck_media_files_state")),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["messages.id"], name=op.f("fk_media_files_message_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_media_files")),
+        sa.UniqueConstraint("message_id", "position", name=op.f("uq_media_files_message_id_position")),
+    )
+    op.create_index(op.f("ix_media_files_sha256"), "media_files", ["sha256"], unique=False)
+    op.create_index(
+        "ix_media_files_pending",
+        "media_files",
+        ["created_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending'"),
+    )
 
 
 def downgrade() -> None:
@@ -465,11 +530,13 @@ def downgrade() -> None:
     if op.get_context().dialect.name == "postgresql":
         op.drop_constraint("fk_flows_entry_trigger_id", "flows", type_="foreignkey")
     for table in (
+        "media_files",
         "messages",
         "flow_instances",
         "triggers",
         "flow_steps",
         "consents",
+        "consent_changes",
         "templates",
         "flows",
         "contact_addresses",

@@ -114,7 +114,7 @@ async def test_damaged_http_is_the_callers_fault(bot: Served, request_bytes: byt
 async def test_a_fault_of_ours_is_told_without_its_inside(
     bot: Served, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(_request: object) -> Delivery:
+    def broken(_request: object, _credentials: object) -> Delivery:
         raise RuntimeError("the person wrote: my secret")
 
     provider = replace(PROVIDERS["whatsapp"], parse=broken)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.contacts.models import Consent, Contact
 from bot.core.clock import utc_now
-from bot.core.messages import Status, StatusUpdate
+from bot.core.messages import ConsentReason, Status, StatusUpdate
 from bot.messages import kept
 from bot.messages.models import WebhookEvent
 from bot.messages.statuses import apply, apply_kept, tend_kept
@@ -166,7 +166,7 @@ async def test_statuses_of_messages_that_others_send_are_bounded_and_forgotten(
 
 
 async def test_an_opt_out_told_by_the_provider_is_heeded(engine: AsyncEngine, message: str) -> None:
-    await report(engine, says(Status.FAILED, code="21610", opted_out=True))
+    await report(engine, says(Status.FAILED, code="21610", opt_out=ConsentReason.PROVIDER))
 
     async with engine.connect() as connection:
         consent = (await connection.execute(select(Consent.opted_in, Consent.reason, Consent.channel))).one()

@@ -16,6 +16,7 @@ from bot.providers.base import Credentials, Provider, WebhookRequest
 from bot.providers.mime import read_mail
 from bot.providers.table import PROVIDERS
 from tests.support import posts
+from tests.support.sends import NO_CREDENTIALS
 
 NOW = datetime.fromtimestamp(1760000000, UTC)
 FORM = "application/x-www-form-urlencoded"
@@ -32,7 +33,7 @@ def take(name: str, request: WebhookRequest) -> Delivery | None:
     with contextlib.suppress(SignatureError):
         provider.verify(request, credentials(provider), NOW)
     with contextlib.suppress(UnparsableError):
-        delivery = provider.parse(request)
+        delivery = provider.parse(request, NO_CREDENTIALS)
         provider.acknowledge(request)
     return delivery
 

@@ -16,6 +16,7 @@ from bot.core.text import MAX_ID, MAX_TEXT
 from bot.providers.base import WebhookRequest
 from bot.providers.mailgun import PROVIDER
 from tests.support.mailgun import SIGNED, Case, cases, form_post, normalised, post
+from tests.support.sends import NO_CREDENTIALS
 
 CASES = {case.name: case for case in cases()}
 FORMS = [case for case in CASES.values() if case.request.headers["content-type"].endswith("urlencoded")]
@@ -27,13 +28,13 @@ def fields(name: str = "inbound_text") -> dict[str, str]:
 
 
 def mail(**changed: str) -> InboundMessage:
-    (message,) = PROVIDER.parse(form_post(fields() | changed)).messages
+    (message,) = PROVIDER.parse(form_post(fields() | changed), NO_CREDENTIALS).messages
     return message
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=str)
 def test_a_post_means_what_its_fixture_says(case: Case) -> None:
-    assert json.loads(orjson.dumps(normalised(PROVIDER.parse(case.request)))) == case.expected
+    assert json.loads(orjson.dumps(normalised(PROVIDER.parse(case.request, NO_CREDENTIALS)))) == case.expected
 
 
 def test_the_same_mail_to_two_of_our_addresses_is_two_messages() -> None:
@@ -49,7 +50,7 @@ def test_the_same_mail_to_two_of_our_addresses_is_two_messages() -> None:
 def test_a_retry_with_a_fresh_signature_has_the_same_id() -> None:
     nameless = fields("inbound_no_message_id")
     first, again, other = (
-        PROVIDER.parse(form_post(nameless | changed)).messages[0].provider_message_id
+        PROVIDER.parse(form_post(nameless | changed), NO_CREDENTIALS).messages[0].provider_message_id
         for changed in ({}, {"timestamp": "1760000600", "token": "b" * 50}, {"body-plain": "dois"})
     )
 
@@ -77,7 +78,7 @@ def test_a_very_long_text_is_cut_and_says_so() -> None:
 def test_nul_bytes_and_broken_utf8_do_no_harm() -> None:
     body = CASES["inbound_text"].request.body + b"&stripped-text=%00%FF&body-plain=a%00b"
 
-    (message,) = PROVIDER.parse(post(body, "application/x-www-form-urlencoded")).messages
+    (message,) = PROVIDER.parse(post(body, "application/x-www-form-urlencoded"), NO_CREDENTIALS).messages
 
     assert message.text == "quero uma pizza"
     assert "\0" not in mail(**{"stripped-text": "a\0b"}).text
@@ -105,7 +106,9 @@ def test_at_most_fifty_attachments_are_listed() -> None:
     parts = [head.format(name, "", value) for name, value in fields().items()]
     parts += [head.format(f"attachment-{n}", f'; filename="{n}.txt"', n) for n in range(60)]
 
-    delivery = PROVIDER.parse(post(f"{''.join(parts)}--b--\r\n".encode(), "multipart/form-data; boundary=b"))
+    delivery = PROVIDER.parse(
+        post(f"{''.join(parts)}--b--\r\n".encode(), "multipart/form-data; boundary=b"), NO_CREDENTIALS
+    )
 
     assert len(delivery.messages[0].body["attachments"]) == 50
     assert delivery.messages[0].body["attachments"][1] == {
@@ -134,7 +137,7 @@ def test_at_most_fifty_attachments_are_listed() -> None:
 )
 def test_what_mailgun_never_sends_is_unparsable(request_: WebhookRequest) -> None:
     with pytest.raises(UnparsableError):
-        PROVIDER.parse(request_)
+        PROVIDER.parse(request_, NO_CREDENTIALS)
 
 
 # Whatever arrives, and whatever is missing from it, ends in a Delivery or an UnparsableError.
@@ -158,7 +161,7 @@ _TEXTS = st.one_of(
 
 def _tolerated(request: WebhookRequest) -> None:
     try:
-        delivery = PROVIDER.parse(request)
+        delivery = PROVIDER.parse(request, NO_CREDENTIALS)
     except UnparsableError:
         return
     assert isinstance(delivery, Delivery)

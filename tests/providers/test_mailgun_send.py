@@ -15,6 +15,7 @@ from bot.core.messages import Choice, EmailHeaders, OutboundMessage
 from bot.providers.base import Credentials, HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.mailgun import PROVIDER
 from tests.support.mailgun import CREDENTIALS
+from tests.support.sends import built
 
 MESSAGE = OutboundMessage(
     id="cmgfixture000000000000001",
@@ -29,7 +30,7 @@ MESSAGE = OutboundMessage(
 
 
 def sent_form(message: OutboundMessage) -> dict[str, str]:
-    body = PROVIDER.build(message, CREDENTIALS, "").body.decode()
+    body = built(PROVIDER, message, CREDENTIALS).body.decode()
     return {name: values[0] for name, values in parse_qs(body, strict_parsing=True).items()}
 
 
@@ -38,7 +39,7 @@ def answer(status: int, body: bytes = b"{}", **headers: str) -> Outcome:
 
 
 def test_an_answer_stands_in_the_thread_and_says_that_a_machine_wrote_it() -> None:
-    request = PROVIDER.build(MESSAGE, CREDENTIALS, "https://bot.example.com/webhooks/mailgun")
+    request = built(PROVIDER, MESSAGE, CREDENTIALS, "https://bot.example.com/webhooks/mailgun")
 
     assert (request.method, request.url) == ("POST", "https://api.mailgun.net/v3/mg.example.com/messages")
     assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
@@ -100,7 +101,7 @@ def test_a_missing_setting_is_named(missing: str, setting: str) -> None:
     names = {each.key: each.setting for each in PROVIDER.credentials}
 
     with pytest.raises(NotConfiguredError, match=setting):
-        PROVIDER.build(MESSAGE, Credentials(values, names), "")
+        built(PROVIDER, MESSAGE, Credentials(values, names))
 
 
 @pytest.mark.parametrize("given_id", ["<20251009.1@mg.example.com>", "20251009.1@mg.example.com"])

@@ -5,12 +5,13 @@ import json
 from bot.providers.mailgun import PROVIDER
 from tests.support import posts
 from tests.support.mailgun import form_post, post
+from tests.support.sends import NO_CREDENTIALS
 
 
 def test_a_mail_is_named_by_its_message_and_recipient() -> None:
     form = {**posts.mailgun_message("hello", message_id="<a@x>"), "token": "t" * 50}
 
-    delivery = PROVIDER.parse(form_post(form))
+    delivery = PROVIDER.parse(form_post(form), NO_CREDENTIALS)
 
     assert (delivery.token, delivery.token_for) == ("t" * 50, f"<a@x> {posts.MAILGUN_MAILBOX}")
 
@@ -25,12 +26,12 @@ def test_an_event_is_named_by_what_it_says_of_which_mail() -> None:
     }
     body = {"signature": {"token": "u" * 50}, "event-data": event}
 
-    delivery = PROVIDER.parse(post(json.dumps(body).encode(), "application/json"))
+    delivery = PROVIDER.parse(post(json.dumps(body).encode(), "application/json"), NO_CREDENTIALS)
 
     assert (delivery.token, delivery.token_for) == ("u" * 50, "delivered <b@mg.example.com>")
 
 
 def test_what_is_not_understood_is_named_by_its_kind() -> None:
-    delivery = PROVIDER.parse(form_post({"token": "v" * 50}))
+    delivery = PROVIDER.parse(form_post({"token": "v" * 50}), NO_CREDENTIALS)
 
     assert (delivery.token, delivery.token_for) == ("v" * 50, "form without a recipient")

@@ -14,6 +14,7 @@ from bot.core.text import MAX_TEXT
 from bot.providers.base import HttpResponse, Provider, Refused, Sent, Unknown, WebhookRequest
 from bot.providers.table import PROVIDERS
 from tests.support.captured import PUBLIC_URL, cases
+from tests.support.sends import NO_CREDENTIALS
 
 WHATSAPP_BODIES = [case.body for case in cases("whatsapp")]
 TWILIO_FORMS = [case.body for case in cases("twilio")]
@@ -48,7 +49,7 @@ def retyped(draw: st.DrawFn, bodies: list[Any]) -> Any:
 
 def take(provider: Provider, request: WebhookRequest) -> None:
     try:
-        delivery = provider.parse(request)
+        delivery = provider.parse(request, NO_CREDENTIALS)
     except UnparsableError:
         return
     provider.acknowledge(request)

@@ -11,6 +11,7 @@ from bot.core.addresses import Address, AddressKind
 from bot.core.messages import OutboundMessage
 from bot.providers.base import HttpRequest, HttpResponse, Refused, Sent, Unknown
 from bot.settings import Settings
+from tests.support.sends import built
 from tests.support.standins import Behaviour, StandIns, standing_in
 
 PERSON = {
@@ -46,7 +47,7 @@ def account(providers: StandIns, name: str, **changed: str) -> ConfiguredAccount
 def request(sender: ConfiguredAccount) -> HttpRequest:
     provider = sender.provider
     message = OutboundMessage("cmessage1", sender.id, provider.channels[0], PERSON[provider.name], "Oi!")
-    return provider.build(message, sender.credentials, "")
+    return built(provider, message, sender.credentials)
 
 
 @each_provider
@@ -103,7 +104,7 @@ async def test_an_error_code_comes_as_the_provider_gives_it(providers: StandIns,
     providers.next(name, Behaviour.refuse(400, code))
     outcome = sender.provider.read(await ask(request(sender)))
     assert isinstance(outcome, Refused)
-    assert outcome.opted_out
+    assert outcome.opt_out
 
 
 async def test_a_reset_connection_and_one_that_hangs_were_read_all_the_same(providers: StandIns) -> None:

@@ -10,6 +10,7 @@ from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import Choice, OutboundMessage
 from bot.providers.base import Credentials, HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.twilio import PROVIDER
+from tests.support.sends import built
 
 CREDENTIALS = Credentials(
     {"api_url": "https://api.example.com/", "account_sid": "AC1", "auth_token": "new-token, old-token"}, {}
@@ -20,7 +21,7 @@ MESSAGE = OutboundMessage("cmessage1", "twilio:+15559870002", Channel.SMS, PHONE
 
 
 def sent(message: OutboundMessage, callback_url: str = "") -> dict[str, list[str]]:
-    return parse_qs(PROVIDER.build(message, CREDENTIALS, callback_url).body.decode(), keep_blank_values=True)
+    return parse_qs(built(PROVIDER, message, CREDENTIALS, callback_url).body.decode(), keep_blank_values=True)
 
 
 def answer(body: object, status: int = 201, headers: dict[str, str] | None = None) -> Outcome:
@@ -38,7 +39,7 @@ def refused(code: int, status: int = 400) -> Refused:
 
 
 def test_an_sms_goes_out_from_the_accounts_number() -> None:
-    request = PROVIDER.build(MESSAGE, CREDENTIALS, "https://bot.example.com/webhooks/twilio")
+    request = built(PROVIDER, MESSAGE, CREDENTIALS, "https://bot.example.com/webhooks/twilio")
     assert (request.method, request.url) == (
         "POST",
         "https://api.example.com/2010-04-01/Accounts/AC1/Messages.json",
@@ -104,11 +105,11 @@ def test_what_only_the_owner_can_mend_says_so(code: int) -> None:
 @pytest.mark.parametrize("code", [21211, 21614, 21635, 30004, 30005, 30006, 30007, 63003, 63014, 63016, 424242])
 def test_what_cannot_succeed_is_not_tried_again(code: int) -> None:
     outcome = refused(code)
-    assert (outcome.retryable, outcome.operator, outcome.opted_out) == (False, False, False)
+    assert (outcome.retryable, outcome.operator, outcome.opt_out) == (False, False, None)
 
 
 def test_a_person_whom_twilio_blocks_has_opted_out() -> None:
-    assert refused(21610).opted_out
+    assert refused(21610).opt_out
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("3", 3.0), ("", None)])

@@ -11,6 +11,7 @@ from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.twilio import CREDENTIALS, PROVIDER
 from tests.support import posts
 from tests.support.captured import Case, cases, normalised
+from tests.support.sends import NO_CREDENTIALS
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 NAMES = {each.key: each.setting for each in CREDENTIALS}
@@ -56,7 +57,7 @@ def json_post(body: bytes = JSON, body_hash: str = JSON_HASH) -> WebhookRequest:
 
 @pytest.mark.parametrize("case", cases("twilio"), ids=str)
 def test_a_post_means_what_its_fixture_says(case: Case) -> None:
-    assert normalised(PROVIDER.parse(case.request)) == case.expected
+    assert normalised(PROVIDER.parse(case.request, NO_CREDENTIALS)) == case.expected
 
 
 @pytest.mark.parametrize("case", [case for case in cases("twilio") if "json" not in case.name], ids=str)
@@ -154,12 +155,12 @@ def test_without_a_token_nothing_is_taken() -> None:
 )
 def test_a_body_that_is_not_twilios_is_named(request_: WebhookRequest) -> None:
     with pytest.raises(UnparsableError):
-        PROVIDER.parse(request_)
+        PROVIDER.parse(request_, NO_CREDENTIALS)
 
 
 def test_only_so_many_files_are_kept() -> None:
     files = {f"MediaUrl{number}": "https://api.twilio.com/m" for number in range(60)}
-    (message,) = PROVIDER.parse(post(parameters=posts.twilio_message("oi", **files))).messages
+    (message,) = PROVIDER.parse(post(parameters=posts.twilio_message("oi", **files)), NO_CREDENTIALS).messages
     assert len(message.body["media"]) == 50
 
 

@@ -9,6 +9,7 @@ from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import Choice, OutboundMessage
 from bot.providers.base import Credentials, HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.whatsapp import PROVIDER
+from tests.support.sends import built
 
 CREDENTIALS = Credentials(
     {"api_url": "https://graph.example.com/v24.0/", "access_token": "token", "phone_number_id": "7002, 7003"}, {}
@@ -23,7 +24,7 @@ def message(
 
 
 def sent(what: OutboundMessage) -> dict[str, Any]:
-    body: dict[str, Any] = json.loads(PROVIDER.build(what, CREDENTIALS, "https://bot.example.com/x").body)
+    body: dict[str, Any] = json.loads(built(PROVIDER, what, CREDENTIALS, "https://bot.example.com/x").body)
     return body
 
 
@@ -46,7 +47,7 @@ def refused(code: int, status: int = 400) -> Refused:
 
 
 def test_a_text_goes_out_from_the_accounts_own_number() -> None:
-    request = PROVIDER.build(message(), CREDENTIALS, "")
+    request = built(PROVIDER, message(), CREDENTIALS)
     assert (request.method, request.url) == ("POST", "https://graph.example.com/v24.0/7002/messages")
     assert request.headers == {"Authorization": "Bearer token", "Content-Type": "application/json"}
     assert "token" not in repr(request)
@@ -161,7 +162,7 @@ def test_a_busy_provider_is_asked_again_whatever_the_http_status(code: int) -> N
 @pytest.mark.parametrize("code", [131047, 131026, 131021, 131030, 130472, 100, 131008, 131009, 131051, 131053, 135000])
 def test_what_cannot_succeed_is_not_tried_again(code: int) -> None:
     outcome = refused(code)
-    assert (outcome.retryable, outcome.operator, outcome.opted_out) == (False, False, False)
+    assert (outcome.retryable, outcome.operator, outcome.opt_out) == (False, False, None)
 
 
 @pytest.mark.parametrize("code", [132000, 132001, 132005, 132007, 132012, 132016, 424242])
@@ -175,7 +176,7 @@ def test_what_only_the_owner_can_mend_says_so(code: int) -> None:
 
 
 def test_a_person_who_wants_no_more_has_opted_out() -> None:
-    assert refused(131050).opted_out
+    assert refused(131050).opt_out
 
 
 def test_each_limit_has_its_own_pause() -> None:

@@ -11,6 +11,7 @@ from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.whatsapp import CREDENTIALS, PROVIDER
 from tests.support import posts
 from tests.support.captured import PUBLIC_URL, Case, cases, normalised
+from tests.support.sends import NO_CREDENTIALS
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 NAMES = {each.key: each.setting for each in CREDENTIALS}
@@ -43,7 +44,7 @@ def test_a_signed_post_means_what_its_fixture_says(case: Case) -> None:
     headers, body = posts.signed_whatsapp(case.body)
     request = post(body, headers)
     PROVIDER.verify(request, credentials(), NOW)
-    assert normalised(PROVIDER.parse(request)) == case.expected
+    assert normalised(PROVIDER.parse(request, NO_CREDENTIALS)) == case.expected
     assert PROVIDER.acknowledge(request).status == 200
 
 
@@ -148,13 +149,13 @@ def test_without_a_verify_token_there_is_no_challenge() -> None:
 )
 def test_a_body_that_is_not_metas_names_the_place(body: bytes, fault: str) -> None:
     with pytest.raises(UnparsableError) as caught:
-        PROVIDER.parse(post(body))
+        PROVIDER.parse(post(body), NO_CREDENTIALS)
     assert caught.value.message == fault
 
 
 def test_a_text_beyond_all_bounds_is_cut_and_says_how_long_it_was() -> None:
     _, body = posts.signed_whatsapp(posts.whatsapp_message("a" * 30_000, name="b" * 300))
-    (message,) = PROVIDER.parse(post(body)).messages
+    (message,) = PROVIDER.parse(post(body), NO_CREDENTIALS).messages
     assert message.text == "a" * (MAX_TEXT - 1) + "…"
     assert message.body == {"cut_from": 30_000}
     assert len(message.name) == 255
@@ -164,7 +165,7 @@ def test_a_text_beyond_all_bounds_is_cut_and_says_how_long_it_was() -> None:
 def test_names_that_are_no_text_are_left_out() -> None:
     payload = posts.whatsapp_message("oi")
     payload["entry"][0]["changes"][0]["value"]["contacts"][0]["profile"]["name"] = ["Rui"]
-    (message,) = PROVIDER.parse(post(posts.signed_whatsapp(payload)[1])).messages
+    (message,) = PROVIDER.parse(post(posts.signed_whatsapp(payload)[1]), NO_CREDENTIALS).messages
     assert message.name == ""
 
 

@@ -12,8 +12,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.core.addresses import Channel
-from bot.core.messages import Delivery, OutboundMessage
+from bot.core.messages import ConsentReason, Delivery, OutboundMessage
 from bot.providers.base import (
+    Circumstances,
     Credential,
     Credentials,
     HttpRequest,
@@ -27,8 +28,8 @@ from bot.providers.base import (
 )
 
 
-def _build(message: OutboundMessage, credentials: Credentials, callback_url: str) -> HttpRequest:
-    body = {"id": message.id, "to": message.to.value, "text": message.text, "callback": callback_url}
+def _build(message: OutboundMessage, credentials: Credentials, circumstances: Circumstances) -> HttpRequest:
+    body = {"id": message.id, "to": message.to.value, "text": message.text, "callback": circumstances.callback_url}
     headers = {"Authorization": f"Bearer {credentials['token']}", "Content-Type": "application/json"}
     return HttpRequest("POST", f"{credentials['api_url']}/messages", headers, orjson.dumps(body))
 
@@ -45,12 +46,12 @@ def _read(response: HttpResponse) -> Outcome:
         reason="Refused.",
         retryable=response.status in {401, 429} or response.status >= 500,
         retry_after=None if retry_after is None else float(retry_after),
-        opted_out=response.status == 451,
+        opt_out=ConsentReason.PROVIDER if response.status == 451 else None,
         operator=response.status == 401,
     )
 
 
-def _nothing(_request: WebhookRequest) -> Delivery:
+def _nothing(_request: WebhookRequest, _credentials: Credentials) -> Delivery:
     return Delivery()
 
 
@@ -68,6 +69,7 @@ LOOPBACK = Provider(
     parse=_nothing,
     build=_build,
     read=_read,
+    signature="none",
     probe=lambda credentials: HttpRequest("GET", credentials["api_url"], {}, b""),
 )
 
