@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from bot.core.messages import Delivery
 from bot.providers.base import Credentials, WebhookRequest
 from tests.support.captured import defaults_of
 
