@@ -4,8 +4,9 @@ The signature of some providers is a field of the form itself, so a form is read
 they say: nothing here takes longer than one pass over the bytes.
 """
 
+import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -67,9 +68,19 @@ class Form:
         """The last value of `name`, made of at most 1 000 bytes as sent; empty when there is none."""
         return next((field.text(_MAX_SHORT) for field in reversed(self.all(name))), "")
 
-    def attachments(self) -> tuple[Attachment, ...]:
-        """What the form's files are."""
-        return tuple(_attachment(field) for field in self._fields if field.is_file)
+    def fingerprint(self, leaving_out: Collection[str] = ()) -> str:
+        """A digest of names and values, but of the fields in `leaving_out`."""
+        digest = hashlib.sha256()
+        for field in self._fields:
+            if field.name not in leaving_out:
+                digest.update(b"%d %d " % (len(field.name), len(field.raw)))
+                digest.update(field.name.encode(errors="replace"))
+                digest.update(field.raw)
+        return digest.hexdigest()
+
+    def attachments(self, inline: Collection[str] = ()) -> tuple[Attachment, ...]:
+        """What the form's files are; those of the names in `inline` stand within the text."""
+        return tuple(_attachment(field, field.name in inline) for field in self._fields if field.is_file)
 
 
 def read_form(request: WebhookRequest) -> Form:
@@ -113,9 +124,9 @@ def _multipart(parts: list[bytes]) -> list[Field]:
     return fields
 
 
-def _attachment(field: Field) -> Attachment:
+def _attachment(field: Field, inline: bool) -> Attachment:
     lines = (field.head or b"").decode("utf-8", "replace").splitlines()
     headers = {name.strip().lower(): value for name, _, value in (line.partition(":") for line in lines)}
     name = parameter(headers.get("content-disposition", ""), "filename")
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    return Attachment(file_name(name), kind[:_MAX_NAME] or "application/octet-stream", len(field.raw))
+    return Attachment(file_name(name), kind[:_MAX_NAME] or "application/octet-stream", field.raw, inline)

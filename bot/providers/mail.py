@@ -85,6 +85,11 @@ def email_address(value: str) -> str:
     return "" if bad or " " in address or _NOT_IN_ADDRESS & set(address) else address
 
 
+def own_addresses(*headers: str) -> frozenset[str]:
+    """The addresses in such headers of ours as `From`; what comes from one of them is a loop."""
+    return frozenset(address for header in headers if (address := author(header)[1]))
+
+
 def domain_of(address: str) -> str:
     """What follows the `@`."""
     return address.rpartition("@")[2]

@@ -8,6 +8,7 @@ from bot.core.messages import Delivery
 from bot.core.text import clean
 from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
 from bot.providers.form import read_form
+from bot.providers.mail import own_addresses
 from bot.providers.mailgun_events import parse_event
 from bot.providers.mailgun_inbound import parse_mail
 from bot.providers.mailgun_outbound import build, probe, read
@@ -69,14 +70,14 @@ def verify(request: WebhookRequest, credentials: Credentials, now: datetime) -> 
         raise SignatureError("the signature's time is too far from ours")
 
 
-def parse(request: WebhookRequest, _credentials: Credentials) -> Delivery:
+def parse(request: WebhookRequest, credentials: Credentials) -> Delivery:
     """The mail of an inbound route, or an event of a webhook, with its one-time token; raises UnparsableError."""
     if _is_event(request):
         post = read_object(request.body)
         delivery, token = parse_event(post), post.maybe("signature").text("token", "")
     else:
         form = read_form(request)
-        delivery, token = parse_mail(form), form.last("token")
+        delivery, token = parse_mail(form, own_addresses(credentials.get("from"))), form.last("token")
     return delivery._replace(token=clean(token, _MAX_SIGNED)[0], token_for=_subject(delivery))
 
 
@@ -84,6 +85,7 @@ def _subject(delivery: Delivery) -> str:
     """What the post is about; the same in each of Mailgun's attempts to deliver it."""
     about = [each.provider_message_id for each in delivery.messages]
     about += [f"{each.status} {each.provider_message_id}" for each in delivery.statuses]
+    about += [f"{each.reason} {each.address.value}" for each in delivery.preferences]
     about += [each.kind for each in delivery.unknown]
     return " ".join(about)
 
@@ -125,5 +127,5 @@ PROVIDER = Provider(
     probe=probe,
     max_body=MAX_BODY,
     signature="HMAC-SHA256 of a time and a token",
-    features=frozenset({Feature.STATUSES, Feature.THREADS, Feature.OPT_OUTS}),
+    features=frozenset({Feature.STATUSES, Feature.MEDIA_IN, Feature.HTML, Feature.THREADS, Feature.OPT_OUTS}),
 )

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from bot.core.errors import UnparsableError
 from bot.core.messages import ConsentReason, Delivery, Status, StatusUpdate, UnknownEvent
 from bot.core.text import clean
+from bot.providers.loose import part_at, text_at
 from bot.providers.mail import domain_of, email_address, message_id
+from bot.providers.mail_events import own_id, reported
 from bot.providers.narrow import Part
 
 STATUSES: Mapping[str, Status] = {
@@ -45,7 +47,6 @@ _SUPPRESSED: Mapping[str, ConsentReason] = {
 }
 _MAX_KIND = 100
 _MAX_CODE = 64
-_MAX_OWN_ID = 64
 
 
 def parse_event(post: Part) -> Delivery:
@@ -56,17 +57,18 @@ def parse_event(post: Part) -> Delivery:
     event = post.part("event-data")
     name = event.text("event")
     try:
-        return Delivery(statuses=(_status(event, name),))
+        status = _status(event, name)
     except UnparsableError:
         return Delivery(unknown=(UnknownEvent(clean(f"event.{name}", _MAX_KIND)[0], _account(event)),))
+    return reported(status, text_at(event, "recipient"))
 
 
 def _status(event: Part, name: str) -> StatusUpdate:
     status = STATUSES.get(name)
     account = _account(event)
     provider_message_id = _message_id(event)
-    own_id = _own_id(event)
-    if status is None or not account or not (provider_message_id or own_id):
+    ours = own_id(part_at(event, "user-variables"))
+    if status is None or not account or not (provider_message_id or ours):
         raise UnparsableError("the event names no status of a mail of ours")
     if name == "failed" and event.text("severity", "") == "temporary":
         # Mailgun goes on trying.
@@ -77,7 +79,7 @@ def _status(event: Part, name: str) -> StatusUpdate:
         account=account,
         provider_message_id=provider_message_id,
         status=status,
-        message_id=own_id,
+        message_id=ours,
         code=_code(event, reason or name) if failed else "",
         reason=_REASONS.get(reason, "Mailgun could not deliver it.") if failed else "",
         opt_out=_OPT_OUTS.get(name) or (_SUPPRESSED.get(reason) if failed else None),
@@ -86,7 +88,7 @@ def _status(event: Part, name: str) -> StatusUpdate:
 
 def _account(event: Part) -> str:
     """Our sending domain: of the event, else of our message's id; empty where neither names one."""
-    for candidate in (_text(event, "domain", "name"), domain_of(_message_id(event).strip("<>"))):
+    for candidate in (text_at(event, "domain", "name"), domain_of(_message_id(event).strip("<>"))):
         # A domain is what would stand in an address.
         if email_address(f"x@{candidate}"):
             return f"mailgun:{candidate.strip().lower()}"
@@ -95,25 +97,10 @@ def _account(event: Part) -> str:
 
 def _message_id(event: Part) -> str:
     """As the send call gave it; events leave the angle brackets out."""
-    return message_id(_text(event, "message", "headers", "message-id"))
-
-
-def _own_id(event: Part) -> str:
-    own_id, mended = clean(_text(event, "user-variables", "bot_msg"), _MAX_OWN_ID)
-    return "" if mended else own_id
+    return message_id(text_at(event, "message", "headers", "message-id"))
 
 
 def _code(event: Part, otherwise: str) -> str:
     """The mail server's code, else Mailgun's word."""
-    code = _text(event, "delivery-status", "code")
+    code = text_at(event, "delivery-status", "code")
     return clean(code if code not in {"", "0"} else otherwise, _MAX_CODE)[0]
-
-
-def _text(event: Part, *path: str) -> str:
-    """The text at `path`, empty where there is none; one broken detail does not cost the event."""
-    try:
-        for key in path[:-1]:
-            event = event.maybe(key)
-        return event.text(path[-1], "")
-    except UnparsableError:
-        return ""

@@ -5,62 +5,69 @@ recipient=bot@in.example.com&sender=ana@example.com&from=Ana <ana@example.com>&s
 &timestamp=1760000000&token=...&signature=...
 """
 
-import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from bot.core.addresses import Address, AddressKind, Channel
-from bot.core.messages import Delivery, InboundMessage, MessageKind, UnknownEvent
-from bot.core.text import MAX_ID, clean
-from bot.providers.cleaned import cleaned
+from bot.core.messages import Delivery, UnknownEvent
+from bot.core.text import clean
 from bot.providers.form import Form
-from bot.providers.html_text import html_to_text
-from bot.providers.mail import author, automatic, domain_of, email_address, thread_headers
-from bot.providers.mime import Attachment, Headers, decode_words, read_mail
+from bot.providers.mail import domain_of, email_address
+from bot.providers.mail_parse import Letter, open_mail, read_letter
+from bot.providers.mime import Headers
 from bot.providers.narrow import instant
 
 _SECURITY = frozenset({"timestamp", "token", "signature"})
 _MAX_TEXT_BYTES = 1024 * 1024
-_MAX_MAIL_BYTES = 8 * 1024 * 1024
 _MAX_HEADER_BYTES = 64 * 1024
 _MAX_HEADERS_BYTES = 1024 * 1024
-_MAX_ATTACHMENTS = 50
 _MAX_KIND = 100
 
 _Pairs = Sequence[tuple[str, str]]
 
 
-def parse_mail(form: Form) -> Delivery:
-    """The mail in a route's post; one that names no recipient or no sender is an UnknownEvent."""
+def parse_mail(form: Form, own: frozenset[str]) -> Delivery:
+    """The mail in a route's post; one that names no recipient or no sender is an UnknownEvent.
+
+    Args:
+        form: the post's.
+        own: addresses that are ours, beside the mail's recipient.
+    """
     pairs = _header_pairs(form)
     recipient = email_address(_own(form, "recipient", pairs).partition(",")[0])
     if not recipient:
         return Delivery(unknown=(UnknownEvent(_kind(form)),))
-    account = f"mailgun:{domain_of(recipient)}"
-    envelope_sender = email_address(_own(form, "sender", pairs))
-    # RFC 3834 lets a service that people write to on purpose answer the author.
-    name, address = author(_own(form, "from", pairs))
-    sender = address or envelope_sender
-    if not sender:
-        return Delivery(unknown=(UnknownEvent("mail without a sender", account),))
-    headers, text, full_text, attachments = _content(form, pairs)
-    email = thread_headers(headers, decode_words(_own(form, "subject", pairs) or headers.first("subject")))
-    message = InboundMessage(
-        account=account,
-        provider_message_id=_id(form, email.message_id, recipient),
-        channel=Channel.EMAIL,
-        addresses=(Address(AddressKind.EMAIL, sender),),
-        kind=MessageKind.MEDIA if attachments and not text else MessageKind.TEXT,
-        text=text,
-        name=name,
-        sent_at=instant(form.last("timestamp")),
-        body=_body(recipient, text, full_text, attachments),
-        email=email,
-        automatic=automatic(headers, envelope_sender=envelope_sender, sender=sender, own={recipient})
-        or _distrusted(headers),
+    letter = _letter(form, pairs, f"mailgun:{domain_of(recipient)}", recipient)
+    return read_letter(
+        letter._replace(
+            author=_own(form, "from", pairs),
+            subject=_own(form, "subject", pairs) or letter.subject,
+            envelope_sender=email_address(_own(form, "sender", pairs)),
+            sent_at=instant(form.last("timestamp")),
+            own=own,
+            distrusted=_distrusted(letter.headers),
+        )
     )
-    return Delivery(messages=(cleaned(message),))
+
+
+def _letter(form: Form, pairs: _Pairs, account: str, recipient: str) -> Letter:
+    """Headers, words and files."""
+    raw = next((field.content(len(field.raw)) for field in form.all("body-mime")), b"")
+    if raw:
+        return open_mail(raw, account=account, recipient=recipient)
+    headers = Headers(pairs)
+    return Letter(
+        account=account,
+        recipient=recipient,
+        headers=headers,
+        author="",
+        subject=headers.first("subject"),
+        plain=_own(form, "body-plain", pairs),
+        html=_own(form, "body-html", pairs),
+        reply=_own(form, "stripped-text", pairs),
+        attachments=form.attachments(inline=_inline(form)),
+        fingerprint=form.fingerprint(leaving_out=_SECURITY),
+    )
 
 
 def _kind(form: Form) -> str:
@@ -70,11 +77,7 @@ def _kind(form: Form) -> str:
 
 def _header_pairs(form: Form) -> _Pairs:
     """The mail's headers; where Mailgun's list of them is not readable, every field may be one."""
-    spelled = next((field.text(_MAX_HEADERS_BYTES) for field in reversed(form.all("message-headers"))), "")
-    try:
-        listed: Any = json.loads(spelled)
-    except (ValueError, RecursionError):
-        listed = None
+    listed = _json(form, "message-headers")
     if not isinstance(listed, list):
         return [(field.name, field.text(_MAX_HEADER_BYTES)) for field in form if not field.is_file]
     return [(pair[0], pair[1]) for pair in listed if _is_pair(pair)]
@@ -84,52 +87,26 @@ def _is_pair(pair: Any) -> bool:
     return isinstance(pair, list) and len(pair) == 2 and all(isinstance(each, str) for each in pair)  # noqa: PLR2004 - name and value
 
 
+def _inline(form: Form) -> Collection[str]:
+    """The names of the files that the mail's HTML shows."""
+    listed = _json(form, "content-id-map")
+    return {each for each in listed.values() if isinstance(each, str)} if isinstance(listed, dict) else ()
+
+
+def _json(form: Form, name: str) -> Any:
+    """The JSON in the last field of that name, None where it is not readable."""
+    spelled = next((field.text(_MAX_HEADERS_BYTES) for field in reversed(form.all(name))), "")
+    try:
+        return json.loads(spelled)
+    except (ValueError, RecursionError):
+        return None
+
+
 def _own(form: Form, name: str, pairs: _Pairs) -> str:
     """Mailgun's own field of that name, not one that a header of the same name made."""
     values = [field.text(_MAX_TEXT_BYTES) for field in form.all(name)]
     sent = {value for each, value in pairs if each == name}
     return next((value for value in values if value not in sent), next(iter(values), ""))
-
-
-def _content(form: Form, pairs: _Pairs) -> tuple[Headers, str, str, Sequence[Attachment]]:
-    """Headers, the answer without what it quotes, the full text, attachments."""
-    raw = next((field.content(_MAX_MAIL_BYTES) for field in form.all("body-mime")), b"")
-    if raw:
-        mail = read_mail(raw)
-        full_text = mail.plain or html_to_text(mail.html)
-        return mail.headers, full_text.strip(), "", mail.attachments
-    plain = _own(form, "body-plain", pairs) or html_to_text(_own(form, "body-html", pairs))
-    stripped = _own(form, "stripped-text", pairs)
-    return Headers(pairs), _lines(stripped) or _lines(plain), _lines(plain), form.attachments()
-
-
-def _lines(text: str) -> str:
-    return text.replace("\r\n", "\n").strip()
-
-
-def _id(form: Form, message_id: str, recipient: str) -> str:
-    """One id a mail and recipient, since two routes may post the same mail; the same each time it is posted."""
-    if not message_id:
-        digest = hashlib.sha256()
-        for field in form:
-            if field.name not in _SECURITY:
-                digest.update(b"%d %d " % (len(field.name), len(field.raw)))
-                digest.update(field.name.encode(errors="replace"))
-                digest.update(field.raw)
-        message_id = digest.hexdigest()
-    whole = f"{message_id} {recipient}"
-    return whole if len(whole) <= MAX_ID else hashlib.sha256(whole.encode()).hexdigest()
-
-
-def _body(recipient: str, text: str, full_text: str, attachments: Sequence[Attachment]) -> dict[str, Any]:
-    body: dict[str, Any] = {"recipient": recipient}
-    if full_text not in {"", text}:
-        body["full_text"] = full_text
-    if attachments:
-        body["attachments"] = [
-            {"name": each.name, "type": each.type, "size": each.size} for each in attachments[:_MAX_ATTACHMENTS]
-        ]
-    return body
 
 
 def _distrusted(headers: Headers) -> str:

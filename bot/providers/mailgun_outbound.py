@@ -4,16 +4,14 @@ import base64
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
-from bot.core.errors import UnparsableError
-from bot.core.messages import EmailHeaders, OutboundMessage
-from bot.core.text import cut
+from bot.core.messages import OutboundMessage
 from bot.providers.base import Circumstances, Credentials, HttpRequest, HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.http import json_answer, retry_after
-from bot.providers.lines import numbered
-from bot.providers.mail import MARKER, email_address, header_line, message_id
-from bot.providers.narrow import Part
+from bot.providers.loose import text_at
+from bot.providers.mail import header_line, message_id
+from bot.providers.mail_events import OWN_ID
+from bot.providers.mail_write import headers, page, recipient, subject, words
 
-_MAX_DEFAULT_SUBJECT = 60
 _LOST = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
 _LATER = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 _OPERATOR = {
@@ -25,30 +23,24 @@ _OPERATOR = {
 
 
 def build(message: OutboundMessage, credentials: Credentials, _circumstances: Circumstances) -> HttpRequest:
-    """The request that sends `message` as plain text in its thread; choices become numbered lines.
+    """The request that sends `message` in its thread; choices become numbered lines, files links.
 
     Mailgun calls the event webhooks of its own settings, so no callback URL goes along.
     """
-    email = message.email or EmailHeaders()
     fields = {
         "from": header_line(credentials["from"]),
-        # What is no single address becomes one that Mailgun refuses, so that a comma never adds a recipient.
-        "to": email_address(message.to.value) or "invalid",
-        # Without a subject to answer, the first words say what it is about, in the reader's own language.
-        "subject": header_line(email.subject) or cut(header_line(message.text), _MAX_DEFAULT_SUBJECT),
-        "text": numbered(message.text, message.choices),
-        "h:In-Reply-To": message_id(email.in_reply_to),
-        "h:References": " ".join(filter(None, map(message_id, email.references))),
-        "h:Auto-Submitted": "auto-replied",
-        "h:X-Auto-Response-Suppress": "All",
-        f"h:{MARKER}": message.id,
-        "v:bot_msg": message.id,
+        "to": recipient(message),
+        "subject": subject(message),
+        "text": words(message),
+        "html": page(message),
+        **{f"h:{name}": value for name, value in headers(message)},
+        f"v:{OWN_ID}": message.id,
     }
     return HttpRequest(
         method="POST",
         url=f"{_api(credentials)}/v3/{_domain(message.account)}/messages",
         headers={**_authorization(credentials), "Content-Type": "application/x-www-form-urlencoded"},
-        body=urlencode({name: value for name, value in fields.items() if value}, errors="replace").encode(),
+        body=urlencode({name: value for name, value in fields.items() if value}).encode(),
     )
 
 
@@ -62,19 +54,22 @@ def read(response: HttpResponse) -> Outcome:
     """Sort Mailgun's answer by its status; Mailgun gives no error codes."""
     status, answer = response.status, json_answer(response)
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        sent = message_id(_text(answer, "id"))
+        sent = message_id(text_at(answer, "id"))
         return Sent(sent) if sent else Unknown("Mailgun took it, but its answer could not be read.")
     if status in _LOST:
         return Unknown("Mailgun's gateway lost the answer.")
     code = f"http_{status}"
     if status in _LATER or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         reason = "Mailgun asks for another try later."
-        return Refused(code, reason, retryable=True, retry_after=retry_after(response))
+        throttled = status == HTTPStatus.TOO_MANY_REQUESTS
+        return Refused(code, reason, retryable=True, retry_after=retry_after(response), throttled=throttled)
     if status in _OPERATOR:
-        return Refused(code, _OPERATOR[HTTPStatus(status)], operator=True)
+        # Of the others, a sandbox domain's is about the recipient.
+        refused = status == HTTPStatus.UNAUTHORIZED
+        return Refused(code, _OPERATOR[HTTPStatus(status)], operator=True, credentials=refused)
     if status < HTTPStatus.BAD_REQUEST:
         return Refused(code, "What answers at MAILGUN_API_URL is not Mailgun's API.", operator=True)
-    if "to parameter" in _text(answer, "message").replace("'", ""):
+    if "to parameter" in text_at(answer, "message").replace("'", ""):
         return Refused("invalid_recipient", "Mailgun does not take the recipient for an e-mail address.")
     return Refused(code, "Mailgun does not take the message as it is.")
 
@@ -90,10 +85,3 @@ def _domain(account: str) -> str:
 def _authorization(credentials: Credentials) -> dict[str, str]:
     token = base64.b64encode(f"api:{credentials['api_key']}".encode()).decode()
     return {"Authorization": f"Basic {token}"}
-
-
-def _text(answer: Part, key: str) -> str:
-    try:
-        return answer.text(key, "")
-    except UnparsableError:
-        return ""

@@ -6,10 +6,11 @@ and nested parts each cost every line again, so that one hostile mail would hold
 
 import base64
 import binascii
+import codecs
 import quopri
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
@@ -27,6 +28,8 @@ _MAX_TEXT_BYTES = 1024 * 1024
 _MAX_ENCODED_WORDS = 2_000
 _MAX_FILE_NAME = 255
 
+_NOT_OF_MAILS = frozenset({"punycode", "idna", "undefined", "unicode_escape", "raw-unicode-escape", "unicode-escape"})
+"""Encodings that Python has for other ends; the first takes a day for a mebibyte made for it."""
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _HEADERS = HeaderParser(policy=compat32)
 
@@ -57,17 +60,19 @@ class Headers:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that came with a mail; its content is not kept.
+    """A file that came with a mail.
 
     Attributes:
         name: its base name without control characters, or empty.
-        type: its media type as claimed, e.g. `image/png`.
-        size: in bytes.
+        type: its media type as claimed, in lower case, e.g. `image/png`.
+        content: its bytes.
+        inline: it stands within the text, as pasted pictures and logos do.
     """
 
     name: str
     type: str
-    size: int
+    content: bytes = field(repr=False)
+    inline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +105,13 @@ def read_mail(raw: bytes) -> Mail:
         elif kind == "text/html" and not attached and not html:
             html = _text(part, content)
         else:
-            attachments.append(Attachment(file_name(_file_name(part)), kind[:_MAX_FILE_NAME], _size(part, content)))
-    return Mail(Headers([(name, str(value)) for name, value in top.items()]), plain, html, tuple(attachments))
+            attachments.append(_attachment(part, kind, content))
+    return Mail(_listed(top), plain, html, tuple(attachments))
+
+
+def read_headers(raw: bytes) -> Headers:
+    """The headers that `raw` begins with, at most 128 KiB of them."""
+    return _listed(_headers(split_head(raw, _MAX_HEAD)[0]))
 
 
 def split_head(part: bytes, limit: int = _MAX_PART_HEAD) -> tuple[bytes, bytes]:
@@ -146,6 +156,18 @@ def decode_words(value: str) -> str:
         return value[:_MAX_ENCODED_WORDS]
 
 
+def decode_text(content: bytes, charset: str) -> str:
+    """The text in `content`; as UTF-8 where `charset` is empty or no character set that mails are written in.
+
+    Bytes that are none of the character set are U+FFFD.
+    """
+    try:
+        found = codecs.lookup(charset or "utf-8").name
+        return content.decode("utf-8" if found in _NOT_OF_MAILS else found, "replace")
+    except (LookupError, ValueError):
+        return content.decode("utf-8", "replace")
+
+
 def file_name(name: str) -> str:
     r"""A file's base name, of visible characters, at most 255; empty when nothing is left.
 
@@ -182,6 +204,10 @@ def _headers(head: bytes) -> Message:
     return _HEADERS.parsestr(head.decode("utf-8", "replace"))
 
 
+def _listed(message: Message) -> Headers:
+    return Headers([(name, str(value)) for name, value in message.items()])
+
+
 def _file_name(part: Message) -> str:
     return _parameter(part, "filename", "content-disposition") or _parameter(part, "name", "content-type")
 
@@ -194,16 +220,13 @@ def _parameter(part: Message, name: str, header: str) -> str:
 
 
 def _text(part: Message, content: bytes) -> str:
-    decoded = _decoded(part, content[:_MAX_TEXT_BYTES])
-    try:
-        text = decoded.decode(_parameter(part, "charset", "content-type") or "utf-8", "replace")
-    except (LookupError, ValueError):
-        text = decoded.decode("utf-8", "replace")
-    return text.replace("\r\n", "\n")
+    charset = _parameter(part, "charset", "content-type")
+    return decode_text(_decoded(part, content[:_MAX_TEXT_BYTES]), charset).replace("\r\n", "\n")
 
 
-def _size(part: Message, content: bytes) -> int:
-    return len(_decoded(part, content))
+def _attachment(part: Message, kind: str, content: bytes) -> Attachment:
+    inline = "content-id" in part and part.get_content_disposition() != "attachment"
+    return Attachment(file_name(_file_name(part)), kind[:_MAX_FILE_NAME], _decoded(part, content), inline)
 
 
 def _decoded(part: Message, content: bytes) -> bytes:

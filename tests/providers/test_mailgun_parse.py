@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.errors import UnparsableError
-from bot.core.messages import Delivery, InboundMessage, Status
+from bot.core.messages import ConsentReason, Delivery, InboundMessage, Status
 from bot.core.text import MAX_ID, MAX_TEXT
 from bot.providers.base import WebhookRequest
+from bot.providers.mail_parse import MAX_FILES
 from bot.providers.mailgun import PROVIDER
-from tests.support.mailgun import SIGNED, Case, cases, form_post, normalised, post
+from tests.support.mail_posts import bounce
+from tests.support.mailgun import CREDENTIALS, SIGNED, Case, cases, form_post, normalised, post
 from tests.support.sends import NO_CREDENTIALS
 
 CASES = {case.name: case for case in cases()}
@@ -101,21 +103,39 @@ def test_broken_headers_cost_only_themselves() -> None:
     assert not message.automatic
 
 
-def test_at_most_fifty_attachments_are_listed() -> None:
+def test_files_are_listed_and_handed_over() -> None:
     head = '--b\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n{}\r\n'
     parts = [head.format(name, "", value) for name, value in fields().items()]
     parts += [head.format(f"attachment-{n}", f'; filename="{n}.txt"', n) for n in range(60)]
+    parts.append(head.format("content-id-map", "", '{"<a>": "attachment-2", "<b>": 5}'))
 
     delivery = PROVIDER.parse(
         post(f"{''.join(parts)}--b--\r\n".encode(), "multipart/form-data; boundary=b"), NO_CREDENTIALS
     )
 
-    assert len(delivery.messages[0].body["attachments"]) == 50
-    assert delivery.messages[0].body["attachments"][1] == {
-        "name": "1.txt",
-        "type": "application/octet-stream",
-        "size": 1,
-    }
+    (message,) = delivery.messages
+    listed = {"type": "document", "mime_type": "application/octet-stream", "size": 1}
+    assert len(message.body["media"]) == len(message.files) == MAX_FILES
+    assert message.body["media"][1] == listed | {"filename": "1.txt"}
+    assert message.body["media"][2] == listed | {"filename": "2.txt", "inline": True}
+    assert message.files[1] == (1, b"1")
+
+
+def test_mail_from_our_own_sender_is_a_loop() -> None:
+    own = form_post(fields() | {"from": "Pizzaria <OI@mg.example.com>", "recipient": "else@mg.example.com"})
+
+    assert PROVIDER.parse(own, CREDENTIALS).messages[0].automatic == "own mail"
+    assert PROVIDER.parse(own, NO_CREDENTIALS).messages[0].automatic == ""
+
+
+def test_a_bounce_of_our_mail_is_a_status_of_it() -> None:
+    original = "X-Recado: cmgfixture000000000000001\nMessage-ID: <b1@mg.example.com>\n"
+    form = fields() | {"sender": "", "body-mime": bounce(original).decode()}
+
+    (status,) = PROVIDER.parse(form_post(form), CREDENTIALS).statuses
+
+    assert (status.account, status.provider_message_id) == ("mailgun:mg.example.com", "<b1@mg.example.com>")
+    assert (status.status, status.opt_out) == (Status.FAILED, ConsentReason.BOUNCE)
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.email import reply_headers
 from bot.core.errors import NotConfiguredError
-from bot.core.messages import Choice, EmailHeaders, OutboundMessage
+from bot.core.messages import Choice, EmailHeaders, Media, MediaKind, OutboundMessage
 from bot.providers.base import Credentials, HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.mailgun import PROVIDER
 from tests.support.mailgun import CREDENTIALS
-from tests.support.sends import built
+from tests.support.sends import built, probed
 
 MESSAGE = OutboundMessage(
     id="cmgfixture000000000000001",
@@ -56,6 +56,22 @@ def test_an_answer_stands_in_the_thread_and_says_that_a_machine_wrote_it() -> No
         "h:X-Recado": MESSAGE.id,
         "v:bot_msg": MESSAGE.id,
     }
+
+
+def test_html_goes_beside_the_plain_words_and_files_as_links() -> None:
+    file = Media(MediaKind.DOCUMENT, "https://example.com/menu.pdf", "menu.pdf")
+    form = sent_form(replace(MESSAGE, html="<p>Qual <b>sabor</b>?</p>", media=file))
+
+    assert form["text"] == "Qual sabor?\n\nhttps://example.com/menu.pdf"
+    assert form["html"] == '<p>Qual <b>sabor</b>?</p><p><a href="https://example.com/menu.pdf">menu.pdf</a></p>'
+
+
+def test_what_comes_unasked_says_so_and_tells_how_to_unsubscribe() -> None:
+    form = sent_form(replace(MESSAGE, is_reply=False, unsubscribe_url="https://bot.example.com/u/1"))
+
+    assert form["h:Auto-Submitted"] == "auto-generated"
+    assert form["h:List-Unsubscribe"] == "<https://bot.example.com/u/1>"
+    assert form["h:List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
 def test_choices_are_numbered_lines() -> None:
@@ -130,6 +146,7 @@ def test_trouble_that_passes_is_tried_again(status: int) -> None:
     assert isinstance(outcome, Refused)
     assert (outcome.code, outcome.retryable, outcome.retry_after) == (f"http_{status}", True, 17.0)
     assert not outcome.operator
+    assert outcome.throttled == (status == 429)
 
 
 @pytest.mark.parametrize("status", [301, 401, 402, 403, 404])
@@ -165,7 +182,7 @@ def test_every_answer_is_sorted(status: int, body: bytes, retry: str) -> None:
 
 
 def test_the_probe_asks_for_the_domain_and_changes_nothing() -> None:
-    request = PROVIDER.probe(CREDENTIALS)
+    request = probed(PROVIDER, CREDENTIALS)
 
     assert (request.method, request.url) == ("GET", "https://api.mailgun.net/v4/domains/mg.example.com")
     assert "Authorization" in request.headers

@@ -31,6 +31,19 @@ def test_an_event_is_named_by_what_it_says_of_which_mail() -> None:
     assert (delivery.token, delivery.token_for) == ("u" * 50, "delivered <b@mg.example.com>")
 
 
+def test_an_opt_out_of_no_mail_of_ours_is_named_by_its_address_too() -> None:
+    event: dict[str, object] = {
+        "event": "unsubscribed",
+        "recipient": "a@x.example",
+        "domain": {"name": "mg.example.com"},
+    }
+    event["message"] = {"headers": {"message-id": "b@mg.example.com"}}
+
+    delivery = PROVIDER.parse(post(json.dumps({"event-data": event}).encode(), "application/json"), NO_CREDENTIALS)
+
+    assert delivery.token_for == "delivered <b@mg.example.com> unsubscribed a@x.example"
+
+
 def test_what_is_not_understood_is_named_by_its_kind() -> None:
     delivery = PROVIDER.parse(form_post({"token": "v" * 50}), NO_CREDENTIALS)
 

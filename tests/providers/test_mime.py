@@ -39,10 +39,10 @@ def test_alternatives_give_text_and_html_and_the_rest_is_attached() -> None:
 
     assert (mail.plain, mail.html) == ("amanhã", "<p>oi</p>")
     assert mail.attachments == (
-        Attachment("", "text/plain", 13),
-        Attachment("notes.txt", "text/plain", 5),
-        Attachment("", "image/png", 5),
-        Attachment("b.png", "image/png", 0),
+        Attachment("", "text/plain", b"a second text"),
+        Attachment("notes.txt", "text/plain", b"notes"),
+        Attachment("", "image/png", b"hello"),
+        Attachment("b.png", "image/png", b""),
     )
 
 

@@ -70,11 +70,16 @@ ALWAYS = ("messages", "statuses", "unknown")
 
 
 def normalised(value: Any) -> Any:
-    """A delivery in JSON, without what is as by default, and without the token, which is each post's own."""
+    """A delivery in JSON, without what is as by default, and without the token, which is each post's own.
+
+    Bytes are the text that they spell.
+    """
     names = defaults_of(value)
     if names:
         pairs = ((name, getattr(value, name)) for name in names if "token" not in name)
         return {name: normalised(each) for name, each in pairs if each or name in ALWAYS}
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, tuple):

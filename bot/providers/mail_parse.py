@@ -1,0 +1,150 @@
+"""From a mail, however its provider hands it over, to what it means: a message, or a report about a mail of ours.
+
+A provider fills in a `Letter` from its own fields, or lets `open_mail` read a raw one, and gives it to `read_letter`.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.messages import Delivery, InboundFile, InboundMessage, MediaKind, MessageKind, UnknownEvent
+from bot.core.text import MAX_ID
+from bot.providers.cleaned import cleaned
+from bot.providers.html_text import html_to_text
+from bot.providers.mail import author, automatic, header_line, thread_headers
+from bot.providers.mail_reply import reply_of
+from bot.providers.mail_report import report
+from bot.providers.mime import Attachment, Headers, decode_words, read_mail
+
+MAX_FILES = 25
+"""Files of a mail that are listed."""
+MAX_FILE = 25 * 1024 * 1024
+"""Bytes of a file that is kept; a larger one is only listed."""
+_SHOWN = {"image": MediaKind.IMAGE.value, "audio": MediaKind.AUDIO.value, "video": MediaKind.VIDEO.value}
+
+
+class Letter(NamedTuple):
+    """A mail, before anyone has looked at what it means; every part may say anything.
+
+    Attributes:
+        account: our side.
+        recipient: the envelope's, as `email_address` gives it.
+        headers: the mail's.
+        author: the `From` header.
+        subject: the header, encoded words and all.
+        name: the author's, where the provider gives it apart; else empty.
+        envelope_sender: as `email_address` gives it, empty for the null one; None where the provider does not tell.
+        plain: its text, or empty.
+        html: its HTML, or empty.
+        reply: the text without what it quotes, where the provider tells; else empty.
+        attachments: its files, in order.
+        id: the provider's own id, the same each time it posts the mail; empty to go by Message-ID and recipient.
+        fingerprint: stands for a Message-ID where the mail has none; the same each time it is posted.
+        sent_at: by the provider's clock, or None.
+        own: further addresses that are ours: what comes from them is a loop.
+        distrusted: why the provider's own checks say that the sender may be forged, or empty.
+    """
+
+    account: str
+    recipient: str
+    headers: Headers
+    author: str
+    subject: str
+    name: str = ""
+    envelope_sender: str | None = None
+    plain: str = ""
+    html: str = ""
+    reply: str = ""
+    attachments: Sequence[Attachment] = ()
+    id: str = ""
+    fingerprint: str = ""
+    sent_at: datetime | None = None
+    own: frozenset[str] = frozenset()
+    distrusted: str = ""
+
+
+def open_mail(raw: bytes, *, account: str, recipient: str) -> Letter:
+    """The letter in a raw mail; `_replace` adds what the provider knows besides."""
+    mail = read_mail(raw)
+    return Letter(
+        account=account,
+        recipient=recipient,
+        headers=mail.headers,
+        author=mail.headers.first("from"),
+        subject=mail.headers.first("subject"),
+        plain=mail.plain,
+        html=mail.html,
+        attachments=mail.attachments,
+        fingerprint=hashlib.sha256(raw).hexdigest(),
+    )
+
+
+def read_letter(letter: Letter) -> Delivery:
+    """What a mail means; one that has no sender is an UnknownEvent."""
+    reported = report(letter.headers, letter.attachments, letter.account)
+    if reported is not None:
+        return Delivery(statuses=(reported,))
+    # RFC 3834 lets a service that people write to on purpose answer the author.
+    name, address = author(letter.author)
+    envelope_sender = address if letter.envelope_sender is None else letter.envelope_sender
+    sender = address or envelope_sender
+    if not sender:
+        return Delivery(unknown=(UnknownEvent("mail without a sender", letter.account),))
+    whole = _lines(letter.plain) or html_to_text(letter.html)
+    text = _lines(letter.reply) or (reply_of(whole) if whole else "")
+    attachments = letter.attachments[:MAX_FILES]
+    email = thread_headers(letter.headers, decode_words(letter.subject))
+    message = InboundMessage(
+        account=letter.account,
+        provider_message_id=letter.id or _id(email.message_id or letter.fingerprint, letter.recipient),
+        channel=Channel.EMAIL,
+        addresses=(Address(AddressKind.EMAIL, sender),),
+        kind=MessageKind.MEDIA if attachments and not text else MessageKind.TEXT,
+        text=text,
+        name=header_line(letter.name) or name,
+        sent_at=letter.sent_at,
+        body=_body(letter.recipient, whole if whole != text else "", attachments),
+        email=email,
+        automatic=automatic(
+            letter.headers, envelope_sender=envelope_sender, sender=sender, own={letter.recipient, *letter.own}
+        )
+        or letter.distrusted,
+        files=tuple(
+            InboundFile(position, each.content)
+            for position, each in enumerate(attachments)
+            if 0 < len(each.content) <= MAX_FILE
+        ),
+    )
+    return Delivery(messages=(cleaned(message),))
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()
+
+
+def _id(message_id: str, recipient: str) -> str:
+    """One id a mail and recipient, since a mail to two of ours is posted twice."""
+    whole = f"{message_id} {recipient}"
+    return whole if len(whole) <= MAX_ID else hashlib.sha256(whole.encode()).hexdigest()
+
+
+def _body(recipient: str, full_text: str, attachments: Sequence[Attachment]) -> dict[str, Any]:
+    body: dict[str, Any] = {"recipient": recipient}
+    if full_text:
+        body["full_text"] = full_text
+    if attachments:
+        body["media"] = [_listed(each) for each in attachments]
+    return body
+
+
+def _listed(attachment: Attachment) -> dict[str, Any]:
+    kind = attachment.type.partition("/")[0]
+    # An SVG is a page with scripts rather than a picture.
+    shown = None if attachment.type == "image/svg+xml" else _SHOWN.get(kind)
+    listed: dict[str, Any] = {"type": shown or MediaKind.DOCUMENT.value, "mime_type": attachment.type}
+    if attachment.name:
+        listed["filename"] = attachment.name
+    listed["size"] = len(attachment.content)
+    return listed | ({"inline": True} if attachment.inline else {})
