@@ -1,6 +1,6 @@
 """The last step of every parser: strings that any database keeps and any page shows."""
 
-from bot.core.messages import InboundMessage
+from bot.core.messages import Echo, InboundMessage
 from bot.core.text import MAX_NAME, MAX_TEXT, clean
 from bot.providers.narrow import keepable
 
@@ -24,3 +24,8 @@ def cleaned(message: InboundMessage) -> InboundMessage:
     if len(message.text) > MAX_TEXT:
         body["cut_from"] = len(message.text)
     return message._replace(text=text, label=label, name=name, body=body, cleaned=True)
+
+
+def cleaned_echo(echo: Echo) -> Echo:
+    """The echo with text and body fit to be kept."""
+    return echo._replace(text=clean(echo.text, MAX_TEXT)[0], body=keepable(dict(echo.body)))

@@ -4,6 +4,7 @@ Source: Meta's "Error codes" page of the WhatsApp Cloud API.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 
 from bot.core.messages import ConsentReason
@@ -19,12 +20,12 @@ def refusal(code: str, status: int = HTTPStatus.BAD_REQUEST) -> Refused:
     if code in _KNOWN:
         return _KNOWN[code]
     if code.isascii() and code.isdigit() and 200 <= int(code[:9]) <= 299:  # noqa: PLR2004 - Meta's range of permissions
-        return _operator(code, _PERMISSION)
+        return _credentials(code, _PERMISSION)
     shown = code or f"http_{status}"
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return _operator(shown, _PERMISSION)
+        return _credentials(shown, _PERMISSION)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return _later(shown, _LIMIT)
+        return _throttled(shown)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _later(shown, _BUSY)
     return Refused(shown, f"WhatsApp refused it ({shown}).")
@@ -34,8 +35,17 @@ def _later(code: str, reason: str, retry_after: float | None = None) -> Refused:
     return Refused(code, reason, retryable=True, retry_after=retry_after)
 
 
+def _throttled(code: str) -> Refused:
+    """The account as a whole sends too fast."""
+    return replace(_later(code, _LIMIT), throttled=True)
+
+
 def _operator(code: str, reason: str) -> Refused:
     return Refused(code, reason, operator=True)
+
+
+def _credentials(code: str, reason: str) -> Refused:
+    return Refused(code, reason, operator=True, credentials=True)
 
 
 _PERMISSION = "The access token may not send from this number."
@@ -49,12 +59,16 @@ _NUMBER = "The WhatsApp number is not registered, or its name is not approved: s
 
 _ALL = (
     *(_later(code, _BUSY) for code in ("2", "131000", "131016", "131057", "133004")),
-    *(_later(code, _LIMIT) for code in ("4", "80007", "130429")),
+    *(_throttled(code) for code in ("4", "80007", "130429")),
     _later("131056", "Too many messages to the same person in a short time.", _PAIR_INTERVAL),
     _later("131048", "WhatsApp limits this number because people reported its messages.", _HOUR),
     _later("132015", "The WhatsApp template is paused for low quality.", _HOUR),
     _later("131049", "WhatsApp holds it back to protect the person from too many messages.", 24 * _HOUR),
-    Refused("131047", "The person last wrote more than 24 hours ago, so that only an approved template may be sent."),
+    Refused(
+        "131047",
+        "The person last wrote more than 24 hours ago, so that only an approved template may be sent.",
+        window_closed=True,
+    ),
     Refused("131026", "This number cannot be reached on WhatsApp."),
     Refused("131050", "The person wants no more of these messages.", opt_out=ConsentReason.MARKETING),
     Refused("131021", "A number cannot write to itself."),
@@ -63,8 +77,8 @@ _ALL = (
     *(Refused(code, _PAYLOAD) for code in ("100", "131008", "131009", "131051", "135000")),
     Refused("131053", "WhatsApp could not take the attached file."),
     *(Refused(code, _TEMPLATE) for code in ("132000", "132001", "132005", "132007", "132012", "132016")),
-    *(_operator(code, _TOKEN) for code in ("0", "190")),
-    *(_operator(code, _PERMISSION) for code in ("3", "10", "131005")),
+    *(_credentials(code, _TOKEN) for code in ("0", "190")),
+    *(_credentials(code, _PERMISSION) for code in ("3", "10", "131005")),
     *(_operator(code, _LOCKED) for code in ("368", "131031")),
     _operator("130497", "This account may not write to people in that country."),
     _operator("131042", "WhatsApp has no valid payment method for this account: see the Business Manager."),

@@ -9,18 +9,29 @@
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.errors import UnparsableError
-from bot.core.messages import Delivery, InboundMessage, MessageKind, Status, StatusUpdate, UnknownEvent
+from bot.core.messages import (
+    ConsentReason,
+    Delivery,
+    Echo,
+    InboundMessage,
+    MessageKind,
+    Preference,
+    Status,
+    StatusUpdate,
+    UnknownEvent,
+)
 from bot.core.text import clean
 from bot.providers.base import Credentials, WebhookRequest
-from bot.providers.cleaned import cleaned
+from bot.providers.cleaned import cleaned, cleaned_echo
 from bot.providers.narrow import Part, read_object
 from bot.providers.whatsapp_errors import refusal
+from bot.providers.whatsapp_message import content_of
 
 STATUSES: Mapping[str, Status] = {
     "sent": Status.SENT,
@@ -34,20 +45,31 @@ _PHONE = re.compile(r"[1-9][0-9]{6,14}")
 _USER_ID = re.compile(r"[A-Za-z]{2}\.[A-Za-z0-9]{1,128}")
 _MAX_KIND = 100
 _MAX_OWN_ID = 64
+_PREFERENCES = {"stop": False, "resume": True}
 
 
-def parse(request: WebhookRequest, _credentials: Credentials) -> Delivery:
+def parse(request: WebhookRequest, _credentials: Credentials, name: str = "whatsapp") -> Delivery:
     """All that the post carried, of every number it names; raises UnparsableError.
 
     A message or status that cannot be read becomes an UnknownEvent, so that the others of its batch are not lost.
+
+    Args:
+        request: the post.
+        name: of the provider whose accounts the numbers are: others hand on Meta's posts as they are.
     """
     post, delivery = read_object(request.body), _Collected()
     for entry in post.parts("entry"):
         for change in entry.parts("changes"):
-            _take(change, delivery)
-    if not (delivery.messages or delivery.statuses or delivery.unknown):
+            _take(change, name, delivery)
+    if delivery.is_empty():
         delivery.unknown.append(_unknown(f"empty {post.text('object', 'post')}", ""))
-    return Delivery(tuple(delivery.messages), tuple(delivery.statuses), tuple(delivery.unknown))
+    return Delivery(
+        tuple(delivery.messages),
+        tuple(delivery.statuses),
+        tuple(delivery.unknown),
+        preferences=tuple(delivery.preferences),
+        echoes=tuple(delivery.echoes),
+    )
 
 
 class _Collected:
@@ -55,25 +77,33 @@ class _Collected:
         self.messages: list[InboundMessage] = []
         self.statuses: list[StatusUpdate] = []
         self.unknown: list[UnknownEvent] = []
+        self.preferences: list[Preference] = []
+        self.echoes: list[Echo] = []
+
+    def is_empty(self) -> bool:
+        return not (self.messages or self.statuses or self.unknown or self.preferences or self.echoes)
 
 
-class _Content(NamedTuple):
-    """What a message says, by its type."""
-
-    kind: MessageKind = MessageKind.OTHER
-    text: str = ""
-    label: str = ""
-    body: Mapping[str, Any] | None = None
-    automatic: str = ""
-
-
-def _take(change: Part, into: _Collected) -> None:
+def _take(change: Part, name: str, into: _Collected) -> None:
     value = change.maybe("value")
-    account = _account(value)
+    account = _account(value, name)
     field = change.text("field", "")
-    if field != "messages" or not account:
+    read = _FIELDS.get(field)
+    if read is None or not account:
         into.unknown.append(_unknown(field or "change", account))
         return
+    read(value, account, into)
+
+
+def _account(value: Part, name: str) -> str:
+    """Our number, or empty where the post names none."""
+    try:
+        return f"{name}:{value.maybe('metadata').identifier('phone_number_id')}"
+    except UnparsableError:
+        return ""
+
+
+def _messages(value: Part, account: str, into: _Collected) -> None:
     contacts = [each.value for each in value.parts("contacts")]
     for item in value.parts("messages"):
         try:
@@ -89,12 +119,29 @@ def _take(change: Part, into: _Collected) -> None:
         into.unknown.append(_unknown(f"error.{item.value.get('code')}", account))
 
 
-def _account(value: Part) -> str:
-    """Our number, or empty where the post names none."""
-    try:
-        return f"whatsapp:{value.maybe('metadata').identifier('phone_number_id')}"
-    except UnparsableError:
-        return ""
+def _echoes(value: Part, account: str, into: _Collected) -> None:
+    """What people of ours wrote in the WhatsApp Business app (webhook field `smb_message_echoes`)."""
+    for item in value.parts("message_echoes"):
+        try:
+            into.echoes.append(_echo(item, account))
+        except UnparsableError:
+            into.unknown.append(_unknown(f"echo.{_type(item)}", account))
+
+
+def _preferences(value: Part, account: str, into: _Collected) -> None:
+    """Who stopped our marketing messages in WhatsApp's settings, or takes them again (field `user_preferences`)."""
+    for item in value.parts("user_preferences"):
+        try:
+            into.preferences += _preference(item, account)
+        except UnparsableError:
+            into.unknown.append(_unknown(f"preference.{item.value.get('category')}", account))
+
+
+_FIELDS: Mapping[str, Callable[[Part, str, _Collected], None]] = {
+    "messages": _messages,
+    "smb_message_echoes": _echoes,
+    "user_preferences": _preferences,
+}
 
 
 def _type(item: Part) -> str:
@@ -108,10 +155,7 @@ def _unknown(kind: str, account: str) -> UnknownEvent:
 
 
 def _message(item: Part, contacts: list[Mapping[str, Any]], account: str) -> InboundMessage:
-    read = _READERS.get(item.text("type"))
-    if read is None:
-        raise UnparsableError(f"{item.path}.type is not known")
-    content = read(item)
+    content = content_of(item)
     addresses, name = _sender(item, contacts)
     body = dict(content.body or {})
     for key in ("context", "referral"):
@@ -134,25 +178,63 @@ def _message(item: Part, contacts: list[Mapping[str, Any]], account: str) -> Inb
     )
 
 
+def _echo(item: Part, account: str) -> Echo:
+    """A message from the app; one that only changes or decorates an earlier one is none."""
+    content = content_of(item)
+    if content.automatic or content.kind is MessageKind.REACTION:
+        raise UnparsableError(f"{item.path} is no message of its own")
+    return cleaned_echo(
+        Echo(
+            account=account,
+            provider_message_id=item.identifier("id"),
+            channel=Channel.WHATSAPP,
+            to=_addresses(item, "to_user_id", item.text("to", "")),
+            text=content.text,
+            sent_at=item.instant("timestamp"),
+            body=content.body or {},
+        )
+    )
+
+
+def _preference(item: Part, account: str) -> Iterator[Preference]:
+    opted_in = _PREFERENCES.get(item.text("value"))
+    if opted_in is None or item.text("category") != "marketing_messages":
+        raise UnparsableError(f"{item.path} is not known")
+    for address in _addresses(item, "user_id", item.text("wa_id", "")):
+        yield Preference(account, Channel.WHATSAPP, address, opted_in, ConsentReason.MARKETING)
+
+
 def _sender(item: Part, contacts: list[Mapping[str, Any]]) -> tuple[tuple[Address, ...], str]:
-    """The sender's addresses and name.
+    """The sender's addresses and name."""
+    phone, user_id = item.text("from", "").removeprefix("+"), item.text("from_user_id", "")
+    contact = _contact(contacts, phone, user_id)
+    addresses = _addresses_of(phone or str(contact.get("wa_id") or ""), user_id or str(contact.get("user_id") or ""))
+    if not addresses:
+        raise UnparsableError(f"{item.path}.from is not a sender")
+    profile = contact.get("profile")
+    name = profile.get("name") if isinstance(profile, dict) else ""
+    return addresses, name if isinstance(name, str) else ""
+
+
+def _addresses(item: Part, user_id: str, phone: str) -> tuple[Address, ...]:
+    """Who is meant by a number and by the user id at `user_id`; raises UnparsableError when there is neither."""
+    addresses = _addresses_of(phone.removeprefix("+"), item.text(user_id, ""))
+    if not addresses:
+        raise UnparsableError(f"{item.path} names nobody")
+    return addresses
+
+
+def _addresses_of(phone: str, user_id: str) -> tuple[Address, ...]:
+    """What is an address of the two.
 
     The business-scoped user id comes first: it stays when the person hides their number behind a username.
     """
-    phone, user_id = item.text("from", "").removeprefix("+"), item.text("from_user_id", "")
-    contact = _contact(contacts, phone, user_id)
-    phone = phone or str(contact.get("wa_id") or "")
-    user_id = user_id or str(contact.get("user_id") or "")
     addresses = []
     if user_id and _USER_ID.fullmatch(user_id):
         addresses.append(Address(AddressKind.WA_USER, user_id))
     if _PHONE.fullmatch(phone):
         addresses.append(Address(AddressKind.PHONE, f"+{phone}"))
-    if not addresses:
-        raise UnparsableError(f"{item.path}.from is not a sender")
-    profile = contact.get("profile")
-    name = profile.get("name") if isinstance(profile, dict) else ""
-    return tuple(addresses), name if isinstance(name, str) else ""
+    return tuple(addresses)
 
 
 def _contact(contacts: list[Mapping[str, Any]], phone: str, user_id: str) -> Mapping[str, Any]:
@@ -176,100 +258,3 @@ def _status(item: Part, account: str) -> StatusUpdate:
         return update(reason="WhatsApp did not say why.")
     refused = refusal(code)
     return update(code=code, reason=refused.reason, opt_out=refused.opt_out)
-
-
-def _text(item: Part) -> _Content:
-    return _Content(MessageKind.TEXT, item.part("text").text("body"))
-
-
-def _media(item: Part) -> _Content:
-    kind = item.text("type")
-    media = item.part(kind)
-    details = {key: value for key, value in media.value.items() if key not in {"caption", "url"}}
-    return _Content(MessageKind.MEDIA, media.text("caption", ""), body={"media": [{"type": kind, **details}]})
-
-
-def _location(item: Part) -> _Content:
-    return _Content(MessageKind.LOCATION, body={"location": item.part("location").value})
-
-
-def _contacts(item: Part) -> _Content:
-    return _Content(body={"contacts": [each.value for each in item.parts("contacts")]})
-
-
-def _interactive(item: Part) -> _Content:
-    """A pressed button or list row, or a filled-in form; the object is missing when Meta could not read it."""
-    interactive = item.maybe("interactive")
-    kind = interactive.text("type", "")
-    if kind in {"button_reply", "list_reply"}:
-        pressed = interactive.part(kind)
-        return _pressed(pressed.text("id", ""), pressed.text("title", ""), {kind: pressed.value})
-    if kind == "nfm_reply":
-        return _Content(body={"form": _form(interactive.part(kind).text("response_json", "{}"))})
-    if kind:
-        raise UnparsableError(f"{interactive.path}.type is not known")
-    return _Content()
-
-
-def _form(response: str) -> Any:
-    """A form's answers, which come as JSON within a string; the string itself when they are not readable."""
-    try:
-        return read_object(response).value
-    except UnparsableError:
-        return response
-
-
-def _button(item: Part) -> _Content:
-    pressed = item.part("button")
-    return _pressed(pressed.text("payload", ""), pressed.text("text", ""), {"button": pressed.value})
-
-
-def _pressed(answer: str, label: str, body: Mapping[str, Any]) -> _Content:
-    return _Content(MessageKind.BUTTON, answer or label, label, body)
-
-
-def _reaction(item: Part) -> _Content:
-    reaction = item.part("reaction")
-    return _Content(MessageKind.REACTION, reaction.text("emoji", ""), body={"reaction": reaction.value})
-
-
-def _order(item: Part) -> _Content:
-    order = item.part("order")
-    return _Content(text=order.text("text", ""), body={"order": order.value})
-
-
-def _system(item: Part) -> _Content:
-    system = item.part("system")
-    return _Content(text=system.text("body", ""), body={"system": system.value}, automatic="system")
-
-
-def _unsupported(item: Part) -> _Content:
-    errors = [each.value for each in item.parts("errors")]
-    return _Content(body={"unsupported": item.maybe("unsupported").value, "errors": errors})
-
-
-def _edit(item: Part) -> _Content:
-    """A changed message; it is kept and not answered again."""
-    edit = item.part("edit")
-    text = edit.maybe("message").maybe("text").text("body", "")
-    return _Content(text=text, body={"edit": edit.value}, automatic="edit")
-
-
-def _revoke(item: Part) -> _Content:
-    return _Content(body={"revoke": item.part("revoke").value}, automatic="revoke")
-
-
-_READERS: Mapping[str, Callable[[Part], _Content]] = {
-    "text": _text,
-    **dict.fromkeys(("image", "audio", "video", "document", "sticker"), _media),
-    "location": _location,
-    "contacts": _contacts,
-    "interactive": _interactive,
-    "button": _button,
-    "reaction": _reaction,
-    "order": _order,
-    "system": _system,
-    "unsupported": _unsupported,
-    "edit": _edit,
-    "revoke": _revoke,
-}

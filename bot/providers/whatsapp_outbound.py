@@ -10,14 +10,15 @@ import orjson
 
 from bot.core.addresses import AddressKind
 from bot.core.errors import UnparsableError
-from bot.core.messages import Choice, OutboundMessage
+from bot.core.messages import ApprovedTemplate, Choice, Location, Media, MediaKind, OutboundMessage
 from bot.core.text import cut
 from bot.providers.base import Circumstances, Credentials, HttpRequest, HttpResponse, Outcome, Sent, Unknown
 from bot.providers.http import json_answer, retry_after
-from bot.providers.lines import numbered
+from bot.providers.plain import plain
 from bot.providers.whatsapp_errors import refusal
 
 MAX_TEXT = 4096
+MAX_CAPTION = 1024
 MAX_BUTTONS = 3
 MAX_BUTTON_TITLE = 20
 MAX_BUTTON_ID = 256
@@ -25,10 +26,13 @@ MAX_BUTTONS_TEXT = 1024
 MAX_ROWS = 10
 MAX_ROW_TITLE = 24
 MAX_ROW_ID = 200
+MAX_ROW_DESCRIPTION = 72
 MAX_LIST_BUTTON = 20
 
 _LIST_BUTTON = "☰"
 """Opens the list where the message brings no words for it."""
+_CAPTIONED = frozenset({MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.DOCUMENT})
+"""Files that words may go along with, below them or above buttons."""
 
 
 class Offer(StrEnum):
@@ -41,8 +45,8 @@ class Offer(StrEnum):
 
 
 def offer(text: str, choices: Sequence[Choice]) -> Offer:
-    """How Meta takes these choices under that text."""
-    if _fits(
+    """How Meta takes these choices under that text; those with descriptions are a list, which alone shows them."""
+    if not any(each.description for each in choices) and _fits(
         text,
         choices,
         most=MAX_BUTTONS,
@@ -59,23 +63,28 @@ def offer(text: str, choices: Sequence[Choice]) -> Offer:
 def build(message: OutboundMessage, credentials: Credentials, _circumstances: Circumstances) -> HttpRequest:
     """The request that sends `message` from the number its account names.
 
-    Choices become buttons or list rows where they fit Meta's limits, else numbered lines.
+    Choices become buttons or list rows where they fit Meta's limits, else numbered lines. A file goes along with the
+    words where Meta takes both in one message, else its URL stands below them; so does a place.
     """
     number = message.account.partition(":")[2]
+    return HttpRequest(
+        method="POST",
+        url=f"{credentials['api_url'].rstrip('/')}/{number}/messages",
+        headers={"Authorization": f"Bearer {credentials['access_token']}", "Content-Type": "application/json"},
+        body=orjson.dumps(payload(message)),
+    )
+
+
+def payload(message: OutboundMessage) -> Mapping[str, Any]:
+    """The JSON that sends `message`, from whichever number it is posted to."""
     to = "recipient" if message.to.kind is AddressKind.WA_USER else "to"
-    body = {
+    return {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
         to: message.to.value,
         "biz_opaque_callback_data": message.id,
         **_content(message),
     }
-    return HttpRequest(
-        method="POST",
-        url=f"{credentials['api_url'].rstrip('/')}/{number}/messages",
-        headers={"Authorization": f"Bearer {credentials['access_token']}", "Content-Type": "application/json"},
-        body=orjson.dumps(body),
-    )
 
 
 def probe(credentials: Credentials) -> HttpRequest:
@@ -107,20 +116,99 @@ def read(response: HttpResponse) -> Outcome:
 
 
 def _content(message: OutboundMessage) -> Mapping[str, Any]:
-    offered = offer(message.text, message.choices)
+    if message.template is not None:
+        return _template(message.template)
+    media, location = message.media, message.location
+    if media is None and location is None:
+        return _words(message, message.text)
+    if media is None and location is not None and not message.text and not message.choices:
+        return {"type": "location", "location": _location(location)}
+    shown = _with_file(message, media) if media is not None else None
+    return shown or _words(message, plain(replace(message, choices=())))
+
+
+def _words(message: OutboundMessage, text: str) -> Mapping[str, Any]:
+    """The choices under `text`: all that the message says beside them."""
+    offered = offer(text, message.choices)
     if offered is Offer.BUTTONS:
-        buttons = [{"type": "reply", "reply": {"id": each.id, "title": each.label}} for each in message.choices]
-        return _interactive("button", message.text, {"buttons": buttons})
+        return _interactive("button", text, _buttons(message))
     if offered is Offer.LIST:
-        rows = [{"id": each.id, "title": each.label} for each in message.choices]
+        rows = [_row(each) for each in message.choices]
         button = cut(message.choices_label, MAX_LIST_BUTTON) or _LIST_BUTTON
-        return _interactive("list", message.text, {"button": button, "sections": [{"rows": rows}]})
-    text = numbered(message.text, message.choices, MAX_TEXT)
-    return {"type": "text", "text": {"body": text, "preview_url": False}}
+        return _interactive("list", text, {"button": button, "sections": [{"rows": rows}]})
+    return {"type": "text", "text": {"body": plain(message, MAX_TEXT), "preview_url": False}}
 
 
-def _interactive(kind: str, text: str, action: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {"type": "interactive", "interactive": {"type": kind, "body": {"text": text}, "action": action}}
+def _with_file(message: OutboundMessage, media: Media) -> Mapping[str, Any] | None:
+    """The file with the words below it or, above buttons, over them; None where Meta takes not both at once."""
+    text = plain(replace(message, media=None, choices=()))
+    if not message.choices:
+        if media.kind not in _CAPTIONED:
+            return None if text else _file(media)
+        return _file(media, text) if len(text) <= MAX_CAPTION else None
+    if media.kind in _CAPTIONED and offer(text, message.choices) is Offer.BUTTONS:
+        return _interactive("button", text, _buttons(message), header=_file(media))
+    return None
+
+
+def _file(media: Media, caption: str = "") -> dict[str, Any]:
+    details = {"link": media.url}
+    if caption:
+        details["caption"] = caption
+    if media.filename and media.kind is MediaKind.DOCUMENT:
+        details["filename"] = media.filename
+    return {"type": media.kind.value, media.kind.value: details}
+
+
+def _location(location: Location) -> Mapping[str, Any]:
+    words = {"name": location.name, "address": location.address}
+    degrees = {"latitude": location.latitude, "longitude": location.longitude}
+    return degrees | {key: value for key, value in words.items() if value}
+
+
+def _template(template: ApprovedTemplate) -> Mapping[str, Any]:
+    components: list[Mapping[str, Any]] = []
+    if template.header:
+        components.append({"type": "header", "parameters": [_file(template.header)]})
+    if template.parameters:
+        components.append({"type": "body", "parameters": [_parameter(*each) for each in template.parameters]})
+    components += [
+        {
+            "type": "button",
+            "sub_type": "quick_reply",
+            "index": str(index),
+            "parameters": [{"type": "payload", "payload": payload}],
+        }
+        for index, payload in enumerate(template.buttons)
+    ]
+    content: dict[str, Any] = {"name": template.name, "language": {"code": template.language}}
+    if components:
+        content["components"] = components
+    return {"type": "template", "template": content}
+
+
+def _parameter(name: str, text: str) -> Mapping[str, Any]:
+    # Meta refuses a parameter with a line break, a tab or a row of blanks.
+    parameter = {"type": "text", "text": " ".join(text.split())}
+    return parameter | {"parameter_name": name} if name else parameter
+
+
+def _buttons(message: OutboundMessage) -> Mapping[str, Any]:
+    return {"buttons": [{"type": "reply", "reply": {"id": each.id, "title": each.label}} for each in message.choices]}
+
+
+def _row(choice: Choice) -> Mapping[str, Any]:
+    row = {"id": choice.id, "title": choice.label}
+    return row | {"description": cut(choice.description, MAX_ROW_DESCRIPTION)} if choice.description else row
+
+
+def _interactive(
+    kind: str, text: str, action: Mapping[str, Any], header: Mapping[str, Any] | None = None
+) -> Mapping[str, Any]:
+    interactive = {"type": kind, "body": {"text": text}, "action": action}
+    if header:
+        interactive["header"] = header
+    return {"type": "interactive", "interactive": interactive}
 
 
 def _fits(text: str, choices: Sequence[Choice], *, most: int, title: int, identifier: int, words: int) -> bool:

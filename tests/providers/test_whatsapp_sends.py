@@ -1,15 +1,16 @@
 """Sending on WhatsApp: what goes to Meta, and what its answers mean."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.core.addresses import Address, AddressKind, Channel
-from bot.core.messages import Choice, OutboundMessage
+from bot.core.messages import ApprovedTemplate, Choice, Location, Media, MediaKind, OutboundMessage
 from bot.providers.base import Credentials, HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.whatsapp import PROVIDER
-from tests.support.sends import built
+from tests.support.sends import built, probed
 
 CREDENTIALS = Credentials(
     {"api_url": "https://graph.example.com/v24.0/", "access_token": "token", "phone_number_id": "7002, 7003"}, {}
@@ -134,8 +135,161 @@ def test_choices_beyond_metas_limits_are_numbered_lines(what: OutboundMessage) -
     assert len(body["text"]["body"]) <= 4096
 
 
+URL = "https://cdn.example.com/pizza.jpg"
+PLACE = Location(-23.55, -46.63, "Pizzaria", "Rua Um, 1")
+
+
+def with_file(kind: MediaKind, text: str = "", options: tuple[Choice, ...] = (), filename: str = "") -> OutboundMessage:
+    return replace(message(text, options), media=Media(kind, URL, filename))
+
+
+@pytest.mark.parametrize("kind", list(MediaKind))
+def test_a_file_goes_out_by_its_link(kind: MediaKind) -> None:
+    body = sent(with_file(kind))
+    assert (body["type"], body[kind.value]) == (kind.value, {"link": URL})
+
+
+@pytest.mark.parametrize("kind", [MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.DOCUMENT])
+def test_words_that_fit_a_caption_stand_below_the_file(kind: MediaKind) -> None:
+    text = "a" * 1024
+    assert sent(with_file(kind, text))[kind.value] == {"link": URL, "caption": text}
+
+
+def test_a_document_bears_its_name_and_a_picture_none() -> None:
+    document = sent(with_file(MediaKind.DOCUMENT, filename="cardápio.pdf"))["document"]
+    assert document == {"link": URL, "filename": "cardápio.pdf"}
+    assert "filename" not in sent(with_file(MediaKind.IMAGE, filename="pizza.jpg"))["image"]
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        with_file(MediaKind.IMAGE, "a" * 1025),
+        with_file(MediaKind.AUDIO, "Ouça"),
+        with_file(MediaKind.STICKER, "Oi!"),
+    ],
+)
+def test_words_that_cannot_go_along_are_kept_and_the_files_url_stands_below_them(what: OutboundMessage) -> None:
+    body = sent(what)
+    assert body["type"] == "text"
+    assert body["text"]["body"] == f"{what.text}\n\n{URL}"
+
+
+@pytest.mark.parametrize("kind", [MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.DOCUMENT])
+def test_a_file_stands_above_buttons(kind: MediaKind) -> None:
+    interactive = sent(with_file(kind, "Qual?", choices("sim", "não")))["interactive"]
+    assert interactive["type"] == "button"
+    assert interactive["header"] == {"type": kind.value, kind.value: {"link": URL}}
+    assert interactive["body"] == {"text": "Qual?"}
+    assert len(interactive["action"]["buttons"]) == 2
+
+
+def test_a_list_takes_no_file_so_its_url_stands_in_the_words() -> None:
+    interactive = sent(with_file(MediaKind.IMAGE, "Qual?", choices(*"abcd")))["interactive"]
+    assert interactive["type"] == "list"
+    assert interactive["body"] == {"text": f"Qual?\n\n{URL}"}
+    assert "header" not in interactive
+
+
+def test_neither_do_buttons_take_a_sound() -> None:
+    interactive = sent(with_file(MediaKind.AUDIO, "Qual?", choices("sim")))["interactive"]
+    assert (interactive["type"], interactive["body"]) == ("button", {"text": f"Qual?\n\n{URL}"})
+    assert "header" not in interactive
+
+
+def test_choices_that_are_lines_are_above_the_files_url() -> None:
+    body = sent(with_file(MediaKind.IMAGE, "Qual?", choices("x" * 25)))
+    assert body["text"]["body"] == f"Qual?\n\n1. {'x' * 25}\n\n{URL}"
+
+
+def test_a_place_alone_is_shown_on_a_map() -> None:
+    body = sent(replace(message(""), location=PLACE))
+    assert body["type"] == "location"
+    assert body["location"] == {
+        "latitude": -23.55,
+        "longitude": -46.63,
+        "name": "Pizzaria",
+        "address": "Rua Um, 1",
+    }
+    assert sent(replace(message(""), location=Location(1.5, 2.5)))["location"] == {"latitude": 1.5, "longitude": 2.5}
+
+
+def test_a_place_beside_words_is_written_below_them() -> None:
+    below = "Pizzaria\nRua Um, 1\nhttps://maps.google.com/?q=-23.55,-46.63"
+    assert sent(replace(message("Venha"), location=PLACE))["text"]["body"] == f"Venha\n\n{below}"
+    asked = sent(replace(message("Vem?", choices("sim")), location=PLACE))["interactive"]
+    assert (asked["type"], asked["body"]) == ("button", {"text": f"Vem?\n\n{below}"})
+
+
+def test_a_place_beside_a_file_is_its_caption() -> None:
+    body = sent(replace(with_file(MediaKind.IMAGE), location=PLACE))
+    assert body["image"]["caption"].endswith("https://maps.google.com/?q=-23.55,-46.63")
+
+
+def test_choices_with_descriptions_are_rows_that_show_them() -> None:
+    described = (Choice("m", "Margherita", "com manjericão"), Choice("c", "Calabresa", "x" * 80), Choice("n", "Nada"))
+    interactive = sent(message("Qual?", described))["interactive"]
+    assert interactive["type"] == "list"
+    assert interactive["action"]["sections"] == [
+        {
+            "rows": [
+                {"id": "m", "title": "Margherita", "description": "com manjericão"},
+                {"id": "c", "title": "Calabresa", "description": "x" * 71 + "…"},
+                {"id": "n", "title": "Nada"},
+            ]
+        }
+    ]
+
+
+def templated(template: ApprovedTemplate) -> dict[str, Any]:
+    body = sent(replace(message("unseen", choices("sim")), media=Media(MediaKind.IMAGE, URL), template=template))
+    assert body["type"] == "template"
+    content: dict[str, Any] = body["template"]
+    return content
+
+
+def test_an_approved_template_takes_the_place_of_all_else() -> None:
+    assert templated(ApprovedTemplate("hello_world", "en_US")) == {
+        "name": "hello_world",
+        "language": {"code": "en_US"},
+    }
+
+
+def test_a_templates_parameters_go_in_order_or_by_name_on_one_line_each() -> None:
+    positional = templated(ApprovedTemplate("order", "pt_BR", (("", "Rui"), ("", "rua 1\n\tcasa    2"))))
+    assert positional["components"] == [
+        {"type": "body", "parameters": [{"type": "text", "text": "Rui"}, {"type": "text", "text": "rua 1 casa 2"}]}
+    ]
+    named = templated(ApprovedTemplate("order", "pt_BR", (("guest", "Rui"),)))
+    assert named["components"] == [
+        {"type": "body", "parameters": [{"type": "text", "text": "Rui", "parameter_name": "guest"}]}
+    ]
+
+
+def test_a_template_has_a_file_in_its_header_and_says_what_its_buttons_bring_back() -> None:
+    header = Media(MediaKind.DOCUMENT, URL, "pedido.pdf")
+    assert templated(ApprovedTemplate("order", "pt_BR", header=header, buttons=("yes", "no")))["components"] == [
+        {
+            "type": "header",
+            "parameters": [{"type": "document", "document": {"link": URL, "filename": "pedido.pdf"}}],
+        },
+        {
+            "type": "button",
+            "sub_type": "quick_reply",
+            "index": "0",
+            "parameters": [{"type": "payload", "payload": "yes"}],
+        },
+        {
+            "type": "button",
+            "sub_type": "quick_reply",
+            "index": "1",
+            "parameters": [{"type": "payload", "payload": "no"}],
+        },
+    ]
+
+
 def test_the_probe_asks_for_our_number() -> None:
-    request = PROVIDER.probe(CREDENTIALS)
+    request = probed(PROVIDER, CREDENTIALS)
     assert (request.method, request.body) == ("GET", b"")
     assert request.url == "https://graph.example.com/v24.0/7002?fields=display_phone_number"
 
@@ -179,6 +333,21 @@ def test_a_person_who_wants_no_more_has_opted_out() -> None:
     assert refused(131050).opt_out
 
 
+@pytest.mark.parametrize("code", [4, 80007, 130429])
+def test_an_account_that_sends_too_fast_is_to_slow_down(code: int) -> None:
+    assert refused(code).throttled
+
+
+@pytest.mark.parametrize("code", [131056, 131048, 131049, 2, 190, 131026])
+def test_what_is_about_one_person_or_no_speed_slows_nothing_down(code: int) -> None:
+    assert not refused(code).throttled
+
+
+def test_a_closed_window_is_told_from_every_other_refusal() -> None:
+    assert refused(131047).window_closed
+    assert not any(refused(code).window_closed for code in (131026, 131049, 130429, 100, 190))
+
+
 def test_each_limit_has_its_own_pause() -> None:
     assert refused(131056).retry_after == 6
     assert refused(131048).retry_after == 3600
@@ -189,7 +358,8 @@ def test_each_limit_has_its_own_pause() -> None:
 @pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("1.5", 1.5), ("soon", None), ("inf", None), ("-1", None)])
 def test_a_pause_the_answer_asks_for_is_kept(header: str, seconds: float | None) -> None:
     outcome = answer(b"", 429, {"retry-after": header})
-    assert outcome == Refused("http_429", "WhatsApp's rate limit is reached.", retryable=True, retry_after=seconds)
+    reason = "WhatsApp's rate limit is reached."
+    assert outcome == Refused("http_429", reason, retryable=True, retry_after=seconds, throttled=True)
 
 
 @pytest.mark.parametrize("status", [500, 503])
