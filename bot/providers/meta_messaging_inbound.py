@@ -1,0 +1,267 @@
+"""What a webhook post of Messenger or Instagram carried.
+
+{"object": "page", "entry": [{"id": "PAGE", "time": 1760000000123, "messaging": [
+  {"sender": {"id": "PERSON"}, "recipient": {"id": "PAGE"}, "timestamp": 1760000000123,
+   "message": {"mid": "m_1", "text": "table for two?"}}]}]}
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.core.addresses import Address
+from bot.core.errors import UnparsableError
+from bot.core.messages import Delivery, Echo, InboundMessage, MessageKind, Status, StatusUpdate, UnknownEvent
+from bot.core.text import MAX_ID, clean
+from bot.providers.base import Credentials, WebhookRequest
+from bot.providers.cleaned import cleaned, cleaned_echo
+from bot.providers.content import Content
+from bot.providers.meta_messaging import MARK, Surface
+from bot.providers.narrow import Part, instant, read_object
+
+FILES: Mapping[str, str] = {"image": "image", "audio": "audio", "video": "video", "file": "document"}
+"""Meta's names of files, and ours."""
+
+_PERSON = re.compile(r"[0-9]{1,64}")
+_MAX_KIND = 100
+_MAX_OWN_ID = 64
+_AROUND = frozenset({"sender", "recipient", "timestamp"})
+_MILLISECONDS = 1000
+_MAX_MOMENT = 2**53
+
+Found = InboundMessage | StatusUpdate | Echo
+
+
+def parse(surface: Surface, request: WebhookRequest, _credentials: Credentials) -> Delivery:
+    """All that the post carried; raises UnparsableError.
+
+    What cannot be read becomes an UnknownEvent, so that the others of its batch are not lost. A report that names no
+    message, but only the moment up to which all were read, says nothing.
+    """
+    post = read_object(request.body)
+    kind = post.text("object", "post")
+    if kind != surface.object:
+        return Delivery(unknown=(_unknown(f"object {kind}", ""),))
+    found: list[Found] = []
+    unknown: list[UnknownEvent] = []
+    events = 0
+    for entry in post.parts("entry"):
+        account = _account(surface, entry)
+        for item in entry.parts("messaging"):
+            events += 1
+            try:
+                found += _read(surface, item, account)
+            except UnparsableError:
+                unknown.append(_unknown(_kind(item), account))
+        # Another app has the conversation, and we only listen.
+        unknown += [_unknown(f"standby.{_kind(item)}", account) for item in entry.parts("standby")]
+        unknown += [_unknown(f"change.{item.value.get('field')}", account) for item in entry.parts("changes")]
+    if not events and not unknown:
+        unknown.append(_unknown(f"empty {kind}", ""))
+    return Delivery(
+        tuple(each for each in found if isinstance(each, InboundMessage)),
+        tuple(each for each in found if isinstance(each, StatusUpdate)),
+        tuple(unknown),
+        echoes=tuple(each for each in found if isinstance(each, Echo)),
+    )
+
+
+def _account(surface: Surface, entry: Part) -> str:
+    """Our page or account, or empty where the post names none."""
+    try:
+        return f"{surface.name}:{entry.identifier('id')}"
+    except UnparsableError:
+        return ""
+
+
+def _unknown(kind: str, account: str) -> UnknownEvent:
+    return UnknownEvent(clean(kind, _MAX_KIND)[0], account)
+
+
+def _kind(item: Part) -> str:
+    """What an event is about: the key beside the people and the time."""
+    keys = [key for key in item.value if key not in _AROUND]
+    return next((key for key in keys if key in _READERS), next(iter(keys), "event"))
+
+
+def _read(surface: Surface, item: Part, account: str) -> list[Found]:
+    """What an event carries, all of it or, raising UnparsableError, nothing."""
+    read = _READERS.get(_kind(item))
+    if read is None or not account:
+        raise UnparsableError(f"{item.path} is not known")
+    return list(read(surface, item, account))
+
+
+def _message(surface: Surface, item: Part, account: str) -> Iterator[Found]:
+    message = item.part("message")
+    mid = message.identifier("mid")
+    if message.value.get("is_echo"):
+        yield _echo(surface, item, message, account)
+    elif message.value.get("is_deleted"):
+        body = {"revoke": {"mid": mid}}
+        yield _inbound(surface, item, account, _later_id(mid, "deleted"), Content(body=body, automatic="revoke"))
+    else:
+        yield _inbound(surface, item, account, mid, _said(message))
+
+
+def _said(message: Part) -> Content:
+    text, body = message.text("text", ""), _body(message)
+    if payload := message.maybe("quick_reply").text("payload", ""):
+        return Content(MessageKind.BUTTON, payload, text or payload, body)
+    return Content(_kind_of(text, body), text, body=body)
+
+
+def _kind_of(text: str, body: Mapping[str, Any]) -> MessageKind:
+    if "media" in body:
+        return MessageKind.MEDIA
+    if "location" in body:
+        return MessageKind.LOCATION
+    return MessageKind.TEXT if text else MessageKind.OTHER
+
+
+def _echo(surface: Surface, item: Part, message: Part, account: str) -> Echo | StatusUpdate:
+    """A message from our side: a person's of ours, or, where it bears our mark, one that we sent."""
+    mid = message.identifier("mid")
+    if message.value.get("is_deleted"):
+        raise UnparsableError(f"{message.path} is no message of its own")
+    metadata = message.text("metadata", "")
+    if metadata.startswith(MARK):
+        own_id, mended = clean(metadata.removeprefix(MARK), _MAX_OWN_ID)
+        return StatusUpdate(account, mid, Status.SENT, message_id="" if mended else own_id)
+    return cleaned_echo(
+        Echo(
+            account=account,
+            provider_message_id=mid,
+            channel=surface.channel,
+            to=(_person(surface, item.part("recipient")),),
+            text=message.text("text", ""),
+            sent_at=_sent_at(item),
+            body=_body(message),
+        )
+    )
+
+
+def _body(message: Part) -> dict[str, Any]:
+    """Files, place and the rest of a message, as InboundMessage has them."""
+    body: dict[str, Any] = {}
+    files: list[Mapping[str, Any]] = []
+    others: list[Mapping[str, Any]] = []
+    for attachment in message.parts("attachments"):
+        kind, payload = attachment.text("type", ""), attachment.maybe("payload")
+        place = payload.maybe("coordinates").value
+        if kind in FILES and isinstance(payload.value.get("url"), str):
+            files.append({"type": _file_type(kind, payload), "url": payload.value["url"]})
+        elif "lat" in place and "long" in place:
+            body["location"] = {"latitude": place["lat"], "longitude": place["long"]}
+        else:
+            others.append(attachment.value)
+    if files:
+        body["media"] = files
+    if others:
+        body["attachments"] = others
+    for key in ("reply_to", "referral"):
+        if isinstance(around := message.value.get(key), dict):
+            body[key] = around
+    if message.value.get("is_unsupported"):
+        body["unsupported"] = {}
+    return body
+
+
+def _file_type(kind: str, payload: Part) -> str:
+    return "sticker" if payload.value.get("sticker_id") else FILES[kind]
+
+
+def _postback(surface: Surface, item: Part, account: str) -> Iterator[Found]:
+    """A pressed button of a message, of the menu, or the one that begins the conversation."""
+    postback = item.part("postback")
+    title, payload = postback.text("title", ""), postback.text("payload", "")
+    said = Content(MessageKind.BUTTON, payload or title, title, {"postback": postback.value})
+    mid = postback.text("mid", "") or f"postback:{_person(surface, item.part('sender')).value}:{_moment(item)}"
+    yield _inbound(surface, item, account, _kept_id(mid), said)
+
+
+def _reaction(surface: Surface, item: Part, account: str) -> Iterator[Found]:
+    reaction = item.part("reaction")
+    emoji = reaction.text("emoji", "") if reaction.text("action", "react") == "react" else ""
+    # The same person may react to the same message again.
+    id_ = _later_id(reaction.identifier("mid"), f"reaction:{_moment(item)}")
+    said = Content(MessageKind.REACTION, emoji, body={"reaction": reaction.value})
+    yield _inbound(surface, item, account, id_, said)
+
+
+def _edit(surface: Surface, item: Part, account: str) -> Iterator[Found]:
+    """A changed message; it is kept and not answered again."""
+    edit = item.part("message_edit")
+    id_ = _later_id(edit.identifier("mid"), f"edit:{edit.text('num_edit', '')}")
+    said = Content(text=edit.text("text", ""), body={"edit": edit.value}, automatic="edit")
+    yield _inbound(surface, item, account, id_, said)
+
+
+def _delivery(_surface: Surface, item: Part, account: str) -> Iterator[Found]:
+    """Which messages arrived; an older app names none, but only the moment up to which all did."""
+    mids = item.part("delivery").value.get("mids")
+    for mid in mids if isinstance(mids, list) else ():
+        if isinstance(mid, str):
+            yield StatusUpdate(account, _kept_id(mid), Status.DELIVERED)
+
+
+def _seen(_surface: Surface, item: Part, account: str) -> Iterator[Found]:
+    """What was read: Instagram names the message; Messenger gives only the moment, which names none."""
+    read = item.part("read")
+    if "mid" in read.value:
+        yield StatusUpdate(account, read.identifier("mid"), Status.READ)
+
+
+_READERS: Mapping[str, Callable[[Surface, Part, str], Iterator[Found]]] = {
+    "message": _message,
+    "postback": _postback,
+    "reaction": _reaction,
+    "message_edit": _edit,
+    "delivery": _delivery,
+    "read": _seen,
+}
+
+
+def _inbound(surface: Surface, item: Part, account: str, id_: str, said: Content) -> InboundMessage:
+    return cleaned(
+        InboundMessage(
+            account=account,
+            provider_message_id=id_,
+            channel=surface.channel,
+            addresses=(_person(surface, item.part("sender")),),
+            kind=said.kind,
+            text=said.text,
+            label=said.label,
+            sent_at=_sent_at(item),
+            body=said.body or {},
+            automatic=said.automatic,
+        )
+    )
+
+
+def _person(surface: Surface, side: Part) -> Address:
+    value = side.text("id")
+    if not _PERSON.fullmatch(value):
+        raise UnparsableError(f"{side.path}.id is not a person")
+    return Address(surface.address_kind, value)
+
+
+def _later_id(mid: str, what: str) -> str:
+    """The id of what happened to a message later: the platform gives none, and its own is the message's."""
+    return _kept_id(f"{mid}:{what}")
+
+
+def _kept_id(value: str) -> str:
+    if not value or clean(value, MAX_ID)[1]:
+        raise UnparsableError("an id cannot be kept")
+    return value
+
+
+def _moment(item: Part) -> str:
+    return item.text("timestamp", "")
+
+
+def _sent_at(item: Part) -> datetime | None:
+    value = item.value.get("timestamp")
+    return instant(value / _MILLISECONDS) if isinstance(value, int) and abs(value) < _MAX_MOMENT else None
