@@ -1,27 +1,45 @@
-"""Which accounts we send and receive through, and with what credentials."""
+"""Which accounts we send and receive through: those of the settings, and those stored in the database."""
 
-from collections.abc import Iterator, Mapping
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
-from yarl import URL
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.channels.models import Account
-from bot.core.clock import utc_now
-from bot.core.errors import BotError
-from bot.core.i18n import N_
-from bot.db.bulk import BulkInsert
+from bot.channels import store
+from bot.channels.configured import credentials_of, ids_of, rate_of
+from bot.channels.lookups import LookupFailedError, Lookups
+from bot.channels.rules import recovered
+from bot.channels.standing import pause, resume, slow_down
+from bot.channels.store import Standing, Stored, Versions, standings
+from bot.channels.stored import StoredCredentials
+from bot.channels.vault import MAKE_A_KEY, SealedError, Vault
+from bot.db.engine import reading
 from bot.providers.base import Credentials, Provider
 from bot.providers.table import PROVIDERS
 from bot.settings import Settings
 
+__all__ = [
+    "MAKE_A_KEY",
+    "SIMULATOR",
+    "Accounts",
+    "ConfiguredAccount",
+    "LookupFailedError",
+    "Lookups",
+    "SealedError",
+    "Standing",
+    "pause",
+    "recovered",
+    "resume",
+    "slow_down",
+    "standings",
+]
+
 SIMULATOR = "simulator"
 """The account of the simulator and the terminal; nothing sent through it reaches a provider."""
 
-_UPSERT = BulkInsert(
-    Account, ("id", "provider", "rate", "created_at", "updated_at"), keys=("id",), set_=("rate", "updated_at")
-)
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +49,39 @@ class ConfiguredAccount:
     Attributes:
         id: `provider:identity`.
         provider: its module.
-        credentials: from the settings.
+        credentials: of the settings, or stored; accounts that share them share the object.
         rate: messages a second.
+        stored: its credentials are in the database, not in the settings.
     """
 
     id: str
     provider: Provider
     credentials: Credentials
     rate: float
+    stored: bool = False
+
+    @property
+    def identity(self) -> str:
+        """Our side as the provider calls it."""
+        return self.id.partition(":")[2]
 
 
 class Accounts:
-    """The accounts that the settings configure, by id; and each provider's credentials, for its webhooks."""
+    """Every account that can be used, by id; and each provider's credentials, for its webhooks.
+
+    It begins with those of the settings; `refresh` adds the stored ones. An id that both have is the settings'.
+    """
 
     def __init__(self, settings: Settings) -> None:
-        self._credentials = {name: _credentials(provider, settings) for name, provider in PROVIDERS.items()}
-        self._accounts = {account.id: account for account in _configured(self._credentials, settings)}
+        self.vault = Vault(settings.secret_key)
+        self._credentials = {name: credentials_of(provider, settings) for name, provider in PROVIDERS.items()}
+        self._of_settings = {
+            id_: ConfiguredAccount(id_, provider, self._credentials[name], rate_of(provider, settings))
+            for name, provider in PROVIDERS.items()
+            for id_ in ids_of(provider, self._credentials[name])
+        }
+        self._versions: Versions = ()
+        self._take({}, {})
 
     def __iter__(self) -> Iterator[ConfiguredAccount]:
         return iter(self._accounts.values())
@@ -55,71 +90,100 @@ class Accounts:
         return account_id == SIMULATOR or account_id in self._accounts
 
     def get(self, account_id: str) -> ConfiguredAccount | None:
-        """The account with that id, or None when the settings no longer have it."""
+        """The account with that id, or None when there is none, or when its credentials cannot be decrypted."""
         return self._accounts.get(account_id)
+
+    @property
+    def sealed(self) -> Mapping[str, SealedError]:
+        """The stored accounts whose credentials cannot be decrypted, by id."""
+        return self._sealed
 
     def credentials(self, provider: str) -> Credentials:
         """What the settings hold for `provider`; a missing value raises when it is asked for."""
         return self._credentials[provider]
 
+    def every_credentials(self, provider: str) -> tuple[Credentials, ...]:
+        """What a post to `provider` may be signed with: each account's, none twice, those of the settings first."""
+        return self._every[provider]
+
     def configured(self, provider: str) -> bool:
-        """Whether at least one account of `provider` is configured."""
+        """Whether there is at least one account of `provider` that can be used."""
         return any(account.provider.name == provider for account in self)
 
     async def store(self, connection: AsyncConnection) -> None:
-        """Give each account its row, with the rate the settings say; what is paused stays so."""
-        now = utc_now()
+        """Give each account of the settings its row, with the rate they say; its name and what is paused stay so."""
         rows: list[tuple[str, str, float | None]] = [(SIMULATOR, SIMULATOR, None)]
-        rows += [(account.id, account.provider.name, account.rate) for account in self]
-        known = {row.id: row.rate for row in await connection.execute(select(Account.id, Account.rate))}
-        changed = [
-            {"id": id_, "provider": provider, "rate": rate, "created_at": now, "updated_at": now}
-            for id_, provider, rate in rows
-            if id_ not in known or known[id_] != rate
-        ]
-        if changed:
-            await _UPSERT.execute(connection, changed)
+        rows += [(account.id, account.provider.name, account.rate) for account in self._of_settings.values()]
+        await store.set_rates(connection, rows)
 
+    async def refresh(self, engine: AsyncEngine) -> bool:
+        """Read the stored accounts, if they have changed; returns whether they have."""
+        async with reading(engine) as connection:
+            versions = await store.versions(connection)
+            if versions == self._versions:
+                return False
+            rows = await store.read(connection)
+        opened, sealed = self._open(rows)
+        self._versions = versions
+        self._take(opened, sealed)
+        return True
 
-def _configured(credentials: Mapping[str, Credentials], settings: Settings) -> Iterator[ConfiguredAccount]:
-    for name, provider in PROVIDERS.items():
-        for identity in provider.identity(credentials[name]):
-            yield ConfiguredAccount(f"{name}:{identity}", provider, credentials[name], _rate(provider, settings))
+    async def keep_fresh(self, engine: AsyncEngine, interval: float = 1.0) -> None:
+        """Refresh every `interval` seconds, for ever; while that fails, the accounts stay as they were."""
+        failing = False
+        told: set[str] = set()
+        while True:
+            self._tell(told)
+            await asyncio.sleep(interval)
+            try:
+                changed = await self.refresh(engine)
+            except Exception as error:  # noqa: BLE001 - whatever fails, the accounts there are go on working
+                if not failing:
+                    log.warning("stored accounts cannot be read", error=type(error).__name__)
+                failing = True
+                continue
+            failing = False
+            if changed:
+                log.info("accounts changed", stored=[each.id for each in self if each.stored])
 
+    def _tell(self, told: set[str]) -> None:
+        """One clear error for each account that cannot be decrypted, until it can."""
+        for id_ in self._sealed.keys() - told:
+            error = self._sealed[id_]
+            log.error("account cannot be used; its messages wait", account=id_, reason=error.message, mend=error.mend)
+        told.clear()
+        told.update(self._sealed)
 
-def _credentials(provider: Provider, settings: Settings) -> Credentials:
-    values = {each.key: settings.lookup(each.setting) or each.default or "" for each in provider.credentials}
-    for each in provider.credentials:
-        if each.key == "api_url" and not _is_address(values[each.key]):
-            raise BotError(
-                N_("{setting} is not an address"),
-                mend=N_("Write {setting} as https://host/path."),
-                setting=each.setting,
+    def _open(self, rows: Iterable[Stored]) -> tuple[dict[str, ConfiguredAccount], dict[str, SealedError]]:
+        """Decrypt the stored accounts; those of providers that this version does not have are passed over."""
+        opened: dict[str, ConfiguredAccount] = {}
+        sealed: dict[str, SealedError] = {}
+        shared: dict[tuple[str, ...], Credentials] = {}
+        for row in rows:
+            provider = PROVIDERS.get(row.provider)
+            if provider is None or row.id in self._of_settings:
+                continue
+            try:
+                held = self.vault.open(row.id, row.sealed)
+            except SealedError as error:
+                sealed[row.id] = error
+                continue
+            values = {each.key: held.get(each.key) or each.default or "" for each in provider.credentials}
+            # Accounts that share their secrets share the object, so that a post is held against them once.
+            credentials = shared.setdefault((provider.name, *values.values()), StoredCredentials(provider, values))
+            opened[row.id] = ConfiguredAccount(row.id, provider, credentials, row.rate, stored=True)
+        return opened, sealed
+
+    def _take(self, opened: Mapping[str, ConfiguredAccount], sealed: Mapping[str, SealedError]) -> None:
+        """Go on with these stored accounts; all at once, since others look meanwhile."""
+        self._sealed = sealed
+        self._accounts = {**self._of_settings, **opened}
+        # As keys of a dict they keep their order, and each stays one.
+        self._every = {
+            name: tuple(
+                dict.fromkeys(
+                    [of_settings, *(each.credentials for each in opened.values() if each.provider.name == name)]
+                )
             )
-    return Credentials(values, {each.key: each.setting for each in provider.credentials})
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parsed = URL(url)
-    except ValueError:
-        return False
-    return parsed.scheme in {"http", "https"} and bool(parsed.host)
-
-
-def _rate(provider: Provider, settings: Settings) -> float:
-    setting = f"{provider.name.upper()}_RATE"
-    spelled = settings.lookup(setting)
-    if spelled is None:
-        return provider.default_rate
-    try:
-        rate = float(spelled)
-    except ValueError:
-        rate = 0.0
-    if not 0 < rate < 1_000_000:  # noqa: PLR2004 - a bound no provider comes near
-        raise BotError(
-            N_("{setting} is not a number above 0"),
-            mend=N_("Write {setting} as messages a second, e.g. 20."),
-            setting=setting,
-        )
-    return rate
+            for name, of_settings in self._credentials.items()
+        }

@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, Entry] = {
     "messages": Entry("bot.cli.messages", _("See messages.")),
     "send": Entry("bot.cli.send", _("Write to a contact by hand.")),
     "contacts": Entry("bot.cli.contacts", _("See contacts; let the bot go on after a hand-off.")),
+    "accounts": Entry("bot.cli.accounts", _("Add, list, test, pause and remove the accounts at providers.")),
     "why": Entry("bot.cli.why", _("Tell why the bot did or did not answer a message.")),
     "doctor": Entry("bot.cli.doctor", _("Check settings, database, providers and the public address.")),
 }

@@ -1,6 +1,11 @@
-"""`/webhooks/{provider}`: verify, parse, commit, answer."""
+"""`/webhooks/{provider}`: verify, parse, commit, answer.
+
+A post is held against the credentials of every account of its provider, or with `/webhooks/{provider}/{account}` of
+that one alone; what it says of accounts whose own credentials do not prove it is kept, not answered.
+"""
 
 import time
+from collections.abc import Callable, Sequence
 from functools import cache
 from http import HTTPStatus
 
@@ -9,10 +14,11 @@ from aiohttp import StreamReader, hdrs, web
 from prometheus_client import Counter, Histogram
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.channels.service import Accounts
+from bot.channels.service import SIMULATOR, Accounts, LookupFailedError, Lookups
+from bot.conversations.authority import Foreign, first_proof, only_own
 from bot.conversations.intake import Intake
 from bot.core.errors import Blame, BotError, NotConfiguredError, SignatureError, UnparsableError
-from bot.providers.base import Provider, WebhookAnswer, WebhookRequest
+from bot.providers.base import Credentials, Provider, WebhookAnswer, WebhookRequest
 from bot.providers.table import PROVIDERS
 from bot.web import metrics
 from bot.web.guard import client_address, is_local, is_same_origin
@@ -20,6 +26,7 @@ from bot.web.keys import CLOCK, SETTINGS
 
 INTAKE = web.AppKey("intake", Intake)
 ACCOUNTS = web.AppKey("accounts", Accounts)
+LOOKUPS = web.AppKey("lookups", Lookups)
 
 MAX_BODY = max(provider.max_body for provider in PROVIDERS.values())
 RETRY_AFTER = {"Retry-After": "5"}
@@ -39,11 +46,13 @@ def setup(app: web.Application) -> None:
 async def challenge(request: web.Request) -> web.Response:
     """A provider asks whether this URL is ours (Meta's `hub.challenge`)."""
     app = request.app
-    provider = _provider(request, app)
-    if provider.challenge is None:
+    provider = _provider(request)
+    challenged = provider.challenge
+    if challenged is None:
         raise web.HTTPMethodNotAllowed(hdrs.METH_GET, [hdrs.METH_POST])
+    received = _received(request, app, b"")
     try:
-        answer = provider.challenge(_received(request, app, b""), app[ACCOUNTS].credentials(provider.name))
+        _credentials, answer = first_proof(lambda each: challenged(received, each), _tried(request, app, provider))
     except SignatureError as error:
         log.warning("webhook challenge refused", provider=provider.name, reason=str(error), client=_client(request))
         raise web.HTTPForbidden(text=f"{error}\n") from error
@@ -55,7 +64,7 @@ async def challenge(request: web.Request) -> web.Response:
 async def webhook(request: web.Request) -> web.Response:
     """Take a provider's post; 2xx only once all that it carried is committed."""
     app = request.app
-    provider = _provider(request, app)
+    provider = _provider(request)
     started = time.perf_counter()
     status: int = HTTPStatus.INTERNAL_SERVER_ERROR
     try:
@@ -82,16 +91,25 @@ def _seconds(provider: str) -> Histogram:
 
 
 async def _take(request: web.Request, app: web.Application, provider: Provider) -> web.Response:
+    tried = _tried(request, app, provider)
     body = await _read(request, provider.max_body)
     received = _received(request, app, body)
-    _verify(request, app, provider, received)
+    # A page elsewhere can let a browser at this computer post here.
+    unsigned = app[SETTINGS].insecure_webhooks and is_local(request) and is_same_origin(request)
+    if unsigned:
+        proven = next((each for each in tried if provider.identity(each)), tried[0])
+    else:
+        received, proven = await _proven(request, app, provider, received, tried)
     try:
-        delivery = provider.parse(received, app[ACCOUNTS].credentials(provider.name))
+        delivery = provider.parse(received, proven)
     except UnparsableError as error:
         log.warning("webhook not readable", provider=provider.name, reason=str(error))
         raise web.HTTPBadRequest(text=f"{error}\n") from error
+    foreign: tuple[Foreign, ...] = ()
+    if not unsigned:
+        delivery, foreign = only_own(delivery, _speaks_for(app, provider, received, proven))
     try:
-        await app[INTAKE].receive(provider.name, delivery, body)
+        await app[INTAKE].receive(provider.name, delivery, body, foreign=foreign)
     except SignatureError as error:
         log.warning(
             "webhook signature used again",
@@ -106,15 +124,25 @@ async def _take(request: web.Request, app: web.Application, provider: Provider) 
     except SQLAlchemyError as error:
         log.error("webhook not kept", provider=provider.name, error=type(error).__name__)  # noqa: TRY400 - its text may quote a person
         raise web.HTTPServiceUnavailable(text="the database does not answer\n", headers=RETRY_AFTER) from error
+    if delivery.confirm:
+        await _confirm(app, provider, delivery.confirm)
     return _answer(provider.acknowledge(received))
 
 
-def _verify(request: web.Request, app: web.Application, provider: Provider, received: WebhookRequest) -> None:
-    # A page elsewhere can let a browser at this computer post here.
-    if app[SETTINGS].insecure_webhooks and is_local(request) and is_same_origin(request):
-        return
+async def _proven(
+    request: web.Request,
+    app: web.Application,
+    provider: Provider,
+    received: WebhookRequest,
+    tried: Sequence[Credentials],
+) -> tuple[WebhookRequest, Credentials]:
+    """The request with what it takes to verify it, and the first credentials that it verifies with."""
+    now = app[CLOCK]()
     try:
-        provider.verify(received, app[ACCOUNTS].credentials(provider.name), app[CLOCK]())
+        if provider.certificate is not None:
+            url = provider.certificate(received)
+            received = received._replace(certificate=await app[LOOKUPS].certificate(url))
+        proven, _nothing = first_proof(lambda each: provider.verify(received, each, now), tried)
     except SignatureError as error:
         hint = (
             {"url": received.url, "mend": "BOT_PUBLIC_URL must be what the provider calls"}
@@ -127,6 +155,43 @@ def _verify(request: web.Request, app: web.Application, provider: Provider, rece
         raise web.HTTPUnauthorized(text=f"{error}\n") from error
     except NotConfiguredError as error:
         raise _not_configured(provider, error) from error
+    except LookupFailedError as error:
+        log.warning("webhook certificate not had", provider=provider.name, reason=str(error))
+        raise web.HTTPServiceUnavailable(text=f"{error}\n", headers=RETRY_AFTER) from error
+    return received, proven
+
+
+def _speaks_for(
+    app: web.Application, provider: Provider, received: WebhookRequest, proven: Credentials
+) -> Callable[[str], bool]:
+    """Whether a post that the credentials `proven` prove may speak for an account."""
+    accounts, now = app[ACCOUNTS], app[CLOCK]()
+
+    def speaks_for(account_id: str) -> bool:
+        account = accounts.get(account_id)
+        if account is None:
+            # One that nobody has is sorted out later; the simulator is nobody's to post for.
+            return account_id != SIMULATOR
+        if account.credentials is proven:
+            return True
+        if account.provider is not provider:
+            return False
+        # Meta posts all numbers of an app to one URL: these share its secret, though not all else.
+        try:
+            provider.verify(received, account.credentials, now)
+        except (SignatureError, NotConfiguredError):
+            return False
+        return True
+
+    return speaks_for
+
+
+async def _confirm(app: web.Application, provider: Provider, url: str) -> None:
+    try:
+        await app[LOOKUPS].confirm(url)
+    except LookupFailedError as error:
+        log.warning("webhook subscription not confirmed", provider=provider.name, reason=str(error))
+        raise web.HTTPServiceUnavailable(text=f"{error}\n", headers=RETRY_AFTER) from error
 
 
 def _not_configured(provider: Provider, error: NotConfiguredError) -> web.HTTPServiceUnavailable:
@@ -134,13 +199,31 @@ def _not_configured(provider: Provider, error: NotConfiguredError) -> web.HTTPSe
     return web.HTTPServiceUnavailable(text="this provider is not configured here\n", headers=RETRY_AFTER)
 
 
-def _provider(request: web.Request, app: web.Application) -> Provider:
-    info = request.match_info
-    provider = PROVIDERS.get(info.get("provider") or request.path.rpartition("/")[2])
-    account = info.get("account")
-    if provider is None or (account is not None and f"{provider.name}:{account}" not in app[ACCOUNTS]):
-        raise web.HTTPNotFound(text="no such provider or account\n")
+def _provider(request: web.Request) -> Provider:
+    provider = PROVIDERS.get(request.match_info.get("provider") or request.path.rpartition("/")[2])
+    if provider is None:
+        raise _unknown()
     return provider
+
+
+def _tried(request: web.Request, app: web.Application, provider: Provider) -> Sequence[Credentials]:
+    """The credentials that a request may be proven by: the account's that its path names, else all of the provider."""
+    identity, accounts = request.match_info.get("account"), app[ACCOUNTS]
+    if identity is None:
+        return accounts.every_credentials(provider.name)
+    account_id = f"{provider.name}:{identity}"
+    account = accounts.get(account_id)
+    if account is not None:
+        return (account.credentials,)
+    sealed = accounts.sealed.get(account_id)
+    if sealed is None:
+        raise _unknown()
+    log.error("webhook refused, account cannot be used", account=account_id, reason=str(sealed))
+    raise web.HTTPServiceUnavailable(text="this account cannot be used now\n", headers=RETRY_AFTER)
+
+
+def _unknown() -> web.HTTPNotFound:
+    return web.HTTPNotFound(text="no such provider or account\n")
 
 
 async def _read(request: web.Request, limit: int) -> bytes:

@@ -1,0 +1,81 @@
+"""The values of a new account: given on the command line, read from files, or asked for."""
+
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import typer
+from pydantic import SecretStr
+
+from bot.channels.configured import API_URL, ids_of, is_address
+from bot.channels.stored import StoredCredentials
+from bot.cli.account_checks import require_complete
+from bot.cli.common import _
+from bot.core.errors import Blame, BotError
+from bot.providers.base import Credential, Provider
+
+Values = Mapping[str, SecretStr]
+"""By the key of the credential."""
+
+
+def gathered(provider: Provider, given: Iterable[str]) -> Values:
+    """The values of `given` (`KEY=VALUE` or `KEY=@FILE`), and on a terminal what else is needed, asked for.
+
+    Raises BotError for a key that the provider does not have, and for a file that cannot be read.
+    """
+    values = dict(_given(provider, each) for each in given)
+    if sys.stdin.isatty():
+        for each in provider.credentials:
+            if each.default is None and each.key not in values:
+                values[each.key] = _asked(each)
+    return {key: value for key, value in values.items() if value.get_secret_value()}
+
+
+def accounts_of(provider: Provider, values: Values) -> list[str]:
+    """The accounts that the values stand for; raises BotError when they are not complete."""
+    plain = {each.key: each.default or "" for each in provider.credentials}
+    plain |= {key: value.get_secret_value() for key, value in values.items()}
+    if API_URL in values and not is_address(plain[API_URL]):
+        raise BotError(
+            _("{key} is not an address", key=API_URL), mend=_("Write it as https://host/path."), blame=Blame.USAGE
+        )
+    credentials = StoredCredentials(provider, plain)
+    ids = list(ids_of(provider, credentials))
+    if not ids:
+        keys = ", ".join(each.key for each in provider.credentials if each.default is None and not each.secret)
+        raise BotError(
+            _("these values do not say which account they are for"),
+            mend=_("Give more of them with --set KEY=VALUE: {keys}.", keys=keys),
+        )
+    require_complete(provider, credentials)
+    provider.probe(credentials)
+    return ids
+
+
+def _given(provider: Provider, spelled: str) -> tuple[str, SecretStr]:
+    key, equals, value = spelled.partition("=")
+    keys = [each.key for each in provider.credentials]
+    # The rest may be a secret, so it is not shown.
+    if not equals:
+        raise BotError(_("--set takes KEY=VALUE"), mend=_("Keys are {keys}.", keys=", ".join(keys)), blame=Blame.USAGE)
+    if key not in keys:
+        raise BotError(
+            _("{title} has no {key}", title=provider.title, key=key),
+            mend=_("Keys are {keys}.", keys=", ".join(keys)),
+            blame=Blame.USAGE,
+        )
+    return key, SecretStr((_read(value[1:]) if value.startswith("@") else value).strip())
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise BotError(_("{path} is not UTF-8 text", path=path), mend=_("Check the path.")) from None
+
+
+def _asked(credential: Credential) -> SecretStr:
+    spelled = typer.prompt(
+        f"{credential.about} ({credential.key})", default="", show_default=False, hide_input=credential.secret
+    )
+    return SecretStr(str(spelled).strip())

@@ -1,0 +1,50 @@
+"""What waits to be sent through each account, and giving it up."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.messages import Status
+from bot.messages.claims import queued
+from bot.messages.models import Message
+
+_UNCLAIMED = dict.fromkeys(("claimed_by", "claimed_until", "attempt_started_at", "next_attempt_at"))
+
+
+class Queue(NamedTuple):
+    """What waits to be sent through an account.
+
+    Attributes:
+        size: how many messages, due or not.
+        oldest: when the first of them was queued.
+    """
+
+    size: int
+    oldest: datetime | None
+
+
+async def queues(connection: AsyncConnection) -> dict[str, Queue]:
+    """The queues that are not empty, by account; reads a partial index that holds nothing else."""
+    statement = (
+        select(Message.account, func.count().label("size"), func.min(Message.created_at).label("oldest"))
+        .where(queued(Message))
+        .group_by(Message.account)
+    )
+    return {row.account: Queue(row.size, row.oldest) for row in await connection.execute(statement)}
+
+
+async def give_up(connection: AsyncConnection, account: str, *, error: str, reason: str, now: datetime) -> int:
+    """Fail all that waits to be sent through `account`; returns how many messages that were.
+
+    Args:
+        connection: in a transaction that holds the account's lock, so that nothing is queued or claimed meanwhile.
+        account: its id.
+        error: a code of ours.
+        reason: why, one plain sentence.
+        now: the moment.
+    """
+    values = {**_UNCLAIMED, "status": Status.FAILED, "error": error, "error_reason": reason, "updated_at": now}
+    statement = update(Message).where(queued(Message), Message.account == account).values(values)
+    return (await connection.execute(statement)).rowcount
