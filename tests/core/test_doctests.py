@@ -4,11 +4,16 @@ from types import ModuleType
 import pytest
 
 from bot.cli import common
-from bot.core import addresses, email, ids
+from bot.core import addresses, email, ids, sms
 from bot.db import engine
+from bot.providers import media_kinds, moments, sms_sender
 
 
-@pytest.mark.parametrize("module", [addresses, email, ids, engine, common], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "module",
+    [addresses, email, ids, sms, engine, common, media_kinds, moments, sms_sender],
+    ids=lambda module: module.__name__,
+)
 def test_the_examples_in_docstrings_hold(module: ModuleType) -> None:
     results = doctest.testmod(module)
     assert results.attempted > 0
