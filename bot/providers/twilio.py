@@ -12,7 +12,7 @@ from bot.core.errors import SignatureError, UnparsableError
 from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
 from bot.providers.signatures import equal, sign
 from bot.providers.twilio_inbound import acknowledge, parameters, parse
-from bot.providers.twilio_outbound import build, probe, read
+from bot.providers.twilio_outbound import build, media, probe, read
 
 CREDENTIALS = (
     Credential("api_url", "TWILIO_API_URL", "Where messages are sent: Twilio's API", default="https://api.twilio.com"),
@@ -24,11 +24,23 @@ CREDENTIALS = (
         "two, comma-separated, to rotate (the first one sends)",
         secret=True,
     ),
+    Credential(
+        "shared_key",
+        "TWILIO_SHARED_KEY",
+        "The secret of the SharedKey that signs your webhooks, if you made one: then nothing else is taken; "
+        "two, comma-separated, to rotate",
+        secret=True,
+    ),
     Credential("from", "TWILIO_FROM", "The number that sends SMS, e.g. +15551230000: Console > Phone Numbers"),
     Credential(
         "whatsapp_from",
         "TWILIO_WHATSAPP_FROM",
         "The number that sends on WhatsApp, e.g. whatsapp:+14155238886: Console > Messaging > Senders",
+    ),
+    Credential(
+        "messaging_service_sid",
+        "TWILIO_MESSAGING_SERVICE_SID",
+        "Sends SMS by this service, which has the numbers in its pool: Messaging > Services; begins with MG",
     ),
 )
 
@@ -48,23 +60,33 @@ def identity(credentials: Credentials) -> tuple[str, ...]:
 
 
 def verify(request: WebhookRequest, credentials: Credentials, _now: datetime) -> None:
-    """Check `X-Twilio-Signature`: HMAC-SHA1 under the auth token over the public URL and the form's fields.
+    """Check `X-Twilio-Signature`: an HMAC over the public URL and the form's fields.
+
+    It is SHA-1 under the auth token or, where a SharedKey is configured, SHA-256 under that key and nothing else: the
+    header that names key and algorithm is a stranger's word.
 
     A body that is no form is signed through its SHA-256 in the URL's `bodySHA256`. Raises SignatureError, or
     NotConfiguredError when there is no auth token.
     """
-    tokens = credentials.each("auth_token")
+    setting, keys, algorithm = _keys(credentials)
     given = request.headers.get("x-twilio-signature", "")
     if not given:
         raise SignatureError("X-Twilio-Signature is missing")
     fields = _signed_fields(request)
     signed = [url + fields for url in _spellings(request.url)]
-    if not any(equal(given, _signature(token, each)) for token in tokens for each in signed):
-        raise SignatureError("X-Twilio-Signature is not the one of TWILIO_AUTH_TOKEN for this URL")
+    if not any(equal(given, _signature(key, each, algorithm)) for key in keys for each in signed):
+        raise SignatureError(f"X-Twilio-Signature is not the one of {setting} for this URL")
 
 
-def _signature(token: str, signed: str) -> str:
-    return b64encode(sign(token, signed.encode(errors="replace"), "sha1")).decode()
+def _keys(credentials: Credentials) -> tuple[str, tuple[str, ...], str]:
+    """The setting that holds what signs, its keys, the hash."""
+    if credentials.get("shared_key"):
+        return "TWILIO_SHARED_KEY", credentials.each("shared_key"), "sha256"
+    return "TWILIO_AUTH_TOKEN", credentials.each("auth_token"), "sha1"
+
+
+def _signature(key: str, signed: str, algorithm: str) -> str:
+    return b64encode(sign(key, signed.encode(errors="replace"), algorithm)).decode()
 
 
 def _signed_fields(request: WebhookRequest) -> str:
@@ -116,7 +138,18 @@ PROVIDER = Provider(
     probe=probe,
     acknowledge=acknowledge,
     signs_url=True,
-    signature="HMAC-SHA1 of the URL and the form",
-    features=frozenset({Feature.STATUSES, Feature.LOCATION_IN, Feature.OPT_OUTS}),
+    signature="HMAC-SHA1 or -SHA256 of the URL and the form",
+    features=frozenset(
+        {
+            Feature.STATUSES,
+            Feature.MEDIA_IN,
+            Feature.MEDIA_OUT,
+            Feature.LOCATION_IN,
+            Feature.LOCATION_OUT,
+            Feature.TEMPLATES,
+            Feature.OPT_OUTS,
+        }
+    ),
     windows={Channel.WHATSAPP: timedelta(hours=24)},
+    media=media,
 )

@@ -18,9 +18,9 @@ def refusal(code: str, status: int = HTTPStatus.BAD_REQUEST) -> Refused:
         return _KNOWN[code]
     shown = code or f"http_{status}"
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return _operator(shown, _CREDENTIALS)
+        return _credentials(shown, _CREDENTIALS)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return _later(shown, _LIMIT)
+        return _throttled(shown, _LIMIT)
     return Refused(shown, f"Twilio refused it ({shown}).")
 
 
@@ -28,25 +28,43 @@ def _later(code: str, reason: str, retry_after: float | None = None) -> Refused:
     return Refused(code, reason, retryable=True, retry_after=retry_after)
 
 
+def _throttled(code: str, reason: str) -> Refused:
+    return Refused(code, reason, retryable=True, throttled=True)
+
+
 def _operator(code: str, reason: str) -> Refused:
     return Refused(code, reason, operator=True)
+
+
+def _credentials(code: str, reason: str) -> Refused:
+    return Refused(code, reason, operator=True, credentials=True)
 
 
 _CREDENTIALS = "The account SID or the auth token is wrong."
 _LIMIT = "Twilio's rate limit is reached."
 
 _ALL = (
-    _later("20429", _LIMIT),
-    _later("63018", "The WhatsApp sender's rate limit is reached."),
-    _later("30001", "Too much is waiting at Twilio for this sender.", _FEW_MINUTES),
+    _throttled("20429", _LIMIT),
+    _throttled("63018", "The WhatsApp sender's rate limit is reached."),
+    Refused(
+        "30001",
+        "Too much is waiting at Twilio for this sender.",
+        retryable=True,
+        retry_after=_FEW_MINUTES,
+        throttled=True,
+    ),
     _later("30003", "The phone is switched off or out of reach.", _FEW_MINUTES),
     _later("30008", "The carrier failed without saying why.", _FEW_MINUTES),
-    _operator("20003", _CREDENTIALS),
+    _credentials("20003", _CREDENTIALS),
     _operator("21408", "The account may not send to that country: see Messaging > Settings > Geo permissions."),
     _operator("21608", "The trial account may only write to verified numbers."),
+    _operator("21606", "The sender cannot send messages, or not to that country."),
+    _operator("21660", "The sender belongs to another Twilio account."),
     _operator("30002", "The Twilio account is suspended."),
     _operator("30034", "The number is not registered for messages to the United States (10DLC)."),
     Refused("21610", "The person has opted out of messages from this number.", opt_out=ConsentReason.PROVIDER),
+    _operator("21703", "The messaging service has no sender: see Messaging > Services > Sender Pool."),
+    _operator("21711", "The sender is not in the messaging service: see Messaging > Services > Sender Pool."),
     Refused("21211", "The recipient is not a valid phone number."),
     Refused("21614", "The recipient is not a mobile number."),
     Refused("21635", "The recipient is a landline."),
@@ -56,6 +74,10 @@ _ALL = (
     Refused("30007", "The carrier filtered the message out."),
     Refused("63003", "This number cannot be reached on WhatsApp."),
     Refused("63014", "The person has blocked this sender."),
-    Refused("63016", "The person last wrote more than 24 hours ago, so that only an approved template may be sent."),
+    Refused(
+        "63016",
+        "The person last wrote more than 24 hours ago, so that only an approved template may be sent.",
+        window_closed=True,
+    ),
 )
 _KNOWN: Mapping[str, Refused] = {each.code: each for each in _ALL}

@@ -12,11 +12,21 @@ from typing import Any
 
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.errors import UnparsableError
-from bot.core.messages import Delivery, InboundMessage, MessageKind, Status, StatusUpdate, UnknownEvent
+from bot.core.messages import (
+    ConsentReason,
+    Delivery,
+    InboundMessage,
+    MessageKind,
+    Preference,
+    Status,
+    StatusUpdate,
+    UnknownEvent,
+)
 from bot.core.text import MAX_NAME, clean
 from bot.providers.base import Credentials, WebhookAnswer, WebhookRequest
 from bot.providers.cleaned import cleaned
 from bot.providers.form import read_form
+from bot.providers.media_kinds import media_kind
 from bot.providers.narrow import Part, read_object
 from bot.providers.twilio_errors import refusal
 
@@ -40,6 +50,7 @@ ANSWERED_WORDS = frozenset(
 )
 """Words that Twilio itself answers on SMS when they are the whole message; we do not answer them again."""
 
+_OPTED_IN = {"STOP": False, "START": True}
 _WHATSAPP = "whatsapp:"
 _RECEIVED = frozenset({"receiving", "received"})
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -60,7 +71,8 @@ def parse(request: WebhookRequest, _credentials: Credentials) -> Delivery:
     try:
         if _is_status(form):
             return Delivery(statuses=(_status(form, request.query),))
-        return Delivery(messages=(_message(form),))
+        message = _message(form)
+        return Delivery(messages=(message,), preferences=_preferences(form, message))
     except UnparsableError:
         return Delivery(unknown=(UnknownEvent(_kind(form)),))
 
@@ -124,6 +136,15 @@ def _message(form: Part) -> InboundMessage:
     )
 
 
+def _preferences(form: Part, message: InboundMessage) -> tuple[Preference, ...]:
+    """What Advanced Opt-Out took the word for, in whatever language it was."""
+    opted_in = _OPTED_IN.get(form.text("OptOutType", "").upper())
+    if opted_in is None:
+        return ()
+    reason = ConsentReason.PROVIDER
+    return (Preference(message.account, message.channel, message.addresses[0], opted_in, reason),)
+
+
 def _sender(form: Part) -> tuple[Channel, tuple[Address, ...], str]:
     """The channel, the sender's addresses, and why no machine should answer them."""
     sender = form.text("From")
@@ -165,7 +186,7 @@ def _media(form: Part) -> Iterator[dict[str, str]]:
         if not url:
             return
         mime_type = form.text(f"MediaContentType{index}", "")
-        yield {"type": mime_type.partition("/")[0], "mime_type": mime_type, "url": url}
+        yield {"type": media_kind(mime_type).value, "mime_type": mime_type, "url": url}
 
 
 def _location(form: Part) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """Twilio's webhooks: what is taken for Twilio's, and what its posts mean."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
+from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from bot.core.errors import NotConfiguredError, SignatureError, UnparsableError
 from bot.providers.base import Credentials, WebhookRequest
@@ -31,6 +33,7 @@ PARAMETERS = {
 }
 SIGNATURE = "A5RiznIPUEgVsHCs0ime+Y/660Y="
 SIGNATURE_WITH_PORT = "ac4r1pPZekSvGvltq80/9fXpgyg="
+SHARED_KEY_SIGNATURE = "+D/X2h/kxH5ag+uw7fVRdOdtStWhbJLcfvjKIjfXD74="
 JSON = b'{"event":"demo","n":1}'
 JSON_HASH = "2c0666189e06a136563bd761c2f72f38f9bac28ae28ac660caca87f3e6e3fa6f"
 JSON_URL = f"https://bot.example.com/hooks/twilio-json?bodySHA256={JSON_HASH}"
@@ -136,6 +139,43 @@ def test_a_missing_or_wrong_signature_is_refused(request_: WebhookRequest) -> No
 
 def test_either_of_two_tokens_is_taken_while_they_rotate() -> None:
     PROVIDER.verify(post(), Credentials({"auth_token": f"a-new-one,{posts.AUTH_TOKEN}"}, NAMES), NOW)
+
+
+@pytest.mark.parametrize("case", [case for case in cases("twilio") if case.request.method == "POST"], ids=str)
+def test_what_twilios_own_library_signs_is_taken(case: Case) -> None:
+    validator = RequestValidator(posts.AUTH_TOKEN)
+    is_form = FORM in case.request.headers["content-type"]
+    url = case.request.url
+    if not is_form:
+        url = f"{url}?bodySHA256={hashlib.sha256(case.request.body).hexdigest()}"
+    query = dict(parse_qsl(urlsplit(url).query))
+    signature = validator.compute_signature(url, case.body if is_form else {})
+    headers = {**case.request.headers, "x-twilio-signature": signature}
+    PROVIDER.verify(WebhookRequest("POST", url, headers, query, case.request.body), HELD, NOW)
+
+
+SHARED = Credentials({"auth_token": "another-token", "shared_key": f"a-new-one, {posts.AUTH_TOKEN}"}, NAMES)
+
+
+def test_a_shared_key_signs_by_sha256() -> None:
+    PROVIDER.verify(post(SHARED_KEY_SIGNATURE), SHARED, NOW)
+
+
+@pytest.mark.parametrize(
+    ("request_", "credentials"),
+    [
+        (post(SIGNATURE), SHARED),
+        (post(SIGNATURE), Credentials({"auth_token": posts.AUTH_TOKEN, "shared_key": "a-new-one"}, NAMES)),
+        (post(SHARED_KEY_SIGNATURE), HELD),
+    ],
+)
+@pytest.mark.parametrize("named", ["key=1,algorithm=HMAC_SHA256", "key=1,algorithm=HMAC_SHA1", ""])
+def test_which_hash_counts_says_the_configuration_and_never_the_post(
+    request_: WebhookRequest, credentials: Credentials, named: str
+) -> None:
+    headers = {**request_.headers, "x-twilio-webhooks-signature-settings": named}
+    with pytest.raises(SignatureError):
+        PROVIDER.verify(request_._replace(headers=headers), credentials, NOW)
 
 
 def test_without_a_token_nothing_is_taken() -> None:
