@@ -1,0 +1,52 @@
+"""SMS through Plivo."""
+
+from bot.core.addresses import Channel
+from bot.providers.base import Credential, Credentials, Feature, Provider
+from bot.providers.plivo_inbound import parse
+from bot.providers.plivo_outbound import build, probe, read
+from bot.providers.plivo_verify import V2, verify
+from bot.providers.sms_sender import own_number
+
+CREDENTIALS = (
+    Credential("api_url", "PLIVO_API_URL", "Where messages are sent: Plivo's API", default="https://api.plivo.com"),
+    Credential("auth_id", "PLIVO_AUTH_ID", "Plivo Console > Overview > Auth ID"),
+    Credential(
+        "auth_token",
+        "PLIVO_AUTH_TOKEN",
+        "Lets us send and proves that a post is Plivo's: Console > Overview > Auth Token; "
+        "two, comma-separated, to rotate (the first one sends)",
+        secret=True,
+    ),
+    Credential(
+        "signature",
+        "PLIVO_SIGNATURE",
+        "The signature that posts must have: v2, or v3, which covers the message itself, once your posts carry it",
+        default=V2,
+    ),
+    Credential("from", "PLIVO_FROM", "The number that sends, e.g. 15551230000: Console > Phone Numbers"),
+)
+
+
+def identity(credentials: Credentials) -> tuple[str, ...]:
+    """Our numbers as Plivo spells them, digits alone; several, comma-separated."""
+    numbers = credentials.each("from") if credentials.get("from") else ()
+    return tuple(own_number(each, has_plus=False) for each in numbers)
+
+
+PROVIDER = Provider(
+    name="plivo",
+    title="Plivo",
+    channels=(Channel.SMS,),
+    credentials=CREDENTIALS,
+    identity=identity,
+    default_rate=5.0,
+    verify=verify,
+    parse=parse,
+    build=build,
+    read=read,
+    probe=probe,
+    signs_url=True,
+    signature="HMAC-SHA256 of the URL, with a nonce; V3 also of the form",
+    features=frozenset({Feature.STATUSES, Feature.OPT_OUTS}),
+    beta=True,
+)

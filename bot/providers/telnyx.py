@@ -1,0 +1,90 @@
+"""SMS and MMS through Telnyx."""
+
+from base64 import b64decode
+from datetime import datetime, timedelta
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from bot.core.addresses import Channel
+from bot.core.errors import SignatureError
+from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
+from bot.providers.narrow import instant
+from bot.providers.telnyx_inbound import identity, parse
+from bot.providers.telnyx_outbound import build, media, probe, read
+
+CREDENTIALS = (
+    Credential("api_url", "TELNYX_API_URL", "Where messages are sent: Telnyx's API", default="https://api.telnyx.com"),
+    Credential("api_key", "TELNYX_API_KEY", "Lets us send: Mission Control > API Keys; begins with KEY", secret=True),
+    Credential(
+        "public_key",
+        "TELNYX_PUBLIC_KEY",
+        "Proves that a post is Telnyx's: Mission Control > Keys & Credentials > Public Key; "
+        "two, comma-separated, to rotate",
+    ),
+    Credential("from", "TELNYX_FROM", "The number that sends, e.g. +15551230000: Mission Control > My Numbers"),
+)
+
+TOLERANCE = timedelta(minutes=5)
+"""As in Telnyx's own library."""
+
+_LONGEST_TIMESTAMP = 20
+
+
+def verify(request: WebhookRequest, credentials: Credentials, now: datetime) -> None:
+    """Check `Telnyx-Signature-Ed25519`, over the `Telnyx-Timestamp`, `|` and the raw body, under the public key.
+
+    Raises SignatureError, or NotConfiguredError when there is no public key.
+    """
+    keys = credentials.each("public_key")
+    timestamp = request.headers.get("telnyx-timestamp", "")
+    signature = _decoded(request.headers.get("telnyx-signature-ed25519", ""))
+    if not timestamp or len(timestamp) > _LONGEST_TIMESTAMP or not signature:
+        raise SignatureError("Telnyx-Signature-Ed25519 or Telnyx-Timestamp is missing")
+    signed = timestamp.encode(errors="replace") + b"|" + request.body
+    if not any(_is_signed(_key(each), signature, signed) for each in keys):
+        raise SignatureError("Telnyx-Signature-Ed25519 is not the one of TELNYX_PUBLIC_KEY")
+    moment = instant(timestamp)
+    if moment is None or abs(now - moment) > TOLERANCE:
+        raise SignatureError("the signature's time is too far from ours")
+
+
+def _key(spelled: str) -> Ed25519PublicKey:
+    try:
+        return Ed25519PublicKey.from_public_bytes(_decoded(spelled))
+    except ValueError:
+        raise SignatureError("TELNYX_PUBLIC_KEY is not a key of Telnyx's") from None
+
+
+def _is_signed(key: Ed25519PublicKey, signature: bytes, signed: bytes) -> bool:
+    try:
+        key.verify(signature, signed)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _decoded(spelled: str) -> bytes:
+    """The bytes of base64; none where it is not that."""
+    try:
+        return b64decode(spelled, validate=True)
+    except ValueError:
+        return b""
+
+
+PROVIDER = Provider(
+    name="telnyx",
+    title="Telnyx",
+    channels=(Channel.SMS,),
+    credentials=CREDENTIALS,
+    identity=identity,
+    default_rate=1.0,
+    verify=verify,
+    parse=parse,
+    build=build,
+    read=read,
+    probe=probe,
+    signature="Ed25519 of a time and the body",
+    features=frozenset({Feature.STATUSES, Feature.MEDIA_IN, Feature.MEDIA_OUT, Feature.OPT_OUTS}),
+    media=media,
+)

@@ -1,0 +1,146 @@
+"""What a Telnyx webhook carried: an SMS or MMS, or the statuses of one of ours.
+
+{"data": {"event_type": "message.received", "id": "evt-1", "occurred_at": "2026-10-09T08:53:20Z",
+          "payload": {"id": "msg-1", "type": "SMS", "from": {"phone_number": "+15551230001"},
+                      "to": [{"phone_number": "+15559870002", "status": "webhook_delivered"}], "text": "hi",
+                      "media": [{"url": "https://...", "content_type": "image/png", "size": 10, "hash_sha256": "..."}],
+                      "autoresponse_type": null}}}
+{"data": {"event_type": "message.finalized", "id": "evt-2",
+          "payload": {"id": "msg-2", "from": {"phone_number": "+15559870002"},
+                      "to": [{"phone_number": "+15551230001", "status": "delivery_failed"}],
+                      "errors": [{"code": "40300"}]}}}
+"""
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any
+
+from bot.core.addresses import Address, Channel
+from bot.core.errors import UnparsableError
+from bot.core.messages import (
+    ConsentReason,
+    Delivery,
+    InboundMessage,
+    MessageKind,
+    Preference,
+    Status,
+    StatusUpdate,
+    UnknownEvent,
+)
+from bot.core.text import clean
+from bot.providers.base import Credentials, WebhookRequest
+from bot.providers.cleaned import cleaned
+from bot.providers.media_kinds import media_kind
+from bot.providers.moments import moment
+from bot.providers.narrow import Part, read_object
+from bot.providers.sms_sender import own_number, sms_sender
+from bot.providers.telnyx_errors import refusal
+
+STATUSES: Mapping[str, Status] = {
+    **dict.fromkeys(("queued", "sending"), Status.QUEUED),
+    **dict.fromkeys(("sent", "delivery_unconfirmed"), Status.SENT),
+    "delivered": Status.DELIVERED,
+    **dict.fromkeys(("sending_failed", "delivery_failed"), Status.FAILED),
+}
+ANSWERED_WORDS = frozenset(
+    {*("STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"), *("START", "UNSTOP")}
+)
+"""Words that Telnyx itself acts on when they are the whole message."""
+
+_REPORTS = frozenset({"message.sent", "message.finalized", "message.read"})
+_OPTED_IN = {"STOP": False, "START": True}
+_MAX_FILES = 50
+_MAX_NUMBERS = 50
+_MAX_KIND = 100
+_MAX_CODE = 64
+
+
+def parse(request: WebhookRequest, credentials: Credentials) -> Delivery:
+    """The one message or the statuses that the request carried; raises UnparsableError."""
+    data = read_object(request.body).part("data")
+    event = data.text("event_type")
+    try:
+        payload = data.part("payload")
+        if event == "message.received":
+            return _received(data, payload, identity(credentials))
+        if event in _REPORTS:
+            return Delivery(statuses=(_status(payload, event),))
+    except UnparsableError:
+        pass
+    return Delivery(unknown=(UnknownEvent(clean(event, _MAX_KIND)[0]),))
+
+
+def identity(credentials: Credentials) -> tuple[str, ...]:
+    """Our numbers as Telnyx spells them, with `+`; several, comma-separated."""
+    numbers = credentials.each("from") if credentials.get("from") else ()
+    return tuple(own_number(each, has_plus=True) for each in numbers)
+
+
+def _received(data: Part, payload: Part, own: tuple[str, ...]) -> Delivery:
+    address, automatic = sms_sender(payload.part("from").text("phone_number"), has_plus=True)
+    account = f"telnyx:{_own_side(payload, own)}"
+    text, answer = payload.text("text", ""), payload.text("autoresponse_type", "")
+    files = [_file(each) for each in islice(payload.parts("media"), _MAX_FILES)]
+    message = InboundMessage(
+        account=account,
+        provider_message_id=payload.identifier("id"),
+        channel=Channel.SMS,
+        addresses=(address,),
+        kind=MessageKind.MEDIA if files else MessageKind.TEXT,
+        text=text,
+        sent_at=moment(payload.text("received_at", "") or data.text("occurred_at", "")),
+        body={"media": files} if files else {},
+        automatic=automatic,
+        opt_out_handled=bool(answer) or " ".join(text.split()).upper() in ANSWERED_WORDS,
+    )
+    return Delivery(messages=(cleaned(message),), preferences=_preferences(account, address, answer))
+
+
+def _own_side(payload: Part, own: tuple[str, ...]) -> str:
+    """Which of the recipients is ours; a group's message names them all."""
+    numbers = [each.identifier("phone_number") for each in islice(payload.parts("to"), _MAX_NUMBERS)]
+    if not numbers:
+        raise UnparsableError("to is empty")
+    return next((each for each in numbers if each in own), numbers[0])
+
+
+def _preferences(account: str, address: Address, answer: str) -> tuple[Preference, ...]:
+    opted_in = _OPTED_IN.get(answer.upper())
+    if opted_in is None:
+        return ()
+    return (Preference(account, Channel.SMS, address, opted_in, ConsentReason.PROVIDER),)
+
+
+def _file(file: Part) -> dict[str, Any]:
+    mime_type = file.text("content_type", "")
+    entry: dict[str, Any] = {"type": media_kind(mime_type).value, "url": file.text("url")}
+    size = file.value.get("size")
+    details = {
+        "mime_type": mime_type,
+        "size": size if isinstance(size, int) else None,
+        "sha256": file.text("hash_sha256", ""),
+    }
+    return entry | {key: value for key, value in details.items() if value}
+
+
+def _status(payload: Part, event: str) -> StatusUpdate:
+    """How far our message has come: it has one recipient."""
+    account = f"telnyx:{payload.part('from').identifier('phone_number')}"
+    message_id = payload.identifier("id")
+    recipient = next(payload.parts("to"), None)
+    status = Status.READ if event == "message.read" else STATUSES.get(recipient.text("status") if recipient else "")
+    if status is None:
+        raise UnparsableError("status is not known")
+    if status is not Status.FAILED:
+        return StatusUpdate(account, message_id, status)
+    code = error_code(payload)
+    if not code:
+        return StatusUpdate(account, message_id, status, reason="Telnyx did not say why.")
+    refused = refusal(code)
+    return StatusUpdate(account, message_id, status, code=code, reason=refused.reason, opt_out=refused.opt_out)
+
+
+def error_code(answer: Part) -> str:
+    """The code of the first of `errors`, or empty; raises UnparsableError."""
+    error = next(answer.parts("errors"), None)
+    return clean(error.text("code", ""), _MAX_CODE)[0] if error else ""
