@@ -1,0 +1,90 @@
+r"""What Postmark's inbound webhook posts: a mail, as JSON.
+
+{"FromFull": {"Email": "ana@example.com", "Name": "Ana", "MailboxHash": ""}, "OriginalRecipient":
+ "1a2b@inbound.postmarkapp.com", "Subject": "Re: order", "MessageID": "22222222-...", "TextBody": "yes\n\n> Shall I?",
+ "StrippedTextReply": "yes", "HtmlBody": "", "Headers": [{"Name": "Message-ID", "Value": "<a3@example.com>"}],
+ "Attachments": [{"Name": "r.pdf", "Content": "JVBERg==", "ContentType": "application/pdf", "ContentID": ""}]}
+"""
+
+import base64
+import binascii
+from collections.abc import Iterator
+
+from bot.core.messages import Delivery, UnknownEvent
+from bot.providers.loose import part_at, parts_at, text_at
+from bot.providers.mail import domain_of, email_address
+from bot.providers.mail_parse import MAX_FILES, Letter, read_letter
+from bot.providers.mime import Attachment, Headers, file_name
+from bot.providers.narrow import Part
+
+_MAX_TYPE = 100
+
+
+def parse_mail(post: Part, inbox: str, own: frozenset[str]) -> Delivery:
+    """The mail in a post; one that names no recipient or no sender is an UnknownEvent.
+
+    Args:
+        post: the body.
+        inbox: the address or the domain whose mail is ours; may be empty.
+        own: addresses that are ours, beside the mail's recipient.
+    """
+    recipient = email_address(text_at(post, "OriginalRecipient"))
+    if not recipient:
+        return Delivery(unknown=(UnknownEvent("mail without a recipient"),))
+    headers = Headers(list(_headers(post)))
+    return_paths = headers.all("return-path")
+    author = part_at(post, "FromFull")
+    return read_letter(
+        Letter(
+            account=f"postmark:{_mailbox(recipient) if '@' in inbox else domain_of(recipient)}",
+            recipient=recipient,
+            headers=headers,
+            author=text_at(author, "Email") or text_at(post, "From"),
+            subject=text_at(post, "Subject"),
+            name=text_at(author, "Name"),
+            envelope_sender=email_address(return_paths[0]) if return_paths else None,
+            plain=text_at(post, "TextBody"),
+            html=text_at(post, "HtmlBody"),
+            reply=text_at(post, "StrippedTextReply"),
+            attachments=tuple(_attachments(post)),
+            id=post.identifier("MessageID"),
+            own=own,
+            distrusted=_distrusted(headers),
+        )
+    )
+
+
+def _mailbox(address: str) -> str:
+    """The address without what follows a `+`, which Postmark calls its hash."""
+    local, _, domain = address.rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
+def _headers(post: Part) -> Iterator[tuple[str, str]]:
+    for each in parts_at(post, "Headers"):
+        yield text_at(each, "Name"), text_at(each, "Value")
+
+
+def _attachments(post: Part) -> Iterator[Attachment]:
+    for each in parts_at(post, "Attachments")[:MAX_FILES]:
+        kind = text_at(each, "ContentType").partition(";")[0].strip().lower()[:_MAX_TYPE]
+        # Postmark's own test of a webhook says `Data`.
+        content = _decoded(text_at(each, "Content") or text_at(each, "Data"))
+        inline = bool(text_at(each, "ContentID"))
+        yield Attachment(file_name(text_at(each, "Name")), kind or "application/octet-stream", content, inline)
+
+
+def _decoded(encoded: str) -> bytes:
+    try:
+        return base64.b64decode(encoded)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _distrusted(headers: Headers) -> str:
+    """Why Postmark's own checks say that the sender may be forged: an answer would go to someone else."""
+    if any(value.lower().startswith("yes") for value in headers.all("x-spam-status")):
+        return "spam"
+    failed = any(value.lower().startswith(("fail", "softfail")) for value in headers.all("received-spf"))
+    signed = any("DKIM_VALID" in value for value in headers.all("x-spam-tests"))
+    return "not authenticated" if failed and not signed else ""
