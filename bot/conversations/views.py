@@ -47,12 +47,12 @@ async def challenge(request: web.Request) -> web.Response:
     """A provider asks whether this URL is ours (Meta's `hub.challenge`)."""
     app = request.app
     provider = _provider(request)
-    challenged = provider.challenge
+    tried, challenged = _tried(request, app, provider), provider.challenge
     if challenged is None:
         raise web.HTTPMethodNotAllowed(hdrs.METH_GET, [hdrs.METH_POST])
     received = _received(request, app, b"")
     try:
-        _credentials, answer = first_proof(lambda each: challenged(received, each), _tried(request, app, provider))
+        _credentials, answer = first_proof(lambda each: challenged(received, each), tried)
     except SignatureError as error:
         log.warning("webhook challenge refused", provider=provider.name, reason=str(error), client=_client(request))
         raise web.HTTPForbidden(text=f"{error}\n") from error

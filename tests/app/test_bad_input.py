@@ -7,11 +7,9 @@ import pytest
 
 from bot.core.clock import utc_now
 from bot.core.text import MAX_TEXT
-from bot.providers.table import PROVIDERS
 from tests.support import posts
-from tests.support.served import Served, signed
+from tests.support.served import PROVIDER_NAMES, Served, signed
 
-PROVIDER_NAMES = sorted(PROVIDERS)
 FAMILY = "👩‍👩‍👧‍👦 1️⃣ 🏳️‍🌈" * 20
 RIGHT_TO_LEFT = "\u202eمرحبا بالعالم\u202c שלום \u2067x\u2069"  # noqa: RUF001 - no Latin letter is meant
 

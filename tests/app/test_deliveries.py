@@ -8,14 +8,13 @@ from sqlalchemy.exc import DataError, OperationalError
 
 from bot.conversations import intake
 from bot.messages import service as messages
-from bot.providers.table import PROVIDERS
 from tests.support import posts
 from tests.support.bridge import bridge_to
-from tests.support.served import PUBLIC_URL, Served, serving, signed
+from tests.support.served import PROVIDER_NAMES, PUBLIC_URL, Served, serving, signed
 from tests.support.waiting import eventually
 
 
-@pytest.mark.parametrize("provider", sorted(PROVIDERS))
+@pytest.mark.parametrize("provider", PROVIDER_NAMES)
 async def test_the_same_message_twice_at_once_is_one_message_and_one_turn(bot_on_both: Served, provider: str) -> None:
     named = {"message_sid": "SM1"} if provider == "twilio" else {"message_id": "<1@mail.example.com>"}
     twice = [signed(provider, "hi", **named) for _ in range(2)]

@@ -8,11 +8,9 @@ from yarl import URL
 
 from bot.conversations import intake
 from bot.core.clock import utc_now
-from bot.providers.table import PROVIDERS
 from tests.support import posts
-from tests.support.served import PUBLIC_URL, Served, serving, signed
+from tests.support.served import PROVIDER_NAMES, PUBLIC_URL, Served, serving, signed
 
-PROVIDER_NAMES = sorted(PROVIDERS)
 MIB = 1024 * 1024
 
 

@@ -132,6 +132,12 @@ _SIGNED: Mapping[str, Callable[[str, dict[str, Any]], posts.Post]] = {
     ),
 }
 
+PROVIDER_NAMES = sorted(_SIGNED)
+"""Those that stand in for all in tests of the whole: one signs the body, one the URL, one a token.
+
+The others differ from them only in what their own tests look at.
+"""
+
 
 @asynccontextmanager
 async def serving(database_url: str, *, bundle: str = BUNDLE, **settings: str) -> AsyncIterator[Served]:
