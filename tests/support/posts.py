@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import itertools
 import json
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +15,9 @@ from urllib.parse import urlencode
 PHONE_NUMBER_ID = "700000000000002"
 APP_SECRET = "meta-app-secret-for-tests"
 VERIFY_TOKEN = "verify-token-for-tests"
+DIALOG360_TOKEN = "webhook-token-for-tests"
+PAGE_ID = "110000000000001"
+INSTAGRAM_ID = "17841400000000001"
 ACCOUNT_SID = "AC00000000000000000000000000000001"
 AUTH_TOKEN = "twilio-auth-token-for-tests"
 TWILIO_NUMBER = "+15559870002"
@@ -84,6 +87,34 @@ def signed_whatsapp(payload: Mapping[str, Any] | bytes, *, secret: str = APP_SEC
     body = payload if isinstance(payload, bytes) else json.dumps(payload, separators=(",", ":")).encode()
     digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     return {"Content-Type": "application/json", "X-Hub-Signature-256": f"sha256={digest}"}, body
+
+
+def signed_dialog360(payload: Mapping[str, Any] | bytes, *, token: str = DIALOG360_TOKEN) -> Post:
+    """360dialog's post of Meta's `payload`, with the header that we chose."""
+    _headers, body = signed_whatsapp(payload)
+    return {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}, body
+
+
+def messenger_message(
+    text: str, *, sender: str = "7000000000000001", page: str = PAGE_ID, mid: str = "", **message: object
+) -> dict[str, Any]:
+    """A text on Messenger, which `signed_whatsapp` signs; `message` overrides its parts."""
+    written = {"mid": mid or f"m_IN{next(_numbers)}", "text": text}
+    return messaging_event("page", page, sender, message=written | message)
+
+
+def instagram_message(
+    text: str, *, sender: str = "9000000000000001", account: str = INSTAGRAM_ID, mid: str = "", **message: object
+) -> dict[str, Any]:
+    """A text on Instagram, which `signed_whatsapp` signs; `message` overrides its parts."""
+    written = {"mid": mid or f"m_IN{next(_numbers)}", "text": text}
+    return messaging_event("instagram", account, sender, message=written | message)
+
+
+def messaging_event(kind: str, ours: str, sender: str, **event: object) -> dict[str, Any]:
+    """One event of Messenger (`page`) or Instagram (`instagram`)."""
+    item = {"sender": {"id": sender}, "recipient": {"id": ours}, "timestamp": 1760000000123, **event}
+    return {"object": kind, "entry": [{"id": ours, "time": 1760000000456, "messaging": [item]}]}
 
 
 def twilio_message(
@@ -161,3 +192,78 @@ def signed_mailgun(form: Mapping[str, str], seconds: int, *, key: str = MAILGUN_
     signature = hmac.new(key.encode(), f"{seconds}{token}".encode(), hashlib.sha256).hexdigest()
     signed = {**form, "timestamp": str(seconds), "token": token, "signature": signature}
     return {"Content-Type": "application/x-www-form-urlencoded"}, urlencode(signed).encode()
+
+
+TELEGRAM_BOT = "4300001"
+TELEGRAM_SECRET = "telegram-secret-for-tests"
+GENERIC_ACCOUNT = "app"
+GENERIC_SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+MIME_SECRET = "mime-secret-for-tests"
+MIME_MAILBOX = "oi@mime.example.com"
+
+
+def telegram_message(text: str, *, chat: int = 4200001, name: str = "Rui", **message: object) -> dict[str, Any]:
+    """An update with a text in a private chat; `message` overrides its parts."""
+    number = next(_numbers)
+    written = {
+        "message_id": number,
+        "from": {"id": chat, "is_bot": False, "first_name": name, "language_code": "pt"},
+        "chat": {"id": chat, "first_name": name, "type": "private"},
+        "date": 1760000000,
+        "text": text,
+    }
+    return {"update_id": 700_000_000 + number, "message": written | message}
+
+
+def signed_telegram(update: Mapping[str, Any], *, secret: str = TELEGRAM_SECRET) -> Post:
+    """Telegram's post of an update, with the secret that it was given."""
+    headers = {"Content-Type": "application/json", "X-Telegram-Bot-Api-Secret-Token": secret}
+    return headers, json.dumps(update).encode()
+
+
+def generic_message(text: str, *, sender: str = "rui", message_id: str = "", **data: object) -> dict[str, Any]:
+    """A bridge's event with a text; `data` adds to it."""
+    written = {"id": message_id or f"m-{next(_numbers)}", "from": sender, "text": text}
+    return {"type": "message.received", "data": written | data}
+
+
+def signed_generic(
+    event: Mapping[str, Any] | bytes, seconds: int, *, secret: str = GENERIC_SECRET, identifier: str = "msg_1"
+) -> Post:
+    """A bridge's post of `event` at the Unix time `seconds`."""
+    body = event if isinstance(event, bytes) else json.dumps(event).encode()
+    key = b64decode(secret.removeprefix("whsec_"))
+    digest = hmac.new(key, f"{identifier}.{seconds}.".encode() + body, hashlib.sha256).digest()
+    headers = {
+        "Content-Type": "application/json",
+        "webhook-id": identifier,
+        "webhook-timestamp": str(seconds),
+        "webhook-signature": f"v1,{b64encode(digest).decode()}",
+    }
+    return headers, body
+
+
+def mime_mail(
+    text: str, *, sender: str = "Rui <rui@example.com>", subject: str = "Table", message_id: str = "", more: str = ""
+) -> bytes:
+    """A whole mail; `more` are further header lines."""
+    message_id = message_id or f"<{next(_numbers)}@mail.example.com>"
+    head = f"From: {sender}\r\nTo: {MIME_MAILBOX}\r\nSubject: {subject}\r\nMessage-ID: {message_id}\r\n{more}"
+    return f"{head}Content-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n".encode()
+
+
+def signed_mime(
+    mail: bytes,
+    *,
+    secret: str = MIME_SECRET,
+    sender: str = "rui@example.com",
+    recipient: str = MIME_MAILBOX,
+) -> Post:
+    """A mail server's post of a mail, with its envelope."""
+    headers = {
+        "Content-Type": "message/rfc822",
+        "Authorization": f"Bearer {secret}",
+        "X-Envelope-Sender": sender,
+        "X-Envelope-Recipient": recipient,
+    }
+    return headers, mail
