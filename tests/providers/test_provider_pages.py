@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.providers import mailgun, twilio_outbound, whatsapp_outbound
+from bot.providers import (
+    mailgun,
+    plivo_outbound,
+    telnyx_outbound,
+    twilio_outbound,
+    vonage_outbound,
+    vonage_verify,
+    whatsapp_outbound,
+)
 from bot.providers.base import Provider
 from bot.providers.table import PROVIDERS
 
@@ -35,7 +43,8 @@ def test_every_provider_is_on_the_first_page(provider: Provider) -> None:
 
 
 def test_the_limits_on_the_pages_are_those_of_the_code() -> None:
-    whatsapp, twilio, mail = ((PAGES / f"{name}.md").read_text(encoding="utf-8") for name in PROVIDERS)
+    names = ("whatsapp", "twilio", "mailgun")
+    whatsapp, twilio, mail = ((PAGES / f"{name}.md").read_text(encoding="utf-8") for name in names)
     limits = whatsapp_outbound
 
     assert f"up to {limits.MAX_BUTTONS} options of up to {limits.MAX_BUTTON_TITLE} characters" in whatsapp
@@ -45,3 +54,14 @@ def test_the_limits_on_the_pages_are_those_of_the_code() -> None:
     assert f"up to {mailgun.MAX_BODY >> 20} MiB" in mail
     assert mailgun.TOLERANCE.total_seconds() == 9 * 3600
     assert "is fresh for nine hours" in mail
+
+
+def test_the_limits_of_sms_on_the_pages_are_those_of_the_code() -> None:
+    vonage, telnyx, plivo = (
+        (PAGES / f"{name}.md").read_text(encoding="utf-8") for name in ("vonage", "telnyx", "plivo")
+    )
+
+    assert f"longer than {vonage_outbound.MAX_TEXT:,} characters" in vonage
+    assert f"A signature counts for\n{vonage_verify.TOLERANCE.total_seconds() / 3600:g} hours" in vonage
+    assert f"{telnyx_outbound.MAX_GSM:,} units of GSM-7 or {telnyx_outbound.MAX_UCS2} of" in telnyx
+    assert f"{plivo_outbound.MAX_GSM:,} units of GSM-7 or {plivo_outbound.MAX_UCS2} of" in plivo

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +12,7 @@ from bot.channels.service import Accounts
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import OutboundMessage
 from bot.messages.sending import open_session, send
-from bot.providers import plivo_outbound, telnyx_outbound, vonage_outbound
 from bot.providers.base import Outcome, Refused, Sent, Unknown
-from bot.providers.vonage_verify import TOLERANCE
 from bot.settings import Settings
 
 PUBLIC_URL = "https://bot.example.com"
@@ -83,13 +80,3 @@ async def test_an_answer_that_is_no_json_settles_nothing(name: str) -> None:
     assert isinstance(outcome, Unknown)
     outcome, _ = await sent(name, web.Response(status=500))
     assert isinstance(outcome, Unknown)
-
-
-def test_the_limits_on_the_pages_are_those_of_the_code() -> None:
-    folder = Path(__file__).parents[2] / "docs" / "providers"
-    vonage, telnyx, plivo = ((folder / f"{name}.md").read_text(encoding="utf-8") for name in SETTINGS)
-
-    assert f"longer than {vonage_outbound.MAX_TEXT:,} characters" in vonage
-    assert f"A signature counts for\n{TOLERANCE.total_seconds() / 3600:g} hours" in vonage
-    assert f"{telnyx_outbound.MAX_GSM:,} units of GSM-7 or {telnyx_outbound.MAX_UCS2} of" in telnyx
-    assert f"{plivo_outbound.MAX_GSM:,} units of GSM-7 or {plivo_outbound.MAX_UCS2} of" in plivo
