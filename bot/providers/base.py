@@ -102,10 +102,10 @@ _NOTHING_TO_SAY = WebhookAnswer()
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A request to the provider's send API; `headers` may hold secrets, so the repr leaves them out."""
+    """A request to the provider's send API; all but the method may hold secrets, so the repr leaves it out."""
 
     method: str
-    url: str
+    url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 
@@ -170,6 +170,7 @@ class Refused:
         retry_after: seconds the provider asked for, or None.
         opt_out: why the person is not to get any more, where it means that; else None.
         operator: only the account's owner can mend it (credentials, payment, permission).
+        credentials: with `operator`: it is the credentials that are refused, so nothing can be sent; it is paused.
         throttled: the account sends too fast; it is slowed down.
         window_closed: the person has not written for too long, so that only an approved template may be sent.
     """
@@ -182,6 +183,7 @@ class Refused:
     operator: bool = False
     throttled: bool = False
     window_closed: bool = False
+    credentials: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +254,8 @@ class Provider:
         challenge: (request, credentials) answers a GET; None where the provider sends none. Raises SignatureError.
         build: (message, credentials, circumstances) gives the send request.
         read: (response) sorts the provider's answer.
-        probe: (credentials) gives a harmless request by which `doctor` tests the credentials.
+        probe: (credentials) gives a harmless request by which `doctor` tests the credentials; a mail without content
+            only connects and logs in.
         signs_url: True when `verify` needs the public URL (and `BOT_PUBLIC_URL` is to be named on failure).
         features: what it carries beside words.
         signature: how `verify` knows that a post is the provider's, in a few words for the docs.
@@ -276,7 +279,7 @@ class Provider:
     parse: Callable[[WebhookRequest, Credentials], Delivery]
     build: Callable[[OutboundMessage, Credentials, Circumstances], SendRequest]
     read: Callable[[HttpResponse], Outcome]
-    probe: Callable[[Credentials], HttpRequest]
+    probe: Callable[[Credentials], SendRequest]
     signature: str
     acknowledge: Callable[[WebhookRequest], WebhookAnswer] = lambda _request: _NOTHING_TO_SAY
     challenge: Callable[[WebhookRequest, Credentials], WebhookAnswer] | None = None

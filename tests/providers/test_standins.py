@@ -11,7 +11,7 @@ from bot.core.addresses import Address, AddressKind
 from bot.core.messages import OutboundMessage
 from bot.providers.base import HttpRequest, HttpResponse, Refused, Sent, Unknown
 from bot.settings import Settings
-from tests.support.sends import built
+from tests.support.sends import built, probed
 from tests.support.standins import Behaviour, StandIns, standing_in
 
 PERSON = {
@@ -70,7 +70,7 @@ async def test_every_message_gets_an_id_of_its_own(providers: StandIns, name: st
 @each_provider
 async def test_the_probe_is_answered(providers: StandIns, name: str) -> None:
     sender = account(providers, name)
-    assert (await ask(sender.provider.probe(sender.credentials))).status == 200
+    assert (await ask(probed(sender.provider, sender.credentials))).status == 200
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ async def test_wrong_credentials_are_refused(providers: StandIns, name: str, set
     outcome = sender.provider.read(await ask(request(sender)))
     assert isinstance(outcome, Refused)
     assert outcome.operator
-    assert (await ask(sender.provider.probe(sender.credentials))).status == 401
+    assert (await ask(probed(sender.provider, sender.credentials))).status == 401
     assert providers.sends() == []
 
 

@@ -14,3 +14,10 @@ def built(
     request = provider.build(message, credentials, Circumstances(utc_now(), callback_url))
     assert isinstance(request, HttpRequest)
     return request
+
+
+def probed(provider: Provider, credentials: Credentials) -> HttpRequest:
+    """The HTTP request by which `doctor` tests the credentials."""
+    request = provider.probe(credentials)
+    assert isinstance(request, HttpRequest)
+    return request
