@@ -108,6 +108,13 @@ class Part:
             raise UnparsableError(f"{self._path(key)} is not an id")
         return value
 
+    def number(self, key: str) -> float:
+        """The finite number at `key`; raises UnparsableError when there is none."""
+        value = self.value.get(key)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
+            raise UnparsableError(f"{self._path(key)} is not a number")
+        return float(value)
+
     def instant(self, key: str) -> datetime | None:
         """The moment at `key`, given in Unix seconds as a number or a string; None when it is not there or not one."""
         value = self.value.get(key)
