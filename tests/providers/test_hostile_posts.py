@@ -15,7 +15,7 @@ from bot.core.messages import Delivery, UnknownEvent
 from bot.providers.base import Credentials, Provider, WebhookRequest
 from bot.providers.mime import read_mail
 from bot.providers.table import PROVIDERS
-from tests.support import posts
+from tests.support import mail_posts, posts, sms_posts, sns
 from tests.support.sends import NO_CREDENTIALS
 
 NOW = datetime.fromtimestamp(1760000000, UTC)
@@ -24,7 +24,10 @@ URLS = ["https://bot.example.com/webhooks/x?a=1", "http://[/webhooks/x", "http:/
 
 
 def credentials(provider: Provider) -> Credentials:
-    return Credentials({each.key: each.default or "made-up" for each in provider.credentials}, {})
+    made_up = {each.key: each.default or "made-up" for each in provider.credentials}
+    # A bridge's secret has to be a key.
+    keys = {"secret": posts.GENERIC_SECRET} if provider.name == "generic" else {}
+    return Credentials(made_up | keys, {})
 
 
 def take(name: str, request: WebhookRequest) -> Delivery | None:
@@ -45,8 +48,20 @@ def mail(**fields: str) -> WebhookRequest:
 
 SEEDS = {
     "whatsapp": posts.signed_whatsapp(posts.whatsapp_message("oi")),
+    "dialog360": posts.signed_dialog360(posts.whatsapp_message("oi")),
     "twilio": posts.signed_twilio(posts.twilio_message("oi"), URLS[0]),
     "mailgun": posts.signed_mailgun(posts.mailgun_message("oi"), 1760000000),
+    "sendgrid": mail_posts.signed_sendgrid(mail_posts.multipart(mail_posts.sendgrid_message("oi"))),
+    "postmark": mail_posts.signed_postmark(mail_posts.postmark_message("oi")),
+    "vonage": sms_posts.signed_vonage(sms_posts.vonage_message("oi"), 1760000000),
+    "telnyx": sms_posts.signed_telnyx(sms_posts.telnyx_message("oi"), 1760000000),
+    "plivo": sms_posts.signed_plivo(sms_posts.plivo_message("oi"), URLS[0]),
+    "messenger": posts.signed_whatsapp(posts.messenger_message("oi")),
+    "instagram": posts.signed_whatsapp(posts.instagram_message("oi")),
+    "telegram": posts.signed_telegram(posts.telegram_message("oi")),
+    "ses": sns.signed_mail(posts.mime_mail("oi")),
+    "mime": posts.signed_mime(posts.mime_mail("oi")),
+    "generic": posts.signed_generic(posts.generic_message("oi"), 1760000000),
 }
 
 
