@@ -152,7 +152,7 @@ def _body(message: Part) -> dict[str, Any]:
         place = payload.maybe("coordinates").value
         if kind in FILES and isinstance(payload.value.get("url"), str):
             files.append({"type": _file_type(kind, payload), "url": payload.value["url"]})
-        elif "lat" in place and "long" in place:
+        elif all(isinstance(place.get(key), int | float) for key in ("lat", "long")):
             body["location"] = {"latitude": place["lat"], "longitude": place["long"]}
         else:
             others.append(attachment.value)
