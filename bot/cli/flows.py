@@ -10,6 +10,7 @@ import typer
 
 from bot.cli.common import _, local_time, print_json, print_line, print_table, printable, read_settings, run_async
 from bot.cli.database import opened
+from bot.cli.segments import tell_segments
 from bot.core.clock import utc_now
 from bot.db.engine import reading
 from bot.flows.faults import Fault
@@ -35,15 +36,17 @@ app = typer.Typer(rich_markup_mode=None)
 _Paths = Annotated[list[Path], typer.Argument(help=_("Files, or folders with *.yaml files."), metavar="PATH…")]
 _Name = Annotated[str, typer.Argument(help=_("The bundle's name."), metavar="BUNDLE")]
 _AsJson = Annotated[bool, typer.Option("--json", help=_("Print JSON."))]
+_Sms = Annotated[bool, typer.Option("--sms", help=_("Tell what each variant costs as SMS."))]
 
 
 @app.command("check", help=_("Tell every fault of the files; exit 1 if there is any."))
-def check_files(paths: _Paths) -> None:
+def check_files(paths: _Paths, *, sms: _Sms = False) -> None:
     """Check files."""
     checked = check(read_paths(paths))
     _tell([*checked.faults, *checked.notes], sys.stdout)
     if checked.faults:
         _fail(checked, sys.stdout)
+    tell_segments(checked.bundles, table=sms)
     print_line(_.plural("{count} bundle fine", "{count} bundles fine", len(checked.bundles)))
 
 

@@ -1,0 +1,91 @@
+"""The files that lie beside a bundle and are sent by it: read when it is checked, kept when it is published."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from bot.core.errors import Blame, BotError
+from bot.core.i18n import N_
+from bot.flows.extras import ExtrasDocument, MediaDocument
+from bot.flows.extras import Path as Place
+from bot.flows.findings import Findings
+from bot.messages.media_store import Store, key_of
+from bot.messages.media_types import sniff
+from bot.messages.stored import stored_url
+
+MAX_FILE = 16 * 1024 * 1024
+"""Bytes of a file; most providers take no larger ones."""
+_BEGINNINGS: Mapping[str, str] = {
+    "image": "image/",
+    "audio": "audio/",
+    "video": "video/",
+    "sticker": "image/webp",
+    "document": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BundledFile:
+    """A file that lies beside a bundle.
+
+    Attributes:
+        content: its bytes.
+        content_type: by its bytes.
+    """
+
+    content: bytes
+    content_type: str
+
+    @property
+    def url(self) -> str:
+        """How messages name it, wherever it is kept."""
+        return stored_url(key_of(sha256(self.content).hexdigest()), self.content_type)
+
+
+async def keep_files(store: Store, files: Mapping[str, BundledFile]) -> None:
+    """Put the files of a bundle into the store, before it is published; raises BotError where it does not take one."""
+    try:
+        for file in files.values():
+            await store.put(file.content, file.content_type)
+    except OSError as error:
+        raise BotError(
+            N_("a file cannot be stored: {reason}"),
+            mend=N_("Look at the folder that BOT_MEDIA_DIR names."),
+            blame=Blame.SURROUNDINGS,
+            reason=error.strerror or type(error).__name__,
+        ) from error
+
+
+def read_files(found: Findings) -> dict[str, BundledFile]:
+    """The files that a bundle's templates name, by their name; what is wrong with one is noted."""
+    files: dict[str, BundledFile] = {}
+    for place, media in _media(found):
+        if media.file is None:
+            continue
+        path = Path(found.file).parent / media.file
+        try:
+            with path.open("rb") as file:
+                content = file.read(MAX_FILE + 1)
+        except (OSError, ValueError):
+            found.add((*place, "file"), "R08", name=media.file)
+            continue
+        content_type = sniff(content) if len(content) <= MAX_FILE else ""
+        if content_type and content_type.startswith(_BEGINNINGS[media.type]):
+            files[media.file] = BundledFile(content, content_type)
+        else:
+            found.add((*place, "file"), "R09", name=media.file, type=media.type, limit=str(MAX_FILE // 1024 // 1024))
+    return files
+
+
+def _media(found: Findings) -> Iterator[tuple[Place, MediaDocument]]:
+    for key, template in found.parts.templates.items():
+        parts: Sequence[tuple[Place, ExtrasDocument]] = [
+            (("templates", key), template),
+            *((("templates", key, "locales", locale), each) for locale, each in template.locales.items()),
+        ]
+        for place, extras in parts:
+            if extras.media is not None:
+                yield (*place, "media"), extras.media
+            if extras.whatsapp is not None and extras.whatsapp.header is not None:
+                yield (*place, "whatsapp", "header"), extras.whatsapp.header

@@ -1,0 +1,56 @@
+"""Whether what people can press can be told apart, and looks as it was meant."""
+
+from collections.abc import Sequence
+
+from bot.core.addresses import Channel
+from bot.engine.text import compare_equal
+from bot.engine.words import is_opt_out
+from bot.flows.extras import ChoiceDocument, ExtrasDocument
+from bot.flows.findings import Findings
+
+BUTTONS = 3
+"""More of them become a list on WhatsApp."""
+_BUTTON_LABEL = 20
+_ROW_LABEL = 24
+
+Path = tuple[str | int, ...]
+
+
+def check_choices(found: Findings) -> None:
+    """The buttons and lists of templates: choices that compare equal, and labels that surprise."""
+    for key, template in found.parts.templates.items():
+        _check(found, ("templates", key), template)
+        for locale, localized in template.locales.items():
+            _check(found, ("templates", key, "locales", locale), localized)
+
+
+def check_labels(found: Findings, labels: Sequence[tuple[Path, str]]) -> None:
+    """Labels that WhatsApp does not show as they are, and those that opt out."""
+    limit = _BUTTON_LABEL if len(labels) <= BUTTONS else _ROW_LABEL
+    for path, label in labels:
+        if len(label) > limit and not _has_variables(label):
+            found.add(path, "N01", label=label, limit=str(limit))
+        channels = [str(each) for each in Channel if is_opt_out(compare_equal(label), each)]
+        if channels:
+            found.add(path, "N05", label=label, channels=", ".join(channels))
+
+
+def _check(found: Findings, path: Path, extras: ExtrasDocument) -> None:
+    at = extras.choices_at(path)
+    check_labels(found, [((*at, position), choice.label) for position, choice in enumerate(extras.choices)])
+    seen: dict[str, tuple[int, str]] = {}
+    for position, choice in enumerate(extras.choices):
+        for name in _names(choice):
+            before, other = seen.setdefault(compare_equal(name), (position, name))
+            if before != position:
+                line = str(found.place((*at, before)).line)
+                found.add((*at, position), "Y08", key=name, other=other, line=line)
+
+
+def _names(choice: ChoiceDocument) -> Sequence[str]:
+    """What it can be answered by, as far as the file tells."""
+    return [each for each in dict.fromkeys((choice.answer, choice.label)) if not _has_variables(each)]
+
+
+def _has_variables(text: str) -> bool:
+    return "{{" in text or "{%" in text

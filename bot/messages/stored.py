@@ -1,0 +1,59 @@
+"""Files of the store that go along with messages: how a message names one, and the link by which it is fetched."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from pydantic import SecretStr
+
+from bot.core.errors import NotConfiguredError
+from bot.core.messages import Media, OutboundMessage
+from bot.messages.media_links import Linked, link_of_key
+
+_SCHEME = "stored:"
+
+
+def stored_url(key: str, content_type: str) -> str:
+    """How a message names a file of the store, in the place of a URL; it holds for as long as the file is kept.
+
+    >>> stored_url("ab/cd", "application/pdf")
+    'stored:ab/cd;application/pdf'
+    """
+    return f"{_SCHEME}{key};{content_type}"
+
+
+def fetchable(media: Media, public_url: str, now: datetime, keys: Sequence[SecretStr]) -> Media:
+    """The file as its recipient can fetch it: one of the store by a signed link, any other one by its own URL.
+
+    Raises NotConfiguredError where no link can be made.
+
+    Args:
+        media: of a message.
+        public_url: where people and providers reach this server; may be empty.
+        now: the moment.
+        keys: those of BOT_SECRET_KEY.
+    """
+    if not media.url.startswith(_SCHEME):
+        return media
+    if not public_url:
+        raise NotConfiguredError("BOT_PUBLIC_URL")
+    return replace(media, url=link(media, public_url, now, keys))
+
+
+def link(media: Media, public_url: str, now: datetime, keys: Sequence[SecretStr]) -> str:
+    """The link to a file of the store; empty for one that lies elsewhere."""
+    if not media.url.startswith(_SCHEME):
+        return ""
+    key, _, content_type = media.url.removeprefix(_SCHEME).partition(";")
+    return link_of_key(public_url, Linked(key, content_type, media.filename), now, keys)
+
+
+def with_links(message: OutboundMessage, public_url: str, now: datetime, keys: Sequence[SecretStr]) -> OutboundMessage:
+    """The message with each of its files as `fetchable` gives it."""
+    if message.media is not None:
+        message = replace(message, media=fetchable(message.media, public_url, now, keys))
+    template = message.template
+    if template is not None and template.header is not None:
+        header = fetchable(template.header, public_url, now, keys)
+        message = replace(message, template=replace(template, header=header))
+    return message

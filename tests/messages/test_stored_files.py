@@ -1,0 +1,47 @@
+"""Files of the store go along with messages as links that end."""
+
+from datetime import UTC, datetime
+
+import pytest
+from pydantic import SecretStr
+
+from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.errors import NotConfiguredError
+from bot.core.messages import ApprovedTemplate, Media, MediaKind, OutboundMessage
+from bot.messages import media_links
+from bot.messages.media_links import Linked
+from bot.messages.stored import stored_url, with_links
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+KEYS = (SecretStr("k" * 44),)
+STORED = Media(MediaKind.DOCUMENT, stored_url("ab/cd", "application/pdf"), "menu.pdf")
+ELSEWHERE = Media(MediaKind.IMAGE, "https://pizza.example/a.png")
+
+
+def message(media: Media | None = None, header: Media | None = None) -> OutboundMessage:
+    template = ApprovedTemplate("hi", "en", header=header) if header else None
+    to = Address(AddressKind.PHONE, "+5511")
+    return OutboundMessage("m1", "whatsapp:1", Channel.WHATSAPP, to, "Oi", media=media, template=template)
+
+
+def test_a_file_of_the_store_becomes_a_signed_link_that_names_it() -> None:
+    sent = with_links(message(STORED, STORED), "https://bot.example", NOW, KEYS)
+    assert sent.media is not None
+    assert sent.template is not None
+    assert sent.template.header == sent.media
+    base, _, token = sent.media.url.rpartition("/")
+    assert base == "https://bot.example/media"
+    assert media_links.read(token, KEYS, NOW) == Linked("ab/cd", "application/pdf", "menu.pdf")
+
+
+def test_a_file_from_elsewhere_stays_where_it_is() -> None:
+    for each in (message(), message(ELSEWHERE, ELSEWHERE)):
+        assert with_links(each, "", NOW, ()) == each
+
+
+@pytest.mark.parametrize(("public_url", "keys", "missing"), [("", KEYS, "PUBLIC_URL"), ("https://b", (), "SECRET_KEY")])
+def test_without_an_address_or_a_key_there_is_no_link(
+    public_url: str, keys: tuple[SecretStr, ...], missing: str
+) -> None:
+    with pytest.raises(NotConfiguredError, match=missing):
+        with_links(message(STORED), public_url, NOW, keys)
