@@ -12,7 +12,7 @@ RUN pip install --no-deps --editable .
 
 FROM python:3.13-slim
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-RUN useradd --system --uid 10001 --home-dir /data recado && install --directory --owner=recado /data
+RUN useradd --system --uid 10001 --home-dir /data recado && install --directory --owner=recado /data /media
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app

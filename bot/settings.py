@@ -110,6 +110,18 @@ class Settings(BaseModel):
         title="BOT_INSECURE_WEBHOOKS",
         description="1 takes unsigned webhooks from this computer, for local trials; never where others can reach it",
     )
+    media_dir: str = Field(
+        "",
+        title="BOT_MEDIA_DIR",
+        description="The folder of the files that people send; not set: media, beside the SQLite database or here",
+    )
+    media_max: int = Field(
+        25 * 1024 * 1024,
+        title="BOT_MEDIA_MAX",
+        ge=1024,
+        le=1024 * 1024 * 1024,
+        description="Bytes that a file may have to be kept; up to four at once are in memory",
+    )
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_networks)] = Field(
         (),
         title="BOT_TRUSTED_PROXIES",

@@ -18,11 +18,14 @@ from bot.conversations.intake import Intake
 from bot.conversations.sweeper import Sweeper
 from bot.core.clock import Clock, utc_now
 from bot.core.ids import new_id
-from bot.db.engine import create_engine
+from bot.db.engine import create_engine, parse_url
 from bot.db.migrate import require_current, upgrade
 from bot.flows.service import Catalogue, load_initial, watch_folder
 from bot.jobs.service import Jobs
 from bot.messages.jobs import HANDLERS
+from bot.messages.media import Files
+from bot.messages.media_fetcher import Fetcher
+from bot.messages.media_store import FolderStore, Store
 from bot.messages.outbox import Outbox
 from bot.settings import Settings
 from bot.web.i18n import words
@@ -48,6 +51,8 @@ class Resources:
     outbox: Outbox
     sweeper: Sweeper
     jobs: Jobs
+    store: Store
+    fetcher: Fetcher
 
 
 class Role(StrEnum):
@@ -75,7 +80,7 @@ async def open_resources(settings: Settings, role: Role, *, clock: Clock = utc_n
         await (upgrade(engine) if embedded else require_current(engine))
         resources = await _make(settings, engine, clock)
         if embedded:
-            await load_initial(engine, FLOWS)
+            await load_initial(engine, FLOWS, resources.store)
         await resources.catalogue.refresh()
         watch = embedded and role is Role.SERVER and _has_folder()
         await stack.enter_async_context(_running(resources, role, watch=watch))
@@ -86,23 +91,37 @@ def _has_folder() -> bool:
     return FLOWS.is_dir()
 
 
+def media_folder(settings: Settings) -> Path:
+    """Where the files that people send lie: as set, else beside an SQLite database, else in the working folder."""
+    if settings.media_dir:
+        return Path(settings.media_dir)
+    url = parse_url(settings.database_url.get_secret_value())
+    database = url.database if url.get_backend_name() == "sqlite" else None
+    return Path(database or "").parent / "media"
+
+
 async def _make(settings: Settings, engine: AsyncEngine, clock: Clock) -> Resources:
     accounts = Accounts(settings)
     async with engine.begin() as connection:
         await accounts.store(connection)
+    await accounts.refresh(engine)
     catalogue = Catalogue(engine, words())
     owner = f"{socket.gethostname()[:30]}:{os.getpid()}:{new_id()[-8:]}"
-    outbox = Outbox(engine, accounts, owner=owner, public_url=settings.public_url)
+    outbox = Outbox(engine, accounts, owner=owner, public_url=settings.public_url, keys=settings.secret_key)
+    store = FolderStore(media_folder(settings))
+    fetcher = Fetcher(engine, accounts, store, limit=settings.media_max)
     return Resources(
         settings=settings,
         engine=engine,
         clock=clock,
         accounts=accounts,
         catalogue=catalogue,
-        intake=Intake(engine, catalogue, accounts, clock, outbox.wake),
+        intake=Intake(engine, catalogue, accounts, clock, outbox.wake, Files(store, settings.media_max), fetcher.wake),
         outbox=outbox,
         sweeper=Sweeper(engine, catalogue, clock, outbox.wake),
         jobs=Jobs(engine, owner, HANDLERS),
+        store=store,
+        fetcher=fetcher,
     )
 
 
@@ -112,10 +131,12 @@ async def _running(resources: Resources, role: Role, *, watch: bool) -> AsyncIte
     intake = [_start(resources.intake.run())] if role is not Role.WORKER else []
     sweeping = [_start(resources.sweeper.run())] if role is not Role.CHAT else []
     delivers = role is Role.WORKER or (role is Role.SERVER and resources.settings.outbox == "on")
-    work = [_start(resources.outbox.run()), _start(resources.jobs.run())] if delivers else []
-    endless = [_start(resources.catalogue.keep_fresh())]
+    work = []
+    if delivers:
+        work = [_start(each.run()) for each in (resources.outbox, resources.jobs, resources.fetcher)]
+    endless = [_start(resources.catalogue.keep_fresh()), _start(resources.accounts.keep_fresh(resources.engine))]
     if watch:
-        endless.append(_start(watch_folder(resources.engine, FLOWS)))
+        endless.append(_start(watch_folder(resources.engine, FLOWS, resources.store)))
     try:
         yield
     finally:
@@ -125,6 +146,7 @@ async def _running(resources: Resources, role: Role, *, watch: bool) -> AsyncIte
         await _finish(intake, deadline)
         resources.sweeper.stop()
         resources.jobs.stop()
+        resources.fetcher.stop()
         if work:
             await resources.outbox.stop(max(0.0, deadline - now()))
         await _finish([*sweeping, *work], deadline)

@@ -5,14 +5,19 @@ from collections.abc import AsyncIterator
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from pydantic import SecretStr
 
 from bot import simulator
 from bot.app import health
 from bot.app.resources import Role, open_resources
+from bot.channels.lookups import Lookups
+from bot.contacts import views as unsubscribing
 from bot.conversations import views as webhooks
 from bot.core.clock import Clock, utc_now
+from bot.core.ids import new_token
+from bot.messages import views as media
 from bot.settings import Settings
-from bot.web.keys import CLOCK, ENGINE, SETTINGS
+from bot.web.keys import CLOCK, ENGINE, LINK_KEYS, SETTINGS
 
 log = structlog.get_logger()
 
@@ -22,9 +27,13 @@ def make_app(settings: Settings, *, clock: Clock = utc_now) -> web.Application:
     app = web.Application(client_max_size=webhooks.MAX_BODY, middlewares=[_plain_faults])
     app[SETTINGS] = settings
     app[CLOCK] = clock
+    # Without a key of the operator's, links are good in this process only: enough to try things out.
+    app[LINK_KEYS] = settings.secret_key or (SecretStr(new_token()),)
     app.cleanup_ctx.append(_resources)
     health.setup(app)
     webhooks.setup(app)
+    media.setup(app)
+    unsubscribing.setup(app)
     simulator.setup(app)
     return app
 
@@ -47,4 +56,9 @@ async def _resources(app: web.Application) -> AsyncIterator[None]:
         app[ENGINE] = resources.engine
         app[webhooks.INTAKE] = resources.intake
         app[webhooks.ACCOUNTS] = resources.accounts
-        yield
+        app[media.STORE] = resources.store
+        app[webhooks.LOOKUPS] = lookups = Lookups()
+        try:
+            yield
+        finally:
+            await lookups.close()

@@ -5,8 +5,9 @@ afterwards whether one was there before: that is rare, and then the batch is rol
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Row
@@ -14,21 +15,31 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import service as contacts
 from bot.contacts.service import Sender
-from bot.conversations import queries
-from bot.conversations.notes import TurnNote
+from bot.conversations import echoes, queries
+from bot.conversations.notes import EchoNote, TurnNote
 from bot.conversations.runner import ConsentState, Thread, inbound_row, instance_row, take_turn
 from bot.core.addresses import Channel
-from bot.core.messages import InboundMessage
+from bot.core.messages import Echo, InboundMessage
 from bot.db.bulk import together
 from bot.engine.conversation import Instance
 from bot.engine.definitions import Definitions
 from bot.engine.state import decode_state
+from bot.flows.placeholder import NO_FLOW
 from bot.flows.service import Catalogue
 from bot.messages import log as messages
+from bot.messages import media
+from bot.messages.carried import choices_in
 from bot.messages.log import MessageRow
+from bot.messages.media import Judged, counted
+from bot.messages.models import MediaState
+
+_MOST_DIGITS = 3
+"""Characters of a message that may be the number of a choice."""
 
 MessageKey = tuple[str, str]
 """(account, provider_message_id) of an inbound message."""
+Judgements = Mapping[MessageKey, Mapping[int, Judged]]
+"""What became of the files that came within posts, by message and position."""
 
 
 class DuplicatesError(Exception):
@@ -45,46 +56,78 @@ class Taken:
 
     Attributes:
         queued: how many outbound messages were queued.
-        turns: what became of each message.
+        turns: what became of each message, and who was written to from elsewhere.
+        files: of each file that the messages bring, the account and its state.
     """
 
     queued: int = 0
-    turns: tuple[TurnNote, ...] = ()
+    turns: tuple[TurnNote | EchoNote, ...] = ()
+    files: tuple[tuple[str, MediaState], ...] = ()
+
+    @property
+    def files_wait(self) -> bool:
+        """Whether there are files to fetch."""
+        return any(state is MediaState.PENDING for _account, state in self.files)
 
     def report(self) -> None:
         """Count and log the turns; to be called once they are committed."""
         for note in self.turns:
             note.report()
+        for account, state in self.files:
+            if state is not MediaState.PENDING:
+                counted(account.partition(":")[0], state).inc()
 
 
 async def take(
     connection: AsyncConnection,
     catalogue: Catalogue,
-    incoming: Sequence[InboundMessage],
+    incoming: Sequence[InboundMessage | Echo],
     now: datetime,
     *,
     run_turns: bool = True,
+    judged: Judgements = MappingProxyType({}),
 ) -> Taken:
-    """Record `incoming` (distinct by key) and give each its turn, or leave the turns pending.
+    """Record `incoming` (distinct by key and kind) and give each message its turn, or leave the turns pending.
 
-    Raises DuplicatesError and ContactsChangedError, after which the transaction has to be rolled back.
+    Raises DuplicatesError and ContactsChangedError, after which the transaction has to be rolled back. What became of
+    files that came within posts is `judged`; the other ones are to be fetched.
     """
-    senders = [Sender(message.addresses, message.name) for message in incoming]
+    senders = [Sender(each.to) if isinstance(each, Echo) else Sender(each.addresses, each.name) for each in incoming]
     by_address = await contacts.identify(connection, senders, now)
     threads = {contact.id: Thread.of(contact) for contact in by_address.values()}
-    definitions = await _read(connection, catalogue, threads, now) if run_turns else None
+    seen = [each for each in incoming if isinstance(each, Echo)]
+    definitions = await _read(connection, catalogue, threads, now) if run_turns or seen else catalogue.definitions
+    if definitions.offers:
+        said = [
+            (threads[by_address[each.addresses[0]].id], each.text)
+            for each in incoming
+            if isinstance(each, InboundMessage)
+        ]
+        await _recall(connection, said)
+    by_people = await echoes.by_people(connection, seen, by_address, now) if seen else frozenset()
     rows: list[MessageRow] = []
+    files: list[dict[str, Any]] = []
     for message in incoming:
+        if isinstance(message, Echo):
+            if (message.account, message.provider_message_id) in by_people:
+                thread = threads[by_address[message.to[0]].id]
+                await echoes.record(connection, thread, message, definitions, now)
+            continue
         thread = threads[by_address[message.addresses[0]].id]
         thread.name = message.name or thread.name
         thread.last_inbound_at = now
         row = inbound_row(message, thread, now)
+        thread.last_inbound_id = row["id"]
         rows.append(row)
-        if definitions is not None and not thread.blocked:
+        if "media" in message.body:
+            key = (message.account, message.provider_message_id)
+            files += media.rows(row["id"], message, judged.get(key, {}), now)
+        if run_turns and not thread.blocked:
             take_turn(definitions, thread, row, now)
         else:
             thread.blocked = True
-    return await _write(connection, threads.values(), now, inbound=rows)
+    taken = await _write(connection, threads.values(), now, inbound=rows)
+    return await _write_files(connection, taken, rows, files) if files else taken
 
 
 async def take_pending(
@@ -95,6 +138,8 @@ async def take_pending(
     threads = {contact.id: Thread.of(contact) for contact in locked.values()}
     definitions = await _read(connection, catalogue, threads, now)
     rows = await queries.pending_messages(connection, threads, limit)
+    if definitions.offers:
+        await _recall(connection, [(threads[row["contact_id"]], row["content"]) for row in rows])
     for row in rows:
         row["next_attempt_at"] = None
         take_turn(definitions, threads[row["contact_id"]], row, now)
@@ -109,7 +154,8 @@ async def _read(
     """Complete the threads with what the database knows of them, under their locks; returns the definitions to use."""
     longest = catalogue.definitions.triggers.longest_cooldown
     rows = await queries.situations(connection, threads, now - longest)
-    definitions = await catalogue.with_flows(connection, {row.flow_id for row in rows if row.flow_id is not None})
+    flows = {row.flow_id for row in rows} - {None, NO_FLOW}
+    definitions = await catalogue.with_flows(connection, flows)
     if definitions.triggers.longest_cooldown > longest:
         # Somebody published in between, and more of the past counts now.
         rows = await queries.situations(connection, threads, now - definitions.triggers.longest_cooldown)
@@ -129,6 +175,18 @@ async def _read(
     return definitions
 
 
+async def _recall(connection: AsyncConnection, said: Iterable[tuple[Thread, str]]) -> None:
+    """Tell each thread in which a number was said, and no flow runs, what was last offered there."""
+    asking = {
+        thread.contact.id: thread
+        for thread, text in said
+        if len(text) <= _MOST_DIGITS and text.strip(" .)").isdecimal() and thread.instance is None
+    }
+    if asking:
+        for row in await queries.last_bodies(connection, asking):
+            asking[row.contact_id].offered = choices_in(row.body or {})
+
+
 async def _write(
     connection: AsyncConnection, threads: Collection[Thread], now: datetime, *, inbound: Sequence[MessageRow] = ()
 ) -> Taken:
@@ -139,11 +197,13 @@ async def _write(
     instances.sort(key=lambda row: row["ended_at"] is None)
     consents = [row for thread in threads for row in thread.consent_rows.values()]
     consents.sort(key=lambda row: (row["address_id"], row["channel"]))
+    consent_changes = [row for thread in threads for row in thread.consent_changes]
     outbound = [row for thread in threads for row in thread.outbound]
     written = await together(
         connection,
         (queries.UPSERT_INSTANCES, instances),
         (contacts.UPSERT_CONSENTS, consents),
+        (contacts.INSERT_CONSENT_CHANGES, consent_changes),
         (contacts.UPDATE_CONTACTS, [_contact_changes(thread, now) for thread in threads]),
         (messages.INSERT, [*inbound, *outbound]),
     )
@@ -151,7 +211,19 @@ async def _write(
     repeats = [row for row in inbound if row["id"] not in new]
     if repeats:
         raise DuplicatesError(frozenset((row["account"], row["provider_message_id"]) for row in repeats))
-    return Taken(len(outbound), tuple(note for thread in threads for note in thread.notes))
+    return Taken(
+        sum(row["status"] == "queued" for row in outbound), tuple(note for thread in threads for note in thread.notes)
+    )
+
+
+async def _write_files(
+    connection: AsyncConnection, taken: Taken, inbound: Sequence[MessageRow], files: Sequence[dict[str, Any]]
+) -> Taken:
+    """Write the rows of files, in a statement of its own: their messages may turn out to be repeats."""
+    await media.INSERT.execute(connection, files)
+    accounts = {row["id"]: row["account"] for row in inbound}
+    states = ((accounts[each["message_id"]], MediaState(each["state"])) for each in files)
+    return replace(taken, files=tuple(states))
 
 
 def _contact_changes(thread: Thread, now: datetime) -> dict[str, Any]:

@@ -8,7 +8,7 @@ message that carries it; a lock that another process holds is waited for in halv
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,16 +16,19 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.channels.service import Accounts
+from bot.contacts import service as contacts
 from bot.contacts.service import ContactsChangedError
-from bot.conversations.batch import DuplicatesError, MessageKey, Taken, take
+from bot.conversations.authority import Foreign
+from bot.conversations.batch import DuplicatesError, Judgements, MessageKey, Taken, take
 from bot.conversations.sorting import Carried, Kept, Sorted, sort
 from bot.core.addresses import Address
 from bot.core.clock import Clock
 from bot.core.errors import Blame, BotError, SignatureError
-from bot.core.messages import Delivery, InboundMessage
+from bot.core.messages import Delivery, Echo, InboundMessage
 from bot.db.faults import is_contention, is_disconnect, is_outage
 from bot.flows.service import Catalogue
 from bot.messages import service as messages
+from bot.messages.media import Files, Judged
 from bot.messages.service import Token
 from bot.web import metrics
 
@@ -71,6 +74,7 @@ class _Post:
     delivery: Delivery
     open_items: int
     done: asyncio.Future[None]
+    judged: Judgements
     failed: bool = False
 
     @property
@@ -96,8 +100,10 @@ class _Item:
 
     @property
     def people(self) -> tuple[Address, ...]:
-        """Whose turn it is; nobody's for a status."""
-        return self.what.addresses if isinstance(self.what, InboundMessage) else ()
+        """Whose turn it is, or whom a person of ours wrote to; nobody's for a status."""
+        if isinstance(self.what, InboundMessage):
+            return self.what.addresses
+        return self.what.to if isinstance(self.what, Echo) else ()
 
 
 @dataclass(slots=True)
@@ -110,6 +116,8 @@ class Intake:
         accounts: those we know; a message for another one is kept, not answered.
         clock: gives the moment of each batch.
         on_queued: told after a commit that queued outbound messages, so that the outbox need not poll for them.
+        files: takes the files that come within posts.
+        on_files: told after a commit of messages whose files are to be fetched.
     """
 
     engine: AsyncEngine
@@ -117,23 +125,45 @@ class Intake:
     accounts: Accounts
     clock: Clock
     on_queued: Callable[[], None]
+    files: Files
+    on_files: Callable[[], None]
     _waiting: deque[_Item] = field(default_factory=deque)
     _busy: set[Address] = field(default_factory=set)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
 
-    async def receive(self, provider: str, delivery: Delivery, payload: bytes) -> None:
+    async def receive(
+        self, provider: str, delivery: Delivery, payload: bytes, *, foreign: Sequence[Foreign] = ()
+    ) -> None:
         """Commit all that `delivery` carries, turns included; a caller that goes away cancels nothing.
 
         Raises OverloadedError when too much waits, BotError with blame SURROUNDINGS when the database is away, and
         SignatureError when the post was signed with a one-time token that stood for something else before.
+
+        Args:
+            provider: its name.
+            delivery: what the post may say.
+            payload: the raw post.
+            foreign: what it said of accounts for which it does not speak; that is only kept.
         """
-        what: tuple[Carried, ...] = (*delivery.messages, *delivery.statuses, *delivery.unknown)
+        what: tuple[Carried, ...] = (
+            *delivery.messages,
+            *delivery.echoes,
+            *delivery.statuses,
+            *delivery.preferences,
+            *delivery.unknown,
+            *foreign,
+        )
         if not what:
             return
+        judged: dict[MessageKey, Mapping[int, Judged]] = {}
+        for each in delivery.messages:
+            if each.files and each.account in self.accounts:
+                judged[each.account, each.provider_message_id] = await self.files.keep(each)
         if self._stopping or len(self._waiting) + len(what) > MAX_WAITING:
             raise OverloadedError("too much is waiting", mend="Try again in a few seconds.")
-        post = _Post(provider, payload, delivery, len(what), asyncio.get_running_loop().create_future())
+        done = asyncio.get_running_loop().create_future()
+        post = _Post(provider, payload, delivery, len(what), done, judged)
         self._waiting.extend(_Item(post, each) for each in what)
         self._changed.set()
         await post.done
@@ -245,7 +275,7 @@ class Intake:
             try:
                 async with self.engine.begin() as connection:
                     await _spend_tokens(connection, items, self.clock())
-                    taken = await self._write(connection, found, run_turns=run_turns)
+                    taken = await self._write(connection, found, _judged(items), run_turns=run_turns)
             except DuplicatesError as error:
                 # Each round removes at least one message, so this ends.
                 seen |= error.keys
@@ -254,20 +284,31 @@ class Intake:
                 items = _refuse(items, error.tokens)
                 continue
             _report(found, taken)
+            if taken.files_wait:
+                self.on_files()
             return taken.queued
         return 0
 
-    async def _write(self, connection: AsyncConnection, found: Sorted, *, run_turns: bool) -> Taken:
+    async def _write(self, connection: AsyncConnection, found: Sorted, judged: Judgements, *, run_turns: bool) -> Taken:
         now = self.clock()
         taken = Taken()
-        if found.fresh:
-            incoming = [message for _provider, message in found.fresh.values()]
-            taken = await take(connection, self.catalogue, incoming, now, run_turns=run_turns)
+        if found.incoming:
+            taken = await take(connection, self.catalogue, found.incoming, now, run_turns=run_turns, judged=judged)
         for provider, updates in found.statuses.items():
             await messages.apply(connection, provider, updates, now)
+        if found.preferences:
+            await self._apply_preferences(connection, found, now)
         for kept in found.kept.values():
             await self._keep(connection, kept)
         return taken
+
+    async def _apply_preferences(self, connection: AsyncConnection, found: Sorted, now: datetime) -> None:
+        """Set what people told their providers; of somebody we do not know only the post is kept."""
+        preferences = [each for _provider, _payload, each in found.preferences]
+        unknown = await contacts.apply_preferences(connection, preferences, now)
+        for provider, payload, each in found.preferences:
+            if each in unknown:
+                found.keep(provider, payload, "unknown", each.account, "preference of an unknown address")
 
     async def _keep(self, connection: AsyncConnection, kept: Kept) -> None:
         await messages.keep(
@@ -279,6 +320,11 @@ class Intake:
             account=kept.account or None,
             now=self.clock(),
         )
+
+
+def _judged(items: Sequence[_Item]) -> Judgements:
+    """What became of the files that came within the posts of `items`."""
+    return {key: judged for item in items if item.post.judged for key, judged in item.post.judged.items()}
 
 
 async def _spend_tokens(connection: AsyncConnection, items: Sequence[_Item], now: datetime) -> None:

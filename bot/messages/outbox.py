@@ -7,24 +7,29 @@ while a round is under way.
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 import aiohttp
 import structlog
 from prometheus_client import Counter
+from pydantic import SecretStr
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.channels import service as channels
 from bot.channels.service import Accounts
 from bot.core.backoff import backoff
 from bot.core.ids import jitter
+from bot.core.messages import OutboundMessage
 from bot.db.clock import database_now
 from bot.db.faults import is_contention, is_outage
 from bot.messages import claims, outcomes, statuses
 from bot.messages.claims import Batch, Claimed
 from bot.messages.outcomes import Attempt
-from bot.messages.sending import TIMEOUT_SECONDS, open_session, send
+from bot.messages.sending import TIMEOUT_SECONDS, open_session, send, with_unsubscribing
 from bot.providers.base import Outcome, Refused, Sent
 from bot.web import metrics
 
@@ -63,6 +68,7 @@ class Outbox:
         *,
         owner: str,
         public_url: str = "",
+        keys: Sequence[SecretStr] = (),
         wait: float = WAIT_SECONDS,
     ) -> None:
         """An outbox that does nothing until `run`.
@@ -71,13 +77,15 @@ class Outbox:
             engine: the database.
             accounts: as the settings have them.
             owner: names this process in its claims, at most 64 characters, unlike any other's.
-            public_url: where providers reach this server, for their status callbacks; may be empty.
+            public_url: where providers and people reach this server; may be empty.
+            keys: those of BOT_SECRET_KEY, which sign the links in mails; without one there are none.
             wait: seconds an attempt of unknown outcome waits.
         """
         self._engine = engine
         self._accounts = accounts
         self._owner = owner
         self._public_url = public_url
+        self._keys = keys
         self._wait = timedelta(seconds=wait)
         self._tasks: list[asyncio.Task[None]] = []
         self._waiting: asyncio.Queue[tuple[Claimed, float]] = asyncio.Queue()
@@ -90,6 +98,8 @@ class Outbox:
         self._stopping = False
         self._tended_at = -_TEND_SECONDS
         self._told: set[str] = set()
+        self._too_fast: set[str] = set()
+        self._refused: dict[str, Refused] = {}
 
     def wake(self) -> None:
         """Look for what was queued, as soon as the senders have nothing to do."""
@@ -128,10 +138,10 @@ class Outbox:
         loop = asyncio.get_running_loop()
         while True:
             claimed, until = await self._waiting.get()
-            if loop.time() > until:
-                outcome: Outcome = _TOO_LATE
-            else:
-                outcome = await send(session, self._accounts, claimed.message, self._public_url)
+            outcome = await self._attempt(session, claimed.message, until)
+            if isinstance(outcome, Refused) and outcome.window_closed and claimed.instead is not None:
+                # Certainly not sent, and the claim still is ours.
+                outcome = await self._attempt(session, claimed.instead, until)
             self._report(claimed, outcome)
             self._ended.append(Attempt(claimed, outcome))
             if self._waiting.empty():
@@ -139,12 +149,18 @@ class Outbox:
             elif self._lingering is None:
                 self._lingering = loop.call_later(LINGER_SECONDS, self._news.set)
 
+    async def _attempt(self, session: aiohttp.ClientSession, message: OutboundMessage, until: float) -> Outcome:
+        if asyncio.get_running_loop().time() > until:
+            return _TOO_LATE
+        return await send(session, self._accounts, message, self._public_url, self._keys)
+
     async def _deliver(self, senders: list[asyncio.Task[None]]) -> None:
         """Give the senders work until `stop`, and end them."""
         failures = 0
         while self._held or not self._stopping:
             self._news.clear()
             try:
+                await self._heed()
                 more = await self._round()
                 await self._tend()
             except Exception as error:  # noqa: BLE001 - the outbox has to outlive every fault of its surroundings
@@ -191,7 +207,8 @@ class Outbox:
             if claimed.again:
                 metrics.SENDS_UNKNOWN.labels(provider=claimed.provider).inc()
                 log.warning("sent again after an unknown outcome", message=claimed.message.id)
-            self._waiting.put_nowait((claimed, until))
+            message = with_unsubscribing(claimed.message, claimed.address_id, self._public_url, self._keys)
+            self._waiting.put_nowait((claimed._replace(message=message), until))
         self._held += len(batch.claimed)
         for error, ids in batch.failed.items():
             log.info("not sent", error=error, messages=ids)
@@ -226,6 +243,35 @@ class Outbox:
         self._ended[: len(ended)] = waiting
         self._held -= len(ended) - len(waiting)
 
+    async def _heed(self) -> None:
+        """Before the next claim, slow down the accounts that sent too fast and pause those that were refused."""
+        too_fast, refused = self._too_fast, self._refused
+        if not too_fast and not refused:
+            return
+        self._too_fast, self._refused = set(), {}
+        slowed, paused = [], []
+        try:
+            async with self._engine.begin() as connection:
+                now = await database_now(connection)
+                # In the order of their ids, as a claim locks them.
+                for account in sorted({*too_fast, *refused}):
+                    why = refused.get(account)
+                    if why is None:
+                        slowed += [account] * await channels.slow_down(connection, account, now)
+                    else:
+                        paused += [account] * await channels.pause(connection, account, f"{why.reason} ({why.code})")
+        except Exception as error:  # noqa: BLE001 - what came of the attempts has to be recorded all the same
+            log.warning("accounts neither slowed down nor paused yet", error=type(error).__name__)
+            self._too_fast |= too_fast
+            self._refused = {**refused, **self._refused}
+            return
+        for account in slowed:
+            log.warning("account slowed down: its provider complains of the speed", account=account)
+        for account in paused:
+            mend = f"bot.py accounts resume {account}"
+            about = self._about(account, refused[account])
+            log.error("account paused: its credentials are refused; its messages wait", **about, mend=mend)
+
     async def _tend(self) -> None:
         """Now and then, apply statuses that came in the moment before their message's id was written."""
         now = asyncio.get_running_loop().time()
@@ -243,11 +289,16 @@ class Outbox:
             case Sent():
                 result = "sent"
                 self._told.discard(claimed.message.account)
+            case Refused(credentials=True):
+                result = "retry"
+                self._refused[claimed.message.account] = outcome
             case Refused(operator=True):
                 result = "retry"
                 self._tell(claimed, outcome)
             case Refused():
                 result = "retry" if outcome.retryable else "failed"
+                if outcome.throttled:
+                    self._too_fast.add(claimed.message.account)
             case _:
                 result = "unknown"
         _sends(claimed.provider, result).inc()
@@ -260,15 +311,14 @@ class Outbox:
         if account_id in self._told:
             return
         self._told.add(account_id)
+        log.error(
+            "account cannot send until its settings are mended; its messages wait", **self._about(account_id, refused)
+        )
+
+    def _about(self, account_id: str, refused: Refused) -> dict[str, Any]:
         account = self._accounts.get(account_id)
         secrets = [each.setting for each in account.provider.credentials if each.secret] if account else []
-        log.error(
-            "account cannot send until its settings are mended; its messages wait",
-            account=account_id,
-            code=refused.code,
-            reason=refused.reason,
-            settings=secrets,
-        )
+        return {"account": account_id, "code": refused.code, "reason": refused.reason, "settings": secrets}
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

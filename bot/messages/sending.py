@@ -1,13 +1,20 @@
 """One request to a provider's send API, and what its answer, or the lack of one, means."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import aiohttp
 import structlog
+from pydantic import SecretStr
 
 from bot.channels.service import SIMULATOR, Accounts, ConfiguredAccount
+from bot.contacts.unsubscribing import unsubscribe_url
+from bot.core.addresses import Channel
 from bot.core.clock import utc_now
 from bot.core.errors import NotConfiguredError
 from bot.core.messages import OutboundMessage
 from bot.messages import smtp
+from bot.messages.stored import with_links
 from bot.providers.base import Circumstances, HttpRequest, HttpResponse, Outcome, Refused, Sent, SmtpRequest, Unknown
 
 TIMEOUT_SECONDS = 10.0
@@ -28,7 +35,11 @@ def open_session(connections: int) -> aiohttp.ClientSession:
 
 
 async def send(
-    session: aiohttp.ClientSession, accounts: Accounts, message: OutboundMessage, public_url: str
+    session: aiohttp.ClientSession,
+    accounts: Accounts,
+    message: OutboundMessage,
+    public_url: str,
+    keys: Sequence[SecretStr] = (),
 ) -> Outcome:
     """Try to send `message` through its account, once; never raises for what a provider or the network does.
 
@@ -36,7 +47,8 @@ async def send(
         session: of `open_session`.
         accounts: as the settings have them.
         message: what to send; on the simulator's account it is delivered without a request.
-        public_url: where providers reach this server, for their status callbacks; may be empty.
+        public_url: where providers reach this server, for their status callbacks and our files; may be empty.
+        keys: those of BOT_SECRET_KEY, which sign the links to our files.
     """
     if message.account == SIMULATOR:
         return Sent(message.id)
@@ -50,7 +62,8 @@ async def send(
         )
     try:
         circumstances = Circumstances(utc_now(), _callback_url(account, public_url))
-        request = account.provider.build(message, account.credentials, circumstances)
+        linked = with_links(message, public_url, circumstances.now, keys)
+        request = account.provider.build(linked, account.credentials, circumstances)
     except NotConfiguredError as error:
         return Refused("not_configured", str(error), retryable=True, operator=True)
     except Exception as error:  # noqa: BLE001 - whatever the module's fault is, only this message may suffer
@@ -59,6 +72,15 @@ async def send(
         return Refused("not_writable", f"It could not be written in the provider's form ({type(error).__name__}).")
     answer = await (smtp.deliver(request) if isinstance(request, SmtpRequest) else _post(session, request))
     return answer if not isinstance(answer, HttpResponse) else _read(account, answer, message.id)
+
+
+def with_unsubscribing(
+    message: OutboundMessage, address_id: str, public_url: str, keys: Sequence[SecretStr]
+) -> OutboundMessage:
+    """The message with the link that takes its recipient off, where it is a mail and the link can be made."""
+    if message.channel is not Channel.EMAIL:
+        return message
+    return replace(message, unsubscribe_url=unsubscribe_url(public_url, address_id, message.channel, keys))
 
 
 async def _post(session: aiohttp.ClientSession, request: HttpRequest) -> HttpResponse | Refused | Unknown:

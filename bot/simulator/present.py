@@ -1,27 +1,32 @@
 """Messages as the page shows them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.conversations.explain import explain
 from bot.core.addresses import Channel
 from bot.core.email import from_body, thread_of
-from bot.core.messages import Choice
 from bot.engine.conversation import TraceEntry
+from bot.messages.carried import choices_in, location_in, template_in
 from bot.messages.log import MessageView
 from bot.messages.models import Direction
 from bot.providers.lines import numbered
+from bot.providers.plain import degrees
 from bot.providers.whatsapp_outbound import Offer, offer
+from bot.simulator import files
+from bot.simulator.files import Linker
+from bot.simulator.queries import FileView
 from bot.web.i18n import Translator
 
 
-def present(message: MessageView, _: Translator) -> dict[str, Any]:
+def present(message: MessageView, came: Sequence[FileView], linker: Linker, _: Translator) -> dict[str, Any]:
     """One message as JSON: its words in the form of its channel, and for an inbound one why it was answered so.
 
     An inbound message's `page_id` is the id the page gave it; `replies_to` names the inbound message that an
-    outbound one answers.
+    outbound one answers. `media` are its files; those that came with an inbound one are given.
     """
     inbound = message.direction == Direction.INBOUND
-    choices = [Choice(each["id"], each["label"]) for each in message.body.get("choices", [])]
+    choices = choices_in(message.body)
     form = offer(message.content, choices) if message.channel == Channel.WHATSAPP else Offer.LINES
     shown: dict[str, Any] = {
         "id": message.id,
@@ -32,6 +37,7 @@ def present(message: MessageView, _: Translator) -> dict[str, Any]:
         "at": message.created_at.isoformat(),
         "replies_to": message.reply_to_id or "",
         "error": (message.error_reason or message.error or "") if not inbound else "",
+        "media": files.received(message.body, came, linker, _) if inbound else files.sent(message.body, linker),
     }
     if choices and form is not Offer.LINES:
         shown["choices"] = message.body["choices"]
@@ -45,4 +51,27 @@ def present(message: MessageView, _: Translator) -> dict[str, Any]:
     if inbound:
         trace = [TraceEntry(entry["code"], entry.get("data", {})) for entry in message.trace]
         shown |= {"turn": message.turn_state, "why": explain(trace, _)}
+    else:
+        shown["beside"] = _beside(message, _)
     return shown
+
+
+def _beside(message: MessageView, _: Translator) -> list[dict[str, str]]:
+    """What goes along with the bot's words, beside files: what it is, in words, and where a link leads."""
+    location, template = location_in(message.body), template_in(message.body)
+    beside = []
+    if location is not None:
+        words = ", ".join(filter(None, (location.name, location.address))) or _("A place on the map")
+        url = f"https://maps.google.com/?q={degrees(location.latitude)},{degrees(location.longitude)}"
+        beside.append({"text": words, "url": url})
+    if template is not None:
+        name, language = template.name, template.language
+        text = _(
+            "After a day of silence WhatsApp gets the approved template {name} ({language}) instead.",
+            name=name,
+            language=language,
+        )
+        beside.append({"text": text, "url": ""})
+    if message.body.get("html"):
+        beside.append({"text": _("The e-mail has HTML beside these words."), "url": ""})
+    return beside

@@ -1,9 +1,12 @@
 """Reading what a made-up person and the bot said."""
 
 import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.models import Contact, ContactAddress
@@ -11,17 +14,28 @@ from bot.core.addresses import Address
 from bot.flows.document import BundleDocument
 from bot.flows.models import Bundle, Trigger
 from bot.messages.log import MessageView, timeline
-from bot.messages.models import Message
+from bot.messages.models import MediaFile, MediaState, Message
 
 SHOWN = 100
 """How many of the newest messages the page shows."""
 SUGGESTED = 5
 
 
+class FileView(NamedTuple):
+    """A file that a person sent; the attributes are the columns of the same name."""
+
+    id: str
+    position: int
+    state: str
+    content_type: str | None
+    filename: str | None
+    error: str | None
+
+
 async def version(connection: AsyncConnection, address: Address) -> str:
     """A short text that is another one as soon as a shown message comes or changes."""
     statement = (
-        select(Message.id, Message.status, Message.turn_state)
+        select(Message.id, Message.status, Message.turn_state, _files_done())
         .join(ContactAddress, ContactAddress.contact_id == Message.contact_id)
         .where(ContactAddress.kind == address.kind, ContactAddress.value == address.value)
         .order_by(Message.seq.desc())
@@ -29,6 +43,24 @@ async def version(connection: AsyncConnection, address: Address) -> str:
     )
     rows = (await connection.execute(statement)).all()
     return hashlib.sha256(repr([tuple(row) for row in rows]).encode()).hexdigest()[:16]
+
+
+def _files_done() -> ScalarSelect[int]:
+    """How many of a message's files are not waited for any more."""
+    done = select(func.count()).where(MediaFile.message_id == Message.id, MediaFile.state != MediaState.PENDING)
+    return done.correlate(Message).scalar_subquery()
+
+
+async def files(connection: AsyncConnection, messages: Sequence[MessageView]) -> Mapping[str, Sequence[FileView]]:
+    """The files that came with these messages, in order, by the message's id."""
+    found: dict[str, list[FileView]] = defaultdict(list)
+    ids = [each.id for each in messages if "media" in each.body]
+    if ids:
+        columns = (getattr(MediaFile, name) for name in FileView._fields)
+        statement = select(MediaFile.message_id, *columns).where(MediaFile.message_id.in_(ids))
+        for message_id, *values in await connection.execute(statement.order_by(MediaFile.position)):
+            found[message_id].append(FileView(*values))
+    return found
 
 
 async def conversation(connection: AsyncConnection, address: Address) -> list[MessageView]:

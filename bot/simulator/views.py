@@ -10,21 +10,39 @@ from typing import Annotated, Any, TypeVar
 import orjson
 import structlog
 from aiohttp import hdrs, web
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    Base64Bytes,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.service import SIMULATOR
-from bot.conversations.views import INTAKE
+from bot.conversations.views import INTAKE, MAX_BODY
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.errors import Blame, BotError
-from bot.core.messages import Delivery, EmailHeaders, InboundMessage, MessageKind, Status, StatusUpdate
+from bot.core.messages import (
+    Delivery,
+    EmailHeaders,
+    InboundFile,
+    InboundMessage,
+    MessageKind,
+    Status,
+    StatusUpdate,
+)
 from bot.core.text import MAX_NAME, MAX_TEXT, clean
 from bot.db.engine import reading
 from bot.simulator import queries
+from bot.simulator.files import Linker
 from bot.simulator.present import present
 from bot.web.guard import is_local, is_same_origin
-from bot.web.keys import ENGINE, SETTINGS
-from bot.web.pages import SECURITY_HEADERS, Pages, language
+from bot.web.keys import CLOCK, ENGINE, LINK_KEYS, SETTINGS
+from bot.web.pages import SECURITY_HEADERS, Pages, language, policy
 
 WAIT_SECONDS = 20.0
 """How long a question for news waits for some."""
@@ -40,6 +58,10 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 _PAGES = Pages(Path(__file__).parent / "pages", "/simulator")
 _STOPPING = web.AppKey("stopping", asyncio.Event)
+_MOST_BYTES = (MAX_BODY - 64 * 1024) * 3 // 4
+"""A file may have, so that a request holds it in base64."""
+# The bot's pictures lie wherever its author says.
+_SHOWS_FILES = policy({"img-src": "'self' https:", "media-src": "'self' https:"})
 
 log = structlog.get_logger()
 
@@ -70,6 +92,26 @@ class Visitor(_Frozen):
         return Address(AddressKind.SIMULATOR, f"{self.channel}:{self.person}")
 
 
+class Sent(_Frozen):
+    """A file that the person sends.
+
+    Attributes:
+        name: as it is called on their computer.
+        type: its MIME type, as their browser says.
+        content: its bytes, in base64.
+    """
+
+    name: _Line = ""
+    type: _Line = ""
+    content: Base64Bytes
+
+    @property
+    def kind(self) -> str:
+        """How it is shown."""
+        kind = self.type.partition("/")[0]
+        return kind if kind in {"image", "audio", "video"} else "document"
+
+
 class Written(_Frozen):
     """What the person typed or pressed.
 
@@ -80,14 +122,22 @@ class Written(_Frozen):
         choice: the id of the pressed choice, or None.
         subject: of an e-mail.
         thread: the message id that the e-mail's thread began with, or empty for a new one.
+        file: what goes along; the text may then be empty.
     """
 
     id: _PageId
     name: _Line = ""
-    text: Annotated[str, _cleaned(MAX_TEXT), StringConstraints(min_length=1)]
+    text: Annotated[str, _cleaned(MAX_TEXT)] = ""
     choice: _Line | None = None
     subject: _Line = ""
     thread: _Mail = ""
+    file: Sent | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Written":
+        if not self.text and self.file is None:
+            raise ValueError("neither a text nor a file")
+        return self
 
 
 class Seen(_Frozen):
@@ -133,7 +183,10 @@ async def _home(_request: web.Request) -> web.StreamResponse:
 
 @_guarded
 async def _page(request: web.Request) -> web.StreamResponse:
-    return _PAGES.render(request, "simulator.html")
+    settings = request.app[SETTINGS]
+    page = _PAGES.render(request, "simulator.html", most_bytes=min(settings.media_max, _MOST_BYTES))
+    page.headers["Content-Security-Policy"] = _SHOWS_FILES
+    return page
 
 
 @_guarded
@@ -184,6 +237,8 @@ async def _receive(request: web.Request, delivery: Delivery, body: bytes) -> Non
 
 def _inbound(visitor: Visitor, written: Written) -> InboundMessage:
     pressed = written.choice is not None
+    file = written.file
+    listed = {"media": [{"type": file.kind, "mime_type": file.type, "filename": file.name}]} if file else {}
     email = None
     if visitor.channel is Channel.EMAIL:
         email = EmailHeaders(
@@ -198,10 +253,12 @@ def _inbound(visitor: Visitor, written: Written) -> InboundMessage:
         channel=visitor.channel,
         addresses=(visitor.address,),
         name=written.name,
-        kind=MessageKind.BUTTON if pressed else MessageKind.TEXT,
+        kind=MessageKind.BUTTON if pressed else MessageKind.MEDIA if file else MessageKind.TEXT,
         text=written.text if written.choice is None else written.choice,
         label=written.text if pressed else "",
+        body=listed,
         email=email,
+        files=(InboundFile(0, file.content),) if file else (),
     )
 
 
@@ -229,7 +286,10 @@ async def _conversation(request: web.Request, visitor: Visitor) -> dict[str, Any
         messages = await queries.conversation(connection, visitor.address)
         # Only who has said nothing yet needs to be told what to say.
         suggestions = [] if messages else await queries.suggestions(connection, _.locale)
-    return {"messages": [present(message, _) for message in messages], "suggestions": suggestions}
+        files = await queries.files(connection, messages)
+    linker = Linker(request.app[CLOCK](), request.app[LINK_KEYS])
+    shown = [present(message, files.get(message.id, ()), linker, _) for message in messages]
+    return {"messages": shown, "suggestions": suggestions}
 
 
 async def _version(request: web.Request, address: Address) -> str:

@@ -1,6 +1,9 @@
 """Where a request finds the application's resources."""
 
+from collections.abc import Sequence
+
 from aiohttp import web
+from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.clock import Clock
@@ -9,3 +12,5 @@ from bot.settings import Settings
 SETTINGS = web.AppKey("settings", Settings)
 ENGINE = web.AppKey("engine", AsyncEngine)
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
+LINK_KEYS: web.AppKey[Sequence[SecretStr]] = web.AppKey("link_keys")
+"""Sign and read links: those of BOT_SECRET_KEY, or one that this process made for itself."""

@@ -16,10 +16,26 @@ WEBHOOK_SECONDS = Histogram(
 SENDS = Counter("recado_sends", "Attempts to send by provider and result", ["provider", "result"])
 SENDS_UNKNOWN = Counter("recado_sends_unknown", "Messages sent again after an unknown outcome", ["provider"])
 STATUSES = Counter("recado_statuses", "Status callbacks", ["provider", "status"])
+ECHOES = Counter("recado_echoes", "Messages that people of ours wrote from a provider's own app", ["provider"])
+MEDIA = Counter("recado_media", "Files that people sent, by what came of them", ["provider", "state"])
 
-OUTBOX_DEPTH = Gauge("recado_outbox_depth", "Outbound messages queued and due", multiprocess_mode="mostrecent")
-OUTBOX_AGE = Gauge(
-    "recado_outbox_age_seconds", "Age of the oldest due outbound message", multiprocess_mode="mostrecent"
+OUTBOX_DEPTH = Gauge(
+    "recado_outbox_depth", "Outbound messages queued and due", ["account"], multiprocess_mode="mostrecent"
+)
+OUTBOX_OLDEST = Gauge(
+    "recado_outbox_oldest_seconds",
+    "Age of the oldest due outbound message",
+    ["account"],
+    multiprocess_mode="mostrecent",
+)
+ACCOUNT_PAUSED = Gauge(
+    "recado_account_paused", "1 while nothing is sent through the account", ["account"], multiprocess_mode="mostrecent"
+)
+ACCOUNT_SLOWED = Gauge(
+    "recado_account_slowed",
+    "The part of its rate that an account uses after its provider complained of the speed; 1 is all of it",
+    ["account"],
+    multiprocess_mode="mostrecent",
 )
 PENDING = Gauge("recado_turns_pending", "Inbound messages whose turn is still to come", multiprocess_mode="mostrecent")
 PARKED = Gauge("recado_turns_parked", "Inbound messages on which the engine failed", multiprocess_mode="mostrecent")

@@ -86,3 +86,13 @@ def test_the_image_tells_whether_it_is_healthy(dockerfile: list[str]) -> None:
 def test_a_stop_leaves_time_to_finish_what_is_under_way(compose: dict[str, Any]) -> None:
     for name in OURS:
         assert int(compose["services"][name]["stop_grace_period"].removesuffix("s")) > DRAIN_SECONDS
+
+
+def test_the_bot_and_the_worker_share_the_folder_of_files(compose: dict[str, Any], dockerfile: list[str]) -> None:
+    for name in ("bot", "worker"):
+        service = compose["services"][name]
+        assert service["environment"]["BOT_MEDIA_DIR"] == "/media"
+        assert service["volumes"] == ["media:/media"]
+    assert "media" in compose["volumes"]
+    # A volume takes over the owner that the folder has in the image.
+    assert any("install --directory --owner=recado" in line and "/media" in line for line in dockerfile)

@@ -1,5 +1,6 @@
 """The simulator as a person sees it, in Chromium, in front of the real server."""
 
+import base64
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -20,6 +21,9 @@ SIDEWAYS = """
   .filter((node) => node.scrollWidth > node.clientWidth + 1)
   .map((node) => node.className)
 """
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 RTL = "שלום עולם مرحبا"
 FAMILY = "👩‍👩‍👧‍👦🏳️‍🌈"
 
@@ -93,6 +97,24 @@ async def test_a_list_is_opened_and_chosen_from_by_keyboard_alone(simulator: Ope
     await page.keyboard.press("Enter")
 
     await expect(answers(page).last).to_have_text("One Small Sourdough, coming up.")
+
+
+async def test_a_place_a_list_and_what_whatsapp_gets_later_are_shown_beside_the_words(simulator: Open) -> None:
+    page = await simulator(bypass_csp=True)
+    await say(page, "where")
+
+    place = page.get_by_role("link", name="The Bakery")
+    await expect(place).to_have_attribute("href", "https://maps.google.com/?q=52.37,4.89")
+    await expect(page.locator(".beside li").last).to_contain_text("the approved template address (en) instead")
+    await expect(page.locator("#announcer")).to_contain_text("The Bakery")
+    assert await page.evaluate(CONTRASTS) == []
+    await tab_to(page, page.get_by_role("button", name="Anything else?"), backwards=True)
+    await page.keyboard.press("Enter")
+    assert await page.evaluate(CONTRASTS) == []
+    await page.get_by_role("button", name="Bread Fresh until noon").press("Enter")
+
+    await expect(mine(page).last).to_have_text("Bread")
+    await expect(answers(page).last).to_have_text("Small or large?")
 
 
 async def test_both_sides_see_how_far_a_message_has_come(simulator: Open) -> None:
@@ -260,3 +282,25 @@ async def tab_to(page: Page, target: Locator, *, backwards: bool = False) -> Non
         if await target.evaluate("node => node === document.activeElement"):
             return
     raise AssertionError("the keyboard does not get there")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_a_picture_is_sent_and_shown_and_what_is_not_kept_says_why(simulator: Open, scheme: str) -> None:
+    page = await simulator(color_scheme=scheme, bypass_csp=True, reduced_motion="reduce")
+    await expect(page.get_by_role("button", name="Send a file")).to_be_visible()
+
+    await page.set_input_files("#file", {"name": "cake.png", "mimeType": "image/png", "buffer": PIXEL})
+    await expect(page.get_by_role("img", name="Picture: cake.png")).to_be_visible()
+    assert (
+        await page.get_by_role("img", name="Picture: cake.png").evaluate(
+            "node => node.decode().then(() => node.naturalWidth)"
+        )
+        == 1
+    )
+    await page.set_input_files("#file", {"name": "x.html", "mimeType": "text/html", "buffer": b"<script>1</script>"})
+    await expect(page.locator(".file small")).to_have_text("It was not kept. It is of a kind that is not kept.")
+    await page.set_input_files("#file", {"name": "list.txt", "mimeType": "text/plain", "buffer": b"two eggs"})
+
+    await expect(page.get_by_role("link", name="list.txt")).to_be_visible()
+    assert await page.evaluate(CONTRASTS) == []
+    assert await page.evaluate(SIDEWAYS) == []

@@ -4,12 +4,13 @@ from typing import Any
 import pytest
 
 from bot.messages.log import MessageView
+from bot.simulator.files import Linker
 from bot.simulator.present import present
 from bot.web.i18n import translator
 
 
-def shown(*labels: str, channel: str = "whatsapp") -> dict[str, Any]:
-    """How the page is told of a question with those options."""
+def shown(*labels: str, channel: str = "whatsapp", **body: Any) -> dict[str, Any]:
+    """How the page is told of a question with those options, and whatever else goes along with it."""
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     message = MessageView(
         id="c1",
@@ -23,7 +24,7 @@ def shown(*labels: str, channel: str = "whatsapp") -> dict[str, Any]:
         seq=2,
         kind="text",
         content="Which one?",
-        body={"choices": [{"id": label, "label": label} for label in labels], "choices_label": "Choose"},
+        body={"choices": [{"id": label, "label": label} for label in labels], "choices_label": "Choose", **body},
         provider_message_id=None,
         reply_to_id=None,
         trace=[],
@@ -32,7 +33,7 @@ def shown(*labels: str, channel: str = "whatsapp") -> dict[str, Any]:
         created_at=moment,
         updated_at=moment,
     )
-    return present(message, translator("en"))
+    return present(message, (), Linker(moment, ()), translator("en"))
 
 
 @pytest.mark.parametrize(
@@ -54,3 +55,23 @@ def test_options_beyond_whatsapps_limits_are_numbered_lines_as_the_provider_send
 @pytest.mark.parametrize("channel", ["sms", "email"])
 def test_other_channels_have_numbered_lines(channel: str) -> None:
     assert shown("Small", channel=channel)["text"] == "Which one?\n\n1. Small"
+
+
+def test_choices_with_descriptions_are_a_list_that_shows_them() -> None:
+    choices = [{"id": "s", "label": "Small", "description": "for one"}, {"id": "l", "label": "Large"}]
+    message = shown(choices=choices)
+
+    assert (message["offer"], message["choices"]) == ("list", choices)
+
+
+def test_what_goes_along_with_the_words_is_told_with_its_link() -> None:
+    template: dict[str, Any] = {"name": "ready", "language": "pt_BR", "parameters": [], "header": None, "buttons": []}
+    place = {"latitude": -23.55, "longitude": -46.6, "name": "Pizzaria", "address": "Rua Augusta 1"}
+
+    assert shown(template=template, location=place, html="<p>Hi</p>")["beside"] == [
+        {"text": "Pizzaria, Rua Augusta 1", "url": "https://maps.google.com/?q=-23.55,-46.6"},
+        {"text": "After a day of silence WhatsApp gets the approved template ready (pt_BR) instead.", "url": ""},
+        {"text": "The e-mail has HTML beside these words.", "url": ""},
+    ]
+    assert shown(location={"latitude": 1.5, "longitude": 2.0})["beside"][0]["text"] == "A place on the map"
+    assert shown("Small")["beside"] == []

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -19,10 +21,14 @@ from bot.engine.words import ENGLISH
 from bot.flows.check import Source, check
 from bot.flows.publish import publish
 from bot.flows.service import Catalogue
+from bot.messages.media import Files
+from bot.messages.media_store import FolderStore
 from bot.messages.models import Message
 from bot.settings import Settings
 
 NUMBER = "whatsapp:1000"
+MOST_BYTES = 100_000
+"""Of a file that people send."""
 SETTINGS = {
     "WHATSAPP_PHONE_NUMBER_ID": "1000",
     "WHATSAPP_ACCESS_TOKEN": "token",
@@ -55,7 +61,9 @@ class Bot:
     intake: Intake
     sweeper: Sweeper
     clock: Clock
-    queued: list[None] = field(default_factory=list)
+    queued: list[None]
+    store: FolderStore
+    waiting_files: list[None]
 
     async def hears(self, *messages: InboundMessage, provider: str = "whatsapp") -> None:
         """One webhook post that carries `messages`."""
@@ -95,18 +103,23 @@ async def running_bot(engine: AsyncEngine, bundle: str | None, clock: Clock | No
     catalogue = Catalogue(engine, {"en": ENGLISH})
     await catalogue.refresh()
     queued: list[None] = []
+    waiting_files: list[None] = []
 
     def note() -> None:
         queued.append(None)
 
-    intake = Intake(engine, catalogue, accounts, clock, note)
-    bot = Bot(engine, catalogue, intake, Sweeper(engine, catalogue, clock, note), clock, queued)
-    task = asyncio.create_task(intake.run())
-    try:
-        yield bot
-    finally:
-        intake.stop()
-        await asyncio.wait_for(task, 10)
+    with TemporaryDirectory() as folder:
+        store = FolderStore(Path(folder) / "media")
+        files = Files(store, MOST_BYTES)
+        intake = Intake(engine, catalogue, accounts, clock, note, files, lambda: waiting_files.append(None))
+        sweeper = Sweeper(engine, catalogue, clock, note)
+        bot = Bot(engine, catalogue, intake, sweeper, clock, queued, store, waiting_files)
+        task = asyncio.create_task(intake.run())
+        try:
+            yield bot
+        finally:
+            intake.stop()
+            await asyncio.wait_for(task, 10)
 
 
 _numbers = iter(range(1, 1_000_000_000))

@@ -31,7 +31,8 @@ function restore() {
 
 function save() {
   try {
-    localStorage.setItem(STORE, JSON.stringify(state));
+    // Files are too large for it.
+    localStorage.setItem(STORE, JSON.stringify({ ...state, waiting: state.waiting.filter(({ sending }) => !sending.file) }));
   } catch {
     // Without storage the conversation lives as long as the page.
   }
@@ -131,11 +132,11 @@ function setAway(away) {
   draw();
 }
 
-function send(text, { choice = null } = {}) {
-  const sending = { channel: state.channel, from: person(), name: state.name, text, choice };
+function send(text, { choice = null, file = null, refused = "" } = {}) {
+  const sending = { channel: state.channel, from: person(), name: state.name, text, choice, file };
   if (state.channel === "email") Object.assign(sending, mailHeaders());
   view.subjectTyped = false;
-  state.waiting.push({ id: random(20, "abcdefghijklmnopqrstuvwxyz0123456789"), at: new Date().toISOString(), sending });
+  state.waiting.push({ id: random(20, "abcdefghijklmnopqrstuvwxyz0123456789"), at: new Date().toISOString(), sending, refused });
   save();
   draw({ follow: true });
   flush();
@@ -201,6 +202,7 @@ function entries() {
       own: true,
       text: message.sending.text,
       subject: message.sending.subject,
+      media: message.sending.file ? [waitingFile(message.sending.file)] : [],
       at: message.at,
       problem: message.refused,
       shownStatus: message.refused ? "failed" : message.taken ? "sent" : "waiting",
@@ -209,8 +211,7 @@ function entries() {
 }
 
 function draw({ follow = false } = {}) {
-  const scroll = $("scroll");
-  const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+  const atEnd = isAtEnd();
   const shown = entries();
   const grown = shown.length && !view.nodes.has(shown.at(-1).key);
   place(shown);
@@ -221,6 +222,11 @@ function draw({ follow = false } = {}) {
   drawWhy();
   if (follow || atEnd) toEnd();
   else if (grown) $("newer").hidden = false;
+}
+
+function isAtEnd() {
+  const scroll = $("scroll");
+  return scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
 }
 
 function toEnd() {
@@ -273,6 +279,7 @@ function dayNode(at) {
 
 function messageNode(entry, { follows, grouped }) {
   const node = view.nodes.get(entry.key) ?? newMessageNode(entry);
+  drawFiles(node, entry.media ?? []);
   node.classList.toggle("follows", follows);
   node.classList.toggle("grouped", grouped);
   const stamp = node.querySelector("time");
@@ -309,9 +316,64 @@ function newMessageNode(entry) {
   const text = node.querySelector(".text");
   if (state.channel === "whatsapp" && !entry.own) text.append(...formatted(entry.text));
   else text.textContent = entry.text;
+  node.querySelector(".beside").append(...(entry.beside ?? []).map(besideNode));
   node.querySelector(".choices").append(...choiceNodes(entry));
   view.nodes.set(entry.key, node);
   return node;
+}
+
+// Draws the files anew only where one has changed: a link is another one after a while, and a sound may be playing.
+function drawFiles(node, files) {
+  const drawn = JSON.stringify(files.map(({ type, name, problem, url }) => [type, name, problem, Boolean(url)]));
+  const place = node.querySelector(".files");
+  if ((place.dataset.drawn ?? "[]") === drawn) return;
+  place.dataset.drawn = drawn;
+  place.replaceChildren(...files.map(fileNode));
+}
+
+function fileLabel({ type, name }) {
+  return [words.files[type] ?? words.files.document, name].filter(Boolean).join(": ");
+}
+
+function fileNode(file) {
+  const label = fileLabel(file);
+  if (!file.url) return fileProblem(label, file.problem);
+  const tag = { image: "img", sticker: "img", audio: "audio", video: "video" }[file.type];
+  if (!tag) return fileLink(file, label);
+  const node = document.createElement(tag);
+  if (tag === "img") {
+    node.alt = label;
+    // It takes its room only now.
+    const follow = isAtEnd();
+    node.addEventListener("load", () => { if (follow) toEnd(); });
+  } else {
+    node.controls = true;
+    node.preload = "metadata";
+    node.setAttribute("aria-label", label);
+  }
+  // Not every browser shows every type; it can still be saved.
+  node.addEventListener("error", () => node.replaceWith(fileLink(file, label)), { once: true });
+  node.src = file.url;
+  return node;
+}
+
+function fileLink(file, label) {
+  const node = clone("t-file");
+  node.href = file.url;
+  node.querySelector("bdi").textContent = file.name || label;
+  return node;
+}
+
+function fileProblem(label, problem) {
+  const node = clone("t-file-problem");
+  node.querySelector("bdi").textContent = label;
+  node.querySelector("small").textContent = problem;
+  return node;
+}
+
+function waitingFile({ name, type }) {
+  const kind = type.split("/")[0];
+  return { type: kind in words.files ? kind : "document", name, url: "", problem: "" };
 }
 
 // WhatsApp's own marks: *bold*, _italic_, ~struck~, `code`.
@@ -325,6 +387,16 @@ function formatted(text) {
   });
 }
 
+// What goes along with the words: a link to a place, or what another channel or hour would get.
+function besideNode({ text, url }) {
+  const node = document.createElement("li");
+  const line = document.createElement(url ? "a" : "span");
+  line.textContent = text;
+  if (url) Object.assign(line, { href: url, target: "_blank", rel: "noopener noreferrer" });
+  node.append(line);
+  return node;
+}
+
 function choiceNodes({ choices = [], offer, choices_label: label, text }) {
   if (offer !== "list") return choices.map((choice) => choiceNode(choice, () => press(choice)));
   const opener = clone("t-open-list");
@@ -336,6 +408,10 @@ function choiceNodes({ choices = [], offer, choices_label: label, text }) {
 function choiceNode(choice, pressed) {
   const node = clone("t-choice");
   node.firstElementChild.textContent = choice.label;
+  if (choice.description) {
+    const line = Object.assign(document.createElement("small"), { textContent: choice.description, dir: "auto" });
+    node.firstElementChild.append(" ", line);
+  }
   node.addEventListener("click", pressed);
   return node;
 }
@@ -385,7 +461,12 @@ function drawSuggestions(suggestions) {
 }
 
 function announce(messages) {
-  if (messages.length) $("announcer").textContent = messages.map(({ text }) => `${words.bot}: ${text}`).join("\n");
+  if (messages.length) $("announcer").textContent = messages.map(spokenWords).join("\n");
+}
+
+function spokenWords({ text, media = [], beside = [] }) {
+  const parts = [...media.map(fileLabel), text, ...beside.map((each) => each.text)];
+  return `${words.bot}: ${parts.filter(Boolean).join("\n")}`;
 }
 
 // ---------------------------------------------------------------- why
@@ -447,6 +528,15 @@ function setSubject() {
   $("subject").value = last ? last.subject.replace(/^(re:\s*)?/i, "Re: ") : words.subject;
 }
 
+function inBase64(file) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.addEventListener("load", () => resolve(reader.result.slice(reader.result.indexOf(",") + 1)));
+    reader.addEventListener("error", () => reject(reader.error));
+    reader.readAsDataURL(file);
+  });
+}
+
 // Shows the conversation of the present person on the present channel.
 function begin() {
   document.documentElement.dataset.channel = state.channel;
@@ -465,12 +555,12 @@ function begin() {
   listen();
 }
 
-function submit() {
+function submit(options = {}) {
   const text = $("text").value.trim();
-  if (!text) return;
+  if (!text && !options.file) return;
   $("text").value = "";
   delete state.drafts[state.channel];
-  send(text);
+  send(text, options);
   $("text").focus();
 }
 
@@ -486,6 +576,15 @@ $("restart").addEventListener("click", () => {
 $("composer").addEventListener("submit", (event) => {
   event.preventDefault();
   submit();
+});
+$("attach").addEventListener("click", () => $("file").click());
+$("file").addEventListener("change", async () => {
+  const [file] = $("file").files;
+  if (!file) return;
+  const refused = file.size > words.mostBytes ? words.large : "";
+  const content = refused ? "" : await inBase64(file);
+  $("file").value = "";
+  submit({ file: { name: file.name, type: file.type, content }, refused });
 });
 $("text").addEventListener("input", () => {
   state.drafts[state.channel] = $("text").value;
@@ -517,8 +616,7 @@ $("newer").addEventListener("click", () => {
   $("text").focus();
 });
 $("scroll").addEventListener("scroll", () => {
-  const { scrollHeight, scrollTop, clientHeight } = $("scroll");
-  if (scrollHeight - scrollTop - clientHeight < 80) $("newer").hidden = true;
+  if (isAtEnd()) $("newer").hidden = true;
 });
 $("sheet-close").addEventListener("click", () => $("sheet").close());
 $("sheet").addEventListener("click", (event) => {

@@ -1,0 +1,107 @@
+"""`/u/{token}`: unsubscribing, by a mail program's one click or by the page's button.
+
+Looking at the page changes nothing: link scanners look at every link of a mail.
+"""
+
+from pathlib import Path
+
+import structlog
+from aiohttp import hdrs, web
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.contacts.consent import set_consent
+from bot.contacts.models import Consent, ContactAddress
+from bot.contacts.unsubscribing import read_unsubscribing
+from bot.core.addresses import Channel, mask
+from bot.core.messages import ConsentReason
+from bot.db.engine import reading
+from bot.web.keys import CLOCK, ENGINE, LINK_KEYS
+from bot.web.pages import Pages, policy
+
+FIELD, VALUE = "List-Unsubscribe", "One-Click"
+"""What a mail program posts (RFC 8058, 3.1), as form or multipart; the page's button posts the same."""
+_MAX_BODY = 16 * 1024
+_PAGES = Pages(Path(__file__).parent / "pages", "/u")
+# The page has a form, and it posts to itself.
+_POLICY = {"Content-Security-Policy": policy({"form-action": "'self'"}), "Cache-Control": "no-store"}
+
+log = structlog.get_logger()
+
+
+def setup(app: web.Application) -> None:
+    """Add the routes."""
+    app.router.add_get("/u/{token}", _ask)
+    app.router.add_post("/u/{token}", _unsubscribe)
+    _PAGES.setup(app)
+
+
+async def _ask(request: web.Request) -> web.StreamResponse:
+    """The page with its button."""
+    address_id, channel = _named(request)
+    try:
+        async with reading(request.app[ENGINE]) as connection:
+            address = await _address(connection, address_id)
+    except (SQLAlchemyError, OSError) as error:
+        raise _away(error) from error
+    return _page(request, channel, address, done=False)
+
+
+async def _unsubscribe(request: web.Request) -> web.StreamResponse:
+    """Take the address off the channel; once more changes nothing, and who is not there any more is off, too."""
+    address_id, channel = _named(request)
+    await _require_click(request)
+    try:
+        async with request.app[ENGINE].begin() as connection:
+            address = await _address(connection, address_id)
+            if address and await _hears(connection, address_id, channel):
+                now = request.app[CLOCK]()
+                await set_consent(connection, address_id, channel, False, ConsentReason.UNSUBSCRIBED, now)
+                log.info("unsubscribed", channel=channel, address=mask(address))
+    except (SQLAlchemyError, OSError) as error:
+        raise _away(error) from error
+    return _page(request, channel, address, done=True)
+
+
+def _named(request: web.Request) -> tuple[str, Channel]:
+    named = read_unsubscribing(request.match_info["token"], request.app[LINK_KEYS], request.app[CLOCK]())
+    if named is None:
+        raise web.HTTPNotFound(text="this link was not made here\n")
+    return named
+
+
+async def _require_click(request: web.Request) -> None:
+    """Raises HTTPBadRequest unless the body says that somebody clicked."""
+    try:
+        form = await request.clone(client_max_size=_MAX_BODY).post()
+    except ValueError:
+        # A multipart body that is none.
+        form = None
+    if form is None or form.get(FIELD) != VALUE:
+        raise web.HTTPBadRequest(text=f"{FIELD}={VALUE} is missing\n")
+
+
+async def _address(connection: AsyncConnection, address_id: str) -> str:
+    """What the address is; empty when it is not there any more."""
+    found = await connection.execute(select(ContactAddress.value).where(ContactAddress.id == address_id))
+    return found.scalar_one_or_none() or ""
+
+
+async def _hears(connection: AsyncConnection, address_id: str, channel: Channel) -> bool:
+    """Whether it has not been taken off yet."""
+    statement = select(Consent.opted_in).where(Consent.address_id == address_id, Consent.channel == channel)
+    return (await connection.execute(statement)).scalar_one_or_none() is not False
+
+
+def _page(request: web.Request, channel: Channel, address: str, *, done: bool) -> web.Response:
+    page = _PAGES.render(
+        request, "unsubscribe.html", address=mask(address) if address else "", channel=channel, done=done
+    )
+    page.headers.update(_POLICY)
+    return page
+
+
+def _away(error: Exception) -> web.HTTPServiceUnavailable:
+    log.warning("unsubscribing waits for the database", error=type(error).__name__)
+    return web.HTTPServiceUnavailable(text="the database does not answer\n", headers={hdrs.RETRY_AFTER: "5"})

@@ -1,0 +1,132 @@
+"""Which files are to be fetched, claimed for one process at a time, and what became of each."""
+
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Integer, Select, bindparam, literal_column, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.backoff import backoff
+from bot.core.ids import jitter
+from bot.db.bulk import BulkUpdate, together
+from bot.db.clock import database_now
+from bot.db.types import UtcDateTime
+from bot.messages.media import Entry, Judged, entries, told
+from bot.messages.media_download import Later
+from bot.messages.media_types import bare_name
+from bot.messages.models import MediaFile, MediaState, Message
+
+MOST_ATTEMPTS = 10
+_PATIENCE = 10.0
+"""Times the usual wait: ten attempts then take an hour or two, which outlasts most outages of a provider."""
+_LONGEST_WAIT = 3600.0
+LOST = "Its fetching ended without a result too often."
+
+
+class ClaimedFile(NamedTuple):
+    """A file that is this process's to fetch until its lease ends.
+
+    Attributes:
+        id: the row's.
+        account: through which its message came.
+        entry: of the message's `body["media"]`.
+        attempt: which attempt this is, from 1; no other claim of the file has the same.
+    """
+
+    id: str
+    account: str
+    entry: Entry
+    attempt: int
+
+
+_CLAIM = BulkUpdate(MediaFile, "id", ("claimed_until", "attempts", "updated_at"))
+_GIVE_UP = BulkUpdate(MediaFile, "id", ("state", "error", "claimed_until", "updated_at"))
+
+
+async def claim(connection: AsyncConnection, room: int, *, lease: timedelta) -> list[ClaimedFile]:
+    """Claim up to `room` files that are due; the caller commits before it fetches any.
+
+    A claim that ran out without a result (its process died) is an attempt all the same, so that a file on which
+    processes die is given up in the end.
+    """
+    now = await database_now(connection)
+    found = (await connection.execute(claimable(), {"now": now, "room": room})).all()
+    lost = [row for row in found if row.attempts >= MOST_ATTEMPTS]
+    claimed = [
+        ClaimedFile(row.id, row.account, _entry(row.body, row.position), row.attempts + 1)
+        for row in found
+        if row.attempts < MOST_ATTEMPTS
+    ]
+    await together(
+        connection,
+        (
+            _GIVE_UP,
+            [
+                {"id": row.id, "state": MediaState.FAILED, "error": LOST, "claimed_until": None, "updated_at": now}
+                for row in lost
+            ],
+        ),
+        (
+            _CLAIM,
+            [
+                {"id": each.id, "claimed_until": now + lease, "attempts": each.attempt, "updated_at": now}
+                for each in claimed
+            ],
+        ),
+    )
+    return claimed
+
+
+@cache
+def claimable() -> Select[str, int, int, str, dict[str, Any] | None]:
+    """The files that are due, oldest first, locked: id, position, attempts, and their message's account and body."""
+    now = bindparam("now", type_=UtcDateTime)
+    return (
+        select(MediaFile.id, MediaFile.position, MediaFile.attempts, Message.account, Message.body)
+        .join(Message, Message.id == MediaFile.message_id)
+        .where(
+            # A literal, so that the planner sees the partial index's predicate.
+            MediaFile.state == literal_column("'pending'"),
+            or_(MediaFile.next_attempt_at.is_(None), MediaFile.next_attempt_at <= now),
+            or_(MediaFile.claimed_until.is_(None), MediaFile.claimed_until <= now),
+        )
+        .order_by(MediaFile.created_at)
+        .limit(bindparam("room", type_=Integer))
+        .with_for_update(skip_locked=True, of=MediaFile)
+    )
+
+
+async def record(connection: AsyncConnection, claimed: ClaimedFile, result: Judged | Later) -> MediaState | None:
+    """Write down what became of a file, and end its claim; returns its state, or None where the claim was lost."""
+    now = await database_now(connection)
+    values = _settled(claimed, result, now)
+    ours = (
+        MediaFile.id == claimed.id,
+        MediaFile.attempts == claimed.attempt,
+        MediaFile.state == literal_column("'pending'"),
+    )
+    done = await connection.execute(update(MediaFile).where(*ours).values(claimed_until=None, updated_at=now, **values))
+    return MediaState(values["state"]) if done.rowcount else None
+
+
+def _settled(claimed: ClaimedFile, result: Judged | Later, now: datetime) -> dict[str, Any]:
+    if isinstance(result, Judged):
+        return {
+            "state": result.state,
+            "content_type": result.content_type or None,
+            "filename": bare_name(told(claimed.entry, "filename"), result.content_type) or None,
+            "size": result.size or None,
+            "sha256": result.sha256 or None,
+            "error": result.error or None,
+            "next_attempt_at": None,
+        }
+    if claimed.attempt >= MOST_ATTEMPTS:
+        return {"state": MediaState.FAILED, "error": result.reason, "next_attempt_at": None}
+    wait = max(_PATIENCE * backoff(claimed.attempt, jitter()), min(result.after or 0.0, _LONGEST_WAIT))
+    return {"state": MediaState.PENDING, "error": result.reason, "next_attempt_at": now + timedelta(seconds=wait)}
+
+
+def _entry(body: dict[str, Any] | None, position: int) -> Entry:
+    listed = entries(body)
+    return listed[position] if position < len(listed) else {}

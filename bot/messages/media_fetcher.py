@@ -1,0 +1,122 @@
+"""The fetcher: brings the files that people sent into the store, in the background, for as long as the process lives.
+
+Any number of processes may run one beside each other on PostgreSQL; each file is one process's until its lease ends.
+"""
+
+import asyncio
+import contextlib
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.channels.service import Accounts
+from bot.core.backoff import backoff
+from bot.core.ids import jitter
+from bot.messages import media_claims
+from bot.messages.media import Judged, counted
+from bot.messages.media_claims import ClaimedFile
+from bot.messages.media_download import NO_WAY, Later, download
+from bot.messages.media_store import Store
+from bot.messages.models import MediaState
+
+LEASE_SECONDS = 120.0
+"""How long a claim holds; longer than all steps of one file may take."""
+SLOTS = 4
+"""Files fetched at once by one process: each is held in memory whole."""
+POLL_SECONDS = 2.0
+
+log = structlog.get_logger()
+
+
+class Fetcher:
+    """Fetches pending files."""
+
+    def __init__(self, engine: AsyncEngine, accounts: Accounts, store: Store, *, limit: int) -> None:
+        """A fetcher that does nothing until `run`.
+
+        Args:
+            engine: the database.
+            accounts: through which files are fetched.
+            store: where they go.
+            limit: bytes a file may have.
+        """
+        self._engine = engine
+        self._accounts = accounts
+        self._store = store
+        self._limit = limit
+        self._fetching = 0
+        self._news = asyncio.Event()
+        self._stopping = False
+
+    def wake(self) -> None:
+        """Look for what is to be fetched."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """Fetch until `stop`; a database that is away is waited for. Cut off, it leaves its claims to run out."""
+        failures = 0
+        async with asyncio.TaskGroup() as group:
+            while not self._stopping:
+                self._news.clear()
+                try:
+                    claimed = await self._claim()
+                except Exception as error:  # noqa: BLE001 - it has to outlive every fault of its surroundings
+                    failures += 1
+                    log.warning("files wait for the database", error=type(error).__name__)
+                    await self._pause(POLL_SECONDS + backoff(failures, jitter()))
+                    continue
+                failures = 0
+                self._fetching += len(claimed)
+                for each in claimed:
+                    group.create_task(self._fetch(each))
+                await self._pause(POLL_SECONDS)
+
+    def stop(self) -> None:
+        """Claim nothing more; `run` returns when what is under way is done."""
+        self._stopping = True
+        self._news.set()
+
+    async def _claim(self) -> list[ClaimedFile]:
+        room = SLOTS - self._fetching
+        if room <= 0:
+            return []
+        async with self._engine.begin() as connection:
+            return await media_claims.claim(connection, room, lease=timedelta(seconds=LEASE_SECONDS))
+
+    async def _fetch(self, claimed: ClaimedFile) -> None:
+        try:
+            await self._record(claimed, await self._download(claimed))
+        finally:
+            self._fetching -= 1
+            # There is room for another one.
+            self._news.set()
+
+    async def _download(self, claimed: ClaimedFile) -> Judged | Later:
+        account = self._accounts.get(claimed.account)
+        if account is not None:
+            return await download(account, claimed.entry, self._store, self._limit)
+        if claimed.account in self._accounts:
+            # The simulator's, which has no provider.
+            return Judged(MediaState.REFUSED, error=NO_WAY)
+        return Later(f"There is no account {claimed.account} any more.")
+
+    async def _record(self, claimed: ClaimedFile, result: Judged | Later) -> None:
+        try:
+            async with self._engine.begin() as connection:
+                state = await media_claims.record(connection, claimed, result)
+        except Exception as error:  # noqa: BLE001 - it has to outlive every fault of its surroundings
+            # It is fetched again when its claim has run out; the store has the bytes once all the same.
+            log.warning("a file's fetching is not recorded", file=claimed.id, error=type(error).__name__)
+            return
+        if state is None:
+            return
+        counted(claimed.account.partition(":")[0], state).inc()
+        reason = result.reason if isinstance(result, Later) else result.error
+        details = {"reason": reason} if reason else {}
+        log.info("file", file=claimed.id, attempt=claimed.attempt, state=state, **details)
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._news.wait()

@@ -1,0 +1,133 @@
+"""One click takes a person off (RFC 8058); looking at the link does not."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import FormData
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from bot.contacts.models import Consent
+from bot.contacts.unsubscribing import unsubscribe_url
+from bot.core.addresses import AddressKind, Channel
+from bot.core.ids import new_id
+from tests.support import rows
+from tests.support.rows import Person
+from tests.support.served import Served, serving
+
+SECRET = "the operator's key"
+CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+@pytest.fixture
+async def bot(database_url: str) -> AsyncIterator[Served]:
+    """A server with a key, on each kind of database."""
+    async with serving(database_url, BOT_SECRET_KEY=f"{SECRET},an older one") as served:
+        yield served
+
+
+@pytest.fixture
+async def ana(bot: Served) -> Person:
+    """Somebody who gets mails."""
+    async with bot.engine.begin() as connection:
+        return await rows.add_person(connection, "ana.silva@example.com", AddressKind.EMAIL)
+
+
+def link(address_id: str, *, secret: str = SECRET, channel: Channel = Channel.EMAIL) -> str:
+    return "/u/" + unsubscribe_url("https://x", address_id, channel, [SecretStr(secret)]).rpartition("/")[2]
+
+
+async def consents(bot: Served) -> list[tuple[str, bool, str]]:
+    async with bot.engine.connect() as connection:
+        statement = select(Consent.channel, Consent.opted_in, Consent.reason)
+        return [(row.channel, row.opted_in, row.reason) for row in await connection.execute(statement)]
+
+
+async def test_one_click_in_a_mail_program_takes_the_address_off(bot: Served, ana: Person) -> None:
+    answer = await bot.ask("POST", link(ana.address_id), data=CLICK, allow_redirects=False)
+
+    assert answer.status == 200
+    assert "We send no more e-mails to a…@example.com." in answer.text
+    assert await consents(bot) == [("email", False, "unsubscribed")]
+
+
+async def test_the_click_may_come_as_multipart(bot: Served, ana: Person) -> None:
+    form: Any = FormData(CLICK, default_to_multipart=True)
+
+    assert (await bot.ask("POST", link(ana.address_id), data=form)).status == 200
+
+    assert await consents(bot) == [("email", False, "unsubscribed")]
+
+
+async def test_looking_at_the_link_changes_nothing(bot: Served, ana: Person) -> None:
+    answer = await bot.ask("GET", link(ana.address_id))
+
+    assert answer.status == 200
+    assert "Shall we send no more e-mails to a…@example.com?" in answer.text
+    assert '<button type="submit">Unsubscribe</button>' in answer.text
+    assert "form-action 'self'" in answer.headers["Content-Security-Policy"]
+    assert await consents(bot) == []
+
+
+async def test_clicking_twice_is_clicking_once(bot: Served, ana: Person) -> None:
+    for _ in range(2):
+        assert (await bot.ask("POST", link(ana.address_id), data=CLICK)).status == 200
+
+    assert await consents(bot) == [("email", False, "unsubscribed")]
+
+
+async def test_the_page_speaks_the_readers_language(bot: Served, ana: Person) -> None:
+    answer = await bot.ask("GET", link(ana.address_id), headers={"Accept-Language": "pt-BR"})
+
+    assert '<html lang="pt-BR">' in answer.text
+
+
+@pytest.mark.parametrize("body", [{}, {"List-Unsubscribe": "no"}, b"\xff", "x=" + "y" * 200])
+async def test_a_post_that_is_no_click_changes_nothing(bot: Served, ana: Person, body: Any) -> None:
+    assert (await bot.ask("POST", link(ana.address_id), data=body)).status == 400
+
+    assert await consents(bot) == []
+
+
+async def test_a_body_that_claims_to_be_multipart_and_is_not_changes_nothing(bot: Served, ana: Person) -> None:
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+
+    assert (await bot.ask("POST", link(ana.address_id), data=b"nothing of the kind", headers=headers)).status == 400
+
+
+async def test_a_body_of_any_size_is_not_read(bot: Served, ana: Person) -> None:
+    answer = await bot.ask("POST", link(ana.address_id), data={**CLICK, "more": "x" * 100_000})
+
+    assert answer.status == 413
+    assert await consents(bot) == []
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("secret", ["another key", ""])
+async def test_a_link_that_was_not_made_here_is_not_there(bot: Served, ana: Person, method: str, secret: str) -> None:
+    path = link(ana.address_id, secret=secret) if secret else "/u/x.y"
+
+    assert (await bot.ask(method, path, data=CLICK if method == "POST" else None)).status == 404
+    assert await consents(bot) == []
+
+
+async def test_a_link_of_an_older_key_still_works(bot: Served, ana: Person) -> None:
+    assert (await bot.ask("POST", link(ana.address_id, secret="an older one"), data=CLICK)).status == 200
+
+    assert await consents(bot) == [("email", False, "unsubscribed")]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_who_is_not_known_any_more_is_off_already(bot: Served, method: str) -> None:
+    answer = await bot.ask(method, link(new_id()), data=CLICK if method == "POST" else None)
+
+    assert answer.status == 200
+    assert "this address" in answer.text
+
+
+async def test_only_the_channel_of_the_link_is_meant(bot: Served, ana: Person) -> None:
+    answer = await bot.ask("POST", link(ana.address_id, channel=Channel.SMS), data=CLICK)
+
+    assert "We send no more messages to" in answer.text
+    assert await consents(bot) == [("sms", False, "unsubscribed")]
