@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.channels import store
 from bot.channels.configured import credentials_of, ids_of, rate_of
-from bot.channels.lookups import LookupFailedError, Lookups
 from bot.channels.rules import recovered
 from bot.channels.standing import pause, resume, slow_down
 from bot.channels.store import Standing, Stored, Versions, standings
@@ -25,8 +24,6 @@ __all__ = [
     "SIMULATOR",
     "Accounts",
     "ConfiguredAccount",
-    "LookupFailedError",
-    "Lookups",
     "SealedError",
     "Standing",
     "pause",

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from bot.channels.configured import API_URL, ids_of, is_address
 from bot.channels.stored import StoredCredentials
 from bot.cli.account_checks import require_complete
-from bot.cli.common import _
+from bot.cli.common import _, print_line
 from bot.core.errors import Blame, BotError
 from bot.providers.base import Credential, Provider
 
@@ -25,9 +25,10 @@ def gathered(provider: Provider, given: Iterable[str]) -> Values:
     """
     values = dict(_given(provider, each) for each in given)
     if sys.stdin.isatty():
-        for each in provider.credentials:
-            if each.default is None and each.key not in values:
-                values[each.key] = _asked(each)
+        missing = [each for each in provider.credentials if each.default is None and each.key not in values]
+        if missing:
+            print_line(_("Enter alone leaves a value out."))
+        values |= {each.key: _asked(each) for each in missing}
     return {key: value for key, value in values.items() if value.get_secret_value()}
 
 
@@ -42,7 +43,7 @@ def accounts_of(provider: Provider, values: Values) -> list[str]:
     credentials = StoredCredentials(provider, plain)
     ids = list(ids_of(provider, credentials))
     if not ids:
-        keys = ", ".join(each.key for each in provider.credentials if each.default is None and not each.secret)
+        keys = ", ".join(each.key for each in provider.credentials if each.default is None)
         raise BotError(
             _("these values do not say which account they are for"),
             mend=_("Give more of them with --set KEY=VALUE: {keys}.", keys=keys),

@@ -14,7 +14,8 @@ from aiohttp import StreamReader, hdrs, web
 from prometheus_client import Counter, Histogram
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.channels.service import SIMULATOR, Accounts, LookupFailedError, Lookups
+from bot.channels.lookups import LookupFailedError, Lookups
+from bot.channels.service import SIMULATOR, Accounts
 from bot.conversations.authority import Foreign, first_proof, only_own
 from bot.conversations.intake import Intake
 from bot.core.errors import Blame, BotError, NotConfiguredError, SignatureError, UnparsableError

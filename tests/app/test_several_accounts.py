@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 from structlog.testing import capture_logs
 
 from bot.app import server as app_server
-from bot.channels.service import Lookups
+from bot.channels.lookups import Lookups
 from bot.conversations.views import ACCOUNTS
 from bot.core.errors import SignatureError
 from bot.core.messages import Delivery

@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from structlog.testing import capture_logs
 
-from bot.channels.service import LookupFailedError, Lookups
+from bot.channels.lookups import LookupFailedError, Lookups
 from tests.support.tls import Elsewhere, contexts
 
 HOST = "sns.eu-west-1.amazonaws.com"
