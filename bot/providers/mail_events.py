@@ -8,15 +8,25 @@ from bot.providers.mail import email_address
 from bot.providers.narrow import Part
 
 OWN_ID = "bot_msg"
-"""The variable that goes along with each mail, and comes back with its events: our own id."""
+"""A variable that goes along with each mail, and comes back with its events: our own id."""
+OWN_ACCOUNT = "bot_account"
+"""Another one: the account that sends, for providers whose events do not name it."""
 
 _MAX_OWN_ID = 64
+_MAX_ACCOUNT = 300
 
 
 def own_id(variables: Part) -> str:
     """Our id among an event's variables; empty where it is not there, or cannot be one of ours."""
     found, mended = clean(text_at(variables, OWN_ID), _MAX_OWN_ID)
     return "" if mended else found
+
+
+def own_account(variables: Part, otherwise: str) -> str:
+    """The account among an event's variables; `otherwise`, of the same provider, where it is not there."""
+    found, mended = clean(text_at(variables, OWN_ACCOUNT), _MAX_ACCOUNT)
+    same = found.partition(":")[0] == otherwise.partition(":")[0]
+    return found if same and not mended else otherwise
 
 
 def reported(status: StatusUpdate, recipient: str) -> Delivery:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from bot.core.messages import ConsentReason, Delivery, Status, StatusUpdate, UnknownEvent
 from bot.core.text import clean
 from bot.providers.loose import part_at, text_at
-from bot.providers.mail_events import own_id, preference, reported
+from bot.providers.mail_events import own_account, own_id, preference, reported
 from bot.providers.narrow import Part
 
 
@@ -67,8 +67,9 @@ def parse_event(post: Part, record: str, account: str) -> Delivery:
     Args:
         post: the body.
         record: its `RecordType`.
-        account: our side; empty where it is not known.
+        account: our side, where the event does not name it; empty where it is not known.
     """
+    account = own_account(part_at(post, "Metadata"), account)
     kind = text_at(post, "Type")
     unknown = Delivery(unknown=(UnknownEvent(clean(f"event.{record}.{kind}".rstrip("."), _MAX_KIND)[0], account),))
     if not account:

@@ -12,7 +12,7 @@ from bot.providers.base import Circumstances, Credentials, HttpRequest, HttpResp
 from bot.providers.http import json_answer, retry_after
 from bot.providers.loose import text_at
 from bot.providers.mail import header_line
-from bot.providers.mail_events import OWN_ID
+from bot.providers.mail_events import OWN_ACCOUNT, OWN_ID
 from bot.providers.mail_write import answers_to, headers, page, recipient, subject, words
 
 _MAX_ID = 200
@@ -55,7 +55,7 @@ def build(message: OutboundMessage, credentials: Credentials, _circumstances: Ci
         "TextBody": words(message),
         "HtmlBody": page(message),
         "Headers": [{"Name": name, "Value": value} for name, value in headers(message)],
-        "Metadata": {OWN_ID: message.id},
+        "Metadata": {OWN_ID: message.id, OWN_ACCOUNT: message.account},
     }
     return HttpRequest(
         method="POST",

@@ -12,7 +12,7 @@ from bot.core.errors import UnparsableError
 from bot.core.messages import ConsentReason, Delivery, Status, StatusUpdate, UnknownEvent
 from bot.core.text import clean
 from bot.providers.loose import text_at
-from bot.providers.mail_events import joined, own_id, preference, reported
+from bot.providers.mail_events import joined, own_account, own_id, preference, reported
 from bot.providers.narrow import Part, read_object
 
 STATUSES: Mapping[str, Status] = {
@@ -60,7 +60,7 @@ _MAX_CODE = 64
 
 
 def parse_events(body: bytes, account: str) -> Delivery:
-    """The events in a post, which are all of `account`; raises UnparsableError where there are none.
+    """The events in a post, of `account` where they do not name one; raises UnparsableError where there are none.
 
     One that is not known, or that says nothing of a mail of ours or of an address, is an UnknownEvent.
     """
@@ -71,8 +71,9 @@ def parse_events(body: bytes, account: str) -> Delivery:
     return joined([_read(event, account) for event in events[:_MAX_EVENTS]])
 
 
-def _read(value: Any, account: str) -> Delivery:
+def _read(value: Any, otherwise: str) -> Delivery:
     event = Part(value if isinstance(value, dict) else {})
+    account = own_account(event, otherwise)
     name = text_at(event, "event")
     status, address = STATUSES.get(name), text_at(event, "email")
     provider_message_id, mended = clean(text_at(event, "sg_message_id").partition(".")[0], _MAX_ID)

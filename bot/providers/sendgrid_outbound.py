@@ -11,7 +11,7 @@ from bot.providers.base import Circumstances, Credentials, HttpRequest, HttpResp
 from bot.providers.http import json_answer, retry_after
 from bot.providers.loose import parts_at, text_at
 from bot.providers.mail import author
-from bot.providers.mail_events import OWN_ID
+from bot.providers.mail_events import OWN_ACCOUNT, OWN_ID
 from bot.providers.mail_write import answers_to, headers, page, recipient, subject, words
 
 _MAX_ID = 200
@@ -31,9 +31,10 @@ def build(message: OutboundMessage, credentials: Credentials, _circumstances: Ci
     SendGrid calls the webhook of its own settings, so no callback URL goes along.
     """
     sender = credentials["from"]
+    variables = {OWN_ID: message.id, OWN_ACCOUNT: message.account}
     content = [{"type": "text/plain", "value": words(message)}, {"type": "text/html", "value": page(message)}]
     mail: dict[str, Any] = {
-        "personalizations": [{"to": [{"email": recipient(message)}], "custom_args": {OWN_ID: message.id}}],
+        "personalizations": [{"to": [{"email": recipient(message)}], "custom_args": variables}],
         "from": _mailbox(sender),
         "subject": subject(message),
         "content": [each for each in content if each["value"]],

@@ -54,7 +54,7 @@ def test_an_answer_stands_in_the_thread_and_carries_our_id() -> None:
             {"Name": "X-Auto-Response-Suppress", "Value": "All"},
             {"Name": "X-Recado", "Value": MESSAGE.id},
         ],
-        "Metadata": {"bot_msg": MESSAGE.id},
+        "Metadata": {"bot_msg": MESSAGE.id, "bot_account": "postmark:1a2b@inbound.example.com"},
     }
 
 

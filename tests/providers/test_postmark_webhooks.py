@@ -2,6 +2,7 @@
 
 import base64
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -9,7 +10,8 @@ import pytest
 
 from bot.core.errors import NotConfiguredError, SignatureError, UnparsableError
 from bot.core.messages import ConsentReason, Delivery, InboundMessage, Status, UnknownEvent
-from bot.providers.postmark import PROVIDER
+from bot.providers.mail_parse import MAX_FILE, MAX_FILES
+from bot.providers.postmark import MAX_BODY, PROVIDER
 from bot.providers.postmark_events import BOUNCES
 from tests.support.captured import Case, cases, normalised
 from tests.support.mail_posts import BASIC, POSTMARK, credentials, postmark_message, request, signed_postmark
@@ -250,6 +252,19 @@ def test_a_changed_subscription_is_a_preference(changed: dict[str, Any], opted_i
 )
 def test_what_is_not_understood_is_kept(post: dict[str, Any], kind: str) -> None:
     assert delivered(post).unknown == (UnknownEvent(kind, "postmark:1a2b@inbound.example.com"),)
+
+
+def test_an_event_is_of_the_account_that_sent_the_mail() -> None:
+    named = {"Metadata": {"bot_msg": "c1", "bot_account": "postmark:in.example.com"}}
+    (status,) = delivered(EVENT | {"RecordType": "Delivery"} | named).statuses
+    assert status.account == "postmark:in.example.com"
+
+
+def test_the_limits_on_the_page_are_those_of_the_code() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "providers" / "postmark.md").read_text(encoding="utf-8")
+
+    assert f"up to {MAX_BODY >> 20} MiB" in page
+    assert f"up to {MAX_FILES} of them and {MAX_FILE >> 20} MB each" in page
 
 
 def test_an_event_of_an_account_that_nobody_knows_is_kept() -> None:

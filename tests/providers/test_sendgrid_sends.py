@@ -42,7 +42,12 @@ def test_an_answer_stands_in_the_thread_and_carries_our_id() -> None:
     assert request.headers == {"Authorization": "Bearer SG.made-up", "Content-Type": "application/json"}
     assert "SG.made-up" not in repr(request)
     assert sent_json(MESSAGE) == {
-        "personalizations": [{"to": [{"email": "ana@example.net"}], "custom_args": {"bot_msg": MESSAGE.id}}],
+        "personalizations": [
+            {
+                "to": [{"email": "ana@example.net"}],
+                "custom_args": {"bot_msg": MESSAGE.id, "bot_account": "sendgrid:in.example.com"},
+            }
+        ],
         "from": {"email": "oi@example.com", "name": "Pizzaria"},
         "reply_to": {"email": "oi@in.example.com"},
         "subject": "Re: pedido",

@@ -4,6 +4,7 @@ import base64
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -14,7 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from bot.core.errors import NotConfiguredError, SignatureError, UnparsableError
 from bot.core.messages import InboundMessage, UnknownEvent
 from bot.providers.base import WebhookRequest
-from bot.providers.sendgrid import PROVIDER
+from bot.providers.mail_parse import MAX_FILE, MAX_FILES
+from bot.providers.sendgrid import MAX_BODY, PROVIDER, TOLERANCE
 from tests.support.captured import Case, cases, normalised
 from tests.support.mail_posts import (
     BASIC,
@@ -172,6 +174,15 @@ def test_a_post_means_what_its_fixture_says(case: Case) -> None:
     assert orjson.loads(orjson.dumps(normalised(PROVIDER.parse(case.request, OURS)))) == case.expected
 
 
+def test_the_limits_on_the_page_are_those_of_the_code() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "providers" / "sendgrid.md").read_text(encoding="utf-8")
+
+    assert f"up to {MAX_BODY >> 20} MiB" in page
+    assert f"up to {MAX_FILES} of them and {MAX_FILE >> 20} MB each" in page
+    assert timedelta(minutes=5) == TOLERANCE
+    assert "a signature is fresh for five minutes" in page
+
+
 # Inbound mail.
 
 
@@ -296,6 +307,21 @@ def test_one_event_that_is_not_understood_does_not_cost_the_others() -> None:
 
     assert [each.provider_message_id for each in delivery.statuses] == ["a", "c"]
     assert [each.kind for each in delivery.unknown] == ["event.", "event.invented", "event.", "event."]
+
+
+@pytest.mark.parametrize(
+    ("named", "account"),
+    [
+        ("sendgrid:else.example.com", "sendgrid:else.example.com"),
+        ("mailgun:in.example.com", "sendgrid:in.example.com"),
+        ("sendgrid:a\0b", "sendgrid:in.example.com"),
+        ("", "sendgrid:in.example.com"),
+        ({}, "sendgrid:in.example.com"),
+    ],
+)
+def test_an_event_is_of_the_account_that_sent_the_mail(named: Any, account: str) -> None:
+    event = {"event": "delivered", "sg_message_id": "a.b", "bot_account": named}
+    assert events(event).statuses[0].account == account
 
 
 def test_events_are_of_the_account_whose_key_signed_them() -> None:
