@@ -3,23 +3,14 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-import aiohttp
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 from structlog.testing import capture_logs
 
-from bot.app import server as app_server
-from bot.channels.lookups import Lookups
 from bot.conversations.views import ACCOUNTS
-from bot.core.errors import SignatureError
-from bot.core.messages import Delivery
-from bot.providers.base import WebhookRequest
 from bot.providers.table import PROVIDERS
 from tests.support import posts, standins
 from tests.support.accounts import SECRET_KEY, add_stored
 from tests.support.served import PUBLIC_URL, Served, serving, signed
-from tests.support.tls import Elsewhere, contexts
 from tests.support.waiting import eventually
 
 OTHER_NUMBER = "800000000000009"
@@ -213,79 +204,3 @@ async def test_posts_for_an_account_that_no_key_opens_are_asked_for_again(bot: S
     assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
     assert "BOT_SECRET_KEY" in logs[0]["reason"]
     assert await bot.nothing_stored()
-
-
-HOST = "sns.eu-west-1.amazonaws.com"
-
-
-class _World:
-    """A host that serves a certificate and takes confirmations."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-        self.status = 200
-
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        self.asked.append(request.path)
-        return web.Response(status=self.status, text="the certificate")
-
-
-@pytest.fixture
-async def world(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[_World]:
-    """WhatsApp as a provider that signs with a certificate, and wants each subscription confirmed."""
-    made, (ours, theirs) = _World(), contexts(HOST)
-    app = web.Application()
-    app.router.add_get("/{path:.*}", made.handle)
-    host = TestServer(app)
-    await host.start_server(ssl=ours)
-    port = host.port
-    assert port is not None
-
-    def verify(request: WebhookRequest, *_arguments: object) -> None:
-        if request.certificate != b"the certificate":
-            raise SignatureError("the signature is not of this certificate")
-
-    def certificate(request: WebhookRequest) -> str:
-        if b"elsewhere" in request.body:
-            raise SignatureError("the certificate is not Amazon's")
-        return f"https://{HOST}/cert.pem"
-
-    provider = replace(
-        PROVIDERS["whatsapp"],
-        verify=verify,
-        certificate=certificate,
-        parse=lambda _request, _credentials: Delivery(confirm=f"https://{HOST}/confirm"),
-    )
-    monkeypatch.setitem(PROVIDERS, "whatsapp", provider)
-    monkeypatch.setattr(
-        app_server, "Lookups", lambda: Lookups(aiohttp.TCPConnector(resolver=Elsewhere(port), ssl=theirs))
-    )
-    yield made
-    await host.close()
-
-
-async def test_a_certificate_is_had_before_a_post_is_verified_and_a_subscription_is_confirmed_after(
-    world: _World, sqlite_url: str
-) -> None:
-    async with serving(sqlite_url) as bot:
-        assert (await bot.post("whatsapp", ({}, b"subscribe"))).status == 200
-        assert world.asked == ["/cert.pem", "/confirm"]
-
-        assert (await bot.post("whatsapp", ({}, b"elsewhere"))).status == 401
-        assert (await bot.post("whatsapp", ({}, b"subscribe"))).status == 200
-        assert world.asked == ["/cert.pem", "/confirm", "/confirm"]
-
-
-async def test_what_cannot_be_had_is_tried_again_with_the_providers_next_attempt(
-    world: _World, sqlite_url: str
-) -> None:
-    async with serving(sqlite_url) as bot:
-        world.status = 500
-        assert (await bot.post("whatsapp", ({}, b"subscribe"))).status == 503
-        assert world.asked == ["/cert.pem"]
-
-        world.status = 200
-        assert (await bot.post("whatsapp", ({}, b"subscribe"))).status == 200
-        world.status = 500
-        assert (await bot.post("whatsapp", ({}, b"subscribe"))).status == 503
-        assert world.asked[1:] == ["/cert.pem", "/confirm", "/confirm"]
