@@ -5,12 +5,11 @@ import contextlib
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
 import pytest
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from bot.channels.service import Accounts
 from bot.core.addresses import Address, AddressKind, Channel
@@ -20,81 +19,10 @@ from bot.messages.sending import send
 from bot.messages.smtp import deliver
 from bot.providers.base import HttpResponse, Refused, Sent, SmtpRequest, Unknown
 from bot.settings import Settings
+from tests.support.mail_server import PASSWORD, USER, Postbox, known, mail_server
 from tests.support.tls import contexts
-from tests.support.waiting import eventually
 
 CONTENT = b"Message-ID: <c1@example.org>\r\nSubject: Oi\r\n\r\nOi!\r\n.\r\n.two dots\r\n"
-
-
-@dataclass(slots=True)
-class Postbox:
-    """What a mail server does with mails, and what it got.
-
-    Attributes:
-        replies: instead of the usual, by the command they answer.
-        mails: what it took.
-        hangs: it never answers to a mail's content.
-        cuts: it closes the connection instead.
-        closing: lets go whatever hangs.
-    """
-
-    replies: dict[str, str] = field(default_factory=dict)
-    mails: list[Envelope] = field(default_factory=list)
-    hangs: bool = False
-    cuts: bool = False
-    closing: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def handle_MAIL(  # noqa: N802 - the server's name for it
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        envelope.mail_from = address
-        envelope.mail_options.extend(options)
-        return self.replies.get("MAIL", "250 OK")
-
-    async def handle_RCPT(  # noqa: N802 - the server's name for it
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
-    ) -> str:
-        envelope.rcpt_tos.append(address)
-        return self.replies.get("RCPT", "250 OK")
-
-    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
-        if self.hangs:
-            await self.closing.wait()
-        if self.cuts and server.transport is not None:
-            server.transport.close()
-        self.mails.append(envelope)
-        return self.replies.get("DATA", "250 2.0.0 Ok: queued as 4XYZ")
-
-
-def known(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, login: Any) -> AuthResult:
-    """Lets in who gives the right password."""
-    right = isinstance(login, LoginPassword) and (login.login, login.password) == (b"oi", b"mail-password")
-    return AuthResult(success=right, handled=False)
-
-
-@asynccontextmanager
-async def mail_server(postbox: Postbox, *, tls: ssl.SSLContext | None = None, **options: Any) -> AsyncIterator[int]:
-    """A running server; its port."""
-    loop = asyncio.get_running_loop()
-    speaking: list[SMTP] = []
-
-    def answer() -> SMTP:
-        speaking.append(SMTP(postbox, hostname="mx.example.org", loop=loop, **options))
-        return speaking[-1]
-
-    async def quiet() -> bool:
-        return all(each.transport is None or each.transport.is_closing() for each in speaking)
-
-    server = await loop.create_server(answer, "127.0.0.1", 0, ssl=tls)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        postbox.closing.set()
-        server.close()
-        await server.wait_closed()
-        await eventually(quiet)
-        # A transport that is closing is closed in the loop's next round.
-        await asyncio.sleep(0)
 
 
 @asynccontextmanager
@@ -189,12 +117,12 @@ async def test_a_servers_refusal_is_its_answer(command: str, reply: str) -> None
     assert answer == HttpResponse(int(code), {}, words.encode())
 
 
-@pytest.mark.parametrize(("password", "status"), [("mail-password", 250), ("wrong", 535)])
+@pytest.mark.parametrize(("password", "status"), [(PASSWORD, 250), ("wrong", 535)])
 async def test_it_logs_in_first(password: str, status: int) -> None:
     postbox = Postbox()
     async with mail_server(postbox, authenticator=known, auth_require_tls=False, auth_required=False) as port:
-        answer = await deliver(request(port, user="oi", password=password))
-        probed = await deliver(request(port, user="oi", password=password, content=b"", recipient=""))
+        answer = await deliver(request(port, user=USER, password=password))
+        probed = await deliver(request(port, user=USER, password=password, content=b"", recipient=""))
 
     assert isinstance(answer, HttpResponse)
     assert isinstance(probed, HttpResponse)
@@ -205,7 +133,7 @@ async def test_it_logs_in_first(password: str, status: int) -> None:
 async def test_a_server_without_a_log_in_is_the_operators() -> None:
     # This one takes passwords only over TLS.
     async with mail_server(Postbox(), authenticator=known) as port:
-        answer = await deliver(request(port, user="oi", password="mail-password"))
+        answer = await deliver(request(port, user=USER, password=PASSWORD))
     assert isinstance(answer, Refused)
     assert (answer.code, answer.operator, answer.retryable) == ("no_login", True, True)
 
@@ -221,7 +149,7 @@ async def test_nothing_is_sent_where_nothing_is_to_be_sent() -> None:
 async def test_without_tls_nothing_is_sent_to_another_computer() -> None:
     postbox = Postbox()
     async with mail_server(postbox, authenticator=known, auth_require_tls=False) as port:
-        answer = await deliver(request(port, user="oi", password="mail-password"))
+        answer = await deliver(request(port, user=USER, password=PASSWORD))
     assert isinstance(answer, Refused)
     assert (answer.code, answer.operator, answer.retryable) == ("no_tls", True, True)
     assert postbox.mails == []
@@ -232,7 +160,7 @@ async def test_tls_comes_before_the_log_in_and_the_mail(trusted: ssl.SSLContext)
     postbox = Postbox()
     options: dict[str, Any] = {"tls_context": trusted, "require_starttls": True, "authenticator": known}
     async with mail_server(postbox, **options) as port:
-        answer = await deliver(request(port, host="localhost", user="oi", password="mail-password"))
+        answer = await deliver(request(port, host="localhost", user=USER, password=PASSWORD))
     assert isinstance(answer, HttpResponse)
     assert answer.status == 250
     assert len(postbox.mails) == 1
