@@ -15,6 +15,7 @@ MAX_READ = 20_000
 
 _LANGUAGES = ("pt", "en", "es", "de", "fr", "it", "nl")
 _BETTER = {
+    ("en", "sent_from"): "Sent from (?:my|Mail|Outlook|Yahoo)|Sent via|Get Outlook for",
     ("es", "wrote_header"): r"^(El\s[^\n]+\n?[^\n]*\sescribió:)$",
     ("nl", "wrote_header"): r"^(Op\s[^\n]+\n?[^\n]*\sschreef(?:\s[^\n]*)?:)$",
     ("pt", "wrote_header"): r"^(Em\s[^\n]+\n?[^\n]*\sescreveu:)$",
@@ -22,7 +23,7 @@ _BETTER = {
     r"|(^-{4,} ?Mensagem (?:original|encaminhada) ?-{4,}$)",
     ("pt", "disclaimers"): "",
     ("pt", "signatures"): "Atenciosamente|Abraços|Abraço|Cordialmente|Obrigado|Obrigada",
-    ("pt", "sent_from"): "Enviado do meu|Enviado de meu|Obter o Outlook para",
+    ("pt", "sent_from"): "Enviado (?:d[eo] meu|do Yahoo|do Outlook|do Gmail|via)|Obter o Outlook para",
 }
 _MAX_LINE = 200
 """Characters of a line that may begin a quote or a signature."""
@@ -68,7 +69,7 @@ def reply_of(text: str) -> str:
 
 
 class _Message(EmailMessage):  # type: ignore[misc]  # the library has no types
-    """The library's reader, which knows Portuguese too, and Spanish and Dutch as programs write them."""
+    """The library's reader, which knows Portuguese too, and what programs write in some other languages better."""
 
     def _get_language_regex(self, language: str, regex_key: str) -> Any:
         better = _BETTER.get((language, regex_key))

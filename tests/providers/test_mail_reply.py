@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.providers.html_text import html_to_text
 from bot.providers.mail_reply import MAX_READ, reply_of
 
 QUOTES = {
@@ -50,11 +51,29 @@ def test_what_is_quoted_below_the_words_is_left_out(quote: str) -> None:
         "Enviado do meu iPhone",
         "Enviado desde mi iPhone",
         "Get Outlook for iOS",
+        "Sent from Mail for Windows",
+        "Enviado do Yahoo Mail no Android",
+        "Obter o Outlook para iOS",
     ],
 )
 def test_a_signature_is_left_out(signature: str) -> None:
     assert reply_of(f"calabresa\n\n{signature}") == "calabresa"
     assert reply_of(f"calabresa\n\n{signature}\n\n{QUOTES['Gmail in Portuguese']}") == "calabresa"
+
+
+SENDER = "Bot &lt;<a href='mailto:oi@mg.example.com'>oi@mg.example.com</a>&gt;"
+HTML_QUOTES = {
+    "Gmail": f"<div><div>Em qui., 9 de out. de 2025, {SENDER} escreveu:<br></div><blockquote>Qual?</blockquote></div>",
+    "Outlook": f"<hr><div><b>De:</b> {SENDER}<br><b>Enviado:</b> quinta-feira<br><b>Para:</b> Ana<br>"
+    "<b>Assunto:</b> pedido<div>&nbsp;</div></div><div>Qual?</div>",
+    "Apple Mail": f"<br><blockquote><div>Am 09.10.2025 um 10:00 schrieb {SENDER}:</div>Welche?</blockquote>",
+    "Yahoo": f"<div><div>On Thursday, October 9, 2025, {SENDER} wrote: </div><div>Which?</div></div>",
+}
+
+
+@pytest.mark.parametrize("quote", HTML_QUOTES.values(), ids=HTML_QUOTES)
+def test_what_is_quoted_in_html_is_left_out_as_well(quote: str) -> None:
+    assert reply_of(html_to_text(f"<html><body><div>calabresa</div>{quote}</body></html>")) == "calabresa"
 
 
 @pytest.mark.parametrize(
