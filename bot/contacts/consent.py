@@ -1,21 +1,60 @@
-"""Setting what an address agreed to hear."""
+"""What an address agreed to hear: setting it, and how it came about.
 
+Setting what already holds changes nothing. Whoever opted out stays so for the first reason there was, but for a bounce:
+that one ends when the person writes from the address again, which evidently lives (opted in, with the same reason), so
+that another reason takes its place.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.contacts.models import Contact, ContactAddress
-from bot.contacts.queries import UPSERT_CONSENTS
-from bot.core.addresses import Channel
+from bot.contacts import queries
+from bot.contacts.models import Consent, ConsentChange, Contact, ContactAddress
+from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.ids import new_id
-from bot.core.messages import ConsentReason
+from bot.core.messages import ConsentReason, Preference
+from bot.core.phones import alias
+from bot.core.text import cut
+
+_LONGEST_DETAIL = 255
+
+
+@dataclass(frozen=True, slots=True)
+class PastConsent:
+    """A change of what an address agreed to, as it is shown.
+
+    Attributes:
+        address: whose.
+        channel: where.
+        opted_in: what held from then on.
+        reason: who or what set it, a ConsentReason.
+        detail: the person's word, or the provider's code; empty for none.
+        changed_at: when.
+    """
+
+    address: str
+    channel: str
+    opted_in: bool
+    reason: str
+    detail: str
+    changed_at: datetime
 
 
 async def set_consent(
-    connection: AsyncConnection, address_id: str, channel: Channel, opted_in: bool, reason: ConsentReason, now: datetime
+    connection: AsyncConnection,
+    address_id: str,
+    channel: Channel,
+    opted_in: bool,
+    reason: ConsentReason,
+    now: datetime,
+    detail: str = "",
 ) -> None:
-    """Set the consent of one address on one channel, and the contact's copy of it.
+    """Set the consent of one address on one channel, and the contact's copy of it; the change goes into the history.
 
     The contact is locked first, as in a turn, so that the two never wait for each other crosswise.
 
@@ -26,18 +65,101 @@ async def set_consent(
         opted_in: the new state.
         reason: why.
         now: when.
+        detail: the person's word, or the provider's code; empty for none.
     """
     owner = select(ContactAddress.contact_id).where(ContactAddress.id == address_id).scalar_subquery()
+    await connection.execute(select(Contact.id).where(Contact.id == owner).with_for_update(key_share=True))
+    present = select(Consent.opted_in, Consent.reason).where(
+        Consent.address_id == address_id, Consent.channel == channel
+    )
+    row = (await connection.execute(present)).one_or_none()
+    if not changes(None if row is None else (row.opted_in, row.reason), opted_in=opted_in, reason=reason):
+        return
     await connection.execute(update(Contact).where(Contact.id == owner).values(opt_in=opted_in, updated_at=now))
-    row = {
+    await queries.UPSERT_CONSENTS.execute(
+        connection,
+        [
+            {
+                "id": new_id(),
+                "address_id": address_id,
+                "channel": channel,
+                "opted_in": opted_in,
+                "reason": reason,
+                "changed_at": now,
+                "reminded_at": None,
+                "created_at": now,
+                "updated_at": now,
+            }
+        ],
+    )
+    change = change_row(address_id, channel, opted_in=opted_in, reason=reason, now=now, detail=detail)
+    await queries.INSERT_CONSENT_CHANGES.execute(connection, [change])
+
+
+def changes(present: tuple[bool, str] | None, *, opted_in: bool, reason: ConsentReason) -> bool:
+    """Whether something new is said.
+
+    Args:
+        present: the state and its reason; None when the address never said anything: it is opted in.
+        opted_in: the state that is to be set.
+        reason: why.
+    """
+    if present is None or present[0]:
+        return not opted_in
+    return opted_in or (present[1] == ConsentReason.BOUNCE and reason is not ConsentReason.BOUNCE)
+
+
+def change_row(
+    address_id: str, channel: Channel, *, opted_in: bool, reason: ConsentReason, now: datetime, detail: str = ""
+) -> dict[str, Any]:
+    """The row of the history for a change of a consent; a long `detail` is cut."""
+    return {
         "id": new_id(),
         "address_id": address_id,
         "channel": channel,
         "opted_in": opted_in,
         "reason": reason,
+        "detail": cut(detail, _LONGEST_DETAIL) or None,
         "changed_at": now,
-        "reminded_at": None,
-        "created_at": now,
-        "updated_at": now,
     }
-    await UPSERT_CONSENTS.execute(connection, [row])
+
+
+async def apply_preferences(
+    connection: AsyncConnection, preferences: Iterable[Preference], now: datetime
+) -> list[Preference]:
+    """Set what providers say of addresses, in order; returns those whose address nobody has, of whom nothing is kept.
+
+    Raises nothing for an address that is not known: it makes no contact.
+    """
+    preferences = list(preferences)
+    spelled = {each.address: _spellings(each.address) for each in preferences}
+    rows = await queries.addresses_of(connection, (address for each in spelled.values() for address in each))
+    known = {Address(AddressKind(row.kind), row.value): row.id for row in rows}
+    unknown = []
+    for each in preferences:
+        address_id = next((known[address] for address in spelled[each.address] if address in known), None)
+        if address_id is None:
+            unknown.append(each)
+        else:
+            await set_consent(connection, address_id, each.channel, each.opted_in, each.reason, now)
+    return unknown
+
+
+def _spellings(address: Address) -> tuple[Address, ...]:
+    other = alias(address.value) if address.kind is AddressKind.PHONE else ""
+    return (address, Address(AddressKind.PHONE, other)) if other else (address,)
+
+
+async def consent_history(connection: AsyncConnection, contact_id: str, limit: int = 50) -> list[PastConsent]:
+    """The changes of what a contact's addresses agreed to, newest first."""
+    statement = (
+        select(ContactAddress.value, *ConsentChange.__table__.columns)
+        .join_from(ContactAddress, ConsentChange, ConsentChange.address_id == ContactAddress.id)
+        .where(ContactAddress.contact_id == contact_id)
+        .order_by(ConsentChange.changed_at.desc(), ConsentChange.id.desc())
+        .limit(limit)
+    )
+    return [
+        PastConsent(row.value, row.channel, row.opted_in, row.reason, row.detail or "", row.changed_at)
+        for row in await connection.execute(statement)
+    ]

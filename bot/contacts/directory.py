@@ -27,6 +27,7 @@ class ContactCard:
     email: str | None
     opt_in: bool
     locale: str | None
+    timezone: str | None
     last_inbound_at: datetime | None
     created_at: datetime
     reached: tuple[str, ...]
@@ -96,6 +97,7 @@ def _card(row: Row[Any], reached: tuple[str, ...]) -> ContactCard:
         email=row.email,
         opt_in=row.opt_in,
         locale=row.locale,
+        timezone=row.timezone,
         last_inbound_at=row.last_inbound_at,
         created_at=row.created_at,
         reached=reached,

@@ -1,7 +1,9 @@
 """Who wrote: the contacts of a batch, found or made, and locked.
 
-Order of locks, the same for every batch, so that no two deadlock: new addresses by (value, kind), then contacts by
-id. Whatever else a batch writes comes after.
+A phone number may have two spellings (`bot.core.phones.alias`): an unknown one joins the contact who has the other.
+
+Order of locks, the same for every batch, so that no two deadlock: new numbers of two spellings, new addresses by
+(value, kind), then contacts by id. Whatever else a batch writes comes after.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.contacts import queries
 from bot.core.addresses import Address, AddressKind
 from bot.core.ids import new_id
+from bot.core.phones import Whereabouts, alias, locale_of, whereabouts
 
 
 class ContactsChangedError(Exception):
@@ -61,14 +64,16 @@ async def identify(
 ) -> dict[Address, LockedContact]:
     """Find, make and lock the contacts of `senders`; gives each sender's contact by its preferred address.
 
-    Of a sender's several addresses the first that is known decides; the others are added to that contact.
-    Raises ContactsChangedError when another batch was first.
+    Of a sender's several addresses the first that is known decides, else the first whose other spelling is; the others
+    are added to that contact. Raises ContactsChangedError when another batch was first.
     """
-    known = {
-        Address(AddressKind(row.kind), row.value): (row.id, row.contact_id)
-        for row in await queries.addresses_of(connection, (each for sender in senders for each in sender.addresses))
-    }
-    new_contacts, new_addresses = _assign(senders, known, now)
+    aliases = _aliases(senders)
+    wanted = [*(each for sender in senders for each in sender.addresses), *aliases.values()]
+    known = await _known(connection, wanted)
+    new_numbers = [min(each, other) for each, other in aliases.items() if each not in known and other not in known]
+    if new_numbers and await queries.lock_numbers(connection, new_numbers):
+        known = await _known(connection, wanted)
+    new_contacts, new_addresses = _assign(senders, known, aliases, now)
     if new_addresses and await queries.insert_addresses(connection, new_addresses) < len(new_addresses):
         raise ContactsChangedError
     if new_contacts:
@@ -89,14 +94,35 @@ async def lock(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[
     }
 
 
+def _aliases(senders: Sequence[Sender]) -> dict[Address, Address]:
+    """The numbers among the senders' addresses that have another spelling, with it."""
+    return {
+        address: Address(AddressKind.PHONE, other)
+        for sender in senders
+        for address in sender.addresses
+        if address.kind is AddressKind.PHONE and (other := alias(address.value))
+    }
+
+
+async def _known(connection: AsyncConnection, addresses: Sequence[Address]) -> dict[Address, tuple[str, str]]:
+    """The id and the contact's id of those addresses that are known."""
+    return {
+        Address(AddressKind(row.kind), row.value): (row.id, row.contact_id)
+        for row in await queries.addresses_of(connection, addresses)
+    }
+
+
 def _assign(
-    senders: Sequence[Sender], known: dict[Address, tuple[str, str]], now: datetime
+    senders: Sequence[Sender],
+    known: dict[Address, tuple[str, str]],
+    aliases: Mapping[Address, Address],
+    now: datetime,
 ) -> tuple[dict[str, dict[str, Any]], list[dict[str, Any]]]:
     """Complete `known` with fresh ids for what is missing; returns the rows to insert."""
     contacts: dict[str, dict[str, Any]] = {}
     addresses: list[dict[str, Any]] = []
     for sender in senders:
-        contact_id = next((known[each][1] for each in sender.addresses if each in known), None)
+        contact_id = _contact_of(sender, known, aliases)
         if contact_id is None:
             contact_id = new_id()
             contacts[contact_id] = _new_contact(contact_id, sender, now)
@@ -116,16 +142,36 @@ def _assign(
     return contacts, addresses
 
 
+def _contact_of(
+    sender: Sender, known: Mapping[Address, tuple[str, str]], aliases: Mapping[Address, Address]
+) -> str | None:
+    for address in sender.addresses:
+        if address in known:
+            return known[address][1]
+    spelled_otherwise = (aliases[each] for each in sender.addresses if each in aliases)
+    return next((known[each][1] for each in spelled_otherwise if each in known), None)
+
+
 def _new_contact(contact_id: str, sender: Sender, now: datetime) -> dict[str, Any]:
     values = {each.kind: each.value for each in reversed(sender.addresses)}
+    guessed = _whereabouts(values)
     return {
         "id": contact_id,
         "phone": values.get(AddressKind.PHONE),
         "email": values.get(AddressKind.EMAIL),
         "name": sender.name or None,
+        "locale": guessed.locale or None,
+        "timezone": guessed.timezone or None,
         "created_at": now,
         "updated_at": now,
     }
+
+
+def _whereabouts(values: Mapping[AddressKind, str]) -> Whereabouts:
+    """Where somebody new probably is: by their number, else by the country in the id of who hides it on WhatsApp."""
+    if AddressKind.PHONE in values:
+        return whereabouts(values[AddressKind.PHONE])
+    return Whereabouts(locale_of(values.get(AddressKind.WA_USER, "").partition(".")[0].upper()), "")
 
 
 async def _lock(

@@ -5,12 +5,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Row, Select, select, update
+from sqlalchemy import Executable, Row, Select, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.contacts.models import Consent, Contact, ContactAddress
+from bot.contacts.models import Consent, ConsentChange, Contact, ContactAddress
 from bot.core.addresses import Address
 from bot.db.bulk import BulkInsert, BulkUpdate, Rows, among
+from bot.db.engine import is_postgresql
 
 AddressRow = Row[str, str, str, str]
 """id, contact_id, kind, value."""
@@ -21,7 +22,9 @@ _INSERT_ADDRESSES = BulkInsert(
     keys=("value", "kind"),
     returning=("id",),
 )
-_INSERT_CONTACTS = BulkInsert(Contact, ("id", "phone", "email", "name", "created_at", "updated_at"))
+_INSERT_CONTACTS = BulkInsert(
+    Contact, ("id", "phone", "email", "name", "locale", "timezone", "created_at", "updated_at")
+)
 UPDATE_CONTACTS = BulkUpdate(
     Contact,
     "id",
@@ -35,6 +38,11 @@ UPSERT_CONSENTS = BulkInsert(
     set_=("opted_in", "reason", "changed_at", "reminded_at", "updated_at"),
 )
 """Sets consents, a row for each (address_id, channel)."""
+INSERT_CONSENT_CHANGES = BulkInsert(
+    ConsentChange, ("id", "address_id", "channel", "opted_in", "reason", "detail", "changed_at")
+)
+"""Adds to the history of consents."""
+_LOCK_NUMBERS = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key")
 
 
 async def addresses_of(connection: AsyncConnection, addresses: Iterable[Address]) -> Sequence[AddressRow]:
@@ -59,6 +67,20 @@ async def addresses_of_contacts(connection: AsyncConnection, contact_ids: Iterab
         ContactAddress.contact_id.in_(sorted(set(contact_ids)))
     )
     return (await connection.execute(statement)).all()
+
+
+async def lock_numbers(connection: AsyncConnection, numbers: Iterable[Address]) -> bool:
+    """Let one batch at a time, until it ends, make contacts of those numbers; returns whether it may have waited.
+
+    Each stands for both of its spellings, which no unique index holds together. Locked in one order. SQLite has but one
+    writer anyway.
+    """
+    if not is_postgresql(connection):
+        return False
+    # No other key of an advisory lock in this database is as high as a number with its country.
+    keys = sorted({int(each.value) for each in numbers})
+    await connection.execute(_LOCK_NUMBERS, {"keys": keys})
+    return True
 
 
 async def insert_addresses(connection: AsyncConnection, rows: Rows) -> int:

@@ -1,20 +1,35 @@
 """The public face of contacts."""
 
-from bot.contacts.consent import set_consent
+from bot.contacts.consent import (
+    PastConsent,
+    apply_preferences,
+    change_row,
+    changes,
+    consent_history,
+    set_consent,
+)
 from bot.contacts.directory import AddressCard, ContactCard, addresses, find_contacts, recent_contacts
 from bot.contacts.identify import ContactsChangedError, LockedContact, Sender, identify, lock
-from bot.contacts.queries import UPDATE_CONTACTS, UPSERT_CONSENTS, consents_of, set_seq
+from bot.contacts.profile import correct
+from bot.contacts.queries import INSERT_CONSENT_CHANGES, UPDATE_CONTACTS, UPSERT_CONSENTS, consents_of, set_seq
 
 __all__ = [
+    "INSERT_CONSENT_CHANGES",
     "UPDATE_CONTACTS",
     "UPSERT_CONSENTS",
     "AddressCard",
     "ContactCard",
     "ContactsChangedError",
     "LockedContact",
+    "PastConsent",
     "Sender",
     "addresses",
+    "apply_preferences",
+    "change_row",
+    "changes",
+    "consent_history",
     "consents_of",
+    "correct",
     "find_contacts",
     "identify",
     "lock",

@@ -1,0 +1,82 @@
+"""What is known of a person beside their addresses, and correcting it by hand."""
+
+from datetime import datetime
+
+from babel.core import Locale, get_global, parse_locale
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.contacts import queries
+from bot.contacts.models import Contact
+from bot.core.errors import BotError
+from bot.core.i18n import N_
+from bot.core.text import MAX_NAME, clean
+
+
+async def correct(
+    connection: AsyncConnection,
+    contact_id: str,
+    now: datetime,
+    *,
+    name: str | None = None,
+    locale: str | None = None,
+    timezone: str | None = None,
+) -> None:
+    """Write down what somebody knows better; None leaves a value as it is.
+
+    Raises BotError, with a mend, for a locale or a time zone that does not exist, and for an empty name.
+
+    Args:
+        connection: in a transaction.
+        contact_id: an existing contact's.
+        now: when.
+        name: how they are called.
+        locale: `pt-BR` or `pt`; with `_` it is understood, too.
+        timezone: by the tz database's name, in any case.
+    """
+    values: dict[str, object] = {}
+    if name is not None:
+        values["name"] = _name(name)
+    if locale is not None:
+        values["locale"] = _locale(locale)
+    if timezone is not None:
+        values["timezone"] = _timezone(timezone)
+    await queries.lock_contacts(connection, [contact_id])
+    await connection.execute(update(Contact).where(Contact.id == contact_id).values(**values, updated_at=now))
+
+
+def _name(spelled: str) -> str:
+    name = clean(spelled.strip(), MAX_NAME)[0]
+    if not name:
+        raise BotError(N_("a name cannot be empty"), mend=N_("Write how they are called."))
+    return name
+
+
+def _locale(spelled: str) -> str:
+    try:
+        language, territory, script, *others = parse_locale(spelled.strip().replace("_", "-"), sep="-")
+    except ValueError:
+        language, territory, script, others = "", None, None, []
+    known = Locale("en")
+    if (
+        language not in known.languages
+        or (territory or "US") not in known.territories
+        or (script or "Latn") not in known.scripts
+        or any(others)
+    ):
+        raise BotError(N_("{locale} is no language"), mend=N_("Write it as pt-BR, en-US or es."), locale=spelled)
+    return "-".join(part for part in (language, script, territory) if part)
+
+
+def _timezone(spelled: str) -> str:
+    wanted = spelled.strip().lower().replace(" ", "_")
+    # Babel brings its own names; not every machine has the tz database.
+    known = (*get_global("zone_territories"), *get_global("zone_aliases"))
+    found = next((each for each in known if each.lower() == wanted), None)
+    if found is None:
+        raise BotError(
+            N_("{timezone} is no time zone"),
+            mend=N_("Write it as in the tz database: America/Sao_Paulo, Europe/Lisbon."),
+            timezone=spelled,
+        )
+    return found
