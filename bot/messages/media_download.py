@@ -13,7 +13,7 @@ import hmac
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import NamedTuple
 
 import aiohttp
@@ -41,6 +41,8 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GONE = frozenset({404, 410})
 _MEANT = frozenset({_OK, 400}) | _GONE
 _HEX_DIGITS = 64
+_NAT64 = IPv6Network("64:ff9b::/96")
+"""Where networks of IPv6 alone show the IPv4 ones (RFC 6052)."""
 GONE = "The provider no longer has it."
 NO_WAY = "Its provider has no way to fetch it."
 
@@ -265,7 +267,11 @@ def _is_address(host: str) -> bool:
 
 
 def _is_outside(spelled: str) -> bool:
-    """Whether an address is of the open internet; those that carry an IPv4 address within are not."""
+    """Whether an address is of the open internet; one that only carries an IPv4 address is what that one is."""
     address = ip_address(spelled.partition("%")[0])
-    embeds = getattr(address, "sixtofour", None) is not None or getattr(address, "teredo", None) is not None
-    return address.is_global and not address.is_multicast and not embeds and not spelled.startswith("64:ff9b:")
+    if isinstance(address, IPv6Address):
+        if address in _NAT64:
+            address = IPv4Address(int(address) & 0xFFFFFFFF)
+        elif address.sixtofour is not None or address.teredo is not None:
+            return False
+    return address.is_global and not address.is_multicast and not address.is_reserved

@@ -193,7 +193,10 @@ OUT_OF_BOUNDS = (
     "https://[::1]/f1",
     "https://[::ffff:127.0.0.1]/f1",
     "https://[64:ff9b::7f00:1]/f1",
+    "https://[64:FF9B::a00:7]/f1",
     "https://[2002:7f00:1::]/f1",
+    "https://[::7f00:1]/f1",
+    "https://[fe80::1%25eth0]/f1",
     "https://10.0.0.7/f1",
     "https://169.254.169.254/latest/meta-data",
     "https://192.168.1.1/",
@@ -253,3 +256,8 @@ async def test_who_we_are_is_told_to_no_other_host(
         assert isinstance(result, Judged)
         assert result.state is MediaState.STORED
         assert other.asked == [("/files/f1", "")]
+
+
+@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1::1", "64:ff9b::5db8:d822"])
+def test_an_address_of_the_open_internet_is_one_however_it_is_reached(address: str) -> None:
+    assert media_download._is_outside(address)

@@ -291,6 +291,7 @@ async def test_a_picture_is_sent_and_shown_and_what_is_not_kept_says_why(simulat
 
     await page.set_input_files("#file", {"name": "cake.png", "mimeType": "image/png", "buffer": PIXEL})
     await expect(page.get_by_role("img", name="Picture: cake.png")).to_be_visible()
+    await expect(page.locator("#why-content blockquote")).to_have_text("Picture: cake.png")
     assert (
         await page.get_by_role("img", name="Picture: cake.png").evaluate(
             "node => node.decode().then(() => node.naturalWidth)"

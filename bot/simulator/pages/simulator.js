@@ -481,7 +481,7 @@ function selected() {
 function whyContent(message) {
   if (!message) return $("t-why-empty").content.cloneNode(true);
   const content = $("t-why").content.cloneNode(true);
-  content.querySelector("blockquote").textContent = message.text;
+  content.querySelector("blockquote").textContent = message.text || message.media.map(fileLabel).join(", ");
   const steps = message.why.length ? message.why : [words.pending];
   const step = (sentence) => Object.assign(document.createElement("li"), { textContent: sentence, dir: "auto" });
   content.querySelector("ol").append(...steps.map(step));
