@@ -14,7 +14,16 @@ from bot.cli.findings import Finding, Verdict, fault, unreachable
 from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError, NotConfiguredError, SignatureError
 from bot.messages import smtp
-from bot.providers.base import Credentials, HttpRequest, Provider, Refused, SmtpRequest, Unknown, WebhookRequest
+from bot.providers.base import (
+    Circumstances,
+    Credentials,
+    HttpRequest,
+    Provider,
+    Refused,
+    SmtpRequest,
+    Unknown,
+    WebhookRequest,
+)
 from bot.providers.table import PROVIDERS
 
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
@@ -132,7 +141,7 @@ def _signature(subject: _Subject) -> Finding:
 
 async def _credentials(subject: _Subject, session: aiohttp.ClientSession) -> Finding:
     try:
-        request = subject.provider.probe(subject.credentials)
+        request = subject.provider.probe(subject.credentials, Circumstances(utc_now()))
     except BotError as error:
         return fault(subject.title, error)
     return await (_log_in(subject, request) if isinstance(request, SmtpRequest) else _ask(subject, request, session))

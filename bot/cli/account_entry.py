@@ -11,8 +11,9 @@ from bot.channels.configured import API_URL, ids_of, is_address
 from bot.channels.stored import StoredCredentials
 from bot.cli.account_checks import require_complete
 from bot.cli.common import _, print_line
+from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError
-from bot.providers.base import Credential, Provider
+from bot.providers.base import Circumstances, Credential, Provider
 
 Values = Mapping[str, SecretStr]
 """By the key of the credential."""
@@ -49,7 +50,7 @@ def accounts_of(provider: Provider, values: Values) -> list[str]:
             mend=_("Give more of them with --set KEY=VALUE: {keys}.", keys=keys),
         )
     require_complete(provider, credentials)
-    provider.probe(credentials)
+    provider.probe(credentials, Circumstances(utc_now()))
     return ids
 
 

@@ -254,8 +254,8 @@ class Provider:
         challenge: (request, credentials) answers a GET; None where the provider sends none. Raises SignatureError.
         build: (message, credentials, circumstances) gives the send request.
         read: (response) sorts the provider's answer.
-        probe: (credentials) gives a harmless request by which `doctor` tests the credentials; a mail without content
-            only connects and logs in.
+        probe: (credentials, circumstances) gives a harmless request by which `doctor` tests the credentials; a mail
+            without content only connects and logs in.
         signs_url: True when `verify` needs the public URL (and `BOT_PUBLIC_URL` is to be named on failure).
         features: what it carries beside words.
         signature: how `verify` knows that a post is the provider's, in a few words for the docs.
@@ -279,7 +279,7 @@ class Provider:
     parse: Callable[[WebhookRequest, Credentials], Delivery]
     build: Callable[[OutboundMessage, Credentials, Circumstances], SendRequest]
     read: Callable[[HttpResponse], Outcome]
-    probe: Callable[[Credentials], SendRequest]
+    probe: Callable[[Credentials, Circumstances], SendRequest]
     signature: str
     acknowledge: Callable[[WebhookRequest], WebhookAnswer] = lambda _request: _NOTHING_TO_SAY
     challenge: Callable[[WebhookRequest, Credentials], WebhookAnswer] | None = None

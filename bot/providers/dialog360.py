@@ -85,7 +85,7 @@ def build(message: OutboundMessage, credentials: Credentials, _circumstances: Ci
     )
 
 
-def probe(credentials: Credentials) -> HttpRequest:
+def probe(credentials: Credentials, _circumstances: Circumstances) -> HttpRequest:
     """Asks which webhook the number has."""
     return HttpRequest("GET", f"{_api(credentials)}/v1/configs/webhook", _key(credentials), b"")
 

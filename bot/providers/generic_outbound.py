@@ -71,7 +71,7 @@ def build(message: OutboundMessage, credentials: Credentials, circumstances: Cir
     )
 
 
-def probe(credentials: Credentials) -> HttpRequest:
+def probe(credentials: Credentials, _circumstances: Circumstances) -> HttpRequest:
     """Asks whether the bridge is there."""
     return HttpRequest("GET", credentials["api_url"], {}, b"")
 

@@ -44,7 +44,7 @@ def build(message: OutboundMessage, credentials: Credentials, _circumstances: Ci
     )
 
 
-def probe(credentials: Credentials) -> HttpRequest:
+def probe(credentials: Credentials, _circumstances: Circumstances) -> HttpRequest:
     """Asks for our domain; a key that may only send is refused here."""
     domain = quote(credentials["domain"].strip().lower(), safe="")
     return HttpRequest("GET", f"{_api(credentials)}/v4/domains/{domain}", _authorization(credentials), b"")

@@ -48,7 +48,7 @@ def build(
     )
 
 
-def probe(credentials: Credentials) -> HttpRequest:
+def probe(credentials: Credentials, _circumstances: Circumstances) -> HttpRequest:
     """Asks for the name of our page or account."""
     url = f"{credentials['api_url'].rstrip('/')}/me?fields=name"
     return HttpRequest("GET", url, _authorization(credentials), b"")

@@ -46,7 +46,7 @@ def build(message: OutboundMessage, credentials: Credentials, circumstances: Cir
     return _request(credentials, ascii_recipient(message), content)
 
 
-def probe(credentials: Credentials) -> SmtpRequest:
+def probe(credentials: Credentials, _circumstances: Circumstances) -> SmtpRequest:
     """Connects and logs in, and sends nothing."""
     return _request(credentials, "", b"")
 

@@ -38,7 +38,7 @@ def build(message: OutboundMessage, credentials: Credentials, circumstances: Cir
     )
 
 
-def probe(credentials: Credentials) -> HttpRequest:
+def probe(credentials: Credentials, _circumstances: Circumstances) -> HttpRequest:
     """Asks for the account itself."""
     return HttpRequest(method="GET", url=f"{_account_url(credentials)}/", headers=_authorization(credentials), body=b"")
 

@@ -65,7 +65,7 @@ def build(message: OutboundMessage, credentials: Credentials, _circumstances: Ci
     )
 
 
-def probe(credentials: Credentials) -> HttpRequest:
+def probe(credentials: Credentials, _circumstances: Circumstances) -> HttpRequest:
     """Asks for the server that the token is of."""
     return HttpRequest("GET", f"{_api(credentials)}/server", _authorization(credentials), b"")
 

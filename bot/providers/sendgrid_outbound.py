@@ -51,7 +51,7 @@ def build(message: OutboundMessage, credentials: Credentials, _circumstances: Ci
     )
 
 
-def probe(credentials: Credentials) -> HttpRequest:
+def probe(credentials: Credentials, _circumstances: Circumstances) -> HttpRequest:
     """Asks what the key may do."""
     return HttpRequest("GET", f"{_api(credentials)}/v3/scopes", _authorization(credentials), b"")
 

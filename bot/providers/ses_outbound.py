@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from bot.core.clock import utc_now
 from bot.core.errors import UnparsableError
 from bot.core.messages import ConsentReason, OutboundMessage
 from bot.providers.base import Circumstances, Credentials, HttpRequest, HttpResponse, Outcome, Refused, Sent, Unknown
@@ -43,9 +42,9 @@ def build(message: OutboundMessage, credentials: Credentials, circumstances: Cir
     return _request("POST", _SEND, credentials, orjson.dumps(body), circumstances.now)
 
 
-def probe(credentials: Credentials) -> HttpRequest:
+def probe(credentials: Credentials, circumstances: Circumstances) -> HttpRequest:
     """Asks for the account's standing; the IAM user needs `ses:GetAccount` for it."""
-    return _request("GET", _ACCOUNT, credentials, b"", utc_now())
+    return _request("GET", _ACCOUNT, credentials, b"", circumstances.now)
 
 
 def read(response: HttpResponse) -> Outcome:

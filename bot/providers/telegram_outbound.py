@@ -52,7 +52,7 @@ def build(message: OutboundMessage, credentials: Credentials, _circumstances: Ci
     )
 
 
-def probe(credentials: Credentials) -> HttpRequest:
+def probe(credentials: Credentials, _circumstances: Circumstances) -> HttpRequest:
     """Asks for the bot's name."""
     return HttpRequest("GET", method_url(credentials, "getMe"), {}, b"")
 

@@ -45,7 +45,7 @@ def build(message: OutboundMessage, credentials: Credentials, circumstances: Cir
     )
 
 
-def probe(credentials: Credentials) -> HttpRequest:
+def probe(credentials: Credentials, _circumstances: Circumstances) -> HttpRequest:
     """Asks for the account's balance."""
     return HttpRequest(
         method="GET", url=f"{_api(credentials)}/v2/balance", headers=_authorization(credentials), body=b""

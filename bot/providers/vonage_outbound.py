@@ -36,7 +36,7 @@ def build(message: OutboundMessage, credentials: Credentials, circumstances: Cir
     )
 
 
-def probe(credentials: Credentials) -> HttpRequest:
+def probe(credentials: Credentials, _circumstances: Circumstances) -> HttpRequest:
     """Asks for one of the account's applications."""
     return HttpRequest(
         method="GET",

@@ -87,7 +87,7 @@ def payload(message: OutboundMessage) -> Mapping[str, Any]:
     }
 
 
-def probe(credentials: Credentials) -> HttpRequest:
+def probe(credentials: Credentials, _circumstances: Circumstances) -> HttpRequest:
     """Asks for the name of our number."""
     number = credentials.each("phone_number_id")[0]
     return HttpRequest(

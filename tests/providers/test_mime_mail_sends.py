@@ -90,7 +90,7 @@ def test_the_missing_setting_is_named(missing: str) -> None:
 
 
 def test_doctor_connects_and_logs_in_and_sends_nothing() -> None:
-    request = PROVIDER.probe(HELD)
+    request = PROVIDER.probe(HELD, Circumstances(NOW))
     assert isinstance(request, SmtpRequest)
     assert (request.host, request.user, request.recipient, request.content) == ("smtp.example.org", "oi", "", b"")
 

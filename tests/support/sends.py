@@ -18,6 +18,6 @@ def built(
 
 def probed(provider: Provider, credentials: Credentials) -> HttpRequest:
     """The HTTP request by which `doctor` tests the credentials."""
-    request = provider.probe(credentials)
+    request = provider.probe(credentials, Circumstances(utc_now()))
     assert isinstance(request, HttpRequest)
     return request
