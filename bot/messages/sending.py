@@ -56,7 +56,7 @@ async def send(
     if account is None:
         return Refused(
             "account_not_configured",
-            f"The settings no longer have the account {message.account}.",
+            _why_not(accounts, message.account),
             retryable=True,
             operator=True,
         )
@@ -81,6 +81,12 @@ def with_unsubscribing(
     if message.channel is not Channel.EMAIL:
         return message
     return replace(message, unsubscribe_url=unsubscribe_url(public_url, address_id, message.channel, keys))
+
+
+def _why_not(accounts: Accounts, account_id: str) -> str:
+    if account_id in accounts.sealed:
+        return f"The credentials of {account_id} cannot be decrypted."
+    return f"There is no account {account_id} any more."
 
 
 async def _post(session: aiohttp.ClientSession, request: HttpRequest) -> HttpResponse | Refused | Unknown:

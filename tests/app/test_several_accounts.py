@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from bot.conversations.views import ACCOUNTS
 from bot.providers.table import PROVIDERS
-from tests.support import posts, standins
+from tests.support import posts, rows, standins
 from tests.support.accounts import SECRET_KEY, add_stored
 from tests.support.served import PUBLIC_URL, Served, serving, signed
 from tests.support.waiting import eventually
@@ -204,3 +204,25 @@ async def test_posts_for_an_account_that_no_key_opens_are_asked_for_again(bot: S
     assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
     assert "BOT_SECRET_KEY" in logs[0]["reason"]
     assert await bot.nothing_stored()
+
+
+async def test_the_queue_of_an_account_that_no_key_opens_waits_until_one_does(bot: Served) -> None:
+    number, values = "3", {"api_url": f"{bot.providers.url}/v24.0", "access_token": standins.ACCESS_TOKEN}
+    values |= {"phone_number_id": number, "app_secret": "secret-3", "verify_token": "verify-3"}
+    await add_stored(bot.engine, "whatsapp:3", values, key="another-key-0123456789-0123456789-ab")
+    async with bot.engine.begin() as connection:
+        waiting = await rows.add_outbound(connection, await rows.add_person(connection), account="whatsapp:3")
+
+    async def is_refused() -> bool:
+        return bool((await rows.columns(bot.engine, waiting))["error"] == "account_not_configured")
+
+    await _refresh(bot)
+    await eventually(is_refused)
+    row = await rows.columns(bot.engine, waiting)
+    assert row["status"] == "queued"
+    assert row["error_reason"] == "The credentials of whatsapp:3 cannot be decrypted."
+
+    await add_stored(bot.engine, "whatsapp:3", values)
+    await _refresh(bot)
+    await rows.set_columns(bot.engine, waiting, next_attempt_at=None)
+    await bot.until_sent(1, "whatsapp")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -14,6 +15,7 @@ from bot.channels.models import Account
 from bot.channels.service import SIMULATOR, Accounts, pause
 from bot.channels.vault import Vault
 from bot.core.errors import NotConfiguredError
+from bot.db.engine import create_engine
 from bot.settings import Settings
 from tests.support.accounts import SECRET_KEY, add_stored
 from tests.support.waiting import eventually
@@ -135,6 +137,24 @@ async def test_an_account_that_no_key_opens_is_reported_once_and_is_not_there(en
     (line,) = logs
     assert (line["log_level"], line["account"]) == ("error", "whatsapp:2000")
     assert "BOT_SECRET_KEY" in line["mend"]
+
+
+async def test_while_the_database_cannot_be_read_the_accounts_stay_as_they_were(tmp_path: Path) -> None:
+    empty = create_engine(f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}")
+    known = accounts()
+    with capture_logs() as logs:
+        task = asyncio.create_task(known.keep_fresh(empty, interval=0.01))
+
+        async def told() -> bool:
+            return bool(logs)
+
+        await eventually(told)
+        await asyncio.sleep(0.1)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert [line["event"] for line in logs] == ["stored accounts cannot be read"]
+    assert ids(known) == {"whatsapp:1000"}
+    await empty.dispose()
 
 
 async def test_a_provider_that_this_version_does_not_know_is_passed_over(engine: AsyncEngine) -> None:
