@@ -34,8 +34,8 @@ CREDENTIALS = (
     ),
 )
 
-MAX_BODY = 50 * 1024 * 1024
-"""Postmark takes mails of up to 35 MB; base64 makes them a third larger."""
+MAX_BODY = 40 * 1024 * 1024
+"""Base64 makes files a third larger: mails of up to 30 MiB."""
 
 
 def identity(credentials: Credentials) -> tuple[str, ...]:
