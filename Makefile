@@ -1,7 +1,7 @@
 # For people; CI runs .ci/run, which needs no make. Run these inside the virtual environment (see CONTRIBUTING.md).
 
 PYTHON ?= python3
-.PHONY: check lint test format load faults bench bench-long bench-quick constraints messages schema env-example
+.PHONY: check lint test format load faults bench bench-long bench-quick constraints messages schema env-example providers
 
 check: lint  ## everything CI checks
 	pytest --cov
@@ -51,3 +51,6 @@ schema:  ## flows/schema.json, from the code
 
 env-example:  ## .env.example and docs/settings.md, from the code
 	python -m bot.cli.env_example
+
+providers:  ## the tables of providers in README.md and docs/providers/README.md, from the code
+	python -m bot.cli.provider_table
