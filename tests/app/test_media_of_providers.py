@@ -1,6 +1,7 @@
 """A picture through a real provider's module: posted, recorded, fetched from the provider, given through a link."""
 
 import json
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from bot.core.clock import utc_now
 from bot.messages import media_links
 from bot.messages.models import MediaFile
+from tests.support import posts
 from tests.support.files import PICTURE, FileServer, gives, keeping_files
 from tests.support.posts import ACCOUNT_SID
 from tests.support.served import Served, serving, signed
@@ -74,3 +76,18 @@ async def test_a_picture_whose_address_leads_into_our_own_network(sqlite_url: st
 
         assert (await fetched(bot)).state == "refused"
         assert [path for path, _token in server.asked] == ["/v24.0/900001"]
+
+
+async def test_a_picture_in_a_mail_is_stored_by_the_time_the_mail_is_answered(database_url: str) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "Rui <rui@example.com>", posts.MIME_MAILBOX, "Our cake"
+    mail["Message-ID"] = "<1@mail.example.com>"
+    mail.set_content("hi")
+    mail.add_attachment(PICTURE, "image", "png", filename="cake.png")
+    settings = {"MIME_SECRET": posts.MIME_SECRET, "MIME_FROM": posts.MIME_MAILBOX}
+    async with serving(database_url, **settings) as bot:
+        assert (await bot.post("mime", posts.signed_mime(mail.as_bytes()))).status == 200
+
+        async with bot.engine.connect() as connection:
+            (file,) = await connection.execute(select(MediaFile.__table__))
+        assert (file.state, file.content_type, file.filename) == ("stored", "image/png", "cake.png")

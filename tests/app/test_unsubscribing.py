@@ -14,7 +14,7 @@ from bot.core.addresses import AddressKind, Channel
 from bot.core.ids import new_id
 from tests.support import rows
 from tests.support.rows import Person
-from tests.support.served import Served, serving
+from tests.support.served import PUBLIC_URL, Served, serving, signed
 
 SECRET = "the operator's key"
 CLICK = {"List-Unsubscribe": "One-Click"}
@@ -131,3 +131,15 @@ async def test_only_the_channel_of_the_link_is_meant(bot: Served, ana: Person) -
 
     assert "We send no more messages to" in answer.text
     assert await consents(bot) == [("sms", False, "unsubscribed")]
+
+
+async def test_an_answer_by_mail_leaves_with_a_link_that_works(bot: Served) -> None:
+    await bot.post("mailgun", signed("mailgun", "hi"))
+    await bot.until_sent(1, "mailgun")
+
+    sent = bot.providers.sends("mailgun")[0].payload
+    assert sent["h:List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    url = sent["h:List-Unsubscribe"].strip("<>")
+    assert url.startswith(f"{PUBLIC_URL}/u/")
+    assert (await bot.ask("POST", url.removeprefix(PUBLIC_URL), data=CLICK)).status == 200
+    assert await consents(bot) == [("email", False, "unsubscribed")]
