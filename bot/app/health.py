@@ -1,6 +1,7 @@
 """`/health/live`, `/health/ready` and `/metrics`."""
 
 import os
+from collections.abc import Mapping
 
 import structlog
 from aiohttp import web
@@ -55,8 +56,7 @@ async def show_metrics(request: web.Request) -> web.Response:
     except (SQLAlchemyError, OSError) as error:
         log.warning("queue depths unknown", error=type(error).__name__)
     else:
-        metrics.OUTBOX_DEPTH.set(depth.due)
-        metrics.OUTBOX_AGE.set(depth.oldest_age_seconds)
+        _show_accounts(depth.accounts)
         metrics.PENDING.set(depth.pending)
         metrics.PARKED.set(depth.parked)
     registry: CollectorRegistry = REGISTRY
@@ -64,3 +64,11 @@ async def show_metrics(request: web.Request) -> web.Response:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library leaves its constructor untyped
     return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _show_accounts(accounts: Mapping[str, messages.AccountDepth]) -> None:
+    for account, depth in accounts.items():
+        metrics.OUTBOX_DEPTH.labels(account).set(depth.due)
+        metrics.OUTBOX_OLDEST.labels(account).set(depth.oldest_age_seconds)
+        metrics.ACCOUNT_PAUSED.labels(account).set(depth.paused)
+        metrics.ACCOUNT_SLOWED.labels(account).set(depth.slowed)

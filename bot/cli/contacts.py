@@ -1,6 +1,7 @@
-"""`contacts list`, `show` and `resume`."""
+"""`contacts list`, `show`, `set` and `resume`."""
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -8,10 +9,20 @@ import typer
 
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
 from bot.cli.database import opened, the_contact
-from bot.contacts.service import AddressCard, ContactCard, addresses, recent_contacts
+from bot.contacts.service import (
+    AddressCard,
+    ContactCard,
+    PastConsent,
+    addresses,
+    consent_history,
+    correct,
+    recent_contacts,
+)
 from bot.conversations.handoff import Standing, resume, standing
 from bot.core.clock import utc_now
-from bot.core.errors import BotError
+from bot.core.errors import Blame, BotError
+from bot.core.i18n import N_
+from bot.core.messages import ConsentReason
 from bot.db.engine import reading
 from bot.settings import Settings
 
@@ -19,6 +30,16 @@ app = typer.Typer(rich_markup_mode=None)
 
 Spelled = Annotated[str, typer.Argument(metavar="CONTACT", help=_("An id, a phone or an e-mail address."))]
 AsJson = Annotated[bool, typer.Option("--json", help=_("Print JSON."))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """All that `show` tells of a contact."""
+
+    card: ContactCard
+    addresses: list[AddressCard]
+    standing: Standing | None
+    consents: list[PastConsent]
 
 
 @app.command("list", help=_("List those who wrote last."))
@@ -38,17 +59,38 @@ def list_contacts(
         print_line(_("There are no contacts."))
 
 
-@app.command("show", help=_("Show a contact, their addresses and where they stand in a flow."))
+@app.command("show", help=_("Show a contact, their addresses, what they agreed to and where they stand in a flow."))
 def show_contact(contact: Spelled, *, as_json: AsJson = False) -> None:
     """Show one contact."""
-    card, reached, stands = run_async(_show(read_settings(), contact))
+    shown = run_async(_show(read_settings(), contact))
     if as_json:
         print_json(
-            asdict(card)
-            | {"addresses": [asdict(each) for each in reached], "instance": None if stands is None else asdict(stands)}
+            asdict(shown.card)
+            | {
+                "addresses": [asdict(each) for each in shown.addresses],
+                "instance": None if shown.standing is None else asdict(shown.standing),
+                "consents": [asdict(each) for each in shown.consents],
+            }
         )
     else:
-        print_table(("", ""), _facts(card, reached, stands))
+        print_table(("", ""), _facts(shown))
+
+
+@app.command("set", help=_("Correct a contact's name, language or time zone."))
+def set_contact(
+    contact: Spelled,
+    *,
+    name: Annotated[
+        str | None, typer.Option(help=_("How they are called, until their provider gives another name."))
+    ] = None,
+    locale: Annotated[str | None, typer.Option(help=_("Their language: pt-BR, en-US, es."))] = None,
+    timezone: Annotated[str | None, typer.Option(help=_("Their time zone: America/Sao_Paulo, Europe/Lisbon."))] = None,
+) -> None:
+    """Correct one contact."""
+    if name is None and locale is None and timezone is None:
+        raise BotError(_("there is nothing to set"), mend=_("Give --name, --locale or --timezone."), blame=Blame.USAGE)
+    run_async(_set(read_settings(), contact, {"name": name, "locale": locale, "timezone": timezone}))
+    print_line(_("Done."))
 
 
 @app.command("resume", help=_("End a hand-off: the bot answers this contact again."))
@@ -63,10 +105,21 @@ async def _recent(settings: Settings, limit: int) -> list[ContactCard]:
         return await recent_contacts(connection, limit)
 
 
-async def _show(settings: Settings, spelled: str) -> tuple[ContactCard, list[AddressCard], Standing | None]:
+async def _show(settings: Settings, spelled: str) -> _Shown:
     async with opened(settings) as engine, reading(engine) as connection:
         card = await the_contact(connection, spelled)
-        return card, await addresses(connection, card.id), await standing(connection, card.id)
+        return _Shown(
+            card=card,
+            addresses=await addresses(connection, card.id),
+            standing=await standing(connection, card.id),
+            consents=await consent_history(connection, card.id),
+        )
+
+
+async def _set(settings: Settings, spelled: str, values: Mapping[str, str | None]) -> None:
+    async with opened(settings) as engine, engine.begin() as connection:
+        card = await the_contact(connection, spelled)
+        await correct(connection, card.id, utc_now(), **values)
 
 
 async def _resume(settings: Settings, spelled: str) -> None:
@@ -80,19 +133,56 @@ def _row(card: ContactCard) -> tuple[str, ...]:
     return (card.id, card.name or "", ", ".join(card.reached), _moment(card.last_inbound_at))
 
 
-def _facts(card: ContactCard, reached: list[AddressCard], stands: Standing | None) -> list[tuple[str, str]]:
-    facts = [(_("Contact"), card.id), (_("Name"), card.name or ""), (_("Last wrote"), _moment(card.last_inbound_at))]
-    for each in reached:
+def _facts(shown: _Shown) -> list[tuple[str, str]]:
+    card = shown.card
+    facts = [
+        (_("Contact"), card.id),
+        (_("Name"), card.name or ""),
+        (_("Language"), card.locale or ""),
+        (_("Time zone"), card.timezone or ""),
+        (_("Last wrote"), _moment(card.last_inbound_at)),
+    ]
+    for each in shown.addresses:
         opted_out = _(" (opted out on {channels})", channels=", ".join(each.opted_out)) if each.opted_out else ""
         facts.append((each.kind, each.value + opted_out))
+    facts += _standing(shown.standing)
+    return [*facts, *((_moment(each.changed_at), _consent(each)) for each in shown.consents)]
+
+
+def _standing(stands: Standing | None) -> list[tuple[str, str]]:
     if stands is None:
-        return [*facts, (_("Flow"), _("none running"))]
-    facts += [(_("Flow"), f"{stands.flow} v{stands.version}"), (_("Step"), stands.step)]
-    facts += [(name, str(value)) for name, value in stands.state.items()]
+        return [(_("Flow"), _("none running"))]
+    facts = []
+    if stands.flow:
+        facts += [(_("Flow"), f"{stands.flow} v{stands.version}"), (_("Step"), stands.step)]
+        facts += [(name, str(value)) for name, value in stands.state.items()]
     if stands.paused:
         until = _("until {moment}", moment=_moment(stands.paused_until)) if stands.paused_until else ""
         facts.append((_("With a person"), until or _("until `contacts resume`")))
     return facts
+
+
+def _consent(change: PastConsent) -> str:
+    why = _(_REASONS[change.reason])
+    if change.opted_in and change.reason == ConsentReason.BOUNCE:
+        why = _("they wrote again, although messages had come back")
+    if change.detail:
+        why = f"{why} ({change.detail})"
+    values = {"address": change.address, "channel": change.channel, "why": why}
+    if change.opted_in:
+        return _("{address} opted in on {channel}: {why}", **values)
+    return _("{address} opted out on {channel}: {why}", **values)
+
+
+_REASONS: Mapping[str, str] = {
+    ConsentReason.WORD: N_("they wrote so"),
+    ConsentReason.PROVIDER: N_("the provider says so"),
+    ConsentReason.MARKETING: N_("they want no marketing on WhatsApp"),
+    ConsentReason.COMPLAINT: N_("they reported a message as spam"),
+    ConsentReason.BOUNCE: N_("the address takes no messages"),
+    ConsentReason.UNSUBSCRIBED: N_("they followed the unsubscribe link"),
+    ConsentReason.ADMIN: N_("an admin set it"),
+}
 
 
 def _moment(moment: datetime | None) -> str:

@@ -9,7 +9,7 @@ import typer
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
 from bot.cli.database import opened, the_contact
 from bot.db.engine import reading
-from bot.messages.log import MessageView, latest
+from bot.messages.log import ECHO, MessageView, latest
 from bot.messages.models import Direction, TurnState
 from bot.settings import Settings
 
@@ -62,6 +62,8 @@ async def _find(settings: Settings, spelled: str | None, state: State | None, li
 def _row(message: MessageView) -> tuple[str, ...]:
     arrow = "→" if message.direction == Direction.OUTBOUND else "←"
     status = message.status if message.turn_state in {None, TurnState.DONE} else message.turn_state
+    if message.body.get(ECHO):
+        status = _("{status}, by a person", status=status)
     if message.error:
         status = f"{status} ({message.error})"
     return (local_time(message.created_at), message.id, message.address, arrow, str(status), message.content)

@@ -11,7 +11,7 @@ from bot.conversations.explain import explain
 from bot.core.errors import Blame, BotError
 from bot.db.engine import reading
 from bot.engine.conversation import TraceEntry
-from bot.messages.log import MessageView, latest, message, replies
+from bot.messages.log import ECHO, MessageView, latest, message, replies
 from bot.messages.models import Direction, TurnState
 from bot.settings import Settings
 
@@ -52,6 +52,11 @@ async def _account(settings: Settings, message_id: str | None) -> Account:
                 _("there is no message {id}", id=message_id) if message_id else _("there is no inbound message yet"),
                 mend=_("See `bot.py messages list`."),
             )
+        if found.body.get(ECHO):
+            raise BotError(
+                _("a person of yours wrote {id} in the provider's own app", id=found.id),
+                mend=_("The bot leaves the contact to them: see `bot.py contacts show {id}`.", id=found.contact_id),
+            )
         if found.direction != Direction.INBOUND:
             asked = f"`bot.py why {found.reply_to_id}`" if found.reply_to_id else "`bot.py messages list`"
             raise BotError(
@@ -80,4 +85,6 @@ def _print(account: Account) -> None:
         print_line(f"  {number}. {printable(step)}")
     for reply in account.replies:
         status = f"{reply.status} ({reply.error_reason or reply.error})" if reply.error else reply.status
+        if reply.body.get(ECHO):
+            status = _("{status}, by a person", status=status)
         print_line(f"  → {printable(reply.content)}  [{printable(status)}]")

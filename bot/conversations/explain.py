@@ -15,6 +15,8 @@ from bot.web.i18n import N_, Translator
 
 PARKED = "parked"
 """The runner's own entry: the engine failed on the message (error: the exception's class)."""
+BOUNCE_OVER = "bounce_over"
+"""The runner's own entry: the person wrote from an address to which nothing was sent since a message had bounced."""
 
 
 def explain(trace: Iterable[TraceEntry], _: Translator) -> tuple[str, ...]:
@@ -66,6 +68,7 @@ _SENTENCES: Mapping[str, str] = {
     Code.SAID: N_("The bot answers with the template {template}, variant {variant}, in {locale}."),
     Code.VARIABLE_MISSING: N_("The template {template} wanted {name}, which has no value: it used “{default}”."),
     Code.TEXT_CUT: N_("The words of the template {template} were too long and have been cut."),
+    Code.PART_LEFT_OUT: N_("The {part} of the template {template} could not be made, so the words went without it."),
     Code.TEXT_EMPTY: N_("The template {template} gave nothing to say."),
     Code.UNSUPPORTED: N_("This is {kind}: there is no text in it to answer."),
     Code.WELCOME: N_("This is the first message of someone new: the bundle {bundle} welcomes them."),
@@ -73,10 +76,17 @@ _SENTENCES: Mapping[str, str] = {
     Code.FALLBACK_RECENT: N_(
         "Nothing matched, and the bot said so less than ten minutes ago; it may again in {seconds}."
     ),
+    BOUNCE_OVER: N_(
+        "A message to this address had come back, so none was sent to it any more; "
+        "now that the person wrote from it, they get messages again."
+    ),
     PARKED: N_("The bot failed on this message ({error}), so it is put aside for an admin."),
 }
 
 _WITHOUT: Mapping[tuple[str, str], str] = {
+    (Code.PAUSED, "flow"): N_("The conversation is with a person, so the bot says nothing until {until}."),
+    (Code.HANDOFF_OVER, "flow"): N_("The time with a person is over, so the bot answers again."),
+    (Code.FLOW_ENDED, "flow"): N_("What was running is over: {reason}."),
     (Code.PAUSED, "until"): N_("The conversation is with a person (flow {flow}), so the bot says nothing."),
     (Code.ANSWER_TAKEN, "save_as"): N_("The step {step} of the flow {flow} takes this answer."),
     (Code.ATTEMPTS_USED_UP, "otherwise"): N_("The attempts at the step {step} of the flow {flow} are used up."),

@@ -11,6 +11,7 @@ from bot.contacts import service as contacts
 from bot.conversations.models import FlowInstance
 from bot.engine.conversation import EndReason
 from bot.flows.models import Bundle, Flow
+from bot.flows.placeholder import NO_FLOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Standing:
     """A contact's open instance as it is shown.
 
     Attributes:
-        flow: `bundle/flow`.
+        flow: `bundle/flow`; empty where a person took over while none was running.
         version: of the bundle.
         step: where it rests.
         state: the answers collected so far.
@@ -48,7 +49,7 @@ async def standing(connection: AsyncConnection, contact_id: str) -> Standing | N
     if row is None:
         return None
     return Standing(
-        flow=f"{row.bundle}/{row.name}",
+        flow="" if row.flow_id == NO_FLOW else f"{row.bundle}/{row.name}",
         version=row.version,
         step=row.current_step_key,
         state=row.state_json,

@@ -1,4 +1,4 @@
-"""What is said of turns outside the conversation: a line in the log and a figure in the metrics, after the commit."""
+"""What is said of turns and echoes outside the conversation: in the log and in the metrics, after the commit."""
 
 from dataclasses import dataclass
 
@@ -40,3 +40,21 @@ class TurnNote:
             log.info("turn", **about, sends=self.sends)
         for template, name in self.missing:
             log.warning("variable missing", message=self.message_id, template=template, name=name)
+
+
+@dataclass(frozen=True, slots=True)
+class EchoNote:
+    """That a person of ours wrote to a contact from the provider's own app.
+
+    Attributes:
+        message_id: as it was recorded.
+    """
+
+    message_id: str
+    contact_id: str
+    provider: str
+
+    def report(self) -> None:
+        """Count and log it."""
+        metrics.ECHOES.labels(provider=self.provider).inc()
+        log.info("a person answered elsewhere", message=self.message_id, contact=self.contact_id)

@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Executable,
+    Integer,
     Label,
     Row,
     Select,
@@ -20,16 +22,18 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union,
     union_all,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
-from bot.contacts.models import Consent, ContactAddress
+from bot.contacts.models import Consent, Contact, ContactAddress
 from bot.conversations.models import FlowInstance
 from bot.conversations.notes import TurnNote
 from bot.conversations.runner import parked
+from bot.core.messages import Echo
 from bot.db.bulk import BulkInsert, BulkUpdate, among
 from bot.messages.models import Direction, Message
 
@@ -197,3 +201,73 @@ async def put_off(
     if not park or not changed.rowcount:
         return None
     return TurnNote(first.id, contact_id, first.channel, error=type(error).__name__)
+
+
+SentRow = Row[str, str, str, str, str | None]
+"""id, account, contact_id, content, provider_message_id."""
+
+
+async def sent_or_under_way(
+    connection: AsyncConnection, echoes: Sequence[Echo], contact_ids: Iterable[str]
+) -> Sequence[SentRow]:
+    """The messages of ours that an echo may be one of.
+
+    Those with an echo's provider's id, or named by our own, and those of the contacts that may have gone out although
+    nobody knows their provider's id yet.
+    """
+    parameters = {
+        "accounts": sorted({each.account for each in echoes}),
+        "provider_ids": sorted({each.provider_message_id for each in echoes}),
+        "own_ids": sorted({each.message_id for each in echoes}),
+        "contacts": sorted(contact_ids),
+    }
+    return (await connection.execute(_sent_or_under_way(connection.dialect.name), parameters)).all()
+
+
+@cache
+def _sent_or_under_way(dialect: str) -> CompoundSelect[str, str, str, str, str | None]:
+    outbound = Message.direction == literal_column("'outbound'")
+    ours = select(Message.id, Message.account, Message.contact_id, Message.content, Message.provider_message_id).where(
+        outbound
+    )
+    return union(
+        ours.where(
+            among(dialect, Message.account, "accounts"), among(dialect, Message.provider_message_id, "provider_ids")
+        ),
+        ours.where(among(dialect, Message.id, "own_ids")),
+        ours.where(
+            among(dialect, Message.contact_id, "contacts"),
+            Message.status == literal_column("'queued'"),
+            Message.attempt_started_at.is_not(None),
+        ),
+    )
+
+
+async def last_inbound(connection: AsyncConnection, contact_id: str) -> str:
+    """The id of what a contact wrote last; empty when they never wrote."""
+    statement = (
+        select(Message.id)
+        .where(Message.contact_id == contact_id, Message.direction == Direction.INBOUND)
+        .order_by(Message.seq.desc())
+        .limit(1)
+    )
+    return (await connection.execute(statement)).scalar_one_or_none() or ""
+
+
+async def last_bodies(connection: AsyncConnection, contact_ids: Iterable[str]) -> Sequence[Row[Any]]:
+    """Each contact with the body of the last message that was written to them."""
+    parameters = {"ids": sorted(contact_ids)}
+    return (await connection.execute(last_bodies_statement(connection.dialect.name), parameters)).all()
+
+
+@cache
+def last_bodies_statement(dialect: str) -> Select[*tuple[Any, ...]]:
+    """The statement of `last_bodies`: for each contact one look into the index over their messages."""
+    body = (
+        select(Message.body)
+        .where(Message.contact_id == Contact.id, Message.direction == Direction.OUTBOUND)
+        .order_by(Message.seq.desc())
+        .limit(literal_column("1", Integer))
+        .scalar_subquery()
+    )
+    return select(Contact.id.label("contact_id"), body.label("body")).where(among(dialect, Contact.id, "ids"))

@@ -5,18 +5,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.contacts.service import LockedContact
-from bot.conversations.notes import TurnNote
+from bot.contacts.service import LockedContact, change_row
+from bot.conversations.notes import EchoNote, TurnNote
 from bot.core.addresses import AddressKind, Channel
 from bot.core.email import from_body, reply_headers, thread_of, to_body
 from bot.core.ids import new_id
-from bot.core.messages import InboundMessage, MessageKind
+from bot.core.messages import Choice, ConsentReason, InboundMessage, MessageKind
 from bot.engine.conversation import ContactView, Conversation, Event, Instance, Send, SetConsent, Turn
 from bot.engine.definitions import Definitions
 from bot.engine.state import encode_state
 from bot.engine.trace import Code
 from bot.engine.turn import turn
 from bot.messages import log as messages
+from bot.messages.carried import body_of
 from bot.messages.log import MessageRow
 from bot.messages.models import Direction, TurnState
 
@@ -45,6 +46,7 @@ class Thread:
         seq: the last number given.
         name: the contact's, as last given.
         last_inbound_at: when the contact last wrote.
+        last_inbound_id: what the contact wrote last in this batch; empty for nothing.
         instance: the open one, or None.
         cooldowns: trigger id to its last message's moment.
         fallback_at: when the fallback was last said.
@@ -53,8 +55,10 @@ class Thread:
         outbound: rows to insert.
         instances: rows to write, by id, in order.
         consent_rows: rows to write, by key.
+        consent_changes: rows of their history to write, in order.
         opted_in: the consent last given or taken in this batch, or None.
-        notes: what became of each message.
+        offered: the choices of the last message to them, where a number may stand for one of them.
+        notes: what became of each message, and who was written to from elsewhere.
     """
 
     contact: LockedContact
@@ -69,8 +73,11 @@ class Thread:
     outbound: list[MessageRow] = field(default_factory=list)
     instances: dict[str, Instance] = field(default_factory=dict)
     consent_rows: dict[ConsentKey, dict[str, Any]] = field(default_factory=dict)
+    consent_changes: list[dict[str, Any]] = field(default_factory=list)
+    last_inbound_id: str = ""
     opted_in: bool | None = None
-    notes: list[TurnNote] = field(default_factory=list)
+    offered: tuple[Choice, ...] = ()
+    notes: list[TurnNote | EchoNote] = field(default_factory=list)
 
     @classmethod
     def of(cls, contact: LockedContact) -> "Thread":
@@ -129,6 +136,9 @@ def take_turn(definitions: Definitions, thread: Thread, row: MessageRow, now: da
     A fault of the engine parks the message, with its error, and leaves the thread as it was.
     """
     key = (row["address_id"], Channel(row["channel"]))
+    lives = _lives(thread.consents.get(key), row)
+    if lives:
+        _change_consent(thread, key, ConsentState(True, ConsentReason.BOUNCE, now, None), "")
     try:
         result = turn(
             definitions,
@@ -142,6 +152,18 @@ def take_turn(definitions: Definitions, thread: Thread, row: MessageRow, now: da
         _park(thread, row, error, now)
         return
     _apply(thread, row, key, result, now)
+    if lives:
+        row["trace"] = [{"code": "bounce_over", "data": {}}, *row["trace"]]
+
+
+def _lives(consent: ConsentState | None, row: MessageRow) -> bool:
+    """Whether an address, to which nothing is sent since a message bounced, evidently lives: a person wrote from it."""
+    return (
+        consent is not None
+        and not consent.opted_in
+        and consent.reason == ConsentReason.BOUNCE
+        and "automatic" not in (row["body"] or {})
+    )
 
 
 def _conversation(thread: Thread, row: MessageRow, key: ConsentKey) -> Conversation:
@@ -159,6 +181,7 @@ def _conversation(thread: Thread, row: MessageRow, key: ConsentKey) -> Conversat
         fallback_at=thread.fallback_at,
         opted_out=consent is not None and not consent.opted_in,
         reminded_at=None if consent is None else consent.reminded_at,
+        offered=thread.offered,
     )
 
 
@@ -203,10 +226,10 @@ def _apply(thread: Thread, row: MessageRow, key: ConsentKey, result: Turn, now: 
     sends = 0
     for effect in result.effects:
         if isinstance(effect, SetConsent):
-            thread.opted_in = effect.opted_in
-            _set_consent(thread, key, ConsentState(effect.opted_in, "word", now, None), now)
+            _change_consent(thread, key, ConsentState(effect.opted_in, ConsentReason.WORD, now, None), effect.word)
         else:
             thread.outbound.append(_outbound_row(effect, thread, row, now))
+            thread.offered = effect.choices
             if effect.trigger_id:
                 thread.cooldowns[effect.trigger_id] = now
             sends += 1
@@ -226,6 +249,15 @@ def _apply(thread: Thread, row: MessageRow, key: ConsentKey, result: Turn, now: 
     thread.notes.append(TurnNote(row["id"], row["contact_id"], row["channel"], sends=sends, missing=missing))
 
 
+def _change_consent(thread: Thread, key: ConsentKey, state: ConsentState, detail: str) -> None:
+    """Set what the address agrees to from now on, with its history."""
+    now = state.changed_at
+    thread.opted_in = state.opted_in
+    _set_consent(thread, key, state, now)
+    row = change_row(*key, opted_in=state.opted_in, reason=ConsentReason(state.reason), now=now, detail=detail)
+    thread.consent_changes.append(row)
+
+
 def _set_consent(thread: Thread, key: ConsentKey, state: ConsentState, now: datetime) -> None:
     thread.consents[key] = state
     known = thread.consent_rows.get(key)
@@ -243,13 +275,13 @@ def _set_consent(thread: Thread, key: ConsentKey, state: ConsentState, now: date
 
 
 def _outbound_row(send: Send, thread: Thread, inbound: MessageRow, now: datetime) -> MessageRow:
-    body: dict[str, Any] = {}
-    if send.choices:
-        body["choices"] = [{"id": choice.id, "label": choice.label} for choice in send.choices]
-        body["choices_label"] = send.choices_label
+    body = body_of(send)
     email = (inbound["body"] or {}).get("email")
     if email is not None:
-        body["email"] = to_body(reply_headers(from_body(email)))
+        headers = reply_headers(from_body(email))
+        if send.attached is not None and send.attached.subject:
+            headers = replace(headers, subject=send.attached.subject)
+        body["email"] = to_body(headers)
     return messages.row(
         now,
         id=new_id(),

@@ -4,10 +4,11 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.conversations.authority import Foreign
 from bot.conversations.batch import MessageKey
-from bot.core.messages import InboundMessage, StatusUpdate, UnknownEvent
+from bot.core.messages import Echo, InboundMessage, Preference, StatusUpdate, UnknownEvent
 
-Carried = InboundMessage | StatusUpdate | UnknownEvent
+Carried = InboundMessage | StatusUpdate | UnknownEvent | Preference | Echo | Foreign
 """One thing a post carries."""
 
 
@@ -41,15 +42,29 @@ class Sorted:
 
     Attributes:
         fresh: messages to record and answer, with their provider, each once.
+        incoming: the fresh messages, and what people of ours wrote elsewhere, each once, in order.
         repeated: how many messages were not, by provider: committed before, or twice in this batch.
         statuses: by provider.
+        preferences: who opted out or in, with the provider and its raw post, in order.
         kept: by post and kind.
     """
 
     fresh: dict[MessageKey, tuple[str, InboundMessage]] = field(default_factory=dict)
+    incoming: list[InboundMessage | Echo] = field(default_factory=list)
     repeated: list[str] = field(default_factory=list)
     statuses: dict[str, list[StatusUpdate]] = field(default_factory=dict)
+    preferences: list[tuple[str, bytes, Preference]] = field(default_factory=list)
     kept: dict[tuple[int, str], Kept] = field(default_factory=dict)
+
+    def take(self, provider: str, payload: bytes, key: MessageKey, message: InboundMessage) -> None:
+        """Let the message be recorded, once."""
+        if key in self.fresh:
+            self.repeated.append(provider)
+            return
+        self.fresh[key] = (provider, message)
+        self.incoming.append(message)
+        if message.cleaned:
+            self.keep(provider, payload, "cleaned", message.account, message.provider_message_id)
 
     def keep(self, provider: str, payload: bytes, kind: str, account: str, item: str) -> None:
         """Let the post be kept raw because of `item`."""
@@ -66,19 +81,26 @@ def sort(items: Iterable[tuple[str, bytes, Carried]], accounts: Container[str], 
         seen: messages known to have been committed before.
     """
     found = Sorted()
+    echoed: set[MessageKey] = set()
     for provider, payload, what in items:
         if isinstance(what, StatusUpdate):
             found.statuses.setdefault(provider, []).append(what)
         elif isinstance(what, UnknownEvent):
             found.keep(provider, payload, "unknown", what.account, what.kind)
+        elif isinstance(what, Foreign):
+            found.keep(provider, payload, "unknown_account", what.account, what.item)
         elif what.account not in accounts:
-            found.keep(provider, payload, "unknown_account", what.account, what.provider_message_id)
-        else:
+            item = "" if isinstance(what, Preference) else what.provider_message_id
+            found.keep(provider, payload, "unknown_account", what.account, item)
+        elif isinstance(what, Preference):
+            found.preferences.append((provider, payload, what))
+        elif isinstance(what, Echo):
             key = (what.account, what.provider_message_id)
-            if key in seen or key in found.fresh:
-                found.repeated.append(provider)
-                continue
-            found.fresh[key] = (provider, what)
-            if what.cleaned:
-                found.keep(provider, payload, "cleaned", what.account, what.provider_message_id)
+            if key not in echoed:
+                echoed.add(key)
+                found.incoming.append(what)
+        elif (key := (what.account, what.provider_message_id)) in seen:
+            found.repeated.append(provider)
+        else:
+            found.take(provider, payload, key, what)
     return found

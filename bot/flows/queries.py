@@ -12,6 +12,8 @@ from bot.db.engine import is_postgresql
 from bot.flows.compile import RowIds
 from bot.flows.models import Bundle, Flow, FlowStep, Template, Trigger
 
+FILES = "files"
+"""The key of a stored document under which stands where the bundle's own files are kept; no YAML has it."""
 _PUBLISHERS_LOCK = 7_265_636_100
 """The key of the advisory lock that publishers take; any number that nothing else uses."""
 
@@ -98,7 +100,7 @@ async def read_bundles(connection: AsyncConnection, ids: Collection[str]) -> dic
             row.name,
             row.version,
             row.document,
-            RowIds(template_ids[row.id], flow_ids[row.id], trigger_ids[row.id]),
+            RowIds(template_ids[row.id], flow_ids[row.id], trigger_ids[row.id], row.document.get(FILES, {})),
         )
         for row in bundles
     }
@@ -171,7 +173,13 @@ async def retire(connection: AsyncConnection, name: str, now: datetime) -> None:
 
 async def newest_of_each(connection: AsyncConnection) -> Sequence[Row[*tuple[Any, ...]]]:
     """The newest version of each bundle, by name, with its counts."""
-    newest = select(Bundle.name, func.max(Bundle.version).label("version")).group_by(Bundle.name).subquery()
+    newest = (
+        select(Bundle.name, func.max(Bundle.version).label("version"))
+        # Version 0 is of the flow that stands for none.
+        .where(Bundle.version > 0)
+        .group_by(Bundle.name)
+        .subquery()
+    )
     rows = await connection.execute(
         select(Bundle.name, Bundle.version, Bundle.status, Bundle.document, Bundle.published_at, Bundle.published_by)
         .join(newest, (newest.c.name == Bundle.name) & (newest.c.version == Bundle.version))

@@ -1,8 +1,8 @@
 """Claiming what is due: which queued messages this process may send now, each contact's in its order."""
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
@@ -24,16 +24,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from bot.channels.models import Account
+from bot.channels.service import recovered
 from bot.contacts.models import Consent
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.clock import utc_now
 from bot.core.email import from_body
-from bot.core.messages import Choice, OutboundMessage, Status
+from bot.core.messages import OutboundMessage, Status
 from bot.db.bulk import BulkUpdate, together
 from bot.db.engine import is_postgresql
 from bot.db.types import UtcDateTime
 from bot.messages import buckets
+from bot.messages.carried import choices_in, location_in, media_in, template_in
 from bot.messages.models import Message
+from bot.messages.window import closed_for, windows_of
 
 MOST_RESENDS = 3
 """How often a message goes out again because nobody knows whether it did: a person may see every one of them."""
@@ -52,6 +55,7 @@ class Claimed(NamedTuple):
         expires_at: stale afterwards, or None.
         again: nobody knows whether the attempt before went out.
         resends: how often that has been so, this time included.
+        instead: what may be sent should the provider say that the customer window is closed; else None.
     """
 
     message: OutboundMessage
@@ -62,6 +66,7 @@ class Claimed(NamedTuple):
     expires_at: datetime | None
     again: bool
     resends: int
+    instead: OutboundMessage | None = None
 
 
 @dataclass(slots=True)
@@ -79,10 +84,11 @@ class Batch:
     more: bool = False
 
 
-_Account = Row[str, str, float | None, float, datetime | None, datetime, datetime]
-"""id, provider, rate, tokens, tokens_at, oldest, now."""
+_Account = Row[str, str, float | None, float, datetime | None, float, datetime | None, datetime, datetime]
+"""id, provider, rate, slowed, slowed_at, tokens, tokens_at, oldest, now."""
 _SENDING: tuple[InstrumentedAttribute[Any], ...] = (
     Message.id,
+    Message.contact_id,
     Message.account,
     Message.channel,
     Message.address_id,
@@ -95,6 +101,7 @@ _SENDING: tuple[InstrumentedAttribute[Any], ...] = (
     Message.expires_at,
     Message.despite_opt_out,
     Message.sends_unknown,
+    Message.reply_to_id,
 )
 _ONE = literal_column("1", Integer)
 """A limit that the planner sees, other than a parameter's."""
@@ -117,6 +124,7 @@ _REASONS = {
     "expired": "It could not be sent in time, so it was given up.",
     "opted_out": "The person opted out on this channel.",
     "outcome_unknown": "The provider never said whether it went out, so it was not sent yet another time.",
+    "window_closed": "The person has not written for too long: only an approved template may be sent, and it has none.",
 }
 
 
@@ -148,12 +156,14 @@ async def claim(
         room = share = math.ceil((limit - len(batch.claimed)) / (len(accounts) - place))
         tokens = 0.0
         if account.rate is not None:
-            tokens = buckets.refilled(account.rate, account.tokens, account.tokens_at, account.now)
+            rate = account.rate * recovered(account.slowed, account.slowed_at, account.now)
+            tokens = buckets.refilled(rate, account.tokens, account.tokens_at, account.now)
             room = min(share, math.floor(tokens))
         if room <= 0:
             continue
         found = (await connection.execute(CLAIMABLE, {"account": account.id, "now": account.now, "room": room})).all()
-        taken = _sort_out(found, account, batch)
+        closed = await closed_for(connection, account.id, found, account.now)
+        taken = _sort_out(found, account, closed, batch)
         batch.more = batch.more or len(found) == share
         if taken and account.rate is not None:
             # Never back in time, or the moments between would be earned twice.
@@ -182,11 +192,11 @@ def due_at(message: type[Message]) -> ColumnElement[datetime]:
 @cache
 def accounts_with_work(
     dialect: str,
-) -> Select[str, str, float | None, float, datetime | None, datetime, datetime]:
+) -> Select[str, str, float | None, float, datetime | None, float, datetime | None, datetime, datetime]:
     """The accounts that have something to send, each with its bucket, locked in the order of their ids.
 
-    Gives id, provider, rate, tokens, tokens_at, `oldest` (since when its longest waiting message is due) and `now`:
-    the parameter of that name, or the database's clock where it is None.
+    Gives id, provider, rate, slowed, slowed_at, tokens, tokens_at, `oldest` (since when its longest waiting message is
+    due) and `now`: the parameter of that name, or the database's clock where it is None.
     """
     now: ColumnElement[datetime] = bindparam("now", type_=UtcDateTime)
     if dialect == "postgresql":
@@ -199,9 +209,9 @@ def accounts_with_work(
         .limit(_ONE)
         .scalar_subquery()
     )
-    columns = (Account.id, Account.provider, Account.rate, Account.tokens, Account.tokens_at)
+    bucket = (Account.rate, Account.slowed, Account.slowed_at, Account.tokens, Account.tokens_at)
     return (
-        select(*columns, oldest.label("oldest"), now.label("now"))
+        select(Account.id, Account.provider, *bucket, oldest.label("oldest"), now.label("now"))
         .where(Account.paused == false(), oldest.is_not(None))
         .order_by(Account.id)
         .with_for_update(key_share=True)
@@ -267,8 +277,11 @@ They are locked; another's lock is passed over.
 """
 
 
-def _sort_out(rows: Iterable[Row[Any]], account: _Account, batch: Batch) -> int:
-    """Put each row into the batch: to be sent, or failed; returns how many are to be sent."""
+def _sort_out(rows: Iterable[Row[Any]], account: _Account, closed: Container[str], batch: Batch) -> int:
+    """Put each row into the batch: to be sent, or failed; returns how many are to be sent.
+
+    Of the messages whose customer window is `closed` those that have an approved template are sent as that.
+    """
     before = len(batch.claimed)
     for row in rows:
         if row.opted_in is False and not row.despite_opt_out:
@@ -277,19 +290,25 @@ def _sort_out(rows: Iterable[Row[Any]], account: _Account, batch: Batch) -> int:
             batch.failed.setdefault("expired", []).append(row.id)
         elif row.attempt_started_at is not None and row.sends_unknown >= MOST_RESENDS:
             batch.failed.setdefault("outcome_unknown", []).append(row.id)
+        elif row.id in closed and not _has_template(row):
+            batch.failed.setdefault("window_closed", []).append(row.id)
         else:
             try:
-                batch.claimed.append(_claimed(row, account))
+                batch.claimed.append(_claimed(row, account, closed=row.id in closed))
             except (AttributeError, KeyError, TypeError, ValueError):
                 # One row that no code of ours should have written must not hold up all the others.
                 batch.failed.setdefault("malformed", []).append(row.id)
     return len(batch.claimed) - before
 
 
-def _claimed(row: Row[Any], account: _Account) -> Claimed:
+def _claimed(row: Row[Any], account: _Account, *, closed: bool) -> Claimed:
     again = row.attempt_started_at is not None
+    message, instead = _outbound(row), None
+    if _has_template(row) and message.channel in windows_of(account.id):
+        approved = replace(message, template=template_in(row.body))
+        message, instead = (approved, None) if closed else (message, approved)
     return Claimed(
-        message=_outbound(row),
+        message=message,
         address_id=row.address_id,
         provider=account.provider,
         attempt=row.attempts + 1,
@@ -297,21 +316,36 @@ def _claimed(row: Row[Any], account: _Account) -> Claimed:
         expires_at=row.expires_at,
         again=again,
         resends=row.sends_unknown + again,
+        instead=instead,
     )
 
 
 def _outbound(row: Row[Any]) -> OutboundMessage:
-    body = row.body or {}
     return OutboundMessage(
         id=row.id,
         account=row.account,
         channel=Channel(row.channel),
         to=Address(AddressKind(row.address_kind), row.address),
         text=row.content,
-        choices=tuple(Choice(each["id"], each["label"]) for each in body.get("choices", ())),
-        choices_label=body.get("choices_label", ""),
-        email=from_body(body["email"]) if "email" in body else None,
+        is_reply=row.reply_to_id is not None,
+        **_rest(row.body) if row.body else {},
     )
+
+
+def _has_template(row: Row[Any]) -> bool:
+    return isinstance(row.body, dict) and "template" in row.body
+
+
+def _rest(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What goes along with the words, by the name of its attribute."""
+    return {
+        "choices": choices_in(body),
+        "choices_label": body.get("choices_label", ""),
+        "email": from_body(body["email"]) if "email" in body else None,
+        "media": media_in(body),
+        "location": location_in(body),
+        "html": body.get("html", ""),
+    }
 
 
 def _claiming(claimed: Claimed, owner: str, lease: timedelta) -> dict[str, Any]:

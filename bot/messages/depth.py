@@ -6,9 +6,28 @@ from datetime import datetime
 from sqlalchemy import ScalarSelect, Select, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.channels.models import Account
+from bot.channels.service import recovered
 from bot.db.clock import database_now
 from bot.messages.claims import due_at, queued
 from bot.messages.models import Message
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDepth:
+    """What waits to be sent through one account, and whether it may.
+
+    Attributes:
+        due: outbound messages queued and due.
+        oldest_age_seconds: since the longest due of them became so; 0 when there is none.
+        paused: nothing is sent.
+        slowed: the part of its rate that it uses, after its provider complained of the speed; at most 1.
+    """
+
+    due: int
+    oldest_age_seconds: float
+    paused: bool
+    slowed: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +35,12 @@ class Depth:
     """What is waiting.
 
     Attributes:
-        due: outbound messages queued and due.
-        oldest_age_seconds: since the longest due of them became so; 0 when there is none.
+        accounts: by id, every account there is.
         pending: inbound messages whose turn is still to come.
         parked: inbound messages on which the engine failed.
     """
 
-    due: int
-    oldest_age_seconds: float
+    accounts: dict[str, AccountDepth]
     pending: int
     parked: int
 
@@ -31,20 +48,35 @@ class Depth:
 async def outbox_depth(connection: AsyncConnection) -> Depth:
     """Count what is waiting; each count reads a partial index that holds nothing else."""
     now = await database_now(connection)
-    row = (await connection.execute(depth_statement(now))).one()
-    oldest_age = 0.0 if row.oldest is None else max(0.0, (now - row.oldest).total_seconds())
-    return Depth(row.due, oldest_age, row.pending, row.parked)
+    accounts = {
+        row.id: AccountDepth(
+            due=row.due,
+            oldest_age_seconds=0.0 if row.oldest is None else max(0.0, (now - row.oldest).total_seconds()),
+            paused=row.paused,
+            slowed=recovered(row.slowed, row.slowed_at, now),
+        )
+        for row in await connection.execute(accounts_statement(now))
+    }
+    turns = (await connection.execute(turns_statement())).one()
+    return Depth(accounts, turns.pending, turns.parked)
 
 
-def depth_statement(now: datetime) -> Select[int, datetime | None, int, int]:
-    """One row: due, oldest, pending, parked."""
-    due = queued(Message) & (due_at(Message) <= now)
+def accounts_statement(now: datetime) -> Select[str, bool, float, datetime | None, int, datetime | None]:
+    """A row for each account: id, paused, slowed, slowed_at, due, oldest."""
+    due = (Message.account == Account.id) & queued(Message) & (due_at(Message) <= now)
     return select(
+        Account.id,
+        Account.paused,
+        Account.slowed,
+        Account.slowed_at,
         select(func.count()).select_from(Message).where(due).scalar_subquery().label("due"),
         select(func.min(due_at(Message))).where(due).scalar_subquery().label("oldest"),
-        _turns("pending").label("pending"),
-        _turns("parked").label("parked"),
     )
+
+
+def turns_statement() -> Select[int, int]:
+    """One row: pending, parked."""
+    return select(_turns("pending").label("pending"), _turns("parked").label("parked"))
 
 
 def _turns(state: str) -> ScalarSelect[int]:

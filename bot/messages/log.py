@@ -14,6 +14,9 @@ from bot.messages.models import Direction, Message, TurnState
 MessageRow = dict[str, Any]
 """A row of `messages` by column name."""
 
+ECHO = "echo"
+"""In the body of an outbound message: a person of ours wrote it in the provider's own app."""
+
 
 @dataclass(frozen=True, slots=True)
 class MessageView:

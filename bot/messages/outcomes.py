@@ -98,12 +98,12 @@ async def record(connection: AsyncConnection, attempts: Sequence[Attempt], *, wa
 async def _opt_out(connection: AsyncConnection, attempts: Sequence[Attempt], now: datetime) -> None:
     """Remember who wants no more, by what the provider said when it refused."""
     people = {
-        (each.claimed.address_id, each.claimed.message.channel): each.outcome.opt_out
+        (each.claimed.address_id, each.claimed.message.channel): (each.outcome.opt_out, each.outcome.code)
         for each in attempts
         if isinstance(each.outcome, Refused) and each.outcome.opt_out and not _is_tried_again(each)
     }
-    for (address_id, channel), reason in sorted(people.items()):
-        await set_consent(connection, address_id, channel, opted_in=False, reason=reason, now=now)
+    for (address_id, channel), (reason, code) in sorted(people.items()):
+        await set_consent(connection, address_id, channel, opted_in=False, reason=reason, now=now, detail=code)
 
 
 _NOTHING = dict.fromkeys(("provider_message_id", "error", "error_reason", *_RELEASED, "attempt_started_at"))

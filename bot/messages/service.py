@@ -1,6 +1,6 @@
 """The public face of messages: the log, the outbox, statuses, what is kept raw, what is waiting, and daily work."""
 
-from bot.messages.depth import Depth, outbox_depth
+from bot.messages.depth import AccountDepth, Depth, outbox_depth
 from bot.messages.jobs import HANDLERS
 from bot.messages.kept import keep
 from bot.messages.log import (
@@ -17,6 +17,7 @@ from bot.messages.tokens import Token, spend
 
 __all__ = [
     "HANDLERS",
+    "AccountDepth",
     "Depth",
     "MessageRow",
     "MessageView",

@@ -1,7 +1,7 @@
 """What providers report of messages we sent: a status only rises, in whatever order the reports come."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -65,14 +65,18 @@ _UNCLAIMED = dict.fromkeys(("claimed_by", "claimed_until", "attempt_started_at",
 
 @dataclass(slots=True)
 class _Change:
-    """A message's row as it is under its lock, and what the reports make of it."""
+    """A message's row as it is under its lock, and what the reports make of it.
+
+    Attributes:
+        opt_outs: why the person is not to get any more, in order: the reason and the provider's code.
+    """
 
     row: _Row
     status: Status
     provider_message_id: str | None
     error: str | None
     error_reason: str | None
-    opt_out: ConsentReason | None = None
+    opt_outs: list[tuple[ConsentReason, str]] = field(default_factory=list)
 
     def take(self, report: StatusUpdate, *, free: bool) -> None:
         """Let `report` raise the status; its provider's id is taken where there is none and it is `free`."""
@@ -85,7 +89,8 @@ class _Change:
             self.error_reason = report.reason or None if failed else None
         if self.provider_message_id is None and free:
             self.provider_message_id = report.provider_message_id or None
-        self.opt_out = self.opt_out or report.opt_out
+        if report.opt_out is not None:
+            self.opt_outs.append((report.opt_out, report.code))
 
     @property
     def changed(self) -> bool:
@@ -187,9 +192,11 @@ def _locking(dialect: str) -> Select[str, str, str, str, str, str | None, str | 
 
 async def _write(connection: AsyncConnection, changes: Iterable[_Change], now: datetime) -> None:
     await _RAISE.execute(connection, [change.values(now) for change in changes if change.changed])
-    refusals = {(each.row.address_id, each.row.channel): each.opt_out for each in changes if each.opt_out}
-    for (address_id, channel), reason in sorted(refusals.items()):
-        await set_consent(connection, address_id, Channel(channel), opted_in=False, reason=reason, now=now)
+    people = sorted(
+        (each.row.address_id, each.row.channel, reason, code) for each in changes for reason, code in each.opt_outs
+    )
+    for address_id, channel, reason, code in people:
+        await set_consent(connection, address_id, Channel(channel), opted_in=False, reason=reason, now=now, detail=code)
 
 
 def _bounded(report: StatusUpdate) -> StatusUpdate:

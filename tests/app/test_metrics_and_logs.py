@@ -18,15 +18,13 @@ from bot.core.clock import utc_now
 from bot.db.engine import create_engine
 from bot.engine.turn import turn
 from bot.messages.models import Message
-from bot.providers.table import PROVIDERS
 from bot.web import metrics
 from tests.support import posts, rows
 from tests.support.processes import ROOT, BotProcess, free_port
-from tests.support.served import BUNDLE, PUBLIC_URL, Served, signed
+from tests.support.served import BUNDLE, PROVIDER_NAMES, PUBLIC_URL, Served, signed
 from tests.support.standins import ACCESS_TOKEN, MAILGUN_API_KEY, Behaviour, standing_in
 from tests.support.waiting import eventually
 
-PROVIDER_NAMES = sorted(PROVIDERS)
 CHANNELS = {"whatsapp": "whatsapp", "twilio": "sms", "mailgun": "email"}
 COLLECTORS = {name: each for name, each in vars(metrics).items() if isinstance(each, MetricWrapperBase)}
 
@@ -135,8 +133,11 @@ async def test_the_outbox_and_the_turns_that_wait_are_shown_with_their_age(
             await rows.add_outbound(connection, person, account=paused, created_at=_ago(60))
         await rows.add_inbound(connection, person, account=paused, turn_state="pending", next_attempt_at=_ago(-60))
 
-    assert await bot_on_both.metric("recado_outbox_depth") == 2
-    assert 60 <= await bot_on_both.metric("recado_outbox_age_seconds") < 90
+    assert await bot_on_both.metric("recado_outbox_depth", account=paused) == 2
+    assert 60 <= await bot_on_both.metric("recado_outbox_oldest_seconds", account=paused) < 90
+    assert await bot_on_both.metric("recado_account_paused", account=paused) == 1
+    assert await bot_on_both.metric("recado_account_slowed", account=paused) == 1
+    assert await bot_on_both.metric("recado_account_paused", account=f"whatsapp:{posts.PHONE_NUMBER_ID}") == 0
     assert await bot_on_both.metric("recado_turns_pending") == 1
     assert await bot_on_both.metric("recado_turns_parked") == 1
     assert await bot_on_both.metric("recado_turns_total", result="parked") >= 1

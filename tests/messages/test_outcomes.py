@@ -115,10 +115,10 @@ async def test_a_refusal_because_the_person_opted_out_is_remembered(office: Offi
     assert len(office.server.received) == 1
 
 
-async def test_wrong_credentials_keep_the_queue_and_are_told_once_with_the_setting(office: Office) -> None:
+async def test_what_only_the_owner_can_mend_keeps_the_queue_and_is_told_once_with_the_setting(office: Office) -> None:
     first = await office.queue(await office.person())
     second = await office.queue(await office.person("+5511999990001"))
-    office.server.answers.extend([status(401)] * 2)
+    office.server.answers.extend([status(402)] * 2)
 
     with capture_logs() as logs:
         office.start()

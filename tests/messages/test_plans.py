@@ -7,13 +7,15 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.conversations.queries import last_bodies_statement
 from bot.core.clock import utc_now
 from bot.db.engine import create_engine
 from bot.jobs.models import ScheduledJob
 from bot.jobs.queries import due_job
 from bot.messages import claims, kept, statuses
-from bot.messages.depth import depth_statement
+from bot.messages.depth import accounts_statement, turns_statement
 from bot.messages.models import WebhookEvent
+from bot.messages.window import last_heard
 from tests.support import plans, rows
 
 PEOPLE = 200
@@ -126,12 +128,13 @@ async def test_looking_for_accounts_with_work_probes_the_index_of_due_messages(c
 
 
 async def test_measuring_the_depth_reads_the_partial_indexes(connection: AsyncConnection) -> None:
-    plan = await plans.explain(connection, depth_statement(utc_now()))
+    queues = await plans.explain(connection, accounts_statement(utc_now()))
+    turns = await plans.explain(connection, turns_statement())
 
-    assert "ix_messages_queued" in plan
-    assert "ix_messages_pending" in plan
-    assert "ix_messages_parked" in plan
-    assert "Seq Scan on messages" not in plan
+    assert "ix_messages_queued_due" in queues
+    assert "ix_messages_pending" in turns
+    assert "ix_messages_parked" in turns
+    assert "Seq Scan on messages" not in queues + turns
 
 
 async def test_reports_find_their_messages_by_the_providers_ids(connection: AsyncConnection) -> None:
@@ -159,4 +162,25 @@ async def test_due_jobs_are_found_by_their_index(connection: AsyncConnection) ->
     plan = await plans.explain(connection, due_job(["retention"], utc_now()))
 
     assert "ix_scheduled_jobs_due" in plan
+    assert "Seq Scan" not in plan
+
+
+async def test_when_people_last_wrote_is_looked_up_by_the_person(connection: AsyncConnection) -> None:
+    parameters = {
+        "account": rows.ACCOUNT,
+        "channel": "whatsapp",
+        "contacts": ["cperson1", "cperson2"],
+        "since": utc_now() - timedelta(days=1),
+    }
+
+    plan = await plans.explain(connection, last_heard("postgresql").params(parameters))
+
+    assert "ix_messages_contact_id_created_at" in plan
+    assert "Seq Scan" not in plan
+
+
+async def test_what_was_last_offered_is_looked_up_by_the_person(connection: AsyncConnection) -> None:
+    plan = await plans.explain(connection, last_bodies_statement("postgresql").params(ids=["cperson1", "cperson2"]))
+
+    assert "uq_messages_contact_id_seq" in plan
     assert "Seq Scan" not in plan

@@ -44,10 +44,12 @@ def _read(response: HttpResponse) -> Outcome:
     return Refused(
         code=f"http_{response.status}",
         reason="Refused.",
-        retryable=response.status in {401, 429} or response.status >= 500,
+        retryable=response.status in {401, 402, 429} or response.status >= 500,
         retry_after=None if retry_after is None else float(retry_after),
         opt_out=ConsentReason.PROVIDER if response.status == 451 else None,
-        operator=response.status == 401,
+        operator=response.status in {401, 402},
+        credentials=response.status == 401,
+        throttled=response.status == 429,
     )
 
 
@@ -70,7 +72,7 @@ LOOPBACK = Provider(
     build=_build,
     read=_read,
     signature="none",
-    probe=lambda credentials: HttpRequest("GET", credentials["api_url"], {}, b""),
+    probe=lambda credentials, _circumstances: HttpRequest("GET", credentials["api_url"], {}, b""),
 )
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -1,0 +1,118 @@
+"""What people of ours write from the provider's own app: recorded in the conversation, and the bot makes way.
+
+The bot is silent towards that contact as after a hand-off (decision 8), and for as long, counted from the person's last
+words. What it had queued before still goes out. An echo of what the bot sent itself says only that it went out.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.contacts.service import LockedContact
+from bot.conversations import queries
+from bot.conversations.notes import EchoNote
+from bot.conversations.queries import SentRow
+from bot.conversations.runner import Thread
+from bot.core.addresses import Address
+from bot.core.ids import new_id
+from bot.core.messages import Echo, Status, StatusUpdate
+from bot.engine.conversation import Instance
+from bot.engine.definitions import Definitions
+from bot.flows.placeholder import NO_FLOW, provide_no_flow
+from bot.messages import log as messages
+from bot.messages.log import ECHO
+from bot.messages.models import Direction
+from bot.messages.service import apply
+
+EchoKey = tuple[str, str]
+"""(account, provider_message_id)."""
+
+_HANDOFF_AFTER = timedelta(hours=24)
+"""How long the bot is silent where no bundle says otherwise."""
+
+
+async def by_people(
+    connection: AsyncConnection, echoes: Sequence[Echo], by_address: Mapping[Address, LockedContact], now: datetime
+) -> frozenset[EchoKey]:
+    """Those of the echoes, distinct by key, that people of ours wrote and that are new; the contacts are locked.
+
+    The others were recorded before, or the bot sent them: a message of ours has the provider's id, or is named by our
+    own, or the same words are under way to the same contact. Then the provider was faster with the echo than with its
+    answer, and the echo settles that message.
+    """
+    sent = list(await queries.sent_or_under_way(connection, echoes, {by_address[each.to[0]].id for each in echoes}))
+    people: set[EchoKey] = set()
+    reports: list[StatusUpdate] = []
+    for each in echoes:
+        contact_id = by_address[each.to[0]].id
+        found = next((row for row in sent if _is_echoed(row, each, contact_id)), None)
+        if found is None:
+            people.add((each.account, each.provider_message_id))
+        elif found.provider_message_id is None:
+            # Each message has one echo.
+            sent.remove(found)
+            reports.append(StatusUpdate(each.account, each.provider_message_id, Status.SENT, message_id=found.id))
+    if reports:
+        await apply(connection, reports[0].account.partition(":")[0], reports, now)
+    return frozenset(people)
+
+
+def _is_echoed(row: SentRow, echo: Echo, contact_id: str) -> bool:
+    if row.account != echo.account:
+        return False
+    if row.provider_message_id is not None:
+        return bool(row.provider_message_id == echo.provider_message_id)
+    same_words = row.contact_id == contact_id and row.content.strip() == echo.text.strip()
+    return bool(same_words or row.id == echo.message_id)
+
+
+async def record(
+    connection: AsyncConnection, thread: Thread, echo: Echo, definitions: Definitions, now: datetime
+) -> None:
+    """Write down what a person of ours wrote, and let the bot be silent towards that contact from then on."""
+    answered = thread.last_inbound_id or await queries.last_inbound(connection, thread.contact.id)
+    address = echo.to[0]
+    row = messages.row(
+        now,
+        id=new_id(),
+        contact_id=thread.contact.id,
+        account=echo.account,
+        channel=echo.channel,
+        address_id=thread.contact.address_ids[address],
+        address=address.value,
+        address_kind=address.kind,
+        direction=Direction.OUTBOUND,
+        status="sent",
+        seq=thread.next_seq(),
+        content=echo.text,
+        body={**echo.body, ECHO: True},
+        provider_message_id=echo.provider_message_id,
+        reply_to_id=answered or None,
+    )
+    thread.outbound.append(row)
+    thread.notes.append(EchoNote(row["id"], thread.contact.id, echo.account.partition(":")[0]))
+    instance = _paused(thread.instance, definitions, min(now, echo.sent_at or now), now)
+    if instance is None:
+        return
+    if instance.flow_id == NO_FLOW:
+        await provide_no_flow(connection, now)
+    thread.instance = thread.instances[instance.id] = instance
+
+
+def _paused(
+    instance: Instance | None, definitions: Definitions, written_at: datetime, now: datetime
+) -> Instance | None:
+    """The instance with which the bot is silent from `written_at` on; None where that is over, or for ever already."""
+    flow = definitions.flows.get(instance.flow_id) if instance else None
+    bundle = flow.bundle if flow else next(iter(definitions.bundles), None)
+    until = written_at + (bundle.handoff_after if bundle else _HANDOFF_AFTER)
+    if until <= now:
+        return None
+    if instance is None:
+        return Instance(new_id(), NO_FLOW, "", {}, 0, now, paused=True, paused_until=until)
+    if not instance.paused:
+        return instance._replace(paused=True, paused_until=until)
+    if instance.paused_until is None:
+        return None
+    return instance._replace(paused_until=max(until, instance.paused_until))

@@ -1,0 +1,145 @@
+"""`contacts show` and `contacts set`: what is known of a person, where it came from, and correcting it."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.contacts.consent import set_consent
+from bot.contacts.models import Contact
+from bot.conversations.models import FlowInstance
+from bot.core.addresses import Channel
+from bot.core.clock import utc_now
+from bot.core.messages import ConsentReason
+from bot.flows.placeholder import NO_FLOW, provide_no_flow
+from tests.cli.conftest import Recado
+from tests.support.rows import Person, add_account, add_inbound, add_outbound, add_person
+
+
+@pytest.fixture
+async def ana(engine: AsyncEngine, database_url: str, shell: pytest.MonkeyPatch) -> Person:
+    """Someone who wrote once, in the shell's database."""
+    shell.setenv("DATABASE_URL", database_url)
+    async with engine.begin() as connection:
+        await add_account(connection)
+        return await add_person(connection)
+
+
+async def known(engine: AsyncEngine) -> tuple[str | None, str | None, str | None]:
+    async with engine.connect() as connection:
+        return tuple((await connection.execute(select(Contact.name, Contact.locale, Contact.timezone))).one())  # type: ignore[return-value]  # a row of three
+
+
+async def test_a_contact_is_corrected_and_what_is_not_named_stays(
+    recado: Recado, engine: AsyncEngine, ana: Person
+) -> None:
+    spelled = ("--locale", "EN_us", "--timezone", "america/new york", "--name", " Ana ")
+    assert (await recado("contacts", "set", ana.address, *spelled)).code == 0
+    assert await known(engine) == ("Ana", "en-US", "America/New_York")
+
+    assert (await recado("contacts", "set", ana.address, "--locale", "pt-BR")).code == 0
+    assert await known(engine) == ("Ana", "pt-BR", "America/New_York")
+
+    shown = (await recado("contacts", "show", ana.id)).out
+    assert "pt-BR" in shown
+    assert "America/New_York" in shown
+
+
+@pytest.mark.parametrize("locale", ["es", "zh-TW", "zh-Hant-TW", "sr-Latn-RS"])
+async def test_languages_as_they_are_written(recado: Recado, engine: AsyncEngine, ana: Person, locale: str) -> None:
+    assert (await recado("contacts", "set", ana.id, "--locale", locale)).code == 0
+    assert (await known(engine))[1] == locale
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--locale", "Portuguese", "Portuguese is no language. Write it as pt-BR, en-US or es."),
+        ("--locale", "pt-XX", "pt-XX is no language."),
+        ("--locale", "pt-BR-x", "pt-BR-x is no language."),
+        ("--locale", "", " is no language."),
+        ("--timezone", "Sao Paulo", "Sao Paulo is no time zone. Write it as in the tz database"),
+        ("--timezone", "../etc/passwd", "../etc/passwd is no time zone."),
+        ("--name", "  ", "a name cannot be empty. Write how they are called."),
+    ],
+)
+async def test_what_does_not_exist_is_refused(
+    recado: Recado, engine: AsyncEngine, ana: Person, option: str, value: str, said: str
+) -> None:
+    result = await recado("contacts", "set", ana.id, option, value)
+
+    assert result.code == 1
+    assert said in result.err
+    assert await known(engine) == (None, None, None)
+
+
+async def test_nothing_to_set_is_a_slip_of_the_hand(recado: Recado, ana: Person) -> None:
+    result = await recado("contacts", "set", ana.id)
+
+    assert (result.code, "--timezone" in result.err) == (2, True)
+
+
+async def test_what_a_contact_agreed_to_is_shown_with_how_it_came_about(
+    recado: Recado, engine: AsyncEngine, ana: Person
+) -> None:
+    moment = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    steps = [
+        (False, ConsentReason.WORD, "parar"),
+        (True, ConsentReason.ADMIN, ""),
+        (False, ConsentReason.BOUNCE, "550"),
+        (True, ConsentReason.BOUNCE, ""),
+    ]
+    async with engine.begin() as connection:
+        for number, (opted_in, reason, detail) in enumerate(steps):
+            now = moment + timedelta(days=number)
+            await set_consent(connection, ana.address_id, Channel.WHATSAPP, opted_in, reason, now, detail)
+
+    told = (await recado("contacts", "show", ana.id)).out.splitlines()[-4:]
+    assert [line.split("\t")[1] for line in told] == [
+        "+5511999990000 opted in on whatsapp: they wrote again, although messages had come back",
+        "+5511999990000 opted out on whatsapp: the address takes no messages (550)",
+        "+5511999990000 opted in on whatsapp: an admin set it",
+        "+5511999990000 opted out on whatsapp: they wrote so (parar)",
+    ]
+    listed = json.loads((await recado("contacts", "show", ana.id, "--json")).out)["consents"]
+    assert [each["reason"] for each in listed] == ["bounce", "bounce", "admin", "word"]
+
+
+async def test_a_contact_whom_a_person_answered_elsewhere_is_with_them(
+    recado: Recado, engine: AsyncEngine, ana: Person
+) -> None:
+    now = utc_now()
+    async with engine.begin() as connection:
+        inbound = await add_inbound(connection, ana, "hi")
+        written = await add_outbound(
+            connection, ana, "I am on it", status="sent", body={"echo": True}, reply_to_id=inbound
+        )
+        await provide_no_flow(connection, now)
+        await provide_no_flow(connection, now)
+        await connection.execute(
+            insert(FlowInstance).values(
+                id="i",
+                contact_id=ana.id,
+                flow_id=NO_FLOW,
+                current_step_key="",
+                state_json={},
+                asked=0,
+                paused=True,
+                paused_until=now + timedelta(hours=24),
+                last_interaction_at=now,
+                created_at=now,
+                updated_at=now,
+            )
+        )
+
+    shown = (await recado("contacts", "show", ana.id)).out
+    assert "With a person" in shown
+    assert "Flow" not in shown
+    assert "sent, by a person" in (await recado("messages", "list")).out
+    assert "I am on it  [sent, by a person]" in (await recado("why", inbound)).out
+    asked = await recado("why", written)
+    assert asked.code == 1
+    assert "in the provider's own app" in asked.err
+    assert (await recado("contacts", "resume", ana.id)).code == 0
