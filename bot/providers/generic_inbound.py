@@ -39,6 +39,9 @@ CHANNELS = (
 )
 """All but e-mail, whose threads and headers a bridge cannot give."""
 
+MAX_ADDRESS = 255
+MAX_FILES = 20
+
 OPT_OUTS: Mapping[str, ConsentReason] = {
     "opted_out": ConsentReason.PROVIDER,
     "complaint": ConsentReason.COMPLAINT,
@@ -49,11 +52,9 @@ OPT_OUTS: Mapping[str, ConsentReason] = {
 _REASONS = frozenset(
     {ConsentReason.PROVIDER, ConsentReason.COMPLAINT, ConsentReason.BOUNCE, ConsentReason.UNSUBSCRIBED}
 )
-_MAX_ADDRESS = 255
 _MAX_KIND = 100
 _MAX_CODE = 64
 _MAX_REASON = 500
-_MAX_FILES = 20
 
 
 def parse(request: WebhookRequest, credentials: Credentials) -> Delivery:
@@ -78,7 +79,7 @@ def _message(data: Part, account: str) -> Delivery:
     body: dict[str, Any] = {}
     text, label, kind = data.text("text", ""), "", MessageKind.TEXT
     if files := [_file(each) for each in data.parts("media")]:
-        body["media"], kind = files[:_MAX_FILES], MessageKind.MEDIA
+        body["media"], kind = files[:MAX_FILES], MessageKind.MEDIA
     if data.value.get("location") is not None:
         body["location"], kind = _location(data.part("location")), MessageKind.LOCATION
     if data.value.get("button") is not None:
@@ -140,8 +141,8 @@ _STATUSES: Mapping[str, Status] = {status.value: status for status in Status}
 
 def _address(data: Part) -> Address:
     value = data.identifier("from")
-    if len(value) > _MAX_ADDRESS:
-        raise UnparsableError(f"{data.path}.from is longer than {_MAX_ADDRESS} characters")
+    if len(value) > MAX_ADDRESS:
+        raise UnparsableError(f"{data.path}.from is longer than {MAX_ADDRESS} characters")
     return Address(AddressKind.EXTERNAL, value)
 
 

@@ -1,0 +1,42 @@
+"""The figures on the pages of Telegram, SES, the mail server and the bridge are those of the code."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.core.text import MAX_ID
+from bot.providers import generic_inbound, mime_mail, sns, standard_webhooks, telegram_outbound
+
+PAGES = Path(__file__).parents[2] / "docs" / "providers"
+
+
+@pytest.mark.parametrize(
+    ("page", "figures"),
+    [
+        (
+            "telegram",
+            f"up to {telegram_outbound.MAX_BUTTONS}, where each id has at most {telegram_outbound.MAX_DATA} bytes",
+        ),
+        ("telegram", f"A text ends at {telegram_outbound.MAX_TEXT:,} characters"),
+        ("telegram", f"A file's words end at {telegram_outbound.MAX_CAPTION:,};"),
+        ("mime", f"may have up to {mime_mail.MAX_BODY >> 20} MiB"),
+        ("ses", f"fresh for {sns.TOLERANCE.total_seconds() / 3600:g} hour"),
+        ("generic", f"at most {standard_webhooks.TOLERANCE.total_seconds() / 60:g} minutes from now"),
+        ("generic", f"yours, up to {MAX_ID} characters"),
+        ("generic", f"who wrote, up to {generic_inbound.MAX_ADDRESS} characters"),
+        ("generic", f"up to {generic_inbound.MAX_FILES} files"),
+    ],
+)
+def test_the_limits_on_the_page_are_those_of_the_code(page: str, figures: str) -> None:
+    text = " ".join((PAGES / f"{page}.md").read_text(encoding="utf-8").split())
+    assert figures in text
+
+
+@pytest.mark.parametrize("code", generic_inbound.OPT_OUTS)
+def test_the_bridges_page_names_every_code_that_opts_out(code: str) -> None:
+    assert f"`{code}`" in (PAGES / "generic.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("channel", generic_inbound.CHANNELS)
+def test_the_bridges_page_names_every_channel(channel: str) -> None:
+    assert f"`{channel}`" in (PAGES / "generic.md").read_text(encoding="utf-8")
