@@ -13,10 +13,12 @@ from bot.channels.service import SIMULATOR
 from bot.cli.common import _, print_line, printable, read_settings, run_async
 from bot.conversations.explain import explain
 from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.email import from_body
 from bot.core.ids import new_id
 from bot.core.messages import Delivery, EmailHeaders, InboundMessage, Status, StatusUpdate
 from bot.db.engine import reading
 from bot.engine.conversation import TraceEntry
+from bot.messages.carried import choices_in, location_in, media_in, template_in
 from bot.messages.log import MessageView, message_by_provider_id, replies
 from bot.settings import Settings
 
@@ -108,8 +110,23 @@ class _Talk:
 
 
 def _show(answer: MessageView) -> None:
-    for line in answer.content.splitlines() or [""]:
+    if "email" in answer.body:
+        print_line(_("Subject: {subject}", subject=printable(from_body(answer.body["email"]).subject)), style="dim")
+    for line in answer.content.splitlines():
         print_line(printable(line), style="bold")
-    choices = answer.body.get("choices", [])
-    for number, choice in enumerate(choices, start=1):
-        print_line(f"  {number}. {printable(choice['label'])}")
+    for number, choice in enumerate(choices_in(answer.body), start=1):
+        description = f": {choice.description}" if choice.description else ""
+        print_line(f"  {number}. {printable(choice.label + description)}")
+    media, location, template = media_in(answer.body), location_in(answer.body), template_in(answer.body)
+    if media is not None:
+        print_line(f"  [{media.kind}] {printable(media.url)}")
+    if location is not None:
+        place = ", ".join(filter(None, (location.name, location.address)))
+        print_line(f"  [location] {printable(f'{place} ({location.latitude}, {location.longitude})'.strip())}")
+    if template is not None:
+        about = _(
+            "After a day of silence WhatsApp gets the approved template {name} ({language}) instead.",
+            name=template.name,
+            language=template.language,
+        )
+        print_line(f"  {printable(about)}", style="dim")

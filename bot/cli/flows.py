@@ -8,6 +8,7 @@ from typing import Annotated, TextIO
 
 import typer
 
+from bot.app.resources import media_folder
 from bot.cli.common import _, local_time, print_json, print_line, print_table, printable, read_settings, run_async
 from bot.cli.database import opened
 from bot.cli.segments import tell_segments
@@ -22,11 +23,13 @@ from bot.flows.service import (
     Shown,
     archive,
     check,
+    keep_files,
     listing,
     publish,
     read_paths,
     show,
 )
+from bot.messages.media_store import FolderStore
 from bot.settings import Settings
 
 _PUBLISHER = "command line"
@@ -99,6 +102,9 @@ def archive_bundle(bundle: _Name) -> None:
 
 
 async def _load(settings: Settings, bundles: Sequence[CheckedBundle]) -> list[Published]:
+    store = FolderStore(media_folder(settings))
+    for bundle in bundles:
+        await keep_files(store, bundle.files)
     async with opened(settings) as engine, engine.begin() as connection:
         return await publish(connection, bundles, by=_PUBLISHER, now=utc_now())
 

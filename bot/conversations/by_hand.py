@@ -7,12 +7,14 @@ from sqlalchemy import Row, case, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import service as contacts
+from bot.core.addresses import Channel
 from bot.core.email import from_body, reply_headers, to_body
 from bot.core.errors import BotError
 from bot.core.ids import new_id
 from bot.messages import log as messages
 from bot.messages.log import MessageRow
 from bot.messages.models import Direction, Message
+from bot.messages.window import is_closed, windows_of
 from bot.web.i18n import N_
 
 LIFETIME = timedelta(hours=24)
@@ -22,7 +24,8 @@ LIFETIME = timedelta(hours=24)
 async def send_by_hand(connection: AsyncConnection, contact_id: str, text: str, now: datetime) -> str:
     """Queue `text` through the account on which the contact last wrote; returns the message's id.
 
-    Raises BotError when the contact is gone, has no conversation to go on with, or has opted out.
+    Raises BotError when the contact is gone, has no conversation to go on with, has opted out, or has not written for
+    so long that the channel lets only approved templates through.
     """
     contact = (await contacts.lock(connection, [contact_id])).get(contact_id)
     last = await _last(connection, contact_id)
@@ -33,10 +36,23 @@ async def send_by_hand(connection: AsyncConnection, contact_id: str, text: str, 
         raise BotError(
             N_("this contact has opted out on this channel"), mend=N_("They come back by writing START or VOLTAR.")
         )
+    _refuse_closed_window(last, now)
     row = _row(last, contact.seq + 1, text, now)
     await messages.INSERT.execute(connection, [row])
     await contacts.set_seq(connection, contact_id, row["seq"], now)
     return str(row["id"])
+
+
+def _refuse_closed_window(last: Row[Any], now: datetime) -> None:
+    heard_at = last.created_at if last.direction == Direction.INBOUND else None
+    if is_closed(last.account, last.channel, heard_at, now):
+        hours = windows_of(last.account)[Channel(last.channel)] // timedelta(hours=1)
+        raise BotError(
+            N_("this contact has not written for {hours} hours: {channel} lets only approved templates through"),
+            mend=N_("Wait until they write, or reach them elsewhere."),
+            hours=str(hours),
+            channel=last.channel,
+        )
 
 
 async def _last(connection: AsyncConnection, contact_id: str) -> Row[Any] | None:

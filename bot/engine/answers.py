@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import phonenumbers
 
+from bot.core.messages import Choice
 from bot.engine.conversation import StateValue
 from bot.engine.definitions import Expect, Flow, Step
 from bot.engine.numbers import read_number
@@ -51,21 +52,28 @@ class Taken:
     to: str
 
 
-def take(flow: Flow, step: Step, said: Sequence[Candidate]) -> Taken | Refusal:
+def take(flow: Flow, step: Step, said: Sequence[Candidate], choices: Sequence[Choice] = ()) -> Taken | Refusal:
     """Read the answer to a waiting step.
 
     Args:
         flow: the step's.
         step: the one the instance rests at.
         said: the answer, not blank; after it, for a button, its title.
+        choices: those that the step's template offered of its own. The id of the one that was meant is the answer;
+            whatever the step expects, it takes what it has offered itself.
     """
     if step.options:
         option = offered(step, said)
         return Refusal.OPTION if option is None else _follow(flow, step, option, _names(step.options)[option])
+    choice = meant(choices, said, numbered=step.expect is Expect.TEXT)
+    if choice is not None:
+        said = [Candidate(each, said[0].locale) for each in (choice.id, choice.label)]
     value = _READ[step.expect](step, said[0])
     if isinstance(value, Refusal):
-        return value
-    spelled = (said[0].equal,) if isinstance(value, str) else _spellings(flow, step, value)
+        if choice is None:
+            return value
+        value = choice.id
+    spelled = [each.equal for each in said] if isinstance(value, str) else _spellings(flow, step, value)
     return _follow(flow, step, value, spelled)
 
 
@@ -73,6 +81,14 @@ def offered(step: Step, said: Sequence[Candidate]) -> str | None:
     """The option that was meant, by its label, its button or its number, or None."""
     names = _names(step.options)
     return next((option for each in said for option in step.options if each.equal in names[option]), None)
+
+
+def meant(choices: Sequence[Choice], said: Sequence[Candidate], *, numbered: bool = True) -> Choice | None:
+    """The choice that was meant, by its id, its label or, where they are `numbered`, its number, or None."""
+    named = {compare_equal(name): choice for choice in reversed(choices) for name in (choice.label, choice.id)}
+    if numbered:
+        named = {str(number): choice for number, choice in enumerate(choices, start=1)} | named
+    return next((named[each.equal] for each in said if each.equal in named), None)
 
 
 def next_step(flow: Flow, step: Step) -> str:

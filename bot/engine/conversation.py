@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from bot.core.addresses import Channel
-from bot.core.messages import Choice, MessageKind
+from bot.core.messages import ApprovedTemplate, Choice, Location, Media, MessageKind
 
 StateValue = str | int | Decimal
 """What a step may store: text, a number up to 2**53 as int, any other number as Decimal."""
@@ -97,6 +97,7 @@ class Conversation(NamedTuple):
         fallback_at: when the fallback was last said, or None.
         opted_out: the address on this channel has opted out.
         reminded_at: when someone opted out was last told how to come back, or None.
+        offered: the choices of the last message to them, where a number may stand for one of them; else none.
     """
 
     contact: ContactView
@@ -105,6 +106,7 @@ class Conversation(NamedTuple):
     fallback_at: datetime | None = None
     opted_out: bool = False
     reminded_at: datetime | None = None
+    offered: tuple[Choice, ...] = ()
 
 
 class Event(NamedTuple):
@@ -127,6 +129,29 @@ class Event(NamedTuple):
     opt_out_handled: bool = False
 
 
+class Attached(NamedTuple):
+    """What goes along with a message's words.
+
+    Attributes:
+        media: a file, or None.
+        location: a place, or None.
+        template: the approved template that stands for all of it when nothing else may be sent, or None.
+        subject: of a mail; empty for the thread's.
+        html: of a mail; empty for none.
+    """
+
+    media: Media | None = None
+    location: Location | None = None
+    template: ApprovedTemplate | None = None
+    subject: str = ""
+    html: str = ""
+
+    @property
+    def speaks(self) -> bool:
+        """Whether it says something without any words."""
+        return self.media is not None or self.location is not None
+
+
 class Send(NamedTuple):
     """Queue these words.
 
@@ -138,6 +163,7 @@ class Send(NamedTuple):
         trigger_id: the trigger they answer, in the turn in which it fired; empty otherwise.
         instance_id: the running instance, or empty.
         despite_opt_out: sent although the person opted out (the confirmation, the way back).
+        attached: what goes along with it beside the choices, or None.
     """
 
     text: str
@@ -147,6 +173,7 @@ class Send(NamedTuple):
     trigger_id: str = ""
     instance_id: str = ""
     despite_opt_out: bool = False
+    attached: Attached | None = None
 
 
 class SetConsent(NamedTuple):

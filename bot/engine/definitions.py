@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from bot.engine.index import Index
 
 if TYPE_CHECKING:
+    from bot.engine.extras import Extras
     from bot.engine.numbers import NumberRange
     from bot.engine.patterns import Candidate, Pattern
     from bot.engine.templates import CompiledText
@@ -23,10 +24,12 @@ class LocalizedTemplate:
     Attributes:
         id: the row's id.
         variants: at least one.
+        extras: what goes along with the words, or None.
     """
 
     id: str
     variants: tuple["CompiledText", ...]
+    extras: "Extras | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +41,14 @@ class Template:
         base: the variants in the bundle's own locale.
         locales: further ones by locale (`en`, `pt-BR`).
         defaults: a value for each declared variable that has one, by dotted name.
+        offers: whether it brings choices of its own.
     """
 
     key: str
     base: LocalizedTemplate
     locales: Mapping[str, LocalizedTemplate] = field(default_factory=dict)
     defaults: Mapping[str, str] = field(default_factory=dict)
+    offers: bool = False
 
 
 class StepType(StrEnum):
@@ -221,9 +226,11 @@ class Definitions:
         bundles: newest publish first; the first one that has a welcome, fallback or unsupported template says it.
         flows: by id, those of the published versions and of older ones that instances still run.
         words: the shipped words by language (`en`, `pt`); `words_for` picks.
+        offers: whether any template brings choices of its own.
     """
 
     triggers: Triggers = Triggers()  # noqa: RUF009 - never changed
     bundles: tuple[BundleRules, ...] = ()
     flows: Mapping[str, Flow] = field(default_factory=dict)
     words: Mapping[str, "Words"] = field(default_factory=dict)
+    offers: bool = False

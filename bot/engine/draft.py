@@ -1,12 +1,13 @@
 """A turn in the making: what was given, and what has come of it so far."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from bot.core.messages import Choice
+from bot.engine.answers import meant
 from bot.engine.conversation import (
     Conversation,
     Effect,
@@ -20,9 +21,10 @@ from bot.engine.conversation import (
     Turn,
 )
 from bot.engine.definitions import BundleRules, Definitions, Flow, Template, Trigger
+from bot.engine.extras import MAX_LABEL, Extras, Saying
 from bot.engine.patterns import Candidate
 from bot.engine.trace import Code
-from bot.engine.variants import choose
+from bot.engine.variants import choose, localize
 from bot.engine.words import Words, words_for
 
 
@@ -64,10 +66,14 @@ class Draft:
 
     @cached_property
     def said(self) -> tuple[Candidate, ...]:
-        """The answer; after it, for a button, its title where that is another text."""
+        """The answer; after it, for a button, its title where that is another text; then what its number stands for."""
         answer, title = self.event.text, self.event.label
-        said = (Candidate(answer, self.locale),)
-        return (*said, Candidate(title, self.locale)) if title and title != answer else said
+        said: tuple[Candidate, ...] = (Candidate(answer, self.locale),)
+        if title and title != answer:
+            said = (*said, Candidate(title, self.locale))
+        choices = self.conversation.offered
+        choice = meant(choices, said) if choices and self.conversation.instance is None else None
+        return (*said, *[Candidate(each, self.locale) for each in (choice.id, choice.label)]) if choice else said
 
     @cached_property
     def possible(self) -> tuple[tuple[Candidate, list[Trigger]], ...]:
@@ -126,38 +132,66 @@ class Draft:
         trigger_id: str = "",
     ) -> None:
         """Render a template and send it, with options to choose from; its trigger cools down from now on."""
-        contact_locale = self.conversation.contact.locale
-        # Whoever speaks exactly the bundle's own locale gets its own words, even beside ones for the bare language.
-        wanted = "" if contact_locale == bundle.locale else contact_locale
-        chosen = choose(template, wanted, self.seed, len(self._effects))
+        chosen = choose(template, self._wanted(bundle), self.seed, len(self._effects))
         variables = self._variables(instance.state if instance else {})
         locale = self.locale_in(bundle.locale)
         rendered = chosen.text.render(variables, template.defaults, locale)
-        for name in rendered.missing:
-            default = template.defaults.get(name, "")
-            self.note(Code.VARIABLE_MISSING, template=template.key, name=name, default=default)
+        self._note_missing(template, rendered.missing)
         if rendered.cut:
             self.note(Code.TEXT_CUT, template=template.key)
-        if not rendered.text:
+        send = Send(
+            rendered.text,
+            choices=tuple(Choice(id=option, label=option) for option in options),
+            choices_label=words_for(self.definitions, locale).choose if options else "",
+            template_id=chosen.template_id,
+            trigger_id=trigger_id,
+            instance_id=instance.id if instance else "",
+        )
+        if chosen.extras is not None:
+            saying = Saying(variables, template.defaults, locale, dict.fromkeys(rendered.missing))
+            send = self._with_extras(send, chosen.extras, saying, template)
+        if not send.text and not (send.attached and send.attached.speaks):
             self.note(Code.TEXT_EMPTY, template=template.key)
             return
         self.note(Code.SAID, template=template.key, variant=chosen.variant, locale=chosen.locale)
-        self._effects.append(
-            Send(
-                rendered.text,
-                choices=tuple(Choice(id=option, label=option) for option in options),
-                choices_label=words_for(self.definitions, locale).choose if options else "",
-                template_id=chosen.template_id,
-                trigger_id=trigger_id,
-                instance_id=instance.id if instance else "",
-            )
-        )
+        self._effects.append(send)
         if trigger_id:
             self.change(cooldowns={**self.conversation.cooldowns, trigger_id: self.now})
+
+    def offered(self, template: Template | None, bundle: BundleRules, instance: Instance) -> tuple[Choice, ...]:
+        """The choices of its own that a template offered the person."""
+        if template is None or not template.offers:
+            return ()
+        _, localized = localize(template, self._wanted(bundle))
+        saying = Saying(self._variables(instance.state), template.defaults, self.locale_in(bundle.locale))
+        return () if localized.extras is None else saying.choices(localized.extras)
 
     def finish(self) -> Turn:
         """The turn as it has come out."""
         return Turn(self.conversation, tuple(self._instances.values()), tuple(self._effects), tuple(self._trace))
+
+    def _wanted(self, bundle: BundleRules) -> str:
+        """The locale to look for in a template of that bundle."""
+        locale = self.conversation.contact.locale
+        # Whoever speaks exactly the bundle's own locale gets its own words, even beside ones for the bare language.
+        return "" if locale == bundle.locale else locale
+
+    def _with_extras(self, send: Send, extras: Extras, saying: Saying, template: Template) -> Send:
+        known = len(saying.missing)
+        send = send._replace(attached=saying.attached(extras, self.event.channel))
+        if extras.choices and not send.choices:
+            words = saying.line(extras.choices_label, MAX_LABEL)
+            words = words or words_for(self.definitions, saying.locale).choose
+            send = send._replace(choices=saying.choices(extras), choices_label=words)
+        self._note_missing(template, list(saying.missing)[known:])
+        for part in saying.left_out:
+            self.note(Code.PART_LEFT_OUT, template=template.key, part=part)
+        return send
+
+    def _note_missing(self, template: Template, names: Iterable[str]) -> None:
+        for name in names:
+            default = template.defaults.get(name, "")
+            self.note(Code.VARIABLE_MISSING, template=template.key, name=name, default=default)
 
     def _variables(self, state: Mapping[str, StateValue]) -> dict[str, StateValue]:
         contact = self.conversation.contact

@@ -20,7 +20,7 @@ def begin(draft: Draft, flow: Flow, trigger_id: str) -> None:
 def answer(draft: Draft, flow: Flow, instance: Instance, step: Step) -> None:
     """Give the person's answer to the step that waits for it."""
     instance = instance._replace(last_interaction_at=draft.now)
-    taken = take(flow, step, draft.said)
+    taken = take(flow, step, draft.said, draft.offered(step.template, flow.bundle, instance))
     if isinstance(taken, Refusal):
         _refuse(draft, flow, instance, step, taken)
         return

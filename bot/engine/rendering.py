@@ -60,18 +60,18 @@ class Writing:
         variables: by dotted name.
         defaults: by dotted name.
         decimal_sign: what numbers are printed with.
-        pieces: written so far.
-        missing: names of the printed variables without a value.
         room: characters that may still come. One more than may come out at first, so that a text of exactly the limit
             is not taken for a cut one.
+        pieces: written so far.
+        missing: names of the printed variables without a value.
     """
 
     variables: Mapping[str, Any]
     defaults: Mapping[str, str]
     decimal_sign: str
+    room: int = MAX_OUTPUT + 1
     pieces: list[str] = field(default_factory=list)
     missing: dict[str, None] = field(default_factory=dict)
-    room: int = MAX_OUTPUT + 1
 
     def write(self, text: str) -> None:
         """Add as much of the text as there is room for."""
@@ -92,22 +92,34 @@ class Writing:
 Writer = Callable[[Writing], None]
 """Writes a piece of a template."""
 
+Escape = Callable[[str], str]
+"""Makes text harmless within another language, such as HTML."""
+
 _Reader = Callable[[Writing], Value | Missing]
 _Test = Callable[[Writing], bool]
 
 
-def writers(body: Sequence[nodes.Node]) -> tuple[Writer, ...]:
-    """Take apart a tree that `compile_text` has checked: once, so that no turn needs to look at it again."""
-    return tuple(_writers(body))
+def writers(body: Sequence[nodes.Node], escape: Escape | None = None) -> tuple[Writer, ...]:
+    """Take apart a tree that `compile_text` has checked: once, so that no turn needs to look at it again.
+
+    What an expression prints goes through `escape`; what the author wrote around it does not.
+    """
+    return tuple(_writers(body, escape))
 
 
-def render(body: Sequence[Writer], variables: Mapping[str, Any], defaults: Mapping[str, str], locale: str) -> Rendered:
-    """Write what `writers` gave; see CompiledText.render."""
-    writing = Writing(variables, defaults, decimal_sign(locale))
+def render(
+    body: Sequence[Writer],
+    variables: Mapping[str, Any],
+    defaults: Mapping[str, str],
+    locale: str,
+    limit: int = MAX_OUTPUT,
+) -> Rendered:
+    """Write what `writers` gave, at most `limit` characters; see CompiledText.render."""
+    writing = Writing(variables, defaults, decimal_sign(locale), limit + 1)
     _write_all(body, writing)
     whole = "".join(writing.pieces)
     if writing.room == 0:
-        return Rendered(whole[: MAX_OUTPUT - 1].strip() + "…", tuple(writing.missing), cut=True)
+        return Rendered(whole[: limit - 1].strip() + "…", tuple(writing.missing), cut=True)
     return Rendered(whole.strip(), tuple(writing.missing))
 
 
@@ -118,22 +130,22 @@ def _write_all(body: Sequence[Writer], writing: Writing) -> None:
         write(writing)
 
 
-def _writers(body: Sequence[nodes.Node]) -> Iterator[Writer]:
+def _writers(body: Sequence[nodes.Node], escape: Escape | None) -> Iterator[Writer]:
     for node in body:
         match node:
             case nodes.Output():
-                yield from _writers(node.nodes)
+                yield from _writers(node.nodes, escape)
             case nodes.If():
-                yield _branches(node)
+                yield _branches(node, escape)
             case nodes.TemplateData(data=text):
                 yield _constant(text)
             case _:
-                yield _print(_reader(node))
+                yield _print(_reader(node)) if escape is None else _print_escaped(_reader(node), escape)
 
 
-def _branches(node: nodes.If) -> Writer:
-    branches = [(_test(each.test), writers(each.body)) for each in (node, *node.elif_)]
-    otherwise = writers(node.else_)
+def _branches(node: nodes.If, escape: Escape | None) -> Writer:
+    branches = [(_test(each.test), writers(each.body, escape)) for each in (node, *node.elif_)]
+    otherwise = writers(node.else_, escape)
 
     def write(writing: Writing) -> None:
         _write_all(next((body for test, body in branches if test(writing)), otherwise), writing)
@@ -147,6 +159,10 @@ def _constant(text: str) -> Writer:
 
 def _print(read: _Reader) -> Writer:
     return lambda writing: writing.write(writing.printed(read(writing)))
+
+
+def _print_escaped(read: _Reader, escape: Escape) -> Writer:
+    return lambda writing: writing.write(escape(writing.printed(read(writing))))
 
 
 def _reader(node: nodes.Node) -> _Reader:

@@ -5,15 +5,17 @@ output is bounded while it is written, a missing variable is known by name, and 
 person wrote can reach an object.
 """
 
+import html
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from bot.engine.filters import FILTERS
-from bot.engine.rendering import MAX_OUTPUT, Rendered, Writer, render, writers
+from bot.engine.rendering import MAX_OUTPUT, Escape, Rendered, Writer, render, writers
 
 MAX_SOURCE = 4_000
 """Characters a template may have."""
@@ -41,7 +43,39 @@ _REFUSED: Sequence[tuple[type[nodes.Node] | tuple[type[nodes.Node], ...], str]] 
     (nodes.Stmt, "this statement is"),
 )
 
-__all__ = ["MAX_NESTING", "MAX_OUTPUT", "MAX_SOURCE", "CompiledText", "Rendered", "TemplateFault", "compile_text"]
+__all__ = [
+    "HTML",
+    "MAX_NESTING",
+    "MAX_OUTPUT",
+    "MAX_SOURCE",
+    "URL",
+    "WORDS",
+    "CompiledText",
+    "Form",
+    "Rendered",
+    "TemplateFault",
+    "compile_text",
+]
+
+
+class Form(NamedTuple):
+    """What a template writes.
+
+    Attributes:
+        source: characters it may have.
+        output: characters it gives at most.
+        escape: makes harmless what its variables print; None where nothing can do harm.
+    """
+
+    source: int
+    output: int
+    escape: Escape | None = None
+
+
+WORDS = Form(MAX_SOURCE, MAX_OUTPUT)
+"""What people read."""
+HTML = Form(20_000, 60_000, html.escape)
+URL = Form(2_000, 2_000, lambda text: quote(text, safe="", errors="replace"))
 
 
 class TemplateFault(Exception):  # noqa: N818 - a fault of an author, told to them; not an error of ours
@@ -72,19 +106,20 @@ class CompiledText:
     source: str
     names: tuple[str, ...]
     _body: tuple[Writer, ...] = field(repr=False, compare=False)
+    _limit: int = field(default=MAX_OUTPUT, repr=False, compare=False)
 
     def render(self, variables: Mapping[str, Any], defaults: Mapping[str, str], locale: str = "") -> Rendered:
-        """The words, at most MAX_OUTPUT characters; never raises.
+        """The words, at most as many characters as their form has; never raises.
 
         Args:
             variables: text and numbers (int, Decimal) by dotted name; empty text and None count as missing.
             defaults: by dotted name, for missing ones; a variable with neither is empty text.
             locale: numbers are printed as people write them there.
         """
-        return render(self._body, variables, defaults, locale)
+        return render(self._body, variables, defaults, locale, self._limit)
 
 
-def compile_text(source: str) -> CompiledText:
+def compile_text(source: str, form: Form = WORDS) -> CompiledText:
     """Check a template.
 
     Allowed are text, `{{ name }}`, `{{ contact.name | upper }}`, `{{ a if b else c }}`, and `{% if %}` with names,
@@ -93,8 +128,8 @@ def compile_text(source: str) -> CompiledText:
     Raises:
         TemplateFault: with what is wrong, how to mend it, and where.
     """
-    if len(source) > MAX_SOURCE:
-        raise TemplateFault(f"a template has at most {MAX_SOURCE} characters", "Send it in two steps.", 1)
+    if len(source) > form.source:
+        raise TemplateFault(f"a template has at most {form.source} characters", "Send it in two steps.", 1)
     try:
         tree = _SYNTAX.parse(source)
     except TemplateSyntaxError as error:
@@ -104,7 +139,7 @@ def compile_text(source: str) -> CompiledText:
         raise TemplateFault("the template is nested too deeply", "Take out brackets or levels.", 1) from None
     check = _Check()
     check.body(tree.body, 0)
-    return CompiledText(source, tuple(check.names), writers(tree.body))
+    return CompiledText(source, tuple(check.names), writers(tree.body, form.escape), form.output)
 
 
 @dataclass(slots=True)

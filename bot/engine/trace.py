@@ -82,6 +82,8 @@ class Code(StrEnum):
     """A printed variable had no value (template, name, default)."""
     TEXT_CUT = "text_cut"
     """The words were too long (template)."""
+    PART_LEFT_OUT = "part_left_out"
+    """A file or a mail's HTML was too long, or its address lacked a value (template, part: media, html or whatsapp)."""
     TEXT_EMPTY = "text_empty"
     """The template gave nothing to say (template)."""
     UNSUPPORTED = "unsupported"

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.core.messages import MessageKind
 from bot.engine import flow as flows
-from bot.engine.answers import offered
+from bot.engine.answers import meant, offered
 from bot.engine.consent import settle_consent
 from bot.engine.conversation import Conversation, EndReason, Event, Instance, Turn
 from bot.engine.definitions import BundleRules, Definitions, Flow, Step, Template, Trigger
@@ -160,13 +160,18 @@ def _instance(draft: Draft) -> bool:
     instance, flow, step = running
     escapes = escape_words(flow.bundle, draft.locale)
     word = next((candidate.equal for candidate in draft.said if candidate.equal in escapes), None)
-    if word is None or offered(step, draft.said) is not None:
+    if word is None or _is_offered(draft, flow, instance, step):
         flows.answer(draft, flow, instance, step)
         return True
     draft.note(Code.ESCAPED, word=word, flow=name_of(flow), step=step.key)
     draft.say_shipped(draft.words.escaped, instance_id=instance.id)
     draft.end(instance, EndReason.ESCAPED, flow)
     return True
+
+
+def _is_offered(draft: Draft, flow: Flow, instance: Instance, step: Step) -> bool:
+    choices = draft.offered(step.template, flow.bundle, instance)
+    return offered(step, draft.said) is not None or meant(choices, draft.said) is not None
 
 
 def _nothing_matched(draft: Draft) -> bool:

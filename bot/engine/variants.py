@@ -3,7 +3,8 @@
 import hashlib
 from typing import NamedTuple
 
-from bot.engine.definitions import Template
+from bot.engine.definitions import LocalizedTemplate, Template
+from bot.engine.extras import Extras
 from bot.engine.templates import CompiledText
 
 
@@ -15,12 +16,14 @@ class Chosen(NamedTuple):
         locale: as the bundle names it; empty for the bundle's own.
         variant: which one, from 1.
         text: to render.
+        extras: what goes along with it, or None.
     """
 
     template_id: str
     locale: str
     variant: int
     text: CompiledText
+    extras: Extras | None
 
 
 def choose(template: Template, locale: str, seed: str, position: int) -> Chosen:
@@ -32,8 +35,16 @@ def choose(template: Template, locale: str, seed: str, position: int) -> Chosen:
         seed: account, contact's address and inbound provider id.
         position: which message of the turn it is, from 0.
     """
-    found = next((each for each in (locale, locale.partition("-")[0]) if each in template.locales), "")
-    localized = template.locales[found] if found else template.base
+    found, localized = localize(template, locale)
     digest = hashlib.sha256(f"{seed}\n{template.key}\n{position}".encode()).digest()
     at = int.from_bytes(digest) % len(localized.variants)
-    return Chosen(localized.id, found, at + 1, localized.variants[at])
+    return Chosen(localized.id, found, at + 1, localized.variants[at], localized.extras)
+
+
+def localize(template: Template, locale: str) -> tuple[str, LocalizedTemplate]:
+    """The locale in which a template speaks to someone of that one, as the bundle names it, and what it says there.
+
+    The locale is empty for the bundle's own.
+    """
+    found = next((each for each in (locale, locale.partition("-")[0]) if each in template.locales), "")
+    return found, template.locales[found] if found else template.base

@@ -1,18 +1,11 @@
 """What a step can be answered with, and whether its transitions fit that."""
 
-from bot.core.addresses import Channel
 from bot.engine.numbers import NumberRange, read_number
 from bot.engine.text import compare_equal
-from bot.engine.words import is_opt_out
+from bot.flows.choices import Path, check_labels
 from bot.flows.document import CollectInput, End, NumberExpected, StepDocument
 from bot.flows.findings import Findings
 from bot.flows.near import near
-
-BUTTONS = 3
-_BUTTON_TITLE = 20
-_ROW_TITLE = 24
-
-Path = tuple[str | int, ...]
 
 
 def check_answers(found: Findings) -> None:
@@ -70,7 +63,7 @@ def _expected(found: Findings, path: Path, step: CollectInput) -> None:
 
 
 def _options(found: Findings, path: Path, step: CollectInput) -> None:
-    """Transitions that no option leads to; labels that WhatsApp shortens, and those that opt out."""
+    """Transitions that no option leads to, choices beside the options, and labels that surprise."""
     if not step.options:
         return
     labels = {compare_equal(label) for label in step.options}
@@ -79,10 +72,7 @@ def _options(found: Findings, path: Path, step: CollectInput) -> None:
         if answer != "default" and compare_equal(answer) not in labels | numbers:
             values = near(answer, step.options)
             found.add_at_key((*path, "transitions", answer), "F03", answer=answer, **values)
-    limit = _BUTTON_TITLE if len(step.options) <= BUTTONS else _ROW_TITLE
-    for position, label in enumerate(step.options):
-        if len(label) > limit:
-            found.add((*path, "options", position), "N01", label=label, limit=str(limit))
-        channels = [str(each) for each in Channel if is_opt_out(compare_equal(label), each)]
-        if channels:
-            found.add((*path, "options", position), "N05", label=label, channels=", ".join(channels))
+    template = found.parts.templates.get(step.template)
+    if template is not None and any(extras.choices for _, _, extras in template.localized("")):
+        found.add((*path, "template"), "F04", step=step.key, name=step.template)
+    check_labels(found, [((*path, "options", position), label) for position, label in enumerate(step.options)])

@@ -15,7 +15,7 @@ from bot.engine.definitions import Definitions, Flow, Triggers
 from bot.flows import queries
 from bot.flows.compile import CompiledBundle, compile_bundle
 from bot.flows.document import BundleDocument
-from bot.flows.queries import StoredBundle
+from bot.flows.queries import FILES, StoredBundle
 
 if TYPE_CHECKING:
     from bot.engine.words import Words
@@ -114,6 +114,7 @@ def _define(stored: Iterable[StoredBundle], words: Mapping[str, "Words"]) -> Def
         bundles=tuple(bundle.rules for bundle in bundles),
         flows={flow.id: flow for bundle in bundles for flow in bundle.flows},
         words=words,
+        offers=any(bundle.offers for bundle in bundles),
     )
 
 
@@ -122,4 +123,5 @@ def _flows(stored: Iterable[StoredBundle]) -> dict[str, Flow]:
 
 
 def _compile(stored: StoredBundle) -> CompiledBundle:
-    return compile_bundle(BundleDocument.model_validate(stored.document), stored.version, stored.ids)
+    document = {key: value for key, value in stored.document.items() if key != FILES}
+    return compile_bundle(BundleDocument.model_validate(document), stored.version, stored.ids)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from bot.engine.patterns import Candidate, PatternFault, compile_pattern
 from bot.flows.answers import check_answers
+from bot.flows.bundled import read_files
+from bot.flows.choices import check_choices
 from bot.flows.expressions import check_expressions
 from bot.flows.faults import Fault
 from bot.flows.findings import Findings
@@ -80,6 +82,8 @@ def _check(source: Source) -> _Report:
     found = Findings(source.file, parts)
     check_references(found)
     check_answers(found)
+    check_choices(found)
+    files = read_files(found)
     _patterns(found)
     check_expressions(found, check_paths(found))
     # What YAML itself made wrong is told once: its consequences at the same place would only confuse.
@@ -88,7 +92,7 @@ def _check(source: Source) -> _Report:
     faults = (*dict.fromkeys(parsed.faults), *later)
     bundle = None
     if parts.document is not None:
-        bundle = CheckedBundle(source.file, parts.document, parsed.text)
+        bundle = CheckedBundle(source.file, parts.document, parsed.text, files)
     return _Report(source, found, faults, bundle)
 
 

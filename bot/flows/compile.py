@@ -18,6 +18,7 @@ from bot.engine.numbers import NumberRange
 from bot.engine.patterns import compile_pattern
 from bot.engine.templates import compile_text
 from bot.engine.text import compare_equal
+from bot.flows.compile_extras import compile_extras
 from bot.flows.document import (
     BundleDocument,
     CollectInput,
@@ -38,11 +39,13 @@ class RowIds:
         templates: by key and locale.
         flows: by name.
         triggers: by position in the file; those that are in force.
+        files: where those that lie beside the bundle are kept, by their name; these have no row.
     """
 
     templates: Mapping[tuple[str, str], str]
     flows: Mapping[str, str]
     triggers: Mapping[int, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,13 @@ class CompiledBundle:
         rules: what holds for all of it.
         flows: in the file's order.
         triggers: priority and trigger, in the file's order.
+        offers: whether any template brings choices of its own.
     """
 
     rules: BundleRules
     flows: tuple[Flow, ...]
     triggers: tuple[tuple[int, Trigger], ...]
+    offers: bool
 
 
 def compile_bundle(document: BundleDocument, version: int, ids: RowIds) -> CompiledBundle:
@@ -73,18 +78,26 @@ def compile_bundle(document: BundleDocument, version: int, ids: RowIds) -> Compi
         for position, each in enumerate(document.triggers)
         if position in ids.triggers
     )
-    return CompiledBundle(rules, tuple(flows.values()), triggers)
+    offers = any(template.offers for template in templates.values())
+    return CompiledBundle(rules, tuple(flows.values()), triggers, offers)
 
 
 def _template(document: BundleDocument, key: str, template: TemplateDocument, ids: RowIds) -> Template:
-    def localized(locale: str, texts: tuple[str, ...]) -> LocalizedTemplate:
-        return LocalizedTemplate(ids.templates[key, locale], tuple(compile_text(text) for text in texts))
-
+    compiled = {
+        # An approved template that is taken over stays in the language it was given for.
+        locale: LocalizedTemplate(
+            ids.templates[key, locale],
+            tuple(compile_text(text) for text in words.texts),
+            compile_extras(extras, document.locale if words.whatsapp is None else locale, ids.files),
+        )
+        for locale, words, extras in template.localized(document.locale)
+    }
     return Template(
         key=key,
-        base=localized(document.locale, template.texts),
-        locales={locale: localized(locale, each.texts) for locale, each in template.locales.items()},
+        base=compiled.pop(document.locale),
+        locales=compiled,
         defaults={name: default for name, default in template.variables.items() if default is not None},
+        offers=any(extras.choices for _, _, extras in template.localized(document.locale)),
     )
 
 

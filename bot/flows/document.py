@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
+from bot.flows.extras import ExtrasDocument, Strict
 from bot.flows.nodes import Written
 from bot.flows.scalars import (
     Answer,
@@ -26,28 +27,26 @@ from bot.flows.scalars import (
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class LocalizedText(ExtrasDocument):
+    """A template's words in one locale: `content`, or several `variants`; and what goes along with them."""
 
-
-class LocalizedText(_Strict):
-    """A template's words in one locale: `content`, or several `variants`."""
-
-    content: Content | None = Field(None, description="What is said.")
+    content: Content | None = Field(None, description="What is said; a file or a place may stand without words.")
     variants: list[Content] = Field(
         [], max_length=20, description="Several ways to say it; one is chosen for each message."
     )
 
     @model_validator(mode="after")
     def _either(self) -> "LocalizedText":
-        if (self.content is None) == (not self.variants):
+        wordless = self.content is None and not self.variants
+        alone = self.media is not None or self.location is not None
+        if (wordless and not alone) or (self.content is not None and self.variants):
             raise PydanticCustomError("either", "content or variants", {"first": "content", "second": "variants"})
         return self
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """The variants, in order; at least one."""
-        return (self.content,) if self.content is not None else tuple(self.variants)
+        """The variants, in order; at least one, which is empty where there are no words."""
+        return tuple(self.variants) or (self.content or "",)
 
 
 def _named(value: Any) -> Any:
@@ -80,6 +79,12 @@ class TemplateDocument(LocalizedText):
         {}, max_length=30, description="The same words in further languages, by locale."
     )
 
+    def localized(self, own: str) -> Iterator[tuple[str, LocalizedText, ExtrasDocument]]:
+        """Locale, words, and what goes along with them there; the bundle's `own` locale first."""
+        yield own, self, self
+        for locale, each in self.locales.items():
+            yield locale, each, each.completed(self)
+
     def by_locale(self, own: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Locale and variants, the bundle's `own` locale first."""
         yield own, self.texts
@@ -87,7 +92,7 @@ class TemplateDocument(LocalizedText):
             yield locale, each.texts
 
 
-class TriggerDocument(_Strict):
+class TriggerDocument(Strict):
     """When the bot answers, and with what."""
 
     key: Key | None = Field(None, description="Keeps the trigger's identity when its pattern changes.")
@@ -118,7 +123,7 @@ class TriggerDocument(_Strict):
         return self.key or f"{self.type} {', '.join(self.pattern)}".strip()
 
 
-class NumberExpected(_Strict):
+class NumberExpected(Strict):
     """A number within a range."""
 
     number: PatternText = Field(description="1..20, 5, '>=18', or '' for any number.")
@@ -138,7 +143,7 @@ Expected = Annotated[
 Transitions = Annotated[dict[Answer, Key], Field(max_length=50)]
 
 
-class _StepDocument(_Strict):
+class _StepDocument(Strict):
     key: Key = Field(description="Unique within the flow.")
 
     @property
@@ -200,13 +205,13 @@ class End(_StepDocument):
 StepDocument = Annotated[CollectInput | SendTemplate | End, Field(discriminator="type")]
 
 
-class FlowDocument(_Strict):
+class FlowDocument(Strict):
     """A conversation of several steps."""
 
     steps: list[StepDocument] = Field(min_length=1, max_length=100, description="In order; it begins with the first.")
 
 
-class BundleDocument(_Strict):
+class BundleDocument(Strict):
     """One file: a bundle of templates, triggers and flows."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, title="A bundle of Recado")

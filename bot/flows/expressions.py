@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from bot.engine.templates import CompiledText, TemplateFault, compile_text
+from bot.engine.templates import WORDS, CompiledText, TemplateFault, compile_text
 from bot.flows.document import CollectInput, LocalizedText, TemplateDocument
+from bot.flows.extras import Text
 from bot.flows.findings import Findings
 from bot.flows.near import near
 from bot.flows.paths import FlowPaths
@@ -51,12 +52,16 @@ def _compile(found: Findings, key: str, template: TemplateDocument) -> Iterator[
     texts: list[tuple[Path, LocalizedText]] = [(("templates", key), template)]
     texts += [(("templates", key, "locales", locale), each) for locale, each in template.locales.items()]
     for path, localized in texts:
-        for position, text in enumerate(localized.texts):
-            place: Path = (*path, "content") if localized.content is not None else (*path, "variants", position)
+        for place, text, form in (*_words(path, localized), *localized.beside_words(path)):
             try:
-                yield place, compile_text(text)
+                yield place, compile_text(text, form)
             except TemplateFault as fault:
                 found.add(place, "T01", reason=fault.message, mend=fault.mend)
+
+
+def _words(path: Path, localized: LocalizedText) -> Iterator[Text]:
+    for position, text in enumerate(localized.texts):
+        yield ((*path, "content") if localized.content is not None else (*path, "variants", position)), text, WORDS
 
 
 def _uses(found: Findings, paths: Mapping[str, FlowPaths]) -> Iterator[tuple[str, str, frozenset[str]]]:

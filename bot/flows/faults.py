@@ -131,6 +131,15 @@ KINDS: Mapping[str, Kind] = {
         N_("options and expect exclude each other"),
         N_("Keep options to offer answers, or expect to check free text."),
     ),
+    "S18": Kind(
+        N_("buttons and list exclude each other"),
+        N_("Keep buttons for a few short answers, or list for more of them."),
+    ),
+    "S19": Kind(N_("{key} must be a number"), N_("Write digits without quotes, with a point before decimals: -23.55.")),
+    "S20": Kind(
+        N_("{value} is not an address that providers can fetch"),
+        N_("Write it as https://host/path; names in braces may stand after the host alone."),
+    ),
     "R01": Kind(N_("there is no template {name}"), N_("Write it under templates.")),
     "R02": Kind(N_("there is no flow {name}"), N_("Write it under flows.")),
     "R03": Kind(N_("there is no step {name} in flow {flow}"), N_("Steps there: {known}.")),
@@ -140,6 +149,11 @@ KINDS: Mapping[str, Kind] = {
         N_("this trigger is the same as the one in line {line}"), N_("Keep one of them, or give each a key of its own.")
     ),
     "R07": Kind(N_("{name} is the bundle's own locale"), N_("Write these words as the template's own variants.")),
+    "R08": Kind(N_("there is no file {name} beside the bundle"), N_("Put it there, or give its url instead.")),
+    "R09": Kind(
+        N_("{name} cannot be sent as {type}"),
+        N_("Name a file of that kind, by its content, of at most {limit} MB."),
+    ),
     "T01": Kind(N_("the template is at fault: {reason}"), N_("{mend}")),
     "T02": Kind(
         N_("nothing gives {name} a value in {place}"), N_("Save it with save_as before, or declare it under variables.")
@@ -158,9 +172,13 @@ KINDS: Mapping[str, Kind] = {
         N_("Give it wait_input: true, or keep default alone."),
     ),
     "F03": Kind(N_("no answer to this step can be {answer}"), N_("Answers here: {known}.")),
+    "F04": Kind(
+        N_("step {step} offers options, and its template {name} choices of its own"),
+        N_("Keep the options, or let another template ask."),
+    ),
     "N01": Kind(
         N_("{label} is longer than the {limit} characters that WhatsApp shows"),
-        N_("It is shortened there, elsewhere it stays whole."),
+        N_("The choices become a list or numbered lines there; shorten it to keep it as it is."),
     ),
     "N02": Kind(N_("no way leads to step {step}"), N_("Let a transition go there, or delete it.")),
     "N03": Kind(N_("template {name} is used nowhere"), N_("Send it somewhere, or delete it.")),

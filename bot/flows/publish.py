@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from bot.core.errors import BotError
 from bot.core.i18n import N_
 from bot.core.ids import new_id
 from bot.flows import queries
+from bot.flows.bundled import BundledFile
 from bot.flows.document import BundleDocument, End, FlowDocument, StepDocument, TriggerDocument
 from bot.flows.models import Bundle, Flow, FlowStep, Template, Trigger
 
@@ -26,11 +27,13 @@ class CheckedBundle:
         file: as the admin named it.
         document: what it says.
         source: the YAML as written.
+        files: those that lie beside it and are sent, by their name; `keep_files` puts them into the store.
     """
 
     file: str
     document: BundleDocument
     source: str
+    files: Mapping[str, BundledFile] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ async def archive(connection: AsyncConnection, name: str, *, now: datetime) -> i
 async def _publish(connection: AsyncConnection, bundle: CheckedBundle, by: str, now: datetime) -> Published:
     document = bundle.document
     stored = document.model_dump(mode="json", exclude_defaults=True)
+    if bundle.files:
+        stored[queries.FILES] = {name: file.url for name, file in bundle.files.items()}
     digest = hashlib.sha256(orjson.dumps(stored, option=orjson.OPT_SORT_KEYS)).hexdigest()
     newest = await queries.newest_version(connection, document.bundle)
     if newest is not None and newest.status == "published" and newest.digest == digest:

@@ -6,13 +6,15 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from bot.engine.templates import MAX_SOURCE
+from bot.engine.templates import HTML, MAX_SOURCE, URL
 from bot.flows.nodes import Written
 
 LOCALE = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"
 DURATION = r"^[1-9][0-9]{0,4}[smhd]$"
+HTTPS = r"^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#]([^\s{}]|\{\{[^{}\n]*\}\}|\{%[^{}\n]*%\})*)?$"
 
 _INT = re.compile(r"[-+]?[0-9]{1,12}")
+_DECIMAL = re.compile(r"[-+]?[0-9]{1,12}(\.[0-9]{1,12})?")
 _TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
 
@@ -31,6 +33,12 @@ def _read_word(value: Any) -> Any:
 def _read_int(value: Any) -> Any:
     if isinstance(value, Written):
         return int(value) if value.plain and _INT.fullmatch(value) else str(value)
+    return value
+
+
+def _read_decimal(value: Any) -> Any:
+    if isinstance(value, Written):
+        return float(value) if value.plain and _DECIMAL.fullmatch(value) else str(value)
     return value
 
 
@@ -148,3 +156,48 @@ Truth = Annotated[bool, BeforeValidator(_read_truth), Field(strict=True)]
 
 Integer = Annotated[int, BeforeValidator(_read_int), Field(strict=True)]
 """A whole number without quotes."""
+
+Degrees = Annotated[float, BeforeValidator(_read_decimal), Field(strict=True)]
+"""A number without quotes, with a point before its decimals."""
+
+Line = Annotated[
+    str,
+    StringConstraints(strict=True, min_length=1, max_length=200),
+    _spelled(minLength=1, maxLength=200),
+    BeforeValidator(_read_text),
+]
+"""A short text that may have variables: a button's label, a subject, the name of a place."""
+
+ChoiceId = Annotated[
+    str,
+    StringConstraints(strict=True, min_length=1, max_length=64),
+    _spelled(minLength=1, maxLength=64),
+    BeforeValidator(_read_text),
+]
+"""What comes back when a choice is pressed."""
+
+HtmlText = Annotated[
+    str, StringConstraints(strict=True, min_length=1, max_length=HTML.source), BeforeValidator(_read_text)
+]
+"""An e-mail's HTML."""
+
+HttpsUrl = Annotated[
+    str, StringConstraints(strict=True, max_length=URL.source, pattern=HTTPS), BeforeValidator(_read_text)
+]
+"""An address that providers can fetch; a person's words may fill its path, never choose its host."""
+
+TemplateName = Annotated[
+    str, StringConstraints(strict=True, max_length=512, pattern=r"^[A-Za-z0-9_]+$"), BeforeValidator(_read_word)
+]
+"""What WhatsApp calls an approved template."""
+
+FileName = Annotated[
+    str,
+    StringConstraints(
+        strict=True,
+        max_length=255,
+        pattern=r"^([\p{L}\p{N}_][\p{L}\p{M}\p{N}_. -]*/)*[\p{L}\p{N}_][\p{L}\p{M}\p{N}_. -]*$",
+    ),
+    BeforeValidator(_read_text),
+]
+"""A file beside the bundle or in a folder there, never above it."""

@@ -1,5 +1,6 @@
 """The public face of flows: check, publish, look up, serve."""
 
+from bot.flows.bundled import keep_files
 from bot.flows.catalogue import Catalogue
 from bot.flows.check import Checked, Source, check
 from bot.flows.files import read_folder, read_paths
@@ -18,6 +19,7 @@ __all__ = [
     "Source",
     "archive",
     "check",
+    "keep_files",
     "listing",
     "load_initial",
     "log_loaded",

@@ -20,10 +20,20 @@ from bot.flows.document import (
     TemplateDocument,
     TriggerDocument,
 )
+from bot.flows.extras import (
+    MAPPING,
+    TEXT,
+    ApprovedDocument,
+    ChoiceDocument,
+    ListDocument,
+    LocationDocument,
+    MediaDocument,
+    RowDocument,
+)
 from bot.flows.faults import Fault
 from bot.flows.near import near
 from bot.flows.nodes import Entries, Node, Scalar, at
-from bot.flows.scalars import DURATION, LOCALE
+from bot.flows.scalars import DURATION, HTTPS, LOCALE
 from bot.flows.source import quoted
 
 _STEP: TypeAdapter[StepDocument] = TypeAdapter(StepDocument)
@@ -32,7 +42,7 @@ _STEP_MODELS: Mapping[str, type[BaseModel]] = {
     "send_template": SendTemplate,
     "end": End,
 }
-_UNION_TAGS = {*_STEP_MODELS, "word", "range"}
+_UNION_TAGS = {*_STEP_MODELS, "word", "range", TEXT, MAPPING}
 _KINDS = {
     "string_type": "S03",
     "list_type": "S04",
@@ -41,11 +51,13 @@ _KINDS = {
     "model_attributes_type": "S05",
     "int_type": "S06",
     "bool_type": "S07",
+    "float_type": "S19",
     "missing": "S02",
     "union_tag_not_found": "S02",
     "string_too_short": "S14",
     "too_short": "S14",
     "options_and_expect": "S17",
+    "buttons_and_list": "S18",
     "cut": "Y05",
 }
 _BOUNDS = {
@@ -54,7 +66,7 @@ _BOUNDS = {
     "greater_than_equal": ("S15", "ge", "≥"),
     "less_than_equal": ("S15", "le", "≤"),
 }
-_PATTERNS = {LOCALE: "S10", DURATION: "S11"}
+_PATTERNS = {LOCALE: "S10", DURATION: "S11", HTTPS: "S20"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +200,13 @@ def _spelling(node: Node) -> str:
 def _fields(path: Sequence[str | int]) -> Iterable[str]:
     """The keys that the mapping may have in which `path` names an unknown one."""
     model: type[BaseModel] = BundleDocument
-    match list(path[:-1]):
+    match [part for part in path[:-1] if part not in {TEXT, MAPPING}]:
         case ["templates", _]:
             model = TemplateDocument
         case ["templates", _, "locales", _]:
             model = LocalizedText
+        case ["templates", _, "locales", _, *rest] | ["templates", _, *rest]:
+            model = _beside_words(rest)
         case ["triggers", _]:
             model = TriggerDocument
         case ["flows", _]:
@@ -202,3 +216,19 @@ def _fields(path: Sequence[str | int]) -> Iterable[str]:
         case ["flows", _, "steps", _, _, "expect", "range"]:
             model = NumberExpected
     return model.model_fields
+
+
+def _beside_words(path: Sequence[str | int]) -> type[BaseModel]:
+    """The model of what goes along with a template's words, at that place within the template."""
+    match path:
+        case ["buttons", *_]:
+            return ChoiceDocument
+        case ["list", "rows", *_]:
+            return RowDocument
+        case ["list"]:
+            return ListDocument
+        case ["location"]:
+            return LocationDocument
+        case ["whatsapp"]:
+            return ApprovedDocument
+    return MediaDocument

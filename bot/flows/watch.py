@@ -11,12 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from watchfiles import Change, awatch
 
 from bot.core.clock import utc_now
+from bot.core.errors import BotError
 from bot.db.engine import reading
 from bot.flows import queries
+from bot.flows.bundled import keep_files
 from bot.flows.check import Checked, Source, check
 from bot.flows.faults import Fault
 from bot.flows.files import is_bundle, read_folder
 from bot.flows.publish import CheckedBundle, Published, publish
+from bot.messages.media_store import Store
 
 _PUBLISHER = "flows folder"
 _STILL_SECONDS = 0.05
@@ -51,16 +54,16 @@ def log_loaded(loaded: Loaded) -> None:
         log.info("bundle published", bundle=loaded.published.name, version=loaded.published.version)
 
 
-async def load_initial(engine: AsyncEngine, folder: Path, report: Report = log_loaded) -> None:
+async def load_initial(engine: AsyncEngine, folder: Path, store: Store, report: Report = log_loaded) -> None:
     """Publish the sound bundles of `folder`, unless something is published already."""
     async with reading(engine) as connection:
         if await queries.published_ids(connection):
             return
     sources = await asyncio.to_thread(read_folder, folder)
-    await _publish(engine, sources, {source.file for source in sources}, report)
+    await _publish(engine, sources, {source.file for source in sources}, store, report)
 
 
-async def watch_folder(engine: AsyncEngine, folder: Path, report: Report = log_loaded) -> None:
+async def watch_folder(engine: AsyncEngine, folder: Path, store: Store, report: Report = log_loaded) -> None:
     """Publish each bundle of `folder` when its file changes, for ever.
 
     A file that is deleted stays published; one with faults is reported and changes nothing.
@@ -70,8 +73,8 @@ async def watch_folder(engine: AsyncEngine, folder: Path, report: Report = log_l
         sources = await _settled(folder)
         changed = {source.file for source in sources if Path(source.file).name in names}
         try:
-            await _publish(engine, sources, changed, report)
-        except SQLAlchemyError as error:
+            await _publish(engine, sources, changed, store, report)
+        except (SQLAlchemyError, BotError) as error:
             log.warning("bundles cannot be published", files=sorted(changed), error=repr(error))
 
 
@@ -91,12 +94,14 @@ async def _settled(folder: Path) -> list[Source]:
     return before
 
 
-async def _publish(engine: AsyncEngine, sources: list[Source], files: set[str], report: Report) -> None:
+async def _publish(engine: AsyncEngine, sources: list[Source], files: set[str], store: Store, report: Report) -> None:
     """Check all files together, since they serve together; publish and report those named in `files`."""
     checked: Checked = await asyncio.to_thread(check, sources)
     sound: list[CheckedBundle] = [bundle for bundle in checked.bundles if bundle.file in files]
     published: list[Published] = []
     if sound:
+        for bundle in sound:
+            await keep_files(store, bundle.files)
         async with engine.begin() as connection:
             published = await publish(connection, sound, by=_PUBLISHER, now=utc_now())
     for bundle, each in zip(sound, published, strict=True):

@@ -61,7 +61,8 @@ def last_heard(dialect: str) -> Select[*tuple[Any, ...]]:
         .where(
             Message.contact_id == Contact.id,
             Message.created_at > bindparam("since", type_=UtcDateTime),
-            Message.direction == literal_column("'inbound'"),
+            # As an expression, so that no plan goes through all that was ever written to us.
+            Message.direction + literal_column("''") == literal_column("'inbound'"),
             Message.account == bindparam("account"),
             Message.channel == bindparam("channel"),
         )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.engine.templates import MAX_NESTING, MAX_OUTPUT, MAX_SOURCE, TemplateFault, compile_text
+from bot.engine.templates import HTML, MAX_NESTING, MAX_OUTPUT, MAX_SOURCE, URL, TemplateFault, compile_text
 
 
 def render(source: str, locale: str = "", defaults: dict[str, str] | None = None, **variables: Any) -> str:
@@ -211,3 +211,19 @@ def test_any_source_is_a_fault_or_renders_within_bounds(source: str, values: dic
     assert len(rendered.text) <= MAX_OUTPUT
     assert set(rendered.missing) <= set(text.names)
     assert rendered == text.render(values, {"b": "2"}, locale)
+
+
+def test_what_a_form_escapes_is_what_variables_and_expressions_print() -> None:
+    text = compile_text("<b>{% if name %}{{ name }}{{ '<' }}{% else %}{{ 'a' if x else name }}{% endif %}</b>", HTML)
+    assert text.render({"name": "<i>"}, {}).text == "<b>&lt;i&gt;&lt;</b>"
+    assert compile_text("https://a.example/{{ name | upper }}", URL).render({"name": "\ud800 é?"}, {}).text == (
+        "https://a.example/%3F%20%C3%89%3F"
+    )
+
+
+def test_each_form_has_its_own_limits() -> None:
+    assert compile_text("x" * HTML.source, HTML).render({}, {}).text == "x" * HTML.source
+    rendered = compile_text("{{ name }}", URL).render({"name": "x" * 3_000}, {})
+    assert (len(rendered.text), rendered.cut) == (URL.output, True)
+    with pytest.raises(TemplateFault, match="at most 2000 characters"):
+        compile_text("x" * 2_001, URL)

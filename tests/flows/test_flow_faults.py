@@ -8,6 +8,7 @@ from bot.flows.check import Source, check
 from bot.flows.faults import KINDS, reference
 
 HEAD = "bundle: b\nwelcome: t\ntemplates: {t: {content: x}}\n"
+ALONG = "bundle: b\nwelcome: t\ntemplates:\n  t: {content: x, "
 FLOW = HEAD + "triggers: [{type: equals, pattern: go, flow: f}]\nflows:\n  f:\n    steps:\n"
 
 CASES = {
@@ -141,6 +142,76 @@ CASES = {
         "    - {key: b, type: end}\n",
         "8:88 F03",
     ),
+    "buttons beside a list": (
+        ALONG + "buttons: [a], list: {rows: [b]}}\n",
+        "4:6 S18",
+    ),
+    "a latitude in quotes": (
+        ALONG + "location: {latitude: '1.5', longitude: 2}}\n",
+        "4:40 S19",
+    ),
+    "a latitude beyond the pole": (
+        ALONG + "location: {latitude: -91, longitude: 2}}\n",
+        "4:40 S15",
+    ),
+    "a file that is not fetched by https": (
+        ALONG + "media: {type: image, url: http://pizza.example/a.jpg}}\n",
+        "4:45 S20",
+    ),
+    "a host that a person could choose": (
+        ALONG + "media: {type: image, url: 'https://{{ contact.name }}/'}}\n",
+        "4:45 S20",
+    ),
+    "a kind of file that there is not": (
+        ALONG + "media: {type: gif, url: https://pizza.example/a.gif}}\n",
+        "4:33 S08",
+    ),
+    "a key that a file does not have": (
+        ALONG + "media: {type: image, url: https://a.example/, alt: y}}\n",
+        "4:65 S01",
+    ),
+    "a key that a button does not have": (
+        ALONG + "buttons: [{label: a, ident: b}]}\n",
+        "4:40 S01",
+    ),
+    "a row without a label": (
+        ALONG + "list: {rows: [{id: a}]}}\n",
+        "4:33 S02",
+    ),
+    "more than ten rows": (
+        ALONG + f"list: {{rows: [{', '.join('abcdefghijk')}]}}}}\n",
+        "4:32 S13",
+    ),
+    "choices alike": (
+        ALONG + "buttons: [Olá, {label: Oi, id: ola!}]}\n",
+        "4:34 Y08",
+    ),
+    "words and files alike missing": ("bundle: b\nwelcome: t\ntemplates:\n  t: {subject: x}\n", "4:6 S16"),
+    "a name of an approved template with blanks": (
+        ALONG + "whatsapp: {template: my order}}\n",
+        "4:40 S09",
+    ),
+    "an unknown variable of a label": (
+        ALONG + 'buttons: ["{{ a }}"]}\n',
+        "4:29 T02",
+    ),
+    "an unknown variable of a parameter": (
+        ALONG + 'whatsapp: {template: y, parameters: ["{{ a }}"]}}\n',
+        "4:56 T02",
+    ),
+    "an unknown variable of a named parameter": (
+        ALONG + 'whatsapp: {template: y, parameters: {z: "{{ a }}"}}}\n',
+        "4:59 T02",
+    ),
+    "an unknown variable of HTML in a locale": (
+        ALONG + 'locales: {pt: {content: x, html: "{{ a }}"}}}\n',
+        "4:52 T02",
+    ),
+    "a call in a subject": (ALONG + 'subject: "{{ a() }}"}\n', "4:28 T01"),
+    "options beside choices of the template": (
+        FLOW.replace("x}", "x, buttons: [a]}") + "    - {key: a, type: collect_input, template: t, options: [x]}\n",
+        "8:47 F04",
+    ),
 }
 
 NOTES = {
@@ -151,6 +222,18 @@ NOTES = {
     "a step out of reach": (FLOW + "    - {key: a, type: end}\n    - {key: b, type: end}\n", "9:13 N02"),
     "an unused template": ("bundle: b\ntemplates: {t: {content: x}}\n", "2:13 N03"),
     "a pattern for everything": (HEAD + "triggers: [{type: regex, pattern: .*, template: t}]\n", "4:35 N04"),
+    "a long label of a button": (
+        ALONG + f"buttons: [{'x' * 21}]}}\n",
+        "4:29 N01",
+    ),
+    "a long label of a row in another language": (
+        ALONG + "locales: {pt: {content: x, list: {rows: [a, b, c, " + "x" * 25 + "]}}}}\n",
+        "4:69 N01",
+    ),
+    "a button that opts out": (
+        ALONG + "buttons: [{label: Stop, id: halt}]}\n",
+        "4:29 N05",
+    ),
     "an opt-out word": (FLOW + "    - {key: a, type: collect_input, template: t, options: [Parar!]}\n", "8:60 N05"),
 }
 
@@ -193,7 +276,7 @@ def test_a_trigger_key_twice_is_a_fault() -> None:
 
 
 def test_every_code_has_its_case() -> None:
-    shown = {expected.split()[1] for _, expected in (*CASES.values(), *NOTES.values())} | {"R04"}
+    shown = {expected.split()[1] for _, expected in (*CASES.values(), *NOTES.values())} | {"R04", "R08", "R09"}
 
     assert shown == set(KINDS)
 
@@ -222,6 +305,16 @@ def test_every_fault_is_told_at_once_however_different() -> None:
         ("bundle: b\nwelcome: t\ntemplates: {t: {content: x, locales: {pt: {contents: y}}}}\n", "content"),
         (HEAD + "flows: {f: {step: 1, steps: [{key: a, type: end}]}}\n", "steps"),
         (FLOW + "    - {key: a, type: end, hand_off: true}\n", "handoff"),
+        (
+            "bundle: b\nwelcome: t\ntemplates: {t: {content: x, location: {latitud: 1, latitude: 1, longitude: 1}}}\n",
+            "latitude",
+        ),
+        ("bundle: b\nwelcome: t\ntemplates: {t: {content: x, list: {rowz: [a], rows: [a]}}}\n", "rows"),
+        (
+            "bundle: b\nwelcome: t\ntemplates: {t: {content: x, list: {rows: [{label: a, descripton: b}]}}}\n",
+            "description",
+        ),
+        ("bundle: b\nwelcome: t\ntemplates: {t: {content: x, whatsapp: {template: a, langage: pt}}}\n", "language"),
         (FLOW + "    - {key: a, type: collect_input, template: t, expect: {number: 1, numbr: 2}}\n", "number"),
     ],
 )
@@ -278,7 +371,10 @@ def test_a_name_saved_on_some_way_to_a_step_is_known_there() -> None:
     assert (fault.code, fault.values["name"], fault.values["place"]) == ("T02", "name", "f/c")
 
 
-@pytest.mark.parametrize(("label", "channels"), [("Stop", "whatsapp, sms, email"), ("Cancelar", "sms"), ("Menu", "")])
+@pytest.mark.parametrize(
+    ("label", "channels"),
+    [("Stop", "whatsapp, sms, email, telegram, messenger, instagram, other"), ("Cancelar", "sms"), ("Menu", "")],
+)
 def test_an_option_that_never_arrives_as_an_answer_is_noted_with_its_channels(label: str, channels: str) -> None:
     text = FLOW + f"    - {{key: a, type: collect_input, template: t, options: [{label}]}}\n"
 

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from bot.db.engine import create_engine
 from bot.flows.service import Listed, Loaded, listing, load_initial, watch_folder
+from bot.messages.media_store import FolderStore
 from tests.support.bundles import published
 
 GOOD = "bundle: {name}\nwelcome: t\ntemplates: {{t: {{content: {text}}}}}\n"
@@ -32,10 +33,15 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
+def store_of(folder: Path) -> FolderStore:
+    """Where the files of the folder's bundles are kept."""
+    return FolderStore(folder.parent / "media")
+
+
 @asynccontextmanager
 async def watching(engine: AsyncEngine, folder: Path) -> AsyncIterator[list[Loaded]]:
     reports: list[Loaded] = []
-    task = asyncio.create_task(watch_folder(engine, folder, reports.append))
+    task = asyncio.create_task(watch_folder(engine, folder, store_of(folder), reports.append))
     # The watch is on once a first change is noticed.
     await asyncio.sleep(0.3)
     yield reports
@@ -67,7 +73,7 @@ async def test_an_empty_database_gets_the_sound_bundles_of_the_folder(engine: As
     write(folder / "notes.txt", "not ours")
     reports: list[Loaded] = []
 
-    await load_initial(engine, folder, reports.append)
+    await load_initial(engine, folder, store_of(folder), reports.append)
 
     assert [each.name for each in await bundles(engine)] == ["good"]
     good, bad = reports
@@ -79,13 +85,13 @@ async def test_a_database_with_something_published_is_left_alone(engine: AsyncEn
     await published(engine, "bundle: mine")
     write(folder / "good.yaml", GOOD.format(name="good", text="Oi"))
 
-    await load_initial(engine, folder)
+    await load_initial(engine, folder, store_of(folder))
 
     assert [each.name for each in await bundles(engine)] == ["mine"]
 
 
 async def test_a_folder_that_is_not_there_loads_nothing(engine: AsyncEngine, folder: Path) -> None:
-    await load_initial(engine, folder / "nowhere")
+    await load_initial(engine, folder / "nowhere", store_of(folder))
 
     assert await bundles(engine) == []
 
@@ -93,7 +99,7 @@ async def test_a_folder_that_is_not_there_loads_nothing(engine: AsyncEngine, fol
 async def test_a_file_goes_live_when_it_is_saved(engine: AsyncEngine, folder: Path) -> None:
     path = folder / "a.yaml"
     write(path, GOOD.format(name="a", text="Oi"))
-    await load_initial(engine, folder)
+    await load_initial(engine, folder, store_of(folder))
 
     async with watching(engine, folder) as reports:
         write(path, GOOD.format(name="a", text="Olá"))
@@ -110,7 +116,7 @@ async def test_a_file_goes_live_when_it_is_saved(engine: AsyncEngine, folder: Pa
 async def test_a_faulty_or_deleted_file_leaves_the_last_good_version(engine: AsyncEngine, folder: Path) -> None:
     path = folder / "a.yaml"
     write(path, GOOD.format(name="a", text="Oi"))
-    await load_initial(engine, folder)
+    await load_initial(engine, folder, store_of(folder))
 
     async with watching(engine, folder) as reports:
         write(path, "bundle: a\nwelcom: t\nfallback: *x y\n")
@@ -168,7 +174,7 @@ async def test_the_log_is_told_when_nobody_else_listens(engine: AsyncEngine, fol
     write(folder / "good.yaml", GOOD.format(name="good", text="Oi"))
 
     with capture_logs() as logs:
-        await load_initial(engine, folder)
+        await load_initial(engine, folder, store_of(folder))
 
     assert [(each["event"], each.get("fault") or each.get("bundle")) for each in logs] == [
         ("bundle published", "good"),

@@ -175,7 +175,8 @@ async def test_when_people_last_wrote_is_looked_up_by_the_person(connection: Asy
 
     plan = await plans.explain(connection, last_heard("postgresql").params(parameters))
 
-    assert "ix_messages_contact_id_created_at" in plan
+    assert "((contact_id)::text = (contacts.id)::text)" in plan
+    assert "uq_messages_inbound_provider_id" not in plan
     assert "Seq Scan" not in plan
 
 

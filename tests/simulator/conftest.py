@@ -30,10 +30,16 @@ templates:
   ask_size: {content: Small or large?}
   ask_bread: {content: Which bread?}
   done: {content: "One {{ size }} {{ bread }}, coming up."}
+  where:
+    content: Here we are.
+    location: {latitude: 52.37, longitude: 4.89, name: The Bakery}
+    whatsapp: {template: address}
+    list: {button: Anything else?, rows: [{label: Bread, id: bread, description: Fresh until noon}]}
 
 triggers:
   - {type: equals, pattern: [hi, hello], template: hello}
   - {type: equals, pattern: bread, flow: order}
+  - {type: contains, pattern: where, template: where}
 
 flows:
   order:

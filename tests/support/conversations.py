@@ -1,7 +1,7 @@
 """Small bundles built in Python, and one person who talks to them under a frozen clock."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from bot.engine.definitions import (
     Trigger,
     Triggers,
 )
+from bot.engine.extras import Extras
 from bot.engine.patterns import compile_pattern
 from bot.engine.templates import compile_text
 from bot.engine.text import compare_equal
@@ -32,14 +33,16 @@ def template(
     key: str = "",
     defaults: Mapping[str, str] | None = None,
     locales: Mapping[str, Sequence[str]] | None = None,
+    extras: Extras | None = None,
 ) -> Template:
-    """A template of these variants, named after its first one."""
+    """A template of these variants, named after its first one; `extras` go along with the bundle's own locale."""
     key = key or variants[0]
     return Template(
         key=key,
-        base=_localized(key, variants),
+        base=replace(_localized(key, variants), extras=extras),
         locales={locale: _localized(f"{key}:{locale}", texts) for locale, texts in (locales or {}).items()},
         defaults=defaults or {},
+        offers=bool(extras and extras.choices),
     )
 
 
@@ -56,28 +59,28 @@ def bundle(name: str = "pizzaria", *, locale: str = "pt-BR", **rules: Any) -> Bu
 PIZZARIA = bundle()
 
 
-def collect(key: str, text: str = "", transitions: Mapping[str, str] | None = None, **fields: Any) -> Step:
+def collect(key: str, text: str | Template = "", transitions: Mapping[str, str] | None = None, **fields: Any) -> Step:
     """A collect_input step that saves under its own key."""
     return _step(StepType.COLLECT_INPUT, key, text or f"{key}?", transitions, {"save_as": key, **fields})
 
 
-def send(key: str, text: str = "", transitions: Mapping[str, str] | None = None, **fields: Any) -> Step:
+def send(key: str, text: str | Template = "", transitions: Mapping[str, str] | None = None, **fields: Any) -> Step:
     """A send_template step."""
     return _step(StepType.SEND_TEMPLATE, key, text or f"{key}.", transitions, fields)
 
 
-def end(key: str, text: str = "", **fields: Any) -> Step:
+def end(key: str, text: str | Template = "", **fields: Any) -> Step:
     """An end step; without text it says nothing."""
     return _step(StepType.END, key, text, None, fields)
 
 
 def _step(
-    kind: StepType, key: str, text: str, transitions: Mapping[str, str] | None, fields: Mapping[str, Any]
+    kind: StepType, key: str, text: str | Template, transitions: Mapping[str, str] | None, fields: Mapping[str, Any]
 ) -> Step:
     return Step(
         key=key,
         type=kind,
-        template=template(text) if text else None,
+        template=(template(text) if isinstance(text, str) else text) if text else None,
         transitions={compare_equal(answer): to for answer, to in (transitions or {}).items()},
         **fields,
     )

@@ -1,10 +1,10 @@
 """Rows for tests, written directly: accounts, people, messages. Each gives back what a test needs to name."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.channels.models import Account
@@ -13,6 +13,7 @@ from bot.core.addresses import AddressKind, Channel
 from bot.core.clock import utc_now
 from bot.core.ids import new_id
 from bot.messages.models import Message
+from bot.messages.window import windows_of
 
 ACCOUNT = "whatsapp:1000"
 
@@ -60,12 +61,41 @@ async def add_consent(
 
 
 async def add_outbound(
-    connection: AsyncConnection, person: Person, content: str = "hello", *, account: str = ACCOUNT, **columns: Any
+    connection: AsyncConnection,
+    person: Person,
+    content: str = "hello",
+    *,
+    account: str = ACCOUNT,
+    heard: bool = True,
+    **columns: Any,
 ) -> str:
-    """A queued message to `person`, next in their order; `columns` overrides any column. Returns its id."""
+    """A queued message to `person`, next in their order; `columns` overrides any column. Returns its id.
+
+    Where a customer window limits what may be sent, they have just written, unless they were not `heard`.
+    """
     row = await _row(connection, person, content, account, columns)
+    if heard and row["channel"] in windows_of(account):
+        await _hear(connection, person, row)
     await connection.execute(insert(Message).values({"direction": "outbound", "status": "queued", **row}))
     return str(row["id"])
+
+
+async def _hear(connection: AsyncConnection, person: Person, row: dict[str, Any]) -> None:
+    """Let the person have written before all else, if they have not written at all where that message goes."""
+    written = select(Message.id).where(
+        Message.contact_id == person.id,
+        Message.account == row["account"],
+        Message.channel == row["channel"],
+        Message.direction == "inbound",
+    )
+    if (await connection.execute(written.limit(1))).one_or_none() is None:
+        first = (
+            await connection.execute(select(func.min(Message.seq)).where(Message.contact_id == person.id))
+        ).scalar()
+        # Late enough for tests that move the clock on.
+        at = utc_now() + timedelta(days=36_500)
+        place = {"account": row["account"], "channel": row["channel"], "seq": min(first or 0, 0) - 1, "created_at": at}
+        await add_inbound(connection, person, **place)
 
 
 async def add_inbound(
