@@ -92,7 +92,8 @@ def can_be_kept(delivery: Delivery) -> None:
 def keepable(value: Any) -> None:
     kept = json.dumps(value, allow_nan=False, ensure_ascii=False)
     kept.encode()
-    assert "\\u0000" not in kept
+    # Whoever writes a backslash and `u0000` has written six harmless characters.
+    assert "\\u0000" not in kept.replace("\\\\", "")
 
 
 @given(retyped(WHATSAPP_BODIES))
