@@ -37,11 +37,13 @@ async def by_people(
 ) -> frozenset[EchoKey]:
     """Those of the echoes, distinct by key, that people of ours wrote and that are new; the contacts are locked.
 
-    The others were recorded before, or the bot sent them: a message of ours has the provider's id, or is named by our
-    own, or the same words are under way to the same contact. Then the provider was faster with the echo than with its
-    answer, and the echo settles that message.
+    The others were recorded before, or the bot sent them: a message of ours has the provider's id, or one that begins
+    the echo is under way to the same contact. Then the provider was faster with the echo than with its answer, and the
+    echo settles that message.
     """
     sent = list(await queries.sent_or_under_way(connection, echoes, {by_address[each.to[0]].id for each in echoes}))
+    # What has the same id comes before what has the same words.
+    sent.sort(key=lambda row: row.provider_message_id is None)
     people: set[EchoKey] = set()
     reports: list[StatusUpdate] = []
     for each in echoes:
@@ -63,8 +65,9 @@ def _is_echoed(row: SentRow, echo: Echo, contact_id: str) -> bool:
         return False
     if row.provider_message_id is not None:
         return bool(row.provider_message_id == echo.provider_message_id)
-    same_words = row.contact_id == contact_id and row.content.strip() == echo.text.strip()
-    return bool(same_words or row.id == echo.message_id)
+    ours, theirs = row.content.strip(), echo.text.strip()
+    # Where a channel lacks what goes along, it stands below the words.
+    return row.contact_id == contact_id and (theirs.startswith(ours) if ours else not theirs)
 
 
 async def record(

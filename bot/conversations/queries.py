@@ -212,13 +212,12 @@ async def sent_or_under_way(
 ) -> Sequence[SentRow]:
     """The messages of ours that an echo may be one of.
 
-    Those with an echo's provider's id, or named by our own, and those of the contacts that may have gone out although
-    nobody knows their provider's id yet.
+    Those with an echo's provider's id, and those of the contacts that may have gone out although nobody knows their
+    provider's id yet.
     """
     parameters = {
         "accounts": sorted({each.account for each in echoes}),
         "provider_ids": sorted({each.provider_message_id for each in echoes}),
-        "own_ids": sorted({each.message_id for each in echoes}),
         "contacts": sorted(contact_ids),
     }
     return (await connection.execute(_sent_or_under_way(connection.dialect.name), parameters)).all()
@@ -234,7 +233,6 @@ def _sent_or_under_way(dialect: str) -> CompoundSelect[str, str, str, str, str |
         ours.where(
             among(dialect, Message.account, "accounts"), among(dialect, Message.provider_message_id, "provider_ids")
         ),
-        ours.where(among(dialect, Message.id, "own_ids")),
         ours.where(
             among(dialect, Message.contact_id, "contacts"),
             Message.status == literal_column("'queued'"),

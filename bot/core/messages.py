@@ -258,7 +258,6 @@ class Echo(NamedTuple):
         text: the words, or a file's caption.
         sent_at: by the provider's clock; None when it gives none.
         body: the structured rest, as in InboundMessage.
-        message_id: our own id, where the provider echoes what we sent and says it along; else empty.
     """
 
     account: str
@@ -268,7 +267,6 @@ class Echo(NamedTuple):
     text: str = ""
     sent_at: datetime | None = None
     body: JsonObject = MappingProxyType({})
-    message_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

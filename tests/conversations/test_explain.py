@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from bot.conversations.explain import PARKED, explain
+from bot.conversations.explain import BOUNCE_OVER, PARKED, explain
 from bot.core.messages import MessageKind
 from bot.engine.answers import Refusal
 from bot.engine.conversation import EndReason, TraceEntry
@@ -50,7 +50,7 @@ def sentence(code: str, language: Any = EN, **data: Any) -> str:
     return explain([TraceEntry(code, data)], language)[0]
 
 
-@pytest.mark.parametrize("code", [*Code, PARKED])
+@pytest.mark.parametrize("code", [*Code, PARKED, BOUNCE_OVER])
 def test_every_code_has_a_sentence_of_its_own_in_both_languages(code: str) -> None:
     spoken = [sentence(code, language, **DATA) for language in (EN, PT)]
     assert spoken[0] != spoken[1]
@@ -58,7 +58,7 @@ def test_every_code_has_a_sentence_of_its_own_in_both_languages(code: str) -> No
         assert said.endswith(".")
         assert "{" not in said
         assert "…" not in said, "a value that the trace does not hold"
-    others = {sentence(other, EN, **DATA) for other in (*Code, PARKED) if other != code}
+    others = {sentence(other, EN, **DATA) for other in (*Code, PARKED, BOUNCE_OVER) if other != code}
     assert spoken[0] not in others
 
 
@@ -105,6 +105,15 @@ def test_what_is_not_there_is_not_talked_about() -> None:
         "The conversation is with a person (flow a/b), so the bot says nothing."
     )
     assert sentence("answer_taken", **{**DATA, "save_as": ""}).endswith("takes this answer.")
+
+
+def test_a_person_may_take_over_while_no_flow_is_running() -> None:
+    told = [sentence(code, **{**DATA, "flow": ""}) for code in ("paused", "handoff_over", "flow_ended")]
+    assert told[0].startswith("The conversation is with a person, so the bot says nothing until ")
+    assert told[1:] == [
+        "The time with a person is over, so the bot answers again.",
+        "What was running is over: it came to its end.",
+    ]
 
 
 def test_a_trace_of_another_version_still_gets_a_sentence() -> None:
