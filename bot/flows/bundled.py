@@ -16,6 +16,8 @@ from bot.messages.stored import stored_url
 
 MAX_FILE = 16 * 1024 * 1024
 """Bytes of a file; most providers take no larger ones."""
+MAX_FILES = 4 * MAX_FILE
+"""Bytes of all files of a bundle together."""
 _BEGINNINGS: Mapping[str, str] = {
     "image": "image/",
     "audio": "audio/",
@@ -63,19 +65,31 @@ def read_files(found: Findings) -> dict[str, BundledFile]:
     for place, media in _media(found):
         if media.file is None:
             continue
-        path = Path(found.file).parent / media.file
-        try:
-            with path.open("rb") as file:
-                content = file.read(MAX_FILE + 1)
-        except (OSError, ValueError):
-            found.add((*place, "file"), "R08", name=media.file)
-            continue
-        content_type = sniff(content) if len(content) <= MAX_FILE else ""
-        if content_type and content_type.startswith(_BEGINNINGS[media.type]):
-            files[media.file] = BundledFile(content, content_type)
+        at, name = (*place, "file"), media.file
+        content = files[name].content if name in files else _read(Path(found.file).parent / name)
+        content_type = sniff(content) if content is not None and len(content) <= MAX_FILE else ""
+        if content is None:
+            found.add(at, "R08", name=name)
+        elif not content_type.startswith(_BEGINNINGS[media.type]) or not content_type:
+            found.add(at, "R09", name=name, type=media.type, limit=_megabytes(MAX_FILE))
+        elif sum(len(each.content) for key, each in files.items() if key != name) + len(content) > MAX_FILES:
+            found.add(at, "R10", limit=_megabytes(MAX_FILES))
         else:
-            found.add((*place, "file"), "R09", name=media.file, type=media.type, limit=str(MAX_FILE // 1024 // 1024))
+            files[name] = BundledFile(content, content_type)
     return files
+
+
+def _read(path: Path) -> bytes | None:
+    """A file, or so much of it that it is too large; None when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_FILE + 1)
+    except (OSError, ValueError):
+        return None
+
+
+def _megabytes(count: int) -> str:
+    return str(count // 1024 // 1024)
 
 
 def _media(found: Findings) -> Iterator[tuple[Place, MediaDocument]]:

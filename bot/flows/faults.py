@@ -154,6 +154,10 @@ KINDS: Mapping[str, Kind] = {
         N_("{name} cannot be sent as {type}"),
         N_("Name a file of that kind, by its content, of at most {limit} MB."),
     ),
+    "R10": Kind(
+        N_("the files beside the bundle have more than {limit} MB together"),
+        N_("Keep smaller ones, or give their url instead."),
+    ),
     "T01": Kind(N_("the template is at fault: {reason}"), N_("{mend}")),
     "T02": Kind(
         N_("nothing gives {name} a value in {place}"), N_("Save it with save_as before, or declare it under variables.")

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.errors import BotError
-from bot.flows import queries
+from bot.flows import bundled, queries
 from bot.flows.bundled import MAX_FILE, BundledFile
 from bot.flows.catalogue import Catalogue
 from bot.flows.service import Checked, check, keep_files, publish, read_paths
@@ -122,3 +122,16 @@ async def test_a_store_that_takes_nothing_is_told(folder: Path) -> None:
     (folder / "in-the-way").write_bytes(b"")
     with pytest.raises(BotError, match="a file cannot be stored"):
         await keep_files(FolderStore(folder / "in-the-way"), {"menu.pdf": BundledFile(PDF, "application/pdf")})
+
+
+def test_all_files_of_a_bundle_together_have_a_bound(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundled, "MAX_FILES", len(PNG) + len(PDF))
+    assert told(folder) == []
+    monkeypatch.setattr(bundled, "MAX_FILES", len(PNG) + len(PDF) - 1)
+    assert told(folder) == ["11:65 R10"]
+
+
+def test_a_file_that_is_sent_twice_counts_once_and_must_fit_both_times(folder: Path) -> None:
+    twice = BUNDLE.replace("{type: document, file: menu.pdf}", "{type: sticker, file: photos/oven.png}")
+    (folder / "b.yaml").write_text(twice, encoding="utf-8")
+    assert told(folder) == ["11:64 R09"]

@@ -1,16 +1,22 @@
 """Files of the store go along with messages as links that end."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from pydantic import SecretStr
 
+from bot.channels.service import Accounts
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.errors import NotConfiguredError
 from bot.core.messages import ApprovedTemplate, Media, MediaKind, OutboundMessage
 from bot.messages import media_links
 from bot.messages.media_links import Linked
+from bot.messages.sending import open_session, send
 from bot.messages.stored import stored_url, with_links
+from bot.providers.base import Refused, Sent
+from bot.settings import Settings
+from tests.support.standins import standing_in
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEYS = (SecretStr("k" * 44),)
@@ -45,3 +51,20 @@ def test_without_an_address_or_a_key_there_is_no_link(
 ) -> None:
     with pytest.raises(NotConfiguredError, match=missing):
         with_links(message(STORED), public_url, NOW, keys)
+
+
+async def test_the_provider_gets_the_link_and_without_one_the_message_waits() -> None:
+    async with standing_in() as providers, open_session(1) as session:
+        accounts = Accounts(Settings.read(providers.settings()))
+        account = next(each.id for each in accounts if each.provider.name == "whatsapp")
+        menu = replace(message(STORED), account=account)
+
+        sent = await send(session, accounts, menu, "https://bot.example", KEYS)
+        waits = await send(session, accounts, menu, "", KEYS)
+
+    assert isinstance(sent, Sent)
+    [request] = providers.recorded
+    assert request.payload["document"]["link"].startswith("https://bot.example/media/")
+    assert isinstance(waits, Refused)
+    assert (waits.code, waits.operator, waits.retryable) == ("not_configured", True, True)
+    assert "BOT_PUBLIC_URL" in waits.reason
