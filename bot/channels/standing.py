@@ -52,7 +52,7 @@ async def slow_down(connection: AsyncConnection, account_id: str, now: datetime)
         account_id: `provider:identity`.
         now: the moment, by the database's clock.
     """
-    rows = select(Account.slowed, Account.slowed_at).where(Account.id == account_id).with_for_update()
+    rows = select(Account.slowed, Account.slowed_at).where(Account.id == account_id).with_for_update(key_share=True)
     account = (await connection.execute(rows)).one_or_none()
     if account is None or (account.slowed_at is not None and now < account.slowed_at + _ONCE_EVERY):
         return False
