@@ -119,7 +119,8 @@ def _show(answer: MessageView) -> None:
         print_line(f"  {number}. {printable(choice.label + description)}")
     media, location, template = media_in(answer.body), location_in(answer.body), template_in(answer.body)
     if media is not None:
-        print_line(f"  [{media.kind}] {printable(media.url)}")
+        lies_elsewhere = media.url.startswith("https://")
+        print_line(f"  [{media.kind}] {printable(media.url if lies_elsewhere else media.filename)}".rstrip())
     if location is not None:
         place = ", ".join(filter(None, (location.name, location.address)))
         print_line(f"  [location] {printable(f'{place} ({location.latitude}, {location.longitude})'.strip())}")

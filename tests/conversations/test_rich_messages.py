@@ -1,5 +1,6 @@
 """Buttons, files, places and approved templates: from the bundle to what a provider gets, and the answers to them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.channels.service import Accounts
 from bot.conversations.by_hand import send_by_hand
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.errors import BotError
@@ -22,7 +24,11 @@ from bot.core.messages import (
 )
 from bot.messages.claims import claim
 from bot.messages.models import Message
+from bot.messages.outbox import Outbox
+from bot.settings import Settings
 from tests.support.bot import Bot, message, running_bot
+from tests.support.standins import standing_in
+from tests.support.waiting import eventually
 
 BUNDLE = """
 bundle: florist
@@ -175,3 +181,25 @@ async def test_where_no_window_closes_one_writes_at_any_time(bot: Bot) -> None:
     await by_hand(bot)
 
     assert (await bot.says())[-1] == "Are you still there?"
+
+
+async def test_what_leaves_for_whatsapp_is_what_the_template_brings(bot: Bot) -> None:
+    await bot.hears(message("hi"))
+    async with standing_in() as providers:
+        accounts = Accounts(Settings.read({**providers.settings(), "WHATSAPP_PHONE_NUMBER_ID": "1000"}))
+        outbox = Outbox(bot.engine, accounts, owner="one")
+        running = asyncio.create_task(outbox.run())
+
+        async def left() -> bool:
+            return bool(providers.sends("whatsapp"))
+
+        await eventually(left)
+        await outbox.stop(1)
+        await running
+
+    [hello] = providers.sends("whatsapp")
+    buttons = hello.payload["interactive"]["action"]["buttons"]
+    assert [each["reply"] for each in buttons] == [
+        {"id": "Bouquets", "title": "Bouquets"},
+        {"id": "where", "title": "Where are you?"},
+    ]
