@@ -131,6 +131,11 @@ _KINDS: Mapping[str, str] = {
     MessageKind.REACTION: N_("a reaction"),
     MessageKind.OTHER: N_("something that the bot cannot read"),
 }
+_PARTS: Mapping[str, str] = {
+    "media": N_("file"),
+    "html": N_("HTML"),
+    "whatsapp": N_("approved template"),
+}
 _UNKNOWN = N_("Something happened that this version has no words for.")
 
 
@@ -175,6 +180,7 @@ _ENUMERATIONS: Mapping[tuple[str, str], Mapping[str, str]] = {
     (Code.ANSWER_REFUSED, "why"): _REFUSALS,
     (Code.FLOW_ENDED, "reason"): _REASONS,
     (Code.STEP_ENTERED, "type"): _STEPS,
+    (Code.PART_LEFT_OUT, "part"): _PARTS,
     (Code.UNSUPPORTED, "kind"): _KINDS,
 }
 _FORMS: Mapping[str, Callable[[Any, str], str]] = {

@@ -41,6 +41,7 @@ DATA: dict[str, Any] = {
     "name": "contact.name",
     "default": "you",
     "kind": "media",
+    "part": "media",
     "error": "ValueError",
 }
 """A value for each name that a trace may hold."""
