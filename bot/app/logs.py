@@ -32,7 +32,6 @@ def configure_logs(settings: Settings) -> None:
         processors=[*shared, rendered],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
     )
     # What libraries say goes the same way.
     formatter = structlog.stdlib.ProcessorFormatter(

@@ -19,6 +19,8 @@ from aiohttp import web
 from bot.app.health import MULTIPROCESS_DIR
 from bot.app.resources import Role, open_resources
 from bot.app.server import make_app
+from bot.channels.service import Accounts
+from bot.conversations.views import ACCOUNTS
 from bot.core.errors import Blame, BotError
 from bot.core.i18n import N_
 from bot.settings import Settings
@@ -63,14 +65,15 @@ def inherited_socket() -> socket.socket | None:
     return None if descriptor is None else socket.socket(fileno=int(descriptor))
 
 
-async def serve(settings: Settings, listener: socket.socket, *, on_ready: Callable[[], None]) -> None:
+async def serve(settings: Settings, listener: socket.socket, *, on_ready: Callable[[Accounts], None]) -> None:
     """Serve on `listener` until SIGTERM or SIGINT; then take no new requests, finish what is under way, and return."""
     stopping = _stop_signal()
-    runner = web.AppRunner(make_app(settings), access_log=None, shutdown_timeout=_REQUEST_SECONDS)
+    app = make_app(settings)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_REQUEST_SECONDS)
     try:
         await runner.setup()
         await web.SockSite(runner, listener).start()
-        on_ready()
+        on_ready(app[ACCOUNTS])
         await stopping.wait()
         log.info("stopping")
     finally:

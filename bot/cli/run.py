@@ -15,6 +15,7 @@ from bot.cli.common import _, print_line, read_settings
 from bot.core.errors import Blame, BotError
 from bot.db.engine import parse_url
 from bot.flows.service import read_folder
+from bot.providers.table import PROVIDERS
 from bot.settings import Settings
 
 
@@ -31,16 +32,16 @@ def command(
     configure_logs(settings)
     listener = inherited_socket()
     if listener is not None:
-        run_loop(serve(settings, listener, on_ready=lambda: None))
+        run_loop(serve(settings, listener, on_ready=lambda _accounts: None))
         return
     if workers > 1:
         _refuse_workers(settings)
     with listen(settings.host, settings.port) as listener:
         port_in_use: int = listener.getsockname()[1]
         if workers == 1:
-            run_loop(serve(settings, listener, on_ready=lambda: _greet(settings, port_in_use)))
+            run_loop(serve(settings, listener, on_ready=lambda accounts: _greet(settings, accounts, port_in_use)))
             return
-        _greet(settings, port_in_use)
+        _greet(settings, Accounts(settings), port_in_use)
         arguments = ["run", *(["--public-url", settings.public_url] if settings.public_url else [])]
         sys.exit(run_workers(listener, workers, arguments))
 
@@ -64,7 +65,7 @@ def _refuse_workers(settings: Settings) -> None:
         )
 
 
-def _greet(settings: Settings, port: int) -> None:
+def _greet(settings: Settings, accounts: Accounts, port: int) -> None:
     """Say where to go next."""
     shown_host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - compared, not bound
     base = f"http://[{shown_host}]:{port}" if ":" in shown_host else f"http://{shown_host}:{port}"
@@ -72,13 +73,12 @@ def _greet(settings: Settings, port: int) -> None:
     if settings.simulator != "off":
         lines.append((_("Try it"), f"{base}/simulator"))
     lines.append((_("Edit"), _edit(settings)))
-    accounts = Accounts(settings)
-    for provider, title in (("whatsapp", "WhatsApp"), ("twilio", "SMS"), ("mailgun", _("E-mail"))):
-        connected = ", ".join(each.id.partition(":")[2] for each in accounts if each.provider.name == provider)
+    for provider in PROVIDERS.values():
+        connected = ", ".join(each.identity for each in accounts if each.provider is provider)
         if connected:
-            lines.append((title, _("connected: {accounts}", accounts=connected)))
-        elif provider == "whatsapp":
-            lines.append((title, _("not connected: docs/providers/whatsapp.md")))
+            lines.append((provider.title, _("connected: {accounts}", accounts=connected)))
+        elif provider.name == "whatsapp":
+            lines.append((provider.title, _("not connected: docs/providers/whatsapp.md")))
     public = settings.public_url or _("none: run a tunnel to this port, then `bot.py run --public-url https://…`")
     lines.append((_("Public"), public))
     width = max(len(label) for label, _value in lines) + 3

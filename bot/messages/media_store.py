@@ -30,12 +30,6 @@ class Store(Protocol):
     async def path(self, key: str) -> Path:
         """A file of this computer that has the content of `key`; raises FileNotFoundError."""
 
-    async def exists(self, key: str) -> bool:
-        """Whether the content of `key` is there."""
-
-    async def delete(self, key: str) -> None:
-        """Forget the content of `key`; nothing happens where it is not there."""
-
 
 def key_of(sha256: str) -> str:
     """The key of the content that has this SHA-256, in hex.
@@ -66,14 +60,6 @@ class FolderStore:
         if not await asyncio.to_thread(path.is_file):
             raise FileNotFoundError(key)
         return path
-
-    async def exists(self, key: str) -> bool:
-        """Whether it is there."""
-        return await asyncio.to_thread(self._path(key).is_file)
-
-    async def delete(self, key: str) -> None:
-        """Take it off the disk."""
-        await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
 
     def _path(self, key: str) -> Path:
         # Whatever comes in a link must not lead out of the folder.

@@ -123,7 +123,7 @@ async def test_a_link_to_a_row_that_is_not_there_is_worth_nothing(bot: Served) -
 
 async def test_a_file_that_was_taken_off_the_disk_is_not_there(bot: Served) -> None:
     file_id = await sent(bot)
-    await bot.client.server.app[STORE].delete(key_of(SHA256))  # type: ignore[attr-defined]  # as above
+    (await bot.client.server.app[STORE].path(key_of(SHA256))).unlink()  # type: ignore[attr-defined]  # as above
 
     assert (await bot.ask("GET", link(file_id))).status == 404
 

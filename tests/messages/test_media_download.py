@@ -166,7 +166,8 @@ async def test_a_file_that_is_not_as_the_provider_says_is_fetched_again(
     result = await fetched(server, store, id="f1", sha256=sha256)
 
     assert isinstance(result, Later)
-    assert not await store.exists(key_of(SHA256))
+    with pytest.raises(FileNotFoundError):
+        await store.path(key_of(SHA256))
 
 
 async def test_a_redirect_is_followed(server: FileServer, store: FolderStore) -> None:
