@@ -117,6 +117,16 @@ def test_what_only_the_owner_can_mend_names_the_setting_or_the_account(code: int
     assert "ana@" not in outcome.reason
 
 
+def test_a_token_that_is_not_known_names_its_setting() -> None:
+    refused = [answer(401, b"<html>"), answer(422, {"ErrorCode": 10, "Message": "Bad or missing Server API token."})]
+
+    reason = "Postmark does not know the token; look at POSTMARK_SERVER_TOKEN."
+    assert refused == [
+        Refused("http_401", reason, operator=True, credentials=True),
+        Refused("10", reason, operator=True, credentials=True),
+    ]
+
+
 @pytest.mark.parametrize("status", [301, 401, 403, 404])
 def test_an_answer_without_a_code_that_only_the_owner_can_mend(status: int) -> None:
     outcome = answer(status, b"<html>")
