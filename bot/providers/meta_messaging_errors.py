@@ -14,7 +14,9 @@ def refusal(code: str, subcode: str, status: int) -> Refused:
     """What error `code` with `subcode` means, both empty where the answer had none; `status` came with them."""
     known = _BY_SUBCODE.get(subcode) or (_PERMISSION if code in _PERMISSIONS and not subcode else _BY_CODE.get(code))
     shown = f"{code}/{subcode}" if subcode else code or f"http_{status}"
-    if known is None and not code:
+    # With another status an error that nobody knows may be about the person or the message.
+    passes = status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    if known is None and (passes or not code):
         known = _by_status(status)
     return replace(known or Refused("", f"Meta refused it ({shown})."), code=shown)
 

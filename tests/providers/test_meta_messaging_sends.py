@@ -259,6 +259,13 @@ def test_a_failure_of_metas_own_is_tried_again() -> None:
     assert (outcome.code, outcome.retryable) == ("http_503", True)
 
 
+@pytest.mark.parametrize(("status", "throttled"), [(500, False), (503, False), (429, True)])
+def test_of_an_error_that_nobody_knows_the_status_says_whether_it_passes(status: int, throttled: bool) -> None:
+    outcome = answer({"error": {"code": 999, "error_subcode": 7}}, status)
+    assert isinstance(outcome, Refused)
+    assert (outcome.code, outcome.retryable, outcome.throttled) == ("999/7", True, throttled)
+
+
 @pytest.mark.parametrize("body", [b"", {"error": "no"}, {"error": {"code": []}}])
 def test_any_other_refusal_is_final(body: object) -> None:
     assert answer(body, 404) == Refused("http_404", "Meta refused it (http_404).")
