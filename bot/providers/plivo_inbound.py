@@ -79,6 +79,7 @@ def _subject(delivery: Delivery) -> str:
     """What the post is about; the same in each of Plivo's attempts to deliver it."""
     about = [each.provider_message_id for each in delivery.messages]
     about += [f"{each.status} {each.provider_message_id}" for each in delivery.statuses]
+    about += [f"{each.opted_in} {each.address.value}" for each in delivery.preferences]
     about += [each.kind for each in delivery.unknown]
     return " ".join(about)
 

@@ -96,6 +96,17 @@ def test_the_nonce_of_v2_is_a_token_for_one_message() -> None:
     assert (other.token, other.token_for) == (NONCE, "another")
 
 
+def test_a_nonce_that_came_with_one_persons_opt_out_is_for_no_other_person() -> None:
+    def token_for(**changed: str) -> str:
+        return PROVIDER.parse(post(v2(), parameters=PARAMETERS | changed), held()).token_for
+
+    opted_out = token_for(MessageIntent="optout")
+    assert opted_out == token_for(MessageIntent="optout")
+    others = {token_for(), token_for(MessageIntent="optin"), token_for(MessageIntent="optout", From="15551230009")}
+    assert opted_out not in others
+    assert len(others) == 3
+
+
 def test_v3_needs_no_token_since_it_covers_the_form() -> None:
     delivery = PROVIDER.parse(post(v3()), held("v3"))
     assert (delivery.token, delivery.token_for) == ("", "")
