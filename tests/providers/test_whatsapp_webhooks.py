@@ -58,6 +58,10 @@ def test_the_same_object_written_anew_is_refused() -> None:
     assert len(again) == 209
     with pytest.raises(SignatureError):
         PROVIDER.verify(post(again, {"X-Hub-Signature-256": SIGNATURE}), credentials(), NOW)
+    of_that = "sha256=4a176deb7831abdccca2975565a08606da9ff20ff23d891e2213b7acbc1ea464"
+    PROVIDER.verify(post(again, {"X-Hub-Signature-256": of_that}), credentials(), NOW)
+    with pytest.raises(SignatureError):
+        PROVIDER.verify(post(BODY, {"X-Hub-Signature-256": of_that}), credentials(), NOW)
 
 
 @pytest.mark.parametrize("position", range(0, 216, 9))
