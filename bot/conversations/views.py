@@ -40,8 +40,16 @@ def setup(app: web.Application) -> None:
     # A route of its own is found by one look-up, the others by trying patterns.
     own = [f"/webhooks/{name}" for name in PROVIDERS]
     for path in (*own, "/webhooks/{provider}", "/webhooks/{provider}/{account}"):
-        app.router.add_get(path, challenge, allow_head=False)
+        app.router.add_get(path, get, allow_head=False)
         app.router.add_post(path, webhook)
+
+
+async def get(request: web.Request) -> web.Response:
+    """What a provider sends by GET: a message, where its console can have it so, else a challenge."""
+    response = await (webhook(request) if _provider(request).by_get else challenge(request))
+    # A cache on the way may not answer for us: nothing would be committed.
+    response.headers[hdrs.CACHE_CONTROL] = "no-store"
+    return response
 
 
 async def challenge(request: web.Request) -> web.Response:
@@ -63,7 +71,7 @@ async def challenge(request: web.Request) -> web.Response:
 
 
 async def webhook(request: web.Request) -> web.Response:
-    """Take a provider's post; 2xx only once all that it carried is committed."""
+    """Take a provider's post, which may be a GET; 2xx only once all that it carried is committed."""
     app = request.app
     provider = _provider(request)
     started = time.perf_counter()
@@ -109,8 +117,10 @@ async def _take(request: web.Request, app: web.Application, provider: Provider) 
     foreign: tuple[Foreign, ...] = ()
     if not unsigned:
         delivery, foreign = only_own(delivery, _speaks_for(app, provider, received, proven))
+    # What is kept of a post that nobody understands is what it said.
+    payload = request.rel_url.raw_query_string.encode() if request.method == hdrs.METH_GET else body
     try:
-        await app[INTAKE].receive(provider.name, delivery, body, foreign=foreign)
+        await app[INTAKE].receive(provider.name, delivery, payload, foreign=foreign)
     except SignatureError as error:
         log.warning(
             "webhook signature used again",
@@ -140,16 +150,15 @@ async def _proven(
     """The request with what it takes to verify it, and the first credentials that it verifies with."""
     now = app[CLOCK]()
     try:
-        if provider.certificate is not None:
-            url = provider.certificate(received)
+        if (where := provider.certificate) is not None:
+            post = received
+            _credentials, url = first_proof(lambda each: where(post, each), tried)
             received = received._replace(certificate=await app[LOOKUPS].certificate(url))
         proven, _nothing = first_proof(lambda each: provider.verify(received, each, now), tried)
     except SignatureError as error:
-        hint = (
-            {"url": received.url, "mend": "BOT_PUBLIC_URL must be what the provider calls"}
-            if provider.signs_url
-            else {}
-        )
+        # The query of a GET is what the person wrote.
+        url = received.url if received.method != hdrs.METH_GET else received.url.partition("?")[0]
+        hint = {"url": url, "mend": "BOT_PUBLIC_URL must be what the provider calls"} if provider.signs_url else {}
         log.warning(
             "webhook signature refused", provider=provider.name, reason=str(error), client=_client(request), **hint
         )

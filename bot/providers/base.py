@@ -256,13 +256,15 @@ class Provider:
         read: (response) sorts the provider's answer.
         probe: (credentials, circumstances) gives a harmless request by which `doctor` tests the credentials; a mail
             without content only connects and logs in.
+        by_get: its console can have what it posts come as a GET instead, with all of it in the query.
         signs_url: True when `verify` needs the public URL (and `BOT_PUBLIC_URL` is to be named on failure).
         features: what it carries beside words.
         signature: how `verify` knows that a post is the provider's, in a few words for the docs.
         beta: its facts could not all be confirmed with the provider.
         windows: how long after a person last wrote, on the channels that limit that, anything may be sent to them.
-        certificate: (request) gives the https URL of the certificate that `verify` needs; raises SignatureError
-            where it is not the provider's. None where none is needed.
+        certificate: (request, credentials) gives the https URL of the certificate that `verify` needs; raises
+            SignatureError where that is not the provider's, and where `verify` would refuse the post whatever the
+            certificate: nobody else makes us ask for one. NotConfiguredError as `verify`. None where none is needed.
         media: (entry, credentials) gives the request that fetches a file, or that asks where it is; `entry` is of the
             message's `body["media"]`. None where files come within the post, or not at all.
         media_found: (response, credentials) gives the request for the file itself, where `media` only asks where it
@@ -284,10 +286,11 @@ class Provider:
     acknowledge: Callable[[WebhookRequest], WebhookAnswer] = lambda _request: _NOTHING_TO_SAY
     challenge: Callable[[WebhookRequest, Credentials], WebhookAnswer] | None = None
     max_body: int = 4 * 1024 * 1024
+    by_get: bool = False
     signs_url: bool = False
     features: frozenset[Feature] = frozenset()
     beta: bool = False
     windows: Mapping[Channel, timedelta] = field(default_factory=dict)
-    certificate: Callable[[WebhookRequest], str] | None = None
+    certificate: Callable[[WebhookRequest, Credentials], str] | None = None
     media: Callable[[JsonObject, Credentials], HttpRequest] | None = None
     media_found: Callable[[HttpResponse, Credentials], HttpRequest | None] | None = None

@@ -45,6 +45,7 @@ PROVIDER = Provider(
     build=build,
     read=read,
     probe=probe,
+    by_get=True,
     signs_url=True,
     signature="HMAC-SHA256 of the URL, with a nonce; V3 also of the form",
     features=frozenset({Feature.STATUSES, Feature.OPT_OUTS}),

@@ -60,9 +60,12 @@ def identity(credentials: Credentials) -> tuple[str, ...]:
     return (address,) if address else ()
 
 
-def certificate(request: WebhookRequest) -> str:
-    """Where the certificate is that the post is signed with; raises SignatureError unless it is at SNS."""
-    return sns.certificate_url(request.body)
+def certificate(request: WebhookRequest, credentials: Credentials) -> str:
+    """Where the certificate is that the post is signed with.
+
+    Raises SignatureError unless it is at SNS and the topic is ours, or NotConfiguredError when no topic is configured.
+    """
+    return sns.certificate_url(request.body, credentials.each("topic_arns"))
 
 
 def verify(request: WebhookRequest, credentials: Credentials, now: datetime) -> None:

@@ -52,12 +52,18 @@ def read_envelope(body: bytes) -> Part:
     return envelope
 
 
-def certificate_url(body: bytes) -> str:
-    """Where the certificate is that a post is signed with; raises SignatureError unless it is at SNS."""
+def certificate_url(body: bytes, topics: Collection[str]) -> str:
+    """Where the certificate is that a post is signed with; raises SignatureError unless it is at SNS.
+
+    And unless it is of one of `topics`: others would make us ask SNS for a certificate with each post of theirs.
+    """
     try:
-        url = read_envelope(body).text("SigningCertURL")
+        envelope = read_envelope(body)
+        topic, url = envelope.text("TopicArn"), envelope.text("SigningCertURL")
     except UnparsableError as error:
         raise SignatureError(f"there is no signature: {error}") from None
+    if topic not in topics:
+        raise SignatureError("TopicArn is not one of ours")
     if not _CERTIFICATE.fullmatch(url):
         raise SignatureError("SigningCertURL is not at SNS")
     return url

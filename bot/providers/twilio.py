@@ -137,6 +137,7 @@ PROVIDER = Provider(
     read=read,
     probe=probe,
     acknowledge=acknowledge,
+    by_get=True,
     signs_url=True,
     signature="HMAC-SHA1 or -SHA256 of the URL and the form",
     features=frozenset(

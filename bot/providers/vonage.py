@@ -47,6 +47,7 @@ PROVIDER = Provider(
     build=build,
     read=read,
     probe=probe,
+    by_get=True,
     signature="JWT with the body's SHA-256, or a hash of the parameters",
     features=frozenset({Feature.STATUSES, Feature.OPT_OUTS}),
     beta=True,

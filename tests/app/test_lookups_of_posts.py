@@ -14,7 +14,7 @@ from bot.channels.lookups import Lookups
 from bot.core.clock import utc_now
 from bot.core.errors import SignatureError
 from bot.core.messages import Delivery
-from bot.providers.base import WebhookRequest
+from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.table import PROVIDERS
 from tests.support import sns
 from tests.support.served import serving
@@ -64,7 +64,7 @@ def _verify(request: WebhookRequest, *_arguments: object) -> None:
         raise SignatureError("the signature is not of this certificate")
 
 
-def _certificate(request: WebhookRequest) -> str:
+def _certificate(request: WebhookRequest, _credentials: Credentials) -> str:
     if b"elsewhere" in request.body:
         raise SignatureError("the certificate is not Amazon's")
     return f"https://{HOST}/cert.pem"
@@ -132,7 +132,11 @@ async def test_a_topic_of_amazons_is_confirmed_once_its_post_is_proven(world: Wo
         "SES_TOPIC_ARNS": sns.TOPIC,
     }
     post = {"Content-Type": "text/plain; charset=UTF-8"}, body
+    async with serving(sqlite_url) as bot:
+        assert (await bot.post("ses", post)).status == 503, "no topic is configured"
     async with serving(sqlite_url, **settings) as bot:
+        assert (await bot.post("ses", (post[0], body.replace(b":recado", b":others")))).status == 401
+        assert world.asked == [], "nobody makes us ask for certificates"
         assert (await bot.post("ses", (post[0], body.replace(b"chosen", b"chosem")))).status == 401
         assert world.asked == ["/SimpleNotificationService-1.pem"]
         assert (await bot.post("ses", post)).status == 200

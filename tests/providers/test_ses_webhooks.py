@@ -46,7 +46,7 @@ def test_a_post_means_what_its_fixture_says(case: Case) -> None:
 def test_a_signed_post_of_our_topic_is_taken() -> None:
     request = sns_post(signed_envelope(envelope({"eventType": "Send"})))
     assert PROVIDER.certificate is not None
-    assert PROVIDER.certificate(request) == "https://sns.us-east-1.amazonaws.com/a.pem"
+    assert PROVIDER.certificate(request, HELD) == "https://sns.us-east-1.amazonaws.com/a.pem"
     PROVIDER.verify(request, HELD, NOW)
 
 

@@ -137,7 +137,7 @@ def test_a_body_that_is_no_envelope_is_refused(body: bytes) -> None:
     with pytest.raises(SignatureError):
         checked(body)
     with pytest.raises(SignatureError):
-        certificate_url(body)
+        certificate_url(body, {TOPIC})
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_a_certificate_that_is_not_good_is_refused(proof: bytes) -> None:
     ],
 )
 def test_the_certificate_is_asked_for_at_sns(url: str) -> None:
-    assert certificate_url(json.dumps({**ENVELOPE, "SigningCertURL": url}).encode()) == url
+    assert certificate_url(json.dumps({**ENVELOPE, "SigningCertURL": url}).encode(), {TOPIC}) == url
 
 
 NOT_SNS = [
@@ -203,7 +203,12 @@ NOT_SNS = [
 )
 def test_the_certificate_is_asked_for_nowhere_else(url: object) -> None:
     with pytest.raises(SignatureError):
-        certificate_url(json.dumps({**ENVELOPE, "SigningCertURL": url}).encode())
+        certificate_url(json.dumps({**ENVELOPE, "SigningCertURL": url}).encode(), {TOPIC})
+
+
+def test_for_a_post_of_another_topic_no_certificate_is_asked_for() -> None:
+    with pytest.raises(SignatureError, match="TopicArn"):
+        certificate_url(json.dumps({**ENVELOPE, "TopicArn": f"{TOPIC}2"}).encode(), {TOPIC})
 
 
 def test_a_subscription_is_confirmed_at_sns() -> None:
