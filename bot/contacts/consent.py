@@ -5,7 +5,7 @@ that one ends when the person writes from the address again, which evidently liv
 that another reason takes its place.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -76,22 +76,8 @@ async def set_consent(
     if not changes(None if row is None else (row.opted_in, row.reason), opted_in=opted_in, reason=reason):
         return
     await connection.execute(update(Contact).where(Contact.id == owner).values(opt_in=opted_in, updated_at=now))
-    await queries.UPSERT_CONSENTS.execute(
-        connection,
-        [
-            {
-                "id": new_id(),
-                "address_id": address_id,
-                "channel": channel,
-                "opted_in": opted_in,
-                "reason": reason,
-                "changed_at": now,
-                "reminded_at": None,
-                "created_at": now,
-                "updated_at": now,
-            }
-        ],
-    )
+    consent = _row(address_id, channel, opted_in=opted_in, reason=reason, now=now)
+    await queries.UPSERT_CONSENTS.execute(connection, [consent])
     change = change_row(address_id, channel, opted_in=opted_in, reason=reason, now=now, detail=detail)
     await queries.INSERT_CONSENT_CHANGES.execute(connection, [change])
 
@@ -143,6 +129,44 @@ async def apply_preferences(
         else:
             await set_consent(connection, address_id, each.channel, each.opted_in, each.reason, now)
     return unknown
+
+
+async def take_over_opt_outs(
+    connection: AsyncConnection, sources: Mapping[str, Collection[str]], now: datetime
+) -> None:
+    """Let who opted out stay so at new addresses of theirs; that an old one bounced says nothing of a new one.
+
+    Args:
+        connection: in a transaction that holds the locks of the contacts.
+        sources: by the new address's id: the ids of the addresses by which the same person was known.
+        now: when.
+    """
+    rows = await queries.opt_outs_of(connection, {each for ids in sources.values() for each in ids})
+    said = {
+        (address_id, Channel(row.channel)): ConsentReason(row.reason)
+        for address_id, ids in sources.items()
+        for row in rows
+        if row.address_id in ids and row.reason != ConsentReason.BOUNCE
+    }
+    each_said = sorted(said.items())
+    consents = [_row(*key, opted_in=False, reason=reason, now=now) for key, reason in each_said]
+    changed = [change_row(*key, opted_in=False, reason=reason, now=now) for key, reason in each_said]
+    await queries.UPSERT_CONSENTS.execute(connection, consents)
+    await queries.INSERT_CONSENT_CHANGES.execute(connection, changed)
+
+
+def _row(address_id: str, channel: Channel, *, opted_in: bool, reason: ConsentReason, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "address_id": address_id,
+        "channel": channel,
+        "opted_in": opted_in,
+        "reason": reason,
+        "changed_at": now,
+        "reminded_at": None,
+        "created_at": now,
+        "updated_at": now,
+    }
 
 
 def _spellings(address: Address) -> tuple[Address, ...]:

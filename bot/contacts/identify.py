@@ -15,6 +15,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
+from bot.contacts.consent import take_over_opt_outs
 from bot.core.addresses import Address, AddressKind
 from bot.core.ids import new_id
 from bot.core.phones import Whereabouts, alias, locale_of, whereabouts
@@ -65,7 +66,7 @@ async def identify(
     """Find, make and lock the contacts of `senders`; gives each sender's contact by its preferred address.
 
     Of a sender's several addresses the first that is known decides, else the first whose other spelling is; the others
-    are added to that contact. Raises ContactsChangedError when another batch was first.
+    are added to that contact, and hold its opt-outs too. Raises ContactsChangedError when another batch was first.
     """
     aliases = _aliases(senders)
     wanted = [*(each for sender in senders for each in sender.addresses), *aliases.values()]
@@ -78,7 +79,11 @@ async def identify(
         raise ContactsChangedError
     if new_contacts:
         await queries.insert_contacts(connection, list(new_contacts.values()))
-    return await _lock(connection, senders, known)
+    locked = await _lock(connection, senders, known)
+    joined = [row for row in new_addresses if row["contact_id"] not in new_contacts]
+    if joined:
+        await take_over_opt_outs(connection, _known_before(joined, known), now)
+    return locked
 
 
 async def lock(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[str, LockedContact]:
@@ -140,6 +145,21 @@ def _assign(
                     }
                 )
     return contacts, addresses
+
+
+def _known_before(
+    joined: Sequence[Mapping[str, Any]], known: Mapping[Address, tuple[str, str]]
+) -> dict[str, list[str]]:
+    """For each address that joined a contact the ids of those by which the batch found them."""
+    new = {row["id"] for row in joined}
+    return {
+        row["id"]: [
+            address_id
+            for address_id, contact_id in known.values()
+            if contact_id == row["contact_id"] and address_id not in new
+        ]
+        for row in joined
+    }
 
 
 def _contact_of(

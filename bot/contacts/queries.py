@@ -130,6 +130,14 @@ async def consents_of(connection: AsyncConnection, address_ids: Iterable[str]) -
     return (await connection.execute(statement)).all()
 
 
+async def opt_outs_of(connection: AsyncConnection, address_ids: Iterable[str]) -> Sequence[Row[str, str, str]]:
+    """Address id, channel and reason of all that those addresses opted out of."""
+    statement = select(Consent.address_id, Consent.channel, Consent.reason).where(
+        Consent.address_id.in_(sorted(set(address_ids))), Consent.opted_in.is_(False)
+    )
+    return (await connection.execute(statement)).all()
+
+
 async def set_seq(connection: AsyncConnection, contact_id: str, seq: int, now: datetime) -> None:
     """Set the last number given to a message of a contact that is locked."""
     await connection.execute(update(Contact).where(Contact.id == contact_id).values(seq=seq, updated_at=now))

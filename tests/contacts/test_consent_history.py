@@ -11,6 +11,7 @@ from bot.contacts.consent import consent_history, set_consent
 from bot.contacts.models import Consent, ConsentChange, Contact
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import ConsentReason, Delivery, Preference, Status, StatusUpdate
+from bot.engine.words import ENGLISH
 from bot.messages.models import WebhookEvent
 from bot.messages.statuses import apply
 from tests.support import rows
@@ -116,6 +117,36 @@ async def test_a_number_in_its_other_spelling_is_the_same_person(bot: Bot) -> No
     await told(bot, False, ConsentReason.PROVIDER, phone="+551199990001")
 
     assert await present(bot.engine) == (False, "provider")
+
+
+HIDDEN = Address(AddressKind.WA_USER, "BR.77")
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [(Address(AddressKind.PHONE, "+551199990001"),), (HIDDEN, Address(AddressKind.PHONE, PHONE))],
+    ids=["the other spelling", "a user id"],
+)
+async def test_who_opted_out_stays_so_when_their_provider_calls_them_by_another_address(
+    bot: Bot, addresses: tuple[Address, ...]
+) -> None:
+    await bot.hears(message("hi"), message("STOP"))
+    bot.clock.advance(minutes=1)
+
+    await bot.hears(message("hi", addresses=addresses))
+
+    assert await bot.says(addresses[0].value) == [ENGLISH.how_to_return]
+    assert await history(bot.engine) == [(False, "word", "stop"), (False, "word", "")]
+
+
+async def test_an_address_that_bounced_says_nothing_of_another(bot: Bot) -> None:
+    await bot.hears(message("hi"))
+    await bounces(bot)
+
+    await bot.hears(message("hi", addresses=(HIDDEN, Address(AddressKind.PHONE, PHONE))))
+
+    assert await bot.says(HIDDEN.value) == ["Hello!"]
+    assert await history(bot.engine) == [(False, "bounce", "550")]
 
 
 @pytest.mark.parametrize(
