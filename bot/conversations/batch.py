@@ -24,6 +24,7 @@ from bot.db.bulk import together
 from bot.engine.conversation import Instance
 from bot.engine.definitions import Definitions
 from bot.engine.state import decode_state
+from bot.engine.text import compare_equal
 from bot.flows.placeholder import NO_FLOW
 from bot.flows.service import Catalogue
 from bot.messages import log as messages
@@ -97,7 +98,7 @@ async def take(
     threads = {contact.id: Thread.of(contact) for contact in by_address.values()}
     seen = [each for each in incoming if isinstance(each, Echo)]
     definitions = await _read(connection, catalogue, threads, now) if run_turns or seen else catalogue.definitions
-    if definitions.offers:
+    if run_turns and definitions.offers:
         said = [
             (threads[by_address[each.addresses[0]].id], each.text)
             for each in incoming
@@ -180,7 +181,7 @@ async def _recall(connection: AsyncConnection, said: Iterable[tuple[Thread, str]
     asking = {
         thread.contact.id: thread
         for thread, text in said
-        if len(text) <= _MOST_DIGITS and text.strip(" .)").isdecimal() and thread.instance is None
+        if len(text) <= _MOST_DIGITS and compare_equal(text).isdecimal() and thread.instance is None
     }
     if asking:
         for row in await queries.last_bodies(connection, asking):

@@ -28,6 +28,8 @@ from bot.messages.service import apply
 EchoKey = tuple[str, str]
 """(account, provider_message_id)."""
 
+_TELLING = 200
+"""Characters by which words are told apart; more may have been cut."""
 _HANDOFF_AFTER = timedelta(hours=24)
 """How long the bot is silent where no bundle says otherwise."""
 
@@ -65,8 +67,8 @@ def _is_echoed(row: SentRow, echo: Echo, contact_id: str) -> bool:
         return False
     if row.provider_message_id is not None:
         return bool(row.provider_message_id == echo.provider_message_id)
-    ours, theirs = row.content.strip(), echo.text.strip()
-    # Where a channel lacks what goes along, it stands below the words.
+    # Where a channel lacks what goes along, it stands below the words, and long words are cut.
+    ours, theirs = row.content.strip()[:_TELLING], echo.text.strip()
     return row.contact_id == contact_id and (theirs.startswith(ours) if ours else not theirs)
 
 

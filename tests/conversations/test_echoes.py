@@ -26,23 +26,26 @@ from tests.support import rows
 from tests.support.bot import NUMBER, Bot, message, running_bot
 
 PHONE = "+5511999990001"
+STORY = "Once upon a time there was a shop. " * 40
 BUNDLE = """\
 bundle: shop
 locale: en
 handoff_hours: 2
 templates:
   hello: {content: Hello!}
+  story: {content: STORY}
   ask: {content: "Which flavour?"}
   done: {content: Done.}
 triggers:
   - {type: equals, pattern: hi, template: hello}
+  - {type: equals, pattern: more, template: story}
   - {type: equals, pattern: pizza, flow: order}
 flows:
   order:
     steps:
       - {key: flavour, type: collect_input, template: ask, save_as: flavour}
       - {key: done, type: end, template: done}
-"""
+""".replace("STORY", STORY)
 
 
 @pytest.fixture
@@ -230,9 +233,9 @@ async def test_what_the_bot_had_queued_still_goes_out(bot: Bot) -> None:
     assert [row.status for row in await bot.rows(direction="outbound")] == ["queued", "sent"]
 
 
-async def sending(bot: Bot) -> Claimed:
+async def sending(bot: Bot, text: str = "hi") -> Claimed:
     """The bot's answer is under way."""
-    await bot.hears(message("hi"))
+    await bot.hears(message(text))
     async with bot.engine.begin() as connection:
         batch = await claim(connection, "one", 10, lease=timedelta(seconds=30))
     return batch.claimed[0]
@@ -273,6 +276,15 @@ async def test_an_echo_that_is_faster_than_the_answer_says_that_the_message_went
     async with bot.engine.begin() as connection:
         await apply(connection, "whatsapp", [StatusUpdate(NUMBER, "wamid.B1", Status.READ)], utc_now())
     assert (await the_bots_own(bot)).status == "read"
+
+
+async def test_an_echo_may_be_cut(bot: Bot) -> None:
+    claimed = await sending(bot, "more")
+
+    await sees(bot, echo(f"{STORY[:999]}…", "wamid.B1"))
+    await answers(bot, claimed, "wamid.B1")
+
+    assert (await the_bots_own(bot)).provider_message_id == "wamid.B1"
 
 
 async def test_other_words_while_the_bot_is_sending_are_a_persons(bot: Bot) -> None:

@@ -98,7 +98,7 @@ async def test_what_a_template_brings_reaches_the_provider(bot: Bot) -> None:
 
 
 async def test_on_sms_a_number_is_the_choice_it_stood_for(bot: Bot) -> None:
-    for text in ("hi", "2.", "hi", "1", "2"):
+    for text in ("hi", "2.", "hi", "1\ufe0f\u20e3", "2"):
         await bot.hears(message(text, channel=Channel.SMS))
 
     assert await bot.says() == [
