@@ -13,6 +13,7 @@ from bot.providers.mailgun_events import parse_event
 from bot.providers.mailgun_inbound import parse_mail
 from bot.providers.mailgun_outbound import build, probe, read
 from bot.providers.narrow import instant, read_object
+from bot.providers.one_time import subject
 from bot.providers.signatures import equal, sign
 
 CREDENTIALS = (
@@ -78,16 +79,7 @@ def parse(request: WebhookRequest, credentials: Credentials) -> Delivery:
     else:
         form = read_form(request)
         delivery, token = parse_mail(form, own_addresses(credentials.get("from"))), form.last("token")
-    return delivery._replace(token=clean(token, _MAX_SIGNED)[0], token_for=_subject(delivery))
-
-
-def _subject(delivery: Delivery) -> str:
-    """What the post is about; the same in each of Mailgun's attempts to deliver it."""
-    about = [each.provider_message_id for each in delivery.messages]
-    about += [f"{each.status} {each.provider_message_id}" for each in delivery.statuses]
-    about += [f"{each.reason} {each.address.value}" for each in delivery.preferences]
-    about += [each.kind for each in delivery.unknown]
-    return " ".join(about)
+    return delivery._replace(token=clean(token, _MAX_SIGNED)[0], token_for=subject(delivery))
 
 
 def _signed(request: WebhookRequest) -> tuple[str, str, str]:

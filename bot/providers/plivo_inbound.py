@@ -25,6 +25,7 @@ from bot.core.text import clean
 from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.cleaned import cleaned
 from bot.providers.narrow import Part
+from bot.providers.one_time import subject
 from bot.providers.plivo_errors import failure
 from bot.providers.plivo_verify import V2, parameters, signed_nonce
 from bot.providers.sms_sender import own_number, sms_sender
@@ -63,7 +64,7 @@ def parse(request: WebhookRequest, credentials: Credentials) -> Delivery:
     if credentials.get("signature", V2) != V2:
         return delivery
     token = clean(signed_nonce(request, V2), _MAX_KIND * 2)[0]
-    return delivery._replace(token=token, token_for=_subject(delivery))
+    return delivery._replace(token=token, token_for=subject(delivery))
 
 
 def _read(form: Part, query: Mapping[str, str]) -> Delivery:
@@ -73,15 +74,6 @@ def _read(form: Part, query: Mapping[str, str]) -> Delivery:
         return _message(form)
     except UnparsableError:
         return Delivery(unknown=(UnknownEvent(_kind(form)),))
-
-
-def _subject(delivery: Delivery) -> str:
-    """What the post is about; the same in each of Plivo's attempts to deliver it."""
-    about = [each.provider_message_id for each in delivery.messages]
-    about += [f"{each.status} {each.provider_message_id}" for each in delivery.statuses]
-    about += [f"{each.opted_in} {each.address.value}" for each in delivery.preferences]
-    about += [each.kind for each in delivery.unknown]
-    return " ".join(about)
 
 
 def _kind(form: Part) -> str:

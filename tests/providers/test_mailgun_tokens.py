@@ -41,7 +41,25 @@ def test_an_opt_out_of_no_mail_of_ours_is_named_by_its_address_too() -> None:
 
     delivery = PROVIDER.parse(post(json.dumps({"event-data": event}).encode(), "application/json"), NO_CREDENTIALS)
 
-    assert delivery.token_for == "delivered <b@mg.example.com> unsubscribed a@x.example"
+    assert delivery.token_for == "delivered unsubscribed <b@mg.example.com> out unsubscribed a@x.example"
+
+
+def test_an_event_of_the_same_mail_that_says_more_or_of_another_message_is_another() -> None:
+    def token_for(name: str, own_id: str) -> str:
+        event = {
+            "event": name,
+            "recipient": "a@x.example",
+            "domain": {"name": "mg.example.com"},
+            "message": {"headers": {"message-id": "b@mg.example.com"}},
+            "user-variables": {"bot_msg": own_id},
+        }
+        return PROVIDER.parse(
+            post(json.dumps({"event-data": event}).encode(), "application/json"), NO_CREDENTIALS
+        ).token_for
+
+    delivered = token_for("delivered", "cmessage1")
+    assert delivered == token_for("delivered", "cmessage1") == "delivered <b@mg.example.com> cmessage1"
+    assert delivered not in {token_for("complained", "cmessage1"), token_for("delivered", "cmessage2")}
 
 
 def test_what_is_not_understood_is_named_by_its_kind() -> None:

@@ -107,6 +107,17 @@ def test_a_nonce_that_came_with_one_persons_opt_out_is_for_no_other_person() -> 
     assert len(others) == 3
 
 
+def test_a_nonce_that_came_with_a_failure_is_for_no_opt_out() -> None:
+    failed = {"From": "15559870002", "To": "15551230001", "MessageUUID": "b", "Status": "failed", "ErrorCode": "80"}
+
+    def token_for(code: str, query: dict[str, str]) -> str:
+        request = post(v2(), parameters=failed | {"ErrorCode": code})._replace(query=query)
+        return PROVIDER.parse(request, held()).token_for
+
+    tokens = [token_for("80", {}), token_for("200", {}), token_for("80", {"message": "cmessage1"})]
+    assert tokens == ["failed b", "failed provider b", "failed b cmessage1"]
+
+
 def test_v3_needs_no_token_since_it_covers_the_form() -> None:
     delivery = PROVIDER.parse(post(v3()), held("v3"))
     assert (delivery.token, delivery.token_for) == ("", "")
