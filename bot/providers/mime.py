@@ -26,6 +26,8 @@ _MAX_PART_HEAD = 16 * 1024
 _MAX_BOUNDARY = 200
 _MAX_TEXT_BYTES = 1024 * 1024
 _MAX_ENCODED_WORDS = 2_000
+_MAX_VALUE = 2_000
+_MAX_PARAMETERS = 50
 _MAX_FILE_NAME = 255
 
 _NOT_OF_MAILS = frozenset({"punycode", "idna", "undefined", "unicode_escape", "raw-unicode-escape", "unicode-escape"})
@@ -139,9 +141,7 @@ def split_parts(body: bytes, boundary: str) -> list[bytes]:
 
 def parameter(value: str, name: str) -> str:
     """A parameter of a `Content-Type` or the like, in plain or in RFC 2231 spelling; empty when it is not there."""
-    message = Message()
-    message["Content-Type"] = " ".join(value[:_MAX_ENCODED_WORDS].split())
-    return _parameter(message, name, "content-type")
+    return _parameter_of(" ".join(value[:_MAX_VALUE].split()), name)
 
 
 def decode_words(value: str) -> str:
@@ -213,9 +213,19 @@ def _file_name(part: Message) -> str:
 
 
 def _parameter(part: Message, name: str, header: str) -> str:
+    return _parameter_of(str(part.get(header, ""))[:_MAX_VALUE], name)
+
+
+def _parameter_of(value: str, name: str) -> str:
+    # For each semicolon the library counts every quotation mark before it anew.
+    if value.count(";") > _MAX_PARAMETERS:
+        return ""
+    message = Message()
+    message["Content-Type"] = value
     try:
-        return collapse_rfc2231_value(part.get_param(name, "", header))
-    except (LookupError, ValueError):
+        return collapse_rfc2231_value(message.get_param(name, ""))
+    except (LookupError, ValueError, TypeError):
+        # The last one where a value comes both whole and in numbered pieces, which the library tries to sort.
         return ""
 
 

@@ -66,6 +66,7 @@ def test_parts_without_headers_are_text_and_windows_line_ends_are_taken() -> Non
         b"Content-Type: multipart/mixed\n\n--\n",
         b"Content-Type: multipart/mixed; boundary=b\n\n--b\nunclosed",
         b"Content-Type: multipart/mixed; boundary*=nope''b\n\n--b\nunclosed",
+        b"Content-Type: multipart/mixed; boundary*=b; boundary*0=b\n\n--b\nunclosed",
         b"Content-Type: multipart/mixed; boundary=" + b"b" * 300 + b"\n\n",
         b": empty name\n\xff\xfe: x\n\n",
     ],
@@ -92,6 +93,8 @@ def test_what_is_nested_too_deep_is_left_out() -> None:
         b"Content-Type: text/plain\n\n" + b"\n" * 4_000_000,
         b"X: y\n" * 800_000,
         b"Content-Type: text/plain; " + b'a="' * 100_000 + b"\n\nx",
+        b'Content-Type: text/plain; a="' + b";" * 120_000 + b"\n\nx",
+        multipart(*[f'Content-Disposition: attachment; filename="{";" * 16_000}\n\nx'] * 200).encode(),
     ],
 )
 def test_four_megabytes_of_malice_take_no_time(raw: bytes) -> None:
@@ -135,4 +138,5 @@ def test_parameters_and_encoded_words_that_are_broken_are_left_as_they_are() -> 
     assert parameter('multipart/form-data; boundary="a;b"', "Boundary") == "a;b"
     assert parameter("multipart/form-data\r\nX: y", "boundary") == ""
     assert parameter("a/b; name*=a\0b''x", "name") == ""
+    assert parameter("a/b; name*=whole; name*0=in; name*1=pieces", "name") == ""
     assert decode_words("=?utf-8?b?A?=") == "=?utf-8?b?A?="
