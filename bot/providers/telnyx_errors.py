@@ -23,6 +23,9 @@ def refusal(code: str, status: int = HTTPStatus.BAD_REQUEST) -> Refused:
         return _operator(shown, "The Telnyx account has not enough credit.")
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return _throttled(shown)
+    if status == HTTPStatus.CONFLICT:
+        # Telnyx knows the idempotency key of one whose outcome we do not know, and will tell it once it is done.
+        return Refused(shown, "An earlier attempt to send it is still under way at Telnyx.", retryable=True)
     return Refused(shown, f"Telnyx refused it ({shown}).")
 
 

@@ -114,6 +114,12 @@ def test_a_failure_of_telnyxs_own_says_nothing_about_the_message(status: int) ->
     assert isinstance(answer(b"<html>", status), Unknown)
 
 
+def test_while_the_first_attempt_with_the_same_key_is_under_way_the_next_one_waits() -> None:
+    outcome = answer({"errors": [{"code": "10026", "title": "Conflict"}]}, 409)
+    reason = "An earlier attempt to send it is still under way at Telnyx."
+    assert outcome == Refused("10026", reason, retryable=True)
+
+
 @pytest.mark.parametrize("code", ["40002", "40004", "40006"])
 def test_a_passing_trouble_is_tried_again(code: str) -> None:
     outcome = refused(code)
