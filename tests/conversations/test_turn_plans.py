@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.conversations import intake
 from bot.conversations.handoff import resume
-from bot.core.messages import Delivery, Status, StatusUpdate
+from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.messages import Delivery, Echo, Status, StatusUpdate
 from bot.db.engine import create_engine
 from tests.support.bot import NUMBER, Bot, message, running_bot
 from tests.support.plans import analyze
@@ -19,7 +20,7 @@ BUNDLE = """\
 bundle: shop
 locale: en
 templates:
-  hours: {content: We open at six.}
+  hours: {content: We open at six., buttons: [Where?]}
   ask: {content: "Which flavour?"}
 triggers:
   - {type: contains, pattern: open, cooldown_sec: 60, template: hours}
@@ -84,6 +85,12 @@ async def plans_of(engine: AsyncEngine) -> AsyncIterator[list[str]]:
             plans.append(statement + "\n" + "\n".join(row[0] for row in rows))
 
 
+def echo(phone: str) -> Echo:
+    """What a person of ours wrote to that number."""
+    to = (Address(AddressKind.PHONE, phone),)
+    return Echo(NUMBER, f"wamid.E{phone}", Channel.WHATSAPP, to, text="I am on it")
+
+
 def _reads_by_index(plan: str) -> bool:
     """Whether no table that grows is read whole; small ones are, and should be."""
     return all(f"Seq Scan on {table}" not in plan for table in LARGE)
@@ -113,6 +120,9 @@ async def test_a_batch_reads_and_writes_by_index_alone(bot: Bot, monkeypatch: py
         await bot.hears(message("are you open?", phone="+5511000000001"), message("STOP", phone=phones[0]))
         sent = StatusUpdate(NUMBER, "wamid.c0000000000000000000000072", Status.READ)
         await bot.intake.receive("whatsapp", Delivery(statuses=(sent,)), b"")
+        await bot.intake.receive("whatsapp", Delivery(echoes=(echo(phones[2]), echo("+5511000000002"))), b"")
+        await bot.hears(message("1", phone="+5511000000001"), message("STOP", phone="+5511987654321"))
+        await bot.hears(message("hi", phone="+551187654321"))
         monkeypatch.setattr(intake, "PENDING_ABOVE", -1)
         await bot.hears(message("pizza", phone=phones[1]))
         await bot.sweeper.sweep()
@@ -128,6 +138,8 @@ async def test_a_plan_made_while_the_tables_were_empty_compares_no_row_with_each
     engine = create_engine(postgres_url)
     async with running_bot(engine, BUNDLE) as bot, plans_of(engine) as plans:
         await bot.hears(message("pizza"), message("are you open?", phone="+5511000000001"))
+        await bot.hears(message("1", phone="+5511000000001"))
+        await bot.intake.receive("whatsapp", Delivery(echoes=(echo("+5511000000001"),)), b"")
     await engine.dispose()
 
     read = [plan for plan in plans if plan.startswith("SELECT") and any(f" on {table}" in plan for table in LARGE)]
