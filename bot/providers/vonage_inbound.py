@@ -164,6 +164,8 @@ def _receipt(post: Part) -> StatusUpdate:
     if status is not Status.FAILED:
         return StatusUpdate(account, message_id, status, own_id)
     code = clean(post.text("err-code", ""), _MAX_CODE)[0]
+    if not code:
+        return StatusUpdate(account, message_id, status, own_id, reason="Vonage did not say why.")
     refused = receipt(code)
     return StatusUpdate(account, message_id, status, own_id, code, refused.reason, opt_out=refused.opt_out)
 
