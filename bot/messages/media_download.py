@@ -242,7 +242,7 @@ def _check(url: URL, own: URL | None) -> None:
         return
     if url.scheme != "https" or not url.host or url.user or url.password:
         raise _RefusedError("It is said to lie where no https leads.")
-    if _is_address(url.host) and not _is_outside(url.host):
+    if not _is_name(url.host) and not (_is_address(url.host) and _is_outside(url.host)):
         raise _RefusedError("It is said to lie on a private address.")
 
 
@@ -256,6 +256,11 @@ def _url(spelled: str) -> URL:
 
 def _origin(api_url: str) -> URL | None:
     return URL(api_url).origin() if api_url else None
+
+
+def _is_name(host: str) -> bool:
+    """Whether it is looked up: what only looks like an address (`127.1`, `::1%`) is connected to as it is."""
+    return ":" not in host and not host.replace(".", "").isdigit()
 
 
 def _is_address(host: str) -> bool:
