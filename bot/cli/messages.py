@@ -8,6 +8,7 @@ import typer
 
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
 from bot.cli.database import opened, the_contact
+from bot.cli.said import said
 from bot.db.engine import reading
 from bot.messages.log import ECHO, MessageView, latest
 from bot.messages.models import Direction, TurnState
@@ -66,4 +67,4 @@ def _row(message: MessageView) -> tuple[str, ...]:
         status = _("{status}, by a person", status=status)
     if message.error:
         status = f"{status} ({message.error})"
-    return (local_time(message.created_at), message.id, message.address, arrow, str(status), message.content)
+    return (local_time(message.created_at), message.id, message.address, arrow, str(status), said(message))

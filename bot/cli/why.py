@@ -7,6 +7,7 @@ import typer
 
 from bot.cli.common import _, local_time, print_json, print_line, printable, read_settings, run_async
 from bot.cli.database import opened
+from bot.cli.said import said
 from bot.conversations.explain import explain
 from bot.core.errors import Blame, BotError
 from bot.db.engine import reading
@@ -75,7 +76,7 @@ def _print(account: Account) -> None:
             moment=local_time(asked.created_at),
             address=printable(asked.address),
             channel=asked.channel,
-            words=printable(asked.content),
+            words=printable(said(asked)),
         ),
         style="bold",
     )
@@ -87,4 +88,4 @@ def _print(account: Account) -> None:
         status = f"{reply.status} ({reply.error_reason or reply.error})" if reply.error else reply.status
         if reply.body.get(ECHO):
             status = _("{status}, by a person", status=status)
-        print_line(f"  → {printable(reply.content)}  [{printable(status)}]")
+        print_line(f"  → {printable(said(reply))}  [{printable(status)}]")

@@ -59,6 +59,26 @@ async def test_messages_are_listed_oldest_first_and_cannot_steer_the_terminal(re
     assert words == ["pizza·[31m", "Qual sabor?"]
 
 
+async def test_what_goes_along_with_words_is_listed_too(recado: Recado, engine: AsyncEngine, ana: Person) -> None:
+    choices = [{"id": "1", "label": "Spring"}, {"id": "2", "label": "Autumn"}]
+    async with engine.begin() as connection:
+        await add_inbound(connection, ana, "", kind="media", body={"media": [{"type": "image"}, {"type": "audio"}]})
+        await add_outbound(connection, ana, "Which one?", body={"choices": choices})
+        await add_outbound(connection, ana, "Here", body={"media": [{"type": "document", "filename": "menu.pdf"}]})
+        await add_inbound(connection, ana, "", kind="location", body={"location": {"latitude": 1.0, "longitude": 2.0}})
+        await add_outbound(connection, ana, "", body={"location": {"latitude": 1.0, "longitude": 2.0, "name": "Dam"}})
+        await add_inbound(connection, ana, "", kind="other")
+    listed = (await recado("messages", "list", "--contact", ana.address)).out.splitlines()
+    assert [line.split("\t")[-1] for line in listed][2:] == [
+        "[image] [audio]",
+        "Which one? [Spring] [Autumn]",
+        "Here [document menu.pdf]",
+        "[location]",
+        "[location Dam]",
+        "[other]",
+    ]
+
+
 async def test_messages_are_listed_as_json(recado: Recado, ana: Person) -> None:
     listed = json.loads((await recado("messages", "list", "--json", "--limit", "1")).out)
     assert [(each["contact_id"], each["direction"], each["content"]) for each in listed] == [

@@ -40,6 +40,15 @@ async def test_the_answers_are_shown_with_how_far_they_came(recado: Recado, engi
     assert result.out.splitlines()[-1] == "  → Olá!  [failed (Too late.)]"
 
 
+async def test_a_file_that_is_answered_with_a_file_is_named(recado: Recado, engine: AsyncEngine, ana: Person) -> None:
+    async with engine.begin() as connection:
+        asked = await add_inbound(connection, ana, "", kind="media", body={"media": [{"type": "image"}]})
+        await add_outbound(connection, ana, "", reply_to_id=asked, body={"media": [{"type": "sticker"}]})
+    heading, answer = (await recado("why", asked)).out.splitlines()
+    assert heading.endswith("+5511999990000 wrote on whatsapp: [image]")
+    assert answer == "  → [sticker]  [queued]"
+
+
 async def test_a_message_is_explained_as_json(recado: Recado, engine: AsyncEngine, ana: Person) -> None:
     async with engine.begin() as connection:
         asked = await add_inbound(connection, ana, "oi", trace=TRACE)

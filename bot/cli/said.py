@@ -1,0 +1,18 @@
+"""What a message says, on one line of the terminal."""
+
+from bot.messages.log import MessageView
+
+
+def said(message: MessageView) -> str:
+    """The words, and in brackets what goes along with them: `Which one? [Spring] [Autumn] [document menu.pdf]`.
+
+    What has neither is named by its kind.
+    """
+    body = message.body
+    beside = [str(each["label"]) for each in body.get("choices", ())]
+    beside += [f"{each.get('type', '')} {each.get('filename', '')}".strip() for each in body.get("media", ())]
+    if "location" in body:
+        beside.append(f"location {body['location'].get('name') or ''}".strip())
+    if not message.content and not beside:
+        beside.append(message.kind)
+    return " ".join(filter(None, (message.content, *(f"[{each}]" for each in beside))))
