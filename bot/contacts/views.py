@@ -75,8 +75,10 @@ async def _require_click(request: web.Request) -> None:
     """Raises HTTPBadRequest unless the body says that somebody clicked."""
     try:
         form = await request.clone(client_max_size=_MAX_BODY).post()
-    except ValueError:
-        # A multipart body that is none.
+    except web.HTTPException:
+        # It is too large.
+        raise
+    except Exception:  # noqa: BLE001 - the library has an error of its own for each thing that can be wrong with a form
         form = None
     if form is None or form.get(FIELD) != VALUE:
         raise web.HTTPBadRequest(text=f"{FIELD}={VALUE} is missing\n")

@@ -90,10 +90,26 @@ async def test_a_post_that_is_no_click_changes_nothing(bot: Served, ana: Person,
     assert await consents(bot) == []
 
 
-async def test_a_body_that_claims_to_be_multipart_and_is_not_changes_nothing(bot: Served, ana: Person) -> None:
-    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("multipart/form-data; boundary=b", b"nothing of the kind"),
+        ("multipart/form-data; boundary=b", b"--b\r\nX\r\n\r\nx\r\n--b--\r\n"),
+        ("multipart/form-data; boundary=b", b"--b\r\nContent-Transfer-Encoding: nope\r\n\r\nx\r\n--b--\r\n"),
+        ("multipart/form-data; boundary=b", b"--b\r\nContent-Type: text/plain; charset=nope\r\n\r\nx\r\n--b--\r\n"),
+        ("application/x-www-form-urlencoded; charset=nope", b"List-Unsubscribe=One-Click"),
+    ],
+    ids=ascii,
+)
+async def test_a_body_that_claims_to_be_a_form_and_is_not_changes_nothing(
+    bot: Served, ana: Person, content_type: str, body: bytes
+) -> None:
+    part = body.replace(b"--b\r\nContent", b"--b\r\nContent-Disposition: form-data; name=x\r\nContent")
 
-    assert (await bot.ask("POST", link(ana.address_id), data=b"nothing of the kind", headers=headers)).status == 400
+    answer = await bot.ask("POST", link(ana.address_id), data=part, headers={"Content-Type": content_type})
+
+    assert answer.status == 400
+    assert await consents(bot) == []
 
 
 async def test_a_body_of_any_size_is_not_read(bot: Served, ana: Person) -> None:
