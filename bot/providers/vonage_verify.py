@@ -48,7 +48,11 @@ def parameters(request: WebhookRequest) -> dict[str, str]:
         return dict(request.query)
     if "json" in request.headers.get("content-type", "").lower():
         post = read_object(request.body)
-        return {key: post.text(key, "") for key in post.value}
+        try:
+            return {key: post.text(key, "") for key in post.value}
+        except UnparsableError:
+            # Its words would hold the name, and a stranger's name can be as long as the body.
+            raise UnparsableError("a parameter is not text") from None
     whole = len(request.body)
     return {field.name: field.text(whole) for field in read_form(request)}
 

@@ -213,6 +213,12 @@ def test_a_missing_or_wrong_signature_of_the_sms_api_is_refused(method: str, req
         PROVIDER.verify(request_, held(signature=method), NOW)
 
 
+def test_the_log_does_not_quote_a_strangers_names() -> None:
+    with pytest.raises(SignatureError) as caught:
+        PROVIDER.verify(sms("", PARAMETERS | {"a name" * 1000: []}, form="json"), held(signature="sha256"), NOW)
+    assert "a name" not in str(caught.value)
+
+
 def test_an_old_post_of_the_sms_api_and_one_without_a_time_are_refused() -> None:
     with pytest.raises(SignatureError):
         PROVIDER.verify(sms(SIGNATURES["sha256"]), held(signature="sha256"), NOW + timedelta(hours=26))
