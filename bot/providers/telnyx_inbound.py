@@ -40,7 +40,7 @@ STATUSES: Mapping[str, Status] = {
     **dict.fromkeys(("queued", "sending"), Status.QUEUED),
     **dict.fromkeys(("sent", "delivery_unconfirmed"), Status.SENT),
     "delivered": Status.DELIVERED,
-    **dict.fromkeys(("sending_failed", "delivery_failed"), Status.FAILED),
+    **dict.fromkeys(("sending_failed", "delivery_failed", "expired"), Status.FAILED),
 }
 ANSWERED_WORDS = frozenset(
     {*("STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"), *("START", "UNSTOP")}
