@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.core.addresses import Channel
 from bot.engine.text import compare_equal
 from bot.engine.words import is_opt_out
-from bot.flows.extras import ChoiceDocument, ExtrasDocument
+from bot.flows.extras import ChoiceDocument, ExtrasDocument, RowDocument
 from bot.flows.findings import Findings
 
 BUTTONS = 3
@@ -24,20 +24,31 @@ def check_choices(found: Findings) -> None:
             _check(found, ("templates", key, "locales", locale), localized)
 
 
-def check_labels(found: Findings, labels: Sequence[tuple[Path, str]]) -> None:
-    """Labels that WhatsApp does not show as they are, and those that opt out."""
-    limit = _BUTTON_LABEL if len(labels) <= BUTTONS else _ROW_LABEL
+def check_labels(found: Findings, labels: Sequence[tuple[Path, str]], *, described: bool = False) -> None:
+    """Labels that WhatsApp does not show as they are, and those that opt out; with descriptions they are a list's."""
+    limit = _ROW_LABEL if described or len(labels) > BUTTONS else _BUTTON_LABEL
     for path, label in labels:
         if len(label) > limit and not _has_variables(label):
             found.add(path, "N01", label=label, limit=str(limit))
-        channels = [str(each) for each in Channel if is_opt_out(compare_equal(label), each)]
-        if channels:
-            found.add(path, "N05", label=label, channels=", ".join(channels))
+        _check_word(found, path, label)
+
+
+def _check_word(found: Findings, path: Path, answer: str) -> None:
+    """An answer that opts out somewhere."""
+    channels = [str(each) for each in Channel if is_opt_out(compare_equal(answer), each)]
+    if channels:
+        found.add(path, "N05", label=answer, channels=", ".join(channels))
 
 
 def _check(found: Findings, path: Path, extras: ExtrasDocument) -> None:
     at = extras.choices_at(path)
-    check_labels(found, [((*at, position), choice.label) for position, choice in enumerate(extras.choices)])
+    labels = [((*at, position), choice.label) for position, choice in enumerate(extras.choices)]
+    check_labels(
+        found, labels, described=any(isinstance(each, RowDocument) and each.description for each in extras.choices)
+    )
+    for (place, label), choice in zip(labels, extras.choices, strict=True):
+        if compare_equal(choice.answer) != compare_equal(label):
+            _check_word(found, place, choice.answer)
     seen: dict[str, tuple[int, str]] = {}
     for position, choice in enumerate(extras.choices):
         for name in _names(choice):

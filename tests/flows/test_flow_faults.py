@@ -234,6 +234,14 @@ NOTES = {
         ALONG + "buttons: [{label: Stop, id: halt}]}\n",
         "4:29 N05",
     ),
+    "a button whose answer opts out": (
+        ALONG + "buttons: [{label: Halt it, id: stop}]}\n",
+        "4:29 N05",
+    ),
+    "a long label beside a description": (
+        ALONG + f"list: {{rows: [{{label: {'x' * 24}, description: d}}, {'x' * 25}]}}}}\n",
+        "4:84 N01",
+    ),
     "an opt-out word": (FLOW + "    - {key: a, type: collect_input, template: t, options: [Parar!]}\n", "8:60 N05"),
 }
 
