@@ -41,7 +41,11 @@ _OPT_OUTS: Mapping[str, ConsentReason] = {
     "group_unsubscribe": ConsentReason.UNSUBSCRIBED,
 }
 _BOUNCED = _Failure("The recipient's mail server does not take it.", ConsentReason.BOUNCE)
-_BLOCKED = _Failure("The recipient's mail server did not let this mail in.")
+_NOT_THE_ADDRESS: Mapping[str, _Failure] = {
+    "blocked": _Failure("The recipient's mail server did not let this mail in."),
+    "expired": _Failure("The recipient's mail server did not take it for too long."),
+}
+"""By type: bounces that are the mail's fault or the server's."""
 _DROPPED: Mapping[str, _Failure] = {
     "bounced address": _Failure("SendGrid does not send: an earlier mail to this address came back.", _BOUNCED.opt_out),
     "unsubscribed address": _Failure(
@@ -99,6 +103,5 @@ def _read(value: Any, otherwise: str) -> Delivery:
 
 def _failure(event: Part, name: str) -> _Failure | None:
     if name == "bounce":
-        # What is blocked is the mail, not the address.
-        return _BLOCKED if text_at(event, "type") == "blocked" else _BOUNCED
+        return _NOT_THE_ADDRESS.get(text_at(event, "type"), _BOUNCED)
     return _DROPPED.get(text_at(event, "reason").lower(), _NOT_SENT) if name == "dropped" else None
