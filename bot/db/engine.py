@@ -44,17 +44,19 @@ def create_engine(spelling: str, *, pool_size: int = 5) -> AsyncEngine:
     """An engine for `spelling`.
 
     SQLite: WAL, foreign keys on, a busy time-out, and `BEGIN IMMEDIATE`, so that a writer never finds out late
-    that another one was first. PostgreSQL: UTC, a lock time-out of half a second.
+    that another one was first. PostgreSQL: UTC, a lock time-out of half a second. A statement's error quotes none of
+    its values: they are people's words, and people hand tracebacks on.
     """
     url = parse_url(spelling)
     if url.get_backend_name() == "sqlite":
-        engine = create_async_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000})
+        engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000})
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin)
         return engine
     url, connect_args = _for_asyncpg(url)
     return create_async_engine(
         url,
+        hide_parameters=True,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,

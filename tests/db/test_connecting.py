@@ -1,5 +1,6 @@
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.errors import BotError
@@ -33,3 +34,10 @@ async def test_sqlite_keeps_foreign_keys_and_writes_ahead(engine: AsyncEngine) -
         assert (await connection.execute(text("PRAGMA foreign_keys"))).scalar() == 1
         assert (await connection.execute(text("PRAGMA journal_mode"))).scalar() == "wal"
         assert (await connection.execute(text("PRAGMA synchronous"))).scalar() == 2
+
+
+async def test_the_error_of_a_statement_does_not_quote_its_values(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        with pytest.raises(DBAPIError) as caught:
+            await connection.execute(text("SELECT no_such_column, :said"), {"said": "my secret"})
+    assert "my secret" not in str(caught.value)
