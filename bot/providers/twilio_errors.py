@@ -28,8 +28,8 @@ def _later(code: str, reason: str, retry_after: float | None = None) -> Refused:
     return Refused(code, reason, retryable=True, retry_after=retry_after)
 
 
-def _throttled(code: str, reason: str) -> Refused:
-    return Refused(code, reason, retryable=True, throttled=True)
+def _throttled(code: str, reason: str, retry_after: float | None = None) -> Refused:
+    return Refused(code, reason, retryable=True, retry_after=retry_after, throttled=True)
 
 
 def _operator(code: str, reason: str) -> Refused:
@@ -42,17 +42,13 @@ def _credentials(code: str, reason: str) -> Refused:
 
 _CREDENTIALS = "The account SID or the auth token is wrong."
 _LIMIT = "Twilio's rate limit is reached."
+_QUEUE = "Too much is waiting at Twilio for this sender."
 
 _ALL = (
-    _throttled("20429", _LIMIT),
+    *(_throttled(code, _LIMIT) for code in ("20429", "63017")),
     _throttled("63018", "The WhatsApp sender's rate limit is reached."),
-    Refused(
-        "30001",
-        "Too much is waiting at Twilio for this sender.",
-        retryable=True,
-        retry_after=_FEW_MINUTES,
-        throttled=True,
-    ),
+    # The first refuses a send, the second comes later, from a messaging service.
+    *(_throttled(code, _QUEUE, _FEW_MINUTES) for code in ("21611", "30001")),
     _later("30003", "The phone is switched off or out of reach.", _FEW_MINUTES),
     _later("30008", "The carrier failed without saying why.", _FEW_MINUTES),
     _credentials("20003", _CREDENTIALS),

@@ -196,7 +196,7 @@ def test_a_passing_trouble_is_tried_again(code: int) -> None:
     assert (outcome.retryable, outcome.throttled) == (True, False)
 
 
-@pytest.mark.parametrize("code", [20429, 63018, 30001])
+@pytest.mark.parametrize("code", [20429, 21611, 30001, 63017, 63018])
 def test_a_reached_limit_slows_the_account_down(code: int) -> None:
     outcome = refused(code)
     assert (outcome.retryable, outcome.throttled) == (True, True)
