@@ -1,9 +1,11 @@
 """WhatsApp through 360dialog, which hands Meta's Cloud API on as it is, in both directions.
 
 Where the two differ: who calls is known by a header that we choose, requests carry an API key that stands for one
-number, and files are asked from 360dialog. Source: docs.360dialog.com, "Messages", "Media", "Webhook URL".
+number, files are asked from 360dialog, and it has errors of its own. Source: docs.360dialog.com, "Messages", "Media",
+"Webhook URL", "Error Code Reference".
 """
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from urllib.parse import urlsplit
@@ -19,14 +21,18 @@ from bot.providers.base import (
     Credentials,
     HttpRequest,
     HttpResponse,
+    Outcome,
     Provider,
+    Refused,
     WebhookRequest,
 )
+from bot.providers.http import retry_after
 from bot.providers.signatures import equal
 from bot.providers.whatsapp import FEATURES, WINDOW
 from bot.providers.whatsapp_inbound import parse
 from bot.providers.whatsapp_media import address, media_path
-from bot.providers.whatsapp_outbound import payload, read
+from bot.providers.whatsapp_outbound import payload
+from bot.providers.whatsapp_outbound import read as read_metas
 
 NAME = "dialog360"
 
@@ -83,6 +89,28 @@ def build(message: OutboundMessage, credentials: Credentials, _circumstances: Ci
         headers={**_key(credentials), "Content-Type": "application/json"},
         body=orjson.dumps(payload(message)),
     )
+
+
+def read(response: HttpResponse) -> Outcome:
+    """Sort the answer as Meta's; a bad request that has no code of Meta's, by the words of 360dialog's own errors."""
+    outcome = read_metas(response)
+    if not isinstance(outcome, Refused) or outcome.code != _BAD_REQUEST:
+        return outcome
+    words = response.body.decode("utf-8", "replace").lower()
+    known = next((refused for part, refused in _OWN if part in words), outcome)
+    return replace(known, retry_after=retry_after(response))
+
+
+_BAD_REQUEST = "http_400"
+_OWN = (
+    ("rate limit", Refused(_BAD_REQUEST, "360dialog's rate limit is reached.", retryable=True, throttled=True)),
+    ("lack of payment", Refused(_BAD_REQUEST, "360dialog wants its invoices paid: see the Hub.", operator=True)),
+    (
+        "has been disabled",
+        Refused(_BAD_REQUEST, "The number has been disabled: ask 360dialog's support.", operator=True),
+    ),
+)
+"""What its words mean, by a part of them."""
 
 
 def probe(credentials: Credentials, _circumstances: Circumstances) -> HttpRequest:

@@ -72,3 +72,22 @@ def test_a_refusal_is_sorted_by_metas_code_else_by_the_http_status(
     outcome = PROVIDER.read(HttpResponse(status, {}, json.dumps(body).encode()))
     assert isinstance(outcome, Refused)
     assert (outcome.retryable, outcome.operator, outcome.throttled) == (retryable, operator, throttled)
+
+
+@pytest.mark.parametrize(
+    ("words", "retryable", "operator", "throttled"),
+    [
+        ("You have exceeded the endpoint rate limit.", True, False, True),
+        ("Could not send message due to lack of payment.", False, True, False),
+        ("Your WhatsApp for Business API has been disabled", False, True, False),
+        ("Something else", False, False, False),
+    ],
+)
+def test_a_bad_request_of_its_own_is_sorted_by_its_words(
+    words: str, *, retryable: bool, operator: bool, throttled: bool
+) -> None:
+    body = {"meta": {"success": False, "http_code": 400, "developer_message": words}}
+    outcome = PROVIDER.read(HttpResponse(400, {"retry-after": "3"}, json.dumps(body).encode()))
+    assert isinstance(outcome, Refused)
+    assert (outcome.code, outcome.retry_after, outcome.credentials) == ("http_400", 3.0, False)
+    assert (outcome.retryable, outcome.operator, outcome.throttled) == (retryable, operator, throttled)
