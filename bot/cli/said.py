@@ -1,6 +1,7 @@
 """What a message says, on one line of the terminal."""
 
 from bot.messages.log import MessageView
+from bot.messages.media import entries, told
 
 
 def said(message: MessageView) -> str:
@@ -10,9 +11,9 @@ def said(message: MessageView) -> str:
     """
     body = message.body
     beside = [str(each["label"]) for each in body.get("choices", ())]
-    beside += [f"{each.get('type', '')} {each.get('filename', '')}".strip() for each in body.get("media", ())]
-    if "location" in body:
-        beside.append(f"location {body['location'].get('name') or ''}".strip())
+    beside += [f"{told(each, 'type')} {told(each, 'filename')}".strip() for each in entries(body)]
+    if isinstance(place := body.get("location"), dict):
+        beside.append(f"location {told(place, 'name')}".strip())
     if not message.content and not beside:
         beside.append(message.kind)
     return " ".join(filter(None, (message.content, *(f"[{each}]" for each in beside))))

@@ -68,6 +68,7 @@ async def test_what_goes_along_with_words_is_listed_too(recado: Recado, engine: 
         await add_inbound(connection, ana, "", kind="location", body={"location": {"latitude": 1.0, "longitude": 2.0}})
         await add_outbound(connection, ana, "", body={"location": {"latitude": 1.0, "longitude": 2.0, "name": "Dam"}})
         await add_inbound(connection, ana, "", kind="other")
+        await add_inbound(connection, ana, "odd", body={"media": "x", "location": [1]})
     listed = (await recado("messages", "list", "--contact", ana.address)).out.splitlines()
     assert [line.split("\t")[-1] for line in listed][2:] == [
         "[image] [audio]",
@@ -76,6 +77,7 @@ async def test_what_goes_along_with_words_is_listed_too(recado: Recado, engine: 
         "[location]",
         "[location Dam]",
         "[other]",
+        "odd",
     ]
 
 
