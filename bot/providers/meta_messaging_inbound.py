@@ -109,7 +109,9 @@ def _said(message: Part) -> Content:
     text, body = message.text("text", ""), _body(message)
     if payload := message.maybe("quick_reply").text("payload", ""):
         return Content(MessageKind.BUTTON, payload, text or payload, body)
-    return Content(_kind_of(text, body), text, body=body)
+    # Who names us in a story of their own has not written to us.
+    mentions = any(each.get("type") == "story_mention" for each in body.get("attachments", ()))
+    return Content(_kind_of(text, body), text, body=body, automatic="story mention" if mentions else "")
 
 
 def _kind_of(text: str, body: Mapping[str, Any]) -> MessageKind:
