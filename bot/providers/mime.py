@@ -6,7 +6,8 @@ and nested parts each cost every line again, so that one hostile mail would hold
 
 import base64
 import binascii
-import codecs
+import encodings
+import pkgutil
 import quopri
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +17,8 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import HeaderParser
 from email.policy import compat32
-from email.utils import collapse_rfc2231_value
+from email.utils import unquote
+from encodings.aliases import aliases
 
 MAX_PARTS = 5_000
 _MAX_MAIL_PARTS = 200
@@ -30,8 +32,10 @@ _MAX_VALUE = 2_000
 _MAX_PARAMETERS = 50
 _MAX_FILE_NAME = 255
 
-_NOT_OF_MAILS = frozenset({"punycode", "idna", "undefined", "unicode_escape", "raw-unicode-escape", "unicode-escape"})
+_MAX_CHARSET = 100
+_NOT_OF_MAILS = frozenset({"punycode", "idna", "undefined", "unicode_escape", "raw_unicode_escape"})
 """Encodings that Python has for other ends; the first takes a day for a mebibyte made for it."""
+_CHARSETS = frozenset(each.name for each in pkgutil.iter_modules(encodings.__path__)) - _NOT_OF_MAILS
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _HEADERS = HeaderParser(policy=compat32)
 
@@ -151,7 +155,8 @@ def decode_words(value: str) -> str:
     'José'
     """
     try:
-        return str(make_header(decode_header(value[:_MAX_ENCODED_WORDS])))
+        found = decode_header(value[:_MAX_ENCODED_WORDS])
+        return str(make_header([(each, charset and _known(charset)) for each, charset in found]))
     except (MessageError, LookupError, ValueError):
         return value[:_MAX_ENCODED_WORDS]
 
@@ -162,8 +167,7 @@ def decode_text(content: bytes, charset: str) -> str:
     Bytes that are none of the character set are U+FFFD.
     """
     try:
-        found = codecs.lookup(charset or "utf-8").name
-        return content.decode("utf-8" if found in _NOT_OF_MAILS else found, "replace")
+        return content.decode(_known(charset or "utf-8"), "replace")
     except (LookupError, ValueError):
         return content.decode("utf-8", "replace")
 
@@ -177,6 +181,18 @@ def file_name(name: str) -> str:
     base = re.split(r"[/\\]", decode_words(name))[-1]
     visible = "".join(character for character in base if character.isprintable()).strip(" .")
     return visible[:_MAX_FILE_NAME]
+
+
+def _known(charset: str) -> str:
+    """Python's own name of a character set; raises LookupError where it is none that mails are written in.
+
+    Python keeps every name it was ever asked for, so it is asked for none that a stranger made up.
+    """
+    name = encodings.normalize_encoding(charset[:_MAX_CHARSET]).lower().replace(".", "_")
+    found = aliases.get(name, name)
+    if not charset.isascii() or found not in _CHARSETS:
+        raise LookupError(found)
+    return found
 
 
 def _end(body: bytes, delimiter: bytes, start: int) -> int:
@@ -223,10 +239,17 @@ def _parameter_of(value: str, name: str) -> str:
     message = Message()
     message["Content-Type"] = value
     try:
-        return collapse_rfc2231_value(message.get_param(name, ""))
+        found = message.get_param(name, "")
     except (LookupError, ValueError, TypeError):
         # The last one where a value comes both whole and in numbered pieces, which the library tries to sort.
         return ""
+    if not isinstance(found, tuple):
+        return unquote(found)
+    charset, _language, text = found
+    try:
+        return text.encode("raw-unicode-escape").decode(_known(charset or "us-ascii"), "replace")
+    except (LookupError, ValueError):
+        return text
 
 
 def _text(part: Message, content: bytes) -> str:

@@ -1,6 +1,9 @@
 """Reading raw mails and their parts."""
 
+import base64
+import encodings
 import time
+from urllib.parse import quote
 
 import pytest
 
@@ -49,6 +52,42 @@ def test_alternatives_give_text_and_html_and_the_rest_is_attached() -> None:
 @pytest.mark.parametrize("charset", ["nope", "a\0b", "base64", '""'])
 def test_an_unknown_character_set_is_read_as_utf8(charset: str) -> None:
     assert read_mail(f"Content-Type: text/plain; charset={charset}\n\nolá".encode()).plain == "olá"
+
+
+def test_names_of_character_sets_that_somebody_made_up_are_not_kept_for_ever() -> None:
+    # That is where Python keeps them.
+    before = len(encodings._cache)
+
+    for number in range(10):
+        read_mail(f"Subject: x\nContent-Type: text/plain; charset=cs{number}\n\nx".encode())
+        assert parameter(f"a/b; name*=cs{number}''x%41", "name") == "xA"
+        decode_words(f"=?cs{number}?q?a?=")
+        decode_words(f"=?utf{'-' * number}8?q?a?=")
+
+    assert len(encodings._cache) - before <= 1
+
+
+@pytest.mark.parametrize(
+    ("charset", "encoded"),
+    [
+        ("ISO-8859-1", b"ol\xe1"),
+        ("windows-1252", b"ol\xe1"),
+        ("us-ascii", b"ol?"),
+        ("ANSI_X3.4-1968", b"ol?"),
+        ("koi8-u", "привіт".encode("koi8-u")),
+        ("KS_C_5601-1987", "안녕".encode("euc-kr")),
+        ("iso-2022-jp", "こんにちは".encode("iso-2022-jp")),
+        ("GB2312", "你好".encode("gb2312")),
+        ("UTF8", "olá".encode()),
+    ],
+)
+def test_the_character_sets_of_mails_are_read(charset: str, encoded: bytes) -> None:
+    expected = encoded.decode(charset)
+    word = f"=?{charset}?b?{base64.b64encode(encoded).decode()}?="
+
+    assert read_mail(f"Content-Type: text/plain; charset={charset}\n\n".encode() + encoded).plain == expected
+    assert decode_words(word) == expected
+    assert parameter(f"a/b; name*={charset}''{quote(encoded)}", "name") == expected
 
 
 def test_parts_without_headers_are_text_and_windows_line_ends_are_taken() -> None:
@@ -137,6 +176,6 @@ def test_a_file_name_is_a_base_name(name: str, expected: str) -> None:
 def test_parameters_and_encoded_words_that_are_broken_are_left_as_they_are() -> None:
     assert parameter('multipart/form-data; boundary="a;b"', "Boundary") == "a;b"
     assert parameter("multipart/form-data\r\nX: y", "boundary") == ""
-    assert parameter("a/b; name*=a\0b''x", "name") == ""
+    assert parameter("a/b; name*=a\0b''x", "name") == "x"
     assert parameter("a/b; name*=whole; name*0=in; name*1=pieces", "name") == ""
     assert decode_words("=?utf-8?b?A?=") == "=?utf-8?b?A?="
