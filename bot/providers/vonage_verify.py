@@ -105,6 +105,9 @@ def _verify_parameters(request: WebhookRequest, secrets: Iterable[str], digest: 
         given = parameters(request)
     except UnparsableError as error:
         raise SignatureError(f"there is no signature: {error}") from None
+    if any("&" in name or "=" in name for name in given):
+        # Values cannot be taken for further parameters; such a name could hide some that were signed.
+        raise SignatureError("a parameter's name is none of Vonage's")
     signature = given.pop("sig", "").lower()
     signed = signed_text(given).encode(errors="replace")
     matches = [equal(signature, digest(secret, signed)) for secret in secrets]

@@ -213,6 +213,14 @@ def test_a_missing_or_wrong_signature_of_the_sms_api_is_refused(method: str, req
         PROVIDER.verify(request_, held(signature=method), NOW)
 
 
+def test_no_parameter_is_hidden_in_anothers_name() -> None:
+    hidden = {key: value for key, value in PARAMETERS.items() if key not in {"to", "type"}}
+    hidden |= {f"to={PARAMETERS['to']}&type": PARAMETERS["type"]}
+    assert signed_text(hidden) == SIGNED_TEXT
+    with pytest.raises(SignatureError):
+        PROVIDER.verify(sms(SIGNATURES["sha256"], hidden), held(signature="sha256"), NOW)
+
+
 def test_the_log_does_not_quote_a_strangers_names() -> None:
     with pytest.raises(SignatureError) as caught:
         PROVIDER.verify(sms("", PARAMETERS | {"a name" * 1000: []}, form="json"), held(signature="sha256"), NOW)
