@@ -39,7 +39,7 @@ BATCHES_UNDER_WAY = 2
 WORTH_ANOTHER = 32
 """Items that must wait before a second batch sets out beside the first: small ones cost more than they gain."""
 MAX_WAITING = 5_000
-"""Items that may wait; beyond that a post is refused, and its provider sends it again."""
+"""When so many items wait a post is refused, and its provider sends it again; until then any is taken, however large."""
 PENDING_ABOVE = 10 * MAX_BATCH
 """Items waiting above which messages are committed with their turns still to come."""
 MAX_TRIES = 6
@@ -160,7 +160,7 @@ class Intake:
         for each in delivery.messages:
             if each.files and each.account in self.accounts:
                 judged[each.account, each.provider_message_id] = await self.files.keep(each)
-        if self._stopping or len(self._waiting) + len(what) > MAX_WAITING:
+        if self._stopping or len(self._waiting) >= MAX_WAITING:
             raise OverloadedError("too much is waiting", mend="Try again in a few seconds.")
         done = asyncio.get_running_loop().create_future()
         post = _Post(provider, payload, delivery, len(what), done, judged)

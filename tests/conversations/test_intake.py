@@ -201,13 +201,24 @@ async def test_under_overload_messages_are_committed_and_have_their_turns_later_
 
 
 async def test_too_much_waiting_is_refused_as_the_surroundings_fault(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "MAX_WAITING", 1)
+    monkeypatch.setattr(intake, "MAX_WAITING", 0)
 
     with pytest.raises(BotError) as refused:
-        await bot.hears(message("pizza"), message("pizza"))
+        await bot.hears(message("pizza"))
 
     assert refused.value.blame is Blame.SURROUNDINGS
     assert await bot.rows() == []
+
+
+async def test_a_post_is_taken_however_much_it_carries_where_nothing_waits(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "MAX_WAITING", 1)
+    carried = tuple(message("pizza", phone=f"+551190000000{number}") for number in range(5))
+
+    await bot.intake.receive("whatsapp", Delivery(messages=carried), b"{}")
+
+    assert len(await bot.rows(direction="inbound")) == 5
 
 
 async def test_a_caller_that_goes_away_cancels_nothing(bot: Bot) -> None:
