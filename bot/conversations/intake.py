@@ -39,7 +39,7 @@ BATCHES_UNDER_WAY = 2
 WORTH_ANOTHER = 32
 """Items that must wait before a second batch sets out beside the first: small ones cost more than they gain."""
 MAX_WAITING = 5_000
-"""When so many items wait a post is refused, and its provider sends it again; until then any is taken, however large."""
+"""A post is refused while so many items wait, and its provider sends it again; else it is taken, however large."""
 PENDING_ABOVE = 10 * MAX_BATCH
 """Items waiting above which messages are committed with their turns still to come."""
 MAX_TRIES = 6
