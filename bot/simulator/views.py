@@ -184,7 +184,9 @@ async def _home(_request: web.Request) -> web.StreamResponse:
 @_guarded
 async def _page(request: web.Request) -> web.StreamResponse:
     settings = request.app[SETTINGS]
-    page = _PAGES.render(request, "simulator.html", most_bytes=min(settings.media_max, _MOST_BYTES))
+    page = _PAGES.render(
+        request, "simulator.html", most_bytes=min(settings.media_max, _MOST_BYTES), takes_files=is_local(request)
+    )
     page.headers["Content-Security-Policy"] = _SHOWS_FILES
     return page
 
@@ -211,8 +213,12 @@ async def _news(request: web.Request) -> web.StreamResponse:
 async def _write(request: web.Request) -> web.StreamResponse:
     """Take what the person wrote, through the same way in as a provider's webhook; 202 once it is committed."""
     visitor, body = _visitor(request), await request.read()
-    message = _inbound(visitor, _narrow(Written, body))
-    await _receive(request, Delivery(messages=(message,)), body)
+    written = _narrow(Written, body)
+    if written.file is not None and not is_local(request):
+        # Where everyone is let in, a stranger could fill the disk.
+        _ = language(request)
+        raise web.HTTPForbidden(text=_("Files can be sent from this computer only.") + "\n")
+    await _receive(request, Delivery(messages=(_inbound(visitor, written),)), body)
     return _answer(status=202)
 
 

@@ -1,6 +1,7 @@
 """The simulator over HTTP: who may use it, and what it takes and tells."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -258,6 +259,19 @@ async def test_a_tunnel_is_told_how_to_open_the_simulator(start: Start) -> None:
         assert answer.status == 403
         assert "BOT_SIMULATOR=public" in await answer.text()
         assert (await public.get(path, headers=through)).status == 200
+
+
+async def test_where_everyone_is_let_in_only_this_computer_sends_files(start: Start) -> None:
+    client = await start(BOT_SIMULATOR="public")
+    through = {**ANA, "X-Forwarded-For": "203.0.113.9"}
+    file = {"name": "menu.pdf", "type": "application/pdf", "content": b64encode(b"%PDF-1.7").decode()}
+
+    assert (await write(client, "hi", file=file)).status == 202
+    assert (await write(client, "hi", headers=through, file=file)).status == 403
+    assert (await write(client, "hi", headers=through)).status == 202
+    hidden = 'id="attach" hidden'
+    assert hidden in await (await client.get("/simulator", headers=through)).text()
+    assert hidden not in await (await client.get("/simulator", headers=ANA)).text()
 
 
 async def test_switched_off_it_is_not_there(start: Start) -> None:
