@@ -84,8 +84,7 @@ async def check_settings(provider: Provider, accounts: Accounts, session: aiohtt
     credentials = accounts.credentials(provider.name)
     if not provider.identity(credentials):
         return _not_configured(provider, accounts)
-    settings = ", ".join(each.setting for each in provider.credentials if each.default is None)
-    mend = _("Compare {settings} with the provider's console.", settings=settings)
+    mend = _("Compare {settings} with the provider's console.", settings=_needed(provider))
     return await _check(_Subject(provider.title, provider, credentials, mend), session)
 
 
@@ -123,12 +122,20 @@ def _not_configured(provider: Provider, accounts: Accounts) -> list[Finding]:
         settings=", ".join(missing),
         name=provider.name,
     )
+    if not missing:
+        mend = _("Compare {settings} with docs/providers/{name}.md.", settings=_needed(provider), name=provider.name)
+        return [Finding(provider.title, Verdict.FAULT, _("Its settings do not say which account they are for."), mend)]
     if len(missing) < len(needed):
         return [Finding(provider.title, Verdict.FAULT, _("Only a part of its settings is there."), mend)]
     # Whoever has stored an account needs no settings for another.
     if accounts.configured(provider.name):
         return []
     return [Finding(provider.title, Verdict.NOTE, _("Not connected."), mend)]
+
+
+def _needed(provider: Provider) -> str:
+    """The names of the settings that have no default."""
+    return ", ".join(each.setting for each in provider.credentials if each.default is None)
 
 
 def _signature(subject: _Subject) -> Finding:

@@ -47,7 +47,7 @@ def accounts_of(provider: Provider, values: Values) -> list[str]:
         keys = ", ".join(each.key for each in provider.credentials if each.default is None)
         raise BotError(
             _("these values do not say which account they are for"),
-            mend=_("Give more of them with --set KEY=VALUE: {keys}.", keys=keys),
+            mend=_("Check them, and give what is missing with --set KEY=VALUE: {keys}.", keys=keys),
         )
     require_complete(provider, credentials)
     provider.probe(credentials, Circumstances(utc_now()))

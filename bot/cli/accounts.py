@@ -65,7 +65,7 @@ class Listed:
     fault: str
 
 
-@app.command("add", help=_("Add an account, or give one new credentials; asks for what is missing."))
+@app.command("add", help=_("Add an account, or give one new credentials."))
 def add_account(
     provider: Annotated[str, typer.Argument(metavar="PROVIDER", help=_("Its provider, e.g. whatsapp."))],
     *,
@@ -82,7 +82,9 @@ def add_account(
     # Before anybody types a secret.
     accounts.vault.require_key()
     if rate is not None and not is_rate(rate):
-        raise BotError(_("--rate is not a number above 0"), mend=_("Give messages a second."), blame=Blame.USAGE)
+        raise BotError(
+            _("--rate is not a number above 0"), mend=_("Write how many messages a second, e.g. 20."), blame=Blame.USAGE
+        )
     values = gathered(chosen, given or ())
     ids = accounts_of(chosen, values)
     for each in ids:
@@ -104,7 +106,7 @@ def list_accounts(*, as_json: Annotated[bool, typer.Option("--json", help=_("Pri
     if as_json:
         print_json([asdict(each) for each in found])
     elif found:
-        columns = (_("Account"), _("Name"), _("Source"), _("A second"), _("State"), _("Waiting"))
+        columns = (_("Account"), _("Name"), _("Source"), _("Per second"), _("State"), _("Waiting"))
         print_table(columns, [_row(each) for each in found])
     else:
         print_line(_("There are no accounts: docs/accounts.md tells how to add one."))
@@ -156,7 +158,7 @@ def remove_account(
         print_line(_("Messages that will not be sent: {count}.", count=failed))
 
 
-@app.command("rotate", help=_("Encrypt all stored credentials anew with the newest BOT_SECRET_KEY."))
+@app.command("rotate", help=_("Encrypt credentials anew with the newest BOT_SECRET_KEY."))
 def rotate_keys() -> None:
     """Rotate."""
     rotated = run_async(_rotate(read_settings()))

@@ -59,7 +59,7 @@ def list_contacts(
         print_line(_("There are no contacts."))
 
 
-@app.command("show", help=_("Show a contact, their addresses, what they agreed to and where they stand in a flow."))
+@app.command("show", help=_("Show a contact: addresses, consents and the running flow."))
 def show_contact(contact: Spelled, *, as_json: AsJson = False) -> None:
     """Show one contact."""
     shown = run_async(_show(read_settings(), contact))

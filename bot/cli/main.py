@@ -39,7 +39,7 @@ COMMANDS: Mapping[str, Entry] = {
     "migrate": Entry("bot.cli.migrate", _("Bring the database to the newest schema.")),
     "messages": Entry("bot.cli.messages", _("See messages.")),
     "send": Entry("bot.cli.send", _("Write to a contact by hand.")),
-    "contacts": Entry("bot.cli.contacts", _("See contacts; let the bot go on after a hand-off.")),
+    "contacts": Entry("bot.cli.contacts", _("See and correct contacts; let the bot go on after a hand-off.")),
     "accounts": Entry("bot.cli.accounts", _("Add, list, test, pause and remove the accounts at providers.")),
     "why": Entry("bot.cli.why", _("Tell why the bot did or did not answer a message.")),
     "doctor": Entry("bot.cli.doctor", _("Check settings, database, providers and the public address.")),
@@ -55,6 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given, debug = _without_debug(sys.argv[1:] if arguments is None else arguments)
     try:
         typer.main.get_command(_frame(given))(given)
+    except KeyboardInterrupt:
+        # As shells count it: 128 and the signal's number.
+        sys.exit(130)
     except Exception as error:
         if debug:
             raise
@@ -73,7 +76,7 @@ def _frame(arguments: Sequence[str]) -> typer.Typer:
     called = next((each for each in arguments if not each.startswith("-")), None)
     frame = typer.Typer(
         name="recado",
-        help=_("Recado, a chat bot: WhatsApp, SMS and e-mail in, the right answer out."),
+        help=_("Recado, a chat bot: messages and mails in, the right answer out."),
         no_args_is_help=True,
         add_completion=False,
         rich_markup_mode=None,

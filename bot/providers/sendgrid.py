@@ -54,7 +54,6 @@ CREDENTIALS = (
         "webhook_password",
         "SENDGRID_WEBHOOK_PASSWORD",
         "The password in the address that SendGrid posts to, for what is not signed; two, comma-separated, to rotate",
-        default="",
         secret=True,
     ),
 )

@@ -29,6 +29,7 @@ CREDENTIALS = (
         "TWILIO_SHARED_KEY",
         "The secret of the SharedKey that signs your webhooks, if you made one: then nothing else is taken; "
         "two, comma-separated, to rotate",
+        default="",
         secret=True,
     ),
     Credential("from", "TWILIO_FROM", "The number that sends SMS, e.g. +15551230000: Console > Phone Numbers"),
@@ -41,6 +42,7 @@ CREDENTIALS = (
         "messaging_service_sid",
         "TWILIO_MESSAGING_SERVICE_SID",
         "Sends SMS by this service, which has the numbers in its pool: Messaging > Services; begins with MG",
+        default="",
     ),
 )
 

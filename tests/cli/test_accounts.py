@@ -138,7 +138,7 @@ async def test_values_for_several_senders_add_an_account_each(
         (["whatsapp", "--set", "colour=hush"], 2, "WhatsApp has no colour. Keys are api_url, phone_number_id,"),
         (["whatsapp", "--set", "api_url=hush"], 2, "api_url is not an address"),
         (["whatsapp", "--rate", "0"], 2, "--rate is not a number above 0"),
-        (["whatsapp"], 1, "these values do not say which account they are for. Give more of them"),
+        (["whatsapp"], 1, "these values do not say which account they are for. Check them"),
         (["whatsapp", "--set", "phone_number_id=1"], 1, "is missing. Give it: `bot.py accounts add whatsapp --set"),
         (["whatsapp", "--set", "access_token=@nowhere.txt"], 1, "nowhere.txt: No such file or directory"),
     ],

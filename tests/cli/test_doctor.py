@@ -134,3 +134,27 @@ async def test_where_messages_are_sent_must_be_an_address(
     result = await recado("doctor", "whatsapp")
     assert (result.code, result.out) == (1, "")
     assert result.err == "Error: WHATSAPP_API_URL is not an address. Write WHATSAPP_API_URL as https://host/path.\n"
+
+
+async def test_settings_that_are_all_there_but_name_no_account_are_to_be_compared(
+    recado: Recado, shell: pytest.MonkeyPatch, sqlite_url: str
+) -> None:
+    for name, value in {
+        "DATABASE_URL": sqlite_url,
+        "TELEGRAM_BOT_TOKEN": "no-token",
+        "TELEGRAM_WEBHOOK_SECRET": "secret",
+    }.items():
+        shell.setenv(name, value)
+    result = await recado("doctor", "telegram")
+    assert result.code == 1
+    assert "✗ Telegram: Its settings do not say which account they are for.\n" in result.out
+    assert "Compare TELEGRAM_BOT_TOKEN, TELEGRAM_WEBHOOK_SECRET with docs/providers/telegram.md.\n" in result.out
+
+
+async def test_what_few_accounts_have_is_not_called_missing(
+    recado: Recado, shell: pytest.MonkeyPatch, sqlite_url: str
+) -> None:
+    for name, value in {"DATABASE_URL": sqlite_url, "TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "token"}.items():
+        shell.setenv(name, value)
+    result = await recado("doctor", "twilio")
+    assert "Set TWILIO_FROM, TWILIO_WHATSAPP_FROM; docs/providers/twilio.md" in result.out
