@@ -238,6 +238,8 @@ async def _receive(request: web.Request, delivery: Delivery, body: bytes) -> Non
     except BotError as error:
         if error.blame is not Blame.SURROUNDINGS:
             raise
+        # The page can only say that it was not taken; why stands here.
+        log.warning("simulator message not taken", error=error.message, mend=error.mend)
         raise web.HTTPServiceUnavailable(text=f"{error}\n", headers={"Retry-After": "2"}) from error
 
 

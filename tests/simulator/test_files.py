@@ -2,10 +2,12 @@
 
 import asyncio
 import base64
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, update
+from structlog.testing import capture_logs
 
 from bot.core.ids import new_id
 from bot.messages.models import MediaFile, Message
@@ -132,3 +134,16 @@ async def test_pictures_may_come_from_elsewhere_and_scripts_may_not(bot: Served)
     assert "media-src 'self' https:;" in policy
     assert "script-src 'self';" in policy
     assert "connect-src 'self';" in policy
+
+
+async def test_where_no_file_can_be_stored_the_page_may_try_again_and_the_log_says_why(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a-file").write_bytes(b"")
+    folder = str(tmp_path / "a-file" / "media")
+    async with serving(sqlite_url, BOT_OUTBOX="off", BOT_MEDIA_DIR=folder) as bot:
+        with capture_logs() as logs:
+            assert await send(bot) == 503
+    (line,) = (each for each in logs if each["event"] == "simulator message not taken")
+    assert line["error"].startswith("a file cannot be stored: ")
+    assert line["mend"] == "Look at the folder that BOT_MEDIA_DIR names."
