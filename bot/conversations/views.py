@@ -131,6 +131,7 @@ async def _take(request: web.Request, app: web.Application, provider: Provider) 
     except BotError as error:
         if error.blame is not Blame.SURROUNDINGS:
             raise
+        log.warning("webhook not taken", provider=provider.name, error=error.message, mend=error.mend)
         raise web.HTTPServiceUnavailable(text=f"{error}\n", headers=RETRY_AFTER) from error
     except SQLAlchemyError as error:
         log.error("webhook not kept", provider=provider.name, error=type(error).__name__)  # noqa: TRY400 - its text may quote a person

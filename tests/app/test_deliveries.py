@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 
 import pytest
 from sqlalchemy.exc import DataError, OperationalError
+from structlog.testing import capture_logs
 
 from bot.conversations import intake
 from bot.messages import service as messages
@@ -132,9 +133,11 @@ async def test_while_the_database_is_away_a_provider_is_told_to_come_back(postgr
         late = signed("whatsapp", "wheat")
         await bridge.close()
 
-        answer = await bot.post("whatsapp", late)
+        with capture_logs() as logs:
+            answer = await bot.post("whatsapp", late)
         assert answer.status == 503
         assert int(answer.headers["Retry-After"]) > 0
+        assert ("webhook not taken", "the database does not answer") in [(e["event"], e.get("error")) for e in logs]
         assert (await bot.ask("GET", "/health/live")).status == 200
         assert (await bot.ask("GET", "/health/ready")).status == 503
         assert (await bot.ask("GET", "/metrics")).status == 200
