@@ -30,7 +30,7 @@ def verify(request: WebhookRequest, credentials: Credentials, _now: datetime) ->
     tokens = credentials.each("auth_token")
     version = credentials.get("signature", V2)
     if version not in {V2, V3}:
-        raise NotConfiguredError("PLIVO_SIGNATURE")
+        raise NotConfiguredError("PLIVO_SIGNATURE (as v2 or v3)")
     nonce = signed_nonce(request, version)
     given = _given(request, version)
     if not nonce or not given:

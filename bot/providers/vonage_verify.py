@@ -36,7 +36,7 @@ def verify(request: WebhookRequest, credentials: Credentials, now: datetime) -> 
     elif method in _DIGESTS:
         _verify_parameters(request, secrets, _DIGESTS[method], now)
     else:
-        raise NotConfiguredError("VONAGE_SIGNATURE")
+        raise NotConfiguredError("VONAGE_SIGNATURE (as jwt, md5hash, md5, sha1, sha256 or sha512)")
 
 
 def parameters(request: WebhookRequest) -> dict[str, str]:

@@ -190,7 +190,7 @@ def test_either_of_two_tokens_is_taken_while_they_rotate() -> None:
 
 @pytest.mark.parametrize(
     ("credentials", "setting"),
-    [(held(auth_token=""), "PLIVO_AUTH_TOKEN"), (held("v1"), "PLIVO_SIGNATURE")],
+    [(held(auth_token=""), "PLIVO_AUTH_TOKEN"), (held("v1"), "PLIVO_SIGNATURE (as v2 or v3)")],
 )
 def test_without_its_settings_nothing_is_taken(credentials: Credentials, setting: str) -> None:
     with pytest.raises(NotConfiguredError) as caught:

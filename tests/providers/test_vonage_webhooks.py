@@ -241,7 +241,7 @@ def test_an_old_post_of_the_sms_api_and_one_without_a_time_are_refused() -> None
     [
         ({"signature_secret": ""}, "VONAGE_SIGNATURE_SECRET"),
         ({"api_key": ""}, "VONAGE_API_KEY"),
-        ({"signature": "crc32"}, "VONAGE_SIGNATURE"),
+        ({"signature": "crc32"}, "VONAGE_SIGNATURE (as jwt, md5hash, md5, sha1, sha256 or sha512)"),
     ],
 )
 def test_without_its_settings_nothing_is_taken(changed: dict[str, str], setting: str) -> None:
