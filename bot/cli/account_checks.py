@@ -113,6 +113,13 @@ async def _check(subject: _Subject, session: aiohttp.ClientSession) -> list[Find
     return [_signature(subject), await _credentials(subject, session)]
 
 
+def is_untouched(provider: Provider, accounts: Accounts) -> bool:
+    """Whether nothing of `provider` is set, and no account of it is stored."""
+    credentials = accounts.credentials(provider.name)
+    is_set = any(credentials.get(each.key) for each in provider.credentials if each.default is None)
+    return not is_set and not accounts.configured(provider.name)
+
+
 def _not_configured(provider: Provider, accounts: Accounts) -> list[Finding]:
     credentials = accounts.credentials(provider.name)
     needed = [each for each in provider.credentials if each.default is None]

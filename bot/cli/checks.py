@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from yarl import URL
 
 from bot.channels.service import MAKE_A_KEY, Accounts, Standing, standings
-from bot.cli.account_checks import asking, check_account, check_settings, status_of
+from bot.cli.account_checks import asking, check_account, check_settings, is_untouched, status_of
 from bot.cli.common import _
 from bot.cli.failures import plain_error
 from bot.cli.findings import Finding, Verdict, fault, unreachable
@@ -27,11 +27,13 @@ async def examine(settings: Settings, engine: AsyncEngine, providers: Sequence[P
     accounts = Accounts(settings)
     stands = await _stored(accounts, engine)
     connected = any(True for _account in accounts)
+    # Who asks about all has not heard of most: one line for them.
+    untouched = [each for each in providers if is_untouched(each, accounts)] if len(providers) > 1 else []
     async with asking() as session:
         checks: list[Awaitable[list[Finding]]] = [
             _database(engine),
             _public_url(settings, session, needed=connected),
-            *(check_settings(each, accounts, session) for each in providers),
+            *(check_settings(each, accounts, session) for each in providers if each not in untouched),
             *(check_account(each, session) for each in accounts if each.stored and each.provider in providers),
         ]
         found = await asyncio.gather(*checks)
@@ -41,6 +43,7 @@ async def examine(settings: Settings, engine: AsyncEngine, providers: Sequence[P
         *(finding for findings in found for finding in findings),
         *(fault(id_, error) for id_, error in accounts.sealed.items() if id_.partition(":")[0] in names),
         *(_paused(each) for each in stands if each.paused and each.provider in names),
+        *([_unconnected(untouched)] if untouched else []),
     ]
 
 
@@ -98,6 +101,12 @@ async def _public_url(settings: Settings, session: aiohttp.ClientSession, *, nee
         mend = _("Start `bot.py run`, and point the tunnel or the proxy to its port.")
         return [Finding(subject, Verdict.FAULT, message, mend)]
     return [Finding(subject, Verdict.GOOD, _("{url} reaches this server.", url=public_url))]
+
+
+def _unconnected(providers: Sequence[Provider]) -> Finding:
+    titles = ", ".join(each.title for each in providers)
+    mend = _("docs/providers/README.md tells how to connect one; `bot.py doctor PROVIDER` what it lacks.")
+    return Finding(_("Not connected"), Verdict.NOTE, f"{titles}.", mend)
 
 
 def _paused(standing: Standing) -> Finding:

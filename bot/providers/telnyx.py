@@ -7,7 +7,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from bot.core.addresses import Channel
-from bot.core.errors import SignatureError
+from bot.core.errors import NotConfiguredError, SignatureError
 from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
 from bot.providers.narrow import instant
 from bot.providers.telnyx_inbound import identity, parse
@@ -34,15 +34,15 @@ _LONGEST_TIMESTAMP = 20
 def verify(request: WebhookRequest, credentials: Credentials, now: datetime) -> None:
     """Check `Telnyx-Signature-Ed25519`, over the `Telnyx-Timestamp`, `|` and the raw body, under the public key.
 
-    Raises SignatureError, or NotConfiguredError when there is no public key.
+    Raises SignatureError, or NotConfiguredError when there is no public key, or none that can be one.
     """
-    keys = credentials.each("public_key")
+    keys = [_key(each) for each in credentials.each("public_key")]
     timestamp = request.headers.get("telnyx-timestamp", "")
     signature = _decoded(request.headers.get("telnyx-signature-ed25519", ""))
     if not timestamp or len(timestamp) > _LONGEST_TIMESTAMP or not signature:
         raise SignatureError("Telnyx-Signature-Ed25519 or Telnyx-Timestamp is missing")
     signed = timestamp.encode(errors="replace") + b"|" + request.body
-    if not any(_is_signed(_key(each), signature, signed) for each in keys):
+    if not any(_is_signed(each, signature, signed) for each in keys):
         raise SignatureError("Telnyx-Signature-Ed25519 is not the one of TELNYX_PUBLIC_KEY")
     moment = instant(timestamp)
     if moment is None or abs(now - moment) > TOLERANCE:
@@ -53,7 +53,7 @@ def _key(spelled: str) -> Ed25519PublicKey:
     try:
         return Ed25519PublicKey.from_public_bytes(_decoded(spelled))
     except ValueError:
-        raise SignatureError("TELNYX_PUBLIC_KEY is not a key of Telnyx's") from None
+        raise NotConfiguredError("TELNYX_PUBLIC_KEY (as the 44 characters that Mission Control shows)") from None
 
 
 def _is_signed(key: Ed25519PublicKey, signature: bytes, signed: bytes) -> bool:

@@ -70,8 +70,12 @@ async def test_a_fresh_install_has_notes_but_no_faults(
     shell.setenv("DATABASE_URL", sqlite_url)
     result = await recado("doctor")
     assert result.code == 0
-    assert "WhatsApp: Not connected." in result.out
-    assert "docs/providers/whatsapp.md" in result.out
+    assert "! Not connected: WhatsApp, 360dialog, Twilio, " in result.out
+    assert result.out.count("!") == 3
+
+    alone = await recado("doctor", "whatsapp")
+    assert "! WhatsApp: Not connected." in alone.out
+    assert "docs/providers/whatsapp.md" in alone.out
 
 
 async def test_a_database_without_tables_is_a_fault(recado: Recado) -> None:
