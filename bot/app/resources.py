@@ -18,14 +18,14 @@ from bot.conversations.intake import Intake
 from bot.conversations.sweeper import Sweeper
 from bot.core.clock import Clock, utc_now
 from bot.core.ids import new_id
-from bot.db.engine import create_engine, parse_url
+from bot.db.engine import create_engine
 from bot.db.migrate import require_current, upgrade
 from bot.flows.service import Catalogue, load_initial, watch_folder
 from bot.jobs.service import Jobs
 from bot.messages.jobs import HANDLERS
 from bot.messages.media import Files
 from bot.messages.media_fetcher import Fetcher
-from bot.messages.media_store import FolderStore, Store
+from bot.messages.media_store import FolderStore, Store, media_folder
 from bot.messages.outbox import Outbox
 from bot.settings import Settings
 from bot.web.i18n import words
@@ -89,15 +89,6 @@ async def open_resources(settings: Settings, role: Role, *, clock: Clock = utc_n
 
 def _has_folder() -> bool:
     return FLOWS.is_dir()
-
-
-def media_folder(settings: Settings) -> Path:
-    """Where the files that people send lie: as set, else beside an SQLite database, else in the working folder."""
-    if settings.media_dir:
-        return Path(settings.media_dir)
-    url = parse_url(settings.database_url.get_secret_value())
-    database = url.database if url.get_backend_name() == "sqlite" else None
-    return Path(database or "").parent / "media"
 
 
 async def _make(settings: Settings, engine: AsyncEngine, clock: Clock) -> Resources:

@@ -8,7 +8,6 @@ from typing import Annotated, TextIO
 
 import typer
 
-from bot.app.resources import media_folder
 from bot.cli.common import _, local_time, print_json, print_line, print_table, printable, read_settings, run_async
 from bot.cli.database import opened
 from bot.cli.segments import tell_segments
@@ -29,7 +28,7 @@ from bot.flows.service import (
     read_paths,
     show,
 )
-from bot.messages.media_store import FolderStore
+from bot.messages.media_store import FolderStore, media_folder
 from bot.settings import Settings
 
 _PUBLISHER = "command line"

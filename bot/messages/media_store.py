@@ -13,6 +13,9 @@ import tempfile
 from pathlib import Path
 from typing import Protocol
 
+from bot.db.engine import parse_url
+from bot.settings import Settings
+
 _KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{62}")
 
 
@@ -38,6 +41,15 @@ def key_of(sha256: str) -> str:
     'ab/ababa'
     """
     return f"{sha256[:2]}/{sha256[2:]}"
+
+
+def media_folder(settings: Settings) -> Path:
+    """Where the files that people send lie: as set, else beside an SQLite database, else in the working folder."""
+    if settings.media_dir:
+        return Path(settings.media_dir)
+    url = parse_url(settings.database_url.get_secret_value())
+    database = url.database if url.get_backend_name() == "sqlite" else None
+    return Path(database or "").parent / "media"
 
 
 class FolderStore:

@@ -22,12 +22,13 @@ NOW = datetime.fromtimestamp(1760000000, UTC)
 FORM = "application/x-www-form-urlencoded"
 URLS = ["https://bot.example.com/webhooks/x?a=1", "http://[/webhooks/x", "http://h:99999/", "", "http://\u2100/"]
 
+KEYS = {"generic": {"secret": posts.GENERIC_SECRET}, "telnyx": {"public_key": sms_posts.TELNYX_PUBLIC_KEY}}
+"""What cannot be made up of any words."""
+
 
 def credentials(provider: Provider) -> Credentials:
     made_up = {each.key: each.default or "made-up" for each in provider.credentials}
-    # A bridge's secret has to be a key.
-    keys = {"secret": posts.GENERIC_SECRET} if provider.name == "generic" else {}
-    return Credentials(made_up | keys, {})
+    return Credentials(made_up | KEYS.get(provider.name, {}), {})
 
 
 def take(name: str, request: WebhookRequest) -> Delivery | None:
