@@ -76,6 +76,7 @@ PROVIDER = Provider(
             Feature.ECHOES,
         }
     ),
+    beta=True,
     windows={SURFACE.channel: WINDOW},
     media=media,
 )

@@ -76,6 +76,7 @@ PROVIDER = Provider(
             Feature.OPT_OUTS,
         }
     ),
+    beta=True,
     media=media,
     media_found=media_found,
 )
