@@ -11,6 +11,7 @@ import asyncio
 import gc
 import os
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -115,7 +116,7 @@ class _Connection(asyncio.Protocol):
             self._transport.close()
 
 
-class _Run:
+class _Run(ABC):
     """Posts on their way over a fixed number of connections."""
 
     def __init__(self, posts: Sequence[bytes]) -> None:
@@ -147,8 +148,9 @@ class _Run:
                 connection.close()
         return self.measured
 
+    @abstractmethod
     async def _post_all(self) -> None:
-        raise NotImplementedError
+        """Send each post, and wait for the answers."""
 
     def _send(self, connection: _Connection, since: float) -> None:
         connection.post(self._posts[self._next], since)
@@ -166,9 +168,9 @@ class _Run:
             self.measured.refused += 1
         return now
 
+    @abstractmethod
     def answered(self, connection: _Connection, *, taken: bool, since: float) -> None:
         """An answer came on `connection`."""
-        raise NotImplementedError
 
     def lost(self) -> None:
         """A connection is gone."""

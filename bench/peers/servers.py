@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ class Running:
     form: Form
 
 
-class Peer:
+class Peer(ABC):
     """One of the others: installed once, started anew for each round.
 
     Attributes:
@@ -59,13 +60,13 @@ class Peer:
         self.folder = scratch / type(self).__name__.lower()
         self.environment = {"GRAPH_URL": graph, "ANSWERS": str(self.folder / "answers.json")}
 
+    @abstractmethod
     async def install(self) -> None:
         """Install it into the scratch folder; raises NotRunError."""
-        raise NotImplementedError
 
+    @abstractmethod
     def command(self, port: int) -> tuple[tuple[str, ...], Mapping[str, str]]:
         """What starts it, and what is added to the environment."""
-        raise NotImplementedError
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Running]:

@@ -20,16 +20,16 @@ from bot.contacts import service as contacts
 from bot.contacts.service import ContactsChangedError
 from bot.conversations.authority import Foreign
 from bot.conversations.batch import DuplicatesError, Judgements, MessageKey, Taken, take
+from bot.conversations.posts import Item, Post, ReplayedError, judged_of, refuse, spend_tokens
 from bot.conversations.sorting import Carried, Kept, Sorted, sort
 from bot.core.addresses import Address
 from bot.core.clock import Clock
-from bot.core.errors import Blame, BotError, SignatureError
-from bot.core.messages import Delivery, Echo, InboundMessage
+from bot.core.errors import Blame, BotError
+from bot.core.messages import Delivery
 from bot.db.faults import is_contention, is_disconnect, is_outage
 from bot.flows.service import Catalogue
 from bot.messages import service as messages
 from bot.messages.media import Files, Judged
-from bot.messages.service import Token
 from bot.web import metrics
 
 MAX_BATCH = 100
@@ -54,58 +54,6 @@ class OverloadedError(BotError):
     blame = Blame.SURROUNDINGS
 
 
-class _ReplayedError(Exception):
-    """Posts were signed with tokens that had been used for something else."""
-
-    def __init__(self, tokens: set[Token]) -> None:
-        super().__init__(f"{len(tokens)} tokens were used for something else before")
-        self.tokens = tokens
-
-
-@dataclass(slots=True)
-class _Post:
-    """One webhook post under way; `done` is set when its last item is committed, or when one cannot be.
-
-    A caller that goes away cancels `done` and nothing else.
-    """
-
-    provider: str
-    payload: bytes
-    delivery: Delivery
-    open_items: int
-    done: asyncio.Future[None]
-    judged: Judgements
-    failed: bool = False
-
-    @property
-    def token(self) -> Token:
-        """The one-time token it was signed with; an empty one where there is none."""
-        return self.provider, self.delivery.token
-
-    def settle(self) -> None:
-        self.open_items -= 1
-        if self.open_items <= 0 and not self.done.done():
-            self.done.set_result(None)
-
-    def fail(self, error: Exception) -> None:
-        self.failed = True
-        if not self.done.done():
-            self.done.set_exception(error)
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    post: _Post
-    what: Carried
-
-    @property
-    def people(self) -> tuple[Address, ...]:
-        """Whose turn it is, or whom a person of ours wrote to; nobody's for a status."""
-        if isinstance(self.what, InboundMessage):
-            return self.what.addresses
-        return self.what.to if isinstance(self.what, Echo) else ()
-
-
 @dataclass(slots=True)
 class Intake:
     """The way in.
@@ -127,7 +75,7 @@ class Intake:
     on_queued: Callable[[], None]
     files: Files
     on_files: Callable[[], None]
-    _waiting: deque[_Item] = field(default_factory=deque)
+    _waiting: deque[Item] = field(default_factory=deque)
     _busy: set[Address] = field(default_factory=set)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
@@ -156,17 +104,23 @@ class Intake:
         )
         if not what:
             return
+        self._require_room()
         judged: dict[MessageKey, Mapping[int, Judged]] = {}
         for each in delivery.messages:
             if each.files and each.account in self.accounts:
                 judged[each.account, each.provider_message_id] = await self.files.keep(each)
-        if self._stopping or len(self._waiting) >= MAX_WAITING:
-            raise OverloadedError("too much is waiting", mend="Try again in a few seconds.")
+        if judged:
+            # Keeping files takes a while, in which it may have been told to stop.
+            self._require_room()
         done = asyncio.get_running_loop().create_future()
-        post = _Post(provider, payload, delivery, len(what), done, judged)
-        self._waiting.extend(_Item(post, each) for each in what)
+        post = Post(provider, payload, delivery, len(what), done, judged)
+        self._waiting.extend(Item(post, each) for each in what)
         self._changed.set()
         await post.done
+
+    def _require_room(self) -> None:
+        if self._stopping or len(self._waiting) >= MAX_WAITING:
+            raise OverloadedError("too much is waiting", mend="Try again in a few seconds.")
 
     async def run(self) -> None:
         """Commit batches until `stop`; then finish what waits."""
@@ -196,10 +150,10 @@ class Intake:
                 self._busy -= people
                 self._changed.set()
 
-    def _next_batch(self) -> list[_Item]:
+    def _next_batch(self) -> list[Item]:
         """What waits, in order, without those whose earlier messages are under way or go on waiting."""
-        batch: list[_Item] = []
-        held: list[_Item] = []
+        batch: list[Item] = []
+        held: list[Item] = []
         busy = set(self._busy)
         while self._waiting and len(batch) < MAX_BATCH:
             item = self._waiting.popleft()
@@ -211,7 +165,7 @@ class Intake:
         self._waiting.extendleft(reversed(held))
         return batch
 
-    async def _process(self, items: Sequence[_Item], *, run_turns: bool, tries: int = 1) -> None:
+    async def _process(self, items: Sequence[Item], *, run_turns: bool, tries: int = 1) -> None:
         # A post that has failed is sent again as a whole: its later messages must not come before its earlier ones.
         items = [item for item in items if not item.post.failed]
         if not items:
@@ -226,7 +180,7 @@ class Intake:
         if queued:
             self.on_queued()
 
-    async def _recover(self, items: Sequence[_Item], error: Exception, *, run_turns: bool, tries: int) -> None:
+    async def _recover(self, items: Sequence[Item], error: Exception, *, run_turns: bool, tries: int) -> None:
         """Sort a batch's fault: contention and data faults go on in halves, an outage is told to the providers."""
         contention = is_contention(error) or isinstance(error, ContactsChangedError)
         if is_disconnect(error) and tries == 1:
@@ -253,7 +207,7 @@ class Intake:
         else:
             await self._keep_unstorable(items[0], error)
 
-    async def _keep_unstorable(self, item: _Item, error: Exception) -> None:
+    async def _keep_unstorable(self, item: Item, error: Exception) -> None:
         """An item that the database refuses by itself: authentic, so it is kept raw and not asked for again."""
         post = item.post
         log.error("item refused by the database", provider=post.provider, error=type(error).__name__)
@@ -267,21 +221,21 @@ class Intake:
             metrics.NOT_UNDERSTOOD.labels(provider=post.provider, kind="unknown").inc()
             post.settle()
 
-    async def _commit(self, items: Sequence[_Item], *, run_turns: bool) -> int:
+    async def _commit(self, items: Sequence[Item], *, run_turns: bool) -> int:
         """Commit `items` in one transaction; returns how many outbound messages were queued."""
         seen: frozenset[MessageKey] = frozenset()
         while items:
             found = sort(((each.post.provider, each.post.payload, each.what) for each in items), self.accounts, seen)
             try:
                 async with self.engine.begin() as connection:
-                    await _spend_tokens(connection, items, self.clock())
-                    taken = await self._write(connection, found, _judged(items), run_turns=run_turns)
+                    await spend_tokens(connection, items, self.clock())
+                    taken = await self._write(connection, found, judged_of(items), run_turns=run_turns)
             except DuplicatesError as error:
                 # Each round removes at least one message, so this ends.
                 seen |= error.keys
                 continue
-            except _ReplayedError as error:
-                items = _refuse(items, error.tokens)
+            except ReplayedError as error:
+                items = refuse(items, error.tokens)
                 continue
             _report(found, taken)
             if taken.files_wait:
@@ -320,32 +274,6 @@ class Intake:
             account=kept.account or None,
             now=self.clock(),
         )
-
-
-def _judged(items: Sequence[_Item]) -> Judgements:
-    """What became of the files that came within the posts of `items`."""
-    return {key: judged for item in items if item.post.judged for key, judged in item.post.judged.items()}
-
-
-async def _spend_tokens(connection: AsyncConnection, items: Sequence[_Item], now: datetime) -> None:
-    """Raises _ReplayedError when a post's token stood for something else before, in this batch or an earlier one."""
-    tokens: dict[Token, str] = {}
-    replayed: set[Token] = set()
-    for post in (item.post for item in items if item.post.delivery.token):
-        if tokens.setdefault(post.token, post.delivery.token_for) != post.delivery.token_for:
-            replayed.add(post.token)
-    if tokens:
-        replayed |= await messages.spend(connection, tokens, now)
-    if replayed:
-        raise _ReplayedError(replayed)
-
-
-def _refuse(items: Sequence[_Item], tokens: set[Token]) -> Sequence[_Item]:
-    """Refuse the posts that were signed with those tokens; returns the items of the others."""
-    for item in items:
-        if item.post.token in tokens:
-            item.post.fail(SignatureError("the signature was made for another message"))
-    return [item for item in items if item.post.token not in tokens]
 
 
 def _away() -> BotError:

@@ -4,37 +4,21 @@ import math
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Integer,
-    Row,
-    Select,
-    and_,
-    bindparam,
-    false,
-    func,
-    literal_column,
-    or_,
-    select,
-)
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from bot.channels.models import Account
 from bot.channels.service import recovered
-from bot.contacts.models import Consent
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.clock import utc_now
 from bot.core.email import from_body
 from bot.core.messages import OutboundMessage, Status
 from bot.db.bulk import BulkUpdate, together
 from bot.db.engine import is_postgresql
-from bot.db.types import UtcDateTime
 from bot.messages import buckets
 from bot.messages.carried import choices_in, location_in, media_in, template_in
+from bot.messages.due import CLAIMABLE, accounts_with_work
 from bot.messages.models import Message
 from bot.messages.window import closed_for, windows_of
 
@@ -86,25 +70,6 @@ class Batch:
 
 _Account = Row[str, str, float | None, float, datetime | None, float, datetime | None, datetime, datetime]
 """id, provider, rate, slowed, slowed_at, tokens, tokens_at, oldest, now."""
-_SENDING: tuple[InstrumentedAttribute[Any], ...] = (
-    Message.id,
-    Message.contact_id,
-    Message.account,
-    Message.channel,
-    Message.address_id,
-    Message.address,
-    Message.address_kind,
-    Message.content,
-    Message.body,
-    Message.attempts,
-    Message.attempt_started_at,
-    Message.expires_at,
-    Message.despite_opt_out,
-    Message.sends_unknown,
-    Message.reply_to_id,
-)
-_ONE = literal_column("1", Integer)
-"""A limit that the planner sees, other than a parameter's."""
 _CLAIM = BulkUpdate(
     Message,
     "id",
@@ -177,104 +142,6 @@ async def claim(
         (_CLAIM, [_claiming(each, owner, lease) for each in batch.claimed]),
     )
     return batch
-
-
-def queued(message: type[Message]) -> ColumnElement[bool]:
-    """It still is to be sent; literals, so that the planner sees the partial indexes' predicate."""
-    return and_(message.direction == literal_column("'outbound'"), message.status == literal_column("'queued'"))
-
-
-def due_at(message: type[Message]) -> ColumnElement[datetime]:
-    """From when on it may be tried; the expression of the index `ix_messages_queued_due`."""
-    return func.coalesce(message.next_attempt_at, message.scheduled_at, message.created_at)
-
-
-@cache
-def accounts_with_work(
-    dialect: str,
-) -> Select[str, str, float | None, float, datetime | None, float, datetime | None, datetime, datetime]:
-    """The accounts that have something to send, each with its bucket, locked in the order of their ids.
-
-    Gives id, provider, rate, slowed, slowed_at, tokens, tokens_at, `oldest` (since when its longest waiting message is
-    due) and `now`: the parameter of that name, or the database's clock where it is None.
-    """
-    now: ColumnElement[datetime] = bindparam("now", type_=UtcDateTime)
-    if dialect == "postgresql":
-        # Unlike clock_timestamp() it may be looked up in an index; it is the moment at which this statement came.
-        now = func.coalesce(now, func.statement_timestamp(), type_=UtcDateTime)
-    oldest = (
-        select(due_at(Message))
-        .where(Message.account == Account.id, queued(Message), due_at(Message) <= now, _unclaimed(now))
-        .order_by(due_at(Message))
-        .limit(_ONE)
-        .scalar_subquery()
-    )
-    bucket = (Account.rate, Account.slowed, Account.slowed_at, Account.tokens, Account.tokens_at)
-    return (
-        select(Account.id, Account.provider, *bucket, oldest.label("oldest"), now.label("now"))
-        .where(Account.paused == false(), oldest.is_not(None))
-        .order_by(Account.id)
-        .with_for_update(key_share=True)
-    )
-
-
-def _claimable() -> Select[Any]:
-    now: ColumnElement[datetime] = bindparam("now", type_=UtcDateTime)
-    earlier = aliased(Message)
-    # With a limit, unlike EXISTS, it is looked up row by row: the planner cannot make a join of it that reads the whole
-    # queue. The same goes for the consent.
-    blocked_by = (
-        select(_ONE)
-        .where(
-            earlier.contact_id == Message.contact_id,
-            earlier.seq < Message.seq,
-            queued(earlier),
-            _moment_has_come(earlier, now),
-            # A stale one of another account will never be sent; while that is paused, no claim will come to say so.
-            or_(
-                earlier.account == Message.account,
-                earlier.expires_at.is_(None),
-                earlier.expires_at > now,
-                earlier.claimed_until > now,
-            ),
-        )
-        .limit(_ONE)
-        .scalar_subquery()
-    )
-    opted_in = (
-        select(Consent.opted_in)
-        .where(Consent.address_id == Message.address_id, Consent.channel == Message.channel)
-        .scalar_subquery()
-    )
-    return (
-        select(*_SENDING, opted_in.label("opted_in"))
-        .where(
-            Message.account == bindparam("account"),
-            queued(Message),
-            due_at(Message) <= now,
-            _moment_has_come(Message, now),
-            _unclaimed(now),
-            blocked_by.is_(None),
-        )
-        .order_by(due_at(Message))
-        .limit(bindparam("room", type_=Integer))
-        .with_for_update(of=Message, key_share=True, skip_locked=True)
-    )
-
-
-def _moment_has_come(message: type[Message], now: ColumnElement[datetime]) -> ColumnElement[bool]:
-    return or_(message.scheduled_at.is_(None), message.scheduled_at <= now)
-
-
-def _unclaimed(now: ColumnElement[datetime]) -> ColumnElement[bool]:
-    return or_(Message.claimed_until.is_(None), Message.claimed_until <= now)
-
-
-CLAIMABLE = _claimable()
-"""The claimable messages of `account` at `now`, at most `room`, the longest due first.
-
-They are locked; another's lock is passed over.
-"""
 
 
 def _sort_out(rows: Iterable[Row[Any]], account: _Account, closed: Container[str], batch: Batch) -> int:

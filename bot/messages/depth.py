@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.channels.models import Account
 from bot.channels.service import recovered
 from bot.db.clock import database_now
-from bot.messages.claims import due_at, queued
+from bot.messages.due import due_at, queued
 from bot.messages.models import Message
 
 

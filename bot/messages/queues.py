@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.messages import Status
-from bot.messages.claims import queued
+from bot.messages.due import queued
 from bot.messages.models import Message
 
 _UNCLAIMED = dict.fromkeys(("claimed_by", "claimed_until", "attempt_started_at", "next_attempt_at"))

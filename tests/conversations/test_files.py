@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Row, event, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.conversations import intake
 from bot.core.errors import Blame, BotError
 from bot.core.messages import InboundFile, InboundMessage, MessageKind
 from bot.messages.media import MOST_FILES
@@ -117,6 +118,17 @@ async def test_what_comes_for_an_unknown_account_is_not_stored(bot: Bot) -> None
     await bot.hears(with_media({"type": "image"}, files=[PICTURE], account="whatsapp:unknown"))
 
     assert await files(bot) == []
+    assert not bot.store._root.exists()
+
+
+async def test_a_post_that_is_refused_because_too_much_waits_leaves_no_file(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "MAX_WAITING", 0)
+
+    with pytest.raises(BotError):
+        await bot.hears(with_media({"type": "image"}, files=[PICTURE]))
+
     assert not bot.store._root.exists()
 
 

@@ -12,7 +12,7 @@ from bot.core.clock import utc_now
 from bot.db.engine import create_engine
 from bot.jobs.models import ScheduledJob
 from bot.jobs.queries import due_job
-from bot.messages import claims, kept, statuses
+from bot.messages import due, kept, statuses
 from bot.messages.depth import accounts_statement, turns_statement
 from bot.messages.models import WebhookEvent
 from bot.messages.window import last_heard
@@ -99,7 +99,7 @@ _MORE_INBOUND = text(
 
 
 async def test_claiming_reads_the_due_messages_in_order_and_nothing_else(connection: AsyncConnection) -> None:
-    plan = await plans.explain(connection, claims.CLAIMABLE.params(account=rows.ACCOUNT, now=utc_now(), room=32))
+    plan = await plans.explain(connection, due.CLAIMABLE.params(account=rows.ACCOUNT, now=utc_now(), room=32))
 
     assert "ix_messages_queued_due" in plan
     assert "ix_messages_queued_contact" in plan
@@ -113,7 +113,7 @@ async def test_a_plan_made_while_nothing_was_queued_looks_for_what_blocks_a_mess
     async with engine.begin() as connection:
         await plans.analyze(connection)
 
-        plan = await plans.explain(connection, claims.CLAIMABLE.params(account=rows.ACCOUNT, now=utc_now(), room=32))
+        plan = await plans.explain(connection, due.CLAIMABLE.params(account=rows.ACCOUNT, now=utc_now(), room=32))
 
     assert "ix_messages_queued_due on messages " in plan
     assert "ix_messages_queued_contact on messages messages_1" in plan
@@ -121,7 +121,7 @@ async def test_a_plan_made_while_nothing_was_queued_looks_for_what_blocks_a_mess
 
 
 async def test_looking_for_accounts_with_work_probes_the_index_of_due_messages(connection: AsyncConnection) -> None:
-    plan = await plans.explain(connection, claims.accounts_with_work("postgresql").params(now=utc_now()))
+    plan = await plans.explain(connection, due.accounts_with_work("postgresql").params(now=utc_now()))
 
     assert "ix_messages_queued_due" in plan
     assert "Seq Scan on messages" not in plan
