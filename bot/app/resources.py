@@ -18,7 +18,7 @@ from bot.conversations.intake import Intake
 from bot.conversations.sweeper import Sweeper
 from bot.core.clock import Clock, utc_now
 from bot.core.ids import new_id
-from bot.db.engine import create_engine
+from bot.db.engine import create_engine, reach
 from bot.db.migrate import require_current, upgrade
 from bot.flows.service import Catalogue, load_initial, watch_folder
 from bot.jobs.service import Jobs
@@ -77,6 +77,7 @@ async def open_resources(settings: Settings, role: Role, *, clock: Clock = utc_n
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(engine.dispose)
         embedded = engine.dialect.name == "sqlite"
+        await reach(engine)
         await (upgrade(engine) if embedded else require_current(engine))
         resources = await _make(settings, engine, clock)
         if embedded:

@@ -13,6 +13,7 @@ from bot.cli.common import _
 from bot.cli.findings import Finding, Verdict, fault, unreachable
 from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError, NotConfiguredError, SignatureError
+from bot.flows.near import near
 from bot.messages import smtp
 from bot.providers.base import (
     Circumstances,
@@ -50,14 +51,15 @@ class _Subject:
 
 def the_provider(name: str) -> Provider:
     """The provider of that name; raises BotError when there is none."""
-    provider = PROVIDERS.get(name)
-    if provider is None:
-        raise BotError(
-            _("there is no provider {name}", name=name),
-            mend=_("Choose one of {names}.", names=", ".join(PROVIDERS)),
-            blame=Blame.USAGE,
-        )
-    return provider
+    spelled = {each.title.casefold(): each for each in PROVIDERS.values()} | dict(PROVIDERS)
+    provider = spelled.get(name) or spelled.get(name.casefold())
+    if provider is not None:
+        return provider
+    meant = near(name, spelled).get("near")
+    mend = _("Choose one of {names}.", names=", ".join(PROVIDERS))
+    if meant is not None:
+        mend = _("Did you mean {near}?", near=spelled[meant].name)
+    raise BotError(_("there is no provider {name}", name=name), mend=mend, blame=Blame.USAGE)
 
 
 @asynccontextmanager

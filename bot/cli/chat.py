@@ -1,8 +1,6 @@
 """`chat`: talk to the bot in the terminal, on the simulator's account, so that nothing reaches a provider."""
 
-import asyncio
 import sys
-from collections.abc import AsyncIterator
 from typing import Annotated
 
 import typer
@@ -11,18 +9,24 @@ from bot.app.logs import configure_logs
 from bot.app.resources import Resources, Role, open_resources
 from bot.channels.service import SIMULATOR
 from bot.cli.common import _, print_line, printable, read_settings, run_async
+from bot.cli.typed_lines import typed_lines
+from bot.contacts.service import find_contacts
 from bot.conversations.explain import explain
+from bot.conversations.handoff import restart
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.email import from_body
 from bot.core.ids import new_id
 from bot.core.messages import Delivery, EmailHeaders, InboundMessage, Status, StatusUpdate
 from bot.db.engine import reading
 from bot.engine.conversation import TraceEntry
+from bot.engine.trace import Code
 from bot.messages.carried import choices_in, location_in, media_in, template_in
 from bot.messages.log import MessageView, message_by_provider_id, replies
 from bot.settings import Settings
 
 _WHY = "/why"
+_RESTART = "/restart"
+_HELP = "/help"
 _QUIT = "/quit"
 
 
@@ -41,29 +45,29 @@ def command(
 
 async def _chat(settings: Settings, person: str, channel: Channel) -> None:
     async with open_resources(settings, Role.CHAT) as resources:
-        terminal = sys.stdin.isatty()
-        if terminal:
-            print_line(_("Write to the bot. {why} tells why it answered so, {quit} ends.", why=_WHY, quit=_QUIT))
+        if sys.stdin.isatty():
+            print_line(_("Write to the bot as {person}. {help} tells what else there is.", person=person, help=_HELP))
         talk = _Talk(resources, Address(AddressKind.SIMULATOR, f"{channel}:{person}"[:255]), channel)
-        async for line in _lines(prompt="> " if terminal else ""):
+        async for line in typed_lines():
             if line == _QUIT:
                 break
             if line == _WHY:
                 await talk.why()
+            elif line == _RESTART:
+                await talk.restart()
+            elif line == _HELP:
+                _tell_commands()
             elif line:
                 await talk.say(line)
 
 
-async def _lines(prompt: str) -> AsyncIterator[str]:
-    """What is typed, line by line, without holding up the background work."""
-    while True:
-        if prompt:
-            sys.stdout.write(prompt)
-            sys.stdout.flush()
-        line = await asyncio.to_thread(sys.stdin.readline)
-        if not line:
-            return
-        yield line.strip()
+def _tell_commands() -> None:
+    for name, about in (
+        (_WHY, _("tells why the bot answered the last message so, or did not")),
+        (_RESTART, _("ends the running flow or hand-off; the next message begins anew")),
+        (_QUIT, _("ends the chat, as Ctrl-C and Ctrl-D do")),
+    ):
+        print_line(f"  {name:<{len(_RESTART)}}  {about}")
 
 
 class _Talk:
@@ -91,9 +95,21 @@ class _Talk:
             answers = [] if self._last is None else await replies(connection, self._last.id)
         for answer in answers:
             _show(answer)
-        if not answers:
+        if self._last is not None and any(each["code"] == Code.PAUSED for each in self._last.trace):
+            about = _("(a person has the conversation, so the bot is silent; {restart} ends that)", restart=_RESTART)
+            print_line(about, style="dim")
+        elif not answers:
             print_line(_("(no answer; {why} tells why)", why=_WHY), style="dim")
         await self._seen(answers)
+
+    async def restart(self) -> None:
+        """End the flow or the hand-off that is running, if any."""
+        async with self._resources.engine.begin() as connection:
+            found = await find_contacts(connection, self._address.value)
+            for contact in found:
+                await restart(connection, contact.id, self._resources.clock())
+        self._last = None
+        print_line(_("The next message begins anew."), style="dim")
 
     async def why(self) -> None:
         """Tell step by step why the last message was answered as it was."""

@@ -1,7 +1,6 @@
 """What `doctor` looks at: each check finds something in one sentence, and says how to mend it."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Sequence
 from ipaddress import ip_address
 
@@ -12,9 +11,10 @@ from yarl import URL
 from bot.channels.service import MAKE_A_KEY, Accounts, Standing, standings
 from bot.cli.account_checks import asking, check_account, check_settings, is_untouched, status_of
 from bot.cli.common import _
+from bot.cli.database import require_file
 from bot.cli.failures import plain_error
 from bot.cli.findings import Finding, Verdict, fault, unreachable
-from bot.db.engine import reading
+from bot.db.engine import reach, reading
 from bot.db.migrate import require_current
 from bot.providers.base import HttpRequest, Provider
 from bot.settings import Settings
@@ -25,13 +25,13 @@ _KEY_LENGTH = 32
 async def examine(settings: Settings, engine: AsyncEngine, providers: Sequence[Provider]) -> list[Finding]:
     """Everything found about the settings, the database, the public address, and the accounts of `providers`."""
     accounts = Accounts(settings)
-    stands = await _stored(accounts, engine)
+    database = await _database(engine)
+    stands = await _stored(accounts, engine) if database.verdict is Verdict.GOOD else []
     connected = any(True for _account in accounts)
     # Who asks about all has not heard of most: one line for them.
     untouched = [each for each in providers if is_untouched(each, accounts)] if len(providers) > 1 else []
     async with asking() as session:
         checks: list[Awaitable[list[Finding]]] = [
-            _database(engine),
             _public_url(settings, session, needed=connected),
             *(check_settings(each, accounts, session) for each in providers if each not in untouched),
             *(check_account(each, session) for each in accounts if each.stored and each.provider in providers),
@@ -40,6 +40,7 @@ async def examine(settings: Settings, engine: AsyncEngine, providers: Sequence[P
     names = {each.name for each in providers}
     return [
         *_keys(settings),
+        database,
         *(finding for findings in found for finding in findings),
         *(fault(id_, error) for id_, error in accounts.sealed.items() if id_.partition(":")[0] in names),
         *(_paused(each) for each in stands if each.paused and each.provider in names),
@@ -49,12 +50,9 @@ async def examine(settings: Settings, engine: AsyncEngine, providers: Sequence[P
 
 async def _stored(accounts: Accounts, engine: AsyncEngine) -> list[Standing]:
     """Read the stored accounts, and how each account stands."""
-    # Where the database does not answer, a finding of its own says so, and the rest is looked at all the same.
-    with contextlib.suppress(Exception):
-        await accounts.refresh(engine)
-        async with reading(engine) as connection:
-            return list((await standings(connection)).values())
-    return []
+    await accounts.refresh(engine)
+    async with reading(engine) as connection:
+        return list((await standings(connection)).values())
 
 
 def _keys(settings: Settings) -> list[Finding]:
@@ -73,14 +71,16 @@ def _keys(settings: Settings) -> list[Finding]:
     return found
 
 
-async def _database(engine: AsyncEngine) -> list[Finding]:
+async def _database(engine: AsyncEngine) -> Finding:
     subject = _("Database")
     try:
+        require_file(engine.url)
+        await reach(engine)
         await require_current(engine)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with the database is what was asked
-        return [fault(subject, plain_error(error))]
+        return fault(subject, plain_error(error))
     message = _("{database} answers, and its schema is current.", database=engine.url.render_as_string())
-    return [Finding(subject, Verdict.GOOD, message)]
+    return Finding(subject, Verdict.GOOD, message)
 
 
 async def _public_url(settings: Settings, session: aiohttp.ClientSession, *, needed: bool) -> list[Finding]:

@@ -15,13 +15,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bot.cli.program import as_called
 from bot.settings import Settings
 from bot.web.i18n import shell_locale, translator
 
 T = TypeVar("T")
 
-_ = translator(shell_locale(os.environ))
-"""A sentence in the shell's language."""
+
+_ = translator(shell_locale(os.environ), as_called)
+"""A sentence in the shell's language, with our commands as the person calls them."""
 
 
 def read_settings() -> Settings:

@@ -4,21 +4,36 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.cli.common import _
 from bot.contacts.service import ContactCard, find_contacts
-from bot.core.errors import BotError
-from bot.db.engine import create_engine
+from bot.core.errors import Blame, BotError
+from bot.db.engine import create_engine, reach, sqlite_file
 from bot.settings import Settings
 
 _LAST_WORD_SECONDS = 0.05
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[AsyncEngine]:
-    """An engine on the settings' database, closed afterwards."""
+async def opened(settings: Settings, *, create: bool = False) -> AsyncIterator[AsyncEngine]:
+    """An engine on the settings' database, which answers; closed afterwards.
+
+    Raises BotError where an SQLite file is not there yet, unless `create`: whoever only wants to read would else find
+    an empty one. Raises UnreachableError where the database does not answer.
+    """
+    async with engine_of(settings) as engine:
+        if not create:
+            require_file(engine.url)
+        await reach(engine)
+        yield engine
+
+
+@asynccontextmanager
+async def engine_of(settings: Settings) -> AsyncIterator[AsyncEngine]:
+    """An engine on the settings' database, whether it answers or not; closed afterwards."""
     engine = create_engine(settings.database_url.get_secret_value(), pool_size=1)
     try:
         yield engine
@@ -28,6 +43,19 @@ async def opened(settings: Settings) -> AsyncIterator[AsyncEngine]:
         raise
     finally:
         await engine.dispose()
+
+
+def require_file(url: URL) -> None:
+    """Raises BotError where `url` is of an SQLite file that is not there: to open it would make an empty one."""
+    file = sqlite_file(url)
+    if file is not None and not file.exists():
+        raise BotError(
+            _("there is no database {file} here", file=file),
+            mend=_(
+                "Go to the folder of your bot or set DATABASE_URL; `bot.py run` and `bot.py migrate` make a new one."
+            ),
+            blame=Blame.SURROUNDINGS,
+        )
 
 
 async def the_contact(connection: AsyncConnection, spelled: str) -> ContactCard:

@@ -9,7 +9,7 @@ import typer
 from bot.cli.account_checks import the_provider
 from bot.cli.checks import examine
 from bot.cli.common import _, print_json, read_settings, run_async, working
-from bot.cli.database import opened
+from bot.cli.database import engine_of
 from bot.cli.findings import Finding, Verdict, print_finding
 from bot.providers.base import Provider
 from bot.providers.table import PROVIDERS
@@ -35,5 +35,5 @@ def command(
 
 
 async def _examine(settings: Settings, providers: list[Provider]) -> list[Finding]:
-    async with opened(settings) as engine:
+    async with engine_of(settings) as engine:
         return await examine(settings, engine, providers)

@@ -3,7 +3,7 @@
 import sys
 
 from bot.cli.common import _, printable
-from bot.core.errors import Blame, BotError
+from bot.core.errors import Blame, BotError, UnreachableError
 
 _EXIT_CODES = {Blame.INPUT: 1, Blame.USAGE: 2, Blame.SURROUNDINGS: 3}
 
@@ -23,15 +23,23 @@ def plain_error(error: BaseException) -> BotError:
     ours = next((each for each in reversed(chain) if isinstance(each, BotError)), None)
     if ours is not None:
         return ours
+    place = next((each.place for each in chain if isinstance(each, UnreachableError)), "")
     for each in chain:
         known = _of_database(each) or _of_system(each)
         if known is not None:
-            return known
+            return _placed(known, place) if place else known
     return BotError(
         _("something unexpected happened ({kind})", kind=type(error).__name__),
         mend=_("Run the command again with --debug and report what it prints."),
         blame=Blame.SURROUNDINGS,
     )
+
+
+def _placed(error: BotError, place: str) -> BotError:
+    """The same failure, of a database that is named."""
+    message, mend = error.words(_)
+    told = _("{message} (the database {place})", message=message, place=place)
+    return BotError(told, mend=mend, blame=error.blame)
 
 
 def _chain(error: BaseException) -> list[BaseException]:

@@ -42,9 +42,12 @@ _Sms = Annotated[bool, typer.Option("--sms", help=_("Tell what each variant cost
 
 
 @app.command("check", help=_("Tell every fault of the files; exit 1 if there is any."))
-def check_files(paths: _Paths, *, sms: _Sms = False) -> None:
+def check_files(paths: _Paths, *, sms: _Sms = False, as_json: _AsJson = False) -> None:
     """Check files."""
     checked = check(read_paths(paths))
+    if as_json:
+        print_json({"faults": list(map(_told, checked.faults)), "notes": list(map(_told, checked.notes))})
+        sys.exit(1 if checked.faults else 0)
     _tell([*checked.faults, *checked.notes], sys.stdout)
     if checked.faults:
         _fail(checked, sys.stdout)
@@ -53,13 +56,17 @@ def check_files(paths: _Paths, *, sms: _Sms = False) -> None:
 
 
 @app.command("load", help=_("Check the files, then publish them all at once; a fault publishes nothing."))
-def load_files(paths: _Paths) -> None:
+def load_files(paths: _Paths, *, as_json: _AsJson = False) -> None:
     """Publish files."""
     checked = check(read_paths(paths))
     if checked.faults:
         _tell(checked.faults, sys.stderr)
         _fail(checked, sys.stderr)
-    for each in run_async(_load(read_settings(), checked.bundles)):
+    published = run_async(_load(read_settings(), checked.bundles))
+    if as_json:
+        print_json([asdict(each) for each in published])
+        return
+    for each in published:
         if each.changed:
             print_line(_("{name} is published as version {version}.", name=each.name, version=each.version))
         else:
@@ -125,6 +132,19 @@ async def _archive(settings: Settings, name: str) -> int:
 
 def _tell(faults: Iterable[Fault], stream: TextIO) -> None:
     stream.writelines(printable(fault.sentence(_)) + "\n" for fault in faults)
+
+
+def _told(fault: Fault) -> dict[str, object]:
+    """A fault or a note as JSON gives it."""
+    message, mend = fault.words(_)
+    return {
+        "file": fault.file,
+        "line": fault.line,
+        "column": fault.column,
+        "code": fault.code,
+        "message": message,
+        "mend": mend,
+    }
 
 
 def _fail(checked: Checked, stream: TextIO) -> None:

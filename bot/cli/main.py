@@ -5,6 +5,7 @@ A command is a module of this room and a line in COMMANDS. Only the module that 
 """
 
 import io
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,9 @@ from typing import Annotated
 import typer
 
 from bot.cli.common import _
+from bot.cli.completion import completed
 from bot.cli.failures import report
+from bot.cli.program import called
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +28,61 @@ class Entry:
     Attributes:
         module: has `app`, a typer group, or `command`, a function.
         summary: its line in `--help`.
+        examples: what people type after the program's name, for its own `--help`.
     """
 
     module: str
     summary: str
+    examples: tuple[str, ...] = ()
 
 
 COMMANDS: Mapping[str, Entry] = {
-    "run": Entry("bot.cli.run", _("Serve webhooks and pages, and deliver the outbox.")),
+    "run": Entry(
+        "bot.cli.run",
+        _("Serve webhooks and pages, and deliver the outbox."),
+        ("run", "run --port 8081 --public-url https://bot.example.com", "run --workers 2"),
+    ),
     "worker": Entry("bot.cli.worker", _("Deliver the outbox and run due work, without serving.")),
-    "chat": Entry("bot.cli.chat", _("Talk to the bot in the terminal.")),
-    "flows": Entry("bot.cli.flows", _("Check, publish, list, show and archive bundles.")),
+    "chat": Entry(
+        "bot.cli.chat",
+        _("Talk to the bot in the terminal."),
+        ("chat", "chat --as +351912345678 --channel sms", "chat --channel email"),
+    ),
+    "flows": Entry(
+        "bot.cli.flows",
+        _("Check, publish, list, show and archive bundles."),
+        ("flows check flows/", "flows load flows/shop.yaml", "flows show shop > shop.yaml"),
+    ),
     "migrate": Entry("bot.cli.migrate", _("Bring the database to the newest schema.")),
-    "messages": Entry("bot.cli.messages", _("See messages.")),
-    "send": Entry("bot.cli.send", _("Write to a contact by hand.")),
-    "contacts": Entry("bot.cli.contacts", _("See and correct contacts; let the bot go on after a hand-off.")),
-    "accounts": Entry("bot.cli.accounts", _("Add, list, test, pause and remove the accounts at providers.")),
-    "why": Entry("bot.cli.why", _("Tell why the bot did or did not answer a message.")),
-    "doctor": Entry("bot.cli.doctor", _("Check settings, database, providers and the public address.")),
+    "messages": Entry(
+        "bot.cli.messages",
+        _("See messages."),
+        ("messages list --contact +5511999990000", "messages list --state parked --json"),
+    ),
+    "send": Entry(
+        "bot.cli.send", _("Write to a contact by hand."), ('send +5511999990000 "Sua pizza saiu do forno!"',)
+    ),
+    "contacts": Entry(
+        "bot.cli.contacts",
+        _("See and correct contacts; let the bot go on after a hand-off."),
+        ("contacts list", "contacts show +5511999990000", "contacts resume ana@example.com"),
+    ),
+    "accounts": Entry(
+        "bot.cli.accounts",
+        _("Add, list, test, pause and remove the accounts at providers."),
+        ("accounts add whatsapp", "accounts test whatsapp:106540352242922", "accounts list --json"),
+    ),
+    "why": Entry("bot.cli.why", _("Tell why the bot did or did not answer a message."), ("why --last",)),
+    "doctor": Entry(
+        "bot.cli.doctor",
+        _("Check settings, database, providers and the public address."),
+        ("doctor", "doctor whatsapp"),
+    ),
+    "completion": Entry(
+        "bot.cli.completion",
+        _("Print the script that completes commands in your shell."),
+        ("completion bash >> ~/.bashrc", "completion zsh >> ~/.zshrc"),
+    ),
 }
 
 
@@ -73,7 +113,7 @@ def _without_debug(arguments: Sequence[str]) -> tuple[list[str], bool]:
 
 
 def _frame(arguments: Sequence[str]) -> typer.Typer:
-    called = next((each for each in arguments if not each.startswith("-")), None)
+    chosen = next((each for each in arguments or completed(os.environ) if not each.startswith("-")), None)
     frame = typer.Typer(
         name="recado",
         help=_("Recado, a chat bot: messages and mails in, the right answer out."),
@@ -85,7 +125,7 @@ def _frame(arguments: Sequence[str]) -> typer.Typer:
     )
     frame.callback()(_global_options)
     for name, entry in COMMANDS.items():
-        if name == called:
+        if name == chosen:
             _add(frame, name, entry)
         else:
             frame.command(name, help=entry.summary)(_not_called)
@@ -96,9 +136,17 @@ def _add(frame: typer.Typer, name: str, entry: Entry) -> None:
     module = import_module(entry.module)
     group: typer.Typer | None = getattr(module, "app", None)
     if group is None:
-        frame.command(name, help=entry.summary)(module.command)
+        frame.command(name, help=entry.summary, epilog=_examples(entry))(module.command)
     else:
-        frame.add_typer(group, name=name, help=entry.summary, no_args_is_help=True)
+        frame.add_typer(group, name=name, help=entry.summary, epilog=_examples(entry), no_args_is_help=True)
+
+
+def _examples(entry: Entry) -> str | None:
+    if not entry.examples:
+        return None
+    program = called(sys.argv[0])
+    # The mark at its beginning keeps the lines as they are.
+    return "\n".join(("\b", _("Examples:"), *(f"  {program} {each}" for each in entry.examples)))
 
 
 def _not_called() -> None:

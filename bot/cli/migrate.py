@@ -17,5 +17,5 @@ def command() -> None:
 
 
 async def _upgrade(settings: Settings) -> tuple[str | None, str | None]:
-    async with opened(settings) as engine:
+    async with opened(settings, create=True) as engine:
         return await upgrade(engine)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.common import _, print_line, read_settings, run_async
+from bot.cli.common import _, print_json, print_line, read_settings, run_async
 from bot.cli.database import opened, the_contact
 from bot.conversations.by_hand import send_by_hand
 from bot.core.clock import utc_now
@@ -15,11 +15,16 @@ from bot.settings import Settings
 def command(
     contact: Annotated[str, typer.Argument(help=_("An id, a phone or an e-mail address."))],
     text: Annotated[str, typer.Argument(help=_("The words to send."))],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help=_("Print JSON."))] = False,
 ) -> None:
     """Queue words for a contact."""
     if not text.strip():
         raise BotError(_("there are no words to send"), mend=_("Put them in quotes."), blame=Blame.USAGE)
     queued = run_async(_send(read_settings(), contact, text))
+    if as_json:
+        print_json({"id": queued})
+        return
     print_line(_("Queued as {id}; it goes out while `bot.py run` or `bot.py worker` runs.", id=queued))
 
 

@@ -7,6 +7,7 @@ import typer
 
 from bot.cli.common import _, local_time, print_json, print_line, printable, read_settings, run_async
 from bot.cli.database import opened
+from bot.cli.program import as_called
 from bot.cli.said import said
 from bot.conversations.explain import explain
 from bot.core.errors import Blame, BotError
@@ -59,7 +60,7 @@ async def _account(settings: Settings, message_id: str | None) -> Account:
                 mend=_("The bot leaves the contact to them: see `bot.py contacts show {id}`.", id=found.contact_id),
             )
         if found.direction != Direction.INBOUND:
-            asked = f"`bot.py why {found.reply_to_id}`" if found.reply_to_id else "`bot.py messages list`"
+            asked = as_called(f"`bot.py why {found.reply_to_id}`" if found.reply_to_id else "`bot.py messages list`")
             raise BotError(
                 _("{id} is an answer of ours", id=found.id),
                 mend=_("Ask about the message it answers: {command}.", command=asked),

@@ -116,6 +116,7 @@ _REASONS: Mapping[str, str] = {
     EndReason.OPTED_OUT: N_("the person wants no more messages"),
     EndReason.HANDOFF_OVER: N_("the time with a person is over"),
     EndReason.RESUMED: N_("a person gave the conversation back to the bot"),
+    EndReason.RESTARTED: N_("it was begun anew"),
     EndReason.LOST: N_("it could not go on"),
 }
 _STEPS: Mapping[str, str] = {

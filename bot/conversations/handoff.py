@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import service as contacts
@@ -61,15 +61,22 @@ async def standing(connection: AsyncConnection, contact_id: str) -> Standing | N
 
 async def resume(connection: AsyncConnection, contact_id: str, now: datetime) -> bool:
     """End a contact's hand-off, so that the bot answers again; returns whether there was one."""
+    return await _end(connection, contact_id, EndReason.RESUMED, now, FlowInstance.paused.is_(True))
+
+
+async def restart(connection: AsyncConnection, contact_id: str, now: datetime) -> bool:
+    """End whatever flow or hand-off a contact is in, so that the next message begins anew; returns whether one was."""
+    return await _end(connection, contact_id, EndReason.RESTARTED, now)
+
+
+async def _end(
+    connection: AsyncConnection, contact_id: str, reason: EndReason, now: datetime, *which: ColumnElement[bool]
+) -> bool:
     # Under the contact's lock, so that no turn is reading the instance that ends here.
     await contacts.lock(connection, [contact_id])
     statement = (
         update(FlowInstance)
-        .where(
-            FlowInstance.contact_id == contact_id,
-            FlowInstance.ended_at.is_(None),
-            FlowInstance.paused.is_(True),
-        )
-        .values(ended_at=now, end_reason=EndReason.RESUMED, paused=False, updated_at=now)
+        .where(FlowInstance.contact_id == contact_id, FlowInstance.ended_at.is_(None), *which)
+        .values(ended_at=now, end_reason=reason, paused=False, updated_at=now)
     )
     return (await connection.execute(statement)).rowcount > 0

@@ -46,6 +46,14 @@ class BotError(Exception):
         return f"{self.message}. {self.mend}" if self.mend else self.message
 
 
+class UnreachableError(Exception):
+    """A database cannot be had: the cause says why, `place` says which one, without its password."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(place)
+        self.place = place
+
+
 class NotConfiguredError(BotError):
     """A setting that is needed here is missing; `setting` names it."""
 

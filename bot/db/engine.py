@@ -3,13 +3,14 @@
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.core.errors import BotError
+from bot.core.errors import BotError, UnreachableError
 from bot.core.i18n import N_
 
 _LOCK_TIMEOUT_MS = 500
@@ -66,6 +67,15 @@ def create_engine(spelling: str, *, pool_size: int = 5) -> AsyncEngine:
     )
 
 
+async def reach(engine: AsyncEngine) -> None:
+    """Connect once, so that whoever cannot is told which database it is; raises UnreachableError."""
+    try:
+        async with engine.connect():
+            pass
+    except Exception as error:
+        raise UnreachableError(place(engine.url)) from error
+
+
 @asynccontextmanager
 async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A transaction that only reads; on SQLite it does not wait for a writer. Writers use `engine.begin()`."""
@@ -77,6 +87,25 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 def is_postgresql(connection: AsyncConnection | Connection) -> bool:
     """Whether `connection` speaks to PostgreSQL."""
     return connection.dialect.name == "postgresql"
+
+
+def sqlite_file(url: URL) -> Path | None:
+    """The file of an SQLite database; None for one in memory, and for another database."""
+    name = url.database if url.get_backend_name() == "sqlite" else None
+    return None if not name or name == ":memory:" or name.startswith("file:") else Path(name)
+
+
+def place(url: URL) -> str:
+    """Which database a URL names, for people.
+
+    >>> place(parse_url("postgresql://ana:secret@db.example:5433/shop"))
+    'shop on db.example:5433'
+    """
+    host = url.host or url.query.get("host")
+    if host is None:
+        return url.database or ""
+    port = f":{url.port}" if url.port else ""
+    return f"{url.database} on {host}{port}"
 
 
 def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:

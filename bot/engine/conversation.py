@@ -37,6 +37,8 @@ class EndReason(StrEnum):
     """The hand-off's hours have passed."""
     RESUMED = "resumed"
     """A person gave the conversation back to the bot."""
+    RESTARTED = "restarted"
+    """Whoever tries the bot out began anew."""
     LOST = "lost"
     """Its flow or step is no longer there, or a loop was cut."""
 

@@ -59,9 +59,15 @@ class Fault:
 
     def sentence(self, translate: Callable[[str], str] = str) -> str:
         """`file:line:column CODE message. Mend.`, in the words that `translate` gives."""
-        message = translate(KINDS[self.code].message).format_map(self.values)
-        mend = translate(self._mend).format_map(self.values)
+        message, mend = self.words(translate)
         return f"{self.file}:{self.line}:{self.column} {self.code} {message}. {mend}"
+
+    def words(self, translate: Callable[[str], str] = str) -> tuple[str, str]:
+        """What is wrong and what to do about it, in the words that `translate` gives."""
+        return (
+            translate(KINDS[self.code].message).format_map(self.values),
+            translate(self._mend).format_map(self.values),
+        )
 
     @property
     def _mend(self) -> str:

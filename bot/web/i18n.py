@@ -5,7 +5,7 @@ a text that is only named there and shown elsewhere is marked `N_("…")`. `make
 """
 
 import gettext as gnu
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -28,11 +28,13 @@ class Translator:
         locale: one of LOCALES.
     """
 
-    __slots__ = ("_catalogue", "locale")
+    __slots__ = ("_catalogue", "_rewrite", "locale")
 
-    def __init__(self, locale: str, catalogue: gnu.NullTranslations) -> None:
+    def __init__(self, locale: str, catalogue: gnu.NullTranslations, rewrite: Callable[[str], str] = str) -> None:
+        """`rewrite` has the last word on each text, before values are put into it."""
         self.locale = locale
         self._catalogue = catalogue
+        self._rewrite = rewrite
 
     def __call__(self, text: str, /, **values: object) -> str:
         """`text` in this locale, with `{name}` replaced by `values`.
@@ -40,20 +42,20 @@ class Translator:
         >>> translator("en")("Hello, {name}", name="Ana")
         'Hello, Ana'
         """
-        said = self._catalogue.gettext(text)
+        said = self._rewrite(self._catalogue.gettext(text))
         return said.format(**values) if values else said
 
     def plural(self, one: str, many: str, count: int, /, **values: object) -> str:
         """`one` or `many`, as the locale counts; `{count}` is among the values."""
-        return self._catalogue.ngettext(one, many, count).format(count=count, **values)
+        return self._rewrite(self._catalogue.ngettext(one, many, count)).format(count=count, **values)
 
 
 @cache
-def translator(locale: str) -> Translator:
+def translator(locale: str, rewrite: Callable[[str], str] = str) -> Translator:
     """The translator for `locale`, or for the source language when we do not speak it."""
     if locale not in LOCALES or locale == SOURCE:
-        return Translator(SOURCE, gnu.NullTranslations())
-    return Translator(locale, gnu.translation(DOMAIN, CATALOGUES, [locale.replace("-", "_")]))
+        return Translator(SOURCE, gnu.NullTranslations(), rewrite)
+    return Translator(locale, gnu.translation(DOMAIN, CATALOGUES, [locale.replace("-", "_")]), rewrite)
 
 
 def words() -> Mapping[str, Words]:

@@ -109,12 +109,12 @@ async def test_an_account_that_is_added_again_gets_the_new_credentials_and_keeps
     result = await recado("accounts", "test", ID)
     assert result.code == 1
     assert f"✗ WhatsApp {NUMBER}: It refuses the credentials (401).\n" in result.out
-    assert "bot.py accounts add whatsapp" in result.out
+    assert "recado accounts add whatsapp" in result.out
     await recado("accounts", "pause", ID, "--reason", "Wrong token.")
 
     result = await recado("accounts", "add", "whatsapp", *values(providers))
     assert f"{ID} has new credentials.\n" in result.out
-    assert f"`bot.py accounts resume {ID}`" in result.out
+    assert f"`recado accounts resume {ID}`" in result.out
     assert (await recado("accounts", "test", ID)).code == 0
     (account,) = await listed(recado)
     assert (account["name"], account["paused"]) == ("Shop", True)
@@ -139,7 +139,7 @@ async def test_values_for_several_senders_add_an_account_each(
         (["whatsapp", "--set", "api_url=hush"], 2, "api_url is not an address"),
         (["whatsapp", "--rate", "0"], 2, "--rate is not a number above 0"),
         (["whatsapp"], 1, "these values do not say which account they are for. Check them"),
-        (["whatsapp", "--set", "phone_number_id=1"], 1, "is missing. Give it: `bot.py accounts add whatsapp --set"),
+        (["whatsapp", "--set", "phone_number_id=1"], 1, "is missing. Give it: `recado accounts add whatsapp --set"),
         (["whatsapp", "--set", "access_token=@nowhere.txt"], 1, "nowhere.txt: No such file or directory"),
     ],
 )
@@ -203,7 +203,7 @@ async def test_an_account_that_is_not_there_is_told(
 ) -> None:
     shell.setenv("DATABASE_URL", sqlite_url)
     result = await recado("accounts", command, account_id)
-    expected = f"Error: there is no account {account_id}. See `bot.py accounts list`.\n"
+    expected = f"Error: there is no account {account_id}. See `recado accounts list`.\n"
     assert (result.code, result.err) == (1, expected)
 
 

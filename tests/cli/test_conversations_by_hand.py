@@ -112,7 +112,7 @@ async def test_nobody_is_the_inputs_fault(recado: Recado, ana: Person) -> None:
     del ana
     for command in (("contacts", "show"), ("contacts", "resume"), ("messages", "list", "--contact")):
         result = await recado(*command, "+1")
-        assert (result.code, result.err) == (1, "Error: there is no contact +1. See `bot.py contacts list`.\n")
+        assert (result.code, result.err) == (1, "Error: there is no contact +1. See `recado contacts list`.\n")
 
 
 async def test_contacts_are_listed(recado: Recado, ana: Person) -> None:

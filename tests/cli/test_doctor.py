@@ -1,5 +1,6 @@
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -78,10 +79,11 @@ async def test_a_fresh_install_has_notes_but_no_faults(
     assert "docs/providers/whatsapp.md" in alone.out
 
 
-async def test_a_database_without_tables_is_a_fault(recado: Recado) -> None:
+async def test_a_database_without_tables_is_a_fault(recado: Recado, tmp_path: Path) -> None:
+    (tmp_path / "bot.db").touch()
     result = await recado("doctor")
     assert result.code == 1
-    assert "✗ Database: the database has no tables yet.\n  Run `python bot.py migrate`.\n" in result.out
+    assert "✗ Database: the database has no tables yet.\n  Run `recado migrate`.\n" in result.out
 
 
 async def test_a_password_is_never_shown(recado: Recado, shell: pytest.MonkeyPatch, postgres_url: str) -> None:

@@ -48,7 +48,7 @@ async def test_faults_are_told_one_a_line_and_nothing_is_published(recado: Recad
     ]
     assert (checked.code, checked.out.splitlines()) == (1, expected)
     assert (loaded.code, loaded.out, loaded.err.splitlines()) == (1, "", expected)
-    assert (await recado("flows", "list")).out == "Nothing is published. Run `python bot.py flows load flows/`.\n"
+    assert (await recado("flows", "list")).out == "Nothing is published. Run `recado flows load flows/`.\n"
 
 
 async def test_notes_are_told_and_fail_nothing(recado: Recado, tmp_path: Path) -> None:

@@ -88,18 +88,23 @@ async def test_postgresql_refusals_are_told_apart(recado: Recado, shell: pytest.
     shell.setenv("DATABASE_URL", postgres_url.replace("/test_", "/gone_"))
     result = await recado("messages", "list")
     assert result.code == 3
-    assert result.err == "Error: the database does not exist. Create it, or check the name in DATABASE_URL.\n"
+    assert result.err.startswith("Error: the database does not exist (the database gone_")
+    assert result.err.endswith("). Create it, or check the name in DATABASE_URL.\n")
 
 
-async def test_a_database_without_tables_names_the_command_that_makes_them(recado: Recado) -> None:
+async def test_a_database_without_tables_names_the_command_that_makes_them(recado: Recado, tmp_path: Path) -> None:
+    (tmp_path / "bot.db").touch()
     result = await recado("messages", "list")
     assert result.code == 3
-    assert result.err == "Error: the database has no tables yet. Run `python bot.py migrate`.\n"
+    assert result.err == "Error: the database has no tables yet. Run `recado migrate`.\n"
 
 
 @pytest.mark.parametrize("arguments", [("--debug", "messages", "list"), ("messages", "list", "--debug")])
-async def test_debug_shows_the_traceback_wherever_it_stands(shell: pytest.MonkeyPatch, arguments: list[str]) -> None:
+async def test_debug_shows_the_traceback_wherever_it_stands(
+    shell: pytest.MonkeyPatch, tmp_path: Path, arguments: list[str]
+) -> None:
     del shell
+    (tmp_path / "bot.db").touch()
     process = await asyncio.create_subprocess_exec(
         sys.executable, str(ROOT / "bot.py"), *arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )

@@ -72,12 +72,12 @@ async def test_an_answer_of_ours_points_to_the_message_it_answers(
         answer = await add_outbound(connection, ana, "Olá!", reply_to_id=asked)
     result = await recado("why", answer)
     assert result.code == 1
-    assert f"bot.py why {asked}" in result.err
+    assert f"recado why {asked}" in result.err
 
 
 async def test_an_unknown_message_is_the_inputs_fault(recado: Recado, ana: Person) -> None:
     del ana
-    assert (await recado("why", "c123")).err == "Error: there is no message c123. See `bot.py messages list`.\n"
+    assert (await recado("why", "c123")).err == "Error: there is no message c123. See `recado messages list`.\n"
     assert (await recado("why", "--last")).code == 1
 
 
