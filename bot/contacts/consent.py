@@ -120,7 +120,7 @@ async def apply_preferences(
     preferences = list(preferences)
     spelled = {each.address: _spellings(each.address) for each in preferences}
     rows = await queries.addresses_of(connection, (address for each in spelled.values() for address in each))
-    known = {Address(AddressKind(row.kind), row.value): row.id for row in rows}
+    known = {Address.stored(AddressKind(row.kind), row.value): row.id for row in rows}
     unknown = []
     for each in preferences:
         address_id = next((known[address] for address in spelled[each.address] if address in known), None)

@@ -49,12 +49,13 @@ class AddressCard:
 
 
 async def find_contacts(connection: AsyncConnection, spelled: str) -> list[ContactCard]:
-    """The contacts with that id, phone or e-mail; several where it is an address on more than one channel.
+    """The contacts with that id, phone, e-mail or other address; several where it is one on more than one channel.
 
-    A made-up person of the simulator is only found where no real one is.
+    An address that means somebody only at an account is found with its account (`generic:app/ana`) and without it. A
+    made-up person of the simulator is only found where no real one is.
     """
     wanted = spelled.strip()
-    rows = await queries.find(connection, [wanted, wanted.lower(), f"+{wanted.lstrip('+')}"])
+    rows = await queries.find(connection, [wanted, wanted.lower(), f"+{wanted.lstrip('+')}"], at_any_account=wanted)
     return await _cards(connection, rows or await queries.find(connection, [f"{each}:{wanted}" for each in Channel]))
 
 

@@ -93,7 +93,11 @@ async def lock(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[
     return {
         row.id: _locked(
             row,
-            {Address(AddressKind(each.kind), each.value): each.id for each in addresses if each.contact_id == row.id},
+            {
+                Address.stored(AddressKind(each.kind), each.value): each.id
+                for each in addresses
+                if each.contact_id == row.id
+            },
         )
         for row in rows
     }
@@ -112,7 +116,7 @@ def _aliases(senders: Sequence[Sender]) -> dict[Address, Address]:
 async def _known(connection: AsyncConnection, addresses: Sequence[Address]) -> dict[Address, tuple[str, str]]:
     """The id and the contact's id of those addresses that are known."""
     return {
-        Address(AddressKind(row.kind), row.value): (row.id, row.contact_id)
+        Address.stored(AddressKind(row.kind), row.value): (row.id, row.contact_id)
         for row in await queries.addresses_of(connection, addresses)
     }
 
@@ -139,7 +143,7 @@ def _assign(
                         "id": known[address][0],
                         "contact_id": contact_id,
                         "kind": address.kind.value,
-                        "value": address.value,
+                        "value": address.key,
                         "created_at": now,
                         "updated_at": now,
                     }

@@ -43,6 +43,10 @@ class ContactAddress(Identified, Timestamped, Base):
     """Where a contact is reached; one address belongs to one contact.
 
     The foreign key is checked at commit, so that an address can be claimed before its new contact is written.
+
+    Attributes:
+        kind: an AddressKind.
+        value: the address's key: `bot.core.addresses.Address.key`.
     """
 
     __tablename__ = "contact_addresses"
@@ -51,7 +55,8 @@ class ContactAddress(Identified, Timestamped, Base):
         ForeignKey("contacts.id", ondelete="CASCADE", deferrable=True, initially="DEFERRED")
     )
     kind: Mapped[str] = mapped_column(String(16))
-    value: Mapped[str] = mapped_column(String(255))
+    # SQLite takes any length, and cannot change what a column was declared with.
+    value: Mapped[str] = mapped_column(String(512).with_variant(String(255), "sqlite"))
 
     __table_args__ = (
         UniqueConstraint("value", "kind"),

@@ -5,11 +5,11 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Row, Select, select, text, update
+from sqlalchemy import ColumnElement, Executable, Row, Select, and_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.models import Consent, ConsentChange, Contact, ContactAddress
-from bot.core.addresses import Address
+from bot.core.addresses import OF_AN_ACCOUNT, Address
 from bot.db.bulk import BulkInsert, BulkUpdate, Rows, among
 from bot.db.engine import is_postgresql
 
@@ -50,7 +50,7 @@ async def addresses_of(connection: AsyncConnection, addresses: Iterable[Address]
 
     Another kind's address that is spelled like one of them may be among the rows.
     """
-    values = sorted({address.value for address in addresses})
+    values = sorted({address.key for address in addresses})
     return (await connection.execute(_by_value(connection.dialect.name), {"values": values})).all()
 
 
@@ -143,9 +143,21 @@ async def set_seq(connection: AsyncConnection, contact_id: str, seq: int, now: d
     await connection.execute(update(Contact).where(Contact.id == contact_id).values(seq=seq, updated_at=now))
 
 
-async def find(connection: AsyncConnection, spellings: Sequence[str]) -> Sequence[Row[Any]]:
-    """The contacts with one of these as their id or an address of theirs; newest first, three at most."""
-    by_address = select(ContactAddress.contact_id).where(ContactAddress.value.in_(spellings))
+async def find(
+    connection: AsyncConnection, spellings: Sequence[str], *, at_any_account: str = ""
+) -> Sequence[Row[Any]]:
+    """The contacts with one of these as their id or an address of theirs; newest first, three at most.
+
+    Args:
+        connection: any.
+        spellings: of ids and keys of addresses.
+        at_any_account: the value of an address that means somebody only at an account; empty for none.
+    """
+    spelled: ColumnElement[bool] = ContactAddress.value.in_(spellings)
+    if at_any_account:
+        ends = ContactAddress.value.endswith(f"/{at_any_account}", autoescape=True)
+        spelled |= and_(ContactAddress.kind.in_(OF_AN_ACCOUNT), ends)
+    by_address = select(ContactAddress.contact_id).where(spelled)
     statement = (
         select(Contact.__table__)
         .where(Contact.id.in_(spellings) | Contact.id.in_(by_address))

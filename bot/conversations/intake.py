@@ -21,7 +21,7 @@ from bot.contacts.service import ContactsChangedError
 from bot.conversations.authority import Foreign
 from bot.conversations.batch import DuplicatesError, Judgements, MessageKey, Taken, take
 from bot.conversations.posts import Item, Post, ReplayedError, judged_of, refuse, spend_tokens
-from bot.conversations.sorting import Carried, Kept, Sorted, sort
+from bot.conversations.sorting import Carried, Kept, Sorted, carried, sort
 from bot.core.addresses import Address
 from bot.core.clock import Clock
 from bot.core.errors import Blame, BotError
@@ -94,14 +94,7 @@ class Intake:
             payload: the raw post.
             foreign: what it said of accounts for which it does not speak; that is only kept.
         """
-        what: tuple[Carried, ...] = (
-            *delivery.messages,
-            *delivery.echoes,
-            *delivery.statuses,
-            *delivery.preferences,
-            *delivery.unknown,
-            *foreign,
-        )
+        what: tuple[Carried, ...] = (*carried(delivery), *foreign)
         if not what:
             return
         self._require_room()

@@ -1,12 +1,13 @@
 """What a batch of posts carries, sorted into what is to be done with it."""
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.conversations.authority import Foreign
 from bot.conversations.batch import MessageKey
-from bot.core.messages import Echo, InboundMessage, Preference, StatusUpdate, UnknownEvent
+from bot.core.addresses import within
+from bot.core.messages import Delivery, Echo, InboundMessage, Preference, StatusUpdate, UnknownEvent
 
 Carried = InboundMessage | StatusUpdate | UnknownEvent | Preference | Echo | Foreign
 """One thing a post carries."""
@@ -70,6 +71,22 @@ class Sorted:
         """Let the post be kept raw because of `item`."""
         kept = self.kept.setdefault((id(payload), kind), Kept(provider, payload, kind, account))
         kept.items.append(item)
+
+
+def carried(delivery: Delivery) -> tuple[Carried, ...]:
+    """All that a post carries, in its order; whose ids mean somebody only at an account is scoped by it."""
+    return (
+        *map(_heard, delivery.messages),
+        *(each._replace(to=within(each.to, each.account)) for each in delivery.echoes),
+        *delivery.statuses,
+        *(replace(each, address=within((each.address,), each.account)[0]) for each in delivery.preferences),
+        *delivery.unknown,
+    )
+
+
+def _heard(message: InboundMessage) -> InboundMessage:
+    addresses = within(message.addresses, message.account)
+    return message if addresses is message.addresses else message._replace(addresses=addresses)
 
 
 def sort(items: Iterable[tuple[str, bytes, Carried]], accounts: Container[str], seen: Container[MessageKey]) -> Sorted:

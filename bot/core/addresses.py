@@ -25,17 +25,22 @@ class AddressKind(StrEnum):
     EMAIL = "email"
     """Lower-case."""
     WA_USER = "wa_user"
-    """WhatsApp's business-scoped user id, e.g. `BR.1234567890`."""
+    """WhatsApp's business-scoped user id, e.g. `BR.1234567890`: unique for a person and a business, who may have
+    several numbers."""
     TELEGRAM = "telegram"
-    """A private chat's id: digits."""
+    """A private chat's id: digits, the person's own for every bot."""
     MESSENGER = "messenger"
-    """A page-scoped id: digits; another page knows the same person by another one."""
+    """A page-scoped id: digits; another page knows the same person by another one, and may know another by this."""
     INSTAGRAM = "instagram"
-    """An Instagram-scoped id: digits."""
+    """An Instagram-scoped id: digits; as with pages."""
     EXTERNAL = "external"
     """What a bridge calls a person, exactly as it gave it."""
     SIMULATOR = "simulator"
     """A made-up person of the simulator or the terminal: `whatsapp:+5511999990000`."""
+
+
+OF_AN_ACCOUNT = frozenset({AddressKind.MESSENGER, AddressKind.INSTAGRAM, AddressKind.EXTERNAL})
+"""Kinds whose addresses mean somebody only together with the account of ours that heard them."""
 
 
 class Address(NamedTuple):
@@ -44,10 +49,47 @@ class Address(NamedTuple):
     Attributes:
         kind: the name space.
         value: normalised within it, at most 255 characters.
+        scope: the account within which it means somebody, for kinds of `OF_AN_ACCOUNT`; else empty.
     """
 
     kind: AddressKind
     value: str
+    scope: str = ""
+
+    @property
+    def key(self) -> str:
+        """How it is stored, unlike any other's of its kind; `stored` is the way back.
+
+        >>> Address(AddressKind.EXTERNAL, "ana", "generic:app").key
+        'generic:app/ana'
+        """
+        return f"{_quoted(self.scope)}/{self.value}" if self.scope else self.value
+
+    @classmethod
+    def stored(cls, kind: AddressKind, key: str) -> "Address":
+        """The address that is stored so.
+
+        >>> Address.stored(AddressKind.EXTERNAL, "generic:app/ana").scope
+        'generic:app'
+        """
+        scope, slash, value = key.partition("/") if kind in OF_AN_ACCOUNT else ("", "", "")
+        return cls(kind, value, _unquoted(scope)) if slash else cls(kind, key)
+
+
+def within(addresses: tuple[Address, ...], account: str) -> tuple[Address, ...]:
+    """The addresses as an account heard them: scoped by it where they mean somebody only there."""
+    if OF_AN_ACCOUNT.isdisjoint(each.kind for each in addresses):
+        return addresses
+    return tuple(each._replace(scope=account) if each.kind in OF_AN_ACCOUNT else each for each in addresses)
+
+
+def _quoted(account: str) -> str:
+    # Else one could name an account so that its people are another one's.
+    return account.replace("%", "%25").replace("/", "%2F")
+
+
+def _unquoted(scope: str) -> str:
+    return scope.replace("%2F", "/").replace("%25", "%")
 
 
 def mask(value: str) -> str:
