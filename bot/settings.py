@@ -93,12 +93,12 @@ class Settings(BaseModel):
     simulator: Literal["local", "public", "off"] = Field(
         "local",
         title="BOT_SIMULATOR",
-        description="/simulator answers this computer only (local), everyone (public), nobody (off)",
+        description="/simulator answers the link that run prints, here (local), everyone (public), nobody (off)",
     )
     metrics: Literal["local", "public"] = Field(
         "local",
         title="BOT_METRICS",
-        description="/metrics answers this computer only (local) or everyone (public)",
+        description="/metrics answers this computer with the token that run prints (local), or everyone (public)",
     )
     outbox: Literal["on", "off"] = Field(
         "on",
@@ -108,7 +108,7 @@ class Settings(BaseModel):
     insecure_webhooks: bool = Field(
         False,
         title="BOT_INSECURE_WEBHOOKS",
-        description="1 takes unsigned webhooks from this computer, for local trials; never where others can reach it",
+        description="1 takes unsigned webhooks from this computer at ?token=…, for trials; never where others reach it",
     )
     media_dir: str = Field(
         "",

@@ -16,8 +16,14 @@ from bot.messages import service as messages
 from bot.web import metrics
 from bot.web.guard import is_local
 from bot.web.keys import ENGINE, SETTINGS
+from bot.web.local_token import ASKS_FOR_TOKEN, is_at_this_computer
 
 MULTIPROCESS_DIR = "PROMETHEUS_MULTIPROC_DIR"
+
+_CLOSED = (
+    "/metrics answers this computer only, and there who shows the token that `run` prints: "
+    "/metrics?token=… or Authorization: Bearer …; BOT_METRICS=public opens it to everyone\n"
+)
 
 log = structlog.get_logger()
 
@@ -48,8 +54,8 @@ async def ready(request: web.Request) -> web.Response:
 
 async def show_metrics(request: web.Request) -> web.Response:
     """What was counted, summed over worker processes; queue depths as the database has them now."""
-    if request.app[SETTINGS].metrics != "public" and not is_local(request):
-        raise web.HTTPForbidden(text="/metrics answers this computer only; BOT_METRICS=public opens it\n")
+    if request.app[SETTINGS].metrics != "public" and not is_at_this_computer(request):
+        raise web.HTTPForbidden(text=_CLOSED, headers=ASKS_FOR_TOKEN if is_local(request) else None)
     try:
         async with reading(request.app[ENGINE]) as connection:
             depth = await messages.outbox_depth(connection)

@@ -27,6 +27,8 @@ from bot.settings import Settings
 
 SOCKET_VARIABLE = "RECADO_SOCKET_FD"
 """Tells a process of `--workers` which inherited file descriptor is the listening socket."""
+TOKEN_VARIABLE = "RECADO_LOCAL_TOKEN"  # noqa: S105 - a name
+"""Gives the processes of `--workers` one token of this computer."""
 _RESTART_PAUSE = 1.0
 _NEW_OBJECTS = 20_000
 
@@ -59,16 +61,23 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+def inherited_token() -> str:
+    """The token of this computer that this process was given by `run_workers`, or an empty one."""
+    return os.environ.get(TOKEN_VARIABLE, "")
+
+
 def inherited_socket() -> socket.socket | None:
     """The socket this process was given by `run_workers`, or None."""
     descriptor = os.environ.get(SOCKET_VARIABLE)
     return None if descriptor is None else socket.socket(fileno=int(descriptor))
 
 
-async def serve(settings: Settings, listener: socket.socket, *, on_ready: Callable[[Accounts], None]) -> None:
+async def serve(
+    settings: Settings, listener: socket.socket, token: str, *, on_ready: Callable[[Accounts], None]
+) -> None:
     """Serve on `listener` until SIGTERM or SIGINT; then take no new requests, finish what is under way, and return."""
     stopping = _stop_signal()
-    app = make_app(settings)
+    app = make_app(settings, token=token)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_REQUEST_SECONDS)
     try:
         await runner.setup()
@@ -104,14 +113,21 @@ def run_loop(main: Coroutine[Any, Any, None]) -> None:
         uvloop.run(main)
 
 
-def run_workers(listener: socket.socket, count: int, arguments: list[str]) -> int:
+def run_workers(listener: socket.socket, count: int, arguments: list[str], token: str) -> int:
     """Run `count` serving processes behind `listener`, begin anew one that dies, and end them together.
+
+    All of them are opened by the same `token` of this computer.
 
     Returns the exit code: that of a process that could not start, else 0.
     """
     with tempfile.TemporaryDirectory(prefix="recado-metrics-") as folder:
         descriptor = listener.fileno()
-        environment = {**os.environ, SOCKET_VARIABLE: str(descriptor), MULTIPROCESS_DIR: folder}
+        environment = {
+            **os.environ,
+            SOCKET_VARIABLE: str(descriptor),
+            TOKEN_VARIABLE: token,
+            MULTIPROCESS_DIR: folder,
+        }
 
         def start() -> "subprocess.Popen[bytes]":
             return subprocess.Popen(  # noqa: S603 - our own command line again

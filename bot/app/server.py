@@ -17,18 +17,26 @@ from bot.core.clock import Clock, utc_now
 from bot.core.ids import new_token
 from bot.messages import views as media
 from bot.settings import Settings
-from bot.web.keys import CLOCK, ENGINE, LINK_KEYS, SETTINGS
+from bot.web.keys import CLOCK, ENGINE, LINK_KEYS, LOCAL_TOKEN, SETTINGS
+from bot.web.local_token import local_token
 
 log = structlog.get_logger()
 
 
-def make_app(settings: Settings, *, clock: Clock = utc_now) -> web.Application:
-    """The server for `settings`; its resources open at start-up and drain at clean-up."""
+def make_app(settings: Settings, *, clock: Clock = utc_now, token: str = "") -> web.Application:
+    """The server for `settings`; its resources open at start-up and drain at clean-up.
+
+    Args:
+        settings: what the operator wants.
+        clock: gives the time.
+        token: opens what stands open on this computer only; empty for one of its own.
+    """
     app = web.Application(client_max_size=webhooks.MAX_BODY, middlewares=[_plain_faults])
     app[SETTINGS] = settings
     app[CLOCK] = clock
     # Without a key of the operator's, links are good in this process only: enough to try things out.
     app[LINK_KEYS] = settings.secret_key or (SecretStr(new_token()),)
+    app[LOCAL_TOKEN] = token or local_token(settings.secret_key)
     app.cleanup_ctx.append(_resources)
     health.setup(app)
     webhooks.setup(app)

@@ -14,6 +14,7 @@ from bot.cli.common import _
 from bot.cli.database import require_file
 from bot.cli.failures import plain_error
 from bot.cli.findings import Finding, Verdict, fault, unreachable
+from bot.cli.public_doors import check_doors
 from bot.db.engine import reach, reading
 from bot.db.migrate import require_current
 from bot.providers.base import HttpRequest, Provider
@@ -100,7 +101,8 @@ async def _public_url(settings: Settings, session: aiohttp.ClientSession, *, nee
         message = _("{url}/health/live answers {status}.", url=public_url, status=status)
         mend = _("Start `bot.py run`, and point the tunnel or the proxy to its port.")
         return [Finding(subject, Verdict.FAULT, message, mend)]
-    return [Finding(subject, Verdict.GOOD, _("{url} reaches this server.", url=public_url))]
+    reached = Finding(subject, Verdict.GOOD, _("{url} reaches this server.", url=public_url))
+    return [reached, *await check_doors(session, settings)]
 
 
 def _unconnected(providers: Sequence[Provider]) -> Finding:

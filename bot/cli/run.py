@@ -9,7 +9,7 @@ import typer
 
 from bot.app.logs import configure_logs
 from bot.app.resources import FLOWS
-from bot.app.serve import inherited_socket, listen, run_loop, run_workers, serve
+from bot.app.serve import inherited_socket, inherited_token, listen, run_loop, run_workers, serve
 from bot.channels.service import Accounts
 from bot.cli.common import _, print_line, read_settings
 from bot.core.errors import Blame, BotError
@@ -17,6 +17,7 @@ from bot.db.engine import parse_url
 from bot.flows.service import read_folder
 from bot.providers.table import PROVIDERS
 from bot.settings import Settings
+from bot.web.local_token import PARAMETER, local_token
 
 
 def command(
@@ -30,20 +31,21 @@ def command(
     """Serve."""
     settings = _with_options(read_settings(), host, port, public_url)
     configure_logs(settings)
+    token = inherited_token() or local_token(settings.secret_key)
     listener = inherited_socket()
     if listener is not None:
-        run_loop(serve(settings, listener, on_ready=lambda _accounts: None))
+        run_loop(serve(settings, listener, token, on_ready=lambda _accounts: None))
         return
     if workers > 1:
         _refuse_workers(settings)
     with listen(settings.host, settings.port) as listener:
         port_in_use: int = listener.getsockname()[1]
         if workers == 1:
-            run_loop(serve(settings, listener, on_ready=lambda accounts: _greet(settings, accounts, port_in_use)))
+            run_loop(serve(settings, listener, token, on_ready=lambda each: _greet(settings, each, port_in_use, token)))
             return
-        _greet(settings, Accounts(settings), port_in_use)
+        _greet(settings, Accounts(settings), port_in_use, token)
         arguments = ["run", *(["--public-url", settings.public_url] if settings.public_url else [])]
-        sys.exit(run_workers(listener, workers, arguments))
+        sys.exit(run_workers(listener, workers, arguments, token))
 
 
 def _with_options(settings: Settings, host: str | None, port: int | None, public_url: str | None) -> Settings:
@@ -65,13 +67,13 @@ def _refuse_workers(settings: Settings) -> None:
         )
 
 
-def _greet(settings: Settings, accounts: Accounts, port: int) -> None:
+def _greet(settings: Settings, accounts: Accounts, port: int, token: str) -> None:
     """Say where to go next."""
     shown_host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - compared, not bound
     base = f"http://[{shown_host}]:{port}" if ":" in shown_host else f"http://{shown_host}:{port}"
     lines: list[tuple[str, str]] = []
     if settings.simulator != "off":
-        lines.append((_("Try it"), f"{base}/simulator"))
+        lines.append((_("Try it"), f"{base}/simulator?{PARAMETER}={token}"))
     lines.append((_("Edit"), _edit(settings)))
     for provider in PROVIDERS.values():
         connected = ", ".join(each.identity for each in accounts if each.provider is provider)
@@ -79,6 +81,10 @@ def _greet(settings: Settings, accounts: Accounts, port: int) -> None:
             lines.append((provider.title, _("connected: {accounts}", accounts=connected)))
         elif provider.name == "whatsapp":
             lines.append((provider.title, _("not connected: docs/providers/whatsapp.md")))
+    if settings.metrics == "local":
+        lines.append((_("Metrics"), f"{base}/metrics?{PARAMETER}={token}"))
+    if settings.insecure_webhooks:
+        lines.append((_("Unsigned"), f"{base}/webhooks/PROVIDER?{PARAMETER}={token} (BOT_INSECURE_WEBHOOKS)"))
     public = settings.public_url or _("none: run a tunnel to this port, then `bot.py run --public-url https://…`")
     lines.append((_("Public"), public))
     width = max(len(label) for label, _value in lines) + 3

@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 from sqlalchemy.exc import SQLAlchemyError
+from yarl import URL
 
 from bot.channels.service import SIMULATOR
 from bot.conversations.views import INTAKE, MAX_BODY
@@ -42,6 +43,7 @@ from bot.simulator.files import Linker
 from bot.simulator.present import present
 from bot.web.guard import is_local, is_same_origin
 from bot.web.keys import CLOCK, ENGINE, LINK_KEYS, SETTINGS
+from bot.web.local_token import ASKS_FOR_TOKEN, PARAMETER, give_cookie, is_at_this_computer
 from bot.web.pages import SECURITY_HEADERS, Pages, language, policy
 
 WAIT_SECONDS = 20.0
@@ -56,7 +58,8 @@ PERSON = "Recado-Person"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
-_PAGES = Pages(Path(__file__).parent / "pages", "/simulator")
+_PATH = "/simulator"
+_PAGES = Pages(Path(__file__).parent / "pages", _PATH)
 _STOPPING = web.AppKey("stopping", asyncio.Event)
 _MOST_BYTES = (MAX_BODY - 64 * 1024) * 3 // 4
 """A file may have, so that a request holds it in base64."""
@@ -170,6 +173,8 @@ def _guarded(handler: Handler) -> Handler:
         if access == "local" and not is_local(request):
             sentence = _("The simulator answers only this computer; BOT_SIMULATOR=public opens it to everyone.")
             raise web.HTTPForbidden(text=sentence + "\n")
+        if access == "local" and not is_at_this_computer(request):
+            return _locked(request)
         if request.method == hdrs.METH_POST and not is_same_origin(request):
             raise web.HTTPForbidden(text=_("This comes from another site.") + "\n")
         return await handler(request)
@@ -177,16 +182,31 @@ def _guarded(handler: Handler) -> Handler:
     return guarded
 
 
-async def _home(_request: web.Request) -> web.StreamResponse:
-    return web.Response(status=302, headers={**SECURITY_HEADERS, hdrs.LOCATION: "/simulator"})
+def _locked(request: web.Request) -> web.Response:
+    """What somebody at this computer sees who has not opened the link with the token."""
+    if request.path == _PATH and request.method != hdrs.METH_POST:
+        page = _PAGES.render(request, "locked.html", status=403, address=request.url.origin())
+        page.headers.update({hdrs.CACHE_CONTROL: "no-store", **ASKS_FOR_TOKEN})
+        return page
+    _ = language(request)
+    sentence = _("Open the link with the token that the server printed.")
+    return web.Response(status=403, text=f"{sentence}\n", headers=ASKS_FOR_TOKEN)
+
+
+async def _home(request: web.Request) -> web.StreamResponse:
+    return _moved(URL(_PATH).with_query(request.query))
 
 
 @_guarded
 async def _page(request: web.Request) -> web.StreamResponse:
-    settings = request.app[SETTINGS]
-    page = _PAGES.render(
-        request, "simulator.html", most_bytes=min(settings.media_max, _MOST_BYTES), takes_files=is_local(request)
-    )
+    if PARAMETER in request.query:
+        # The token leaves the address bar: it is not to be copied, kept in the history or shown on a screen.
+        response = _moved(URL(_PATH))
+        if is_at_this_computer(request):
+            give_cookie(request, response, _PATH)
+        return response
+    most_bytes = min(request.app[SETTINGS].media_max, _MOST_BYTES)
+    page = _PAGES.render(request, "simulator.html", most_bytes=most_bytes, takes_files=is_at_this_computer(request))
     page.headers["Content-Security-Policy"] = _SHOWS_FILES
     return page
 
@@ -214,7 +234,7 @@ async def _write(request: web.Request) -> web.StreamResponse:
     """Take what the person wrote, through the same way in as a provider's webhook; 202 once it is committed."""
     visitor, body = _visitor(request), await request.read()
     written = _narrow(Written, body)
-    if written.file is not None and not is_local(request):
+    if written.file is not None and not is_at_this_computer(request):
         # Where everyone is let in, a stranger could fill the disk.
         _ = language(request)
         raise web.HTTPForbidden(text=_("Files can be sent from this computer only.") + "\n")
@@ -268,6 +288,11 @@ def _inbound(visitor: Visitor, written: Written) -> InboundMessage:
         email=email,
         files=(InboundFile(0, file.content),) if file else (),
     )
+
+
+def _moved(url: URL) -> web.Response:
+    headers = {**SECURITY_HEADERS, hdrs.LOCATION: str(url), hdrs.CACHE_CONTROL: "no-store"}
+    return web.Response(status=302, headers=headers)
 
 
 def _visitor(request: web.Request) -> Visitor:

@@ -3,21 +3,28 @@
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-from aiohttp import hdrs, web
+from aiohttp import HttpVersion11, hdrs, web
 from yarl import URL
 
-_FORWARDING = ("X-Real-IP", "Forwarded", "Via", "CF-Connecting-IP", "CF-Ray", "True-Client-IP", "Fly-Client-IP")
-_FORWARDING_PREFIX = "x-forwarded-"
+_FORWARDING = frozenset(
+    {
+        *("forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "x-original-forwarded-for"),
+        *("x-original-host", "x-original-url", "x-request-start", "true-client-ip", "cf-connecting-ip", "cf-ray"),
+        *("cdn-loop", "fly-client-ip", "fastly-client-ip", "tailscale-user-login"),
+    }
+)
+_FORWARDING_PREFIXES = ("x-forwarded", "x-envoy-", "x-azure-", "x-arr-", "ngrok-")
 
 Network = IPv4Network | IPv6Network
 """An address or a range of them."""
 
 
 def is_local(request: web.BaseRequest) -> bool:
-    """Whether `request` was made by a person at this computer.
+    """Whether `request` seems to be made at this computer; who may rely on it, `bot.web.local_token` tells.
 
     The peer must be loopback and nothing may show that the request was passed on: a tunnel's end is a loopback peer
-    too. The Host must name this computer: a page elsewhere can have its own name point here (DNS rebinding).
+    too. Browsers speak HTTP/1.1 at least; HTTP/1.0 is what proxies speak unless they are told otherwise. The Host
+    must name this computer: a page elsewhere can have its own name point here (DNS rebinding).
     """
     return _is_loopback(request.remote or "") and _names_this_computer(request) and not _was_forwarded(request)
 
@@ -68,9 +75,10 @@ def _names_this_computer(request: web.BaseRequest) -> bool:
 
 
 def _was_forwarded(request: web.BaseRequest) -> bool:
-    return any(name in request.headers for name in _FORWARDING) or any(
-        name.lower().startswith(_FORWARDING_PREFIX) for name in request.headers
-    )
+    if request.version < HttpVersion11:
+        return True
+    names = {name.lower() for name in request.headers}
+    return not names.isdisjoint(_FORWARDING) or any(name.startswith(_FORWARDING_PREFIXES) for name in names)
 
 
 def _is_loopback(spelled: str) -> bool:

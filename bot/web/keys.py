@@ -14,3 +14,5 @@ ENGINE = web.AppKey("engine", AsyncEngine)
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 LINK_KEYS: web.AppKey[Sequence[SecretStr]] = web.AppKey("link_keys")
 """Sign and read links: those of BOT_SECRET_KEY, or one that this process made for itself."""
+LOCAL_TOKEN = web.AppKey("local_token", str)
+"""Opens what stands open on this computer only; `bot.web.local_token` tells why."""

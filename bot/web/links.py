@@ -19,6 +19,7 @@ from bot.core.errors import NotConfiguredError
 MAX_TOKEN = 2048
 """Characters of the longest token that is looked at."""
 _SIZE = hashlib.sha256().digest_size
+_FIXED = 24
 
 
 def sign(purpose: str, payload: str, keys: Sequence[SecretStr], *, expires_at: datetime | None = None) -> str:
@@ -51,6 +52,11 @@ def read(purpose: str, token: str, keys: Sequence[SecretStr], now: datetime) -> 
         return None
     until, _, payload = _decode(body).decode().partition(":")
     return None if until and int(until) <= now.timestamp() else payload
+
+
+def fixed_token(purpose: str, key: SecretStr) -> str:
+    """An unguessable token of 32 characters that is the same for each purpose as long as the key is."""
+    return _encode(_derived(purpose, key)[:_FIXED])
 
 
 def _signature(purpose: str, body: str, key: SecretStr) -> bytes:

@@ -83,8 +83,8 @@ class Pages:
         """The URL of a static file; another content has another URL."""
         return f"{self._prefix}/assets/{self._assets[name].digest}/{name}"
 
-    def render(self, request: web.Request, name: str, **values: object) -> web.Response:
-        """The page `name` in the browser's language."""
+    def render(self, request: web.Request, name: str, *, status: int = 200, **values: object) -> web.Response:
+        """The page `name` in the browser's language, answered with `status`."""
         _ = language(request)
         text = self._environment.get_template(name).render(_=_, locale=_.locale, **values)
         headers = {
@@ -93,7 +93,7 @@ class Pages:
             "Content-Language": _.locale,
             "Vary": "Accept-Language",
         }
-        return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)
+        return web.Response(text=text, status=status, content_type="text/html", charset="utf-8", headers=headers)
 
     async def _serve(self, request: web.Request) -> web.Response:
         asset = self._assets.get(request.match_info["name"])

@@ -34,7 +34,7 @@ async def test_a_fresh_start_serves_the_shipped_bundles_and_says_where_to_go(tmp
             assert response.headers["Location"] == "/simulator"
     assert await bot.stop() == 0
 
-    assert f"http://127.0.0.1:{bot.port}/simulator" in bot.output
+    assert f"http://127.0.0.1:{bot.port}/simulator?token=" in bot.output
     assert "flows/pizzaria.yaml" in bot.output
     assert "docs/providers/whatsapp.md" in bot.output
     assert (tmp_path / "bot.db").exists()
@@ -87,7 +87,7 @@ async def test_several_workers_share_one_port_and_their_metrics_are_summed(postg
                 f"{bot.url}/webhooks/whatsapp", data=b"{}", headers={"Connection": "close"}
             ) as post:
                 assert post.status == 503
-        async with session.get(f"{bot.url}/metrics") as response:
+        async with session.get(f"{bot.url}/metrics", params={"token": bot.token}) as response:
             metrics = await response.text()
 
     assert 'recado_webhooks_total{provider="whatsapp",status="503"} 20.0' in metrics

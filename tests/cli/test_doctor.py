@@ -61,7 +61,7 @@ async def test_where_everything_is_well_nothing_is_at_fault(recado: Recado, conn
     del connected
     result = await recado("doctor", "whatsapp")
     assert result.code == 0
-    assert result.out.count("✓") == 5
+    assert result.out.count("✓") == 8
     assert "✗" not in result.out
 
 

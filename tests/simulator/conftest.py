@@ -60,7 +60,7 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[BotP
     (folder / "flows").mkdir()
     (folder / "flows" / "bakery.yaml").write_text(BUNDLE, encoding="utf-8")
     port = _free_port()
-    process = BotProcess({"BOT_PORT": str(port)}, port, ("run",), folder)
+    process = BotProcess({"BOT_PORT": str(port), "BOT_SECRET_KEY": "k" * 32}, port, ("run",), folder)
     await process.start()
     yield process
     await process.stop()
@@ -93,7 +93,7 @@ async def simulator(server: BotProcess, browser: Browser) -> AsyncIterator[Open]
         page = await context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", note)
-        await page.goto(f"{server.url}/")
+        await page.goto(server.link)
         return page
 
     yield open_page

@@ -275,6 +275,17 @@ async def test_nothing_typed_is_lost_while_the_server_is_away(simulator: Open, s
     await expect(page.locator("#text")).to_have_value("half a thou")
 
 
+async def test_a_server_begun_anew_with_another_token_says_which_link_to_open(simulator: Open) -> None:
+    page = await simulator()
+    await page.locator("#text").fill("half a thou")
+
+    await page.context.clear_cookies()
+    await say(page, "half a thought")
+
+    await expect(page.get_by_role("heading")).to_have_text("Open the link that the server printed")
+    await expect(page.locator("code")).to_contain_text("/simulator?token=…")
+
+
 async def tab_to(page: Page, target: Locator, *, backwards: bool = False) -> None:
     """Press Tab until `target` has the focus."""
     for _ in range(30):

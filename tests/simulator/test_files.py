@@ -16,8 +16,11 @@ from bot.web.keys import ENGINE
 from tests.support.files import PICTURE
 from tests.support.served import Served, serving
 
-ANA = {"Recado-Person": "+5511912345678"}
 PATH = "/simulator/messages?channel=whatsapp"
+
+
+def ana(bot: Served) -> dict[str, str]:
+    return {"Recado-Person": "+5511912345678", **bot.operator}
 
 
 @pytest.fixture
@@ -31,12 +34,12 @@ async def bot(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
 async def send(bot: Served, content: bytes = PICTURE, **fields: Any) -> int:
     file = {"name": "cake.png", "type": "image/png", "content": base64.b64encode(content).decode()}
     body = {"id": new_id()[:20], "file": {**file, **fields}}
-    async with bot.client.post(PATH, json=body, headers=ANA) as answer:
+    async with bot.client.post(PATH, json=body, headers=ana(bot)) as answer:
         return answer.status
 
 
 async def shown(bot: Served) -> list[dict[str, Any]]:
-    async with bot.client.get(PATH, headers=ANA) as answer:
+    async with bot.client.get(PATH, headers=ana(bot)) as answer:
         messages: list[dict[str, Any]] = (await answer.json())["messages"]
         return messages
 
@@ -56,7 +59,7 @@ async def test_a_picture_is_taken_and_shown(bot: Served) -> None:
 async def test_a_picture_may_have_words(bot: Served) -> None:
     file = {"name": "", "type": "", "content": base64.b64encode(PICTURE).decode()}
 
-    async with bot.client.post(PATH, json={"id": "withwords", "text": "hi", "file": file}, headers=ANA) as answer:
+    async with bot.client.post(PATH, json={"id": "withwords", "text": "hi", "file": file}, headers=ana(bot)) as answer:
         assert answer.status == 202
 
     message = (await shown(bot))[0]
@@ -74,7 +77,7 @@ async def test_a_file_that_is_not_kept_is_shown_with_the_reason(bot: Served) -> 
 
 @pytest.mark.parametrize("body", [{}, {"text": ""}, {"file": {}}, {"file": {"content": "a"}}, {"file": "x"}])
 async def test_a_message_that_says_nothing_is_refused(bot: Served, body: dict[str, Any]) -> None:
-    async with bot.client.post(PATH, json={"id": "somethingelse", **body}, headers=ANA) as answer:
+    async with bot.client.post(PATH, json={"id": "somethingelse", **body}, headers=ana(bot)) as answer:
         assert answer.status == 400
 
     assert await bot.nothing_stored()
@@ -85,11 +88,11 @@ async def test_the_page_is_told_when_a_file_has_come(bot: Served) -> None:
     engine = bot.client.server.app[ENGINE]  # type: ignore[attr-defined]  # the test server runs our application
     async with engine.begin() as connection:
         await connection.execute(update(MediaFile).values(state="pending", sha256=None))
-    async with bot.client.get(PATH, headers=ANA) as answer:
+    async with bot.client.get(PATH, headers=ana(bot)) as answer:
         version = answer.headers["ETag"]
         assert (await answer.json())["messages"][0]["media"][0]["problem"] == "It is being fetched."
 
-    asked = asyncio.create_task(bot.ask("GET", PATH, headers={**ANA, "If-None-Match": version}))
+    asked = asyncio.create_task(bot.ask("GET", PATH, headers={**ana(bot), "If-None-Match": version}))
     await asyncio.sleep(0.1)
     async with engine.begin() as connection:
         await connection.execute(update(MediaFile).values(state="refused", error="It is gone."))
@@ -128,7 +131,7 @@ async def test_what_the_bot_sends_is_shown_from_where_it_lies(bot: Served) -> No
 
 
 async def test_pictures_may_come_from_elsewhere_and_scripts_may_not(bot: Served) -> None:
-    policy = (await bot.ask("GET", "/simulator")).headers["Content-Security-Policy"]
+    policy = (await bot.ask("GET", "/simulator", headers=bot.operator)).headers["Content-Security-Policy"]
 
     assert "img-src 'self' https:;" in policy
     assert "media-src 'self' https:;" in policy

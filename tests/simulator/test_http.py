@@ -39,6 +39,7 @@ locale: pt-BR
 templates: {hello: {content: Oi!}}
 triggers: [{type: equals, pattern: Olá, template: hello}]
 """
+TOKEN = "what-run-prints"
 ANA = {"Recado-Person": "+5511912345678"}
 MAIL = {"Recado-Person": "ana.123@example.com"}
 
@@ -71,7 +72,8 @@ async def start(url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Asy
     clients: list[Client] = []
 
     async def started(**settings: str) -> Client:
-        client: Client = TestClient(TestServer(make_app(Settings.read({"DATABASE_URL": url, **settings}))))
+        app = make_app(Settings.read({"DATABASE_URL": url, **settings}), token=TOKEN)
+        client: Client = TestClient(TestServer(app), headers={"Authorization": f"Bearer {TOKEN}"})
         await client.start_server()
         clients.append(client)
         return client

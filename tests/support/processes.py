@@ -40,6 +40,16 @@ class BotProcess:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def link(self) -> str:
+        """The link to the simulator that it printed, with the token."""
+        return next(word for word in self.output.split() if "/simulator?token=" in word)
+
+    @property
+    def token(self) -> str:
+        """The token of the links that it printed."""
+        return self.link.partition("=")[2]
+
+    @property
     def output(self) -> str:
         """All that it has printed so far, in both streams."""
         path = self.folder / "output.log"

@@ -23,6 +23,7 @@ from bot.core.clock import utc_now
 from bot.db.engine import create_engine
 from bot.messages.models import Message, WebhookEvent
 from bot.settings import Settings
+from bot.web.keys import LOCAL_TOKEN
 from tests.support import posts
 from tests.support.bundles import published
 from tests.support.standins import StandIns, standing_in
@@ -65,6 +66,17 @@ class Served:
     engine: AsyncEngine
     providers: StandIns
 
+    @property
+    def token(self) -> str:
+        """What `run` prints in its links."""
+        token: str = self.client.server.app[LOCAL_TOKEN]  # type: ignore[attr-defined]  # it runs our application
+        return token
+
+    @property
+    def operator(self) -> dict[str, str]:
+        """Headers of whoever has seen what `run` printed."""
+        return {"Authorization": f"Bearer {self.token}"}
+
     async def post(self, provider: str, post: posts.Post, path: str = "", **more: Any) -> Answer:
         """Post to `/webhooks/{provider}{path}`; `more` are arguments of the client, `headers` added to the post's."""
         headers = {**post[0], **more.pop("headers", {})}
@@ -91,6 +103,11 @@ class Served:
         async with self.engine.connect() as connection:
             return list(await connection.scalars(select(WebhookEvent.kind).order_by(WebhookEvent.id)))
 
+    async def kept_payloads(self) -> list[bytes | None]:
+        """The bodies of the posts kept raw, in order."""
+        async with self.engine.connect() as connection:
+            return list(await connection.scalars(select(WebhookEvent.payload).order_by(WebhookEvent.id)))
+
     async def nothing_stored(self) -> bool:
         """Whether there is no message and no kept post."""
         async with self.engine.connect() as connection:
@@ -111,7 +128,7 @@ class Served:
 
     async def metric(self, name: str, **labels: str) -> float:
         """The value that `/metrics` shows for a series; 0 when it is not there."""
-        text = (await self.ask("GET", "/metrics")).text
+        text = (await self.ask("GET", "/metrics", headers=self.operator)).text
         spelled = ",".join(f'{key}="{value}"' for key, value in sorted(labels.items()))
         series = f"{name}{{{spelled}}} " if labels else f"{name} "
         return next((float(line.removeprefix(series)) for line in text.splitlines() if line.startswith(series)), 0.0)

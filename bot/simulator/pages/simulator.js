@@ -55,10 +55,16 @@ function person(channel = state.channel) {
 
 // ---------------------------------------------------------------- talking to the server
 
-function ask(path, options = {}) {
+async function ask(path, options = {}) {
   const signal = AbortSignal.any([AbortSignal.timeout(REQUEST_MS), ...(options.signal ? [options.signal] : [])]);
   const headers = { "Recado-Person": options.person ?? person(), ...options.headers };
-  return fetch(path, { ...options, headers, signal, cache: "no-store" });
+  const answer = await fetch(path, { ...options, headers, signal, cache: "no-store" });
+  if (answer.status === 403 && answer.headers.has("WWW-Authenticate")) {
+    // The server has begun anew with another token: the page that takes this one's place says so. What waits is kept.
+    location.reload();
+    throw new Error(answer.status);
+  }
+  return answer;
 }
 
 function post(path, content, from) {

@@ -1,0 +1,159 @@
+"""What strangers can reach, what they can print, and what is kept of what they send."""
+
+import asyncio
+import json
+from http.cookies import SimpleCookie
+
+import aiohttp
+import pytest
+from structlog.testing import capture_logs
+
+from bot.cli.findings import Verdict
+from bot.cli.public_doors import check_doors
+from bot.settings import Settings
+from tests.support import posts
+from tests.support.served import Served, serving
+
+DOORS = ["/simulator", "/simulator/messages?channel=sms", "/metrics"]
+PERSON = {"Recado-Person": "+5511912345678"}
+UNSIGNED = {"Content-Type": "application/json"}, json.dumps(posts.whatsapp_message("hi")).encode()
+
+
+async def raw(bot: Served, request: str) -> str:
+    """The first line of the answer to `request`, sent byte for byte as a tunnel does."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", bot.client.port)
+    writer.write(request.encode())
+    line = (await reader.readline()).decode()
+    writer.close()
+    return line
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8080", "[::1]"])
+@pytest.mark.parametrize("door", DOORS)
+async def test_D08_what_a_tcp_tunnel_brings_opens_nothing(sqlite_url: str, door: str, host: str) -> None:
+    async with serving(sqlite_url) as bot:
+        closed = await raw(bot, f"GET {door} HTTP/1.1\r\nHost: {host}\r\nRecado-Person: +5511912345678\r\n\r\n")
+        wrong = await bot.ask("GET", door, headers={**PERSON, "Host": host, "Authorization": "Bearer guessed"})
+        right = await bot.ask("GET", door, headers={**PERSON, "Host": host, **bot.operator})
+
+    assert closed.startswith("HTTP/1.1 403 ")
+    assert (wrong.status, right.status) == (403, 200)
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_D08_a_proxy_that_passes_nothing_on_is_known_by_its_http_1_0(sqlite_url: str, door: str) -> None:
+    """nginx's `proxy_pass http://127.0.0.1:PORT` speaks HTTP/1.0 and names this computer as the Host."""
+    async with serving(sqlite_url) as bot:
+        passed_on = (
+            f"Host: 127.0.0.1:8080\r\nRecado-Person: +5511912345678\r\nAuthorization: Bearer {bot.token}\r\n\r\n"
+        )
+
+        assert " 403 " in await raw(bot, f"GET {door} HTTP/1.0\r\n{passed_on}")
+        assert " 200 " in await raw(bot, f"GET {door} HTTP/1.1\r\n{passed_on}")
+
+
+async def test_D08_the_printed_link_opens_the_simulator_and_the_address_bar_forgets_its_token(sqlite_url: str) -> None:
+    async with serving(sqlite_url) as bot:
+        link = await bot.ask("GET", "/simulator", params={"token": bot.token}, allow_redirects=False)
+        cookie = SimpleCookie(link.headers["Set-Cookie"])[f"recado_{bot.client.port}"]
+        opened = await bot.ask("GET", "/simulator", headers={"Cookie": f"{cookie.key}={cookie.value}"})
+        told = await bot.ask("GET", DOORS[1], headers={**PERSON, "Cookie": f"{cookie.key}={cookie.value}"})
+
+    assert (link.status, link.headers["Location"]) == (302, "/simulator")
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/simulator")
+    assert link.headers["Referrer-Policy"] == "no-referrer"
+    assert link.headers["Cache-Control"] == "no-store"
+    assert (opened.status, told.status) == (200, 200)
+    assert bot.token not in opened.text
+
+
+async def test_D08_the_first_page_passes_the_token_on(sqlite_url: str) -> None:
+    async with serving(sqlite_url) as bot:
+        answer = await bot.ask("GET", "/", params={"token": bot.token}, allow_redirects=False)
+        assert answer.headers["Location"] == f"/simulator?token={bot.token}"
+
+
+async def test_D08_whoever_lost_the_link_reads_how_to_get_it_again(sqlite_url: str) -> None:
+    async with serving(sqlite_url) as bot:
+        page = await bot.ask("GET", "/", headers={"Accept-Language": "pt-BR"})
+        english = await bot.ask("GET", "/simulator?token=guessed")
+        address = bot.client.make_url("").host, bot.client.port
+
+    assert page.status == english.status == 403
+    assert "{}:{}/simulator?token=…".format(*address) in page.text
+    assert "Abra o link que o servidor mostrou" in page.text
+    assert "Open the link that the server printed" in english.text
+    assert "Set-Cookie" not in english.headers
+
+
+async def test_D08_unsigned_posts_carry_the_token(sqlite_url: str) -> None:
+    async with serving(sqlite_url, BOT_INSECURE_WEBHOOKS="1") as bot:
+        through_a_tunnel = await bot.post("whatsapp", UNSIGNED, headers={"Host": "localhost"})
+        guessed = await bot.post("whatsapp", UNSIGNED, "?token=guessed")
+        assert await bot.nothing_stored()
+        with_token = await bot.post("whatsapp", UNSIGNED, f"?token={bot.token}")
+
+        assert (through_a_tunnel.status, guessed.status, with_token.status) == (401, 401, 200)
+        assert await bot.texts() == ["hi"]
+
+
+async def test_D08_the_token_is_no_part_of_what_an_unsigned_post_says(sqlite_url: str) -> None:
+    """Vonage's messages may come as a GET: what nobody understands is kept, and that is its query."""
+    async with serving(sqlite_url, BOT_INSECURE_WEBHOOKS="1") as bot:
+        answer = await bot.ask("GET", "/webhooks/vonage", params={"surprise": "yes", "token": bot.token})
+
+        assert answer.status == 200
+        assert await bot.kept_payloads() == [b"surprise=yes"]
+
+
+async def test_D08_the_token_is_never_logged(sqlite_url: str) -> None:
+    async with serving(sqlite_url, BOT_INSECURE_WEBHOOKS="1") as bot:
+        with capture_logs() as logs:
+            from_elsewhere = {"Host": "bot.example.com"}
+            refused = await bot.post("twilio", ({}, b"Body=hi"), f"?token={bot.token}", headers=from_elsewhere)
+            await bot.ask("GET", "/metrics", params={"token": bot.token}, headers=from_elsewhere)
+
+    assert refused.status == 401
+    assert "webhook signature refused" in [line["event"] for line in logs]
+    assert bot.token not in str(logs)
+
+
+async def test_D08_where_everyone_may_use_the_simulator_a_tunnel_sends_no_files(sqlite_url: str) -> None:
+    body = {"id": "abcdefgh12", "text": "", "file": {"name": "a.txt", "type": "text/plain", "content": "aGk="}}
+    async with serving(sqlite_url, BOT_SIMULATOR="public") as bot:
+        stranger = await bot.ask("POST", DOORS[1], json=body, headers=PERSON)
+        operator = await bot.ask("POST", DOORS[1], json=body, headers={**PERSON, **bot.operator})
+
+    assert (stranger.status, operator.status) == (403, 202)
+
+
+async def test_D08_the_token_lasts_as_long_as_the_secret_key(sqlite_url: str) -> None:
+    tokens = []
+    for key in ("a" * 32, "a" * 32, "b" * 32, "", ""):
+        async with serving(sqlite_url, BOT_SECRET_KEY=key) as bot:
+            tokens.append(bot.token)
+
+    assert tokens[0] == tokens[1]
+    assert len(set(tokens)) == 4
+
+
+async def doors_found(bot: Served, **settings: str) -> dict[str, Verdict]:
+    """What `doctor` finds where the public address leads to the server by a tunnel that hides it."""
+    public = {"BOT_PUBLIC_URL": str(bot.client.make_url("")).rstrip("/")}
+    async with aiohttp.ClientSession() as session:
+        found = await check_doors(session, Settings.read({**public, **settings}))
+    return {each.subject: each.verdict for each in found}
+
+
+async def test_D08_doctor_tries_the_doors_through_the_public_address(sqlite_url: str) -> None:
+    async with serving(sqlite_url, BOT_INSECURE_WEBHOOKS="1") as bot:
+        assert await doors_found(bot) == {
+            "/simulator": Verdict.GOOD,
+            "/metrics": Verdict.GOOD,
+            "Unsigned posts": Verdict.GOOD,
+            # The tunnel shows nothing of where its requests come from.
+            "Public address": Verdict.NOTE,
+        }
+    async with serving(sqlite_url, BOT_SIMULATOR="public", BOT_METRICS="public") as bot:
+        found = await doors_found(bot, BOT_METRICS="public")
+        assert (found["/simulator"], found["/metrics"]) == (Verdict.FAULT, Verdict.NOTE)
