@@ -137,6 +137,11 @@ class Settings(BaseModel):
 
     _environment: Mapping[str, str] = PrivateAttr(default_factory=dict)
 
+    @property
+    def given(self) -> frozenset[str]:
+        """The names of everything that the environment and `.env` give, ours or not."""
+        return frozenset(self._environment)
+
     def lookup(self, name: str) -> str | None:
         """The value of a provider's setting, or None when it is not set."""
         return self._environment.get(name)

@@ -22,6 +22,8 @@ class Account(Timestamped, Base):
         slowed_at: when it last changed.
         paused: nothing is sent; its queue is kept.
         paused_reason: why, one plain sentence; NULL when it is not paused.
+        checked_at: when its provider last said that it knows the credentials; NULL for never.
+        checked_with: the fingerprint of those credentials.
         tokens: what is left in the bucket as of `tokens_at`.
     """
 
@@ -36,6 +38,8 @@ class Account(Timestamped, Base):
     slowed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     paused: Mapped[bool] = mapped_column(Boolean, default=False, server_default=text("false"))
     paused_reason: Mapped[str | None] = mapped_column(Text)
+    checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    checked_with: Mapped[str | None] = mapped_column(String(64))
     tokens: Mapped[float] = mapped_column(Float, default=0.0, server_default=text("0"))
     tokens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.channels import store
+from bot.channels.checked import checked, record_checked
 from bot.channels.configured import credentials_of, ids_of, rate_of
 from bot.channels.rules import recovered
 from bot.channels.standing import pause, resume, slow_down
@@ -27,6 +28,7 @@ __all__ = [
     "SealedError",
     "Standing",
     "pause",
+    "record_checked",
     "recovered",
     "resume",
     "slow_down",
@@ -78,6 +80,7 @@ class Accounts:
             for id_ in ids_of(provider, self._credentials[name])
         }
         self._versions: Versions = ()
+        self._tested: Mapping[str, str] = {}
         self._take({}, {})
 
     def __iter__(self) -> Iterator[ConfiguredAccount]:
@@ -89,6 +92,11 @@ class Accounts:
     def get(self, account_id: str) -> ConfiguredAccount | None:
         """The account with that id, or None when there is none, or when its credentials cannot be decrypted."""
         return self._accounts.get(account_id)
+
+    @property
+    def tested(self) -> frozenset[str]:
+        """The ids of those whose providers knew the very credentials that they have now, when last looked at."""
+        return frozenset(each.id for each in self if self._tested.get(each.id) == each.credentials.fingerprint)
 
     @property
     def sealed(self) -> Mapping[str, SealedError]:
@@ -116,6 +124,7 @@ class Accounts:
     async def refresh(self, engine: AsyncEngine) -> bool:
         """Read the stored accounts, if they have changed; returns whether they have."""
         async with reading(engine) as connection:
+            self._tested = await checked(connection)
             versions = await store.versions(connection)
             if versions == self._versions:
                 return False

@@ -1,14 +1,15 @@
 """Whether an account's credentials are complete, and whether its provider knows them."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
+from sqlalchemy.ext.asyncio import AsyncEngine
 from yarl import URL
 
-from bot.channels.service import Accounts, ConfiguredAccount
+from bot.channels.service import Accounts, ConfiguredAccount, record_checked
 from bot.cli.common import _
 from bot.cli.findings import Finding, Verdict, fault, unreachable
 from bot.core.clock import utc_now
@@ -98,6 +99,13 @@ async def check_account(account: ConfiguredAccount, session: aiohttp.ClientSessi
     )
     title = f"{account.provider.title} {account.identity}"
     return await _check(_Subject(title, account.provider, account.credentials, mend), session)
+
+
+async def remember(engine: AsyncEngine, accounts: Accounts, known: Iterable[ConfiguredAccount]) -> None:
+    """Note that their providers know these accounts, which count as connected from now on."""
+    async with engine.begin() as connection:
+        await accounts.store(connection)
+        await record_checked(connection, known, utc_now())
 
 
 def require_complete(provider: Provider, credentials: Credentials) -> None:

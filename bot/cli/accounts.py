@@ -13,7 +13,7 @@ from bot.channels import store
 from bot.channels.configured import is_rate, rate_of
 from bot.channels.service import SIMULATOR, Accounts, Standing, pause, recovered, resume, standings
 from bot.channels.store import Rotated
-from bot.cli.account_checks import asking, check_account, check_settings, the_provider
+from bot.cli.account_checks import asking, check_account, check_settings, remember, the_provider
 from bot.cli.account_entry import Values, accounts_of, gathered
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async, working
 from bot.cli.database import opened
@@ -49,6 +49,7 @@ class Listed:
         paused_reason: why, or empty.
         queued: how many messages wait.
         oldest: when the first of them was queued, or None.
+        tested: its provider knew the credentials that it has now.
         fault: why it cannot be used, or empty.
     """
 
@@ -62,6 +63,7 @@ class Listed:
     paused_reason: str
     queued: int
     oldest: datetime | None
+    tested: bool
     fault: str
 
 
@@ -196,22 +198,28 @@ async def _list(settings: Settings) -> list[Listed]:
     configured = {each.id: Standing(each.id, each.provider.name, rate=each.rate) for each in accounts}
     known = {**configured, **rows}
     shown = sorted(configured.keys() | {id_ for id_ in rows if rows[id_].stored or id_ in waiting})
-    return [_listed(known[id_], accounts, waiting.get(id_, _EMPTY), now) for id_ in shown if id_ != SIMULATOR]
+    return [
+        _listed(known[id_], accounts, waiting.get(id_, _EMPTY), now, tested=id_ in accounts.tested)
+        for id_ in shown
+        if id_ != SIMULATOR
+    ]
 
 
 async def _test(settings: Settings, account_id: str) -> list[Finding]:
     accounts = Accounts(settings)
-    async with opened(settings) as engine:
+    async with opened(settings) as engine, asking() as session:
         await accounts.refresh(engine)
-    _require_known(accounts, account_id)
-    if account_id in accounts.sealed:
-        raise accounts.sealed[account_id]
-    account = accounts.get(account_id)
-    assert account is not None  # noqa: S101 - it is known, and it is not sealed
-    async with asking() as session:
-        if account.stored:
-            return await check_account(account, session)
-        return await check_settings(account.provider, accounts, session)
+        _require_known(accounts, account_id)
+        if account_id in accounts.sealed:
+            raise accounts.sealed[account_id]
+        account = accounts.get(account_id)
+        assert account is not None  # noqa: S101 - it is known, and it is not sealed
+        found = await (
+            check_account(account, session) if account.stored else check_settings(account.provider, accounts, session)
+        )
+        if all(each.verdict is Verdict.GOOD for each in found):
+            await remember(engine, accounts, [account])
+        return found
 
 
 async def _pause(settings: Settings, account_id: str, reason: str) -> bool:
@@ -298,7 +306,7 @@ def _tell_added(settings: Settings, provider: Provider, account_id: str, before:
         print_line(_("It is paused still: `bot.py accounts resume {id}` lets it send.", id=account_id))
 
 
-def _listed(standing: Standing, accounts: Accounts, waiting: Queue, now: datetime) -> Listed:
+def _listed(standing: Standing, accounts: Accounts, waiting: Queue, now: datetime, *, tested: bool) -> Listed:
     account, sealed = accounts.get(standing.id), accounts.sealed.get(standing.id)
     if account is not None:
         source = "stored" if account.stored else "settings"
@@ -320,6 +328,7 @@ def _listed(standing: Standing, accounts: Accounts, waiting: Queue, now: datetim
         paused_reason=standing.paused_reason,
         queued=waiting.size,
         oldest=waiting.oldest,
+        tested=tested,
         fault=fault,
     )
 
@@ -328,7 +337,7 @@ def _row(each: Listed) -> tuple[str, ...]:
     speed = "" if each.rate is None else f"{each.rate * each.slowed:g}"
     if each.slowed < 1 and each.rate is not None:
         speed = _("{now} of {rate}", now=f"{each.rate * each.slowed:.3g}", rate=f"{each.rate:g}")
-    state = _("sends")
+    state = _("connected") if each.tested else _("untested")
     if each.fault:
         state = each.fault
     elif each.paused:

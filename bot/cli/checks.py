@@ -1,6 +1,7 @@
 """What `doctor` looks at: each check finds something in one sentence, and says how to mend it."""
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Sequence
 from ipaddress import ip_address
 
@@ -9,14 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from yarl import URL
 
 from bot.channels.service import MAKE_A_KEY, Accounts, Standing, standings
-from bot.cli.account_checks import asking, check_account, check_settings, is_untouched, status_of
+from bot.cli.account_checks import asking, check_account, check_settings, is_untouched, remember, status_of
 from bot.cli.common import _
 from bot.cli.database import require_file
+from bot.cli.env_example import setting_names
 from bot.cli.failures import plain_error
 from bot.cli.findings import Finding, Verdict, fault, unreachable
+from bot.cli.misspelt import misspelt, told
 from bot.cli.public_doors import check_doors
 from bot.db.engine import reach, reading
 from bot.db.migrate import require_current
+from bot.flows.service import listing
 from bot.providers.base import HttpRequest, Provider
 from bot.settings import Settings
 
@@ -27,21 +31,25 @@ async def examine(settings: Settings, engine: AsyncEngine, providers: Sequence[P
     """Everything found about the settings, the database, the public address, and the accounts of `providers`."""
     accounts = Accounts(settings)
     database = await _database(engine)
-    stands = await _stored(accounts, engine) if database.verdict is Verdict.GOOD else []
+    answers = database.verdict is Verdict.GOOD
+    stands = await _stored(accounts, engine) if answers else []
     connected = any(True for _account in accounts)
+    bundles = await _bundles(engine, needed=connected) if answers else []
     # Who asks about all has not heard of most: one line for them.
     untouched = [each for each in providers if is_untouched(each, accounts)] if len(providers) > 1 else []
+    recording = engine if answers else None
     async with asking() as session:
         checks: list[Awaitable[list[Finding]]] = [
             _public_url(settings, session, needed=connected),
-            *(check_settings(each, accounts, session) for each in providers if each not in untouched),
-            *(check_account(each, session) for each in accounts if each.stored and each.provider in providers),
+            *(_asked(each, accounts, recording, session) for each in providers if each not in untouched),
         ]
         found = await asyncio.gather(*checks)
     names = {each.name for each in providers}
     return [
         *_keys(settings),
+        *_misspelt(settings),
         database,
+        *bundles,
         *(finding for findings in found for finding in findings),
         *(fault(id_, error) for id_, error in accounts.sealed.items() if id_.partition(":")[0] in names),
         *(_paused(each) for each in stands if each.paused and each.provider in names),
@@ -54,6 +62,35 @@ async def _stored(accounts: Accounts, engine: AsyncEngine) -> list[Standing]:
     await accounts.refresh(engine)
     async with reading(engine) as connection:
         return list((await standings(connection)).values())
+
+
+async def _asked(
+    provider: Provider, accounts: Accounts, engine: AsyncEngine | None, session: aiohttp.ClientSession
+) -> list[Finding]:
+    """What is found of each account of `provider`; those that it knows count as connected from now on."""
+    own = [each for each in accounts if each.provider is provider]
+    of_settings = [each for each in own if not each.stored]
+    found = [(of_settings, await check_settings(provider, accounts, session))]
+    found += [([each], await check_account(each, session)) for each in own if each.stored]
+    known = [each for each, findings in found if all(one.verdict is Verdict.GOOD for one in findings)]
+    if engine is not None:
+        await remember(engine, accounts, itertools.chain.from_iterable(known))
+    return [each for _accounts, findings in found for each in findings]
+
+
+async def _bundles(engine: AsyncEngine, *, needed: bool) -> list[Finding]:
+    async with reading(engine) as connection:
+        live = [f"{each.name} {each.version}" for each in await listing(connection) if each.status == "published"]
+    if live:
+        return [Finding(_("Bundles"), Verdict.GOOD, _("Live: {names}.", names=", ".join(live)))]
+    mend = _("Load your bundles: `bot.py flows load flows/`.")
+    verdict = Verdict.FAULT if needed else Verdict.NOTE
+    return [Finding(_("Bundles"), verdict, _("None is published, so the bot has nothing to say."), mend)]
+
+
+def _misspelt(settings: Settings) -> list[Finding]:
+    found = misspelt(settings.given, setting_names())
+    return [Finding(_("Settings"), Verdict.NOTE, *told(each)) for each in found]
 
 
 def _keys(settings: Settings) -> list[Finding]:

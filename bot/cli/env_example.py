@@ -53,6 +53,11 @@ def sections() -> Iterator[tuple[str, list[Setting]]]:
         yield provider.title, _of_provider(provider)
 
 
+def setting_names() -> frozenset[str]:
+    """Every setting by its name in the environment."""
+    return frozenset(each.name for _title, settings in sections() for each in settings)
+
+
 def env_example() -> str:
     """The text of `.env.example`."""
     blocks = [

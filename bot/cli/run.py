@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Container, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +11,10 @@ import typer
 from bot.app.logs import configure_logs
 from bot.app.resources import FLOWS
 from bot.app.serve import inherited_socket, inherited_token, listen, run_loop, run_workers, serve
-from bot.channels.service import Accounts
-from bot.cli.common import _, print_line, read_settings
+from bot.channels.service import Accounts, ConfiguredAccount
+from bot.cli.common import _, print_line, read_settings, run_async
+from bot.cli.database import opened
+from bot.cli.misspelt import warn_of_misspelt
 from bot.core.errors import Blame, BotError
 from bot.db.engine import parse_url
 from bot.flows.service import read_folder
@@ -36,6 +39,7 @@ def command(
     if listener is not None:
         run_loop(serve(settings, listener, token, on_ready=lambda _accounts: None))
         return
+    warn_of_misspelt(settings)
     if workers > 1:
         _refuse_workers(settings)
     with listen(settings.host, settings.port) as listener:
@@ -43,7 +47,7 @@ def command(
         if workers == 1:
             run_loop(serve(settings, listener, token, on_ready=lambda each: _greet(settings, each, port_in_use, token)))
             return
-        _greet(settings, Accounts(settings), port_in_use, token)
+        _greet(settings, run_async(_accounts(settings)), port_in_use, token)
         arguments = ["run", *(["--public-url", settings.public_url] if settings.public_url else [])]
         sys.exit(run_workers(listener, workers, arguments, token))
 
@@ -76,9 +80,9 @@ def _greet(settings: Settings, accounts: Accounts, port: int, token: str) -> Non
         lines.append((_("Try it"), f"{base}/simulator?{PARAMETER}={token}"))
     lines.append((_("Edit"), _edit(settings)))
     for provider in PROVIDERS.values():
-        connected = ", ".join(each.identity for each in accounts if each.provider is provider)
-        if connected:
-            lines.append((provider.title, _("connected: {accounts}", accounts=connected)))
+        own = [each for each in accounts if each.provider is provider]
+        if own:
+            lines.append((provider.title, _standing(own, accounts.tested)))
         elif provider.name == "whatsapp":
             lines.append((provider.title, _("not connected: docs/providers/whatsapp.md")))
     if settings.metrics == "local":
@@ -92,6 +96,25 @@ def _greet(settings: Settings, accounts: Accounts, port: int, token: str) -> Non
     for label, value in lines:
         print_line(f"  {label:<{width}}{value}")
     print_line()
+
+
+def _standing(own: Sequence[ConfiguredAccount], tested: Container[str]) -> str:
+    """Which accounts their provider has known, and which nobody has asked it about yet."""
+    connected = ", ".join(each.identity for each in own if each.id in tested)
+    untested = ", ".join(each.identity for each in own if each.id not in tested)
+    said = [_("connected: {accounts}", accounts=connected)] if connected else []
+    if untested:
+        provider = own[0].provider.name
+        said.append(_("untested: {accounts} (`bot.py doctor {provider}`)", accounts=untested, provider=provider))
+    return "; ".join(said)
+
+
+async def _accounts(settings: Settings) -> Accounts:
+    """The accounts with what is known of them, where no server of this process's own tells."""
+    accounts = Accounts(settings)
+    async with opened(settings) as engine:
+        await accounts.refresh(engine)
+    return accounts
 
 
 def _edit(settings: Settings) -> str:

@@ -4,6 +4,7 @@ A provider is one module that ends in `PROVIDER = Provider(...)` and one line in
 sees the database, and nothing else knows its JSON.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -53,6 +54,12 @@ class Credentials:
             return self._values[key]
         except KeyError:
             raise NotConfiguredError(self._names.get(key, key)) from None
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells whether they are still the same, without telling what they are: 64 hexadecimal digits."""
+        spelled = "\0".join(f"{key}\0{value}" for key, value in sorted(self._values.items()))
+        return hashlib.sha256(spelled.encode()).hexdigest()
 
     def get(self, key: str, default: str = "") -> str:
         """The value of `key`, or `default`."""

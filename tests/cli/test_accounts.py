@@ -82,10 +82,11 @@ async def test_an_added_account_is_told_with_its_webhook_and_listed(
             "paused_reason": "",
             "queued": 0,
             "oldest": None,
+            "tested": False,
             "fault": "",
         }
     ]
-    assert (await recado("accounts", "list")).out == f"{ID}\tShop\tstored\t12\tsends\t\n"
+    assert (await recado("accounts", "list")).out == f"{ID}\tShop\tstored\t12\tuntested\t\n"
 
 
 async def test_values_may_come_from_files(

@@ -32,8 +32,10 @@ async def graph() -> AsyncIterator[TestServer]:
 
 
 @pytest.fixture
-def connected(shell: pytest.MonkeyPatch, graph: TestServer, sqlite_url: str) -> pytest.MonkeyPatch:
-    """A shell in which WhatsApp is configured, and the public address is."""
+async def connected(
+    recado: Recado, shell: pytest.MonkeyPatch, graph: TestServer, sqlite_url: str, tmp_path: Path
+) -> pytest.MonkeyPatch:
+    """A shell in which WhatsApp is configured, and the public address is, and a bundle is live."""
     base = str(graph.make_url("")).rstrip("/")
     for name, value in {
         "DATABASE_URL": sqlite_url,
@@ -46,6 +48,8 @@ def connected(shell: pytest.MonkeyPatch, graph: TestServer, sqlite_url: str) -> 
         "WHATSAPP_VERIFY_TOKEN": "verify",
     }.items():
         shell.setenv(name, value)
+    (tmp_path / "shop.yaml").write_text("bundle: shop\n", encoding="utf-8")
+    assert (await recado("flows", "load", "shop.yaml")).code == 0
     return shell
 
 
@@ -61,7 +65,7 @@ async def test_where_everything_is_well_nothing_is_at_fault(recado: Recado, conn
     del connected
     result = await recado("doctor", "whatsapp")
     assert result.code == 0
-    assert result.out.count("✓") == 8
+    assert result.out.count("✓") == 9
     assert "✗" not in result.out
 
 
@@ -72,7 +76,7 @@ async def test_a_fresh_install_has_notes_but_no_faults(
     result = await recado("doctor")
     assert result.code == 0
     assert "! Not connected: WhatsApp, 360dialog, Twilio, " in result.out
-    assert result.out.count("!") == 3
+    assert result.out.count("!") == 4
 
     alone = await recado("doctor", "whatsapp")
     assert "! WhatsApp: Not connected." in alone.out

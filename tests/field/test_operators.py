@@ -13,11 +13,14 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from bot.cli.completion import completed
+from bot.cli.env_example import setting_names
+from bot.cli.misspelt import Misspelt, misspelt
 from bot.cli.program import as_called, called
 from bot.cli.typed_lines import typed_lines
 from tests.cli.conftest import Recado, recado, shell
+from tests.cli.test_doctor import connected, graph
 
-__all__ = ["recado", "shell"]
+__all__ = ["connected", "graph", "recado", "shell"]
 
 TOUR = """\
 bundle: shop
@@ -176,3 +179,64 @@ async def test_A07_commands_of_a_group_are_completed(recado: Recado, shell: pyte
 def test_A07_an_open_quote_does_not_stop_completion() -> None:
     assert completed({"_RECADO_COMPLETE": "complete_bash", "COMP_WORDS": 'recado send "ana'}) == ["send", '"ana']
     assert completed({}) == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("BOT_PUBLIC_ULR", "BOT_PUBLIC_URL"),
+        ("BOT_SECRETKEY", "BOT_SECRET_KEY"),
+        ("DATABSE_URL", "DATABASE_URL"),
+        ("WATSAPP_ACCESS_TOKEN", "WHATSAPP_ACCESS_TOKEN"),
+        ("TWILLIO_AUTH_TOKEN_FILE", "TWILIO_AUTH_TOKEN"),
+        ("bot_public_url", "BOT_PUBLIC_URL"),
+        ("BOT_NOTHING_OF_THE_KIND", ""),
+    ],
+)
+def test_A05_a_misspelt_setting_is_named_with_the_one_that_was_meant(given: str, meant: str) -> None:
+    assert list(misspelt([given, "HOME", "PATH", "LANG"], setting_names())) == [Misspelt(given, meant)]
+
+
+def test_A05_what_is_set_rightly_or_is_not_ours_is_not_named() -> None:
+    known = setting_names()
+    ours = [*known, *(f"{name}_FILE" for name in known), "PORT"]
+    theirs = ["HOME", "PATH", "USER", "HOSTNAME", "AWS_ACCESS_KEY_ID", "PGHOST", "VIRTUAL_ENV", "SSH_AUTH_SOCK"]
+    assert list(misspelt([*ours, *theirs], known)) == []
+
+
+async def test_A05_doctor_names_a_misspelt_setting(recado: Recado, shell: pytest.MonkeyPatch) -> None:
+    shell.setenv("BOT_PUBLIC_ULR", "https://bot.example.com")
+    assert (
+        "! Settings: BOT_PUBLIC_ULR is no setting, so nobody reads it.\n  Did you mean BOT_PUBLIC_URL?"
+        in (await recado("doctor")).out
+    )
+
+
+async def test_A05_an_account_is_untested_until_its_provider_knows_it_and_again_with_another_token(
+    recado: Recado, connected: pytest.MonkeyPatch
+) -> None:
+    async def state() -> str:
+        [listed] = json.loads((await recado("accounts", "list", "--json")).out)
+        return "connected" if listed["tested"] else "untested"
+
+    assert await state() == "untested"
+    connected.setenv("WHATSAPP_ACCESS_TOKEN", "wrong")
+    assert (await recado("doctor", "whatsapp")).code == 1
+    assert await state() == "untested"
+    connected.setenv("WHATSAPP_ACCESS_TOKEN", "right-token")
+    await recado("doctor", "whatsapp")
+    assert await state() == "connected"
+    connected.setenv("WHATSAPP_ACCESS_TOKEN", "another-one")
+    assert await state() == "untested"
+
+
+async def test_A04_doctor_says_that_a_bot_without_bundles_has_nothing_to_say(
+    recado: Recado, connected: pytest.MonkeyPatch, postgres_url: str
+) -> None:
+    connected.setenv("DATABASE_URL", postgres_url)
+    result = await recado("doctor", "whatsapp")
+    assert result.code == 1
+    assert (
+        "✗ Bundles: None is published, so the bot has nothing to say.\n"
+        "  Load your bundles: `recado flows load flows/`.\n" in result.out
+    )
