@@ -34,8 +34,8 @@ from bot.messages.log import MessageRow
 from bot.messages.media import Judged, counted
 from bot.messages.models import MediaState
 
-_MOST_DIGITS = 3
-"""Characters of a message that may be the number of a choice."""
+_SHORT = 8
+"""Characters of a message that may be the number of a choice: a digit on a key has three."""
 
 MessageKey = tuple[str, str]
 """(account, provider_message_id) of an inbound message."""
@@ -181,7 +181,7 @@ async def _recall(connection: AsyncConnection, said: Iterable[tuple[Thread, str]
     asking = {
         thread.contact.id: thread
         for thread, text in said
-        if len(text) <= _MOST_DIGITS and compare_equal(text).isdecimal() and thread.instance is None
+        if len(text) <= _SHORT and compare_equal(text).isdecimal() and thread.instance is None
     }
     if asking:
         for row in await queries.last_bodies(connection, asking):

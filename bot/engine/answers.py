@@ -79,6 +79,8 @@ def take(flow: Flow, step: Step, said: Sequence[Candidate], choices: Sequence[Ch
 
 def offered(step: Step, said: Sequence[Candidate]) -> str | None:
     """The option that was meant, by its label, its button or its number, or None."""
+    if said[0].text in step.options:
+        return said[0].text
     names = _names(step.options)
     return next((option for each in said for option in step.options if each.equal in names[option]), None)
 

@@ -9,11 +9,15 @@ from bot.engine.text import digits_as_ascii
 MAX_DIGITS = 30
 
 _MAX_LENGTH = 100
-_LETTER = re.compile("[A-Za-z]")
+_LETTER = re.compile(
+    "[A-Za-z\u0100-\u024f\u0370-\u065f\u066e-\u06ef\u0900-\u0965\u0e01-\u0e4f\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]"
+)
+"""Of the scripts that most people write; of others it takes a little longer to see that they are no number."""
 _SIGNED = re.compile(r"([+-]?) ?([0-9][0-9., ']*|[.,][0-9]+)")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:([., '])[0-9]{3})(?:\1[0-9]{3})*")
 _LONGEST_GROUP = 3
-_MINUSES = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2019": "'"})
+_POWER = re.compile("[\u00b2\u00b3\u00b9\u2070\u2074-\u2079]+")
+_ARABIC_POINT, _ARABIC_GROUP = "\u066b", "\u066c"
 _BOUND = re.compile(r"(>=|<=|>|<)? *([+-]?[0-9]+(?:\.[0-9]+)?)")
 
 # Where the decimal sign is a comma (CLDR); all others write a point. A region overrides its language.
@@ -96,10 +100,26 @@ def read_number(text: str, locale: str) -> Decimal | None:
     # Nearly every message has a letter, which nothing below would take away.
     if len(text) > _MAX_LENGTH or _LETTER.search(text):
         return None
-    match = _SIGNED.fullmatch(digits_as_ascii(text.translate(_MINUSES)))
-    if match is None:
-        return None
-    sign, body = match.groups()
+    match = _SIGNED.fullmatch(digits_for(text, locale))
+    return None if match is None else exact_number(match[1], match[2], locale)
+
+
+def digits_for(text: str, locale: str) -> str:
+    """The text with digits, minus and apostrophe as ASCII has them, and Arabic's separators as the locale has them."""
+    if _ARABIC_POINT in text or _ARABIC_GROUP in text:
+        point = decimal_sign(locale)
+        text = text.replace(_ARABIC_POINT, point).replace(_ARABIC_GROUP, "." if point == "," else ",")
+    return digits_as_ascii(text if text.isascii() else _POWER.sub(_raised, text))
+
+
+def _raised(found: re.Match[str]) -> str:
+    """Of square metres nothing, since they are a unit; of ten squared what makes no number of it."""
+    before = found.string[found.start() - 1 : found.start()]
+    return "" if before.isalpha() else "^0" if before.isdecimal() else found[0]
+
+
+def exact_number(sign: str, body: str, locale: str) -> Decimal | None:
+    """The number that ASCII digits and their separators are, or None where they are none or too many."""
     plain = _plain(body, decimal_sign(locale))
     if plain is None or len(plain) - plain.count(".") > MAX_DIGITS:
         return None

@@ -4,17 +4,20 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import re2
 
+from bot.engine.folding import fold
 from bot.engine.numbers import NumberRange, read_number
-from bot.engine.text import compare, compare_equal, forms, without_accents
+from bot.engine.text import compare, compare_equal, forms
 
 MAX_PATTERN = 1000
 """Characters a pattern may have."""
 
 _MAX_MEMORY = 1 << 20
+_REPEATERS = frozenset("*+?{")
 _OPERATORS = frozenset(r"\.+*?()|[]{}^$-&~#")
 
 
@@ -199,18 +202,22 @@ def _number(source: tuple[str, ...]) -> Number:
 
 
 def _plain_regex(source: str) -> str:
-    r"""The expression without accents, each letter in the form the searched text has it in.
+    r"""The expression folded, each letter in the form the searched text has it in.
 
-    What normalises to an operator is escaped, so that a full-width bracket stays one to look for. After a backslash
+    What folds to an operator is escaped, so that a full-width bracket stays one to look for. After a backslash
     nothing is changed, since `\ã` is a mistake and `\a` a bell.
     """
     pieces: list[str] = []
-    escaped = False
-    for each in unicodedata.normalize("NFC", source):
+    escaped = within = False
+    for each, following in pairwise([*unicodedata.normalize("NFC", source), ""]):
         if each.isascii() or escaped:
-            pieces.append(each)
+            pieces.append(" " if each.isspace() else "'" if each == "`" else each)
+            within = (each == "[" or within) and (each != "]" or pieces[-2:-1] == ["["]) if not escaped else within
         else:
-            plain = without_accents(each) or (" " if each.isspace() else "")
-            pieces.extend(f"\\{letter}" if letter in _OPERATORS else letter for letter in plain)
+            plain = fold(each)
+            letters = "".join(f"\\{letter}" if letter in _OPERATORS else letter for letter in plain)
+            # What is repeated is all that one letter has become, or nothing.
+            repeated = len(plain) != 1 and following in _REPEATERS and not within
+            pieces.append(f"(?:{letters})" if repeated else letters)
         escaped = each == "\\" and not escaped
     return "".join(pieces)
