@@ -26,7 +26,9 @@ function restore() {
   } catch {
     // Storage may be closed or hold something else: begin anew.
   }
-  return { ...newPerson(), channel: "whatsapp", drafts: {}, waiting: [], ...kept };
+  const someone = { ...newPerson(), channel: "whatsapp", drafts: {}, waiting: [], ...kept };
+  // An earlier page made numbers that no telephone has.
+  return someone.digits.length === 8 ? someone : { ...someone, ...newPerson() };
 }
 
 function save() {
@@ -46,11 +48,13 @@ function random(length, alphabet) {
 function newPerson(before = "") {
   const others = words.names.filter((name) => name !== before);
   const name = others[crypto.getRandomValues(new Uint32Array(1))[0] % others.length];
-  return { name, digits: random(10, "0123456789") };
+  return { name, digits: random(1, "23456789") + random(7, "0123456789") };
 }
 
+// A number as the country has them whose language the page speaks: the bot takes a person's language from it.
 function person(channel = state.channel) {
-  return channel === "email" ? `${state.name.toLowerCase()}.${state.digits}@example.com` : `+55119${state.digits}`;
+  if (channel === "email") return `${state.name.toLowerCase()}.${state.digits}@example.com`;
+  return locale.startsWith("pt") ? `+55119${state.digits}` : `+1212${state.digits.slice(0, 7)}`;
 }
 
 // ---------------------------------------------------------------- talking to the server
@@ -142,7 +146,11 @@ function send(text, { choice = null, file = null, refused = "" } = {}) {
   const sending = { channel: state.channel, from: person(), name: state.name, text, choice, file };
   if (state.channel === "email") Object.assign(sending, mailHeaders());
   view.subjectTyped = false;
-  state.waiting.push({ id: random(20, "abcdefghijklmnopqrstuvwxyz0123456789"), at: new Date().toISOString(), sending, refused });
+  // What is asked about is the newest again.
+  view.selected = "";
+  const after = entries().at(-1)?.key ?? "";
+  const at = new Date().toISOString();
+  state.waiting.push({ id: random(20, "abcdefghijklmnopqrstuvwxyz0123456789"), at, after, sending, refused });
   save();
   draw({ follow: true });
   flush();
@@ -205,6 +213,7 @@ function entries() {
     .filter((message) => message.sending.channel === state.channel && message.sending.from === person())
     .map((message) => ({
       key: message.id,
+      after: message.after,
       own: true,
       text: message.sending.text,
       subject: message.sending.subject,
@@ -213,7 +222,12 @@ function entries() {
       problem: message.refused,
       shownStatus: message.refused ? "failed" : message.taken ? "sent" : "waiting",
     }));
-  return [...said, ...mine];
+  // What was refused stays where it was said; what still waits comes last.
+  for (const entry of mine) {
+    const before = entry.problem ? said.findIndex(({ key }) => key === entry.after) : -1;
+    said.splice(entry.problem && entry.after === "" ? 0 : before < 0 ? said.length : before + 1, 0, entry);
+  }
+  return said;
 }
 
 function draw({ follow = false } = {}) {
@@ -304,10 +318,17 @@ function messageNode(entry, { follows, grouped }) {
   const asked = entry.own ? (silent || entry.turn === "parked" ? entry.id : "") : entry.replies_to;
   const button = node.querySelector(".ask");
   button.hidden = !asked || (!entry.own && isFollowedInTurn(entry));
+  setText(button.querySelector(".about"), about(asked));
   button.dataset.message = asked ?? "";
   if (wide.matches) button.setAttribute("aria-pressed", String(asked === selected()?.id));
   else button.removeAttribute("aria-pressed");
   return node;
+}
+
+// Tells the buttons apart for who does not see where they stand.
+function about(id) {
+  const message = view.messages.find((each) => each.id === id);
+  return message ? ` ${message.text || (message.media ?? []).map(fileLabel).join(", ")}`.slice(0, 80) : "";
 }
 
 function isFollowedInTurn(entry) {
@@ -320,8 +341,8 @@ function newMessageNode(entry) {
   node.querySelector(".bubble").prepend(unseen(`${entry.own ? words.you : words.bot}: `));
   node.querySelector(".mail-subject").textContent = entry.subject ?? "";
   const text = node.querySelector(".text");
-  if (state.channel === "whatsapp" && !entry.own) text.append(...formatted(entry.text));
-  else text.textContent = entry.text;
+  const marked = state.channel === "whatsapp" && !entry.own;
+  text.append(...linked(entry.text, marked ? formatted : (words) => [words]));
   node.querySelector(".beside").append(...(entry.beside ?? []).map(besideNode));
   node.querySelector(".choices").append(...choiceNodes(entry));
   view.nodes.set(entry.key, node);
@@ -380,6 +401,14 @@ function fileProblem(label, problem) {
 function waitingFile({ name, type }) {
   const kind = type.split("/")[0];
   return { type: kind in words.files ? kind : "document", name, url: "", problem: "" };
+}
+
+// Addresses as links, as every phone shows them; what stands between goes through `plain`.
+function linked(text, plain) {
+  return text.split(/(https?:\/\/[^\s<>"“”]*[^\s<>"“”.,;:!?*_~'’)\]}])/iu).flatMap((part, at) => {
+    if (at % 2 === 0) return part ? plain(part) : [];
+    return [Object.assign(document.createElement("a"), { href: part, textContent: part, target: "_blank", rel: "noopener noreferrer" })];
+  });
 }
 
 // WhatsApp's own marks: *bold*, _italic_, ~struck~, `code`.
