@@ -9,7 +9,7 @@ import yaml
 from bot.app.resources import DRAIN_SECONDS
 
 ROOT = Path(__file__).parents[2]
-OURS = ("migrate", "bot", "worker")
+OURS = ("migrate", "load", "bot", "worker")
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +96,11 @@ def test_the_bot_and_the_worker_share_the_folder_of_files(compose: dict[str, Any
     assert "media" in compose["volumes"]
     # A volume takes over the owner that the folder has in the image.
     assert any("install --directory --owner=recado" in line and "/media" in line for line in dockerfile)
+
+
+def test_the_folder_of_bundles_is_published_and_its_faults_keep_nobody_from_serving(compose: dict[str, Any]) -> None:
+    load = compose["services"]["load"]
+    assert load["command"] == ["flows", "load", "flows/"]
+    assert "./flows:/app/flows:ro" in load["volumes"]
+    assert load["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+    assert "load" not in compose["services"]["bot"]["depends_on"]

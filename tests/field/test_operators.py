@@ -17,6 +17,7 @@ from bot.cli.env_example import setting_names
 from bot.cli.misspelt import Misspelt, misspelt
 from bot.cli.program import as_called, called
 from bot.cli.typed_lines import typed_lines
+from bot.flows.service import read_folder
 from tests.cli.conftest import Recado, recado, shell
 from tests.cli.test_doctor import connected, graph
 
@@ -240,3 +241,13 @@ async def test_A04_doctor_says_that_a_bot_without_bundles_has_nothing_to_say(
         "✗ Bundles: None is published, so the bot has nothing to say.\n"
         "  Load your bundles: `recado flows load flows/`.\n" in result.out
     )
+
+
+def test_A10_the_readme_begins_with_the_clone_and_each_first_run_has_one_demo_and_its_bundles() -> None:
+    root = Path(__file__).parents[2]
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    compose = (root / "compose.yaml").read_text(encoding="utf-8")
+    assert readme.index("git clone") < readme.index("python bot.py run")
+    assert [source.file for source in read_folder(root / "flows")] == [str(root / "flows" / "pizzaria.yaml")]
+    assert "[flows, load, flows/]" in compose
+    assert "./flows:/app/flows:ro" in compose

@@ -10,26 +10,31 @@ from bot.engine.patterns import Candidate
 from bot.flows.check import Source, check
 from bot.flows.compile import RowIds, compile_bundle
 from bot.flows.document import BundleDocument, CollectInput, SendTemplate
-from bot.flows.files import read_paths
+from bot.flows.files import read_folder, read_paths
 from bot.flows.schema import spelled
 
-BUNDLES = {each.document.bundle: each.document for each in check(read_paths([Path("flows")])).bundles}
+DEMO, EXAMPLE = Path("flows/pizzaria.yaml"), Path("flows/examples/clinic.yaml")
+BUNDLES = {each.document.bundle: each.document for each in check(read_paths([DEMO, EXAMPLE])).bundles}
 GUIDE = Path("docs/flows.md").read_text(encoding="utf-8")
 
 
 def test_the_bundles_that_come_along_have_no_fault_and_no_surprise() -> None:
-    checked = check(read_paths([Path("flows")]))
+    checked = check(read_paths([DEMO, EXAMPLE]))
 
     assert [each.sentence() for each in (*checked.faults, *checked.notes)] == []
     assert set(BUNDLES) == {"clinic", "pizzaria"}
 
 
-@pytest.mark.parametrize("name", ["clinic", "pizzaria"])
-def test_each_is_understood_at_a_glance_and_named_to_editors(name: str) -> None:
-    lines = Path(f"flows/{name}.yaml").read_text(encoding="utf-8").splitlines()
+@pytest.mark.parametrize(("file", "schema"), [(DEMO, "schema.json"), (EXAMPLE, "../schema.json")])
+def test_each_is_understood_at_a_glance_and_named_to_editors(file: Path, schema: str) -> None:
+    lines = file.read_text(encoding="utf-8").splitlines()
 
     assert len(lines) <= 90
-    assert lines[0] == "# yaml-language-server: $schema=schema.json"
+    assert lines[0] == f"# yaml-language-server: $schema={schema}"
+
+
+def test_one_demo_lies_where_bundles_go_live() -> None:
+    assert [source.file for source in read_folder(Path("flows"))] == ["flows/pizzaria.yaml"]
 
 
 def test_together_they_show_what_there_is() -> None:
@@ -51,13 +56,16 @@ def test_together_they_show_what_there_is() -> None:
 @pytest.mark.parametrize(
     ("said", "answers"),
     [
-        ("oi", "pizzaria: hello"),
         ("Olá!", "pizzaria: hello"),
         ("pizza", "pizzaria: order"),
         ("quero uma pizza grande", "pizzaria: order"),
         ("que horas vocês abrem?", "pizzaria: hours"),
         ("01310100", "pizzaria: delivery"),
         ("quero falar com um atendente", "pizzaria: help"),
+        ("oi", "pizzaria: hello"),
+        ("Hello", "pizzaria: hello"),
+        ("I would like a pizza", "pizzaria: order"),
+        ("hours", "pizzaria: hours"),
         ("hi", "clinic: hello"),
         ("I need an appointment", "clinic: appointment"),
         ("Where are you?", "clinic: address"),
@@ -65,9 +73,11 @@ def test_together_they_show_what_there_is() -> None:
         ("it is urgent", "clinic: urgent"),
     ],
 )
-def test_neither_takes_the_words_of_the_other(said: str, answers: str) -> None:
+def test_each_knows_what_its_people_say(said: str, answers: str) -> None:
     matching = []
     for name, document in BUNDLES.items():
+        if not answers.startswith(name):
+            continue
         ids = RowIds(
             {
                 (key, locale): key
