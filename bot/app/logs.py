@@ -1,5 +1,6 @@
 """Structured logs: ids, never content, a secret or a whole address."""
 
+import json
 import logging
 import sys
 import traceback
@@ -8,6 +9,7 @@ from typing import Any
 import orjson
 import structlog
 
+from bot.core.text import escaped, escaped_json
 from bot.settings import Settings
 
 _FRAMES = 8
@@ -23,20 +25,20 @@ def configure_logs(settings: Settings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         faults_without_words,
     ]
-    rendered: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer(serializer=_json)
+    rendered: list[structlog.typing.Processor] = (
+        [structlog.processors.JSONRenderer(serializer=_json)]
         if settings.log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=28)
+        else [without_steering, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=28)]
     )
     structlog.configure(
-        processors=[*shared, rendered],
+        processors=[*shared, *rendered],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     # What libraries say goes the same way.
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, rendered],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendered],
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
@@ -54,5 +56,15 @@ def faults_without_words(_logger: Any, _method: str, event: structlog.typing.Eve
     return event
 
 
+def without_steering(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Make visible what a stranger's words, such as a Host, would do to a terminal; what is no text has its repr."""
+    return {name: escaped(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
 def _json(event: Any, **_options: Any) -> str:
-    return orjson.dumps(event, default=str).decode()
+    try:
+        document = orjson.dumps(event, default=str).decode()
+    except TypeError:
+        # A header may have had bytes that are no UTF-8.
+        document = json.dumps(event, default=str)
+    return escaped_json(document)

@@ -128,7 +128,7 @@ class _Talk:
 def _show(answer: MessageView) -> None:
     if "email" in answer.body:
         print_line(_("Subject: {subject}", subject=printable(from_body(answer.body["email"]).subject)), style="dim")
-    for line in answer.content.splitlines():
+    for line in answer.content.split("\n"):
         print_line(printable(line), style="bold")
     for number, choice in enumerate(choices_in(answer.body), start=1):
         description = f": {choice.description}" if choice.description else ""

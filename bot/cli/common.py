@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import sys
-import unicodedata
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,11 +15,14 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.cli.program import as_called
+from bot.core.text import escaped, escaped_json, one_line
 from bot.settings import Settings
 from bot.web.i18n import shell_locale, translator
 
 T = TypeVar("T")
 
+printable = one_line
+"""One line that a terminal can show."""
 
 _ = translator(shell_locale(os.environ), as_called)
 """A sentence in the shell's language, with our commands as the person calls them."""
@@ -38,7 +40,7 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
 
 def print_json(value: object) -> None:
     """One JSON document on standard output; moments become ISO 8601."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=_spelled) + "\n")
+    sys.stdout.write(escaped_json(json.dumps(value, ensure_ascii=False, indent=2, default=_spelled)) + "\n")
 
 
 def _spelled(value: object) -> str:
@@ -46,8 +48,13 @@ def _spelled(value: object) -> str:
 
 
 def print_line(text: str = "", *, style: str = "") -> None:
-    """A line on standard output; styled on a terminal only."""
-    Console(highlight=False, soft_wrap=True).print(Text(text, style=style))
+    """A line on standard output, or several; styled on a terminal only."""
+    Console(highlight=False, soft_wrap=True).print(Text(shown_lines(text), style=style))
+
+
+def shown_lines(text: str) -> str:
+    """The text with its line breaks, and nothing else in it that a terminal acts on."""
+    return "\n".join(map(escaped, text.split("\n")))
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -65,27 +72,10 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 @contextmanager
 def working(what: str) -> Iterator[None]:
     """A spinner beside `what` on a terminal, for work that may take more than two seconds."""
-    with Console(stderr=True).status(what):
+    with Console(stderr=True).status(Text(printable(what))):
         yield
 
 
 def local_time(moment: datetime) -> str:
     """A moment as the clock on the wall shows it."""
     return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
-
-
-def printable(text: str) -> str:
-    r"""One line that a terminal can show; what steers terminals or hides text is replaced.
-
-    >>> printable("a\nb\x1b[31m")
-    'a b·[31m'
-    """
-    return "".join(_shown(character) for character in text)
-
-
-def _shown(character: str) -> str:
-    if character in "\n\r\t":
-        return " "
-    # Zero-width joiners hold emoji together; the other format characters can turn a line around.
-    hidden = unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"} and character != "\u200d"
-    return "·" if hidden else character

@@ -8,7 +8,17 @@ from typing import Annotated, TextIO
 
 import typer
 
-from bot.cli.common import _, local_time, print_json, print_line, print_table, printable, read_settings, run_async
+from bot.cli.common import (
+    _,
+    local_time,
+    print_json,
+    print_line,
+    print_table,
+    printable,
+    read_settings,
+    run_async,
+    shown_lines,
+)
 from bot.cli.database import opened
 from bot.cli.segments import tell_segments
 from bot.core.clock import utc_now
@@ -97,7 +107,8 @@ def show_bundle(bundle: _Name, *, as_json: _AsJson = False) -> None:
     # As a comment, so that what is printed can be saved and loaded again.
     status = _(found.status)
     print_line(_("# {name}, version {version}, {status} {when}", **asdict(found) | {"status": status, "when": when}))
-    sys.stdout.write(found.source if found.source.endswith("\n") else f"{found.source}\n")
+    source = found.source if found.source.endswith("\n") else f"{found.source}\n"
+    sys.stdout.write(shown_lines(source) if sys.stdout.isatty() else source)
 
 
 @app.command("archive", help=_("Take a bundle out of service; flows that are running go on to their end."))

@@ -16,6 +16,7 @@ from bot.contacts.models import Consent, ContactAddress
 from bot.contacts.unsubscribing import read_unsubscribing
 from bot.core.addresses import Channel, mask
 from bot.core.messages import ConsentReason
+from bot.core.text import one_line
 from bot.db.engine import reading
 from bot.web.keys import CLOCK, ENGINE, LINK_KEYS
 from bot.web.pages import Pages, policy
@@ -98,7 +99,7 @@ async def _hears(connection: AsyncConnection, address_id: str, channel: Channel)
 
 def _page(request: web.Request, channel: Channel, address: str, *, done: bool) -> web.Response:
     page = _PAGES.render(
-        request, "unsubscribe.html", address=mask(address) if address else "", channel=channel, done=done
+        request, "unsubscribe.html", address=one_line(mask(address)) if address else "", channel=channel, done=done
     )
     page.headers.update(_POLICY)
     return page

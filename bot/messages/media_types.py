@@ -114,7 +114,10 @@ KINDS = frozenset(_ENDINGS)
 """The types that are kept."""
 
 _MAX_NAME = 120
-_UNFIT = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]')
+_UNFIT = re.compile(
+    r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\xad\u034f\u061c\u115f\u1160\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164'
+    r"\ud800-\uf8ff\ufeff\uffa0\ufff0-\uffff\U000e0000-\U0010ffff]"
+)
 """What a file's name cannot have on one system or another, and marks that turn its letters round (`gpj.exe`)."""
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from pydantic import SecretStr
 
 from bot.core.messages import Media, MediaKind
+from bot.core.text import one_line
 from bot.messages import media_links, stored
 from bot.messages.media import entries, told
 from bot.messages.models import MediaState
@@ -45,14 +46,14 @@ def received(body: dict[str, Any], files: Sequence[FileView], linker: Linker, _:
 def sent(body: dict[str, Any], linker: Linker) -> list[dict[str, str]]:
     """What the bot sends: from wherever it lies, or out of the store."""
     return [
-        {"type": told(entry, "type"), "url": url, "name": told(entry, "filename"), "problem": ""}
+        {"type": told(entry, "type"), "url": url, "name": one_line(told(entry, "filename")), "problem": ""}
         for entry in entries(body)
         if (url := linker.address(str(entry.get("url", "")), told(entry, "filename")))
     ]
 
 
 def _received(kind: str, file: FileView, linker: Linker, _: Translator) -> dict[str, str]:
-    shown = {"type": kind, "url": "", "name": file.filename or "", "problem": ""}
+    shown = {"type": kind, "url": "", "name": one_line(file.filename or ""), "problem": ""}
     match file.state:
         case MediaState.STORED:
             by_content = (file.content_type or "").partition("/")[0]
@@ -61,7 +62,7 @@ def _received(kind: str, file: FileView, linker: Linker, _: Translator) -> dict[
         case MediaState.PENDING:
             return {**shown, "problem": _("It is being fetched.")}
         case _:
-            return {**shown, "problem": _("It was not kept. {reason}", reason=file.error or "")}
+            return {**shown, "problem": _("It was not kept. {reason}", reason=one_line(file.error or ""))}
 
 
 _SHOWN = frozenset({"image", "audio", "video"})

@@ -6,6 +6,7 @@ from typing import Any
 from bot.conversations.explain import explain
 from bot.core.addresses import Channel
 from bot.core.email import from_body, thread_of
+from bot.core.text import one_line
 from bot.engine.conversation import TraceEntry
 from bot.messages.carried import choices_in, location_in, template_in
 from bot.messages.log import MessageView
@@ -36,7 +37,7 @@ def present(message: MessageView, came: Sequence[FileView], linker: Linker, _: T
         "text": message.content,
         "at": message.created_at.isoformat(),
         "replies_to": message.reply_to_id or "",
-        "error": (message.error_reason or message.error or "") if not inbound else "",
+        "error": one_line(message.error_reason or message.error or "") if not inbound else "",
         "media": files.received(message.body, came, linker, _) if inbound else files.sent(message.body, linker),
     }
     if choices and form is not Offer.LINES:
@@ -50,7 +51,7 @@ def present(message: MessageView, came: Sequence[FileView], linker: Linker, _: T
         shown |= {"subject": email.subject, "thread": thread_of(email)}
     if inbound:
         trace = [TraceEntry(entry["code"], entry.get("data", {})) for entry in message.trace]
-        shown |= {"turn": message.turn_state, "why": explain(trace, _)}
+        shown |= {"turn": message.turn_state, "why": [one_line(each) for each in explain(trace, _)]}
     else:
         shown["beside"] = _beside(message, _)
     return shown

@@ -56,7 +56,7 @@ async def test_messages_are_listed_oldest_first_and_cannot_steer_the_terminal(re
     result = await recado("messages", "list", "--contact", ana.address)
     assert result.code == 0
     words = [line.split("\t")[-1] for line in result.out.splitlines()]
-    assert words == ["pizza·[31m", "Qual sabor?"]
+    assert words == [r"pizza\u001b[31m", "Qual sabor?"]
 
 
 async def test_what_goes_along_with_words_is_listed_too(recado: Recado, engine: AsyncEngine, ana: Person) -> None:

@@ -158,8 +158,8 @@ async def test_help_does_not_wait_for_the_libraries_of_the_commands() -> None:
     ("text", "shown"),
     [
         ("two\nlines\tand more", "two lines and more"),
-        ("\x1b[2J\x07\x9b31m", "·[2J··31m"),
-        ("\u202eevil", "·evil"),
+        ("\x1b[2J\x07\x9b31m", r"\u001b[2J\u0007\u009b31m"),
+        ("\u202eevil", r"\u202eevil"),
         ("👩\u200d🚀 olá", "👩\u200d🚀 olá"),
     ],
 )

@@ -3,15 +3,14 @@ from types import ModuleType
 
 import pytest
 
-from bot.cli import common
-from bot.core import addresses, email, ids, sms
+from bot.core import addresses, email, ids, sms, text
 from bot.db import engine
 from bot.providers import media_kinds, moments, sms_sender
 
 
 @pytest.mark.parametrize(
     "module",
-    [addresses, email, ids, sms, engine, common, media_kinds, moments, sms_sender],
+    [addresses, email, ids, sms, text, engine, media_kinds, moments, sms_sender],
     ids=lambda module: module.__name__,
 )
 def test_the_examples_in_docstrings_hold(module: ModuleType) -> None:

@@ -2,17 +2,28 @@
 
 import asyncio
 import json
+import logging
+from collections.abc import Iterator
 from http.cookies import SimpleCookie
 
 import aiohttp
 import pytest
+import structlog
+from sqlalchemy import update
 from structlog.testing import capture_logs
 
+from bot.app.logs import configure_logs
+from bot.cli.common import print_line, print_table
 from bot.cli.findings import Verdict
 from bot.cli.public_doors import check_doors
+from bot.contacts.models import Contact
+from bot.db.engine import create_engine
 from bot.settings import Settings
-from tests.support import posts
-from tests.support.served import Served, serving
+from tests.cli.conftest import Recado, recado, shell
+from tests.support import posts, rows
+from tests.support.served import Served, serving, signed
+
+__all__ = ["recado", "shell"]
 
 DOORS = ["/simulator", "/simulator/messages?channel=sms", "/metrics"]
 PERSON = {"Recado-Person": "+5511912345678"}
@@ -157,3 +168,101 @@ async def test_D08_doctor_tries_the_doors_through_the_public_address(sqlite_url:
     async with serving(sqlite_url, BOT_SIMULATOR="public", BOT_METRICS="public") as bot:
         found = await doors_found(bot, BOT_METRICS="public")
         assert (found["/simulator"], found["/metrics"]) == (Verdict.FAULT, Verdict.NOTE)
+
+
+HOSTILE = "Ana\u009b31m\x1b[2J\u202etxt.exe\u2066\u2028\u200b\U000e0041[link=https://evil.example]pay[/link]\nPaid: yes"
+RAW = [each for each in HOSTILE if not each.isprintable() and each != "\n"]
+
+
+async def a_hostile_message(url: str) -> None:
+    engine = create_engine(url)
+    body = {"media": [{"type": "document", "filename": f"{HOSTILE}.pdf"}]}
+    async with engine.begin() as connection:
+        await rows.add_account(connection)
+        person = await rows.add_person(connection)
+        await connection.execute(update(Contact).values(name=HOSTILE))
+        await rows.add_inbound(connection, person, content=HOSTILE, body=body, error_reason=HOSTILE)
+    await engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "command", [("messages", "list"), ("contacts", "list"), ("contacts", "show", "+5511999990000"), ("why", "--last")]
+)
+@pytest.mark.parametrize("as_json", [False, True], ids=["words", "json"])
+async def test_D13_what_strangers_write_never_steers_a_terminal(
+    recado: Recado, shell: pytest.MonkeyPatch, sqlite_url: str, command: tuple[str, ...], *, as_json: bool
+) -> None:
+    shell.setenv("DATABASE_URL", sqlite_url)
+    await a_hostile_message(sqlite_url)
+
+    result = await recado(*command, *(["--json"] if as_json else []))
+
+    assert [each for each in RAW if each in result.out] == []
+    assert r"\u202e" in result.out
+    # A line break within the words makes no line of its own.
+    assert not any(line.startswith("Paid") for line in result.out.splitlines())
+    if as_json:
+        assert HOSTILE in set(_strings(json.loads(result.out)))
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _strings(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _strings(each)
+
+
+def test_D13_a_table_on_a_terminal_shows_markup_as_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "400")
+
+    print_table(("Name",), [(HOSTILE,)])
+    print_line(HOSTILE, style="bold")
+
+    shown = capsys.readouterr().out
+    assert "\x1b]8;" not in shown
+    assert "[link=https://evil.example]pay[/link]" in shown
+    assert "\x1b[2J" not in shown
+    assert "\u202e" not in shown
+    assert "\u009b" not in shown
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_D13_the_log_shows_a_hosts_tricks_by_their_numbers(
+    form: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    configure_logs(Settings.read({"BOT_LOG_FORMAT": form}))
+    try:
+        structlog.get_logger().warning("refused", url=f"http://{HOSTILE}\udcff/", tried=[HOSTILE])
+        logging.getLogger("aiohttp.server").warning("bad request from %s", HOSTILE)
+    finally:
+        structlog.reset_defaults()
+
+    said = capsys.readouterr().err
+    assert [each for each in (*RAW, "\udcff") if each in said] == []
+    assert len(said.splitlines()) == 2
+    assert r"\u202e" in said
+
+
+async def test_D13_names_of_files_are_shown_and_saved_without_tricks(sqlite_url: str) -> None:
+    sent = {"name": "receipt\u202efdp.exe", "type": "text/plain", "content": "aGVsbG8="}
+    async with serving(sqlite_url, BOT_OUTBOX="off") as bot:
+        headers = {**PERSON, **bot.operator}
+        await bot.ask("POST", DOORS[1], json={"id": "abcdefgh12", "text": "", "file": sent}, headers=headers)
+        shown = json.loads((await bot.ask("GET", DOORS[1], headers=headers)).text)["messages"][0]["media"][0]
+
+    assert "\u202e" not in shown["name"]
+
+
+async def test_D13_the_persons_own_words_stay_as_they_are(sqlite_url: str) -> None:
+    async with serving(sqlite_url) as bot:
+        await bot.post("whatsapp", signed("whatsapp", "\u202eolleh\u009b\u200d"))
+        assert await bot.texts() == ["\u202eolleh\u009b\u200d"]
