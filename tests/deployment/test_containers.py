@@ -92,7 +92,7 @@ def test_the_bot_and_the_worker_share_the_folder_of_files(compose: dict[str, Any
     for name in ("bot", "worker"):
         service = compose["services"][name]
         assert service["environment"]["BOT_MEDIA_DIR"] == "/media"
-        assert service["volumes"] == ["media:/media"]
+        assert service["volumes"] == ["media:/media", "./flows:/app/flows:ro"]
     assert "media" in compose["volumes"]
     # A volume takes over the owner that the folder has in the image.
     assert any("install --directory --owner=recado" in line and "/media" in line for line in dockerfile)
