@@ -94,6 +94,13 @@ async def suggestions(connection: AsyncConnection, language: str) -> list[str]:
     return list(dict.fromkeys(_first(pattern) for pattern in patterns))[:SUGGESTED]
 
 
+async def is_anything_published(connection: AsyncConnection) -> bool:
+    """Whether the bot has anything to say."""
+    return (
+        await connection.execute(select(Bundle.id).where(Bundle.status == "published").limit(1))
+    ).first() is not None
+
+
 def _first(pattern: str) -> str:
     """The column holds one text, or several as a JSON list, of which the first speaks for all."""
     try:

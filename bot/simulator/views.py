@@ -319,10 +319,11 @@ async def _conversation(request: web.Request, visitor: Visitor) -> dict[str, Any
         messages = await queries.conversation(connection, visitor.address)
         # Only who has said nothing yet needs to be told what to say.
         suggestions = [] if messages else await queries.suggestions(connection, _.locale)
+        speechless = not messages and not await queries.is_anything_published(connection)
         files = await queries.files(connection, messages)
     linker = Linker(request.app[CLOCK](), request.app[LINK_KEYS])
     shown = [present(message, files.get(message.id, ()), linker, _) for message in messages]
-    return {"messages": shown, "suggestions": suggestions}
+    return {"messages": shown, "suggestions": suggestions, "speechless": speechless}
 
 
 async def _version(request: web.Request, address: Address) -> str:

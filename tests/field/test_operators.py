@@ -8,16 +8,19 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 from prompt_toolkit.application import create_app_session, get_app
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
+from bot.app.server import make_app
 from bot.cli.completion import completed
 from bot.cli.env_example import setting_names
 from bot.cli.misspelt import Misspelt, misspelt
 from bot.cli.program import as_called, called
 from bot.cli.typed_lines import typed_lines
 from bot.flows.service import read_folder
+from bot.settings import Settings
 from tests.cli.conftest import Recado, recado, shell
 from tests.cli.test_doctor import connected, graph
 
@@ -251,3 +254,16 @@ def test_A10_the_readme_begins_with_the_clone_and_each_first_run_has_one_demo_an
     assert [source.file for source in read_folder(root / "flows")] == [str(root / "flows" / "pizzaria.yaml")]
     assert "[flows, load, flows/]" in compose
     assert "./flows:/app/flows:ro" in compose
+
+
+async def test_A04_the_simulator_says_that_a_bot_without_bundles_has_nothing_to_say(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = make_app(Settings.read({"DATABASE_URL": postgres_url}), token="t" * 32)
+    headers = {"Authorization": f"Bearer {'t' * 32}", "Recado-Person": "+5511912345678"}
+    async with TestClient(TestServer(app), headers=headers) as client:
+        told = await (await client.get("/simulator/messages?channel=sms")).json()
+        page = await (await client.get("/simulator")).text()
+    assert told["speechless"] is True
+    assert "recado flows load flows/" in page

@@ -171,6 +171,8 @@ function take(news) {
   const arrived = new Set(news.messages.map((message) => message.page_id));
   state.waiting = state.waiting.filter((message) => !arrived.has(message.id));
   save();
+  $("speechless").hidden = !news.speechless;
+  setText($("empty-title"), news.speechless ? words.speechless : words.begin);
   drawSuggestions(news.suggestions);
   if (begun) announce(spoken().filter((message) => !known.has(message.id) || !view.nodes.has(message.id)));
   draw();
