@@ -11,6 +11,7 @@ import structlog
 from yarl import URL
 
 from bot.core.errors import Blame, BotError
+from bot.core.shares import Shares
 
 _SECONDS = 10.0
 _LARGEST = 64 * 1024
@@ -18,6 +19,9 @@ _FRESH_SECONDS = 86_400.0
 """How long a certificate is believed to be the one at its URL."""
 _MOST_KEPT = 32
 _MOST_UNDER_WAY = 8
+"""Certificates asked for at once, which the hosts share."""
+_OWN_UNDER_WAY = 2
+"""Certificates that may be asked of each host beside those, so that none waits for another that hangs."""
 
 log = structlog.get_logger()
 
@@ -39,12 +43,13 @@ class Lookups:
     def __init__(self, connector: aiohttp.BaseConnector | None = None) -> None:
         """Within a running loop; `connector` says how hosts are found and trusted, if not as usual."""
         self._session = aiohttp.ClientSession(
-            connector=connector or aiohttp.TCPConnector(limit=_MOST_UNDER_WAY),
+            connector=connector or aiohttp.TCPConnector(limit=0),
             timeout=aiohttp.ClientTimeout(total=_SECONDS),
             cookie_jar=aiohttp.DummyCookieJar(),
         )
         self._kept: dict[str, _Certificate] = {}
         self._under_way: dict[str, asyncio.Task[bytes]] = {}
+        self._asked = Shares(_MOST_UNDER_WAY, _OWN_UNDER_WAY)
 
     async def close(self) -> None:
         """Break off what is under way."""
@@ -59,10 +64,12 @@ class Lookups:
             return kept.content
         task = self._under_way.get(url)
         if task is None:
-            if len(self._under_way) >= _MOST_UNDER_WAY:
-                raise LookupFailedError("too many certificates are asked for at once")
+            host = _address(url).host or ""
+            if not self._asked.room(host):
+                raise LookupFailedError(f"too many certificates are asked of {host} at once")
+            self._asked.take(host)
             task = self._under_way[url] = asyncio.get_running_loop().create_task(self._keep(url))
-            task.add_done_callback(lambda done: self._end(url, done))
+            task.add_done_callback(lambda done: self._end(url, host, done))
         # Whoever waits may go away; the others do not.
         return await asyncio.shield(task)
 
@@ -78,20 +85,15 @@ class Lookups:
         self._kept[url] = _Certificate(content, asyncio.get_running_loop().time() + _FRESH_SECONDS)
         return content
 
-    def _end(self, url: str, done: asyncio.Task[bytes]) -> None:
+    def _end(self, url: str, host: str, done: asyncio.Task[bytes]) -> None:
         del self._under_way[url]
+        self._asked.give(host)
         if not done.cancelled():
             # Perhaps nobody waits for it any more; then nobody is to hear of its error either.
             done.exception()
 
     async def _get(self, url: str) -> bytes:
-        try:
-            # It is asked for exactly as it is spelled.
-            address = URL(url, encoded=True)
-        except ValueError:
-            raise LookupFailedError("a URL that is none was to be asked") from None
-        if address.scheme != "https" or not address.host or address.user is not None:
-            raise LookupFailedError("only https URLs are asked")
+        address = _address(url)
         try:
             async with self._session.get(address, allow_redirects=False) as response:
                 if response.status != 200:  # noqa: PLR2004 - HTTP's own figure for OK
@@ -104,3 +106,14 @@ class Lookups:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise LookupFailedError(f"{address.host} does not answer ({type(error).__name__})") from error
         return bytes(content)
+
+
+def _address(url: str) -> URL:
+    """The URL, to be asked for exactly as it is spelled; raises LookupFailedError for one that never is."""
+    try:
+        address = URL(url, encoded=True)
+    except ValueError:
+        raise LookupFailedError("a URL that is none was to be asked") from None
+    if address.scheme != "https" or not address.host or address.user is not None:
+        raise LookupFailedError("only https URLs are asked")
+    return address

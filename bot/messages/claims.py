@@ -14,6 +14,7 @@ from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.clock import utc_now
 from bot.core.email import from_body
 from bot.core.messages import OutboundMessage, Status
+from bot.core.shares import Shares
 from bot.db.bulk import BulkUpdate, together
 from bot.db.engine import is_postgresql
 from bot.messages import buckets
@@ -94,7 +95,13 @@ _REASONS = {
 
 
 async def claim(
-    connection: AsyncConnection, owner: str, limit: int, *, lease: timedelta, now: datetime | None = None
+    connection: AsyncConnection,
+    owner: str,
+    limit: int,
+    *,
+    lease: timedelta,
+    held: Shares | None = None,
+    now: datetime | None = None,
 ) -> Batch:
     """Claim up to `limit` due messages for `owner`; the caller commits before it sends any of them.
 
@@ -108,6 +115,7 @@ async def claim(
         owner: names the process.
         limit: at most so many.
         lease: how long the claim holds; should no outcome ever be recorded, the message is due again afterwards.
+        held: how many this process may claim by account; those claimed are added. None for no such limit.
         now: the moment; the database's clock when None.
     """
     if now is None and not is_postgresql(connection):
@@ -118,7 +126,10 @@ async def claim(
     left: list[dict[str, Any]] = []
     for place, account in enumerate(accounts):
         # No account takes more than its share of what is left, so a long queue cannot starve the others.
-        room = share = math.ceil((limit - len(batch.claimed)) / (len(accounts) - place))
+        share = math.ceil((limit - len(batch.claimed)) / (len(accounts) - place))
+        if held is not None:
+            share = min(share, held.room(account.id))
+        room = share
         tokens = 0.0
         if account.rate is not None:
             rate = account.rate * recovered(account.slowed, account.slowed_at, account.now)
@@ -129,6 +140,8 @@ async def claim(
         found = (await connection.execute(CLAIMABLE, {"account": account.id, "now": account.now, "room": room})).all()
         closed = await closed_for(connection, account.id, found, account.now)
         taken = _sort_out(found, account, closed, batch)
+        if held is not None and taken:
+            held.take(account.id, taken)
         batch.more = batch.more or len(found) == share
         if taken and account.rate is not None:
             # Never back in time, or the moments between would be earned twice.

@@ -1,14 +1,16 @@
 """Which files are to be fetched, claimed for one process at a time, and what became of each."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, Select, bindparam, literal_column, or_, select, update
+from sqlalchemy import Integer, Row, Select, bindparam, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.backoff import backoff
 from bot.core.ids import jitter
+from bot.core.shares import Shares
 from bot.db.bulk import BulkUpdate, together
 from bot.db.clock import database_now
 from bot.db.types import UtcDateTime
@@ -21,7 +23,12 @@ MOST_ATTEMPTS = 10
 _PATIENCE = 10.0
 """Times the usual wait: ten attempts then take an hour or two, which outlasts most outages of a provider."""
 _LONGEST_WAIT = 3600.0
+_LOOKED_AT = 16
+"""Files looked at together; more are looked at while accounts that have their share are among them."""
 LOST = "Its fetching ended without a result too often."
+
+_NONE = ("",)
+"""No account is called so."""
 
 
 class ClaimedFile(NamedTuple):
@@ -44,43 +51,66 @@ _CLAIM = BulkUpdate(MediaFile, "id", ("claimed_until", "attempts", "updated_at")
 _GIVE_UP = BulkUpdate(MediaFile, "id", ("state", "error", "claimed_until", "updated_at"))
 
 
-async def claim(connection: AsyncConnection, room: int, *, lease: timedelta) -> list[ClaimedFile]:
-    """Claim up to `room` files that are due; the caller commits before it fetches any.
+async def claim(connection: AsyncConnection, shares: Shares, *, lease: timedelta) -> list[ClaimedFile]:
+    """Claim files that are due, each account's as far as its share goes; the caller commits before it fetches any.
 
     A claim that ran out without a result (its process died) is an attempt all the same, so that a file on which
     processes die is given up in the end.
+
+    Args:
+        connection: in a transaction.
+        shares: how many may be fetched at once, by account; those claimed are added.
+        lease: how long the claims hold.
     """
     now = await database_now(connection)
-    found = (await connection.execute(claimable(), {"now": now, "room": room})).all()
-    lost = [row for row in found if row.attempts >= MOST_ATTEMPTS]
-    claimed = [
-        ClaimedFile(row.id, row.account, _entry(row.body, row.position), row.attempts + 1)
-        for row in found
-        if row.attempts < MOST_ATTEMPTS
-    ]
+    claimed: list[ClaimedFile] = []
+    full: set[str] = {each for each in shares if not shares.room(each)}
+    while True:
+        parameters = {"now": now, "room": _LOOKED_AT, "full": sorted(full) or _NONE}
+        found = (await connection.execute(claimable(), parameters)).all()
+        taken, lost = [], []
+        for row in found:
+            if row.attempts >= MOST_ATTEMPTS:
+                lost.append(row)
+            elif shares.room(row.account):
+                shares.take(row.account)
+                taken.append(ClaimedFile(row.id, row.account, _entry(row.body, row.position), row.attempts + 1))
+            else:
+                full.add(row.account)
+        await _hold(connection, taken, lost, now, lease)
+        claimed += taken
+        # What was found and is left is of accounts that have their share, and is not looked at again.
+        if len(found) < _LOOKED_AT:
+            return claimed
+
+
+async def _hold(
+    connection: AsyncConnection,
+    taken: Sequence[ClaimedFile],
+    lost: Sequence[Row[Any]],
+    now: datetime,
+    lease: timedelta,
+) -> None:
+    given_up = {"state": MediaState.FAILED, "error": LOST, "claimed_until": None, "updated_at": now}
     await together(
         connection,
-        (
-            _GIVE_UP,
-            [
-                {"id": row.id, "state": MediaState.FAILED, "error": LOST, "claimed_until": None, "updated_at": now}
-                for row in lost
-            ],
-        ),
+        (_GIVE_UP, [{"id": row.id, **given_up} for row in lost]),
         (
             _CLAIM,
             [
                 {"id": each.id, "claimed_until": now + lease, "attempts": each.attempt, "updated_at": now}
-                for each in claimed
+                for each in taken
             ],
         ),
     )
-    return claimed
 
 
 @cache
 def claimable() -> Select[str, int, int, str, dict[str, Any] | None]:
-    """The files that are due, oldest first, locked: id, position, attempts, and their message's account and body."""
+    """The files that are due, oldest first, locked: id, position, attempts, and their message's account and body.
+
+    At most `room`, none of the accounts in `full`.
+    """
     now = bindparam("now", type_=UtcDateTime)
     return (
         select(MediaFile.id, MediaFile.position, MediaFile.attempts, Message.account, Message.body)
@@ -90,6 +120,7 @@ def claimable() -> Select[str, int, int, str, dict[str, Any] | None]:
             MediaFile.state == literal_column("'pending'"),
             or_(MediaFile.next_attempt_at.is_(None), MediaFile.next_attempt_at <= now),
             or_(MediaFile.claimed_until.is_(None), MediaFile.claimed_until <= now),
+            Message.account.not_in(bindparam("full", _NONE, expanding=True)),
         )
         .order_by(MediaFile.created_at)
         .limit(bindparam("room", type_=Integer))

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.channels.service import Accounts
 from bot.core.backoff import backoff
 from bot.core.ids import jitter
+from bot.core.shares import Shares
 from bot.messages import media_claims
 from bot.messages.media import Judged, counted
 from bot.messages.media_claims import ClaimedFile
@@ -23,7 +24,9 @@ from bot.messages.models import MediaState
 LEASE_SECONDS = 120.0
 """How long a claim holds; longer than all steps of one file may take."""
 SLOTS = 4
-"""Files fetched at once by one process: each is held in memory whole."""
+"""Files fetched at once by one process, which the accounts share: each is held in memory whole."""
+OWN_SLOTS = 1
+"""Files that may be fetched for each account beside those, so that none waits for another's slow host."""
 POLL_SECONDS = 2.0
 
 log = structlog.get_logger()
@@ -45,7 +48,7 @@ class Fetcher:
         self._accounts = accounts
         self._store = store
         self._limit = limit
-        self._fetching = 0
+        self._fetching = Shares(SLOTS, OWN_SLOTS)
         self._news = asyncio.Event()
         self._stopping = False
 
@@ -67,8 +70,8 @@ class Fetcher:
                     await self._pause(POLL_SECONDS + backoff(failures, jitter()))
                     continue
                 failures = 0
-                self._fetching += len(claimed)
                 for each in claimed:
+                    self._fetching.take(each.account)
                     group.create_task(self._fetch(each))
                 await self._pause(POLL_SECONDS)
 
@@ -78,17 +81,15 @@ class Fetcher:
         self._news.set()
 
     async def _claim(self) -> list[ClaimedFile]:
-        room = SLOTS - self._fetching
-        if room <= 0:
-            return []
         async with self._engine.begin() as connection:
-            return await media_claims.claim(connection, room, lease=timedelta(seconds=LEASE_SECONDS))
+            lease = timedelta(seconds=LEASE_SECONDS)
+            return await media_claims.claim(connection, self._fetching.copy(), lease=lease)
 
     async def _fetch(self, claimed: ClaimedFile) -> None:
         try:
             await self._record(claimed, await self._download(claimed))
         finally:
-            self._fetching -= 1
+            self._fetching.give(claimed.account)
             # There is room for another one.
             self._news.set()
 

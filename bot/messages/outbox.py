@@ -24,11 +24,13 @@ from bot.channels.service import Accounts
 from bot.core.backoff import backoff
 from bot.core.ids import jitter
 from bot.core.messages import OutboundMessage
+from bot.core.shares import Shares
 from bot.db.clock import database_now
 from bot.db.faults import is_contention, is_outage
 from bot.messages import claims, outcomes, statuses
 from bot.messages.claims import Batch, Claimed
 from bot.messages.outcomes import Attempt
+from bot.messages.senders import Senders
 from bot.messages.sending import TIMEOUT_SECONDS, open_session, send, with_unsubscribing
 from bot.providers.base import Outcome, Refused, Sent
 from bot.web import metrics
@@ -39,13 +41,18 @@ WAIT_SECONDS = 30.0
 """How long an attempt of unknown outcome waits for a status callback before it is sent again; no longer than a lease,
 after which nobody knows whether a message went out whose process died."""
 SLOTS = 32
-"""Requests under way at once in one process."""
+"""Requests under way at once in one process, which the accounts share."""
+OWN_SLOTS = 4
+"""Requests that each account may have under way beside those, whatever the others do."""
 MOST_HELD = 4 * SLOTS
-"""Messages claimed at once by one process. Measured against a provider that answers at once: with twice the slots a
-message takes a quarter more time of Python and of PostgreSQL, since a round then has half as much to do."""
+"""Messages claimed at once by one process, shared likewise. Measured against a provider that answers at once: with
+twice the slots a message takes a quarter more time of Python and of PostgreSQL, since a round then has half as much to
+do."""
+OWN_HELD = 4 * OWN_SLOTS
 POLL_SECONDS = 0.5
 LINGER_SECONDS = 0.02
-"""How long an outcome waits for others to be recorded with it, while the senders have enough to do."""
+"""How long an outcome waits for others to be recorded with it, while the senders have enough to do; and how long rounds
+are apart that only look for what was queued."""
 _TEND_SECONDS = 5.0
 _TOO_LATE = Refused(
     "too_late", "Slow answers held it up until its claim was nearly over.", retryable=True, retry_after=0.0
@@ -87,10 +94,11 @@ class Outbox:
         self._public_url = public_url
         self._keys = keys
         self._wait = timedelta(seconds=wait)
-        self._tasks: list[asyncio.Task[None]] = []
-        self._waiting: asyncio.Queue[tuple[Claimed, float]] = asyncio.Queue()
+        self._delivering: asyncio.Task[None] | None = None
+        self._senders: Senders | None = None
         self._ended: list[Attempt] = []
-        self._held = 0
+        self._held = Shares(MOST_HELD, OWN_HELD)
+        self._began_at = 0.0
         self._lingering: asyncio.TimerHandle | None = None
         self._news = asyncio.Event()
         self._finished = asyncio.Event()
@@ -102,17 +110,24 @@ class Outbox:
         self._refused: dict[str, Refused] = {}
 
     def wake(self) -> None:
-        """Look for what was queued, as soon as the senders have nothing to do."""
-        if self._waiting.empty():
+        """Look for what was queued: at once, unless rounds follow each other anyhow."""
+        if self._senders is None or not self._senders.have_enough:
             self._news.set()
+        else:
+            # What waits may be one account's whose provider hangs, and what was queued another's.
+            self._linger(self._began_at + LINGER_SECONDS)
 
     async def run(self) -> None:
         """Deliver until `stop`; a database that is away is waited for."""
         self._finished.clear()
         try:
-            async with open_session(SLOTS) as session, asyncio.TaskGroup() as group:
-                senders = [group.create_task(self._send(session)) for _ in range(SLOTS)]
-                self._tasks = [*senders, group.create_task(self._deliver(senders))]
+            async with open_session() as session, asyncio.TaskGroup() as group:
+
+                async def send_one(claimed: Claimed, until: float) -> None:
+                    await self._send(session, claimed, until)
+
+                self._senders = Senders(group, Shares(SLOTS, OWN_SLOTS), send_one)
+                self._delivering = group.create_task(self._deliver(self._senders))
         finally:
             if self._ended:
                 ids = [attempt.claimed.message.id for attempt in self._ended]
@@ -129,39 +144,43 @@ class Outbox:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(grace):
                 await self._finished.wait()
-        for task in self._tasks:
-            task.cancel()
+        if self._senders is not None:
+            self._senders.cancel()
+        if self._delivering is not None:
+            self._delivering.cancel()
         await self._finished.wait()
 
-    async def _send(self, session: aiohttp.ClientSession) -> None:
-        """Send one message after the other."""
-        loop = asyncio.get_running_loop()
-        while True:
-            claimed, until = await self._waiting.get()
-            outcome = await self._attempt(session, claimed.message, until)
-            if isinstance(outcome, Refused) and outcome.window_closed and claimed.instead is not None:
-                # Certainly not sent, and the claim still is ours.
-                outcome = await self._attempt(session, claimed.instead, until)
-            self._report(claimed, outcome)
-            self._ended.append(Attempt(claimed, outcome))
-            if self._waiting.empty():
-                self._news.set()
-            elif self._lingering is None:
-                self._lingering = loop.call_later(LINGER_SECONDS, self._news.set)
+    async def _send(self, session: aiohttp.ClientSession, claimed: Claimed, until: float) -> None:
+        """Send one message, and let its outcome be recorded."""
+        outcome = await self._attempt(session, claimed.message, until)
+        if isinstance(outcome, Refused) and outcome.window_closed and claimed.instead is not None:
+            # Certainly not sent, and the claim still is ours.
+            outcome = await self._attempt(session, claimed.instead, until)
+        self._report(claimed, outcome)
+        self._ended.append(Attempt(claimed, outcome))
+        if self._senders is not None and self._senders.have_enough:
+            self._linger(asyncio.get_running_loop().time() + LINGER_SECONDS)
+        else:
+            self._news.set()
+
+    def _linger(self, until: float) -> None:
+        """Let a round begin then, by the loop's clock, unless one is to begin anyhow."""
+        if self._lingering is None:
+            self._lingering = asyncio.get_running_loop().call_at(until, self._news.set)
 
     async def _attempt(self, session: aiohttp.ClientSession, message: OutboundMessage, until: float) -> Outcome:
         if asyncio.get_running_loop().time() > until:
             return _TOO_LATE
         return await send(session, self._accounts, message, self._public_url, self._keys)
 
-    async def _deliver(self, senders: list[asyncio.Task[None]]) -> None:
-        """Give the senders work until `stop`, and end them."""
+    async def _deliver(self, senders: Senders) -> None:
+        """Give the senders work until `stop`, and until they have done it."""
         failures = 0
-        while self._held or not self._stopping:
+        while self._held.held or not self._stopping:
             self._news.clear()
             try:
                 await self._heed()
-                more = await self._round()
+                more = await self._round(senders)
                 await self._tend()
             except Exception as error:  # noqa: BLE001 - the outbox has to outlive every fault of its surroundings
                 failures += 1
@@ -173,43 +192,44 @@ class Outbox:
             failures = 0
             if not more:
                 await self._pause(POLL_SECONDS)
-        for sender in senders:
-            sender.cancel()
 
-    async def _round(self) -> bool:
+    async def _round(self, senders: Senders) -> bool:
         """Record what ended and claim as much again; returns whether there is more to claim at once."""
         if self._lingering is not None:
             self._lingering.cancel()
             self._lingering = None
-        ended = self._ended.copy()
-        room = 0 if self._stopping else MOST_HELD - self._held + len(ended)
-        if not ended and not room:
+        ended, held = self._ended.copy(), self._held.copy()
+        if self._stopping and not ended:
             return False
-        batch, until = Batch(), asyncio.get_running_loop().time() + LEASE_SECONDS - TIMEOUT_SECONDS
+        for attempt in ended:
+            held.give(attempt.claimed.message.account)
+        self._began_at = asyncio.get_running_loop().time()
+        batch, until = Batch(), self._began_at + LEASE_SECONDS - TIMEOUT_SECONDS
         try:
             async with self._engine.begin() as connection:
                 if ended:
                     await outcomes.record(connection, ended, wait=self._wait)
-                if room:
+                if not self._stopping:
                     lease = timedelta(seconds=LEASE_SECONDS)
-                    batch = await claims.claim(connection, self._owner, room, lease=lease)
+                    batch = await claims.claim(connection, self._owner, MOST_HELD, lease=lease, held=held)
         except Exception as error:
             if ended and not is_outage(error):
                 await self._record_apart(ended)
             raise
         self._settle(ended, [])
-        self._take(batch, until)
-        return batch.more and self._held < MOST_HELD
+        self._take(batch, until, senders)
+        return batch.more
 
-    def _take(self, batch: Batch, until: float) -> None:
+    def _take(self, batch: Batch, until: float, senders: Senders) -> None:
         """Hand over to the senders what is claimed and committed; they may begin until then by the loop's clock."""
         for claimed in batch.claimed:
             if claimed.again:
                 metrics.SENDS_UNKNOWN.labels(provider=claimed.provider).inc()
                 log.warning("sent again after an unknown outcome", message=claimed.message.id)
             message = with_unsubscribing(claimed.message, claimed.address_id, self._public_url, self._keys)
-            self._waiting.put_nowait((claimed._replace(message=message), until))
-        self._held += len(batch.claimed)
+            self._held.take(message.account)
+            senders.put(claimed._replace(message=message), until)
+        senders.start()
         for error, ids in batch.failed.items():
             log.info("not sent", error=error, messages=ids)
 
@@ -241,7 +261,10 @@ class Outbox:
     def _settle(self, ended: list[Attempt], waiting: list[Attempt]) -> None:
         """Of those that `ended` first, only `waiting` are still to be recorded."""
         self._ended[: len(ended)] = waiting
-        self._held -= len(ended) - len(waiting)
+        still_held = {id(attempt) for attempt in waiting}
+        for attempt in ended:
+            if id(attempt) not in still_held:
+                self._held.give(attempt.claimed.message.account)
 
     async def _heed(self) -> None:
         """Before the next claim, slow down the accounts that sent too fast and pause those that were refused."""

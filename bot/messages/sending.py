@@ -25,8 +25,8 @@ _MAX_BODY = 64 * 1024
 log = structlog.get_logger()
 
 
-def open_session(connections: int) -> aiohttp.ClientSession:
-    """A session for all requests of one outbox: bounded in time and connections, without cookies."""
+def open_session(connections: int = 0) -> aiohttp.ClientSession:
+    """A session for requests to providers: bounded in time and connections (0: as many as there are requests)."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=connections),
         timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS, connect=_CONNECT_SECONDS),

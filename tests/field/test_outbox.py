@@ -1,21 +1,39 @@
 """What happens between a turn and the person: whose addresses are whose, slots, order, and what stands around them."""
 
+import asyncio
+import time
+from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.channels import service as channels
+from bot.channels.lookups import LookupFailedError, Lookups
+from bot.channels.service import Accounts
 from bot.contacts.directory import addresses, find_contacts
 from bot.contacts.models import Consent, ContactAddress
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.clock import utc_now
-from bot.core.messages import ConsentReason, Delivery, Echo, InboundMessage, Preference
+from bot.core.ids import new_id
+from bot.core.messages import ConsentReason, Delivery, Echo, InboundMessage, OutboundMessage, Preference
+from bot.core.shares import Shares
 from bot.db.migrate import downgrade, upgrade
-from bot.messages.models import Message
+from bot.messages import media_claims, media_fetcher
+from bot.messages.claims import Claimed
+from bot.messages.models import MediaFile, Message
+from bot.messages.outbox import OWN_SLOTS, SLOTS
+from bot.messages.senders import Senders
+from bot.providers.base import Provider
+from bot.settings import Settings
 from tests.support import rows
 from tests.support.bot import NUMBER, Bot, message, running_bot
+from tests.support.loopback import LOOPBACK, Server, serving, waits_for
+from tests.support.office import Office
+from tests.support.waiting import eventually
 
 ORDERING = """
 bundle: shop
@@ -188,3 +206,141 @@ async def test_D05_a_database_from_before_gives_each_account_its_own_people(engi
     assert {each[0] for each in found} == {"generic:other/ana", "generic:app/ana", "generic:app/rui", "+5511999990000"}
     assert moved != ana.id
     assert left == "eva"
+
+
+SLOW, QUICK = "slow:1", "loopback:1"
+
+
+def _called(name: str) -> Provider:
+    """A provider on loopback with its own settings."""
+    settings = {"api_url": f"{name.upper()}_API_URL", "token": "LOOPBACK_TOKEN"}
+    credentials = tuple(replace(each, setting=settings[each.key]) for each in LOOPBACK.credentials)
+    return replace(LOOPBACK, name=name, credentials=credentials)
+
+
+@pytest.fixture
+async def offices(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Office, Server, asyncio.Event]]:
+    """An office with a provider that takes at once, and one that hangs until the event is set."""
+    monkeypatch.setattr(channels, "PROVIDERS", {"loopback": LOOPBACK, "slow": _called("slow")})
+    goes_on = asyncio.Event()
+    async with serving() as quick, serving() as slow:
+        slow.answers.extend([waits_for(goes_on)] * 1_000)
+        given = {"LOOPBACK_API_URL": quick.url, "SLOW_API_URL": slow.url, "LOOPBACK_TOKEN": "secret"}
+        office = Office(engine, Accounts(Settings.read(given)), quick)
+        async with engine.begin() as connection:
+            for account in (SLOW, QUICK):
+                await rows.add_account(connection, account)
+        yield office, slow, goes_on
+        goes_on.set()
+        await office.close()
+
+
+async def test_D06_a_provider_that_hangs_delays_no_other_account(
+    offices: tuple[Office, Server, asyncio.Event],
+) -> None:
+    office, slow, _goes_on = offices
+    async with office.engine.begin() as connection:
+        for number in range(200):
+            person = await rows.add_person(connection, f"+55119999{number:05}")
+            await rows.add_outbound(connection, person, account=SLOW, expires_at=None)
+    delivering = office.start()
+    await _received(slow, 28)
+
+    delays = []
+    for number in range(5):
+        message = await office.queue(await office.person(f"+5521999990{number:03}"), account=QUICK)
+        began = time.monotonic()
+        delivering.wake()
+        await _received(office.server, number + 1)
+        delays.append(time.monotonic() - began)
+        await office.becomes(message, status="sent")
+
+    assert sorted(delays)[2] < 0.4, "not even a poll was waited for"
+    assert len(slow.received) == 28
+
+
+async def _received(server: Server, count: int) -> None:
+    async def so_many() -> bool:
+        return len(server.received) == count
+
+    await eventually(so_many)
+
+
+async def test_D06_however_many_accounts_hang_the_next_one_has_slots_of_its_own() -> None:
+    slots, sent = Shares(SLOTS, OWN_SLOTS), []
+    hangs, all_sent = asyncio.Event(), asyncio.Event()
+
+    async def send(claimed: Claimed, _until: float) -> None:
+        sent.append(claimed.message.account)
+        if claimed.message.account != "next:1":
+            await hangs.wait()
+        elif sent.count("next:1") == 20:
+            all_sent.set()
+
+    async with asyncio.TaskGroup() as group:
+        senders = Senders(group, slots, send)
+        for number in range(100 * 12):
+            senders.put(_claimed(f"hanging:{number % 12}"), 0)
+        senders.start()
+        for _ in range(20):
+            senders.put(_claimed("next:1"), 0)
+        senders.start()
+        await asyncio.wait_for(all_sent.wait(), 5)
+        assert slots.held == SLOTS + 12 * OWN_SLOTS
+        senders.cancel()
+        hangs.set()
+
+
+def _claimed(account: str) -> Claimed:
+    to = Address(AddressKind.PHONE, "+5511999990000")
+    message_ = OutboundMessage(new_id(), account, Channel.SMS, to, "hi")
+    return Claimed(message_, new_id(), account, 1, utc_now(), None, again=False, resends=0)
+
+
+async def test_D06_files_of_an_account_whose_host_hangs_leave_places_for_others(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        for account in ("slow:1", "quick:1"):
+            await rows.add_account(connection, account)
+        person = await rows.add_person(connection)
+        for number in range(45):
+            account = "quick:1" if number >= 40 else "slow:1"
+            at = utc_now() - timedelta(hours=1) + timedelta(seconds=number)
+            message_id = await rows.add_inbound(connection, person, account=account, kind="media", created_at=at)
+            await connection.execute(
+                insert(MediaFile).values(
+                    id=new_id(), message_id=message_id, position=0, state="pending", created_at=at, updated_at=at
+                )
+            )
+    shares = Shares(media_fetcher.SLOTS, media_fetcher.OWN_SLOTS)
+    async with engine.begin() as connection:
+        first = await media_claims.claim(connection, shares, lease=timedelta(minutes=2))
+        again = await media_claims.claim(connection, shares, lease=timedelta(minutes=2))
+    assert Counter(each.account for each in first) == {"slow:1": 4, "quick:1": 2}
+    assert again == []
+
+
+async def test_D06_a_host_of_certificates_that_hangs_leaves_others_theirs() -> None:
+    lookups, hangs = Lookups(), asyncio.Event()
+
+    async def get(url: str) -> bytes:
+        if "eu-west-1" in url:
+            await hangs.wait()
+        return url.encode()
+
+    lookups._get = get  # type: ignore[method-assign]  # the network is not what is tried here
+    slow = [
+        asyncio.create_task(lookups.certificate(f"https://sns.eu-west-1.amazonaws.com/{number}.pem"))
+        for number in range(20)
+    ]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+    other = "https://sns.us-east-1.amazonaws.com/1.pem"
+    assert await lookups.certificate(other) == other.encode()
+
+    hangs.set()
+    answers = await asyncio.gather(*slow, return_exceptions=True)
+    assert sum(isinstance(each, LookupFailedError) for each in answers) == 12
+    await lookups.close()

@@ -15,6 +15,7 @@ from bot.channels import service as channels
 from bot.channels.service import SIMULATOR, Accounts
 from bot.core.clock import utc_now
 from bot.core.ids import new_id
+from bot.core.shares import Shares
 from bot.db.engine import create_engine
 from bot.messages import media_claims, media_fetcher
 from bot.messages.media import Judged
@@ -193,7 +194,7 @@ async def test_a_process_that_was_killed_in_the_middle_is_followed_by_another_on
     # Killed outright, it leaves what it had committed: its claim.
     file_id = await archive.sent()
     async with archive.engine.begin() as connection:
-        killed = await media_claims.claim(connection, 10, lease=LEASE)
+        killed = await media_claims.claim(connection, Shares(10, 1), lease=LEASE)
     assert [each.id for each in killed] == [file_id]
     archive.start()
     await asyncio.sleep(0.1)

@@ -114,7 +114,8 @@ async def test_stopping_finishes_what_is_in_flight_and_leaves_the_rest_queued(of
 async def test_a_message_that_waits_for_a_slot_until_its_claim_is_nearly_over_goes_back_and_out_once(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox, "SLOTS", 1)
+    monkeypatch.setattr(outbox, "SLOTS", 0)
+    monkeypatch.setattr(outbox, "OWN_SLOTS", 1)
     monkeypatch.setattr(outbox, "LEASE_SECONDS", TIMEOUT_SECONDS + 0.2)
     answer = asyncio.Event()
     office.server.answers.append(waits_for(answer))
