@@ -10,7 +10,7 @@ from bot.flows.choices import check_choices
 from bot.flows.expressions import check_expressions
 from bot.flows.faults import Fault
 from bot.flows.findings import Findings
-from bot.flows.parse import parse
+from bot.flows.parse import parse, without_echoes
 from bot.flows.paths import check_paths
 from bot.flows.publish import CheckedBundle
 from bot.flows.references import check_references
@@ -86,10 +86,7 @@ def _check(source: Source) -> _Report:
     files = read_files(found)
     _patterns(found)
     check_expressions(found, check_paths(found))
-    # What YAML itself made wrong is told once: its consequences at the same place would only confuse.
-    places = {(fault.line, fault.column) for fault in parsed.faults}
-    later = [fault for fault in (*parts.faults, *found.faults) if (fault.line, fault.column) not in places]
-    faults = (*dict.fromkeys(parsed.faults), *later)
+    faults = tuple(without_echoes(parsed.faults, parts.faults, found.faults))
     bundle = None
     if parts.document is not None:
         bundle = CheckedBundle(source.file, parts.document, parsed.text, files)

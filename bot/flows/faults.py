@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from bot.web.i18n import N_
+from bot.core.i18n import N_, Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,15 @@ class Fault:
         column: from 1, in characters.
         code: one of KINDS; stable.
         values: what the words name.
+        advice: what to do, where more is known than the code's mend says.
     """
 
     file: str
     line: int
     column: int
     code: str
-    values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    values: Mapping[str, str | Phrase] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    advice: Phrase | None = None
 
     @property
     def is_note(self) -> bool:
@@ -50,28 +52,32 @@ class Fault:
     @property
     def message(self) -> str:
         """What is wrong, in English."""
-        return KINDS[self.code].message.format_map(self.values)
+        return self._message.said(str)
 
     @property
     def mend(self) -> str:
-        """What to do about it, in English; a name that was probably meant goes before all else."""
-        return self._mend.format_map(self.values)
+        """What to do about it, in English."""
+        return self._mend.said(str)
+
+    def words(self, translate: Callable[[str], str] = str) -> tuple[str, str]:
+        """What is wrong, and what to do about it, in the words that `translate` gives."""
+        return self._message.said(translate), self._mend.said(translate)
 
     def sentence(self, translate: Callable[[str], str] = str) -> str:
         """`file:line:column CODE message. Mend.`, in the words that `translate` gives."""
         message, mend = self.words(translate)
         return f"{self.file}:{self.line}:{self.column} {self.code} {message}. {mend}"
 
-    def words(self, translate: Callable[[str], str] = str) -> tuple[str, str]:
-        """What is wrong and what to do about it, in the words that `translate` gives."""
-        return (
-            translate(KINDS[self.code].message).format_map(self.values),
-            translate(self._mend).format_map(self.values),
-        )
+    @property
+    def _message(self) -> Phrase:
+        return Phrase(KINDS[self.code].message, self.values)
 
     @property
-    def _mend(self) -> str:
-        return DID_YOU_MEAN if "near" in self.values else KINDS[self.code].mend
+    def _mend(self) -> Phrase:
+        """A name that was probably meant goes before what its kind says."""
+        if self.advice is not None:
+            return self.advice
+        return Phrase(DID_YOU_MEAN if "near" in self.values else KINDS[self.code].mend, self.values)
 
     @property
     def order(self) -> tuple[str, int, int, str, str]:
@@ -80,9 +86,13 @@ class Fault:
 
 
 DID_YOU_MEAN = N_("Did you mean {near}?")
+WRITE_LINE = N_("Write this line as: {line}")
 
 KINDS: Mapping[str, Kind] = {
-    "Y01": Kind(N_("this is not YAML: {problem}"), N_("Check the indentation and the quotes around here.")),
+    "Y01": Kind(
+        N_("this line cannot be read as YAML"),
+        N_("Check its quotes, brackets, colons and indentation, and those of the line above."),
+    ),
     "Y02": Kind(N_("the file is not UTF-8 but {encoding}"), N_("Save it as UTF-8 in your editor.")),
     "Y03": Kind(N_("text starting with {start} needs quotes"), N_("Write it as {quoted}.")),
     "Y04": Kind(N_("text with a colon and a blank needs quotes"), N_("Write it as {quoted}.")),
@@ -92,7 +102,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "Y06": Kind(
         N_("{what} is not understood here: anchors, aliases, tags and merge keys are not taken"),
-        N_("Write out what it stands for; if it is text, put it in quotes."),
+        N_("Write out what it stands for wherever it is meant; if it is text, put it in quotes."),
     ),
     "Y07": Kind(N_("{key} stands here twice"), N_("Keep one of them; the other is in line {line}.")),
     "Y08": Kind(
@@ -100,20 +110,47 @@ KINDS: Mapping[str, Kind] = {
         N_("Keep one of them; the other is in line {line}."),
     ),
     "Y09": Kind(
-        N_("nothing stands here"), N_('Write a value, or "" for empty text; the word itself needs quotes: "null".')
+        N_("nothing stands here"),
+        N_("Write what belongs there, or delete the line; as text it needs quotes: {quoted}."),
     ),
     "Y10": Kind(N_("the invisible character {character} is not allowed"), N_("Delete it, or type the text anew.")),
     "Y11": Kind(
         N_("a second document begins here"), N_("One file is one bundle: move what follows --- to a file of its own.")
     ),
     "Y12": Kind(N_("the file is too big: {problem}"), N_("Split it into several bundles.")),
-    "Y13": Kind(N_("a tab cannot indent"), N_("Indent with blanks.")),
+    "Y13": Kind(N_("a tab cannot indent"), N_("Begin this line with {count} blanks and no tab.")),
     "Y14": Kind(
         N_("this text between brackets needs quotes"),
         N_("Put each text of the list in quotes, or give each a line of its own that begins with a dash."),
     ),
     "Y15": Kind(N_("the file is empty"), N_("Begin with `bundle: name`.")),
     "Y16": Kind(N_("the file is not a bundle: it has no keys"), N_("Begin with `bundle: name`.")),
+    "Y17": Kind(N_("the quote that opens here is never closed"), WRITE_LINE),
+    "Y18": Kind(N_("an entry of a list begins with a dash and a blank"), WRITE_LINE),
+    "Y19": Kind(N_("a colon and a blank must stand between {key} and its value"), WRITE_LINE),
+    "Y20": Kind(N_("this line begins at the wrong place"), N_("Put {count} blanks before it.")),
+    "Y21": Kind(N_("the brackets of this line do not match"), WRITE_LINE),
+    "Y22": Kind(N_("between double quotes a backslash has a meaning of its own"), N_("Write it as {quoted}.")),
+    "Y23": Kind(N_("{sign} is no quote here, so people would see it"), WRITE_LINE),
+    "Y24": Kind(
+        N_("this is no plain text but {kind}"),
+        N_("Save it as plain text (UTF-8), or copy what you see into a new file of an editor for plain text."),
+    ),
+    "Y25": Kind(N_("this is not part of a bundle: {text}"), N_("Delete this line.")),
+    "Y26": Kind(
+        N_("two versions of the same lines stand here, between lines that a merge left"),
+        N_("Keep lines {first} or lines {second}, and delete the others of lines {all}."),
+    ),
+    "Y27": Kind(N_("a comma must stand between two entries, and only one"), WRITE_LINE),
+    "Y28": Kind(N_("{sign} does not belong at the end of this line"), WRITE_LINE),
+    "Y29": Kind(N_("a comment begins with #"), WRITE_LINE),
+    "Y30": Kind(N_("a quote within the text ends it"), N_("Write it as {quoted}.")),
+    "Y31": Kind(N_("this blank is no ordinary one ({character})"), N_("Delete it and type it anew.")),
+    "Y32": Kind(N_("no dash belongs here"), WRITE_LINE),
+    "Y33": Kind(
+        N_("a text of several lines begins below its key"),
+        N_("Write this line as: {line} And begin the text on the next line, indented like its other lines."),
+    ),
     "S01": Kind(N_("{key} is not known here"), N_("Known here: {known}.")),
     "S02": Kind(N_("{key} is missing"), N_("Add it.")),
     "S03": Kind(N_("{key} must be text"), N_("Write it in one piece, in quotes.")),

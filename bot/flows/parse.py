@@ -1,28 +1,54 @@
-"""Reading YAML 1.2 so that places and spellings are kept; what is refused is told, never raised.
+"""Reading a file of YAML on beyond its mistakes: each is told with a mend that was tried, and read as mended.
 
-PyYAML gives the events. What a plain scalar means is not decided here: `bot.flows.document` reads numbers where
-numbers are expected, and everywhere else a scalar is its spelling.
+What cannot be read at all would hide everything below it, and a line in the wrong place makes a dozen sound ones look
+wrong. So for each mistake changes of a few lines are proposed (`bot.flows.mending`), the file is read with each of
+them, and the one that leaves the fewest faults is what was probably meant.
 """
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import chain
 
-import yaml
-
+from bot.flows.compose import Composed, Spot, compose
 from bot.flows.faults import Fault
-from bot.flows.nodes import Entries, Items, Node, Scalar, Written
-from bot.flows.repair import understand
-from bot.flows.source import decode, first_invisible, name_of, quoted, visible, without_invisible
+from bot.flows.findings import Findings
+from bot.flows.mending import brackets, layout, quotes, wrapping
+from bot.flows.mending.change import LONGEST, Change, Propose, parts
+from bot.flows.nodes import Node
+from bot.flows.references import check_references
+from bot.flows.shape import shape
+from bot.flows.source import decode, without_invisible
 
 MAX_BYTES = 256 * 1024
-MAX_DEPTH = 16
-MAX_NODES = 20_000
 _MAX_REPAIRS = 20
-_COMMENT = re.compile(r"([ \t]*)#(.?)")
-_END_IN_BRACKETS = re.compile(r"[,\]}]")
-_NULLS = {"", "~", "null", "Null", "NULL"}
+_LEAST, _MOST, _TIMES = 200_000, 1_000_000, 50
+"""Characters that are read in all to try mends, so many times the file's own: a few seconds' work at most."""
+_MOST_TRIED = 400
+_MOST_UNCLEAR = 8
+"""Faults whose cause is looked for; whoever has more of them mends these first."""
+_SUSPECTS = 4
+_UNCLEAR = frozenset(
+    {"Y04", "Y05", "Y07", "Y09", "S01", "S02", "S03", "S04", "S05", "S06", "S07", "S08", "S09", "S10", "S11", "R01"}
+)
+"""Faults that a line in the wrong place, or a sign too few, may be the cause of."""
+_MISPLACED = frozenset({"Y07", "Y09", "S01", "S02", "S04", "S05"})
+_NEVER_PLAIN = frozenset("*&!%@")
+_OF_LAYOUT = frozenset({"Y13", "Y18", "Y20"})
+
+_OF_TEXT: Sequence[Propose] = (
+    layout.comment,
+    quotes.backslash,
+    quotes.unclosed,
+    brackets.commas,
+    quotes.inner,
+    layout.colon,
+    layout.dash,
+    layout.no_dash,
+    brackets.unbalanced,
+    quotes.typographic,
+    layout.tab,
+    quotes.stray,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,200 +74,218 @@ def parse(file: str, data: bytes) -> Parsed:
     if faults:
         return Parsed(None, text, faults)
     mended, found = without_invisible(file, text)
-    faults = (*faults, *found)
-    for _ in range(_MAX_REPAIRS):
-        composer = _Composer(file, mended)
-        try:
-            root = composer.document()
-        except yaml.MarkedYAMLError as error:
-            # A fault of the syntax would hide all that follows, so the line is read as what was meant.
-            reading = understand(mended, error)
-            faults = (*faults, Fault(file, reading.line, reading.column, reading.code, reading.values))
-            if reading.mended is None:
-                return Parsed(None, text, (*faults, *composer.faults))
-            lines = mended.split("\n")
-            lines[reading.line - 1] = reading.mended
-            mended = "\n".join(lines)
-        except _TooBigError as error:
-            return Parsed(None, text, (*faults, *composer.faults, error.fault))
-        else:
-            return Parsed(root, text, (*faults, *composer.faults))
-    return Parsed(None, text, faults)
+    bare, wrapped = wrapping.unwrapped(file, mended)
+    root, told = _Search(file).read(bare)
+    return Parsed(root, text, tuple(without_echoes((*found, *wrapped), *told)))
 
 
-class _Loader(yaml.SafeLoader):
-    """PyYAML follows YAML 1.1, where a question mark ends a text between brackets; in 1.2 it is a part of it."""
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is seen of a text.
 
-    _in_text = False
+    Attributes:
+        lines: of the text.
+        composed: what YAML makes of it.
+        faults: what is wrong with it as a bundle, where it could be read.
+        notes: how many there are.
+    """
 
-    def scan_plain(self) -> Any:
-        self._in_text = bool(self.flow_level)
-        try:
-            return super().scan_plain()
-        finally:
-            self._in_text = False
+    lines: Sequence[str]
+    composed: Composed
+    faults: tuple[Fault, ...] = ()
+    notes: int = 0
 
-    def peek(self, index: int = 0) -> Any:
-        # The scanner only looks at what this gives; the text itself is taken from the source.
-        character = super().peek(index)
-        return "." if character == "?" and self._in_text else character
-
-
-class _TooBigError(Exception):
-    def __init__(self, fault: Fault) -> None:
-        super().__init__()
-        self.fault = fault
+    @property
+    def merit(self) -> tuple[tuple[float, ...], int, int]:
+        """Sorts the better above the worse."""
+        spot = self.composed.spot
+        reach: tuple[float, ...] = (float("inf"),) if spot is None else spot.reach
+        return (reach, -len(self.faults), -self.notes)
 
 
 @dataclass(slots=True)
-class _Composer:
-    """Makes nodes of events."""
-
+class _Search:
     file: str
-    source: str
-    faults: list[Fault] = field(default_factory=list)
-    _events: Iterator[Any] = field(init=False)
-    _next: Any = None
-    _nodes: int = 0
-    _anchors: set[str] = field(default_factory=set)
-    _brackets: int = 0
+    told: list[Fault] = field(default_factory=list)
+    _left: int = 0
+    _tries: int = _MOST_TRIED
 
-    def document(self) -> Node | None:
-        self._events = yaml.parse(self.source, Loader=_Loader)
-        self._take()
-        self._take()
-        if self._next_is(yaml.StreamEndEvent):
-            self.faults.append(Fault(self.file, 1, 1, "Y15"))
-            return None
-        self._take()
-        root = self._node(0)
-        self._take()
-        if not self._next_is(yaml.StreamEndEvent):
-            self._fault(self._next, "Y11")
-        if isinstance(root, Scalar) and not root.text:
-            self.faults = [Fault(self.file, 1, 1, "Y15")]
-            return None
-        return root
-
-    def _take(self) -> Any:
-        """The next event, and look one ahead."""
-        event, self._next = self._next, next(self._events, None)
-        return event
-
-    def _next_is(self, kind: type[yaml.Event]) -> bool:
-        return isinstance(self._next, kind)
-
-    def _node(self, depth: int) -> Node:
-        event = self._take()
-        line, column = event.start_mark.line + 1, event.start_mark.column + 1
-        self._nodes += 1
-        if depth > MAX_DEPTH or self._nodes > MAX_NODES:
-            problem = f"more than {MAX_DEPTH} levels" if depth > MAX_DEPTH else f"more than {MAX_NODES} values"
-            raise _TooBigError(Fault(self.file, line, column, "Y12", {"problem": problem}))
-        if isinstance(event, yaml.AliasEvent):
-            return self._alias(event)
-        self._refuse_anchor_and_tag(event)
-        if isinstance(event, yaml.ScalarEvent):
-            return self._scalar(event)
-        self._brackets += bool(event.flow_style)
-        node: Node
-        if isinstance(event, yaml.SequenceStartEvent):
-            node = Items(line, column, self._items(depth))
-        elif event.flow_style and self._next_is(yaml.MappingStartEvent):
-            node = self._braces(event, depth)
-        else:
-            node = Entries(line, column, self._entries(depth))
-        self._brackets -= bool(event.flow_style)
-        return node
-
-    def _items(self, depth: int) -> tuple[Node, ...]:
-        items = []
-        while not self._next_is(yaml.SequenceEndEvent):
-            items.append(self._node(depth + 1))
-        self._take()
-        return tuple(items)
-
-    def _entries(self, depth: int) -> tuple[tuple[Scalar, Node], ...]:
-        entries: dict[str, tuple[Scalar, Node]] = {}
-        while not self._next_is(yaml.MappingEndEvent):
-            key, value = self._node(depth + 1), self._node(depth + 1)
-            if not isinstance(key, Scalar):
-                self._at(key.line, key.column, "Y01", problem="a list or a mapping cannot be a key")
-            elif key.text == "<<" and key.text.plain:
-                self._at(key.line, key.column, "Y06", what="<<")
-            elif key.text in entries:
-                self._at(key.line, key.column, "Y07", key=key.text, line=str(entries[key.text][0].line))
+    def read(self, text: str) -> tuple[Node | None, Sequence[Sequence[Fault]]]:
+        """The document as it was probably meant, and what was wrong, in layers."""
+        self._left = min(_MOST, max(_LEAST, _TIMES * len(text)))
+        now = self._look(text.split("\n"))
+        kept: set[tuple[int, int]] = set()
+        while not now.composed.hopeless and len(self.told) < _MAX_REPAIRS:
+            spot = now.composed.spot
+            if spot is not None:
+                change, better = self._best(now, _at_spot(now.lines, spot))
+                if change is None:
+                    self._give_up(now.lines, spot)
+                    break
             else:
-                entries[str(key.text)] = (key, value)
-        self._take()
-        return tuple(entries.values())
+                echoes = kept | {_place(each) for each in self.told}
+                unclear = next((each for each in now.faults if _is_unclear(each) and _place(each) not in echoes), None)
+                if unclear is None or len(kept) >= _MOST_UNCLEAR:
+                    break
+                kept.add(_place(unclear))
+                change, better = self._best(now, _at_fault(now.lines, unclear), unclear)
+                if change is None:
+                    continue
+            self.told.append(
+                Fault(self.file, change.line + 1, change.column + 1, change.code, change.values, change.advice)
+            )
+            now = better
+        return now.composed.root, (self.told, now.composed.faults)
 
-    def _braces(self, event: Any, depth: int) -> Scalar:
-        """`{{ name }}` without quotes, which YAML takes for a mapping in a mapping."""
-        self._entries_ignored(depth)
-        end = self._next.start_mark.index
-        inside, closing, _ = self.source[event.start_mark.index : end].rpartition("}}")
-        line = self.source[event.start_mark.index :].partition("\n")[0].strip()
-        whole = inside + closing if closing and self._brackets > 1 else line
-        self._fault(event, "Y03", start="{{", quoted=quoted(whole))
-        return self._text(event, whole, plain=False)
+    def _best(self, now: _Look, changes: Iterable[Change], unclear: Fault | None = None) -> tuple[Change | None, _Look]:
+        """The change that makes most of the text sound, if any makes more of it sound."""
+        best, found = now, None
+        tried = {"\n".join(now.lines)}
+        for change in changes:
+            lines = change.applied(now.lines)
+            text = "\n".join(lines)
+            if text in tried or self._is_exhausted(text):
+                continue
+            tried.add(text)
+            self._left -= len(text)
+            self._tries -= 1
+            look = self._look(lines)
+            if look.merit > best.merit and _helps(change, now, look, unclear):
+                best, found = look, change
+                if _is_certain(change, now, look):
+                    break
+        return found, best
 
-    def _entries_ignored(self, depth: int) -> None:
-        # What is inside is a template's, not ours: its null and its spelling are no faults.
-        kept = len(self.faults)
-        self._entries(depth)
-        del self.faults[kept:]
+    def _look(self, lines: Sequence[str]) -> _Look:
+        composed = compose(self.file, "\n".join(lines))
+        if composed.root is None:
+            return _Look(lines, composed)
+        parts = shape(self.file, composed.root)
+        found = Findings(self.file, parts)
+        check_references(found)
+        faults = sorted(
+            without_echoes(self.told, composed.faults, parts.faults, found.faults), key=lambda fault: fault.order
+        )
+        sound = tuple(each for each in faults if not each.is_note and each not in self.told)
+        return _Look(lines, composed, sound, len(faults) - len(sound))
 
-    def _alias(self, event: Any) -> Scalar:
-        if event.anchor in self._anchors:
-            self._fault(event, "Y06", what=f"*{event.anchor}")
-        else:
-            self._fault(event, "Y03", start="*", quoted=quoted(self._rest_of_line(event)))
-        return self._text(event, f"*{event.anchor}", plain=False)
+    def _is_exhausted(self, text: str) -> bool:
+        return self._left < len(text) or not self._tries
 
-    def _refuse_anchor_and_tag(self, event: Any) -> None:
-        if event.anchor is not None:
-            self._anchors.add(event.anchor)
-            self._fault(event, "Y06", what=f"&{event.anchor}")
-        tag = getattr(event, "tag", None)
-        if tag is not None:
-            self._fault(event, "Y06", what=self.source[event.start_mark.index :].split()[0][:40])
+    def _give_up(self, lines: Sequence[str], spot: Spot) -> None:
+        if not self.told and not any(wrapping.is_ours(line) for line in lines):
+            self.told.append(Fault(self.file, 1, 1, "Y16"))
+        elif not self._is_exhausted("\n".join(lines)):
+            column = min(spot.column, len(lines[spot.line]))
+            self.told.append(Fault(self.file, spot.line + 1, column + 1, "Y01"))
 
-    def _scalar(self, event: Any) -> Scalar:
-        value, plain = event.value, event.style is None and event.tag is None
-        if plain and value in _NULLS:
-            self._nothing(event)
-        bad = first_invisible(value)
-        if bad is not None:
-            self._fault(event, "Y10", character=name_of(bad))
-            value = visible(value)
-        if event.style in {">", "|"} and not value and re.match(r"[>|]\d", self.source[event.start_mark.index :][:2]):
-            # `>5` is the head of an empty block; nobody means that.
-            value = self._rest_of_line(event)
-            self._fault(event, "Y03", start=str(event.style), quoted=quoted(value))
-        return self._text(event, value, plain=plain)
 
-    def _nothing(self, event: Any) -> None:
-        after = _COMMENT.match(self.source, event.end_mark.index)
-        if not event.value and after is not None and after[2].strip():
-            # `key: #1` has no text left at all; `key:  # a comment` was left empty.
-            self._fault(event, "Y05")
-        elif event.anchor is None:
-            self._fault(event, "Y09")
+def without_echoes(*layers: Sequence[Fault]) -> Iterator[Fault]:
+    """The faults of each layer, but for those that only follow from one of a layer before it.
 
-    def _text(self, event: Any, value: str, *, plain: bool) -> Scalar:
-        text = Written(value)
-        text.plain = plain
-        after = _COMMENT.match(self.source, event.end_mark.index) if plain and value else None
-        text.cut = after is not None and (len(after[1]) == 1 or after[2] not in {" ", "\t", ""})
-        return Scalar(event.start_mark.line + 1, event.start_mark.column + 1, text)
+    They are at the same place, or say that nothing stands where the colon is missing that would part it from its key.
+    """
+    places: set[tuple[int, int]] = set()
+    halved: set[int] = set()
+    for layer in layers:
+        for fault in dict.fromkeys(layer):
+            empty = fault.code in {"Y09", "S14"} and fault.line in halved
+            if (fault.line, fault.column) not in places and not empty:
+                yield fault
+        places.update((fault.line, fault.column) for fault in layer if not fault.is_note)
+        halved.update(fault.line for fault in layer if fault.code == "Y19")
 
-    def _rest_of_line(self, event: Any) -> str:
-        rest = self.source[event.start_mark.index :].partition("\n")[0]
-        return (_END_IN_BRACKETS.split(rest)[0] if self._brackets else rest).strip()
 
-    def _fault(self, event: Any, code: str, /, **values: str) -> None:
-        self._at(event.start_mark.line + 1, event.start_mark.column + 1, code, **values)
+def _is_unclear(fault: Fault) -> bool:
+    # Where a name close to it is known, there is nothing to look for.
+    return fault.code in _UNCLEAR and (fault.code == "S09" or "near" not in fault.values)
 
-    def _at(self, line: int, column: int, code: str, /, **values: str) -> None:
-        self.faults.append(Fault(self.file, line, column, code, values))
+
+def _helps(change: Change, now: _Look, look: _Look, unclear: Fault | None) -> bool:
+    """Whether a change that seems better mends anything."""
+    before, after = now.composed.spot, look.composed.spot
+    if unclear is not None or before is None:
+        # What was left empty seems to be filled by whatever is moved below it.
+        least = 2 if unclear is not None and unclear.code == "Y09" and change.code in _OF_LAYOUT else 1
+        return len(look.faults) <= len(now.faults) - least
+    # Shifting a whole block moves the trouble to the right, which is no progress.
+    return change.code not in _OF_LAYOUT or after is None or after.reach[:2] > before.reach[:2]
+
+
+def _place(fault: Fault) -> tuple[int, int]:
+    return (fault.line, fault.column)
+
+
+def _is_certain(change: Change, now: _Look, look: _Look) -> bool:
+    """Whether nothing better can come: all is sound, or a sign that begins no plain text was read as text."""
+    before, after = now.composed.spot, look.composed.spot
+    if after is None:
+        return not look.faults
+    passed = before is not None and after.reach[0] > before.reach[0]
+    return passed and change.code == "Y03" and change.values["start"] in _NEVER_PLAIN
+
+
+def _at_spot(lines: Sequence[str], spot: Spot) -> Iterator[Change]:
+    """What may mend a text that cannot be read on."""
+    begun = spot.opened[0] if spot.opened is not None and spot.context.startswith("while scanning") else spot.line
+    inside = spot.opened[0] if spot.opened is not None and "flow" in spot.context else spot.line
+    stopped = min(spot.stopped[0], len(lines) - 1)
+    near = dict.fromkeys((begun, inside, spot.line, stopped, *_above(lines, stopped, 2)))
+    heads = _heads(lines, spot.line)
+    if parts(lines[spot.line]).text[:1] in _NEVER_PLAIN:
+        yield from quotes.missing(lines, spot.line)
+    yield from chain.from_iterable(layout.block(lines, each) for each in heads if _begins_block(lines[each]))
+    yield from _texts(lines, chain(near, _suspects(lines, stopped)))
+    if "flow" in spot.context:
+        yield from chain.from_iterable(brackets.comma_at_end(lines, each) for each in _above(lines, stopped, 1))
+    for each in near:
+        column = spot.stopped[1] if each == spot.stopped[0] else len(lines[each])
+        yield from quotes.missing_in_brackets(lines, each, column)
+        yield from quotes.missing(lines, each)
+    yield from layout.indentation(lines, spot.line)
+    yield from chain.from_iterable(layout.block(lines, each) for each in heads)
+
+
+def _at_fault(lines: Sequence[str], fault: Fault) -> Iterator[Change]:
+    """What may be the cause of a fault."""
+    number = fault.line - 1
+    if fault.code == "Y04":
+        yield from chain.from_iterable(layout.block(lines, each) for each in _above(lines, number, 1))
+    yield from _texts(lines, (number, *_above(lines, number, 1), *_below(lines, number, 1)))
+    if fault.code in _MISPLACED:
+        yield from layout.indentation(lines, number)
+
+
+def _texts(lines: Sequence[str], numbers: Iterable[int]) -> Iterator[Change]:
+    for number in dict.fromkeys(numbers):
+        if len(lines[number]) <= LONGEST:
+            for propose in _OF_TEXT:
+                yield from propose(lines, number)
+
+
+def _suspects(lines: Sequence[str], stopped: int) -> Iterator[int]:
+    """Lines whose quote is not closed, which may have swallowed all lines up to where it was noticed."""
+    found = [each for each in range(stopped + 1) if quotes.opened(lines[each]) is not None]
+    yield from found[-_SUSPECTS:]
+    yield from found[:_SUSPECTS]
+
+
+def _heads(lines: Sequence[str], number: int) -> list[int]:
+    """The line, and the nearest ones above it that it may belong to."""
+    found, level = [number], len(lines[number]) - len(lines[number].lstrip())
+    for each in _above(lines, number, number):
+        if len(lines[each]) - len(lines[each].lstrip()) < level:
+            return [*found, each, *_above(lines, number, 1)]
+    return found
+
+
+def _begins_block(line: str) -> bool:
+    return parts(line).text[:1] in {"", "|", ">"}
+
+
+def _above(lines: Sequence[str], number: int, count: int) -> list[int]:
+    return [each for each in range(number - 1, -1, -1) if lines[each].strip()][:count]
+
+
+def _below(lines: Sequence[str], number: int, count: int) -> list[int]:
+    return [each for each in range(number + 1, len(lines)) if lines[each].strip()][:count]

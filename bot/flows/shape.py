@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from bot.flows.amend import Amendment, advice_for_missing, amend, swapped
 from bot.flows.document import (
     BundleDocument,
     CollectInput,
@@ -31,7 +32,7 @@ from bot.flows.extras import (
     RowDocument,
 )
 from bot.flows.faults import Fault
-from bot.flows.near import near
+from bot.flows.meanings import meant
 from bot.flows.nodes import Entries, Node, Scalar, at
 from bot.flows.scalars import DURATION, HTTPS, LOCALE
 from bot.flows.source import quoted
@@ -66,6 +67,8 @@ _BOUNDS = {
     "greater_than_equal": ("S15", "ge", "≥"),
     "less_than_equal": ("S15", "le", "≤"),
 }
+_ROUNDS = 8
+"""What was misspelt may hold more that is."""
 _PATTERNS = {LOCALE: "S10", DURATION: "S11", HTTPS: "S20"}
 
 
@@ -104,22 +107,55 @@ class Parts:
 
 
 def shape(file: str, root: Node) -> Parts:
-    """Hold a document against the models."""
-    data = root.data
-    errors: Sequence[ErrorDetails] = ()
-    document = None
+    """Hold a document against the models.
+
+    What is not quite as they ask for, but can be meant in one way only, is read so: one wrong key then brings no faults
+    of everything below it, or of everything that names it.
+    """
+    faults: list[Fault] = []
+    for _ in range(_ROUNDS):
+        document, errors = _validate(root)
+        found = [_fault(file, root, error) for error in errors]
+        changed = root
+        for fault, change in found:
+            if change is not None:
+                amended = swapped(changed, change.old, change.new)
+                if amended is not changed and _is_better(amended, errors, fault):
+                    faults.append(fault)
+                    changed = amended
+        if changed is root:
+            break
+        # What else was wrong may only have followed from that.
+        root = changed
+    told = (*faults, *(fault for fault, change in found))
+    return _parts(root, None if told else document, errors, tuple(dict.fromkeys(told)))
+
+
+def _is_better(amended: Node, errors: Sequence[ErrorDetails], fault: Fault) -> bool:
+    """Whether a document reads better with another key; one of the top level may well bring its own faults to light."""
+    if fault.code != "S01" or fault.column == 1:
+        return True
+    return len(_validate(amended)[1]) < len(errors)
+
+
+def _validate(root: Node) -> tuple[BundleDocument | None, Sequence[ErrorDetails]]:
     try:
-        document = BundleDocument.model_validate(data)
+        return BundleDocument.model_validate(root.data), ()
     except ValidationError as error:
-        errors = error.errors(include_url=False, include_input=False)
-    faults = tuple(_fault(file, root, each) for each in errors)
+        return None, error.errors(include_url=False, include_input=False)
+
+
+def _parts(
+    root: Node, document: BundleDocument | None, errors: Sequence[ErrorDetails], faults: tuple[Fault, ...]
+) -> Parts:
+    data = root.data
     data = data if isinstance(data, dict) else {}
     bad = {tuple(error["loc"][:depth]) for error in errors for depth in (2, 4)}
     own = ("bundle", "locale", "welcome", "fallback", "unsupported")
     return Parts(
         document,
         root,
-        {name: str(data[name]) for name in own if isinstance(data.get(name), str)},
+        {name: str(data[name]) for name in own if isinstance(data.get(name), str) and data[name]},
         {
             key: TemplateDocument.model_validate(each)
             for key, each in _entries(data.get("templates"))
@@ -151,18 +187,34 @@ def _items(value: object) -> Iterable[tuple[int, Any]]:
     return enumerate(value) if isinstance(value, list) else ()
 
 
-def _fault(file: str, root: Node, error: ErrorDetails) -> Fault:
+def _fault(file: str, root: Node, error: ErrorDetails) -> tuple[Fault, Amendment | None]:
+    """What is wrong, and what was meant, where that can be told."""
     kind, path = error["type"], error["loc"]
     of_key = bool(path) and path[-1] == "[key]"
     path = path[:-1] if of_key else path
-    if kind == "missing":
+    misnamed = _misnamed_type(root, path) if kind == "union_tag_not_found" else None
+    if misnamed is not None:
+        kind, path = "extra_forbidden", (*path, str(misnamed.text))
+        node: Node = misnamed
+    elif kind == "missing":
         node = at(root, path[:-1])
     elif kind == "union_tag_invalid":
         node = at(root, (*path, "type"))
     else:
         node = at(root, path, key=of_key or kind == "extra_forbidden")
     code, values = _words(kind, path, node, error.get("ctx", {}))
-    return Fault(file, node.line, node.column, code, values)
+    change = amend(code, str(values.get("near", "")), root, node, path)
+    advice = None if change is None else change.advice
+    if code == "S02":
+        advice = advice_for_missing(values["key"], path)
+    return Fault(file, node.line, node.column, code, values, advice), change
+
+
+def _misnamed_type(root: Node, path: Sequence[str | int]) -> Scalar | None:
+    """The key of a step that was meant as `type`, without which nobody knows its other keys."""
+    step = at(root, path)
+    keys = [key for key, _ in step.entries] if isinstance(step, Entries) else []
+    return next((key for key in keys if "near" in meant(str(key.text), ["type"])), None)
 
 
 def _words(kind: str, path: Sequence[str | int], node: Node, context: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
@@ -174,7 +226,7 @@ def _words(kind: str, path: Sequence[str | int], node: Node, context: Mapping[st
         ((key, value),) = node.entries
         return "Y04", {"quoted": quoted(f"{key.text}: {_spelling(value)}".strip())}
     if kind == "extra_forbidden":
-        return "S01", {"key": name, **near(name, _fields(path))}
+        return "S01", {"key": name, **meant(name, _fields(path))}
     if kind in {"literal_error", "union_tag_invalid"}:
         expected = str(context.get("expected", context.get("expected_tags")))
         return "S08", _choices(_spelling(node), re.findall(r"'(\w+)'", expected))
@@ -189,7 +241,7 @@ def _words(kind: str, path: Sequence[str | int], node: Node, context: Mapping[st
 
 
 def _choices(value: str, choices: Iterable[str]) -> dict[str, str]:
-    values = near(value, choices)
+    values = meant(value, choices)
     return {"value": value or '""', "choices": values.pop("known"), **values}
 
 
@@ -211,6 +263,8 @@ def _fields(path: Sequence[str | int]) -> Iterable[str]:
             model = TriggerDocument
         case ["flows", _]:
             model = FlowDocument
+        case ["flows", _, "steps", _]:
+            return ("type",)
         case ["flows", _, "steps", _, str(tag)]:
             model = _STEP_MODELS[tag]
         case ["flows", _, "steps", _, _, "expect", "range"]:

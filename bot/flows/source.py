@@ -3,6 +3,7 @@
 import codecs
 import re
 
+from bot.core.i18n import N_, Phrase
 from bot.flows.faults import Fault
 
 _BOMS = (
@@ -11,6 +12,16 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "UTF-16"),
     (codecs.BOM_UTF16_BE, "UTF-16"),
 )
+_LONG, _KEPT = 200, 90
+_OTHERS = (
+    (b"{\\rtf", N_("rich text (RTF)")),
+    (b"PK\x03\x04", N_("a document of a word processor, or an archive")),
+    (b"\xd0\xcf\x11\xe0", N_("a document of a word processor")),
+    (b"%PDF", "PDF"),
+    (b"<!doctype", N_("a web page")),
+    (b"<html", N_("a web page")),
+)
+"""How files begin that hold a bundle's words, but not as plain text."""
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
@@ -22,13 +33,17 @@ def decode(file: str, data: bytes) -> tuple[str, tuple[Fault, ...]]:
         named = "UTF-16"
     if named is not None:
         return "", (Fault(file, 1, 1, "Y02", {"encoding": named}),)
+    beginning = data[:200].lstrip().lower()
+    other = next((kind for begins, kind in _OTHERS if beginning.startswith(begins.lower())), None)
+    if other is not None:
+        return "", (Fault(file, 1, 1, "Y24", {"kind": Phrase(other)}),)
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
         before = data[: error.start].decode()
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         # Windows-1252 gives nearly every byte a meaning, so it can only be a guess.
-        return "", (Fault(file, line, column, "Y02", {"encoding": "probably Windows-1252"}),)
+        return "", (Fault(file, line, column, "Y02", {"encoding": Phrase(N_("probably Windows-1252"))}),)
     return text.replace("\r\n", "\n").replace("\r", "\n"), ()
 
 
@@ -71,3 +86,19 @@ def quoted(text: str) -> str:
     '"*bold*"'
     """
     return "'" + text.replace("'", "''") + "'" if '"' in text or "\\" in text else f'"{text}"'
+
+
+def typed(line: str) -> str:
+    r"""A line with the quotes of a keyboard in place of typographic ones, which hold no text together.
+
+    >>> typed("pattern: [\u201chi\u201d, \u201cthere\u201d]")
+    'pattern: ["hi", "there"]'
+    """
+    plain = re.sub("[\u201c\u201d\u201e\u201f]", '"', line)
+    single = re.search(r"(?:[:,\[{-]\s*)[\u2018\u201a]", plain)
+    return re.sub("[\u2018\u2019\u201a]", "'", plain) if single and '"' not in plain else plain
+
+
+def short(text: str) -> str:
+    """`text`, its middle left out where it is long, so that no fault fills the screen."""
+    return text if len(text) <= _LONG else f"{text[:_KEPT]} … {text[-_KEPT:]}"

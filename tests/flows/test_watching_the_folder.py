@@ -68,7 +68,7 @@ def write(path: Path, text: str) -> None:
 
 async def test_an_empty_database_gets_the_sound_bundles_of_the_folder(engine: AsyncEngine, folder: Path) -> None:
     write(folder / "good.yaml", GOOD.format(name="good", text="Oi"))
-    write(folder / "bad.yml", "bundle: bad\nwelcom: x\nfallback: y\n")
+    write(folder / "bad.yml", "bundle: bad\nlocal: pt\nfallback: y\n")
     write(folder / ".hidden.yaml", "bundle: hidden\n")
     write(folder / "notes.txt", "not ours")
     reports: list[Loaded] = []
@@ -119,7 +119,7 @@ async def test_a_faulty_or_deleted_file_leaves_the_last_good_version(engine: Asy
     await load_initial(engine, folder, store_of(folder))
 
     async with watching(engine, folder) as reports:
-        write(path, "bundle: a\nwelcom: t\nfallback: *x y\n")
+        write(path, "bundle: a\nlocal: pt\nfallback: *x y\n")
         await until(lambda: len(reports) == 1)
         assert [fault.code for fault in reports[0].faults] == ["S01", "Y03"]
         path.unlink()
@@ -170,7 +170,7 @@ async def test_a_database_that_fails_is_told_and_the_next_save_goes_live(
 
 
 async def test_the_log_is_told_when_nobody_else_listens(engine: AsyncEngine, folder: Path) -> None:
-    write(folder / "bad.yaml", "bundle: bad\nwelcom: x\n")
+    write(folder / "bad.yaml", "bundle: bad\nlocal: pt\n")
     write(folder / "good.yaml", GOOD.format(name="good", text="Oi"))
 
     with capture_logs() as logs:
@@ -178,5 +178,5 @@ async def test_the_log_is_told_when_nobody_else_listens(engine: AsyncEngine, fol
 
     assert [(each["event"], each.get("fault") or each.get("bundle")) for each in logs] == [
         ("bundle published", "good"),
-        ("bundle at fault", f"{folder / 'bad.yaml'}:2:1 S01 welcom is not known here. Did you mean welcome?"),
+        ("bundle at fault", f"{folder / 'bad.yaml'}:2:1 S01 local is not known here. Did you mean locale?"),
     ]

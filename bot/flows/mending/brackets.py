@@ -1,0 +1,93 @@
+"""Brackets that are not closed or close nothing, and the commas between them."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from bot.flows.mending.change import KEYS, Change, parts, written
+
+_PAIRS = {"[": "]", "{": "}"}
+_KEY = "|".join(sorted(map(re.escape, KEYS), key=len, reverse=True))
+_QUOTED = r"(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*')"
+_COMMA_BEFORE_KEY = re.compile(rf"(?<=[^\s,\[{{:])\s+(?=[\"']?(?:{_KEY})[\"']?:\s)")
+_COMMA_BETWEEN_QUOTES = re.compile(rf"({_QUOTED})\s+(?=[\"'])(?!:)")
+_COMMA_BETWEEN_BRACKETS = re.compile(r"([}\]])\s+(?=[{\[\"'])")
+
+
+def unbalanced(lines: Sequence[str], number: int) -> Iterator[Change]:
+    """The brackets of a line, each closed by its own and nothing more."""
+    line = lines[number]
+    found = parts(line)
+    if not re.match(r"[\[{(]", found.text) and not re.search(r"[\]}]$", found.text):
+        return
+    if found.text[:1] == "(" and found.text.endswith(")"):
+        yield written(number, found.column, "Y21", f"{line[: found.column]}[{found.text[1:-1]}]")
+        return
+    balanced, column = _balanced(line, found.column)
+    if column is not None:
+        yield written(number, column, "Y21", balanced)
+    if found.text[:1] in _PAIRS and not re.search(r"[\]}]", found.text):
+        yield written(number, found.column, "Y21", line[: found.column] + found.text[1:].strip())
+    if found.text[-1:] == "]" and "[" not in found.text:
+        yield written(number, len(line.rstrip()) - 1, "Y21", f"{line[: found.column]}[{found.text}")
+
+
+def _balanced(line: str, begin: int) -> tuple[str, int | None]:
+    """The line with its brackets in order, and the column of the first that was not; None where all are."""
+    opened: list[tuple[str, int]] = []
+    written_, wrong, at = [line[:begin]], None, begin
+    while at < len(line):
+        each = line[at]
+        if each in "\"'" and re.search(r"[\[{,:]\s*$", line[:at]):
+            text = re.compile(_QUOTED).match(line, at)
+            if text is not None:
+                written_.append(text[0])
+                at = text.end()
+                continue
+        if each in _PAIRS:
+            opened.append((each, at))
+        elif each in "]}":
+            wrong, each = _close(opened, each, at, wrong)
+        written_.append(each)
+        at += 1
+    if opened and wrong is None:
+        wrong = opened[0][1] if len(opened) == 1 else opened[-1][1]
+    rest = "".join(_PAIRS[each] for each, _ in reversed(opened))
+    return "".join(written_).rstrip() + rest, wrong
+
+
+def _close(opened: list[tuple[str, int]], each: str, at: int, wrong: int | None) -> tuple[int | None, str]:
+    """What is to stand in place of a closing bracket, and the first column that is wrong."""
+    if not opened:
+        return (at if wrong is None else wrong), ""
+    bracket, begun = opened.pop()
+    if _PAIRS[bracket] == each:
+        return wrong, each
+    if opened and _PAIRS[opened[-1][0]] == each:
+        # One bracket was left open, and the one around it is closed here.
+        opened.pop()
+        return (begun if wrong is None else wrong), _PAIRS[bracket] + each
+    return (at if wrong is None else wrong), _PAIRS[bracket]
+
+
+def commas(lines: Sequence[str], number: int) -> Iterator[Change]:
+    """Commas that are missing between entries, or stand twice."""
+    line = lines[number]
+    if not re.search(r"[\[{]", line):
+        return
+    for expression, put in (
+        (re.compile(r",\s*(?=,)"), ""),
+        (re.compile(r"(?<=[\[{])\s*,\s*"), ""),
+        (_COMMA_BEFORE_KEY, ", "),
+        (_COMMA_BETWEEN_QUOTES, r"\1, "),
+        (_COMMA_BETWEEN_BRACKETS, r"\1, "),
+    ):
+        found = expression.search(line)
+        if found is not None:
+            yield written(number, found.start(), "Y27", expression.sub(put, line))
+
+
+def comma_at_end(lines: Sequence[str], number: int) -> Iterator[Change]:
+    """Entries on lines of their own between brackets, of which one lacks its comma."""
+    line = lines[number].rstrip()
+    if line and line[-1] not in ",[{#:" and number + 1 < len(lines):
+        yield written(number, len(line), "Y27", f"{line},")
