@@ -48,6 +48,7 @@ class Sorted:
         statuses: by provider.
         preferences: who opted out or in, with the provider and its raw post, in order.
         kept: by post and kind.
+        echoed: what of our people is among `incoming`.
     """
 
     fresh: dict[MessageKey, tuple[str, InboundMessage]] = field(default_factory=dict)
@@ -56,6 +57,7 @@ class Sorted:
     statuses: dict[str, list[StatusUpdate]] = field(default_factory=dict)
     preferences: list[tuple[str, bytes, Preference]] = field(default_factory=list)
     kept: dict[tuple[int, str], Kept] = field(default_factory=dict)
+    echoed: set[MessageKey] = field(default_factory=set)
 
     def take(self, provider: str, payload: bytes, key: MessageKey, message: InboundMessage) -> None:
         """Let the message be recorded, once."""
@@ -66,6 +68,16 @@ class Sorted:
         self.incoming.append(message)
         if message.cleaned:
             self.keep(provider, payload, "cleaned", message.account, message.provider_message_id)
+
+    def take_echo(self, provider: str, payload: bytes, echo: Echo) -> None:
+        """Let what one of our people wrote be recorded, once."""
+        key = (echo.account, echo.provider_message_id)
+        if key in self.echoed:
+            return
+        self.echoed.add(key)
+        self.incoming.append(echo)
+        if echo.cleaned:
+            self.keep(provider, payload, "cleaned", echo.account, echo.provider_message_id)
 
     def keep(self, provider: str, payload: bytes, kind: str, account: str, item: str) -> None:
         """Let the post be kept raw because of `item`."""
@@ -98,7 +110,6 @@ def sort(items: Iterable[tuple[str, bytes, Carried]], accounts: Container[str], 
         seen: messages known to have been committed before.
     """
     found = Sorted()
-    echoed: set[MessageKey] = set()
     for provider, payload, what in items:
         if isinstance(what, StatusUpdate):
             found.statuses.setdefault(provider, []).append(what)
@@ -112,10 +123,7 @@ def sort(items: Iterable[tuple[str, bytes, Carried]], accounts: Container[str], 
         elif isinstance(what, Preference):
             found.preferences.append((provider, payload, what))
         elif isinstance(what, Echo):
-            key = (what.account, what.provider_message_id)
-            if key not in echoed:
-                echoed.add(key)
-                found.incoming.append(what)
+            found.take_echo(provider, payload, what)
         elif (key := (what.account, what.provider_message_id)) in seen:
             found.repeated.append(provider)
         else:

@@ -19,6 +19,7 @@ from bot.channels.service import SIMULATOR, Accounts
 from bot.conversations.authority import Foreign, first_proof, only_own
 from bot.conversations.intake import Intake
 from bot.core.errors import Blame, BotError, NotConfiguredError, SignatureError, UnparsableError
+from bot.core.messages import Delivery, UnknownEvent
 from bot.providers.base import Credentials, Provider, WebhookAnswer, WebhookRequest
 from bot.providers.table import PROVIDERS
 from bot.web import metrics
@@ -115,6 +116,7 @@ async def _take(request: web.Request, app: web.Application, provider: Provider) 
         delivery = provider.parse(received, proven)
     except UnparsableError as error:
         log.warning("webhook not readable", provider=provider.name, reason=str(error))
+        await _keep_unreadable(app, provider, b"" if unsigned else body)
         raise web.HTTPBadRequest(text=f"{error}\n") from error
     foreign: tuple[Foreign, ...] = ()
     if not unsigned:
@@ -141,6 +143,16 @@ async def _take(request: web.Request, app: web.Application, provider: Provider) 
     if delivery.confirm:
         await _confirm(app, provider, delivery.confirm)
     return _answer(provider.acknowledge(received))
+
+
+async def _keep_unreadable(app: web.Application, provider: Provider, body: bytes) -> None:
+    """Keep a post that its provider signed and nobody can read: it is refused, and may not come again."""
+    if not body:
+        return
+    try:
+        await app[INTAKE].receive(provider.name, Delivery(unknown=(UnknownEvent("unreadable"),)), body)
+    except (BotError, SQLAlchemyError) as error:
+        log.error("webhook not kept", provider=provider.name, error=type(error).__name__)  # noqa: TRY400 - its text may quote a person
 
 
 def _may_be_unsigned(request: web.Request) -> bool:

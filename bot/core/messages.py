@@ -174,6 +174,7 @@ class InboundMessage(NamedTuple):
         opt_out_handled: True when the provider itself has answered an opt-out or opt-in word (Twilio).
         cleaned: True when NUL bytes, lone surrogates or an excess of text were taken out, so the raw post is kept.
         files: files that came within the post.
+        former: addresses that were the sender's until now, and are no longer.
     """
 
     account: str
@@ -191,6 +192,7 @@ class InboundMessage(NamedTuple):
     opt_out_handled: bool = False
     cleaned: bool = False
     files: tuple["InboundFile", ...] = ()
+    former: tuple[Address, ...] = ()
 
 
 class InboundFile(NamedTuple):
@@ -258,6 +260,7 @@ class Echo(NamedTuple):
         text: the words, or a file's caption.
         sent_at: by the provider's clock; None when it gives none.
         body: the structured rest, as in InboundMessage.
+        cleaned: as in InboundMessage.
     """
 
     account: str
@@ -267,6 +270,7 @@ class Echo(NamedTuple):
     text: str = ""
     sent_at: datetime | None = None
     body: JsonObject = MappingProxyType({})
+    cleaned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

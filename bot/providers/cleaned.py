@@ -27,5 +27,7 @@ def cleaned(message: InboundMessage) -> InboundMessage:
 
 
 def cleaned_echo(echo: Echo) -> Echo:
-    """The echo with text and body fit to be kept."""
-    return echo._replace(text=clean(echo.text, MAX_TEXT)[0], body=keepable(dict(echo.body)))
+    """The echo with text and body fit to be kept; `cleaned` as with a message."""
+    text, changed = clean(echo.text, MAX_TEXT)
+    body = keepable(dict(echo.body))
+    return echo._replace(text=text, body=body, cleaned=changed or body != echo.body)

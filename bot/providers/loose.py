@@ -1,5 +1,6 @@
 """Details of untrusted JSON that may be missing or broken without costing the whole: they count as not there."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from bot.core.errors import UnparsableError
@@ -30,3 +31,26 @@ def parts_at(part: Part, key: str) -> list[Part]:
     """The objects in the list at `key`; none where there is no list."""
     listed: Any = part.value.get(key)
     return [Part(each) for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+
+
+def each_at(part: Part, key: str) -> Iterator[Part | UnparsableError]:
+    """The objects in the list at `key`; for what is there instead of one, or instead of the list, the error it is."""
+    listed: Any = part.value.get(key)
+    if listed is not None and not isinstance(listed, list):
+        yield UnparsableError(f"{Part({}, part, key).path} is not a list")
+        return
+    for index, item in enumerate(listed or ()):
+        place = Part(item if isinstance(item, dict) else {}, part, key, index)
+        yield place if isinstance(item, dict) else UnparsableError(f"{place.path} is not an object")
+
+
+def there(item: Part | UnparsableError) -> Part:
+    """The object; raises the error where it is one."""
+    if isinstance(item, UnparsableError):
+        raise item
+    return item
+
+
+def text_of(item: Part | UnparsableError, *path: str) -> str:
+    """The text at `path`, to name what was not understood; empty where there is none."""
+    return "" if isinstance(item, UnparsableError) else text_at(item, *path)

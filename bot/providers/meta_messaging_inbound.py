@@ -14,11 +14,14 @@ from bot.core.addresses import Address
 from bot.core.errors import UnparsableError
 from bot.core.messages import Delivery, Echo, InboundMessage, MessageKind, Status, StatusUpdate, UnknownEvent
 from bot.core.text import MAX_ID, clean
+from bot.providers import shared
 from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.cleaned import cleaned, cleaned_echo
 from bot.providers.content import Content
+from bot.providers.loose import each_at, part_at, parts_at, text_at, text_of, there
 from bot.providers.meta_messaging import MARK, Surface
 from bot.providers.narrow import Part, instant, read_object
+from bot.providers.whole import Told, whole, whole_echo
 
 FILES: Mapping[str, str] = {"image": "image", "audio": "audio", "video": "video", "file": "document"}
 """Meta's names of files, and ours."""
@@ -27,6 +30,25 @@ _PERSON = re.compile(r"[0-9]{1,64}")
 _MAX_KIND = 100
 _MAX_OWN_ID = 64
 _AROUND = frozenset({"sender", "recipient", "timestamp"})
+_POST = frozenset({"object", "entry"})
+_AROUND_EVENTS = frozenset({"id", "time", "messaging", "standby", "changes"})
+_TOLD = Told(
+    words=frozenset(
+        {
+            *("message.mid", "message.is_echo", "message.is_deleted", "message.is_unsupported"),
+            "message.attachments.type",
+        }
+    ),
+    numbers=frozenset(
+        {
+            *("sender.id", "recipient.id", "timestamp", "message.app_id", "message.attachments.payload.sticker_id"),
+            *(f"message.attachments.payload.coordinates.{key}" for key in ("lat", "long")),
+        }
+    ),
+)
+_PLAIN = frozenset({"sender", "recipient", "timestamp", "message"})
+_PLAIN_MESSAGE = frozenset({"mid", "text"})
+_OF_A_GROUP = frozenset({"thread", "thread_id", "thread_key", "group_id"})
 _MILLISECONDS = 1000
 _MAX_MOMENT = 2**53
 
@@ -44,19 +66,20 @@ def parse(surface: Surface, request: WebhookRequest, _credentials: Credentials) 
     if kind != surface.object:
         return Delivery(unknown=(_unknown(f"object {kind}", ""),))
     found: list[Found] = []
-    unknown: list[UnknownEvent] = []
+    unknown = [_unknown(key, "") for key in post.value.keys() - _POST]
+    fault: UnparsableError | None = None
     events = 0
-    for entry in post.parts("entry"):
-        account = _account(surface, entry)
-        for item in entry.parts("messaging"):
-            events += 1
-            try:
-                found += _read(surface, item, account)
-            except UnparsableError:
-                unknown.append(_unknown(_kind(item), account))
-        # Another app has the conversation, and we only listen.
-        unknown += [_unknown(f"standby.{_kind(item)}", account) for item in entry.parts("standby")]
-        unknown += [_unknown(f"change.{item.value.get('field')}", account) for item in entry.parts("changes")]
+    for listed in each_at(post, "entry"):
+        try:
+            entry = there(listed)
+            events += len([*entry.parts("messaging")])
+        except UnparsableError as error:
+            fault = fault or error
+            unknown.append(_unknown("entry", ""))
+        if isinstance(listed, Part):
+            _take(surface, listed, found, unknown)
+    if fault is not None and not found:
+        raise fault
     if not events and not unknown:
         unknown.append(_unknown(f"empty {kind}", ""))
     return Delivery(
@@ -65,6 +88,20 @@ def parse(surface: Surface, request: WebhookRequest, _credentials: Credentials) 
         tuple(unknown),
         echoes=tuple(each for each in found if isinstance(each, Echo)),
     )
+
+
+def _take(surface: Surface, entry: Part, found: list[Found], unknown: list[UnknownEvent]) -> None:
+    account = _account(surface, entry)
+    for item in parts_at(entry, "messaging"):
+        try:
+            found += _read(surface, item, account)
+        except UnparsableError:
+            unknown.append(_unknown(_kind(item), account))
+    # Another app has the conversation, and we only listen.
+    standby = [_kind(item) if isinstance(item, Part) else "of nothing" for item in each_at(entry, "standby")]
+    unknown += [_unknown(f"standby.{each}", account) for each in standby]
+    unknown += [_unknown(f"change.{text_of(item, 'field')}", account) for item in each_at(entry, "changes")]
+    unknown += [_unknown(f"entry.{key}", account) for key in entry.value.keys() - _AROUND_EVENTS]
 
 
 def _account(surface: Surface, entry: Part) -> str:
@@ -81,8 +118,16 @@ def _unknown(kind: str, account: str) -> UnknownEvent:
 
 def _kind(item: Part) -> str:
     """What an event is about: the key beside the people and the time."""
+    if _is_of_a_group(item):
+        return "group"
     keys = [key for key in item.value if key not in _AROUND]
     return next((key for key in keys if key in _READERS), next(iter(keys), "event"))
+
+
+def _is_of_a_group(item: Part) -> bool:
+    """Whether it was written where others read along: there nobody speaks to us alone."""
+    sides = (item, part_at(item, "sender"), part_at(item, "recipient"))
+    return any(_OF_A_GROUP & side.value.keys() for side in sides)
 
 
 def _read(surface: Surface, item: Part, account: str) -> list[Found]:
@@ -106,12 +151,17 @@ def _message(surface: Surface, item: Part, account: str) -> Iterator[Found]:
 
 
 def _said(message: Part) -> Content:
-    text, body = message.text("text", ""), _body(message)
-    if payload := message.maybe("quick_reply").text("payload", ""):
+    text, body = text_at(message, "text"), _body(message)
+    if not text and not body:
+        raise UnparsableError(f"{message.path} says nothing that can be read")
+    if payload := text_at(message, "quick_reply", "payload"):
         return Content(MessageKind.BUTTON, payload, text or payload, body)
     # Who names us in a story of their own has not written to us.
     mentions = any(each.get("type") == "story_mention" for each in body.get("attachments", ()))
-    return Content(_kind_of(text, body), text, body=body, automatic="story mention" if mentions else "")
+    automatic = "story mention" if mentions else ""
+    if "media" not in body and "location" in body and not text:
+        return shared.place(body["location"])._replace(body=body, automatic=automatic)
+    return Content(_kind_of(text, body), text, body=body, automatic=automatic)
 
 
 def _kind_of(text: str, body: Mapping[str, Any]) -> MessageKind:
@@ -127,46 +177,57 @@ def _echo(surface: Surface, item: Part, message: Part, account: str) -> Echo | S
     mid = message.identifier("mid")
     if message.value.get("is_deleted"):
         raise UnparsableError(f"{message.path} is no message of its own")
-    metadata = message.text("metadata", "")
+    metadata = text_at(message, "metadata")
     if metadata.startswith(MARK):
         own_id, mended = clean(metadata.removeprefix(MARK), _MAX_OWN_ID)
         return StatusUpdate(account, mid, Status.SENT, message_id="" if mended else own_id)
-    return cleaned_echo(
-        Echo(
-            account=account,
-            provider_message_id=mid,
-            channel=surface.channel,
-            to=(_person(surface, item.part("recipient")),),
-            text=message.text("text", ""),
-            sent_at=_sent_at(item),
-            body=_body(message),
-        )
+    text, body = text_at(message, "text"), _body(message)
+    if not text and not body:
+        raise UnparsableError(f"{message.path} says nothing that can be read")
+    echo = Echo(
+        account=account,
+        provider_message_id=mid,
+        channel=surface.channel,
+        to=(_person(surface, item.part("recipient")),),
+        text=text,
+        sent_at=_sent_at(item),
+        body=body,
     )
+    return cleaned_echo(whole_echo(echo, _posted(item), _TOLD))
 
 
 def _body(message: Part) -> dict[str, Any]:
     """Files, place and the rest of a message, as InboundMessage has them."""
+    body = _attached(message)
+    for key in ("reply_to", "referral"):
+        if isinstance(around := message.value.get(key), dict):
+            body[key] = around
+    if ref := text_at(message, "referral", "ref"):
+        body["ref"] = ref
+    if message.value.get("is_unsupported"):
+        body["unsupported"] = {}
+    return body
+
+
+def _attached(message: Part) -> dict[str, Any]:
     body: dict[str, Any] = {}
     files: list[Mapping[str, Any]] = []
     others: list[Mapping[str, Any]] = []
-    for attachment in message.parts("attachments"):
-        kind, payload = attachment.text("type", ""), attachment.maybe("payload")
-        place = payload.maybe("coordinates").value
+    for attachment in parts_at(message, "attachments"):
+        kind, payload = text_at(attachment, "type"), part_at(attachment, "payload")
+        place = part_at(payload, "coordinates").value
         if kind in FILES and isinstance(payload.value.get("url"), str):
             files.append({"type": _file_type(kind, payload), "url": payload.value["url"]})
-        elif all(isinstance(place.get(key), int | float) for key in ("lat", "long")):
-            body["location"] = {"latitude": place["lat"], "longitude": place["long"]}
+        elif "location" not in body and all(isinstance(place.get(key), int | float) for key in ("lat", "long")):
+            title = text_at(attachment, "title")
+            named = {"name": title} if title else {}
+            body["location"] = {"latitude": place["lat"], "longitude": place["long"], **named}
         else:
             others.append(attachment.value)
     if files:
         body["media"] = files
     if others:
         body["attachments"] = others
-    for key in ("reply_to", "referral"):
-        if isinstance(around := message.value.get(key), dict):
-            body[key] = around
-    if message.value.get("is_unsupported"):
-        body["unsupported"] = {}
     return body
 
 
@@ -177,15 +238,18 @@ def _file_type(kind: str, payload: Part) -> str:
 def _postback(surface: Surface, item: Part, account: str) -> Iterator[Found]:
     """A pressed button of a message, of the menu, or the one that begins the conversation."""
     postback = item.part("postback")
-    title, payload = postback.text("title", ""), postback.text("payload", "")
-    said = Content(MessageKind.BUTTON, payload or title, title, {"postback": postback.value})
-    mid = postback.text("mid", "") or f"postback:{_person(surface, item.part('sender')).value}:{_moment(item)}"
+    title, payload = text_at(postback, "title"), text_at(postback, "payload")
+    ref = text_at(postback, "referral", "ref") or text_at(item, "referral", "ref")
+    body = {"postback": postback.value} | ({"ref": ref} if ref else {})
+    said = Content(MessageKind.BUTTON, payload or title, title, body)
+    mid = text_at(postback, "mid") or f"postback:{_person(surface, item.part('sender')).value}:{_moment(item)}"
     yield _inbound(surface, item, account, _kept_id(mid), said)
 
 
 def _reaction(surface: Surface, item: Part, account: str) -> Iterator[Found]:
     reaction = item.part("reaction")
-    emoji = reaction.text("emoji", "") if reaction.text("action", "react") == "react" else ""
+    removed = text_at(reaction, "action") not in {"", "react"}
+    emoji = "" if removed else text_at(reaction, "emoji")
     # The same person may react to the same message again.
     id_ = _later_id(reaction.identifier("mid"), f"reaction:{_moment(item)}")
     said = Content(MessageKind.REACTION, emoji, body={"reaction": reaction.value})
@@ -195,15 +259,27 @@ def _reaction(surface: Surface, item: Part, account: str) -> Iterator[Found]:
 def _edit(surface: Surface, item: Part, account: str) -> Iterator[Found]:
     """A changed message; it is kept and not answered again."""
     edit = item.part("message_edit")
-    id_ = _later_id(edit.identifier("mid"), f"edit:{edit.text('num_edit', '')}")
-    said = Content(text=edit.text("text", ""), body={"edit": edit.value}, automatic="edit")
+    id_ = _later_id(edit.identifier("mid"), f"edit:{text_at(edit, 'num_edit')}")
+    said = Content(text=text_at(edit, "text"), body={"edit": edit.value}, automatic="edit")
     yield _inbound(surface, item, account, id_, said)
+
+
+def _referral(surface: Surface, item: Part, account: str) -> Iterator[Found]:
+    """A person came by a link or an advertisement, and has said nothing yet."""
+    referral = item.part("referral")
+    person = _person(surface, item.part("sender")).value
+    ref = text_at(referral, "ref")
+    body = {"referral": referral.value} | ({"ref": ref} if ref else {})
+    id_ = _kept_id(f"referral:{person}:{_moment(item)}")
+    yield _inbound(surface, item, account, id_, Content(body=body, automatic="referral"))
 
 
 def _delivery(_surface: Surface, item: Part, account: str) -> Iterator[Found]:
     """Which messages arrived; an older app names none, but only the moment up to which all did."""
-    mids = item.part("delivery").value.get("mids")
-    for mid in mids if isinstance(mids, list) else ():
+    mids = item.part("delivery").value.get("mids", [])
+    if not isinstance(mids, list):
+        raise UnparsableError(f"{item.path}.delivery.mids is not a list")
+    for mid in mids:
         if isinstance(mid, str):
             yield StatusUpdate(account, _kept_id(mid), Status.DELIVERED)
 
@@ -220,25 +296,48 @@ _READERS: Mapping[str, Callable[[Surface, Part, str], Iterator[Found]]] = {
     "postback": _postback,
     "reaction": _reaction,
     "message_edit": _edit,
+    # It also stands beside a postback.
+    "referral": _referral,
     "delivery": _delivery,
     "read": _seen,
 }
 
 
 def _inbound(surface: Surface, item: Part, account: str, id_: str, said: Content) -> InboundMessage:
-    return cleaned(
-        InboundMessage(
-            account=account,
-            provider_message_id=id_,
-            channel=surface.channel,
-            addresses=(_person(surface, item.part("sender")),),
-            kind=said.kind,
-            text=said.text,
-            label=said.label,
-            sent_at=_sent_at(item),
-            body=said.body or {},
-            automatic=said.automatic,
-        )
+    message = InboundMessage(
+        account=account,
+        provider_message_id=id_,
+        channel=surface.channel,
+        addresses=(_person(surface, item.part("sender")),),
+        kind=said.kind,
+        text=said.text,
+        label=said.label,
+        sent_at=_sent_at(item),
+        body=said.body or {},
+        automatic=said.automatic,
+    )
+    if _is_plain(item, message):
+        return cleaned(message)
+    return cleaned(whole(message, _posted(item), _TOLD))
+
+
+def _posted(item: Part) -> dict[str, Any]:
+    """An event with the parts of its message apart, so that one of them can be kept without the others."""
+    message = part_at(item, "message").value
+    around = {key: value for key, value in item.value.items() if key != "message" or not message}
+    return around | {f"message.{key}": value for key, value in message.items()}
+
+
+def _is_plain(item: Part, message: InboundMessage) -> bool:
+    """Whether a message is words alone, as nearly all are, and all of it is in its attributes."""
+    return (
+        message.kind is MessageKind.TEXT
+        and message.sent_at is not None
+        and item.value.keys() <= _PLAIN
+        and item.value["message"].keys() <= _PLAIN_MESSAGE
+        and len(item.value["sender"]) == 1
+        and isinstance(ours := item.value.get("recipient"), dict)
+        and ours.keys() <= {"id"}
     )
 
 
@@ -261,7 +360,7 @@ def _kept_id(value: str) -> str:
 
 
 def _moment(item: Part) -> str:
-    return item.text("timestamp", "")
+    return text_at(item, "timestamp")
 
 
 def _sent_at(item: Part) -> datetime | None:

@@ -8,7 +8,6 @@ Only a private chat is a conversation: what comes from groups and channels is ke
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
 
 import orjson
 
@@ -18,34 +17,61 @@ from bot.core.messages import ConsentReason, Delivery, InboundMessage, MessageKi
 from bot.core.text import clean
 from bot.providers.base import Credentials, WebhookAnswer, WebhookRequest
 from bot.providers.cleaned import cleaned
+from bot.providers.content import Content
+from bot.providers.loose import part_at, parts_at, text_at
 from bot.providers.narrow import Part, read_object
+from bot.providers.telegram_content import content_of
+from bot.providers.whole import Told, whole
 
 _TOKEN = re.compile(r"([0-9]{1,20}):[A-Za-z0-9_-]{1,200}")
 _CHAT = re.compile(r"[1-9][0-9]{0,18}")
 _NUMBER = re.compile(r"[0-9]{1,19}")
 _MAX_KIND = 100
-_SERVICE = frozenset(
-    {
-        "chat_background_set",
-        "connected_website",
-        "message_auto_delete_timer_changed",
-        "pinned_message",
-        "proximity_alert_triggered",
-        "write_access_allowed",
-    }
+_COUNT = "update_id"
+_PEOPLE = ("from", "user", "chat")
+_FILES = ("photo", "video", "video_note", "animation", "voice", "audio", "document", "sticker")
+_TOLD = Told(
+    words=frozenset(
+        {
+            *("chat.type", "from.language_code", "user.language_code", "chat_instance"),
+            # It is kept as it is read.
+            "web_app_data.data",
+            *(f"{who}.{key}" for who in _PEOPLE for key in ("first_name", "last_name", "username", "is_bot")),
+            *(f"{who}.{key}" for who in _PEOPLE for key in ("is_premium", "added_to_attachment_menu")),
+            *("entities.type", "caption_entities.type"),
+            *("sticker.type", "sticker.is_animated", "sticker.is_video"),
+            *("new_reaction.type", "old_reaction.type", "old_reaction.emoji"),
+            # Of a picture only the largest size is kept, and of other files no preview.
+            *(f"{file}.{key}" for file in _FILES for key in ("file_unique_id", "file_id")),
+            *(
+                f"{file}.{small}.{key}"
+                for file in _FILES
+                for small in ("thumbnail", "thumb")
+                for key in ("file_unique_id", "file_id")
+            ),
+        }
+    ),
+    numbers=frozenset(
+        {
+            *("message_id", "date", "edit_date", _COUNT),
+            *(f"{who}.id" for who in _PEOPLE),
+            *(f"{list_}.{key}" for list_ in ("entities", "caption_entities") for key in ("offset", "length")),
+            *(f"{file}.{key}" for file in _FILES for key in ("width", "height", "length", "duration", "file_size")),
+            *(
+                f"{file}.{small}.{key}"
+                for file in _FILES
+                for small in ("thumbnail", "thumb")
+                for key in ("width", "height", "file_size")
+            ),
+        }
+    ),
 )
-"""Messages that Telegram itself writes into a private chat."""
+"""What each message tells of people and files, beside what is kept of them."""
+_PLAIN = frozenset({"message_id", "date", "chat", "from", "text"})
+_PLAIN_CHAT = frozenset({"id", "type", "first_name", "last_name", "username"})
+_PLAIN_FROM = frozenset({"id", "is_bot", "first_name", "last_name", "username", "language_code"})
 _BLOCKED = {"kicked": False, "member": True}
 """Whether a bot may write, by its standing in a private chat: it is told when it is blocked and when it is let in."""
-
-
-class _Content(NamedTuple):
-    """What a message says, by its type."""
-
-    kind: MessageKind = MessageKind.OTHER
-    text: str = ""
-    body: Mapping[str, Any] | None = None
-    automatic: str = ""
 
 
 def bot_id(credentials: Credentials) -> str:
@@ -62,12 +88,13 @@ def parse(request: WebhookRequest, credentials: Credentials) -> Delivery:
     update, account = read_object(request.body), f"telegram:{bot_id(credentials)}"
     kind = _kind(update)
     read = _READERS.get(kind)
+    unknown = tuple(UnknownEvent(_shown(update, each), account) for each in update.value if each not in {kind, _COUNT})
     try:
         if read is not None:
-            return read(update, account)
+            return read(update, account)._replace(unknown=unknown)
     except UnparsableError:
         pass
-    return Delivery(unknown=(UnknownEvent(_shown(update, kind), account),))
+    return Delivery(unknown=(UnknownEvent(_shown(update, kind), account), *unknown))
 
 
 def acknowledge(request: WebhookRequest) -> WebhookAnswer:
@@ -80,7 +107,9 @@ def acknowledge(request: WebhookRequest) -> WebhookAnswer:
 
 
 def _kind(update: Part) -> str:
-    return next((key for key in update.value if key != "update_id"), "")
+    """What it is about: one key beside its number, a known one where there are several."""
+    keys = [key for key in update.value if key != _COUNT]
+    return next((key for key in keys if key in _READERS), next(iter(keys), ""))
 
 
 def _shown(update: Part, kind: str) -> str:
@@ -94,23 +123,27 @@ def _shown(update: Part, kind: str) -> str:
 
 def _message(update: Part, account: str) -> Delivery:
     message = update.part("message")
-    content = _content(message)
+    content = content_of(message)
     return _delivery(message, account, _id(message), content)
 
 
 def _edited(update: Part, account: str) -> Delivery:
     """A changed message; it is kept and not answered again."""
     message = update.part("edited_message")
-    content = _content(message)
+    content = content_of(message)
     body = {**(content.body or {}), "edit": {"id": _id(message)}}
-    identifier = f"{_id(message)}:{_digits(message, 'edit_date')}"
+    edited = text_at(message, "edit_date")
+    identifier = f"{_id(message)}:{edited if _NUMBER.fullmatch(edited) else _digits(update, _COUNT)}"
     return _delivery(message, account, identifier, content._replace(body=body, automatic="edit"))
 
 
-def _delivery(message: Part, account: str, identifier: str, content: _Content) -> Delivery:
-    body = dict(content.body or {})
-    if isinstance(answered := message.value.get("reply_to_message"), dict) and "message_id" in answered:
-        body["context"] = {"id": f"{_chat(message)}:{Part(answered).text('message_id')}"}
+def _delivery(message: Part, account: str, identifier: str, content: Content) -> Delivery:
+    body, posted = dict(content.body or {}), message.value
+    if answered := text_at(message, "reply_to_message", "message_id"):
+        body["context"] = {"id": f"{_chat(message)}:{answered}"}
+        # It stands there in whole, and was posted before, or is ours.
+        posted = {key: value for key, value in posted.items() if key != "reply_to_message"}
+    sender = part_at(message, "from")
     inbound = InboundMessage(
         account=account,
         provider_message_id=identifier,
@@ -118,12 +151,31 @@ def _delivery(message: Part, account: str, identifier: str, content: _Content) -
         addresses=(Address(AddressKind.TELEGRAM, _chat(message)),),
         kind=content.kind,
         text=content.text,
-        name=_name(message.maybe("from")),
+        label=content.label,
+        name=_name(sender),
         sent_at=message.instant("date"),
         body=body,
         automatic=content.automatic,
     )
-    return Delivery(messages=(cleaned(inbound),))
+    if _is_plain(message, sender, inbound):
+        return Delivery(messages=(cleaned(inbound),))
+    # What a link brought along is no longer among the words.
+    return Delivery(messages=(cleaned(whole(inbound, posted, _TOLD, f"/start {body.get('ref')}")),))
+
+
+def _is_plain(message: Part, sender: Part, inbound: InboundMessage) -> bool:
+    """Whether a message is words alone, as nearly all are, and all of it is in its attributes."""
+    return (
+        inbound.kind is MessageKind.TEXT
+        and inbound.sent_at is not None
+        and not inbound.body
+        and message.value.keys() <= _PLAIN
+        and message.value["chat"].keys() <= _PLAIN_CHAT
+        and sender.value is message.value.get("from")
+        and sender.value.keys() <= _PLAIN_FROM
+        and not any(isinstance(each, dict | list) for each in sender.value.values())
+        and not any(isinstance(each, dict | list) for each in message.value["chat"].values())
+    )
 
 
 def _pressed(update: Part, account: str) -> Delivery:
@@ -139,15 +191,17 @@ def _pressed(update: Part, account: str) -> Delivery:
         kind=MessageKind.BUTTON,
         text=data,
         label=_label(below, data),
-        name=_name(query.maybe("from")),
+        name=_name(part_at(query, "from")),
         body={"context": {"id": _id(below)}},
     )
-    return Delivery(messages=(cleaned(inbound),))
+    # The message is one of ours.
+    posted = {key: value for key, value in query.value.items() if key != "message"}
+    return Delivery(messages=(cleaned(whole(inbound, posted, _TOLD)),))
 
 
 def _label(message: Part, data: str) -> str:
     """The words on the button with that data; empty where the message is too old for Telegram to show it."""
-    rows = message.maybe("reply_markup").value.get("inline_keyboard")
+    rows = part_at(message, "reply_markup").value.get("inline_keyboard")
     buttons = [button for row in rows if isinstance(row, list) for button in row] if isinstance(rows, list) else []
     found = (each.get("text") for each in buttons if isinstance(each, dict) and each.get("callback_data") == data)
     return next((text for text in found if isinstance(text, str)), "")
@@ -155,19 +209,20 @@ def _label(message: Part, data: str) -> str:
 
 def _reaction(update: Part, account: str) -> Delivery:
     reaction = update.part("message_reaction")
-    emojis = [each.text("emoji", "") for each in reaction.parts("new_reaction")]
+    emojis = "".join(text_at(each, "emoji") for each in parts_at(reaction, "new_reaction"))
     inbound = InboundMessage(
         account=account,
-        provider_message_id=f"{_id(reaction)}:{_digits(update, 'update_id')}",
+        provider_message_id=f"{_id(reaction)}:{_digits(update, _COUNT)}",
         channel=Channel.TELEGRAM,
         addresses=(Address(AddressKind.TELEGRAM, _chat(reaction)),),
         kind=MessageKind.REACTION,
-        text="".join(emojis),
-        name=_name(reaction.maybe("user")),
+        text=emojis,
+        name=_name(part_at(reaction, "user")),
         sent_at=reaction.instant("date"),
-        body={"reaction": {"message_id": _id(reaction), "emoji": "".join(emojis)}},
+        body={"reaction": {"message_id": _id(reaction), "emoji": emojis}},
     )
-    return Delivery(messages=(cleaned(inbound),))
+    said = [text_at(each, "emoji") for each in parts_at(reaction, "new_reaction")]
+    return Delivery(messages=(cleaned(whole(inbound, reaction.value, _TOLD, said)),))
 
 
 def _membership(update: Part, account: str) -> Delivery:
@@ -212,87 +267,5 @@ def _digits(part: Part, key: str) -> str:
 
 
 def _name(user: Part) -> str:
-    names = " ".join(filter(None, (user.text("first_name", ""), user.text("last_name", ""))))
-    return names or user.text("username", "")
-
-
-def _content(message: Part) -> _Content:
-    for key, read in _CONTENTS.items():
-        if key in message.value:
-            return read(message, key)
-    return _Content(automatic="system" if _SERVICE & message.value.keys() else "")
-
-
-def _text(message: Part, key: str) -> _Content:
-    return _Content(MessageKind.TEXT, message.text(key))
-
-
-def _photo(message: Part, key: str) -> _Content:
-    """Telegram makes several sizes of a picture, all of them JPEG; the largest is the one that was sent."""
-    largest = max(message.parts(key), key=_pixels, default=None)
-    if largest is None:
-        raise UnparsableError(f"{message.path}.{key} is empty")
-    return _filed(message, "image", largest, "image/jpeg")
-
-
-def _pixels(size: Part) -> int:
-    width, height = size.value.get("width"), size.value.get("height")
-    return width * height if isinstance(width, int) and isinstance(height, int) else 0
-
-
-def _file(message: Part, key: str) -> _Content:
-    kind, otherwise = _FILES[key]
-    return _filed(message, kind, message.part(key), otherwise)
-
-
-def _sticker(message: Part, key: str) -> _Content:
-    sticker = message.part(key)
-    moving = "video/webm" if sticker.value.get("is_video") is True else "image/webp"
-    return _filed(
-        message, key, sticker, "application/x-tgsticker" if sticker.value.get("is_animated") is True else moving
-    )
-
-
-def _filed(message: Part, kind: str, file: Part, mime_type: str) -> _Content:
-    entry: dict[str, Any] = {"type": kind, "id": file.identifier("file_id")}
-    known = {"mime_type": file.text("mime_type", mime_type), "filename": file.text("file_name", "")}
-    entry |= {key: value for key, value in known.items() if value}
-    if isinstance(size := file.value.get("file_size"), int):
-        entry["size"] = size
-    return _Content(MessageKind.MEDIA, message.text("caption", ""), {"media": [entry]})
-
-
-def _place(message: Part, key: str) -> _Content:
-    place = message.part(key)
-    # A venue holds a location; a location is one.
-    point = place.maybe("location") if key == "venue" else place
-    location: dict[str, Any] = {each: point.number(each) for each in ("latitude", "longitude")}
-    location |= {
-        ours: value for ours, theirs in (("name", "title"), ("address", "address")) if (value := place.text(theirs, ""))
-    }
-    return _Content(MessageKind.LOCATION, body={"location": location})
-
-
-def _contact(message: Part, key: str) -> _Content:
-    return _Content(body={"contacts": [message.part(key).value]})
-
-
-_FILES: Mapping[str, tuple[str, str]] = {
-    # A moving picture comes as a document too, for programs that do not know it.
-    "animation": ("video", "video/mp4"),
-    "voice": ("audio", "audio/ogg"),
-    "audio": ("audio", ""),
-    "video": ("video", "video/mp4"),
-    "video_note": ("video", "video/mp4"),
-    "document": ("document", ""),
-}
-_CONTENTS: Mapping[str, Callable[[Part, str], _Content]] = {
-    "text": _text,
-    "photo": _photo,
-    **dict.fromkeys(_FILES, _file),
-    "sticker": _sticker,
-    # A venue comes as a location too.
-    "venue": _place,
-    "location": _place,
-    "contact": _contact,
-}
+    names = " ".join(filter(None, (text_at(user, "first_name"), text_at(user, "last_name"))))
+    return names or text_at(user, "username")

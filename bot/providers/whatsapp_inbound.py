@@ -8,12 +8,11 @@
   "statuses": [{"id": "wamid.2", "status": "delivered"}]}}]}]}
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.addresses import Channel
 from bot.core.errors import UnparsableError
 from bot.core.messages import (
     ConsentReason,
@@ -29,9 +28,13 @@ from bot.core.messages import (
 from bot.core.text import clean
 from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.cleaned import cleaned, cleaned_echo
+from bot.providers.content import Content
+from bot.providers.loose import each_at, part_at, parts_at, text_at, text_of, there
 from bot.providers.narrow import Part, read_object
 from bot.providers.whatsapp_errors import refusal
 from bot.providers.whatsapp_message import content_of
+from bot.providers.whatsapp_people import Described, Who, addresses_at, who
+from bot.providers.whole import Told, whole, whole_echo
 
 STATUSES: Mapping[str, Status] = {
     "sent": Status.SENT,
@@ -41,11 +44,26 @@ STATUSES: Mapping[str, Status] = {
     "failed": Status.FAILED,
 }
 
-_PHONE = re.compile(r"[1-9][0-9]{6,14}")
-_USER_ID = re.compile(r"[A-Za-z]{2}\.[A-Za-z0-9]{1,128}")
 _MAX_KIND = 100
 _MAX_OWN_ID = 64
 _PREFERENCES = {"stop": False, "resume": True}
+_POST = frozenset({"object", "entry"})
+_AROUND_CHANGES = frozenset({"id", "time", "changes"})
+_CHANGE = frozenset({"field", "value"})
+_AROUND_MESSAGES = frozenset({"messaging_product", "metadata", "contacts", "messages", "statuses", "errors"})
+_TOLD = Told(
+    words=frozenset(
+        {
+            *("type", "interactive.type"),
+            # A form's answers are kept as they are read.
+            "interactive.nfm_reply.response_json",
+            *(f"{kind}.url" for kind in ("image", "audio", "video", "document", "sticker")),
+        }
+    ),
+    numbers=frozenset({"from", "to", "timestamp", "contact.wa_id"}),
+)
+_PLAIN = frozenset({"from", "id", "timestamp", "type", "text"})
+_PLAIN_CONTACT = frozenset({"profile", "wa_id"})
 
 
 def parse(request: WebhookRequest, _credentials: Credentials, name: str = "whatsapp") -> Delivery:
@@ -58,11 +76,18 @@ def parse(request: WebhookRequest, _credentials: Credentials, name: str = "whats
         name: of the provider whose accounts the numbers are: others hand on Meta's posts as they are.
     """
     post, delivery = read_object(request.body), _Collected()
-    for entry in post.parts("entry"):
-        for change in entry.parts("changes"):
-            _take(change, name, delivery)
+    delivery.unknown += [_unknown(key, "") for key in post.value.keys() - _POST]
+    for entry in each_at(post, "entry"):
+        try:
+            for change in _changes(there(entry), delivery):
+                _take(there(change), name, delivery)
+        except UnparsableError as error:
+            delivery.fault = delivery.fault or error
+            delivery.unknown.append(_unknown("entry", ""))
+    if delivery.fault is not None and not delivery.is_understood():
+        raise delivery.fault
     if delivery.is_empty():
-        delivery.unknown.append(_unknown(f"empty {post.text('object', 'post')}", ""))
+        delivery.unknown.append(_unknown(f"empty {text_at(post, 'object') or 'post'}", ""))
     return Delivery(
         tuple(delivery.messages),
         tuple(delivery.statuses),
@@ -79,9 +104,19 @@ class _Collected:
         self.unknown: list[UnknownEvent] = []
         self.preferences: list[Preference] = []
         self.echoes: list[Echo] = []
+        self.fault: UnparsableError | None = None
+
+    def is_understood(self) -> bool:
+        """Whether there is anything in it that has not to be kept raw."""
+        return bool(self.messages or self.statuses or self.preferences or self.echoes)
 
     def is_empty(self) -> bool:
-        return not (self.messages or self.statuses or self.unknown or self.preferences or self.echoes)
+        return not (self.is_understood() or self.unknown)
+
+
+def _changes(entry: Part, into: _Collected) -> Iterator[Part | UnparsableError]:
+    into.unknown += [_unknown(f"entry.{key}", "") for key in entry.value.keys() - _AROUND_CHANGES]
+    return each_at(entry, "changes")
 
 
 def _take(change: Part, name: str, into: _Collected) -> None:
@@ -89,6 +124,7 @@ def _take(change: Part, name: str, into: _Collected) -> None:
     account = _account(value, name)
     field = change.text("field", "")
     read = _FIELDS.get(field)
+    into.unknown += [_unknown(f"change.{key}", account) for key in change.value.keys() - _CHANGE]
     if read is None or not account:
         into.unknown.append(_unknown(field or "change", account))
         return
@@ -98,43 +134,49 @@ def _take(change: Part, name: str, into: _Collected) -> None:
 def _account(value: Part, name: str) -> str:
     """Our number, or empty where the post names none."""
     try:
-        return f"{name}:{value.maybe('metadata').identifier('phone_number_id')}"
+        return f"{name}:{part_at(value, 'metadata').identifier('phone_number_id')}"
     except UnparsableError:
         return ""
 
 
 def _messages(value: Part, account: str, into: _Collected) -> None:
-    contacts = [each.value for each in value.parts("contacts")]
-    for item in value.parts("messages"):
+    contacts = []
+    for each in each_at(value, "contacts"):
+        if isinstance(each, Part):
+            contacts.append(each.value)
+        else:
+            into.unknown.append(_unknown("contact", account))
+    for item in each_at(value, "messages"):
         try:
-            into.messages.append(_message(item, contacts, account))
+            into.messages.append(_message(there(item), contacts, account))
         except UnparsableError:
             into.unknown.append(_unknown(f"message.{_type(item)}", account))
-    for item in value.parts("statuses"):
+    for item in each_at(value, "statuses"):
         try:
-            into.statuses.append(_status(item, account))
+            into.statuses.append(_status(there(item), account))
         except UnparsableError:
-            into.unknown.append(_unknown(f"status.{item.value.get('status')}", account))
-    for item in value.parts("errors"):
-        into.unknown.append(_unknown(f"error.{item.value.get('code')}", account))
+            into.unknown.append(_unknown(f"status.{text_of(item, 'status')}", account))
+    for item in each_at(value, "errors"):
+        into.unknown.append(_unknown(f"error.{text_of(item, 'code')}", account))
+    into.unknown += [_unknown(f"value.{key}", account) for key in value.value.keys() - _AROUND_MESSAGES]
 
 
 def _echoes(value: Part, account: str, into: _Collected) -> None:
     """What people of ours wrote in the WhatsApp Business app (webhook field `smb_message_echoes`)."""
-    for item in value.parts("message_echoes"):
+    for item in each_at(value, "message_echoes"):
         try:
-            into.echoes.append(_echo(item, account))
+            into.echoes.append(_echo(there(item), account))
         except UnparsableError:
             into.unknown.append(_unknown(f"echo.{_type(item)}", account))
 
 
 def _preferences(value: Part, account: str, into: _Collected) -> None:
     """Who stopped our marketing messages in WhatsApp's settings, or takes them again (field `user_preferences`)."""
-    for item in value.parts("user_preferences"):
+    for item in each_at(value, "user_preferences"):
         try:
-            into.preferences += _preference(item, account)
+            into.preferences += _preference(there(item), account)
         except UnparsableError:
-            into.unknown.append(_unknown(f"preference.{item.value.get('category')}", account))
+            into.unknown.append(_unknown(f"preference.{text_of(item, 'category')}", account))
 
 
 _FIELDS: Mapping[str, Callable[[Part, str, _Collected], None]] = {
@@ -144,116 +186,108 @@ _FIELDS: Mapping[str, Callable[[Part, str, _Collected], None]] = {
 }
 
 
-def _type(item: Part) -> str:
+def _type(item: Part | UnparsableError) -> str:
+    if isinstance(item, UnparsableError):
+        return "of nothing"
     kind = str(item.value.get("type"))
     inner = item.value.get(kind)
-    return f"{kind}.{inner.get('type')}" if isinstance(inner, dict) and "type" in inner else kind
+    shown = f"{kind}.{inner.get('type')}" if isinstance(inner, dict) and "type" in inner else kind
+    return f"group.{shown}" if _is_of_a_group(item) else shown
+
+
+def _is_of_a_group(item: Part) -> bool:
+    """Whether it was written in a group, where nobody speaks to us alone."""
+    return bool(item.value.get("group_id")) or item.value.get("recipient_type") == "group"
 
 
 def _unknown(kind: str, account: str) -> UnknownEvent:
     return UnknownEvent(clean(kind, _MAX_KIND)[0], account)
 
 
-def _message(item: Part, contacts: list[Mapping[str, Any]], account: str) -> InboundMessage:
+def _message(item: Part, contacts: list[Described], account: str) -> InboundMessage:
+    if _is_of_a_group(item):
+        raise UnparsableError(f"{item.path} is of a group")
     content = content_of(item)
-    addresses, name = _sender(item, contacts)
+    sender = who(item, contacts)
+    message = InboundMessage(
+        account=account,
+        provider_message_id=item.identifier("id"),
+        channel=Channel.WHATSAPP,
+        addresses=sender.addresses,
+        kind=content.kind,
+        text=content.text,
+        label=content.label,
+        name=sender.name,
+        sent_at=item.instant("timestamp"),
+        body=_body(item, content),
+        automatic=content.automatic,
+        former=sender.former,
+    )
+    if _is_plain(item, sender, message):
+        return cleaned(message)
+    posted = {**item.value, "contact": sender.described}
+    return cleaned(whole(message, posted, _TOLD, [each.value for each in sender.former]))
+
+
+def _body(item: Part, content: Content) -> dict[str, Any]:
     body = dict(content.body or {})
     for key in ("context", "referral"):
         if isinstance(around := item.value.get(key), dict):
             body[key] = around
-    return cleaned(
-        InboundMessage(
-            account=account,
-            provider_message_id=item.identifier("id"),
-            channel=Channel.WHATSAPP,
-            addresses=addresses,
-            kind=content.kind,
-            text=content.text,
-            label=content.label,
-            name=name,
-            sent_at=item.instant("timestamp"),
-            body=body,
-            automatic=content.automatic,
-        )
+    if ref := text_at(item, "referral", "ref") or text_at(item, "referral", "source_id"):
+        body["ref"] = ref
+    return body
+
+
+def _is_plain(item: Part, sender: Who, message: InboundMessage) -> bool:
+    """Whether a message is words alone, as nearly all are, and all of it is in its attributes."""
+    described = sender.described
+    return (
+        message.kind is MessageKind.TEXT
+        and message.sent_at is not None
+        and item.value.keys() <= _PLAIN
+        and len(item.value["text"]) == 1
+        and described.keys() <= _PLAIN_CONTACT
+        and (not described or described.get("profile") == {"name": sender.name})
     )
 
 
 def _echo(item: Part, account: str) -> Echo:
     """A message from the app; one that only changes or decorates an earlier one is none."""
+    if _is_of_a_group(item):
+        raise UnparsableError(f"{item.path} is of a group")
     content = content_of(item)
     if content.automatic or content.kind is MessageKind.REACTION:
         raise UnparsableError(f"{item.path} is no message of its own")
-    return cleaned_echo(
-        Echo(
-            account=account,
-            provider_message_id=item.identifier("id"),
-            channel=Channel.WHATSAPP,
-            to=_addresses(item, "to_user_id", item.text("to", "")),
-            text=content.text,
-            sent_at=item.instant("timestamp"),
-            body=content.body or {},
-        )
+    echo = Echo(
+        account=account,
+        provider_message_id=item.identifier("id"),
+        channel=Channel.WHATSAPP,
+        to=addresses_at(item, "to_user_id", "to"),
+        text=content.label or content.text,
+        sent_at=item.instant("timestamp"),
+        body=_body(item, content),
     )
+    return cleaned_echo(whole_echo(echo, item.value, _TOLD, content.text))
 
 
 def _preference(item: Part, account: str) -> Iterator[Preference]:
     opted_in = _PREFERENCES.get(item.text("value"))
     if opted_in is None or item.text("category") != "marketing_messages":
         raise UnparsableError(f"{item.path} is not known")
-    for address in _addresses(item, "user_id", item.text("wa_id", "")):
+    for address in addresses_at(item, "user_id", "wa_id"):
         yield Preference(account, Channel.WHATSAPP, address, opted_in, ConsentReason.MARKETING)
-
-
-def _sender(item: Part, contacts: list[Mapping[str, Any]]) -> tuple[tuple[Address, ...], str]:
-    """The sender's addresses and name."""
-    phone, user_id = item.text("from", "").removeprefix("+"), item.text("from_user_id", "")
-    contact = _contact(contacts, phone, user_id)
-    addresses = _addresses_of(phone or str(contact.get("wa_id") or ""), user_id or str(contact.get("user_id") or ""))
-    if not addresses:
-        raise UnparsableError(f"{item.path}.from is not a sender")
-    profile = contact.get("profile")
-    name = profile.get("name") if isinstance(profile, dict) else ""
-    return addresses, name if isinstance(name, str) else ""
-
-
-def _addresses(item: Part, user_id: str, phone: str) -> tuple[Address, ...]:
-    """Who is meant by a number and by the user id at `user_id`; raises UnparsableError when there is neither."""
-    addresses = _addresses_of(phone.removeprefix("+"), item.text(user_id, ""))
-    if not addresses:
-        raise UnparsableError(f"{item.path} names nobody")
-    return addresses
-
-
-def _addresses_of(phone: str, user_id: str) -> tuple[Address, ...]:
-    """What is an address of the two.
-
-    The business-scoped user id comes first: it stays when the person hides their number behind a username.
-    """
-    addresses = []
-    if user_id and _USER_ID.fullmatch(user_id):
-        addresses.append(Address(AddressKind.WA_USER, user_id))
-    if _PHONE.fullmatch(phone):
-        addresses.append(Address(AddressKind.PHONE, f"+{phone}"))
-    return tuple(addresses)
-
-
-def _contact(contacts: list[Mapping[str, Any]], phone: str, user_id: str) -> Mapping[str, Any]:
-    """The entry that describes this sender; a post may hold messages of several people."""
-    for contact in contacts:
-        if (user_id and contact.get("user_id") == user_id) or (phone and contact.get("wa_id") == phone):
-            return contact
-    return contacts[0] if len(contacts) == 1 and not phone and not user_id else {}
 
 
 def _status(item: Part, account: str) -> StatusUpdate:
     status = STATUSES.get(item.text("status"))
     if status is None:
         raise UnparsableError(f"{item.path}.status is not known")
-    own_id, mended = clean(item.text("biz_opaque_callback_data", ""), _MAX_OWN_ID)
+    own_id, mended = clean(text_at(item, "biz_opaque_callback_data"), _MAX_OWN_ID)
     update = partial(StatusUpdate, account, item.identifier("id"), status, message_id="" if mended else own_id)
     if status is not Status.FAILED:
         return update()
-    code = clean(next((error.text("code", "") for error in item.parts("errors")), ""), _MAX_OWN_ID)[0]
+    code = clean(next((text_at(each, "code") for each in parts_at(item, "errors")), ""), _MAX_OWN_ID)[0]
     if not code:
         return update(reason="WhatsApp did not say why.")
     refused = refusal(code)

@@ -9,8 +9,10 @@ from typing import Any
 
 from bot.core.errors import UnparsableError
 from bot.core.messages import MessageKind
+from bot.providers import shared
 from bot.providers.content import Content
-from bot.providers.narrow import Part, read_object
+from bot.providers.loose import part_at, parts_at, text_at
+from bot.providers.narrow import Part
 
 
 def content_of(item: Part) -> Content:
@@ -29,43 +31,58 @@ def _media(item: Part) -> Content:
     """A file; its `url`, where there is one, ends within minutes, and its id gives a fresh one."""
     kind = item.text("type")
     media = item.part(kind)
-    details = {key: value for key, value in media.value.items() if key not in {"caption", "url"}}
-    return Content(MessageKind.MEDIA, media.text("caption", ""), body={"media": [{**details, "type": kind}]})
+    caption = text_at(media, "caption")
+    dropped = {"caption", "url"} if caption else {"url"}
+    details = {key: value for key, value in media.value.items() if key not in dropped}
+    return Content(MessageKind.MEDIA, caption, body={"media": [{**details, "type": kind}]})
 
 
 def _location(item: Part) -> Content:
-    return Content(MessageKind.LOCATION, body={"location": item.part("location").value})
+    return shared.place(item.part("location").value)
 
 
 def _contacts(item: Part) -> Content:
-    return Content(body={"contacts": [each.value for each in item.parts("contacts")]})
+    listed = item.value.get("contacts")
+    return shared.contacts([_card(each) for each in parts_at(item, "contacts")], {"contacts": listed or []})
+
+
+def _card(contact: Part) -> shared.Card:
+    phones = (_phone(each) for each in parts_at(contact, "phones"))
+    emails = (text_at(each, "email") for each in parts_at(contact, "emails"))
+    name = text_at(contact, "name", "formatted_name") or text_at(contact, "name", "first_name")
+    return shared.Card(name, tuple(filter(None, phones)), tuple(filter(None, emails)))
+
+
+def _phone(listed: Part) -> str:
+    """A contact's number: as WhatsApp knows it, else as the person has it in their book."""
+    known = text_at(listed, "wa_id")
+    return f"+{known}" if known.isdecimal() else text_at(listed, "phone").strip()
 
 
 def _interactive(item: Part) -> Content:
     """A pressed button or list row, or a filled-in form; the object is missing when Meta could not read it."""
     interactive = item.maybe("interactive")
-    kind = interactive.text("type", "")
+    kind = text_at(interactive, "type")
     if kind in {"button_reply", "list_reply"}:
         pressed = interactive.part(kind)
-        return _pressed(pressed.text("id", ""), pressed.text("title", ""), {kind: pressed.value})
+        return _pressed(text_at(pressed, "id"), text_at(pressed, "title"), {kind: pressed.value})
     if kind == "nfm_reply":
-        return Content(body={"form": _form(interactive.part(kind).text("response_json", "{}"))})
-    if kind:
+        return _form(interactive.part(kind))
+    if interactive.value:
         raise UnparsableError(f"{interactive.path}.type is not known")
     return Content()
 
 
-def _form(response: str) -> Any:
-    """A form's answers, which come as JSON within a string; the string itself when they are not readable."""
-    try:
-        return read_object(response).value
-    except UnparsableError:
-        return response
+def _form(reply: Part) -> Content:
+    """A form's answers, which come as JSON within a string; beside them what the form is called."""
+    content = shared.form(reply.value.get("response_json", "{}"))
+    about = {key: value for key, value in reply.value.items() if key != "response_json"}
+    return content._replace(body={**(content.body or {}), "form_reply": about} if about else content.body)
 
 
 def _button(item: Part) -> Content:
     pressed = item.part("button")
-    return _pressed(pressed.text("payload", ""), pressed.text("text", ""), {"button": pressed.value})
+    return _pressed(text_at(pressed, "payload"), text_at(pressed, "text"), {"button": pressed.value})
 
 
 def _pressed(answer: str, label: str, body: Mapping[str, Any]) -> Content:
@@ -74,28 +91,27 @@ def _pressed(answer: str, label: str, body: Mapping[str, Any]) -> Content:
 
 def _reaction(item: Part) -> Content:
     reaction = item.part("reaction")
-    return Content(MessageKind.REACTION, reaction.text("emoji", ""), body={"reaction": reaction.value})
+    return Content(MessageKind.REACTION, text_at(reaction, "emoji"), body={"reaction": reaction.value})
 
 
 def _order(item: Part) -> Content:
-    order = item.part("order")
-    return Content(text=order.text("text", ""), body={"order": order.value})
+    return shared.order(item.part("order"))
 
 
 def _system(item: Part) -> Content:
     system = item.part("system")
-    return Content(text=system.text("body", ""), body={"system": system.value}, automatic="system")
+    return Content(text=text_at(system, "body"), body={"system": system.value}, automatic="system")
 
 
 def _unsupported(item: Part) -> Content:
-    errors = [each.value for each in item.parts("errors")]
-    return Content(body={"unsupported": item.maybe("unsupported").value, "errors": errors})
+    errors = [each.value for each in parts_at(item, "errors")]
+    return Content(body={"unsupported": part_at(item, "unsupported").value, "errors": errors})
 
 
 def _edit(item: Part) -> Content:
     """A changed message; it is kept and not answered again."""
     edit = item.part("edit")
-    text = edit.maybe("message").maybe("text").text("body", "")
+    text = text_at(edit, "message", "text", "body")
     return Content(text=text, body={"edit": edit.value}, automatic="edit")
 
 
@@ -113,7 +129,8 @@ _READERS: Mapping[str, Callable[[Part], Content]] = {
     "reaction": _reaction,
     "order": _order,
     "system": _system,
-    "unsupported": _unsupported,
+    # What WhatsApp itself could not read; it has both names.
+    **dict.fromkeys(("unsupported", "unknown"), _unsupported),
     "edit": _edit,
     "revoke": _revoke,
 }
