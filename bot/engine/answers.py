@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
@@ -11,7 +10,7 @@ import phonenumbers
 
 from bot.core.messages import Choice
 from bot.engine.conversation import StateValue
-from bot.engine.definitions import Expect, Flow, Step
+from bot.engine.definitions import Expect, Flow, Step, StepType
 from bot.engine.numbers import read_number
 from bot.engine.patterns import Candidate
 from bot.engine.text import compare_equal
@@ -46,10 +45,12 @@ class Taken:
     Attributes:
         value: what is stored.
         to: key of the step to go to; empty for the end of the flow.
+        id: of the choice that was meant, where it is another text than `value`; else empty.
     """
 
     value: StateValue
     to: str
+    id: str = ""
 
 
 def take(flow: Flow, step: Step, said: Sequence[Candidate], choices: Sequence[Choice] = ()) -> Taken | Refusal:
@@ -59,22 +60,38 @@ def take(flow: Flow, step: Step, said: Sequence[Candidate], choices: Sequence[Ch
         flow: the step's.
         step: the one the instance rests at.
         said: the answer, not blank; after it, for a button, its title.
-        choices: those that the step's template offered of its own. The id of the one that was meant is the answer;
-            whatever the step expects, it takes what it has offered itself.
+        choices: those that the step's template offered of its own. Whatever the step expects, it takes what it has
+            offered itself; and nothing else, unless it expects more than text or is free.
     """
+    numbered = step.expect is Expect.TEXT
     if step.options:
         option = offered(step, said)
-        return Refusal.OPTION if option is None else _follow(flow, step, option, _names(step.options)[option])
-    choice = meant(choices, said, numbered=step.expect is Expect.TEXT)
+        if option is not None:
+            return _follow(flow, step, option, _names(step.options)[option])
+    choice = meant(choices, said, numbered=numbered)
     if choice is not None:
-        said = [Candidate(each, said[0].locale) for each in (choice.id, choice.label)]
+        return _chosen(flow, step, choices, choice, said[0].locale)
+    if (step.options or choices) and step.type is StepType.COLLECT_INPUT and numbered and not step.free:
+        return Refusal.OPTION
     value = _READ[step.expect](step, said[0])
     if isinstance(value, Refusal):
-        if choice is None:
-            return value
-        value = choice.id
-    spelled = [each.equal for each in said] if isinstance(value, str) else _spellings(flow, step, value)
-    return _follow(flow, step, value, spelled)
+        return value
+    said_so = [each.equal for each in said] if isinstance(value, str) else ()
+    return _follow(flow, step, value, [*_spellings(flow, step, value), *said_so])
+
+
+def _chosen(flow: Flow, step: Step, choices: Sequence[Choice], choice: Choice, locale: str) -> Taken | Refusal:
+    """What comes of a choice: its label, or what its id is to a step that expects more than text."""
+    value = choice.label if step.expect is Expect.TEXT else _READ[step.expect](step, Candidate(choice.id, locale))
+    if isinstance(value, Refusal):
+        value = choice.label
+    names = {compare_equal(name): each for each in choices for name in (each.id, each.label)}
+    keys = [*_spellings(flow, step, value), *(name for name, each in names.items() if each is choice)]
+    number = str(choices.index(choice) + 1)
+    taken = _follow(flow, step, value, keys if number in names or step.expect is not Expect.TEXT else [*keys, number])
+    if isinstance(taken, Refusal) or choice.id == value or not isinstance(value, str):
+        return taken
+    return replace(taken, id=choice.id)
 
 
 def offered(step: Step, said: Sequence[Candidate]) -> str | None:
@@ -87,6 +104,9 @@ def offered(step: Step, said: Sequence[Candidate]) -> str | None:
 
 def meant(choices: Sequence[Choice], said: Sequence[Candidate], *, numbered: bool = True) -> Choice | None:
     """The choice that was meant, by its id, its label or, where they are `numbered`, its number, or None."""
+    pressed = next((choice for choice in choices if choice.id == said[0].text), None)
+    if pressed is not None:
+        return pressed
     named = {compare_equal(name): choice for choice in reversed(choices) for name in (choice.label, choice.id)}
     if numbered:
         named = {str(number): choice for number, choice in enumerate(choices, start=1)} | named
@@ -119,8 +139,10 @@ def _names(options: tuple[str, ...]) -> Mapping[str, Sequence[str]]:
     }
 
 
-def _spellings(flow: Flow, step: Step, value: int | Decimal) -> Sequence[str]:
-    """The transitions that are spellings of this number: `1,0` as well as `1`."""
+def _spellings(flow: Flow, step: Step, value: StateValue) -> Sequence[str]:
+    """The transitions that are spellings of this value, where it is a number: `1,0` as well as `1`."""
+    if isinstance(value, str):
+        return ()
     return [key for key in step.transitions if read_number(key, flow.bundle.locale) == value]
 
 

@@ -79,6 +79,7 @@ class Step:
         save_as: the state's name for the answer, or empty.
         options: the labels offered, or none.
         expect: checked when there are no options.
+        free: takes other answers than those it offers, too.
         expect_range: for NUMBER; None takes any number.
         attempts: how many times it asks in all, at least 1.
         otherwise: key of the step to go to when the attempts are used up, or empty.
@@ -95,6 +96,7 @@ class Step:
     options: tuple[str, ...] = ()
     expect: Expect = Expect.TEXT
     expect_range: "NumberRange | None" = None
+    free: bool = False
     attempts: int = 3
     otherwise: str = ""
     transitions: Mapping[str, str] = field(default_factory=dict)

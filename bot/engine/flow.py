@@ -1,7 +1,9 @@
 """Going through a flow: beginning, answering, walking from step to step until one waits."""
 
-from bot.engine.answers import Refusal, next_step, take
-from bot.engine.conversation import EndReason, Instance
+from collections.abc import Mapping
+
+from bot.engine.answers import Refusal, Taken, next_step, take
+from bot.engine.conversation import EndReason, Instance, StateValue
 from bot.engine.definitions import Flow, Step, StepType
 from bot.engine.draft import Draft, name_of
 from bot.engine.trace import Code
@@ -26,8 +28,14 @@ def answer(draft: Draft, flow: Flow, instance: Instance, step: Step) -> None:
         return
     draft.note(Code.ANSWER_TAKEN, flow=name_of(flow), step=step.key, save_as=step.save_as)
     if step.save_as:
-        instance = instance._replace(state={**instance.state, step.save_as: taken.value})
+        instance = instance._replace(state=_stored(instance.state, step.save_as, taken))
     _go(draft, flow, instance, step, taken.to)
+
+
+def _stored(state: Mapping[str, StateValue], name: str, taken: Taken) -> Mapping[str, StateValue]:
+    """The state with an answer; a choice's id stands beside its label, as `name.id`."""
+    kept = {each: value for each, value in state.items() if each != f"{name}.id"} | {name: taken.value}
+    return kept | {f"{name}.id": taken.id} if taken.id else kept
 
 
 def _refuse(draft: Draft, flow: Flow, instance: Instance, step: Step, why: Refusal) -> None:

@@ -183,8 +183,13 @@ def _reader(node: nodes.Node) -> _Reader:
 
 
 def _look_up(name: str) -> _Reader:
+    # An answer that was no choice, or one whose id is its label, is its own id.
+    whole = name.removesuffix(".id")
+
     def read(writing: Writing) -> Value | Missing:
         value = writing.variables.get(name)
+        if value is None:
+            value = writing.variables.get(whole)
         if value is None or value == "":
             return Missing(name, writing.defaults.get(name, ""))
         return value if isinstance(value, str) else Decimal(value)

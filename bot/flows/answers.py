@@ -1,9 +1,12 @@
 """What a step can be answered with, and whether its transitions fit that."""
 
+from collections.abc import Sequence
+
 from bot.engine.numbers import NumberRange, read_number
 from bot.engine.text import compare_equal
-from bot.flows.choices import Path, check_labels
+from bot.flows.choices import Path, check_labels, has_variables
 from bot.flows.document import CollectInput, End, NumberExpected, StepDocument
+from bot.flows.extras import ExtrasDocument
 from bot.flows.findings import Findings
 from bot.flows.near import near
 
@@ -55,24 +58,46 @@ def _expected(found: Findings, path: Path, step: CollectInput) -> None:
     elif step.expect != "number":
         return
     locale = found.parts.own.get("locale", "en")
+    offered = _offered(found, step)
+    if offered is None:
+        return
+    names = set(map(compare_equal, offered))
     for answer in step.transitions:
         number = read_number(answer, locale)
-        if answer != "default" and (number is None or not wanted.contains(number)):
+        if (
+            answer != "default"
+            and compare_equal(answer) not in names
+            and (number is None or not wanted.contains(number))
+        ):
             known = step.expect.number if isinstance(step.expect, NumberExpected) else "0, 1, 2 …"
             found.add_at_key((*path, "transitions", answer), "F03", answer=answer, known=known)
 
 
 def _options(found: Findings, path: Path, step: CollectInput) -> None:
-    """Transitions that no option leads to, choices beside the options, and labels that surprise."""
+    """Transitions that no option or choice leads to, choices beside the options, and labels that surprise."""
+    offered = _offered(found, step)
+    answers = step.options or offered
+    if answers and not step.free and step.expect in {None, "text"}:
+        count = len(step.options) or max(len(each.choices) for each in _extras(found, step))
+        names = set(map(compare_equal, answers)) | {str(number) for number in range(1, count + 1)}
+        for answer in step.transitions:
+            if answer != "default" and compare_equal(answer) not in names:
+                found.add_at_key((*path, "transitions", answer), "F03", answer=answer, **near(answer, answers))
     if not step.options:
         return
-    labels = {compare_equal(label) for label in step.options}
-    numbers = {str(number) for number in range(1, len(step.options) + 1)}
-    for answer in step.transitions:
-        if answer != "default" and compare_equal(answer) not in labels | numbers:
-            values = near(answer, step.options)
-            found.add_at_key((*path, "transitions", answer), "F03", answer=answer, **values)
-    template = found.parts.templates.get(step.template)
-    if template is not None and any(extras.choices for _, _, extras in template.localized("")):
+    if offered is None or offered:
         found.add((*path, "template"), "F04", step=step.key, name=step.template)
     check_labels(found, [((*path, "options", position), label) for position, label in enumerate(step.options)])
+
+
+def _offered(found: Findings, step: CollectInput) -> Sequence[str] | None:
+    """The labels and ids of the choices that the step's template has in any locale; None where not all are known."""
+    choices = [choice for each in _extras(found, step) for choice in each.choices]
+    names = dict.fromkeys(name for choice in choices for name in (choice.label, choice.answer))
+    return None if any(map(has_variables, names)) else list(names)
+
+
+def _extras(found: Findings, step: CollectInput) -> Sequence[ExtrasDocument]:
+    """What the step's template brings, in each of its locales."""
+    template = found.parts.templates.get(step.template)
+    return [] if template is None else [extras for _, _, extras in template.localized("")]

@@ -28,7 +28,7 @@ def check_labels(found: Findings, labels: Sequence[tuple[Path, str]], *, describ
     """Labels that WhatsApp does not show as they are, and those that opt out; with descriptions they are a list's."""
     limit = _ROW_LABEL if described or len(labels) > BUTTONS else _BUTTON_LABEL
     for path, label in labels:
-        if len(label) > limit and not _has_variables(label):
+        if len(label) > limit and not has_variables(label):
             found.add(path, "N01", label=label, limit=str(limit))
         _check_word(found, path, label)
 
@@ -60,8 +60,9 @@ def _check(found: Findings, path: Path, extras: ExtrasDocument) -> None:
 
 def _names(choice: ChoiceDocument) -> Sequence[str]:
     """What it can be answered by, as far as the file tells."""
-    return [each for each in dict.fromkeys((choice.answer, choice.label)) if not _has_variables(each)]
+    return [each for each in dict.fromkeys((choice.answer, choice.label)) if not has_variables(each)]
 
 
-def _has_variables(text: str) -> bool:
+def has_variables(text: str) -> bool:
+    """Whether what people see of it depends on more than the file."""
     return "{{" in text or "{%" in text

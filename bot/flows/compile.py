@@ -143,6 +143,7 @@ def _step(step: StepDocument, templates: Mapping[str, Template]) -> Step:
         options=tuple(step.options),
         expect=expect,
         expect_range=expect_range,
+        free=step.free,
         attempts=step.attempts,
         otherwise=step.otherwise or "",
         transitions=transitions,

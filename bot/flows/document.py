@@ -166,6 +166,7 @@ class CollectInput(_Onward):
         [], max_length=10, description="Answers to choose from: up to 3 as WhatsApp buttons, up to 10 as a list."
     )
     expect: Expected | None = Field(None, description="What is accepted: text, number, email, phone, {number: 1..20}.")
+    free: Truth = Field(False, description="true takes other answers than the options, buttons or list offered, too.")
     attempts: Integer = Field(3, ge=1, le=20, description="How many times it asks in all.")
     otherwise: Key | None = Field(None, description="The step to go to when the attempts are used up.")
 

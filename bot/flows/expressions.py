@@ -43,7 +43,8 @@ def _missing(
         for path, text in compiled.get(key, ()):
             given = known | found.parts.templates[key].variables.keys()
             for name in text.names:
-                if _owner(name) not in _OWNERS and name not in given and (path, name) not in told:
+                has_value = name in given or name.removesuffix(".id") in known
+                if _owner(name) not in _OWNERS and not has_value and (path, name) not in told:
                     told.add((path, name))
                     found.add(path, "T02", name=name, place=place, **near(name, given | RESERVED))
 

@@ -41,7 +41,7 @@ templates:
     list: {button: See bouquets, rows: [{label: Spring, id: spring, description: Tulips}, {label: Autumn, id: autumn}]}
   chosen:
     content: "{{ bouquet }}, a fine choice."
-    media: {type: image, url: "https://florist.example/{{ bouquet }}.jpg"}
+    media: {type: image, url: "https://florist.example/{{ bouquet.id }}.jpg"}
     subject: Your {{ bouquet }} bouquet
     html: "<p>{{ bouquet }}, a fine choice, {{ contact.name }}.</p>"
     whatsapp: {template: chosen, parameters: ["{{ bouquet }}"]}
@@ -54,7 +54,7 @@ triggers:
 flows:
   order:
     steps:
-      - {key: bouquet, type: collect_input, template: bouquets, save_as: bouquet}
+      - {key: bouquet, type: collect_input, template: bouquets, save_as: bouquet, free: true}
       - {key: bye, type: end, template: chosen}
 """
 ANA = "+5511999990001"
@@ -91,7 +91,7 @@ async def test_what_a_template_brings_reaches_the_provider(bot: Bot) -> None:
     assert hello.choices == (Choice("Bouquets", "Bouquets"), Choice("where", "Where are you?"))
     assert bouquets.choices == (Choice("spring", "Spring", "Tulips"), Choice("autumn", "Autumn"))
     assert bouquets.choices_label == "See bouquets"
-    assert chosen.text == "spring, a fine choice."
+    assert chosen.text == "Spring, a fine choice."
     assert chosen.media == Media(MediaKind.IMAGE, "https://florist.example/spring.jpg")
     assert (chosen.html, chosen.template, chosen.is_reply) == ("", None, True)
     assert (where.text, where.location) == ("", Location(52.3731, 4.8922, "The Florist"))
@@ -106,7 +106,7 @@ async def test_on_sms_a_number_is_the_choice_it_stood_for(bot: Bot) -> None:
         "",
         "What can we do for you?",
         "Which one?",
-        "autumn, a fine choice.",
+        "Autumn, a fine choice.",
     ]
 
 

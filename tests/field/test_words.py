@@ -6,10 +6,13 @@ import unicodedata
 
 import pytest
 
-from bot.engine.definitions import Expect
+from bot.engine.definitions import Expect, Step
+from bot.engine.extras import ChoiceText, Extras
 from bot.engine.patterns import Candidate, compile_pattern
+from bot.engine.templates import compile_text
 from bot.engine.text import compare, compare_equal
-from tests.support.conversations import bundle, collect, end, flow, person, template, trigger
+from bot.flows.check import Source, check
+from tests.support.conversations import Person, bundle, collect, end, flow, person, send, template, trigger
 
 APOSTROPHES = "'\u2019\u2018\u201b\u201a\u02bc\u02bb\u2032\u00b4`\uff07\u2039\u203a\u05f3"
 QUOTES = '"\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u301d\uff02\u05f4'
@@ -180,3 +183,133 @@ def test_C10_options_that_differ_in_emoji_alone_are_told_apart_when_pressed() ->
 @pytest.mark.parametrize("colour", ["🏻", "🏿"])
 def test_C10_a_template_is_not_changed_by_what_comparing_folds(colour: str) -> None:
     assert person(trigger("hi", template(f"👋{colour}"))).says("hi") == [f"👋{colour}"]
+
+
+CUTS = Extras(
+    choices=(
+        ChoiceText(compile_text("Corte"), "cut"),
+        ChoiceText(compile_text("Barba"), "beard", compile_text("com toalha")),
+    )
+)
+SERVICE = template("O que vai ser?", extras=CUTS)
+
+
+def asked(*steps: Step) -> Person:
+    """Somebody who was just asked the first step's question."""
+    ana = person(trigger("oi", flow(*steps)))
+    ana.says("oi")
+    return ana
+
+
+def test_C18_buttons_bind_as_options_do() -> None:
+    ana = asked(collect("service", SERVICE, attempts=2, otherwise="human"), end("bye"), end("human", "Um momento."))
+    assert ana.says("banana") == ["O que vai ser?"]
+    assert ana.found("answer_refused")["why"] == "option"
+    assert [each.label for each in ana.sends[0].choices] == ["Corte", "Barba"]
+    assert ana.says("banana") == ["Um momento."]
+
+
+@pytest.mark.parametrize("answer", ["Corte", "corte!", "CUT", "1", "1️⃣", "١", "✂️ corte"])
+def test_C18_the_label_is_said_and_the_id_kept_beside_it(answer: str) -> None:
+    ana = asked(collect("service", SERVICE), end("bye", "{{ service }} ({{ service.id }})."))
+    assert ana.says(answer) == ["Corte (cut)."]
+    assert ana.last.instances[-1].state == {"service": "Corte", "service.id": "cut"}
+
+
+@pytest.mark.parametrize("key", ["Barba", "barba!", "beard", "2"])
+def test_C18_transitions_name_the_label_the_id_or_the_number(key: str) -> None:
+    ana = asked(
+        collect("service", SERVICE, {key: "beard"}, default="other"), end("other", "Não."), end("beard", "Sim.")
+    )
+    assert ana.presses("beard", "Barba") == ["Sim."]
+
+
+def test_C18_free_steps_and_those_that_expect_more_than_text_take_other_answers_too() -> None:
+    ana = asked(collect("service", SERVICE, free=True), end("bye", "{{ service }}/{{ service.id }}"))
+    assert ana.says("banana") == ["banana/banana"]
+    ana = asked(collect("service", options=("Corte",), free=True), end("bye", "{{ service }}"))
+    assert ana.says("banana") == ["banana"]
+    ana = asked(
+        collect("mail", SERVICE, {"corte": "cut"}, default="bye", expect=Expect.EMAIL),
+        end("bye", "{{ mail }}"),
+        end("cut", "{{ mail.id }}"),
+    )
+    assert ana.says("ana@example.org") == ["ana@example.org"]
+    ana.says("oi")
+    assert ana.says("corte") == ["cut"]
+    ana = asked(send("service", SERVICE, wait_input=True), end("bye", "Até."))
+    assert ana.says("banana") == ["Até."]
+
+
+def test_C18_a_number_that_a_button_stands_for_is_stored_as_one_and_followed_by_its_label() -> None:
+    people = Extras(choices=(ChoiceText(compile_text("A couple"), "2"), ChoiceText(compile_text("A family"), "4")))
+    ana = asked(
+        collect(
+            "people", template("How many?", extras=people), {"a family": "many"}, default="few", expect=Expect.NUMBER
+        ),
+        end("few"),
+        end("many", "{{ people }}, so many."),
+    )
+    assert ana.presses("4", "A family") == ["4, so many."]
+
+
+def test_C18_another_answer_forgets_the_id_of_the_one_before() -> None:
+    ana = asked(
+        collect("service", SERVICE, {"cut": "service"}, default="bye", free=True), end("bye", "{{ service.id }}.")
+    )
+    ana.says("corte")
+    assert ana.says("banana") == ["banana."]
+
+
+def test_C18_an_instance_that_stored_an_id_before_goes_on() -> None:
+    ana = asked(collect("service", SERVICE), collect("when"), end("bye", "{{ service }}/{{ service.id }}"))
+    assert ana.instance is not None
+    ana.conversation = ana.conversation._replace(
+        instance=ana.instance._replace(step_key="when", state={"service": "cut"})
+    )
+    assert ana.says("hoje") == ["cut/cut"]
+
+
+BARBER = """
+bundle: barber
+templates:
+  ask: {{content: What?, {choices}, locales: {{pt: {{content: Qual?, buttons: [{{label: Cabelo, id: cut}}]}}}}}}
+  bye: {{content: "{{{{ service }}}} {{{{ service.id }}}}"}}
+triggers: [{{type: equals, pattern: hi, flow: order}}]
+flows:
+  order:
+    steps:
+      - {{key: service, type: collect_input, template: ask, save_as: service, {step} transitions: {{{answer}: bye}}}}
+      - {{key: bye, type: end, template: bye}}
+"""
+
+
+def faults(bundle_text: str) -> list[str]:
+    """The codes of what `flows check` finds."""
+    return [each.code for each in check([Source("b.yaml", bundle_text.encode())]).faults]
+
+
+@pytest.mark.parametrize(
+    ("answer", "step", "codes"),
+    [
+        ("corta", "", ["F03"]),
+        ("Corte", "", []),
+        ("cut", "", []),
+        ("cabelo", "", []),
+        ("2", "", []),
+        ("3", "", ["F03"]),
+        ("9", "", ["F03"]),
+        ("corta", "free: true,", []),
+        ("corta", "expect: number,", ["F03"]),
+        ("corte", "expect: number,", []),
+        ("7", "expect: number,", []),
+    ],
+)
+def test_C18_the_check_knows_what_buttons_answer(answer: str, step: str, codes: list[str]) -> None:
+    choices = "buttons: [{label: Corte, id: cut}, Barba]"
+    assert faults(BARBER.format(choices=choices, step=step, answer=answer)) == codes
+
+
+def test_C18_choices_that_depend_on_a_variable_are_not_known_to_the_check() -> None:
+    choices = 'variables: {a: b}, buttons: ["{{ a }}"]'
+    assert faults(BARBER.format(choices=choices, step="", answer="corta")) == []
