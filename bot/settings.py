@@ -3,7 +3,9 @@
 Any setting may be given as `NAME_FILE`, the path of a file that holds it. An empty value counts as not set.
 """
 
+import re
 from collections.abc import Mapping
+from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import starmap
 from pathlib import Path
@@ -24,6 +26,7 @@ from pydantic import (
 from bot.core.errors import Blame, BotError
 from bot.core.i18n import N_
 
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 DEFAULT_DATABASE_URL = "sqlite+aiosqlite:///bot.db"
 
 
@@ -44,6 +47,15 @@ def _network(number: int, spelled: str) -> IPv4Network | IPv6Network:
         return ip_network(spelled)
     except ValueError:
         raise ValueError(f"entry {number} is no address such as 10.0.0.7 and no network such as 10.0.0.0/8") from None
+
+
+def _duration(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    spelled = re.fullmatch(r"(\d{1,6})\s*([smhd])", value.strip().lower())
+    if spelled is None:
+        raise ValueError("must be a time such as 30m, 24h or 7d")
+    return timedelta(seconds=int(spelled[1]) * _SECONDS[spelled[2]])
 
 
 def _base_url(value: object) -> object:
@@ -121,6 +133,12 @@ class Settings(BaseModel):
         ge=1024,
         le=1024 * 1024 * 1024,
         description="Bytes that a file may have to be kept; up to four at once are in memory",
+    )
+    max_message_age: Annotated[timedelta, BeforeValidator(_duration)] = Field(
+        timedelta(days=1),
+        title="BOT_MAX_MESSAGE_AGE",
+        ge=timedelta(minutes=1),
+        description="What was said longer ago than this when it came is recorded, not answered: 30m, 24h, 7d",
     )
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_networks)] = Field(
         (),

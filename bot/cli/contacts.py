@@ -168,6 +168,8 @@ def _consent(change: PastConsent) -> str:
         why = _("they wrote again, although messages had come back")
     if change.detail:
         why = f"{why} ({change.detail})"
+    if change.said_at is not None and local_time(change.said_at) != local_time(change.changed_at):
+        why = _("{why}, said {moment}", why=why, moment=local_time(change.said_at))
     values = {"address": change.address, "channel": change.channel, "why": why}
     if change.opted_in:
         return _("{address} opted in on {channel}: {why}", **values)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -95,6 +96,8 @@ def _spelled(default: object) -> str:
             return default.get_secret_value()
         case bool():
             return str(int(default))
+        case timedelta():
+            return f"{default // timedelta(hours=1)}h"
         case tuple():
             return ",".join(map(str, default))
         case _:

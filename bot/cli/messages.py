@@ -67,4 +67,4 @@ def _row(message: MessageView) -> tuple[str, ...]:
         status = _("{status}, by a person", status=status)
     if message.error:
         status = f"{status} ({message.error})"
-    return (local_time(message.created_at), message.id, message.address, arrow, str(status), said(message))
+    return (local_time(message.said_at), message.id, message.address, arrow, str(status), said(message))

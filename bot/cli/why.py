@@ -74,7 +74,7 @@ def _print(account: Account) -> None:
     print_line(
         _(
             "{moment}  {address} wrote on {channel}: {words}",
-            moment=local_time(asked.created_at),
+            moment=local_time(asked.said_at),
             address=printable(asked.address),
             channel=asked.channel,
             words=printable(said(asked)),

@@ -1,6 +1,7 @@
 """What an address agreed to hear: setting it, and how it came about.
 
-Setting what already holds changes nothing. Whoever opted out stays so for the first reason there was, but for a bounce:
+What was said later holds (`bot.core.consents`). Setting what already holds changes nothing but when it was last said.
+Whoever opted out stays so for the first reason there was, but for a bounce:
 that one ends when the person writes from the address again, which evidently lives (opted in, with the same reason), so
 that another reason takes its place.
 """
@@ -16,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.contacts import queries
 from bot.contacts.models import Consent, ConsentChange, Contact, ContactAddress
 from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.consents import Word, holds, last_said_at
 from bot.core.ids import new_id
 from bot.core.messages import ConsentReason, Preference
 from bot.core.phones import alias
@@ -34,7 +36,8 @@ class PastConsent:
         opted_in: what held from then on.
         reason: who or what set it, a ConsentReason.
         detail: the person's word, or the provider's code; empty for none.
-        changed_at: when.
+        changed_at: when we came to know it.
+        said_at: when it was said, or None.
     """
 
     address: str
@@ -43,6 +46,7 @@ class PastConsent:
     reason: str
     detail: str
     changed_at: datetime
+    said_at: datetime | None
 
 
 async def set_consent(
@@ -53,8 +57,11 @@ async def set_consent(
     reason: ConsentReason,
     now: datetime,
     detail: str = "",
+    said_at: datetime | None = None,
 ) -> None:
     """Set the consent of one address on one channel, and the contact's copy of it; the change goes into the history.
+
+    Nothing is set against what was said later.
 
     The contact is locked first, as in a turn, so that the two never wait for each other crosswise.
 
@@ -66,19 +73,28 @@ async def set_consent(
         reason: why.
         now: when.
         detail: the person's word, or the provider's code; empty for none.
+        said_at: when it was said; None where nobody told. One that is still to come counts as now.
     """
+    said_at = None if said_at is None else min(said_at, now)
     owner = select(ContactAddress.contact_id).where(ContactAddress.id == address_id).scalar_subquery()
     await connection.execute(select(Contact.id).where(Contact.id == owner).with_for_update(key_share=True))
-    present = select(Consent.opted_in, Consent.reason).where(
+    present = select(Consent.id, Consent.opted_in, Consent.reason, Consent.changed_at, Consent.said_at).where(
         Consent.address_id == address_id, Consent.channel == channel
     )
     row = (await connection.execute(present)).one_or_none()
+    word = Word(opted_in, now, said_at)
+    last = None if row is None else Word(row.opted_in, row.changed_at, row.said_at)
+    if not holds(word, last):
+        return
     if not changes(None if row is None else (row.opted_in, row.reason), opted_in=opted_in, reason=reason):
+        if row is not None and last is not None and last.opted_in == opted_in:
+            again = {"said_at": last_said_at(word, last), "updated_at": now}
+            await connection.execute(update(Consent).where(Consent.id == row.id).values(again))
         return
     await connection.execute(update(Contact).where(Contact.id == owner).values(opt_in=opted_in, updated_at=now))
-    consent = _row(address_id, channel, opted_in=opted_in, reason=reason, now=now)
+    consent = _row(address_id, channel, opted_in=opted_in, reason=reason, now=now, said_at=said_at)
     await queries.UPSERT_CONSENTS.execute(connection, [consent])
-    change = change_row(address_id, channel, opted_in=opted_in, reason=reason, now=now, detail=detail)
+    change = change_row(address_id, channel, opted_in=opted_in, reason=reason, now=now, detail=detail, said_at=said_at)
     await queries.INSERT_CONSENT_CHANGES.execute(connection, [change])
 
 
@@ -96,7 +112,14 @@ def changes(present: tuple[bool, str] | None, *, opted_in: bool, reason: Consent
 
 
 def change_row(
-    address_id: str, channel: Channel, *, opted_in: bool, reason: ConsentReason, now: datetime, detail: str = ""
+    address_id: str,
+    channel: Channel,
+    *,
+    opted_in: bool,
+    reason: ConsentReason,
+    now: datetime,
+    detail: str = "",
+    said_at: datetime | None = None,
 ) -> dict[str, Any]:
     """The row of the history for a change of a consent; a long `detail` is cut."""
     return {
@@ -107,6 +130,7 @@ def change_row(
         "reason": reason,
         "detail": cut(detail, _LONGEST_DETAIL) or None,
         "changed_at": now,
+        "said_at": said_at,
     }
 
 
@@ -127,7 +151,9 @@ async def apply_preferences(
         if address_id is None:
             unknown.append(each)
         else:
-            await set_consent(connection, address_id, each.channel, each.opted_in, each.reason, now)
+            await set_consent(
+                connection, address_id, each.channel, each.opted_in, each.reason, now, said_at=each.said_at
+            )
     return unknown
 
 
@@ -143,19 +169,27 @@ async def take_over_opt_outs(
     """
     rows = await queries.opt_outs_of(connection, {each for ids in sources.values() for each in ids})
     said = {
-        (address_id, Channel(row.channel)): ConsentReason(row.reason)
+        (address_id, Channel(row.channel)): (ConsentReason(row.reason), row.said_at)
         for address_id, ids in sources.items()
         for row in rows
         if row.address_id in ids and row.reason != ConsentReason.BOUNCE
     }
-    each_said = sorted(said.items())
-    consents = [_row(*key, opted_in=False, reason=reason, now=now) for key, reason in each_said]
-    changed = [change_row(*key, opted_in=False, reason=reason, now=now) for key, reason in each_said]
+    each_said = sorted(said.items(), key=lambda item: item[0])
+    consents = [_row(*key, opted_in=False, reason=why, now=now, said_at=at) for key, (why, at) in each_said]
+    changed = [change_row(*key, opted_in=False, reason=why, now=now, said_at=at) for key, (why, at) in each_said]
     await queries.UPSERT_CONSENTS.execute(connection, consents)
     await queries.INSERT_CONSENT_CHANGES.execute(connection, changed)
 
 
-def _row(address_id: str, channel: Channel, *, opted_in: bool, reason: ConsentReason, now: datetime) -> dict[str, Any]:
+def _row(
+    address_id: str,
+    channel: Channel,
+    *,
+    opted_in: bool,
+    reason: ConsentReason,
+    now: datetime,
+    said_at: datetime | None,
+) -> dict[str, Any]:
     return {
         "id": new_id(),
         "address_id": address_id,
@@ -163,6 +197,7 @@ def _row(address_id: str, channel: Channel, *, opted_in: bool, reason: ConsentRe
         "opted_in": opted_in,
         "reason": reason,
         "changed_at": now,
+        "said_at": said_at,
         "reminded_at": None,
         "created_at": now,
         "updated_at": now,
@@ -184,6 +219,6 @@ async def consent_history(connection: AsyncConnection, contact_id: str, limit: i
         .limit(limit)
     )
     return [
-        PastConsent(row.value, row.channel, row.opted_in, row.reason, row.detail or "", row.changed_at)
+        PastConsent(row.value, row.channel, row.opted_in, row.reason, row.detail or "", row.changed_at, row.said_at)
         for row in await connection.execute(statement)
     ]

@@ -71,7 +71,8 @@ class Consent(Identified, Timestamped, Base):
     Attributes:
         opted_in: the present state.
         reason: who or what set it, a ConsentReason.
-        changed_at: when.
+        changed_at: when we came to know it.
+        said_at: when it was last said, by the person's or their provider's clock; NULL where nobody told.
         reminded_at: when someone opted out was last told how to come back.
     """
 
@@ -82,6 +83,7 @@ class Consent(Identified, Timestamped, Base):
     opted_in: Mapped[bool] = mapped_column(Boolean)
     reason: Mapped[str] = mapped_column(String(16))
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    said_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
@@ -98,7 +100,8 @@ class ConsentChange(Identified, Base):
         opted_in: what held from then on.
         reason: who or what set it, a ConsentReason.
         detail: the person's own word, or the provider's code; may be NULL.
-        changed_at: when.
+        changed_at: when we came to know it.
+        said_at: when it was said; NULL where nobody told.
     """
 
     __tablename__ = "consent_changes"
@@ -109,6 +112,7 @@ class ConsentChange(Identified, Base):
     reason: Mapped[str] = mapped_column(String(16))
     detail: Mapped[str | None] = mapped_column(String(255))
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    said_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
         Index(None, "address_id", "changed_at"),

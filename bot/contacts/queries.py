@@ -33,13 +33,16 @@ UPDATE_CONTACTS = BulkUpdate(
 """What a turn changes of a contact that is locked."""
 UPSERT_CONSENTS = BulkInsert(
     Consent,
-    ("id", "address_id", "channel", "opted_in", "reason", "changed_at", "reminded_at", "created_at", "updated_at"),
+    (
+        *("id", "address_id", "channel", "opted_in", "reason", "changed_at", "said_at", "reminded_at"),
+        *("created_at", "updated_at"),
+    ),
     keys=("address_id", "channel"),
-    set_=("opted_in", "reason", "changed_at", "reminded_at", "updated_at"),
+    set_=("opted_in", "reason", "changed_at", "said_at", "reminded_at", "updated_at"),
 )
 """Sets consents, a row for each (address_id, channel)."""
 INSERT_CONSENT_CHANGES = BulkInsert(
-    ConsentChange, ("id", "address_id", "channel", "opted_in", "reason", "detail", "changed_at")
+    ConsentChange, ("id", "address_id", "channel", "opted_in", "reason", "detail", "changed_at", "said_at")
 )
 """Adds to the history of consents."""
 _LOCK_NUMBERS = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key")
@@ -130,9 +133,11 @@ async def consents_of(connection: AsyncConnection, address_ids: Iterable[str]) -
     return (await connection.execute(statement)).all()
 
 
-async def opt_outs_of(connection: AsyncConnection, address_ids: Iterable[str]) -> Sequence[Row[str, str, str]]:
-    """Address id, channel and reason of all that those addresses opted out of."""
-    statement = select(Consent.address_id, Consent.channel, Consent.reason).where(
+async def opt_outs_of(
+    connection: AsyncConnection, address_ids: Iterable[str]
+) -> Sequence[Row[str, str, str, datetime | None]]:
+    """Address id, channel, reason and time of all that those addresses opted out of."""
+    statement = select(Consent.address_id, Consent.channel, Consent.reason, Consent.said_at).where(
         Consent.address_id.in_(sorted(set(address_ids))), Consent.opted_in.is_(False)
     )
     return (await connection.execute(statement)).all()

@@ -56,10 +56,13 @@ async def _unsubscribe(request: web.Request) -> web.StreamResponse:
     try:
         async with request.app[ENGINE].begin() as connection:
             address = await _address(connection, address_id)
-            if address and await _hears(connection, address_id, channel):
+            if address:
+                heard = await _hears(connection, address_id, channel)
                 now = request.app[CLOCK]()
-                await set_consent(connection, address_id, channel, False, ConsentReason.UNSUBSCRIBED, now)
-                log.info("unsubscribed", channel=channel, address=mask(address))
+                # Once more says it once more: nothing that was said in between may count.
+                await set_consent(connection, address_id, channel, False, ConsentReason.UNSUBSCRIBED, now, said_at=now)
+                if heard:
+                    log.info("unsubscribed", channel=channel, address=mask(address))
     except (SQLAlchemyError, OSError) as error:
         raise _away(error) from error
     return _page(request, channel, address, done=True)

@@ -6,7 +6,7 @@ afterwards whether one was there before: that is rare, and then the batch is rol
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -17,7 +17,7 @@ from bot.contacts import service as contacts
 from bot.contacts.service import Sender
 from bot.conversations import echoes, queries
 from bot.conversations.notes import EchoNote, TurnNote
-from bot.conversations.runner import ConsentState, Thread, inbound_row, instance_row, take_turn
+from bot.conversations.runner import MAX_AGE, ConsentState, Thread, inbound_row, instance_row, take_turn
 from bot.core.addresses import Channel
 from bot.core.messages import Echo, InboundMessage
 from bot.db.bulk import together
@@ -87,11 +87,13 @@ async def take(
     *,
     run_turns: bool = True,
     judged: Judgements = MappingProxyType({}),
+    max_age: timedelta = MAX_AGE,
 ) -> Taken:
     """Record `incoming` (distinct by key and kind) and give each message its turn, or leave the turns pending.
 
     Raises DuplicatesError and ContactsChangedError, after which the transaction has to be rolled back. What became of
-    files that came within posts is `judged`; the other ones are to be fetched.
+    files that came within posts is `judged`; the other ones are to be fetched. What was said longer ago than `max_age`
+    is not answered.
     """
     senders = [Sender(each.to) if isinstance(each, Echo) else Sender(each.addresses, each.name) for each in incoming]
     by_address = await contacts.identify(connection, senders, now)
@@ -116,15 +118,16 @@ async def take(
             continue
         thread = threads[by_address[message.addresses[0]].id]
         thread.name = message.name or thread.name
-        thread.last_inbound_at = now
         row = inbound_row(message, thread, now)
+        said_at = row["sent_at"] or now
+        thread.last_inbound_at = max(said_at, thread.last_inbound_at or said_at)
         thread.last_inbound_id = row["id"]
         rows.append(row)
         if "media" in message.body:
             key = (message.account, message.provider_message_id)
             files += media.rows(row["id"], message, judged.get(key, {}), now)
         if run_turns and not thread.blocked:
-            take_turn(definitions, thread, row, now)
+            take_turn(definitions, thread, row, now, max_age)
         else:
             thread.blocked = True
     taken = await _write(connection, threads.values(), now, inbound=rows)
@@ -132,7 +135,12 @@ async def take(
 
 
 async def take_pending(
-    connection: AsyncConnection, catalogue: Catalogue, contact_ids: Iterable[str], now: datetime, limit: int
+    connection: AsyncConnection,
+    catalogue: Catalogue,
+    contact_ids: Iterable[str],
+    now: datetime,
+    limit: int,
+    max_age: timedelta = MAX_AGE,
 ) -> Taken:
     """Give up to `limit` pending messages of those contacts their turns, each contact's in order."""
     locked = await contacts.lock(connection, contact_ids)
@@ -143,7 +151,7 @@ async def take_pending(
         await _recall(connection, [(threads[row["contact_id"]], row["content"]) for row in rows])
     for row in rows:
         row["next_attempt_at"] = None
-        take_turn(definitions, threads[row["contact_id"]], row, now)
+        take_turn(definitions, threads[row["contact_id"]], row, now, max_age)
     if rows:
         await queries.UPDATE_TURNS.execute(connection, rows)
     return await _write(connection, threads.values(), now)
@@ -169,7 +177,11 @@ async def _read(
         elif row.consent_address_id is not None:
             key = (row.consent_address_id, Channel(row.consent_channel))
             thread.consents[key] = ConsentState(
-                row.consent_opted_in, row.consent_reason, row.consent_changed_at, row.consent_reminded_at
+                row.consent_opted_in,
+                row.consent_reason,
+                row.consent_changed_at,
+                row.consent_reminded_at,
+                row.consent_said_at,
             )
         elif row.recent_trigger_id is not None:
             thread.cooldowns[row.recent_trigger_id] = row.recent_at

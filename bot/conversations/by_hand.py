@@ -44,7 +44,7 @@ async def send_by_hand(connection: AsyncConnection, contact_id: str, text: str, 
 
 
 def _refuse_closed_window(last: Row[Any], now: datetime) -> None:
-    heard_at = last.created_at if last.direction == Direction.INBOUND else None
+    heard_at = last.sent_at or last.created_at if last.direction == Direction.INBOUND else None
     if is_closed(last.account, last.channel, heard_at, now):
         hours = windows_of(last.account)[Channel(last.channel)] // timedelta(hours=1)
         raise BotError(

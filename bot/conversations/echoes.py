@@ -94,6 +94,7 @@ async def record(
         body={**echo.body, ECHO: True},
         provider_message_id=echo.provider_message_id,
         reply_to_id=answered or None,
+        sent_at=None if echo.sent_at is None else min(echo.sent_at, now),
     )
     thread.outbound.append(row)
     thread.notes.append(EchoNote(row["id"], thread.contact.id, echo.account.partition(":")[0]))

@@ -31,12 +31,16 @@ def explain(trace: Iterable[TraceEntry], _: Translator) -> tuple[str, ...]:
 _SENTENCES: Mapping[str, str] = {
     Code.REACTION: N_("A reaction to a message needs no answer."),
     Code.AUTOMATIC: N_("A machine wrote this, or none should answer it ({why}), so the bot kept out of it."),
+    Code.LATE: N_("This came {seconds} after it had been said, too late for an answer."),
     Code.PROVIDER_ANSWERED: N_("The provider has answered this word itself."),
     Code.OPTED_OUT_SILENT: N_("This person asked for no more messages on this channel, so the bot says nothing."),
     Code.PAUSED: N_("The conversation is with a person (flow {flow}), so the bot says nothing until {until}."),
     Code.SILENT: N_("So the bot said nothing."),
     Code.OPT_OUT: N_("“{word}” asks for no more messages: this person is opted out on this channel now."),
     Code.OPT_OUT_AGAIN: N_("“{word}” asks for no more messages, but this person was opted out already."),
+    Code.OUTDATED_WORD: N_(
+        "“{word}” was said before this person's last word about messages, which holds, so it changes nothing."
+    ),
     Code.OPT_IN: N_("“{word}” asks to come back: this person gets messages on this channel again."),
     Code.REMINDED: N_("This person is opted out, and was told how to come back, as once a day."),
     Code.EXPIRED: N_(

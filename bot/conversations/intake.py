@@ -10,7 +10,7 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -21,6 +21,7 @@ from bot.contacts.service import ContactsChangedError
 from bot.conversations.authority import Foreign
 from bot.conversations.batch import DuplicatesError, Judgements, MessageKey, Taken, take
 from bot.conversations.posts import Item, Post, ReplayedError, judged_of, refuse, spend_tokens
+from bot.conversations.runner import MAX_AGE
 from bot.conversations.sorting import Carried, Kept, Sorted, carried, sort
 from bot.core.addresses import Address
 from bot.core.clock import Clock
@@ -66,6 +67,7 @@ class Intake:
         on_queued: told after a commit that queued outbound messages, so that the outbox need not poll for them.
         files: takes the files that come within posts.
         on_files: told after a commit of messages whose files are to be fetched.
+        max_age: what was said longer ago is not answered.
     """
 
     engine: AsyncEngine
@@ -75,6 +77,7 @@ class Intake:
     on_queued: Callable[[], None]
     files: Files
     on_files: Callable[[], None]
+    max_age: timedelta = MAX_AGE
     _waiting: deque[Item] = field(default_factory=deque)
     _busy: set[Address] = field(default_factory=set)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -240,7 +243,15 @@ class Intake:
         now = self.clock()
         taken = Taken()
         if found.incoming:
-            taken = await take(connection, self.catalogue, found.incoming, now, run_turns=run_turns, judged=judged)
+            taken = await take(
+                connection,
+                self.catalogue,
+                found.incoming,
+                now,
+                run_turns=run_turns,
+                judged=judged,
+                max_age=self.max_age,
+            )
         for provider, updates in found.statuses.items():
             await messages.apply(connection, provider, updates, now)
         if found.preferences:

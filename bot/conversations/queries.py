@@ -93,6 +93,7 @@ _CONSENT: _Columns = {
     "consent_reason": Consent.reason,
     "consent_changed_at": Consent.changed_at,
     "consent_reminded_at": Consent.reminded_at,
+    "consent_said_at": Consent.said_at,
 }
 _RECENT: _Columns = {
     "recent_trigger_id": Message.trigger_id,

@@ -8,10 +8,11 @@ from typing import Any
 from bot.contacts.service import LockedContact, change_row
 from bot.conversations.notes import EchoNote, TurnNote
 from bot.core.addresses import AddressKind, Channel
+from bot.core.consents import Word, holds, last_said_at
 from bot.core.email import from_body, reply_headers, thread_of, to_body
 from bot.core.ids import new_id
 from bot.core.messages import Choice, ConsentReason, InboundMessage, MessageKind
-from bot.engine.conversation import ContactView, Conversation, Event, Instance, Send, SetConsent, Turn
+from bot.engine.conversation import ContactView, Conversation, Event, Instance, RepeatOptOut, Send, SetConsent, Turn
 from bot.engine.definitions import Definitions
 from bot.engine.state import encode_state
 from bot.engine.trace import Code
@@ -24,6 +25,9 @@ from bot.messages.models import Direction, TurnState
 REPLY_LIFETIME = timedelta(minutes=15)
 """A reply older than this is stale: it would only puzzle the person."""
 
+MAX_AGE = timedelta(days=1)
+"""What was older than this when it came is not answered; a setting may say otherwise."""
+
 ConsentKey = tuple[str, Channel]
 
 
@@ -34,7 +38,13 @@ class ConsentState:
     opted_in: bool
     reason: str
     changed_at: datetime
-    reminded_at: datetime | None
+    reminded_at: datetime | None = None
+    said_at: datetime | None = None
+
+    @property
+    def word(self) -> Word:
+        """That it was said."""
+        return Word(self.opted_in, self.changed_at, self.said_at)
 
 
 @dataclass(slots=True)
@@ -126,24 +136,31 @@ def inbound_row(message: InboundMessage, thread: Thread, now: datetime) -> Messa
         content=message.label or message.text,
         body=body or None,
         provider_message_id=message.provider_message_id,
+        # A provider's clock may go ahead of ours.
+        sent_at=None if message.sent_at is None else min(message.sent_at, now),
         thread_id=None if email is None else thread_of(email) or None,
     )
 
 
-def take_turn(definitions: Definitions, thread: Thread, row: MessageRow, now: datetime) -> None:
+def take_turn(
+    definitions: Definitions, thread: Thread, row: MessageRow, now: datetime, max_age: timedelta = MAX_AGE
+) -> None:
     """Give the inbound message `row` its turn: `row` gets its trace and state, `thread` moves on.
 
-    A fault of the engine parks the message, with its error, and leaves the thread as it was.
+    A fault of the engine parks the message, with its error, and leaves the thread as it was. What was older than
+    `max_age` when it came is not answered.
     """
     key = (row["address_id"], Channel(row["channel"]))
+    event = _event(row, max_age)
     lives = _lives(thread.consents.get(key), row)
     if lives:
-        _change_consent(thread, key, ConsentState(True, ConsentReason.BOUNCE, now, None), "")
+        state = ConsentState(True, ConsentReason.BOUNCE, now, said_at=row["sent_at"])
+        _change_consent(thread, key, state, "")
     try:
         result = turn(
             definitions,
             _conversation(thread, row, key),
-            _event(row),
+            event,
             now=now,
             seed=f"{row['account']}\n{row['address']}\n{row['provider_message_id']}",
             instance_id=new_id(),
@@ -163,6 +180,7 @@ def _lives(consent: ConsentState | None, row: MessageRow) -> bool:
         and not consent.opted_in
         and consent.reason == ConsentReason.BOUNCE
         and "automatic" not in (row["body"] or {})
+        and holds(Word(True, row["created_at"], row["sent_at"]), consent.word)
     )
 
 
@@ -180,14 +198,18 @@ def _conversation(thread: Thread, row: MessageRow, key: ConsentKey) -> Conversat
         cooldowns=thread.cooldowns,
         fallback_at=thread.fallback_at,
         opted_out=consent is not None and not consent.opted_in,
+        consent=None if consent is None else consent.word,
         reminded_at=None if consent is None else consent.reminded_at,
         offered=thread.offered,
     )
 
 
-def _event(row: MessageRow) -> Event:
+def _event(row: MessageRow, max_age: timedelta) -> Event:
     body = row["body"] or {}
     answered = "answer" in body
+    heard_at, said_at = row["created_at"], row["sent_at"]
+    # By when it came, however long it then waited for its turn.
+    late = said_at is not None and heard_at - said_at > max_age
     return Event(
         kind=MessageKind(row["kind"]),
         channel=Channel(row["channel"]),
@@ -195,6 +217,9 @@ def _event(row: MessageRow) -> Event:
         label=row["content"] if answered else "",
         automatic=body.get("automatic", ""),
         opt_out_handled=body.get("opt_out_handled", False),
+        heard_at=heard_at,
+        said_at=said_at,
+        late_seconds=int((heard_at - said_at).total_seconds()) if late else 0,
     )
 
 
@@ -226,7 +251,10 @@ def _apply(thread: Thread, row: MessageRow, key: ConsentKey, result: Turn, now: 
     sends = 0
     for effect in result.effects:
         if isinstance(effect, SetConsent):
-            _change_consent(thread, key, ConsentState(effect.opted_in, ConsentReason.WORD, now, None), effect.word)
+            state = ConsentState(effect.opted_in, ConsentReason.WORD, now, said_at=row["sent_at"])
+            _change_consent(thread, key, state, effect.word)
+        elif isinstance(effect, RepeatOptOut):
+            _repeat_opt_out(thread, key, row, now)
         else:
             thread.outbound.append(_outbound_row(effect, thread, row, now))
             thread.offered = effect.choices
@@ -249,12 +277,21 @@ def _apply(thread: Thread, row: MessageRow, key: ConsentKey, result: Turn, now: 
     thread.notes.append(TurnNote(row["id"], row["contact_id"], row["channel"], sends=sends, missing=missing))
 
 
+def _repeat_opt_out(thread: Thread, key: ConsentKey, row: MessageRow, now: datetime) -> None:
+    """Remember when it was last said, so that no opt-in word from before that counts."""
+    known = thread.consents[key]
+    said_at = last_said_at(Word(False, row["created_at"], row["sent_at"]), known.word)
+    if said_at != known.said_at:
+        _set_consent(thread, key, replace(known, said_at=said_at), now)
+
+
 def _change_consent(thread: Thread, key: ConsentKey, state: ConsentState, detail: str) -> None:
     """Set what the address agrees to from now on, with its history."""
     now = state.changed_at
     thread.opted_in = state.opted_in
     _set_consent(thread, key, state, now)
-    row = change_row(*key, opted_in=state.opted_in, reason=ConsentReason(state.reason), now=now, detail=detail)
+    reason = ConsentReason(state.reason)
+    row = change_row(*key, opted_in=state.opted_in, reason=reason, now=now, detail=detail, said_at=state.said_at)
     thread.consent_changes.append(row)
 
 
@@ -268,6 +305,7 @@ def _set_consent(thread: Thread, key: ConsentKey, state: ConsentState, now: date
         "opted_in": state.opted_in,
         "reason": state.reason,
         "changed_at": state.changed_at,
+        "said_at": state.said_at,
         "reminded_at": state.reminded_at,
         "created_at": now,
         "updated_at": now,

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.conversations.authority import Foreign
 from bot.conversations.batch import MessageKey
+from bot.conversations.chronology import in_order
 from bot.core.addresses import within
 from bot.core.messages import Delivery, Echo, InboundMessage, Preference, StatusUpdate, UnknownEvent
 
@@ -86,10 +87,10 @@ class Sorted:
 
 
 def carried(delivery: Delivery) -> tuple[Carried, ...]:
-    """All that a post carries, in its order; whose ids mean somebody only at an account is scoped by it."""
+    """All that a post carries, in order; whose ids mean somebody only at an account is scoped by it."""
+    echoes = (each._replace(to=within(each.to, each.account)) for each in delivery.echoes)
     return (
-        *map(_heard, delivery.messages),
-        *(each._replace(to=within(each.to, each.account)) for each in delivery.echoes),
+        *in_order((*map(_heard, delivery.messages), *echoes)),
         *delivery.statuses,
         *(replace(each, address=within((each.address,), each.account)[0]) for each in delivery.preferences),
         *delivery.unknown,
@@ -128,4 +129,5 @@ def sort(items: Iterable[tuple[str, bytes, Carried]], accounts: Container[str], 
             found.repeated.append(provider)
         else:
             found.take(provider, payload, key, what)
+    found.incoming = in_order(found.incoming)
     return found

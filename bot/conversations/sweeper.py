@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.conversations.batch import take_pending
 from bot.conversations.queries import contacts_due, put_off
+from bot.conversations.runner import MAX_AGE
 from bot.core.clock import Clock
 from bot.db.engine import reading
 from bot.db.faults import is_contention, is_outage
@@ -27,12 +29,17 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Sweeper:
-    """Runs the turns that intake left pending; the same code, the same order per contact."""
+    """Runs the turns that intake left pending; the same code, the same order per contact.
+
+    Attributes:
+        max_age: what was older than this when it came is not answered; how long it waited here does not count.
+    """
 
     engine: AsyncEngine
     catalogue: Catalogue
     clock: Clock
     on_queued: Callable[[], None]
+    max_age: timedelta = MAX_AGE
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
@@ -65,7 +72,7 @@ class Sweeper:
     async def _take(self, contact_ids: Sequence[str], limit: int = MAX_MESSAGES) -> None:
         try:
             async with self.engine.begin() as connection:
-                taken = await take_pending(connection, self.catalogue, contact_ids, self.clock(), limit)
+                taken = await take_pending(connection, self.catalogue, contact_ids, self.clock(), limit, self.max_age)
         except Exception as error:
             if is_outage(error):
                 raise

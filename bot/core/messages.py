@@ -219,6 +219,7 @@ class StatusUpdate:
         code: the provider's error code, or empty.
         reason: a plain sentence for the operator, or empty.
         opt_out: why the person is not to get any more, where the report means that; else None.
+        at: when that was so, by the provider's clock; None when it gives none. Asked only with `opt_out`.
     """
 
     account: str
@@ -228,6 +229,7 @@ class StatusUpdate:
     code: str = ""
     reason: str = ""
     opt_out: ConsentReason | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +240,9 @@ class Preference:
         account: as in InboundMessage.
         channel: on which it holds.
         address: whose.
-        opted_in: what holds from now on.
+        opted_in: what holds from then on.
         reason: why.
+        said_at: when they said it, by the provider's clock; None when it gives none.
     """
 
     account: str
@@ -247,6 +250,7 @@ class Preference:
     address: Address
     opted_in: bool
     reason: ConsentReason
+    said_at: datetime | None = None
 
 
 class Echo(NamedTuple):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from bot.core.addresses import Channel
+from bot.core.consents import Word, holds
 from bot.engine.conversation import EndReason
 from bot.engine.draft import Draft
 from bot.engine.trace import Code
@@ -15,18 +16,15 @@ def settle_consent(draft: Draft) -> bool:
     """Take an opt-out or opt-in word, and keep silent towards whoever opted out; returns whether that was all.
 
     Confirmed once, and only where the provider has not done so itself. An opt-in word from someone who never opted
-    out is a word like any other.
+    out is a word like any other. A word that was said before the one that holds changes nothing.
     """
     conversation, event = draft.conversation, draft.event
     words = [candidate.equal for candidate in draft.said]
     comes_back = any(is_opt_in(word, event.channel) for word in words)
-    if any(is_opt_out(word, event.channel) for word in words):
-        _opt_out(draft, words[0])
-    elif conversation.opted_out and comes_back:
-        draft.note(Code.OPT_IN, word=words[0])
-        draft.set_consent(opted_in=True)
-        if not event.opt_out_handled:
-            draft.say_shipped(draft.words.opted_in)
+    if settle_opt_out(draft):
+        return True
+    if conversation.opted_out and comes_back:
+        _opt_in(draft, words[0])
     elif event.opt_out_handled and not comes_back:
         draft.note(Code.PROVIDER_ANSWERED)
     elif conversation.opted_out:
@@ -36,13 +34,41 @@ def settle_consent(draft: Draft) -> bool:
     return True
 
 
-def _opt_out(draft: Draft, word: str) -> None:
-    if draft.conversation.opted_out:
-        draft.note(Code.OPT_OUT_AGAIN, word=word)
+def settle_opt_out(draft: Draft) -> bool:
+    """Take an opt-out word; returns whether it was one."""
+    words = [candidate.equal for candidate in draft.said]
+    if not any(is_opt_out(word, draft.event.channel) for word in words):
+        return False
+    if not _holds(draft, opted_in=False):
+        draft.note(Code.OUTDATED_WORD, word=words[0])
+    elif draft.conversation.opted_out:
+        draft.note(Code.OPT_OUT_AGAIN, word=words[0])
+        draft.repeat_opt_out()
+    else:
+        _opt_out(draft, words[0])
+    return True
+
+
+def _holds(draft: Draft, *, opted_in: bool) -> bool:
+    event = draft.event
+    return holds(Word(opted_in, event.heard_at or draft.now, event.said_at), draft.conversation.consent)
+
+
+def _opt_in(draft: Draft, word: str) -> None:
+    if not _holds(draft, opted_in=True):
+        draft.note(Code.OUTDATED_WORD, word=word)
         return
+    draft.note(Code.OPT_IN, word=word)
+    draft.set_consent(opted_in=True)
+    if not draft.event.opt_out_handled:
+        draft.say_shipped(draft.words.opted_in)
+
+
+def _opt_out(draft: Draft, word: str) -> None:
     draft.note(Code.OPT_OUT, word=word)
     draft.set_consent(opted_in=False)
-    if not draft.event.opt_out_handled:
+    # What came late is not answered.
+    if not draft.event.opt_out_handled and not draft.event.late_seconds:
         draft.say_shipped(draft.words.opted_out, despite_opt_out=True)
     instance = draft.conversation.instance
     if instance is not None:

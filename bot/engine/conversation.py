@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from bot.core.addresses import Channel
+from bot.core.consents import Word
 from bot.core.messages import ApprovedTemplate, Choice, Location, Media, MessageKind
 
 StateValue = str | int | Decimal
@@ -98,6 +99,7 @@ class Conversation(NamedTuple):
         cooldowns: trigger id to the moment its last message was queued or sent (failed ones do not count).
         fallback_at: when the fallback was last said, or None.
         opted_out: the address on this channel has opted out.
+        consent: what it last said of that; None where it never said anything.
         reminded_at: when someone opted out was last told how to come back, or None.
         offered: the choices of the last message to them, where a number may stand for one of them; else none.
     """
@@ -107,6 +109,7 @@ class Conversation(NamedTuple):
     cooldowns: Mapping[str, datetime] = _NOTHING
     fallback_at: datetime | None = None
     opted_out: bool = False
+    consent: Word | None = None
     reminded_at: datetime | None = None
     offered: tuple[Choice, ...] = ()
 
@@ -121,6 +124,9 @@ class Event(NamedTuple):
         label: what the person saw when it is not `text`.
         automatic: why no machine should answer it, or empty.
         opt_out_handled: the provider has answered an opt-out or opt-in word itself.
+        heard_at: when it came; None for now.
+        said_at: when it was said; None where nobody told.
+        late_seconds: how long it took to come, where that is too long for an answer; else 0.
     """
 
     kind: MessageKind
@@ -129,6 +135,9 @@ class Event(NamedTuple):
     label: str = ""
     automatic: str = ""
     opt_out_handled: bool = False
+    heard_at: datetime | None = None
+    said_at: datetime | None = None
+    late_seconds: int = 0
 
 
 class Attached(NamedTuple):
@@ -190,7 +199,11 @@ class SetConsent(NamedTuple):
     word: str
 
 
-Effect = Send | SetConsent
+class RepeatOptOut(NamedTuple):
+    """The address, which has opted out on this channel, has said so once more."""
+
+
+Effect = Send | SetConsent | RepeatOptOut
 
 
 class TraceEntry(NamedTuple):

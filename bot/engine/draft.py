@@ -14,6 +14,7 @@ from bot.engine.conversation import (
     EndReason,
     Event,
     Instance,
+    RepeatOptOut,
     Send,
     SetConsent,
     StateValue,
@@ -117,6 +118,10 @@ class Draft:
         """Let the address opt out or in."""
         self._effects.append(SetConsent(opted_in, self.said[0].equal))
         self.change(opted_out=not opted_in, reminded_at=None)
+
+    def repeat_opt_out(self) -> None:
+        """Let the address have said once more that it is opted out."""
+        self._effects.append(RepeatOptOut())
 
     def say_shipped(self, text: str, *, instance_id: str = "", despite_opt_out: bool = False) -> None:
         """Send words of our own."""

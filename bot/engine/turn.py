@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from bot.core.messages import MessageKind
 from bot.engine import flow as flows
 from bot.engine.answers import meant, offered
-from bot.engine.consent import settle_consent
+from bot.engine.consent import settle_consent, settle_opt_out
 from bot.engine.conversation import Conversation, EndReason, Event, Instance, Turn
 from bot.engine.definitions import BundleRules, Definitions, Flow, Step, Template, Trigger
 from bot.engine.draft import Draft, name_of
@@ -51,11 +51,14 @@ def turn(
 
 
 def _keeps_out(draft: Draft) -> bool:
-    """Whether the bot has no business with this message at all; then nothing changes."""
+    """Whether the bot has no business with this message; nothing changes then, but an opt-out counts however late."""
     if draft.event.kind is MessageKind.REACTION:
         draft.note(Code.REACTION)
     elif draft.event.automatic:
         draft.note(Code.AUTOMATIC, why=draft.event.automatic)
+    elif draft.event.late_seconds:
+        draft.note(Code.LATE, seconds=draft.event.late_seconds)
+        settle_opt_out(draft)
     else:
         return False
     return True

@@ -41,6 +41,12 @@ class MessageView:
     error_reason: str | None
     created_at: datetime
     updated_at: datetime
+    sent_at: datetime | None = None
+
+    @property
+    def said_at(self) -> datetime:
+        """When it was said, as far as is known."""
+        return self.sent_at or self.created_at
 
 
 _VIEWED = (
@@ -61,6 +67,7 @@ _VIEWED = (
     Message.trace,
     Message.error,
     Message.error_reason,
+    Message.sent_at,
     Message.created_at,
     Message.updated_at,
 )
@@ -68,7 +75,7 @@ _VIEWED = (
 
 _WRITTEN = (
     *("id", "contact_id", "account", "channel", "address_id", "address", "address_kind", "direction", "status"),
-    *("turn_state", "seq", "kind", "content", "body", "provider_message_id", "reply_to_id", "thread_id"),
+    *("turn_state", "seq", "kind", "content", "body", "provider_message_id", "reply_to_id", "thread_id", "sent_at"),
     *("trigger_id", "flow_instance_id", "template_id", "trace", "expires_at", "despite_opt_out"),
     *("error", "error_reason", "created_at", "updated_at"),
 )

@@ -61,6 +61,8 @@ class Message(Identified, Timestamped, Base):
         body: the structured rest (choices, media, location, e-mail headers, the answer behind a button).
         reply_to_id: the inbound message whose turn queued this outbound one.
         thread_id: e-mail: the thread's first message id.
+        sent_at: when it was said, by the provider's clock, never after `created_at`; NULL where the provider does not
+            tell, and for what we queue.
         trace: for an inbound message: why the bot did or did not answer, step by step.
         scheduled_at: outbound: not before this moment; NULL: at once.
         next_attempt_at: outbound: after a failed attempt; inbound: a pending turn's next try.
@@ -94,6 +96,7 @@ class Message(Identified, Timestamped, Base):
     trigger_id: Mapped[str | None] = mapped_column(ForeignKey("triggers.id"))
     flow_instance_id: Mapped[str | None] = mapped_column(ForeignKey("flow_instances.id"))
     template_id: Mapped[str | None] = mapped_column(ForeignKey("templates.id"))
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     trace: Mapped[list[Any] | None] = mapped_column(Json)
     scheduled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

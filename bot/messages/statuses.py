@@ -68,7 +68,7 @@ class _Change:
     """A message's row as it is under its lock, and what the reports make of it.
 
     Attributes:
-        opt_outs: why the person is not to get any more, in order: the reason and the provider's code.
+        opt_outs: why the person is not to get any more, in order: the reason, the provider's code and its time.
     """
 
     row: _Row
@@ -76,7 +76,7 @@ class _Change:
     provider_message_id: str | None
     error: str | None
     error_reason: str | None
-    opt_outs: list[tuple[ConsentReason, str]] = field(default_factory=list)
+    opt_outs: list[tuple[ConsentReason, str, datetime | None]] = field(default_factory=list)
 
     def take(self, report: StatusUpdate, *, free: bool) -> None:
         """Let `report` raise the status; its provider's id is taken where there is none and it is `free`."""
@@ -90,7 +90,7 @@ class _Change:
         if self.provider_message_id is None and free:
             self.provider_message_id = report.provider_message_id or None
         if report.opt_out is not None:
-            self.opt_outs.append((report.opt_out, report.code))
+            self.opt_outs.append((report.opt_out, report.code, report.at))
 
     @property
     def changed(self) -> bool:
@@ -192,11 +192,12 @@ def _locking(dialect: str) -> Select[str, str, str, str, str, str | None, str | 
 
 async def _write(connection: AsyncConnection, changes: Iterable[_Change], now: datetime) -> None:
     await _RAISE.execute(connection, [change.values(now) for change in changes if change.changed])
-    people = sorted(
-        (each.row.address_id, each.row.channel, reason, code) for each in changes for reason, code in each.opt_outs
-    )
-    for address_id, channel, reason, code in people:
-        await set_consent(connection, address_id, Channel(channel), opted_in=False, reason=reason, now=now, detail=code)
+    people = [(each.row.address_id, each.row.channel, *said) for each in changes for said in each.opt_outs]
+    people.sort(key=lambda each: each[:4])
+    for address_id, channel, reason, code, at in people:
+        await set_consent(
+            connection, address_id, Channel(channel), opted_in=False, reason=reason, now=now, detail=code, said_at=at
+        )
 
 
 def _bounded(report: StatusUpdate) -> StatusUpdate:

@@ -6,7 +6,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Integer, Row, Select, bindparam, literal_column, select
+from sqlalchemy import Integer, Row, Select, bindparam, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.models import Contact
@@ -61,6 +61,8 @@ def last_heard(dialect: str) -> Select[*tuple[Any, ...]]:
         .where(
             Message.contact_id == Contact.id,
             Message.created_at > bindparam("since", type_=UtcDateTime),
+            # What came late opens the window only from when it was said.
+            func.coalesce(Message.sent_at, Message.created_at) > bindparam("since", type_=UtcDateTime),
             # As an expression, so that no plan goes through all that was ever written to us.
             Message.direction + literal_column("''") == literal_column("'inbound'"),
             Message.account == bindparam("account"),

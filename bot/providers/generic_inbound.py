@@ -117,6 +117,7 @@ def _status(data: Part, account: str) -> Delivery:
         code=code,
         reason=reason if failed else "",
         opt_out=OPT_OUTS.get(code),
+        at=_sent_at(data),
     )
     return Delivery(statuses=(update,))
 
@@ -127,7 +128,7 @@ def _preference(data: Part, account: str) -> Delivery:
         raise UnparsableError(f"{data.path}.opted_in is not true or false")
     if reason not in _REASONS:
         raise UnparsableError(f"{data.path}.reason is not known")
-    preference = Preference(account, _channel(data), _address(data), opted_in, ConsentReason(reason))
+    preference = Preference(account, _channel(data), _address(data), opted_in, ConsentReason(reason), _sent_at(data))
     return Delivery(preferences=(preference,))
 
 

@@ -1,5 +1,7 @@
 """What an e-mail provider reports of a mail, with the right weight: of a mail of ours, or of an address alone."""
 
+from datetime import datetime
+
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import ConsentReason, Delivery, Preference, StatusUpdate
 from bot.core.text import clean
@@ -37,18 +39,23 @@ def reported(status: StatusUpdate, recipient: str) -> Delivery:
     """
     if status.opt_out is None or status.message_id:
         return Delivery(statuses=(status,))
-    preferences = preference(status.account, recipient, status.opt_out)
+    preferences = preference(status.account, recipient, status.opt_out, said_at=status.at)
     return Delivery(statuses=(status,), preferences=preferences)
 
 
 def preference(
-    account: str, recipient: str, reason: ConsentReason, *, opted_in: bool = False
+    account: str,
+    recipient: str,
+    reason: ConsentReason,
+    *,
+    opted_in: bool = False,
+    said_at: datetime | None = None,
 ) -> tuple[Preference, ...]:
-    """What holds for an address from now on; nothing where it is no address."""
+    """What holds for an address from `said_at` on; nothing where it is no address."""
     address = email_address(recipient)
     if not address:
         return ()
-    return (Preference(account, Channel.EMAIL, Address(AddressKind.EMAIL, address), opted_in, reason),)
+    return (Preference(account, Channel.EMAIL, Address(AddressKind.EMAIL, address), opted_in, reason, said_at),)
 
 
 def joined(deliveries: list[Delivery]) -> Delivery:

@@ -83,6 +83,7 @@ def _status(event: Part, name: str) -> StatusUpdate:
         code=_code(event, reason or name) if failed else "",
         reason=_REASONS.get(reason, "Mailgun could not deliver it.") if failed else "",
         opt_out=_OPT_OUTS.get(name) or (_SUPPRESSED.get(reason) if failed else None),
+        at=event.instant("timestamp"),
     )
 
 

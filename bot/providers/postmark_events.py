@@ -13,6 +13,7 @@ from bot.core.messages import ConsentReason, Delivery, Status, StatusUpdate, Unk
 from bot.core.text import clean
 from bot.providers.loose import part_at, text_at
 from bot.providers.mail_events import own_account, own_id, preference, reported
+from bot.providers.moments import moment
 from bot.providers.narrow import Part
 
 
@@ -92,6 +93,7 @@ def parse_event(post: Part, record: str, account: str) -> Delivery:
         code=kind if failed else "",
         reason=meaning.reason,
         opt_out=meaning.opt_out or (ConsentReason.BOUNCE if inactive else None),
+        at=moment(text_at(post, "BouncedAt")),
     )
     return reported(status, text_at(post, "Recipient") or text_at(post, "Email"))
 
@@ -107,5 +109,6 @@ def _subscription(post: Part, account: str) -> Delivery | None:
         reason = _SUPPRESSIONS.get(text_at(post, "SuppressionReason"), otherwise)
     else:
         reason = ConsentReason.PROVIDER
-    preferences = preference(account, text_at(post, "Recipient"), reason, opted_in=not suppressed)
+    recipient, said_at = text_at(post, "Recipient"), moment(text_at(post, "ChangedAt"))
+    preferences = preference(account, recipient, reason, opted_in=not suppressed, said_at=said_at)
     return Delivery(preferences=preferences) if preferences else None

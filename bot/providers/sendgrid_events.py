@@ -83,7 +83,8 @@ def _read(value: Any, otherwise: str) -> Delivery:
     provider_message_id, mended = clean(text_at(event, "sg_message_id").partition(".")[0], _MAX_ID)
     ours = own_id(event)
     if name == "group_resubscribe" and account:
-        preferences = preference(account, address, ConsentReason.PROVIDER, opted_in=True)
+        said_at = event.instant("timestamp")
+        preferences = preference(account, address, ConsentReason.PROVIDER, opted_in=True, said_at=said_at)
         if preferences:
             return Delivery(preferences=preferences)
     if status is None or not account or mended or not (provider_message_id or ours):
@@ -97,6 +98,7 @@ def _read(value: Any, otherwise: str) -> Delivery:
         code=clean(text_at(event, "status") or name, _MAX_CODE)[0] if failure else "",
         reason=failure.reason if failure else "",
         opt_out=failure.opt_out if failure else _OPT_OUTS.get(name),
+        at=event.instant("timestamp"),
     )
     return reported(update, address)
 

@@ -10,6 +10,8 @@ from typing import NamedTuple
 from bot.core.errors import UnparsableError
 from bot.core.messages import ConsentReason, Delivery, Status, StatusUpdate
 from bot.core.text import clean
+from bot.providers.loose import text_at
+from bot.providers.moments import moment
 from bot.providers.narrow import Part
 
 TAG = "bot_msg"
@@ -62,6 +64,7 @@ def parse_event(notice: Part, kind: str, account: str) -> Delivery:
         code=failure.code,
         reason=failure.reason,
         opt_out=failure.opt_out,
+        at=moment(text_at(notice, kind.lower(), "timestamp")),
     )
     return Delivery(statuses=(update,))
 

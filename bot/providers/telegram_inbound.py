@@ -232,7 +232,8 @@ def _membership(update: Part, account: str) -> Delivery:
     if status not in _BLOCKED:
         raise UnparsableError(f"{change.path}.new_chat_member.status is not known")
     address = Address(AddressKind.TELEGRAM, _chat(change))
-    preference = Preference(account, Channel.TELEGRAM, address, _BLOCKED[status], ConsentReason.PROVIDER)
+    reason, said_at = ConsentReason.PROVIDER, change.instant("date")
+    preference = Preference(account, Channel.TELEGRAM, address, _BLOCKED[status], reason, said_at)
     return Delivery(preferences=(preference,))
 
 

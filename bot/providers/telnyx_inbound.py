@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from bot.core.addresses import Address, Channel
+from bot.core.addresses import Channel
 from bot.core.errors import UnparsableError
 from bot.core.messages import (
     ConsentReason,
@@ -93,7 +93,7 @@ def _received(data: Part, payload: Part, own: tuple[str, ...]) -> Delivery:
         automatic=automatic,
         opt_out_handled=bool(answer) or " ".join(text.split()).upper() in ANSWERED_WORDS,
     )
-    return Delivery(messages=(cleaned(message),), preferences=_preferences(account, address, answer))
+    return Delivery(messages=(cleaned(message),), preferences=_preferences(message, answer))
 
 
 def _own_side(payload: Part, own: tuple[str, ...]) -> str:
@@ -104,11 +104,12 @@ def _own_side(payload: Part, own: tuple[str, ...]) -> str:
     return next((each for each in numbers if each in own), numbers[0])
 
 
-def _preferences(account: str, address: Address, answer: str) -> tuple[Preference, ...]:
+def _preferences(message: InboundMessage, answer: str) -> tuple[Preference, ...]:
     opted_in = _OPTED_IN.get(answer.upper())
     if opted_in is None:
         return ()
-    return (Preference(account, Channel.SMS, address, opted_in, ConsentReason.PROVIDER),)
+    reason = ConsentReason.PROVIDER
+    return (Preference(message.account, Channel.SMS, message.addresses[0], opted_in, reason, message.sent_at),)
 
 
 def _file(file: Part) -> dict[str, Any]:

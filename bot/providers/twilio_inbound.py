@@ -142,7 +142,7 @@ def _preferences(form: Part, message: InboundMessage) -> tuple[Preference, ...]:
     if opted_in is None:
         return ()
     reason = ConsentReason.PROVIDER
-    return (Preference(message.account, message.channel, message.addresses[0], opted_in, reason),)
+    return (Preference(message.account, message.channel, message.addresses[0], opted_in, reason, message.sent_at),)
 
 
 def _sender(form: Part) -> tuple[Channel, tuple[Address, ...], str]:

@@ -275,8 +275,9 @@ def _preference(item: Part, account: str) -> Iterator[Preference]:
     opted_in = _PREFERENCES.get(item.text("value"))
     if opted_in is None or item.text("category") != "marketing_messages":
         raise UnparsableError(f"{item.path} is not known")
+    said_at = item.instant("timestamp")
     for address in addresses_at(item, "user_id", "wa_id"):
-        yield Preference(account, Channel.WHATSAPP, address, opted_in, ConsentReason.MARKETING)
+        yield Preference(account, Channel.WHATSAPP, address, opted_in, ConsentReason.MARKETING, said_at)
 
 
 def _status(item: Part, account: str) -> StatusUpdate:

@@ -35,7 +35,7 @@ def present(message: MessageView, came: Sequence[FileView], linker: Linker, _: T
         "direction": message.direction,
         "status": message.status,
         "text": message.content,
-        "at": message.created_at.isoformat(),
+        "at": message.said_at.isoformat(),
         "replies_to": message.reply_to_id or "",
         "error": one_line(message.error_reason or message.error or "") if not inbound else "",
         "media": files.received(message.body, came, linker, _) if inbound else files.sent(message.body, linker),

@@ -29,6 +29,7 @@ import aiohttp
 from aiohttp import web
 from sqlalchemy import select, text
 
+from bot.core.clock import utc_now
 from bot.db.engine import create_engine
 from bot.messages.models import Message
 from tests.load.scenario import BUNDLE, Written, conversation
@@ -139,7 +140,7 @@ def signed(written: Written) -> tuple[bytes, dict[str, str]]:
     message = {
         "from": written.phone,
         "id": written.message_id,
-        "timestamp": "1760000000",
+        "timestamp": str(int(utc_now().timestamp())),
         "type": "text",
         "text": {"body": written.text},
     }

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from bot.core.clock import utc_now
+
 PHONE_NUMBER_ID = "700000000000002"
 APP_SECRET = "meta-app-secret-for-tests"
 VERIFY_TOKEN = "verify-token-for-tests"
@@ -31,6 +33,11 @@ Post = tuple[dict[str, str], bytes]
 _numbers = itertools.count(1)
 
 
+def present() -> int:
+    """Now, in Unix seconds: what people said long ago is not answered."""
+    return int(utc_now().timestamp())
+
+
 def whatsapp_message(
     text: str,
     *,
@@ -38,14 +45,17 @@ def whatsapp_message(
     name: str = "Rui",
     message_id: str = "",
     number: str = PHONE_NUMBER_ID,
-    seconds: int = 1760000000,
+    seconds: int | None = None,
     **message: object,
 ) -> dict[str, Any]:
-    """A text message; `message` overrides its parts, e.g. `type="image", image={"id": "1"}`."""
+    """A text message, said now unless at the Unix time `seconds`.
+
+    `message` overrides its parts, e.g. `type="image", image={"id": "1"}`.
+    """
     written = {
         "from": sender,
         "id": message_id or f"wamid.IN{next(_numbers)}",
-        "timestamp": str(seconds),
+        "timestamp": str(present() if seconds is None else seconds),
         "type": "text",
         "text": {"body": text},
     }
@@ -65,7 +75,7 @@ def whatsapp_status(
     report: dict[str, Any] = {
         "id": provider_message_id,
         "status": status,
-        "timestamp": "1760000100",
+        "timestamp": str(present()),
         "recipient_id": "15551230001",
     }
     if message_id:
@@ -113,8 +123,8 @@ def instagram_message(
 
 def messaging_event(kind: str, ours: str, sender: str, **event: object) -> dict[str, Any]:
     """One event of Messenger (`page`) or Instagram (`instagram`)."""
-    item = {"sender": {"id": sender}, "recipient": {"id": ours}, "timestamp": 1760000000123, **event}
-    return {"object": kind, "entry": [{"id": ours, "time": 1760000000456, "messaging": [item]}]}
+    item = {"sender": {"id": sender}, "recipient": {"id": ours}, "timestamp": present() * 1000 + 123, **event}
+    return {"object": kind, "entry": [{"id": ours, "time": present() * 1000 + 456, "messaging": [item]}]}
 
 
 def twilio_message(
@@ -209,7 +219,7 @@ def telegram_message(text: str, *, chat: int = 4200001, name: str = "Rui", **mes
         "message_id": number,
         "from": {"id": chat, "is_bot": False, "first_name": name, "language_code": "pt"},
         "chat": {"id": chat, "first_name": name, "type": "private"},
-        "date": 1760000000,
+        "date": present(),
         "text": text,
     }
     return {"update_id": 700_000_000 + number, "message": written | message}

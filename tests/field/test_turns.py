@@ -1,0 +1,247 @@
+"""What people in the field met in the conversation itself: loops, late and reordered posts, a person who takes over."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.contacts.consent import apply_preferences, set_consent
+from bot.contacts.models import Consent, Contact
+from bot.conversations.batch import take
+from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.messages import ConsentReason, Delivery, Echo, Preference
+from bot.messages.media import MediaState
+from bot.messages.models import MediaFile
+from tests.support.bot import NUMBER, Bot, Clock, message, running_bot
+
+NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)
+ANA = "+5511999990001"
+BUNDLE = """\
+bundle: shop
+locale: en
+fallback: sorry
+templates:
+  hello: {content: Hello!}
+  hours: {content: We open at nine.}
+  ask: {content: Which flavour?}
+  done: {content: "{{ flavour }}, then."}
+  sorry: {content: I did not understand.}
+triggers:
+  - {type: equals, pattern: hi, template: hello}
+  - {type: contains, pattern: hours, cooldown_sec: 60, template: hours}
+  - {type: equals, pattern: pizza, flow: order}
+flows:
+  order:
+    steps:
+      - {key: flavour, type: collect_input, template: ask, save_as: flavour}
+      - {key: done, type: end, template: done}
+"""
+
+
+@pytest.fixture
+async def bot(engine: AsyncEngine) -> AsyncIterator[Bot]:
+    async with running_bot(engine, BUNDLE, Clock(NOON)) as made:
+        yield made
+
+
+def ago(**time: float) -> datetime:
+    """A moment before noon."""
+    return NOON - timedelta(**time)
+
+
+async def opted_in(engine: AsyncEngine) -> bool:
+    """What the one consent there is says."""
+    async with engine.connect() as connection:
+        return (await connection.execute(select(Consent.opted_in))).scalar_one()
+
+
+async def codes(bot: Bot) -> list[str]:
+    """The codes of the last inbound message's trace."""
+    return [entry["code"] for entry in (await bot.rows(direction="inbound"))[-1].trace or ()]
+
+
+def orders(minutes: list[float | None]) -> list[Any]:
+    """Messages of Ana, said so many minutes ago, that say when."""
+    return [message(f"{each}", sent_at=None if each is None else ago(minutes=each)) for each in minutes]
+
+
+async def test_C03_the_last_word_said_holds_whatever_order_words_come_in(bot: Bot, engine: AsyncEngine) -> None:
+    # Given somebody who said STOP, START and STOP again,
+    await bot.hears(message("STOP", sent_at=ago(seconds=90)))
+    await bot.hears(message("STOP", sent_at=ago(seconds=10)))
+
+    # when the START comes last,
+    await bot.hears(message("START", sent_at=ago(seconds=50)))
+
+    # then they stay out, and `why` tells it.
+    assert not await opted_in(engine)
+    assert await codes(bot) == ["outdated_word", "silent"]
+    assert len(await bot.says()) == 1
+
+
+async def test_C03_a_word_keeps_the_time_at_which_it_was_said(bot: Bot, engine: AsyncEngine) -> None:
+    await bot.hears(message("STOP", sent_at=ago(minutes=3)))
+    await bot.hears(message("START", sent_at=ago(minutes=2)))
+
+    # A STOP from before it changes nothing; neither does the clock of a provider that goes ahead hold anybody in.
+    await bot.hears(message("STOP", sent_at=ago(minutes=2.5)))
+    assert await opted_in(engine)
+    await bot.hears(message("STOP", sent_at=ago(minutes=2)))
+    assert not await opted_in(engine), "in doubt they are out"
+    await bot.hears(message("START", sent_at=ago(minutes=-60)))
+    assert await opted_in(engine)
+    bot.clock.advance(minutes=1)
+    await bot.hears(message("STOP", sent_at=bot.clock.now))
+    assert not await opted_in(engine), "a time to come counts as now"
+
+
+async def test_C03_without_times_words_count_in_the_order_in_which_they_come(bot: Bot, engine: AsyncEngine) -> None:
+    await bot.hears(message("STOP"), message("START"))
+    assert await opted_in(engine)
+    await bot.hears(message("STOP"))
+    assert not await opted_in(engine)
+
+
+@pytest.mark.parametrize("reason", [ConsentReason.MARKETING, ConsentReason.PROVIDER])
+async def test_D09_a_preference_from_before_the_stop_brings_nobody_back(
+    bot: Bot, engine: AsyncEngine, reason: ConsentReason
+) -> None:
+    await bot.hears(message("STOP", sent_at=ago(minutes=5)))
+    address = Address(AddressKind.PHONE, ANA)
+
+    def resumed(at: datetime) -> Delivery:
+        return Delivery(preferences=(Preference(NUMBER, Channel.WHATSAPP, address, True, reason, at),))
+
+    await bot.intake.receive("whatsapp", resumed(ago(minutes=6)), b"raw")
+    assert not await opted_in(engine)
+    await bot.intake.receive("whatsapp", resumed(ago(minutes=5)), b"raw")
+    assert not await opted_in(engine), "in doubt they are out"
+    await bot.intake.receive("whatsapp", resumed(ago(minutes=4)), b"raw")
+    assert await opted_in(engine)
+
+
+async def test_D09_an_older_start_by_word_counts_not_against_any_door_out(bot: Bot, engine: AsyncEngine) -> None:
+    # Given that the page of the unsubscribe link, a provider and a bounce are as many doors,
+    await bot.hears(message("hi", sent_at=ago(minutes=9)))
+    (row,) = await bot.rows(direction="inbound")
+    async with engine.begin() as connection:
+        await set_consent(
+            connection,
+            row.address_id,
+            Channel.WHATSAPP,
+            False,
+            ConsentReason.UNSUBSCRIBED,
+            NOON,
+            said_at=ago(minutes=3),
+        )
+    await bot.hears(message("START", sent_at=ago(minutes=4)))
+    assert not await opted_in(engine)
+
+    # when the same is said once more, that counts from then,
+    address = Address(AddressKind.PHONE, ANA)
+    again = Preference(NUMBER, Channel.WHATSAPP, address, False, ConsentReason.PROVIDER, ago(minutes=1))
+    async with engine.begin() as connection:
+        await apply_preferences(connection, [again], NOON)
+    await bot.hears(message("START", sent_at=ago(minutes=2)))
+    assert not await opted_in(engine)
+
+    # and what is said afterwards brings them back.
+    await bot.hears(message("START", sent_at=ago(seconds=30)))
+    assert await opted_in(engine)
+
+
+async def test_D09_what_was_said_before_a_bounce_proves_no_living_address(bot: Bot, engine: AsyncEngine) -> None:
+    await bot.hears(message("hi", sent_at=ago(hours=2)))
+    (row,) = await bot.rows(direction="inbound")
+    async with engine.begin() as connection:
+        await set_consent(
+            connection, row.address_id, Channel.WHATSAPP, False, ConsentReason.BOUNCE, NOON, said_at=ago(hours=1)
+        )
+    await bot.hears(message("hi", sent_at=ago(minutes=90)))
+    assert not await opted_in(engine)
+    await bot.hears(message("hi", sent_at=ago(minutes=30)))
+    assert await opted_in(engine)
+
+
+async def test_C04_the_messages_of_a_post_are_answered_in_the_order_in_which_they_were_said(bot: Bot) -> None:
+    # Given a post whose array runs backwards, with another person's and one without a time in between,
+    said = orders([1, 2, None, 3, 3])
+    await bot.hears(*said[:2], message("hi", phone="+5511999990002", sent_at=ago(minutes=9)), *said[2:])
+
+    # then each person's stand in their order, stable; what has no time keeps its place.
+    heard = [words for direction, words in await bot.conversation(ANA) if direction == "inbound"]
+    assert heard == ["3", "3", "None", "2", "1"]
+
+
+async def test_C04_a_person_of_ours_who_wrote_before_an_answer_is_heard_before_it(bot: Bot) -> None:
+    await bot.hears(message("pizza", sent_at=ago(minutes=5)))
+    echo = Echo(
+        NUMBER, "wamid.echo", Channel.WHATSAPP, (Address(AddressKind.PHONE, ANA),), "I am on it", ago(minutes=2)
+    )
+    answer = message("Calabresa", sent_at=ago(minutes=1))
+    await bot.intake.receive("whatsapp", Delivery(messages=(answer,), echoes=(echo,)), b"raw")
+    assert await bot.says() == ["Which flavour?", "I am on it"]
+
+
+async def test_C05_words_of_long_ago_are_recorded_with_their_time_and_not_answered(bot: Bot) -> None:
+    # Given a provider that plays 30 days back,
+    await bot.hears(message("hi", sent_at=ago(days=30)))
+
+    # then it is recorded as of then, nobody is answered, and `why` says it.
+    (row,) = await bot.rows()
+    assert (row.sent_at, row.created_at, row.turn_state) == (ago(days=30), NOON, "done")
+    assert row.trace == [{"code": "late", "data": {"seconds": 30 * 86_400}}, {"code": "silent", "data": {}}]
+
+    # What is a day old is answered still; what is said without a time is said now.
+    await bot.hears(message("hi", sent_at=ago(days=1)), message("hi"))
+    assert await bot.says() == ["Hello!", "Hello!"]
+
+
+async def test_C05_a_late_answer_moves_no_flow_and_a_late_opt_out_counts_without_a_word(
+    bot: Bot, engine: AsyncEngine
+) -> None:
+    await bot.hears(message("pizza"))
+    await bot.hears(message("Calabresa", sent_at=ago(days=2)))
+    assert await bot.says() == ["Which flavour?"]
+    await bot.hears(message("STOP", sent_at=ago(days=2)))
+    assert await codes(bot) == ["late", "opt_out", "flow_ended", "silent"]
+    assert not await opted_in(engine)
+    await bot.hears(message("START", sent_at=ago(days=1.5)))
+    assert not await opted_in(engine), "who comes back says so now"
+    assert await bot.says() == ["Which flavour?"]
+
+
+async def test_C05_how_long_a_message_waits_here_makes_it_no_late_one(bot: Bot, engine: AsyncEngine) -> None:
+    # Given messages that were committed with their turns still to come,
+    async with engine.begin() as connection:
+        said = [message("hi", sent_at=NOON), message("hi", sent_at=ago(days=2))]
+        await take(connection, bot.catalogue, said, NOON, run_turns=False)
+
+    # when it takes three days until somebody sweeps,
+    bot.clock.advance(days=3)
+    await bot.sweeper.sweep()
+
+    # then only the one that was late when it came is.
+    assert [next(each["code"] for each in row.trace or ()) for row in await bot.rows(direction="inbound")] == [
+        "trigger_matched",
+        "late",
+    ]
+    assert await bot.says() == ["Hello!"]
+
+
+async def test_C05_the_files_of_late_messages_are_fetched_still(bot: Bot, engine: AsyncEngine) -> None:
+    picture = {"media": [{"type": "image", "id": "1"}]}
+    await bot.hears(message("", kind="media", body=picture, sent_at=ago(days=9)))
+    async with engine.connect() as connection:
+        assert (await connection.execute(select(MediaFile.state))).scalars().all() == [MediaState.PENDING]
+    assert bot.waiting_files
+
+
+async def test_C05_who_wrote_long_ago_has_not_just_written(bot: Bot, engine: AsyncEngine) -> None:
+    await bot.hears(message("hi", sent_at=ago(hours=1)))
+    await bot.hears(message("hi", sent_at=ago(days=30)))
+    async with engine.connect() as connection:
+        assert (await connection.execute(select(Contact.last_inbound_at))).scalar_one() == ago(hours=1)
