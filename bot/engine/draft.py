@@ -40,6 +40,7 @@ class Draft:
         now: the turn's moment.
         seed: for the choice of variants.
         instance_id: for an instance that begins in this turn.
+        cooling: a trigger matches that has answered a moment ago.
     """
 
     definitions: Definitions
@@ -48,6 +49,7 @@ class Draft:
     now: datetime
     seed: str
     instance_id: str
+    cooling: bool = False
     _instances: dict[str, Instance] = field(default_factory=dict)
     _effects: list[Effect] = field(default_factory=list)
     _trace: list[TraceEntry] = field(default_factory=list)

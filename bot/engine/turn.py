@@ -128,16 +128,21 @@ def _interrupting_trigger(draft: Draft) -> bool:
 
 
 def _other_trigger(draft: Draft) -> bool:
-    return _trigger(draft, interrupt=False)
+    """A trigger that matches but has answered a moment ago means silence: the person was understood."""
+    return _trigger(draft, interrupt=False) or draft.cooling
 
 
 def _trigger(draft: Draft, *, interrupt: bool) -> bool:
     tried = len(draft.definitions.triggers)
     trigger, entries = match(draft.possible, tried, draft.conversation.cooldowns, draft.now, interrupt=interrupt)
-    draft.note_all(entries)
     if trigger is not None:
+        draft.note_all(entries)
         _fire(draft, trigger)
-    return trigger is not None
+        return True
+    cooling = tuple(each for each in entries if each.code == Code.TRIGGER_COOLING_DOWN)
+    draft.cooling = draft.cooling or bool(cooling)
+    draft.note_all(cooling if draft.cooling else entries)
+    return False
 
 
 def _fire(draft: Draft, trigger: Trigger) -> None:

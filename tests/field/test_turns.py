@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from bot.core.messages import ConsentReason, Delivery, Echo, Preference
 from bot.messages.media import MediaState
 from bot.messages.models import MediaFile
 from tests.support.bot import NUMBER, Bot, Clock, message, running_bot
+from tests.support.conversations import bundle, person, trigger
 
 NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)
 ANA = "+5511999990001"
@@ -245,3 +247,46 @@ async def test_C05_who_wrote_long_ago_has_not_just_written(bot: Bot, engine: Asy
     await bot.hears(message("hi", sent_at=ago(days=30)))
     async with engine.connect() as connection:
         assert (await connection.execute(select(Contact.last_inbound_at))).scalar_one() == ago(hours=1)
+
+
+async def test_C06_a_trigger_that_cools_down_is_answered_with_silence(bot: Bot) -> None:
+    # Given a trigger that has answered a moment ago,
+    await bot.hears(message("what are your hours?"))
+
+    # when it matches again, and no other trigger does,
+    await bot.hears(message("and the hours on sunday?"))
+
+    # then nothing is said: the person was understood.
+    assert await bot.says() == ["We open at nine."]
+    assert await codes(bot) == ["trigger_cooling_down", "silent"]
+
+    # What nothing matches has the fallback still, and afterwards the trigger answers again.
+    await bot.hears(message("banana"))
+    bot.clock.advance(minutes=1)
+    await bot.hears(message("hours"))
+    assert await bot.says() == ["We open at nine.", "I did not understand.", "We open at nine."]
+
+
+def test_C06_silence_is_for_what_no_other_trigger_answers() -> None:
+    # Given triggers that interrupt or not, with an answer a moment ago,
+    ana = person(
+        trigger("hours", "nine", kind="contains", interrupt=True, cooldown=60),
+        trigger("open", "yes", kind="contains", cooldown=60),
+        trigger("sunday", "no", kind="contains"),
+        bundles=[bundle(fallback="sorry", welcome="welcome")],
+    )
+    assert [ana.says("hours"), ana.says("open")] == [["nine"], ["yes"]]
+
+    # then the next match wins, and where there is none all cooling ones are named.
+    assert ana.says("hours, open, sunday") == ["no"]
+    assert ana.says("hours, open") == []
+    assert ana.codes == ["trigger_cooling_down", "trigger_cooling_down", "silent"]
+
+
+@pytest.mark.parametrize("asked", ["que horas abre?", "que horas fecha?"])
+async def test_C06_the_shipped_pizzaria_understands_whoever_asks_twice(engine: AsyncEngine, asked: str) -> None:
+    shipped = (Path(__file__).parents[2] / "flows" / "pizzaria.yaml").read_text()
+    async with running_bot(engine, shipped, Clock(NOON)) as made:
+        await made.hears(message("que horas abre?"))
+        await made.hears(message(asked))
+        assert len(await made.says()) == 1
