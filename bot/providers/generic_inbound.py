@@ -117,7 +117,7 @@ def _status(data: Part, account: str) -> Delivery:
         code=code,
         reason=reason if failed else "",
         opt_out=OPT_OUTS.get(code),
-        at=_sent_at(data),
+        at=_sent_at(data) if code in OPT_OUTS else None,
     )
     return Delivery(statuses=(update,))
 

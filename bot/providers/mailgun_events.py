@@ -75,6 +75,7 @@ def _status(event: Part, name: str) -> StatusUpdate:
         status = Status.SENT
     failed = status is Status.FAILED
     reason = event.text("reason", "")
+    opt_out = _OPT_OUTS.get(name) or (_SUPPRESSED.get(reason) if failed else None)
     return StatusUpdate(
         account=account,
         provider_message_id=provider_message_id,
@@ -82,8 +83,8 @@ def _status(event: Part, name: str) -> StatusUpdate:
         message_id=ours,
         code=_code(event, reason or name) if failed else "",
         reason=_REASONS.get(reason, "Mailgun could not deliver it.") if failed else "",
-        opt_out=_OPT_OUTS.get(name) or (_SUPPRESSED.get(reason) if failed else None),
-        at=event.instant("timestamp"),
+        opt_out=opt_out,
+        at=event.instant("timestamp") if opt_out else None,
     )
 
 

@@ -85,6 +85,7 @@ def parse_event(post: Part, record: str, account: str) -> Delivery:
     failed = meaning.status is Status.FAILED
     # From now on Postmark refuses mails to an inactive address.
     inactive = failed and post.value.get("Inactive") is True
+    opt_out = meaning.opt_out or (ConsentReason.BOUNCE if inactive else None)
     status = StatusUpdate(
         account=account,
         provider_message_id=provider_message_id,
@@ -92,8 +93,8 @@ def parse_event(post: Part, record: str, account: str) -> Delivery:
         message_id=ours,
         code=kind if failed else "",
         reason=meaning.reason,
-        opt_out=meaning.opt_out or (ConsentReason.BOUNCE if inactive else None),
-        at=moment(text_at(post, "BouncedAt")),
+        opt_out=opt_out,
+        at=moment(text_at(post, "BouncedAt")) if opt_out else None,
     )
     return reported(status, text_at(post, "Recipient") or text_at(post, "Email"))
 

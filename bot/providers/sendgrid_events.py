@@ -90,6 +90,7 @@ def _read(value: Any, otherwise: str) -> Delivery:
     if status is None or not account or mended or not (provider_message_id or ours):
         return Delivery(unknown=(UnknownEvent(clean(f"event.{name}", _MAX_KIND)[0], account),))
     failure = _failure(event, name)
+    opt_out = failure.opt_out if failure else _OPT_OUTS.get(name)
     update = StatusUpdate(
         account=account,
         provider_message_id=provider_message_id,
@@ -97,8 +98,8 @@ def _read(value: Any, otherwise: str) -> Delivery:
         message_id=ours,
         code=clean(text_at(event, "status") or name, _MAX_CODE)[0] if failure else "",
         reason=failure.reason if failure else "",
-        opt_out=failure.opt_out if failure else _OPT_OUTS.get(name),
-        at=event.instant("timestamp"),
+        opt_out=opt_out,
+        at=event.instant("timestamp") if opt_out else None,
     )
     return reported(update, address)
 

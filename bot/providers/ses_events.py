@@ -64,7 +64,7 @@ def parse_event(notice: Part, kind: str, account: str) -> Delivery:
         code=failure.code,
         reason=failure.reason,
         opt_out=failure.opt_out,
-        at=moment(text_at(notice, kind.lower(), "timestamp")),
+        at=moment(text_at(notice, kind.lower(), "timestamp")) if failure.opt_out else None,
     )
     return Delivery(statuses=(update,))
 

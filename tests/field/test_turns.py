@@ -14,8 +14,7 @@ from bot.contacts.models import Consent, Contact
 from bot.conversations.batch import take
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import ConsentReason, Delivery, Echo, Preference
-from bot.messages.media import MediaState
-from bot.messages.models import MediaFile
+from bot.messages.models import MediaFile, MediaState
 from tests.support.bot import NUMBER, Bot, Clock, message, running_bot
 from tests.support.conversations import bundle, person, trigger
 
