@@ -30,6 +30,7 @@ from bot.db.faults import is_contention, is_outage
 from bot.messages import claims, outcomes, statuses
 from bot.messages.claims import Batch, Claimed
 from bot.messages.outcomes import Attempt
+from bot.messages.pauses import pause_after
 from bot.messages.senders import Senders
 from bot.messages.sending import TIMEOUT_SECONDS, open_session, send, with_unsubscribing
 from bot.providers.base import Outcome, Refused, Sent
@@ -217,8 +218,15 @@ class Outbox:
                 await self._record_apart(ended)
             raise
         self._settle(ended, [])
+        self._return_for(ended)
         self._take(batch, until, senders)
         return batch.more
+
+    def _return_for(self, ended: list[Attempt]) -> None:
+        """Look again when what waits for a file that was just sent may go."""
+        pauses = {pause_after(each.claimed.message) for each in ended if isinstance(each.outcome, Sent)}
+        for seconds in pauses - {0.0}:
+            asyncio.get_running_loop().call_later(seconds, self._news.set)
 
     def _take(self, batch: Batch, until: float, senders: Senders) -> None:
         """Hand over to the senders what is claimed and committed; they may begin until then by the loop's clock."""

@@ -16,6 +16,7 @@ from bot.db.bulk import BulkUpdate, together
 from bot.db.clock import database_now
 from bot.messages.claims import Claimed
 from bot.messages.models import Message
+from bot.messages.pauses import hold_next, pause_after
 from bot.messages.statuses import apply_kept
 from bot.providers.base import Outcome, Refused, Sent
 
@@ -64,7 +65,10 @@ async def record(connection: AsyncConnection, attempts: Sequence[Attempt], *, wa
     # In the order of their ids, as status callbacks lock them.
     ordered = sorted(attempts, key=lambda each: each.claimed.message.id)
     later = [each for each in ordered if _is_tried_again(each)]
-    clock = await database_now(connection) if later else now
+    with_files = [
+        each.claimed.message for each in ordered if isinstance(each.outcome, Sent) and pause_after(each.claimed.message)
+    ]
+    clock = await database_now(connection) if later or with_files else now
     settled, released = [], []
     for each in ordered:
         match each.outcome:
@@ -90,6 +94,7 @@ async def record(connection: AsyncConnection, attempts: Sequence[Attempt], *, wa
     # People are locked before messages, as in a turn.
     await _opt_out(connection, ordered, now)
     await together(connection, (_SETTLE, settled), (_RELEASE, released))
+    await hold_next(connection, with_files, clock)
     given = [each.outcome.provider_message_id for each in ordered if isinstance(each.outcome, Sent)]
     if given:
         await apply_kept(connection, now, provider_message_ids=given)

@@ -269,6 +269,8 @@ class Provider:
         signature: how `verify` knows that a post is the provider's, in a few words for the docs.
         beta: its facts could not all be confirmed with the provider.
         windows: how long after a person last wrote, on the channels that limit that, anything may be sent to them.
+        file_seconds: how long after it took a message with a file the person's next one waits: it takes files at once
+            and brings them later than words.
         certificate: (request, credentials) gives the https URL of the certificate that `verify` needs; raises
             SignatureError where that is not the provider's, and where `verify` would refuse the post whatever the
             certificate: nobody else makes us ask for one. NotConfiguredError as `verify`. None where none is needed.
@@ -298,6 +300,7 @@ class Provider:
     features: frozenset[Feature] = frozenset()
     beta: bool = False
     windows: Mapping[Channel, timedelta] = field(default_factory=dict)
+    file_seconds: float = 0.0
     certificate: Callable[[WebhookRequest, Credentials], str] | None = None
     media: Callable[[JsonObject, Credentials], HttpRequest] | None = None
     media_found: Callable[[HttpResponse, Credentials], HttpRequest | None] | None = None

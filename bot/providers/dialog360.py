@@ -147,6 +147,7 @@ PROVIDER = Provider(
     credentials=CREDENTIALS,
     identity=identity,
     default_rate=80.0,
+    file_seconds=2.0,
     verify=verify,
     parse=partial(parse, name=NAME),
     build=build,

@@ -40,6 +40,7 @@ PROVIDER = Provider(
     credentials=CREDENTIALS,
     identity=identity,
     default_rate=10.0,
+    file_seconds=1.0,
     verify=verify,
     parse=parse,
     build=build,

@@ -59,6 +59,7 @@ PROVIDER = Provider(
     credentials=CREDENTIALS,
     identity=identity,
     default_rate=300.0,
+    file_seconds=1.0,
     verify=meta_hub.verify,
     parse=partial(parse, SURFACE),
     build=partial(build, SURFACE),

@@ -40,6 +40,7 @@ PROVIDER = Provider(
     credentials=CREDENTIALS,
     identity=identity,
     default_rate=5.0,
+    file_seconds=3.0,
     verify=verify,
     parse=parse,
     build=build,

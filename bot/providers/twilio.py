@@ -133,6 +133,7 @@ PROVIDER = Provider(
     credentials=CREDENTIALS,
     identity=identity,
     default_rate=1.0,
+    file_seconds=3.0,
     verify=verify,
     parse=parse,
     build=build,

@@ -42,6 +42,7 @@ PROVIDER = Provider(
     credentials=CREDENTIALS,
     identity=identity,
     default_rate=30.0,
+    file_seconds=3.0,
     verify=verify,
     parse=parse,
     build=build,

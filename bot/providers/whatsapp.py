@@ -62,6 +62,7 @@ PROVIDER = Provider(
     credentials=CREDENTIALS,
     identity=identity,
     default_rate=80.0,
+    file_seconds=2.0,
     verify=meta_hub.verify,
     parse=parse,
     build=build,

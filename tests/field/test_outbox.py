@@ -19,15 +19,25 @@ from bot.contacts.models import Consent, ContactAddress
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.clock import utc_now
 from bot.core.ids import new_id
-from bot.core.messages import ConsentReason, Delivery, Echo, InboundMessage, OutboundMessage, Preference
+from bot.core.messages import (
+    ConsentReason,
+    Delivery,
+    Echo,
+    InboundMessage,
+    Media,
+    MediaKind,
+    OutboundMessage,
+    Preference,
+)
 from bot.core.shares import Shares
 from bot.db.migrate import downgrade, upgrade
-from bot.messages import media_claims, media_fetcher
+from bot.messages import media_claims, media_fetcher, pauses
 from bot.messages.claims import Claimed
 from bot.messages.models import MediaFile, Message
 from bot.messages.outbox import OWN_SLOTS, SLOTS
 from bot.messages.senders import Senders
 from bot.providers.base import Provider
+from bot.providers.table import PROVIDERS
 from bot.settings import Settings
 from tests.support import rows
 from tests.support.bot import NUMBER, Bot, message, running_bot
@@ -237,6 +247,12 @@ async def offices(
         await office.close()
 
 
+@pytest.fixture
+def office(offices: tuple[Office, Server, asyncio.Event]) -> Office:
+    """The office; the provider that hangs has nothing to do."""
+    return offices[0]
+
+
 async def test_D06_a_provider_that_hangs_delays_no_other_account(
     offices: tuple[Office, Server, asyncio.Event],
 ) -> None:
@@ -344,3 +360,60 @@ async def test_D06_a_host_of_certificates_that_hangs_leaves_others_theirs() -> N
     answers = await asyncio.gather(*slow, return_exceptions=True)
     assert sum(isinstance(each, LookupFailedError) for each in answers) == 12
     await lookups.close()
+
+
+PICTURE = {"media": [{"type": "image", "url": "https://shop.example.com/menu.png"}]}
+
+
+@pytest.mark.parametrize(
+    "name", ["whatsapp", "dialog360", "messenger", "instagram", "twilio", "vonage", "telnyx", "plivo"]
+)
+def test_C15_providers_that_bring_files_later_than_words_say_how_much(name: str) -> None:
+    assert 1.0 <= PROVIDERS[name].file_seconds <= 5.0
+
+
+async def test_C15_words_after_a_picture_wait_for_its_acceptance_and_a_moment_longer(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pauses, "PROVIDERS", {"loopback": replace(LOOPBACK, file_seconds=0.3)})
+    accepted, person = asyncio.Event(), await office.person()
+    office.server.answers.append(waits_for(accepted))
+    picture = await office.queue(person, "Our menu", body=PICTURE)
+    words = [await office.queue(person, each) for each in ("Which one?", "By the way")]
+    other = await office.queue(await office.person("+5511999990009"), "hello")
+    office.start()
+    await office.becomes(other, status="sent")
+    assert [each["text"] for each in office.server.received] in (["Our menu", "hello"], ["hello", "Our menu"])
+
+    accepted.set()
+    taken = (await office.becomes(picture, status="sent"))["updated_at"]
+
+    first = await office.becomes(words[0], status="sent")
+    last = await office.becomes(words[1], status="sent")
+    assert first["attempt_started_at"] is None
+    assert timedelta(seconds=0.25) < first["updated_at"] - taken < timedelta(seconds=3)
+    assert last["updated_at"] - first["updated_at"] < timedelta(seconds=1)
+    assert [each["text"] for each in office.server.received][2:] == ["Which one?", "By the way"]
+
+
+async def test_C15_words_after_words_wait_for_nothing_but_their_acceptance(office: Office) -> None:
+    person = await office.person()
+    first, second = [await office.queue(person, each) for each in ("one", "two")]
+    office.start()
+    await office.becomes(second, status="sent")
+    assert await rows.column(office.engine, second, "next_attempt_at") is None
+    assert await rows.column(office.engine, first, "status") == "sent"
+
+
+async def test_C15_what_is_to_come_later_anyhow_keeps_its_moment(engine: AsyncEngine) -> None:
+    tomorrow = utc_now() + timedelta(days=1)
+    async with engine.begin() as connection:
+        await rows.add_account(connection)
+        person = await rows.add_person(connection)
+        sent = await rows.add_outbound(connection, person, "menu", body=PICTURE, status="sent")
+        later = await rows.add_outbound(connection, person, "reminder", scheduled_at=tomorrow)
+        to = Address(AddressKind.PHONE, person.address)
+        file = Media(MediaKind.IMAGE, "https://shop.example.com/menu.png")
+        taken = OutboundMessage(sent, rows.ACCOUNT, Channel.WHATSAPP, to, "menu", media=file)
+        await pauses.hold_next(connection, [taken], utc_now())
+    assert (await rows.columns(engine, later))["next_attempt_at"] is None

@@ -1,0 +1,61 @@
+"""Letting a person's next message wait until a file has arrived: providers take files at once and bring them later."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import ScalarSelect, and_, bindparam, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from bot.core.messages import OutboundMessage
+from bot.db.types import UtcDateTime
+from bot.messages.due import queued
+from bot.messages.models import Message
+from bot.providers.table import PROVIDERS
+
+
+def pause_after(message: OutboundMessage) -> float:
+    """Seconds that the person's next message waits once this one was taken; 0 without a file."""
+    has_file = message.media is not None or (message.template is not None and message.template.header is not None)
+    provider = PROVIDERS.get(message.account.partition(":")[0])
+    return provider.file_seconds if has_file and provider is not None else 0.0
+
+
+async def hold_next(connection: AsyncConnection, taken: Iterable[OutboundMessage], now: datetime) -> None:
+    """Let what waits behind each of these messages, to the same person by the same account, wait for its file.
+
+    Args:
+        connection: in a transaction that wrote down that they were taken.
+        taken: sent a moment ago.
+        now: by the database's clock.
+    """
+    for message in sorted(taken, key=lambda each: each.id):
+        at = now + timedelta(seconds=pause_after(message))
+        await connection.execute(_HOLD, {"sent": message.id, "at": at, "moment": at})
+
+
+def _next() -> ScalarSelect[str]:
+    sent, later = aliased(Message), aliased(Message)
+    return (
+        select(later.id)
+        .join(sent, and_(sent.contact_id == later.contact_id, sent.account == later.account, sent.seq < later.seq))
+        .where(sent.id == bindparam("sent"), queued(later))
+        .order_by(later.seq)
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+_AT = bindparam("moment", type_=UtcDateTime)
+# Those after the next one wait for it. One that comes later anyhow keeps its moment.
+_HOLD = (
+    update(Message)
+    .where(
+        Message.id == _next(),
+        queued(Message),
+        Message.claimed_by.is_(None),
+        or_(Message.next_attempt_at.is_(None), Message.next_attempt_at < _AT),
+        or_(Message.scheduled_at.is_(None), Message.scheduled_at < _AT),
+    )
+    .values(next_attempt_at=bindparam("at", type_=UtcDateTime))
+)
