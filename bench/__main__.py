@@ -4,6 +4,7 @@ python -m bench                        turns, latency, matcher, start: ten minut
 python -m bench --long                 growth, memory, replicas, fresh, peers: an hour
 python -m bench --quick [--bars]       turns and matcher in a minute; --bars: exit 1 below half a target
 python -m bench turns latency …        those parts
+python -m bench turns --against COMMIT  what a turn costs against that commit, in 20 pairs: five minutes
 python -m bench profile                where the CPU time of a turn goes
 """
 
@@ -14,7 +15,21 @@ from functools import partial
 
 import uvloop
 
-from bench import fresh, growth, hotspots, latency, matcher, memory, page, peers, replicas, report, start, turns
+from bench import (
+    against,
+    fresh,
+    growth,
+    hotspots,
+    latency,
+    matcher,
+    memory,
+    page,
+    peers,
+    replicas,
+    report,
+    start,
+    turns,
+)
 from bench.machine import describe
 from bench.outcome import Outcome
 from bench.progress import say
@@ -49,6 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unknown = sorted({*given.parts} - _PARTS.keys())
     if unknown:
         parser.error(f"there is no part {', '.join(unknown)}; there are {', '.join(_PARTS)}")
+    if given.against:
+        return _tell(_report(uvloop.run(_run(partial(against.measure, given.against))), quick=True), bars=given.bars)
     parts = _QUICK if given.quick else _LONG if given.long else _USUAL
     if given.parts:
         parts = {name: parts.get(name, _PARTS[name]) for name in given.parts}
@@ -56,8 +73,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, measure in parts.items():
         say(f"--- {name}")
         findings += _report(uvloop.run(_run(measure)), quick=given.quick)
+    return _tell(findings, bars=given.bars)
+
+
+def _tell(findings: list[Finding], *, bars: bool) -> int:
     print(*report.table(findings), sep="\n")
-    failed = report.below_the_bar(findings) if given.bars else []
+    failed = report.below_the_bar(findings) if bars else []
     print(*failed, sep="\n")
     return 1 if failed else 0
 
@@ -86,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--long", action="store_true", help="the long parts")
     which.add_argument("--quick", action="store_true", help="the quick form")
     parser.add_argument("--bars", action="store_true", help="exit 1 when a figure is less than half its target")
+    parser.add_argument("--against", metavar="COMMIT", help="compare the CPU of a turn with that commit's")
     return parser
 
 

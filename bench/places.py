@@ -13,7 +13,7 @@ import asyncpg
 from sqlalchemy import make_url
 
 from bench.load import CONNECTIONS, Measured, post_closed, post_open
-from bench.scenario import NUMBER_ID, SECRET, Posts, bundles
+from bench.scenario import NUMBER_ID, SECRET, Posts, bundles, without_brake
 from tests.support.postgres import Databases, postgres_server
 from tests.support.processes import ROOT, BotProcess, free_port
 from tests.support.waiting import eventually
@@ -95,23 +95,28 @@ class Server:
 
 
 @asynccontextmanager
-async def recado(database: str, settings: Mapping[str, str] | None = None, *arguments: str) -> AsyncIterator[Server]:
+async def recado(
+    database: str, settings: Mapping[str, str] | None = None, *arguments: str, root: Path = ROOT
+) -> AsyncIterator[Server]:
     """`bot.py run` on `database`, with the benchmark's bundle published; `arguments` are added to its own.
 
-    Nothing is sent unless `settings` say where to: the outbox is left to workers that are not there.
+    Nothing is sent unless `settings` say where to: the outbox is left to workers that are not there. `root` is another
+    tree whose program runs, on a database that it migrates itself.
     """
     environment = settings_for(database, settings or {"BOT_OUTBOX": "off"})
     with tempfile.TemporaryDirectory(prefix="recado-bench-") as scratch:
         folder = Path(scratch)
         (folder / "flows").mkdir()
         for name, text in bundles().items():
-            (folder / "flows" / name).write_text(text)
-        await publish(environment, folder)
+            (folder / "flows" / name).write_text(text if root == ROOT else without_brake(text))
+        if root != ROOT:
+            await command(BotProcess(environment, 0, ("migrate",), folder, root))
+        await publish(environment, folder, root)
         port = free_port()
-        server = BotProcess(environment, port, ("run", "--port", str(port), *arguments), folder)
+        server = BotProcess(environment, port, ("run", "--port", str(port), *arguments), folder, root)
         await server.start()
         try:
-            yield Server("recado", server, database)
+            yield Server("recado" if root == ROOT else "then", server, database)
         finally:
             await server.stop()
 
@@ -128,15 +133,19 @@ def settings_for(database: str, settings: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-async def publish(environment: Mapping[str, str], folder: Path) -> None:
+async def publish(environment: Mapping[str, str], folder: Path, root: Path = ROOT) -> None:
     """Publish the bundles in `folder/flows`; on SQLite `run` does so by itself when it first starts."""
     if make_url(environment["DATABASE_URL"]).get_backend_name() == "sqlite":
         return
-    loader = BotProcess(environment, 0, ("flows", "load", "flows"), folder)
-    await loader.start()
-    assert loader.process is not None
-    if await loader.process.wait():
-        raise RuntimeError(loader.output)
+    await command(BotProcess(environment, 0, ("flows", "load", "flows"), folder, root))
+
+
+async def command(process: BotProcess) -> None:
+    """Run a command to its end; raises RuntimeError with what it printed when it fails."""
+    await process.start()
+    assert process.process is not None
+    if await process.process.wait():
+        raise RuntimeError(process.output)
 
 
 @asynccontextmanager

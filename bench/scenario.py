@@ -56,6 +56,11 @@ def word(number: int) -> str:
     return letters
 
 
+def without_brake(bundle: str) -> str:
+    """The bundle for a version that knows no brake yet."""
+    return "".join(line for line in bundle.splitlines(keepends=True) if not line.startswith("brake:"))
+
+
 def bundles(triggers: int = TRIGGERS) -> dict[str, str]:
     """File name to YAML: a bundle with the flow, and triggers of all kinds in bundles of as many as one may have."""
     made = {"survey.yaml": _SURVEY}

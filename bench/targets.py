@@ -78,6 +78,7 @@ TURNS = {
     for connections in (64, 256)
 }
 """By how many posts are under way: a server that works in batches has larger ones the more people wait for it."""
+AGAINST = Target("turns: CPU of the server a turn, against the commit before", Sense.AT_MOST, 1.05)
 TURNS_SENT = Target("turns: with the outbox sending, rate against the naive server's", Sense.AT_LEAST, 0.4)
 LATENCY_RATIO = Target("latency: p99 at half the naive server's maximum, against its own", Sense.AT_MOST, 2.0)
 LATENCY = Target("latency: p99 at half the naive server's maximum", Sense.AT_MOST, 250, "ms")

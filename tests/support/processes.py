@@ -26,12 +26,14 @@ class BotProcess:
         port: where it serves; 0 for a command that does not.
         arguments: of `bot.py`.
         folder: the working folder; what it prints goes to `output.log` there.
+        root: the tree whose `bot.py` it is.
     """
 
     environment: Mapping[str, str]
     port: int
     arguments: tuple[str, ...]
     folder: Path
+    root: Path = ROOT
     process: asyncio.subprocess.Process | None = field(default=None)
 
     @property
@@ -60,7 +62,7 @@ class BotProcess:
         with (self.folder / "output.log").open("ab") as output:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                str(ROOT / "bot.py"),
+                str(self.root / "bot.py"),
                 *self.arguments,
                 cwd=self.folder,
                 env={**_basics(), **self.environment},
