@@ -140,6 +140,40 @@ class Settings(BaseModel):
         ge=timedelta(minutes=1),
         description="What was said longer ago than this when it came is recorded, not answered: 30m, 24h, 7d",
     )
+    max_connections: int = Field(
+        1000,
+        title="BOT_MAX_CONNECTIONS",
+        ge=16,
+        le=100_000,
+        description="Connections a process has at once; for one more, the one that asks for nothing longest is closed",
+    )
+    connections_per_address: int = Field(
+        100,
+        title="BOT_CONNECTIONS_PER_ADDRESS",
+        ge=1,
+        le=100_000,
+        description="Connections of one address at once, but of this computer's and of BOT_TRUSTED_PROXIES",
+    )
+    head_seconds: int = Field(
+        10, title="BOT_HEAD_SECONDS", ge=1, le=600, description="How long the head of a request may take to come"
+    )
+    body_seconds: int = Field(
+        60, title="BOT_BODY_SECONDS", ge=1, le=3600, description="How long the body of a request may take to come"
+    )
+    idle_seconds: int = Field(
+        150,
+        title="BOT_IDLE_SECONDS",
+        ge=1,
+        le=3600,
+        description="How long a connection is kept between requests; longer than a proxy before it keeps its own",
+    )
+    body_memory: int = Field(
+        48 * 1024 * 1024,
+        title="BOT_BODY_MEMORY",
+        ge=40 * 1024 * 1024,
+        le=64 * 1024 * 1024 * 1024,
+        description="Bytes of large bodies a process holds at once; what does not fit is to be sent again",
+    )
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_networks)] = Field(
         (),
         title="BOT_TRUSTED_PROXIES",

@@ -14,8 +14,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import structlog
-from aiohttp import web
 
+from bot.app.doors import open_doors, raise_open_files, terms_of
 from bot.app.health import MULTIPROCESS_DIR
 from bot.app.resources import Role, open_resources
 from bot.app.server import make_app
@@ -78,15 +78,11 @@ async def serve(
     """Serve on `listener` until SIGTERM or SIGINT; then take no new requests, finish what is under way, and return."""
     stopping = _stop_signal()
     app = make_app(settings, token=token)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_REQUEST_SECONDS)
-    try:
-        await runner.setup()
-        await web.SockSite(runner, listener).start()
+    terms = terms_of(settings, raise_open_files())
+    async with open_doors(app, listener, terms, shutdown_seconds=_REQUEST_SECONDS):
         on_ready(app[ACCOUNTS])
         await stopping.wait()
         log.info("stopping")
-    finally:
-        await runner.cleanup()
     log.info("stopped")
 
 

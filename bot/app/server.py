@@ -17,7 +17,10 @@ from bot.core.clock import Clock, utc_now
 from bot.core.ids import new_token
 from bot.messages import views as media
 from bot.settings import Settings
-from bot.web.keys import CLOCK, ENGINE, LINK_KEYS, LOCAL_TOKEN, SETTINGS
+from bot.web.aside import ASIDE, Aside
+from bot.web.bodies import FREE, Bodies, encoded
+from bot.web.connections import connection_of
+from bot.web.keys import BODIES, CLOCK, ENGINE, LINK_KEYS, LOCAL_TOKEN, SETTINGS
 from bot.web.local_token import local_token
 
 log = structlog.get_logger()
@@ -31,8 +34,9 @@ def make_app(settings: Settings, *, clock: Clock = utc_now, token: str = "") -> 
         clock: gives the time.
         token: opens what stands open on this computer only; empty for one of its own.
     """
-    app = web.Application(client_max_size=webhooks.MAX_BODY, middlewares=[_plain_faults])
+    app = web.Application(client_max_size=FREE, middlewares=[_at_the_door])
     app[SETTINGS] = settings
+    app[BODIES] = Bodies(settings.body_memory, settings.body_seconds)
     app[CLOCK] = clock
     # Without a key of the operator's, links are good in this process only: enough to try things out.
     app[LINK_KEYS] = settings.secret_key or (SecretStr(new_token()),)
@@ -47,16 +51,29 @@ def make_app(settings: Settings, *, clock: Clock = utc_now, token: str = "") -> 
 
 
 @web.middleware
+async def _at_the_door(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What holds for every request: plain bodies alone, and an eye on whose turn it is."""
+    connection = connection_of(request)
+    if connection is not None:
+        connection.ours()
+    packed = encoded(request)
+    answer = await _plain_faults(request, handler) if packed is None else packed
+    if connection is not None:
+        connection.next_request(answer)
+    return answer
+
+
 async def _plain_faults(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A fault of ours is told without its inside, whatever mode the process runs in."""
     try:
         return await handler(request)
-    except web.HTTPException:
-        raise
+    except web.HTTPException as refused:
+        # aiohttp would keep the error itself as the answer, and so the frames it came through, and what they hold.
+        return web.Response(status=refused.status, body=refused.body, headers=refused.headers)
     except Exception as error:
         resource = request.match_info.route.resource
         log.error("request failed", path=resource.canonical if resource else "", exc_info=error)  # noqa: TRY400 - the error is given
-        raise web.HTTPInternalServerError(text="something failed here; the log says where\n") from error
+        return web.Response(status=500, text="something failed here; the log says where\n")
 
 
 async def _resources(app: web.Application) -> AsyncIterator[None]:
@@ -66,7 +83,9 @@ async def _resources(app: web.Application) -> AsyncIterator[None]:
         app[webhooks.ACCOUNTS] = resources.accounts
         app[media.STORE] = resources.store
         app[webhooks.LOOKUPS] = lookups = Lookups()
+        app[ASIDE] = aside = Aside()
         try:
             yield
         finally:
+            aside.close()
             await lookups.close()

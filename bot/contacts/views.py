@@ -15,10 +15,13 @@ from bot.contacts.consent import set_consent
 from bot.contacts.models import Consent, ContactAddress
 from bot.contacts.unsubscribing import read_unsubscribing
 from bot.core.addresses import Channel, mask
+from bot.core.errors import UnparsableError
 from bot.core.messages import ConsentReason
 from bot.core.text import one_line
 from bot.db.engine import reading
-from bot.web.keys import CLOCK, ENGINE, LINK_KEYS
+from bot.providers.base import WebhookRequest
+from bot.providers.form import read_form
+from bot.web.keys import BODIES, CLOCK, ENGINE, LINK_KEYS
 from bot.web.pages import Pages, policy
 
 FIELD, VALUE = "List-Unsubscribe", "One-Click"
@@ -52,7 +55,9 @@ async def _ask(request: web.Request) -> web.StreamResponse:
 async def _unsubscribe(request: web.Request) -> web.StreamResponse:
     """Take the address off the channel; once more changes nothing, and who is not there any more is off, too."""
     address_id, channel = _named(request)
-    await _require_click(request)
+    refused = await _without_click(request)
+    if refused is not None:
+        return refused
     try:
         async with request.app[ENGINE].begin() as connection:
             address = await _address(connection, address_id)
@@ -75,17 +80,19 @@ def _named(request: web.Request) -> tuple[str, Channel]:
     return named
 
 
-async def _require_click(request: web.Request) -> None:
-    """Raises HTTPBadRequest unless the body says that somebody clicked."""
+async def _without_click(request: web.Request) -> web.Response | None:
+    """The answer to a body that does not say that somebody clicked; None where it does."""
+    with request.app[BODIES].hold() as room:
+        body = await room.read(request, _MAX_BODY)
+    if isinstance(body, web.Response):
+        return body
     try:
-        form = await request.clone(client_max_size=_MAX_BODY).post()
-    except web.HTTPException:
-        # It is too large.
-        raise
-    except Exception:  # noqa: BLE001 - the library has an error of its own for each thing that can be wrong with a form
+        form = read_form(WebhookRequest(request.method, "", request.headers, {}, body))
+    except UnparsableError:
         form = None
-    if form is None or form.get(FIELD) != VALUE:
-        raise web.HTTPBadRequest(text=f"{FIELD}={VALUE} is missing\n")
+    if form is None or form.last(FIELD) != VALUE:
+        return web.Response(status=400, text=f"{FIELD}={VALUE} is missing\n")
+    return None
 
 
 async def _address(connection: AsyncConnection, address_id: str) -> str:

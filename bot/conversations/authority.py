@@ -4,9 +4,9 @@ Several accounts of one provider may belong to different people, each with a sec
 these secrets proves says nothing about another's account.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
-from typing import NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from bot.core.errors import NotConfiguredError, SignatureError
 from bot.core.messages import Delivery, Echo, InboundMessage, Preference, StatusUpdate
@@ -29,22 +29,56 @@ class Foreign(NamedTuple):
     item: str
 
 
-def first_proof(check: Callable[[Credentials], T], tried: Iterable[Credentials]) -> tuple[Credentials, T]:
-    """The first of the credentials, at least one, that `check` accepts, and what it gave.
+class Unproven(NamedTuple):
+    """Why none of the credentials proves a request; words, since an error would hold on to the body.
 
-    Raises the first SignatureError where none is accepted, and the first NotConfiguredError where none could be
-    checked at all.
+    Attributes:
+        reason: what is wrong with the signature.
+        missing: the setting that is not there, where none could be checked at all; else empty.
     """
-    refused: list[SignatureError] = []
-    unchecked: list[NotConfiguredError] = []
+
+    reason: str
+    missing: str = ""
+
+
+class Proven(NamedTuple, Generic[T]):
+    """What a check accepted.
+
+    Attributes:
+        credentials: those it accepted.
+        value: what it gave.
+    """
+
+    credentials: Credentials
+    value: T
+
+
+def first_proof(check: Callable[[Credentials], T], tried: Iterable[Credentials]) -> Proven[T] | Unproven:
+    """The first of the credentials that `check` accepts, and what it gave; else what it said of the first ones.
+
+    It raises SignatureError, which counts for more, or NotConfiguredError.
+    """
+    refused = unchecked = None
     for credentials in tried:
         try:
-            return credentials, check(credentials)
+            return Proven(credentials, check(credentials))
         except SignatureError as error:
-            refused.append(error)
+            refused = refused or Unproven(str(error))
         except NotConfiguredError as error:
-            unchecked.append(error)
-    raise [*refused, *unchecked][0]
+            unchecked = unchecked or Unproven(str(error), error.setting)
+    return refused or unchecked or Unproven("there is no account")
+
+
+def admitted(check: Callable[[Credentials], None], tried: Iterable[Credentials]) -> Sequence[Credentials] | Unproven:
+    """Those of the credentials that `check` accepts, at least one; else as `first_proof`."""
+    remaining = iter(tried)
+    first = first_proof(check, remaining)
+    if isinstance(first, Unproven):
+        return first
+    found = [first.credentials]
+    while isinstance(another := first_proof(check, remaining), Proven):
+        found.append(another.credentials)
+    return found
 
 
 def only_own(delivery: Delivery, speaks_for: Callable[[str], bool]) -> tuple[Delivery, tuple[Foreign, ...]]:

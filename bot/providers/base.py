@@ -10,11 +10,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from bot.core.addresses import Channel
-from bot.core.errors import NotConfiguredError
+from bot.core.errors import NotConfiguredError, UnparsableError
 from bot.core.messages import ConsentReason, Delivery, JsonObject, OutboundMessage
+
+T = TypeVar("T")
+
+MAX_FORM = 256 * 1024
+"""Bytes of a form that a stranger may have us decode; only mail needs more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,7 @@ class WebhookRequest(NamedTuple):
         query: decoded query parameters; the first of a repeated one.
         body: the raw bytes.
         certificate: what the URL of the provider's `certificate` gave, for providers that sign with one; else empty.
+        made: what `once` has made of it; None where nothing is kept.
     """
 
     method: str
@@ -93,6 +99,29 @@ class WebhookRequest(NamedTuple):
     query: Mapping[str, str]
     body: bytes
     certificate: bytes = b""
+    made: dict[Any, Any] | None = None
+
+    def once(self, make: Callable[["WebhookRequest"], T]) -> T:
+        """What `make` gives for this post, or the UnparsableError it raises; made anew only where nothing is kept.
+
+        A post is held against every account, verified, parsed and acknowledged: each of them reads the same body.
+        """
+        if self.made is None:
+            return make(self)
+        if make not in self.made:
+            try:
+                self.made[make] = make(self)
+            except UnparsableError as error:
+                # The words alone: an error leads to the frames it came through, and they to the body.
+                self.made[make] = _Unparsable(str(error))
+        value: T | _Unparsable = self.made[make]
+        if isinstance(value, _Unparsable):
+            raise UnparsableError(value.reason)
+        return value
+
+
+class _Unparsable(NamedTuple):
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,9 +283,12 @@ class Provider:
             it is not configured, several when one account has several senders.
         default_rate: messages a second where `{NAME}_RATE` is not set.
         max_body: bytes a webhook may have.
+        max_form: bytes it may have where it is a form.
         verify: (request, credentials, now) raises SignatureError, or NotConfiguredError when the secret is missing.
         parse: (request, credentials) gives what the post carried; raises UnparsableError. Never called before
             `verify`, and with the credentials that it took.
+        knock: (request, credentials, now) raises like `verify`, as far as that can be told before the body is read;
+            never of a post that `verify` takes.
         acknowledge: (request) gives the 2xx answer.
         challenge: (request, credentials) answers a GET; None where the provider sends none. Raises SignatureError.
         build: (message, credentials, circumstances) gives the send request.
@@ -286,6 +318,7 @@ class Provider:
     credentials: tuple[Credential, ...]
     identity: Callable[[Credentials], tuple[str, ...]]
     default_rate: float
+    knock: Callable[[WebhookRequest, Credentials, datetime], None]
     verify: Callable[[WebhookRequest, Credentials, datetime], None]
     parse: Callable[[WebhookRequest, Credentials], Delivery]
     build: Callable[[OutboundMessage, Credentials, Circumstances], SendRequest]
@@ -295,6 +328,7 @@ class Provider:
     acknowledge: Callable[[WebhookRequest], WebhookAnswer] = lambda _request: _NOTHING_TO_SAY
     challenge: Callable[[WebhookRequest, Credentials], WebhookAnswer] | None = None
     max_body: int = 4 * 1024 * 1024
+    max_form: int = MAX_FORM
     by_get: bool = False
     signs_url: bool = False
     features: frozenset[Feature] = frozenset()

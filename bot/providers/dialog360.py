@@ -148,6 +148,7 @@ PROVIDER = Provider(
     identity=identity,
     default_rate=80.0,
     file_seconds=2.0,
+    knock=verify,
     verify=verify,
     parse=partial(parse, name=NAME),
     build=build,

@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
 from bot.providers.generic_inbound import CHANNELS, media, parse
 from bot.providers.generic_outbound import build, probe, read, signing_keys
-from bot.providers.standard_webhooks import check
+from bot.providers.standard_webhooks import check, check_head
 
 CREDENTIALS = (
     Credential("account", "GENERIC_ACCOUNT", "A name for what the bridge carries, e.g. linkedin"),
@@ -25,6 +25,12 @@ def identity(credentials: Credentials) -> tuple[str, ...]:
     return (name,) if name else ()
 
 
+def knock(request: WebhookRequest, credentials: Credentials, now: datetime) -> None:
+    """Check that there is a secret, the three headers, and their time; raises as `verify` does."""
+    signing_keys(credentials)
+    check_head(request.headers, now)
+
+
 def verify(request: WebhookRequest, credentials: Credentials, now: datetime) -> None:
     """Check the three headers of Standard Webhooks; the time within five minutes.
 
@@ -41,6 +47,7 @@ PROVIDER = Provider(
     identity=identity,
     default_rate=10.0,
     file_seconds=1.0,
+    knock=knock,
     verify=verify,
     parse=parse,
     build=build,

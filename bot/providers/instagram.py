@@ -59,6 +59,7 @@ PROVIDER = Provider(
     identity=identity,
     default_rate=300.0,
     file_seconds=1.0,
+    knock=meta_hub.knock,
     verify=meta_hub.verify,
     parse=partial(parse, SURFACE),
     build=partial(build, SURFACE),

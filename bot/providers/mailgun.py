@@ -7,12 +7,12 @@ from bot.core.errors import SignatureError, UnparsableError
 from bot.core.messages import Delivery
 from bot.core.text import clean
 from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
-from bot.providers.form import read_form
+from bot.providers.form import media_type, read_form, require_form
 from bot.providers.mail import own_addresses
 from bot.providers.mailgun_events import parse_event
 from bot.providers.mailgun_inbound import parse_mail
 from bot.providers.mailgun_outbound import build, probe, read
-from bot.providers.narrow import instant, read_object
+from bot.providers.narrow import Part, instant, read_json
 from bot.providers.one_time import subject
 from bot.providers.signatures import equal, sign
 
@@ -54,6 +54,13 @@ def identity(credentials: Credentials) -> tuple[str, ...]:
     return (domain,) if domain else ()
 
 
+def knock(request: WebhookRequest, credentials: Credentials, _now: datetime) -> None:
+    """Check that there is a signing key, and that the body can hold a signature; raises as `verify` does."""
+    credentials.each("signing_key")
+    if not _is_event(request):
+        require_form(request.headers)
+
+
 def verify(request: WebhookRequest, credentials: Credentials, now: datetime) -> None:
     """Check the fields `timestamp`, `token` and `signature`: an HMAC-SHA256 of the first two under the signing key.
 
@@ -74,7 +81,7 @@ def verify(request: WebhookRequest, credentials: Credentials, now: datetime) -> 
 def parse(request: WebhookRequest, credentials: Credentials) -> Delivery:
     """The mail of an inbound route, or an event of a webhook, with its one-time token; raises UnparsableError."""
     if _is_event(request):
-        post = read_object(request.body)
+        post = _event(request)
         delivery, token = parse_event(post), post.maybe("signature").text("token", "")
     else:
         form = read_form(request)
@@ -87,7 +94,7 @@ def _signed(request: WebhookRequest) -> tuple[str, str, str]:
     names = ("timestamp", "token", "signature")
     try:
         if _is_event(request):
-            part = read_object(request.body[:_MAX_EVENT]).part("signature")
+            part = _event(request).part("signature")
             fields = [part.text(name) for name in names]
         else:
             # Each header of the mail is a field too, so its sender can add any: Mailgun's own come last.
@@ -101,8 +108,14 @@ def _signed(request: WebhookRequest) -> tuple[str, str, str]:
     return timestamp, token, signature
 
 
+def _event(request: WebhookRequest) -> Part:
+    if len(request.body) > _MAX_EVENT:
+        raise UnparsableError("the event is too long")
+    return read_json(request)
+
+
 def _is_event(request: WebhookRequest) -> bool:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
+    return media_type(request.headers) == "application/json"
 
 
 PROVIDER = Provider(
@@ -112,12 +125,14 @@ PROVIDER = Provider(
     credentials=CREDENTIALS,
     identity=identity,
     default_rate=10.0,
+    knock=knock,
     verify=verify,
     parse=parse,
     build=build,
     read=read,
     probe=probe,
     max_body=MAX_BODY,
+    max_form=MAX_BODY,
     signature="HMAC-SHA256 of a time and a token",
     features=frozenset({Feature.STATUSES, Feature.MEDIA_IN, Feature.HTML, Feature.THREADS, Feature.OPT_OUTS}),
 )

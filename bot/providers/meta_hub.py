@@ -30,20 +30,30 @@ def credentials_of(name: str, product: str) -> tuple[Credential, Credential]:
     )
 
 
+def knock(request: WebhookRequest, credentials: Credentials, _now: datetime) -> None:
+    """Check that there is an app secret, and a header that could be a signature; raises as `verify` does."""
+    credentials.each("app_secret")
+    _given(request)
+
+
 def verify(request: WebhookRequest, credentials: Credentials, _now: datetime) -> None:
     """Check `X-Hub-Signature-256`, the HMAC-SHA256 of the raw body under the app's secret.
 
     Raises SignatureError, or NotConfiguredError when there is no app secret.
     """
     secrets = credentials.each("app_secret")
-    header = request.headers.get("x-hub-signature-256", "")
-    if not header.startswith(_PREFIX):
-        raise SignatureError("X-Hub-Signature-256 is missing")
-    given = header.removeprefix(_PREFIX)
+    given = _given(request)
     for secret in secrets:
         if equal(given, sign(secret, request.body).hex()):
             return
     raise SignatureError("X-Hub-Signature-256 is not the one of the app secret in the settings")
+
+
+def _given(request: WebhookRequest) -> str:
+    header = request.headers.get("x-hub-signature-256", "")
+    if not header.startswith(_PREFIX):
+        raise SignatureError("X-Hub-Signature-256 is missing")
+    return header.removeprefix(_PREFIX)
 
 
 def challenge(request: WebhookRequest, credentials: Credentials) -> WebhookAnswer:

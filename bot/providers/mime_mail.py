@@ -59,12 +59,15 @@ PROVIDER = Provider(
     credentials=CREDENTIALS,
     identity=identity,
     default_rate=5.0,
+    knock=verify,
     verify=verify,
     parse=parse,
     build=build,
     read=read,
     probe=probe,
     max_body=MAX_BODY,
+    # What a pipe such as curl posts calls itself a form if nobody says otherwise.
+    max_form=MAX_BODY,
     signature="secret in a header",
     features=frozenset({Feature.STATUSES, Feature.MEDIA_IN, Feature.HTML, Feature.THREADS, Feature.OPT_OUTS}),
 )

@@ -16,6 +16,7 @@ import orjson
 from bot.core.errors import UnparsableError
 from bot.core.messages import JsonObject
 from bot.core.text import MAX_ID, MAX_TEXT, clean
+from bot.providers.base import WebhookRequest
 
 _MAX_DEPTH = 20
 _MAX_INTEGER = 2**53
@@ -33,6 +34,15 @@ def read_object(body: bytes | str) -> "Part":
     if not isinstance(value, dict):
         raise _no_object(value, "the body")
     return Part(value)
+
+
+def read_json(request: WebhookRequest) -> "Part":
+    """The JSON object in a post, read once; raises UnparsableError."""
+    return request.once(_read_body)
+
+
+def _read_body(request: WebhookRequest) -> "Part":
+    return read_object(request.body)
 
 
 class Part:

@@ -4,7 +4,7 @@ from bot.core.addresses import Channel
 from bot.providers.base import Credential, Credentials, Feature, Provider
 from bot.providers.plivo_inbound import parse
 from bot.providers.plivo_outbound import build, probe, read
-from bot.providers.plivo_verify import V2, verify
+from bot.providers.plivo_verify import V2, knock, verify
 from bot.providers.sms_sender import own_number
 
 CREDENTIALS = (
@@ -41,6 +41,7 @@ PROVIDER = Provider(
     identity=identity,
     default_rate=5.0,
     file_seconds=3.0,
+    knock=knock,
     verify=verify,
     parse=parse,
     build=build,

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from bot.core.errors import NotConfiguredError, SignatureError, UnparsableError
 from bot.providers.base import Credentials, WebhookRequest
-from bot.providers.form import read_form
+from bot.providers.form import read_form, require_form
 from bot.providers.signatures import equal, sign
 
 V2 = "v2"
@@ -18,6 +18,17 @@ V3 = "v3"
 
 _MAX_NONCE = 200
 _MAX_SIGNATURES = 10
+
+
+def knock(request: WebhookRequest, credentials: Credentials, now: datetime) -> None:
+    """As `verify` where the form is not signed; else, that there are a token, a nonce, a signature and a form."""
+    if credentials.get("signature", V2) != V3:
+        verify(request, credentials, now)
+        return
+    credentials.each("auth_token")
+    _given_with_nonce(request, V3)
+    if request.method != "GET":
+        require_form(request.headers)
 
 
 def verify(request: WebhookRequest, credentials: Credentials, _now: datetime) -> None:
@@ -31,10 +42,7 @@ def verify(request: WebhookRequest, credentials: Credentials, _now: datetime) ->
     version = credentials.get("signature", V2)
     if version not in {V2, V3}:
         raise NotConfiguredError("PLIVO_SIGNATURE (as v2 or v3)")
-    nonce = signed_nonce(request, version)
-    given = _given(request, version)
-    if not nonce or not given:
-        raise SignatureError(f"X-Plivo-Signature-{version.upper()} or its nonce is missing")
+    given, nonce = _given_with_nonce(request, version)
     signed = (_signed_v2(request, nonce) if version == V2 else _signed_v3(request, nonce)).encode(errors="replace")
     expected = [b64encode(sign(token, signed)).decode() for token in tokens]
     matches = [equal(each, other) for each in given for other in expected]
@@ -50,10 +58,21 @@ def signed_nonce(request: WebhookRequest, version: str) -> str:
 
 def parameters(request: WebhookRequest) -> list[tuple[str, str]]:
     """The names and values of the form, or of a GET's query; raises UnparsableError."""
+    return request.once(_parameters)
+
+
+def _parameters(request: WebhookRequest) -> list[tuple[str, str]]:
     if request.method == "GET":
         return list(request.query.items())
     whole = len(request.body)
     return [(field.name, field.text(whole)) for field in read_form(request)]
+
+
+def _given_with_nonce(request: WebhookRequest, version: str) -> tuple[list[str], str]:
+    nonce, given = signed_nonce(request, version), _given(request, version)
+    if not nonce or not given:
+        raise SignatureError(f"X-Plivo-Signature-{version.upper()} or its nonce is missing")
+    return given, nonce
 
 
 def _given(request: WebhookRequest, version: str) -> list[str]:

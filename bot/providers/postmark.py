@@ -75,6 +75,7 @@ PROVIDER = Provider(
     credentials=CREDENTIALS,
     identity=identity,
     default_rate=10.0,
+    knock=verify,
     verify=verify,
     parse=parse,
     build=build,

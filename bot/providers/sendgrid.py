@@ -15,7 +15,7 @@ from bot.core.errors import SignatureError
 from bot.core.messages import Delivery
 from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
 from bot.providers.basic import check_password
-from bot.providers.form import read_form
+from bot.providers.form import MULTIPART, media_type, read_form
 from bot.providers.mail import author, domain_of, own_addresses
 from bot.providers.mail_write import answers_to
 from bot.providers.narrow import instant
@@ -70,13 +70,21 @@ def identity(credentials: Credentials) -> tuple[str, ...]:
     return (domain,) if sender and domain else ()
 
 
+def knock(request: WebhookRequest, credentials: Credentials, now: datetime) -> None:
+    """Check the password or, of a post that is signed, that the signature can be one; raises as `verify` does."""
+    if _is_signed(request, credentials):
+        credentials.each("public_key")
+        _head(request, now)
+    else:
+        check_password(request, credentials.each("webhook_password"))
+
+
 def verify(request: WebhookRequest, credentials: Credentials, now: datetime) -> None:
     """Check the ECDSA signature over time and body, or the password of a post that has no signature.
 
     Raises SignatureError, or NotConfiguredError when there is neither a key nor a password.
     """
-    passwords = credentials.get("webhook_password")
-    if not passwords or (credentials.get("public_key") and _SIGNATURE in request.headers):
+    if _is_signed(request, credentials):
         _check_signature(request, credentials.each("public_key"), now)
     else:
         check_password(request, credentials.each("webhook_password"))
@@ -88,7 +96,7 @@ def parse(request: WebhookRequest, credentials: Credentials) -> Delivery:
     Events do not say which domain they are about: they are of the account whose key signed them.
     """
     ours = identity(credentials)
-    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+    if media_type(request.headers) == MULTIPART:
         sender = credentials.get("from")
         return parse_mail(read_form(request), own_addresses(sender, answers_to(sender, "".join(ours))))
     return parse_events(request.body, f"sendgrid:{ours[0]}" if ours else "")
@@ -98,7 +106,21 @@ _SIGNATURE = "x-twilio-email-event-webhook-signature"
 _TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
 
 
+def _is_signed(request: WebhookRequest, credentials: Credentials) -> bool:
+    """Whether the post is to be held against the key, and not against the password."""
+    key, passwords = credentials.get("public_key"), credentials.get("webhook_password")
+    return not passwords or bool(key and _SIGNATURE in request.headers)
+
+
 def _check_signature(request: WebhookRequest, keys: tuple[str, ...], now: datetime) -> None:
+    timestamp, signature = _head(request, now)
+    content = timestamp.encode(errors="replace") + request.body
+    if not any(_matches(key, signature, content) for key in keys):
+        raise SignatureError("the signature is not SendGrid's")
+
+
+def _head(request: WebhookRequest, now: datetime) -> tuple[str, bytes]:
+    """The time that is signed along, and the signature."""
     timestamp = request.headers.get(_TIMESTAMP, "")
     encoded = request.headers.get(_SIGNATURE, "")
     if not timestamp or not 0 < len(encoded) <= _MAX_SIGNATURE:
@@ -107,12 +129,10 @@ def _check_signature(request: WebhookRequest, keys: tuple[str, ...], now: dateti
         signature = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
         raise SignatureError("the signature is not SendGrid's") from None
-    content = timestamp.encode(errors="replace") + request.body
-    if not any(_matches(key, signature, content) for key in keys):
-        raise SignatureError("the signature is not SendGrid's")
     moment = instant(timestamp)
     if moment is None or abs(now - moment) > TOLERANCE:
         raise SignatureError("the signature's time is too far from ours")
+    return timestamp, signature
 
 
 def _matches(key: str, signature: bytes, content: bytes) -> bool:
@@ -142,12 +162,14 @@ PROVIDER = Provider(
     credentials=CREDENTIALS,
     identity=identity,
     default_rate=10.0,
+    knock=knock,
     verify=verify,
     parse=parse,
     build=build,
     read=read,
     probe=probe,
     max_body=MAX_BODY,
+    max_form=MAX_BODY,
     signature="ECDSA P-256 over time and body, or a password",
     features=frozenset({Feature.STATUSES, Feature.MEDIA_IN, Feature.HTML, Feature.THREADS, Feature.OPT_OUTS}),
 )

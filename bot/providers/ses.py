@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.core.addresses import Channel
-from bot.core.errors import UnparsableError
+from bot.core.errors import SignatureError, UnparsableError
 from bot.core.messages import Delivery, UnknownEvent
 from bot.core.text import clean
 from bot.providers import sns
@@ -52,6 +52,7 @@ CREDENTIALS = (
 MAX_BODY = 1024 * 1024
 """SNS posts at most 256 KiB; JSON's escapes can make more of it."""
 _MAX_KIND = 100
+_TOPIC_HEADER = "x-amz-sns-topic-arn"
 
 
 def identity(credentials: Credentials) -> tuple[str, ...]:
@@ -65,7 +66,15 @@ def certificate(request: WebhookRequest, credentials: Credentials) -> str:
 
     Raises SignatureError unless it is at SNS and the topic is ours, or NotConfiguredError when no topic is configured.
     """
-    return sns.certificate_url(request.body, credentials.each("topic_arns"))
+    return sns.certificate_url(request, credentials.each("topic_arns"))
+
+
+def knock(request: WebhookRequest, credentials: Credentials, _now: datetime) -> None:
+    """Check that there is a topic, and that the header names none of somebody else's; raises as `verify` does."""
+    topics = credentials.each("topic_arns")
+    named = request.headers.get(_TOPIC_HEADER)
+    if named is not None and named not in topics:
+        raise SignatureError("TopicArn is not one of ours")
 
 
 def verify(request: WebhookRequest, credentials: Credentials, now: datetime) -> None:
@@ -74,8 +83,7 @@ def verify(request: WebhookRequest, credentials: Credentials, now: datetime) -> 
     Raises SignatureError, or NotConfiguredError when no topic is configured.
     """
     sns.check(
-        request.body,
-        request.certificate,
+        request,
         topics=credentials.each("topic_arns"),
         versions=credentials.each("sns_version"),
         now=now,
@@ -84,7 +92,7 @@ def verify(request: WebhookRequest, credentials: Credentials, now: datetime) -> 
 
 def parse(request: WebhookRequest, credentials: Credentials) -> Delivery:
     """The mail or event in the envelope, or the URL that confirms the subscription; raises UnparsableError."""
-    envelope = sns.read_envelope(request.body)
+    envelope = sns.read_envelope(request)
     account = f"ses:{next(iter(identity(credentials)), '')}"
     kind = envelope.text("Type")
     if kind == sns.CONFIRMATION:
@@ -122,6 +130,7 @@ PROVIDER = Provider(
     credentials=CREDENTIALS,
     identity=identity,
     default_rate=14.0,
+    knock=knock,
     verify=verify,
     parse=parse,
     build=build,

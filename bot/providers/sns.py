@@ -20,8 +20,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256, HashAlgorithm
 
 from bot.core.errors import SignatureError, UnparsableError
+from bot.providers.base import WebhookRequest
 from bot.providers.moments import moment
-from bot.providers.narrow import Part, read_object
+from bot.providers.narrow import Part, read_json
 
 TOLERANCE = timedelta(hours=1)
 """SNS ends its attempts within an hour, and signs only once."""
@@ -44,21 +45,21 @@ _CERTIFICATE = re.compile(_HOST + r"/[A-Za-z0-9_-]{1,200}\.pem")
 _CONFIRM = re.compile(_HOST + r"/\?[A-Za-z0-9%&=:._~+-]{1,2000}")
 
 
-def read_envelope(body: bytes) -> Part:
+def read_envelope(request: WebhookRequest) -> Part:
     """The envelope in a post, of a type that SNS knows; raises UnparsableError."""
-    envelope = read_object(body)
+    envelope = read_json(request)
     if envelope.text("Type") not in _SIGNED:
         raise UnparsableError("Type is not one of SNS")
     return envelope
 
 
-def certificate_url(body: bytes, topics: Collection[str]) -> str:
+def certificate_url(request: WebhookRequest, topics: Collection[str]) -> str:
     """Where the certificate is that a post is signed with; raises SignatureError unless it is at SNS.
 
     And unless it is of one of `topics`: others would make us ask SNS for a certificate with each post of theirs.
     """
     try:
-        envelope = read_envelope(body)
+        envelope = read_envelope(request)
         topic, url = envelope.text("TopicArn"), envelope.text("SigningCertURL")
     except UnparsableError as error:
         raise SignatureError(f"there is no signature: {error}") from None
@@ -77,20 +78,17 @@ def confirm_url(envelope: Part) -> str:
     return url
 
 
-def check(
-    body: bytes, certificate: bytes, *, topics: Collection[str], versions: Collection[str], now: datetime
-) -> None:
+def check(request: WebhookRequest, *, topics: Collection[str], versions: Collection[str], now: datetime) -> None:
     """Check a post; raises SignatureError.
 
     Args:
-        body: the post's.
-        certificate: what is at its `certificate_url`.
+        request: the post, with what is at its `certificate_url`.
         topics: the ARNs that may post here.
         versions: the versions of the signature that are taken.
         now: the moment.
     """
     try:
-        envelope = read_envelope(body)
+        envelope = read_envelope(request)
         if envelope.text("TopicArn") not in topics:
             raise SignatureError("TopicArn is not one of ours")
         version = envelope.text("SignatureVersion")
@@ -100,7 +98,7 @@ def check(
         signature, content = envelope.text("Signature"), signed_content(envelope)
     except UnparsableError as error:
         raise SignatureError(f"there is no signature: {error}") from None
-    check_signature(public_key(certificate, now), version, signature, content)
+    check_signature(public_key(request.certificate, now), version, signature, content)
     if posted is None or abs(now - posted) > TOLERANCE:
         raise SignatureError("Timestamp is too far from our time")
 

@@ -33,24 +33,32 @@ def key(secret: str) -> bytes:
     return spelled
 
 
-def check(headers: Mapping[str, str], body: bytes, keys: Sequence[bytes], now: datetime) -> None:
-    """Check a request whose header names are in lower case; raises SignatureError.
+def check_head(headers: Mapping[str, str], now: datetime) -> tuple[str, str, list[str]]:
+    """The id, the time and the signatures of a request whose header names are in lower case.
 
-    One signature by one of the keys is enough; those of a version that is not known are passed over.
+    Raises SignatureError where one is missing, or the time too far from ours.
     """
     identifier, timestamp, signatures = (
         headers.get(f"webhook-{part}", "") for part in ("id", "timestamp", "signature")
     )
     if not (identifier and timestamp and signatures) or len(identifier) > _MAX_ID:
         raise SignatureError("webhook-id, webhook-timestamp or webhook-signature is missing")
-    given = signatures.split()[:_MAX_SIGNATURES]
+    moment = instant(timestamp)
+    if moment is None or abs(now - moment) > TOLERANCE:
+        raise SignatureError("webhook-timestamp is too far from our time")
+    return identifier, timestamp, signatures.split()[:_MAX_SIGNATURES]
+
+
+def check(headers: Mapping[str, str], body: bytes, keys: Sequence[bytes], now: datetime) -> None:
+    """Check a request whose header names are in lower case; raises SignatureError.
+
+    One signature by one of the keys is enough; those of a version that is not known are passed over.
+    """
+    identifier, timestamp, given = check_head(headers, now)
     expected = [_signature(each, identifier, timestamp, body) for each in keys]
     matches = [equal(one, other) for one in given for other in expected]
     if not any(matches):
         raise SignatureError("webhook-signature is not the one of the secret")
-    moment = instant(timestamp)
-    if moment is None or abs(now - moment) > TOLERANCE:
-        raise SignatureError("webhook-timestamp is too far from our time")
 
 
 def signed(identifier: str, body: bytes, keys: Sequence[bytes], now: datetime) -> dict[str, str]:

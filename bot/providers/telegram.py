@@ -59,6 +59,7 @@ PROVIDER = Provider(
     credentials=CREDENTIALS,
     identity=identity,
     default_rate=30.0,
+    knock=verify,
     verify=verify,
     parse=parse,
     acknowledge=acknowledge,

@@ -19,7 +19,7 @@ from bot.providers.base import Credentials, WebhookAnswer, WebhookRequest
 from bot.providers.cleaned import cleaned
 from bot.providers.content import Content
 from bot.providers.loose import part_at, parts_at, text_at
-from bot.providers.narrow import Part, read_object
+from bot.providers.narrow import Part, read_json
 from bot.providers.telegram_content import content_of
 from bot.providers.whole import Told, whole
 
@@ -85,7 +85,7 @@ def parse(request: WebhookRequest, credentials: Credentials) -> Delivery:
 
     One that cannot be read, or that comes from a group or a channel, is an UnknownEvent.
     """
-    update, account = read_object(request.body), f"telegram:{bot_id(credentials)}"
+    update, account = read_json(request), f"telegram:{bot_id(credentials)}"
     kind = _kind(update)
     read = _READERS.get(kind)
     unknown = tuple(UnknownEvent(_shown(update, each), account) for each in update.value if each not in {kind, _COUNT})
@@ -99,7 +99,7 @@ def parse(request: WebhookRequest, credentials: Credentials) -> Delivery:
 
 def acknowledge(request: WebhookRequest) -> WebhookAnswer:
     """For a pressed button the call that stops it from turning, which may stand in the answer; else nothing."""
-    query = read_object(request.body).value.get("callback_query")
+    query = read_json(request).value.get("callback_query")
     if not isinstance(query, dict) or not isinstance(query.get("id"), str):
         return WebhookAnswer()
     call = {"method": "answerCallbackQuery", "callback_query_id": clean(query["id"], _MAX_KIND)[0]}

@@ -31,22 +31,38 @@ TOLERANCE = timedelta(minutes=5)
 _LONGEST_TIMESTAMP = 20
 
 
+def knock(request: WebhookRequest, credentials: Credentials, now: datetime) -> None:
+    """Check that there is a public key, both headers, and their time; raises as `verify` does."""
+    _keys(credentials)
+    _head(request, now)
+
+
 def verify(request: WebhookRequest, credentials: Credentials, now: datetime) -> None:
     """Check `Telnyx-Signature-Ed25519`, over the `Telnyx-Timestamp`, `|` and the raw body, under the public key.
 
     Raises SignatureError, or NotConfiguredError when there is no public key, or none that can be one.
     """
-    keys = [_key(each) for each in credentials.each("public_key")]
+    keys = _keys(credentials)
+    timestamp, signature = _head(request, now)
+    signed = timestamp.encode(errors="replace") + b"|" + request.body
+    if not any(_is_signed(each, signature, signed) for each in keys):
+        raise SignatureError("Telnyx-Signature-Ed25519 is not the one of TELNYX_PUBLIC_KEY")
+
+
+def _keys(credentials: Credentials) -> list[Ed25519PublicKey]:
+    return [_key(each) for each in credentials.each("public_key")]
+
+
+def _head(request: WebhookRequest, now: datetime) -> tuple[str, bytes]:
+    """The time that is signed along, and the signature."""
     timestamp = request.headers.get("telnyx-timestamp", "")
     signature = _decoded(request.headers.get("telnyx-signature-ed25519", ""))
     if not timestamp or len(timestamp) > _LONGEST_TIMESTAMP or not signature:
         raise SignatureError("Telnyx-Signature-Ed25519 or Telnyx-Timestamp is missing")
-    signed = timestamp.encode(errors="replace") + b"|" + request.body
-    if not any(_is_signed(each, signature, signed) for each in keys):
-        raise SignatureError("Telnyx-Signature-Ed25519 is not the one of TELNYX_PUBLIC_KEY")
     moment = instant(timestamp)
     if moment is None or abs(now - moment) > TOLERANCE:
         raise SignatureError("the signature's time is too far from ours")
+    return timestamp, signature
 
 
 def _key(spelled: str) -> Ed25519PublicKey:
@@ -80,6 +96,7 @@ PROVIDER = Provider(
     identity=identity,
     default_rate=1.0,
     file_seconds=3.0,
+    knock=knock,
     verify=verify,
     parse=parse,
     build=build,

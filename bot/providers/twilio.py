@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 from bot.core.addresses import Channel
 from bot.core.errors import SignatureError, UnparsableError
 from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
+from bot.providers.form import require_form
 from bot.providers.signatures import equal, sign
 from bot.providers.twilio_inbound import acknowledge, parameters, parse
 from bot.providers.twilio_outbound import build, media, probe, read
@@ -61,6 +62,14 @@ def identity(credentials: Credentials) -> tuple[str, ...]:
     )
 
 
+def knock(request: WebhookRequest, credentials: Credentials, _now: datetime) -> None:
+    """Check that there are a secret, a signature, and a form or a body that the URL signs; raises as `verify` does."""
+    _keys(credentials)
+    _given(request)
+    if "bodySHA256" not in request.query and request.method != "GET":
+        require_form(request.headers)
+
+
 def verify(request: WebhookRequest, credentials: Credentials, _now: datetime) -> None:
     """Check `X-Twilio-Signature`: an HMAC over the public URL and the form's fields.
 
@@ -71,13 +80,18 @@ def verify(request: WebhookRequest, credentials: Credentials, _now: datetime) ->
     NotConfiguredError when there is no auth token.
     """
     setting, keys, algorithm = _keys(credentials)
-    given = request.headers.get("x-twilio-signature", "")
-    if not given:
-        raise SignatureError("X-Twilio-Signature is missing")
-    fields = _signed_fields(request)
+    given = _given(request)
+    fields = request.once(_signed_fields)
     signed = [url + fields for url in _spellings(request.url)]
     if not any(equal(given, _signature(key, each, algorithm)) for key in keys for each in signed):
         raise SignatureError(f"X-Twilio-Signature is not the one of {setting} for this URL")
+
+
+def _given(request: WebhookRequest) -> str:
+    given = request.headers.get("x-twilio-signature", "")
+    if not given:
+        raise SignatureError("X-Twilio-Signature is missing")
+    return given
 
 
 def _keys(credentials: Credentials) -> tuple[str, tuple[str, ...], str]:
@@ -134,6 +148,7 @@ PROVIDER = Provider(
     identity=identity,
     default_rate=1.0,
     file_seconds=3.0,
+    knock=knock,
     verify=verify,
     parse=parse,
     build=build,

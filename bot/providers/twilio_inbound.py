@@ -27,7 +27,7 @@ from bot.providers.base import Credentials, WebhookAnswer, WebhookRequest
 from bot.providers.cleaned import cleaned
 from bot.providers.form import read_form
 from bot.providers.media_kinds import media_kind
-from bot.providers.narrow import Part, read_object
+from bot.providers.narrow import Part, read_json
 from bot.providers.twilio_errors import refusal
 
 CALLBACK_ID = "message"
@@ -87,6 +87,10 @@ def acknowledge(request: WebhookRequest) -> WebhookAnswer:
 
 def parameters(request: WebhookRequest) -> list[tuple[str, str]]:
     """The form's names and values, in order; raises UnparsableError when the body is none."""
+    return request.once(_parameters)
+
+
+def _parameters(request: WebhookRequest) -> list[tuple[str, str]]:
     whole = len(request.body)
     return [(field.name, field.text(whole)) for field in read_form(request)]
 
@@ -96,7 +100,7 @@ def _form(request: WebhookRequest) -> Part | None:
     if request.method == "GET":
         return Part(dict(request.query))
     if "json" in request.headers.get("content-type", "").lower():
-        read_object(request.body)
+        read_json(request)
         return None
     return Part(dict(parameters(request)))
 

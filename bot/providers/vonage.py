@@ -5,7 +5,7 @@ from bot.providers.base import Credential, Credentials, Feature, Provider
 from bot.providers.sms_sender import own_number
 from bot.providers.vonage_inbound import parse
 from bot.providers.vonage_outbound import build, probe, read
-from bot.providers.vonage_verify import JWT, verify
+from bot.providers.vonage_verify import JWT, knock, verify
 
 CREDENTIALS = (
     Credential("api_url", "VONAGE_API_URL", "Where messages are sent: Vonage's API", default="https://api.nexmo.com"),
@@ -43,6 +43,7 @@ PROVIDER = Provider(
     identity=identity,
     default_rate=30.0,
     file_seconds=3.0,
+    knock=knock,
     verify=verify,
     parse=parse,
     build=build,

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 from bot.core.errors import NotConfiguredError, SignatureError, UnparsableError
 from bot.providers.base import Credentials, WebhookRequest
-from bot.providers.form import read_form
-from bot.providers.narrow import Part, instant, read_object
+from bot.providers.form import read_form, require_form
+from bot.providers.narrow import Part, instant, read_json, read_object
 from bot.providers.signatures import equal, sign
 
 JWT = "jwt"
@@ -24,19 +24,34 @@ _MAX_TOKEN = 8192
 _REPLACED = str.maketrans("&=", "__")
 
 
+def knock(request: WebhookRequest, credentials: Credentials, now: datetime) -> None:
+    """Check the token but for the body's hash, or that the parameters can be ones; raises as `verify` does."""
+    secrets, method = _configured(credentials)
+    if method == JWT:
+        _check_token(request, credentials, secrets, now)
+    elif request.method != "GET" and "json" not in request.headers.get("content-type", "").lower():
+        require_form(request.headers)
+
+
 def verify(request: WebhookRequest, credentials: Credentials, now: datetime) -> None:
     """Check that the post is Vonage's, in the way that `VONAGE_SIGNATURE` says.
 
     Raises SignatureError, or NotConfiguredError when there is no secret or the way is none that Vonage has.
     """
+    secrets, method = _configured(credentials)
+    if method != JWT:
+        _verify_parameters(request, secrets, _DIGESTS[method], now)
+    elif not equal(_check_token(request, credentials, secrets, now), hashlib.sha256(request.body).hexdigest()):
+        raise SignatureError("the token is for another body")
+
+
+def _configured(credentials: Credentials) -> tuple[tuple[str, ...], str]:
+    """The secrets, and the way to sign that the configuration says."""
     secrets = credentials.each("signature_secret")
     method = credentials.get("signature", JWT)
-    if method == JWT:
-        _verify_token(request, credentials, secrets, now)
-    elif method in _DIGESTS:
-        _verify_parameters(request, secrets, _DIGESTS[method], now)
-    else:
+    if method != JWT and method not in _DIGESTS:
         raise NotConfiguredError("VONAGE_SIGNATURE (as jwt, md5hash, md5, sha1, sha256 or sha512)")
+    return secrets, method
 
 
 def parameters(request: WebhookRequest) -> dict[str, str]:
@@ -44,10 +59,14 @@ def parameters(request: WebhookRequest) -> dict[str, str]:
 
     Raises UnparsableError.
     """
+    return dict(request.once(_parameters))
+
+
+def _parameters(request: WebhookRequest) -> dict[str, str]:
     if request.method == "GET":
         return dict(request.query)
     if "json" in request.headers.get("content-type", "").lower():
-        post = read_object(request.body)
+        post = read_json(request)
         try:
             return {key: post.text(key, "") for key in post.value}
         except UnparsableError:
@@ -57,7 +76,8 @@ def parameters(request: WebhookRequest) -> dict[str, str]:
     return {field.name: field.text(whole) for field in read_form(request)}
 
 
-def _verify_token(request: WebhookRequest, credentials: Credentials, secrets: Iterable[str], now: datetime) -> None:
+def _check_token(request: WebhookRequest, credentials: Credentials, secrets: Iterable[str], now: datetime) -> str:
+    """Check the JWT by itself; returns the hash that the body is to have."""
     if request.method != "POST":
         # The token covers a body alone.
         raise SignatureError("the Messages API posts")
@@ -71,9 +91,8 @@ def _verify_token(request: WebhookRequest, credentials: Credentials, secrets: It
         raise SignatureError(f"the token lacks a claim: {error}") from None
     if issuer != "Vonage" or not equal(key, credentials["api_key"]):
         raise SignatureError("the token is for another account")
-    if not equal(body_hash.lower(), hashlib.sha256(request.body).hexdigest()):
-        raise SignatureError("the token is for another body")
     _check_time(claims.instant("iat"), now)
+    return body_hash.lower()
 
 
 def _claims(token: str, secrets: Iterable[str]) -> Part:

@@ -63,6 +63,7 @@ PROVIDER = Provider(
     identity=identity,
     default_rate=80.0,
     file_seconds=2.0,
+    knock=meta_hub.knock,
     verify=meta_hub.verify,
     parse=parse,
     build=build,

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -41,8 +41,10 @@ from bot.db.engine import reading
 from bot.simulator import queries
 from bot.simulator.files import Linker
 from bot.simulator.present import present
+from bot.web.aside import ASIDE
+from bot.web.bodies import FREE
 from bot.web.guard import is_local, is_same_origin
-from bot.web.keys import CLOCK, ENGINE, LINK_KEYS, SETTINGS
+from bot.web.keys import BODIES, CLOCK, ENGINE, LINK_KEYS, SETTINGS
 from bot.web.local_token import ASKS_FOR_TOKEN, PARAMETER, give_cookie, is_at_this_computer
 from bot.web.pages import SECURITY_HEADERS, Pages, language, policy
 
@@ -232,8 +234,15 @@ async def _news(request: web.Request) -> web.StreamResponse:
 @_guarded
 async def _write(request: web.Request) -> web.StreamResponse:
     """Take what the person wrote, through the same way in as a provider's webhook; 202 once it is committed."""
-    visitor, body = _visitor(request), await request.read()
-    written = _narrow(Written, body)
+    visitor = _visitor(request)
+    with request.app[BODIES].hold() as room:
+        # A file comes within it.
+        body = await room.read(request, MAX_BODY if is_at_this_computer(request) else FREE)
+        return body if isinstance(body, web.Response) else await _take(request, visitor, body)
+
+
+async def _take(request: web.Request, visitor: Visitor, body: bytes) -> web.StreamResponse:
+    written = await request.app[ASIDE].run(len(body), partial(_narrow, Written, body))
     if written.file is not None and not is_at_this_computer(request):
         # Where everyone is let in, a stranger could fill the disk.
         _ = language(request)
@@ -245,7 +254,10 @@ async def _write(request: web.Request) -> web.StreamResponse:
 @_guarded
 async def _read(request: web.Request) -> web.StreamResponse:
     """Take the report that messages were seen, as a provider's read receipt."""
-    body = await request.read()
+    with request.app[BODIES].hold() as room:
+        body = await room.read(request, FREE)
+    if isinstance(body, web.Response):
+        return body
     seen = _narrow(Seen, body).ids
     updates = (StatusUpdate(SIMULATOR, each, Status.READ, message_id=each) for each in seen)
     await _receive(request, Delivery(statuses=tuple(updates)), body)

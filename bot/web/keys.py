@@ -8,8 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.clock import Clock
 from bot.settings import Settings
+from bot.web.bodies import Bodies
 
 SETTINGS = web.AppKey("settings", Settings)
+BODIES = web.AppKey("bodies", Bodies)
 ENGINE = web.AppKey("engine", AsyncEngine)
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 LINK_KEYS: web.AppKey[Sequence[SecretStr]] = web.AppKey("link_keys")

@@ -39,3 +39,9 @@ ACCOUNT_SLOWED = Gauge(
 )
 PENDING = Gauge("recado_turns_pending", "Inbound messages whose turn is still to come", multiprocess_mode="mostrecent")
 PARKED = Gauge("recado_turns_parked", "Inbound messages on which the engine failed", multiprocess_mode="mostrecent")
+CONNECTIONS = Gauge("recado_connections", "Connections to the server", multiprocess_mode="livesum")
+CONNECTIONS_CLOSED = Counter(
+    "recado_connections_closed",
+    "Connections refused or closed: too many in all or of one address, crowded out by others, or too slow",
+    ["reason"],
+)

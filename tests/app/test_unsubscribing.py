@@ -97,7 +97,7 @@ async def test_a_post_that_is_no_click_changes_nothing(bot: Served, ana: Person,
         ("multipart/form-data; boundary=b", b"--b\r\nX\r\n\r\nx\r\n--b--\r\n"),
         ("multipart/form-data; boundary=b", b"--b\r\nContent-Transfer-Encoding: nope\r\n\r\nx\r\n--b--\r\n"),
         ("multipart/form-data; boundary=b", b"--b\r\nContent-Type: text/plain; charset=nope\r\n\r\nx\r\n--b--\r\n"),
-        ("application/x-www-form-urlencoded; charset=nope", b"List-Unsubscribe=One-Click"),
+        ("text/plain", b"List-Unsubscribe=One-Click"),
     ],
     ids=ascii,
 )

@@ -19,7 +19,7 @@ from bot.providers.sns import (
     read_envelope,
     signed_content,
 )
-from tests.support.sns import NOW, TOPIC, certificate, signed_envelope
+from tests.support.sns import NOW, TOPIC, certificate, signed_envelope, sns_post
 
 # The vector of the facts' collection, which the `cryptography` package verified.
 VECTOR: dict[str, Any] = {
@@ -60,17 +60,17 @@ CONFIRMATION = {
 
 def checked(body: bytes, proof: bytes | None = None, versions: tuple[str, ...] = ("2",), late: float = 0) -> None:
     proof = certificate() if proof is None else proof
-    check(body, proof, topics=(TOPIC,), versions=versions, now=NOW + timedelta(seconds=late))
+    check(sns_post(body, proof), topics=(TOPIC,), versions=versions, now=NOW + timedelta(seconds=late))
 
 
 def test_what_is_signed_is_the_vectors_text() -> None:
-    content = signed_content(read_envelope(json.dumps(VECTOR).encode()))
+    content = signed_content(read_envelope(sns_post(json.dumps(VECTOR).encode())))
     assert hashlib.sha256(content).hexdigest() == "39729687a489cb0654e6d37053e964d1217ffa1bec39d3236f82830495540adc"
     assert hashlib.sha1(content, usedforsecurity=False).hexdigest() == "7db12c1bc122b56ffe19d1beaa297e64c501343b"
 
 
 def test_the_vectors_signature_is_taken_by_its_key() -> None:
-    content = signed_content(read_envelope(json.dumps(VECTOR).encode()))
+    content = signed_content(read_envelope(sns_post(json.dumps(VECTOR).encode())))
     check_signature(PUBLIC_KEY, "2", SIGNATURE, content)
     for version, signature in (("1", SIGNATURE), ("3", SIGNATURE), ("2", SIGNATURE[4:]), ("2", "ç"), ("2", "")):
         with pytest.raises(SignatureError):
@@ -137,7 +137,7 @@ def test_a_body_that_is_no_envelope_is_refused(body: bytes) -> None:
     with pytest.raises(SignatureError):
         checked(body)
     with pytest.raises(SignatureError):
-        certificate_url(body, {TOPIC})
+        certificate_url(sns_post(body), {TOPIC})
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_a_certificate_that_is_not_good_is_refused(proof: bytes) -> None:
     ],
 )
 def test_the_certificate_is_asked_for_at_sns(url: str) -> None:
-    assert certificate_url(json.dumps({**ENVELOPE, "SigningCertURL": url}).encode(), {TOPIC}) == url
+    assert certificate_url(sns_post(json.dumps({**ENVELOPE, "SigningCertURL": url}).encode()), {TOPIC}) == url
 
 
 NOT_SNS = [
@@ -203,16 +203,16 @@ NOT_SNS = [
 )
 def test_the_certificate_is_asked_for_nowhere_else(url: object) -> None:
     with pytest.raises(SignatureError):
-        certificate_url(json.dumps({**ENVELOPE, "SigningCertURL": url}).encode(), {TOPIC})
+        certificate_url(sns_post(json.dumps({**ENVELOPE, "SigningCertURL": url}).encode()), {TOPIC})
 
 
 def test_for_a_post_of_another_topic_no_certificate_is_asked_for() -> None:
     with pytest.raises(SignatureError, match="TopicArn"):
-        certificate_url(json.dumps({**ENVELOPE, "TopicArn": f"{TOPIC}2"}).encode(), {TOPIC})
+        certificate_url(sns_post(json.dumps({**ENVELOPE, "TopicArn": f"{TOPIC}2"}).encode()), {TOPIC})
 
 
 def test_a_subscription_is_confirmed_at_sns() -> None:
-    assert confirm_url(read_envelope(json.dumps(CONFIRMATION).encode())) == CONFIRMATION["SubscribeURL"]
+    assert confirm_url(read_envelope(sns_post(json.dumps(CONFIRMATION).encode()))) == CONFIRMATION["SubscribeURL"]
 
 
 @pytest.mark.parametrize(
@@ -228,4 +228,4 @@ def test_a_subscription_is_confirmed_at_sns() -> None:
 )
 def test_a_subscription_is_confirmed_nowhere_else(url: object) -> None:
     with pytest.raises(UnparsableError):
-        confirm_url(read_envelope(json.dumps({**CONFIRMATION, "SubscribeURL": url}).encode()))
+        confirm_url(read_envelope(sns_post(json.dumps({**CONFIRMATION, "SubscribeURL": url}).encode())))

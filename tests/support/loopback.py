@@ -67,6 +67,7 @@ LOOPBACK = Provider(
     ),
     identity=lambda credentials: ("1",) if credentials.get("api_url") else (),
     default_rate=1000.0,
+    knock=lambda _request, _credentials, _now: None,
     verify=lambda _request, _credentials, _now: None,
     parse=_nothing,
     build=_build,

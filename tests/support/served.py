@@ -14,10 +14,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.web import BaseRunner
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from yarl import URL
 
+from bot.app.doors import RUNNER
 from bot.app.server import make_app
 from bot.core.clock import utc_now
 from bot.db.engine import create_engine
@@ -156,6 +158,13 @@ The others differ from them only in what their own tests look at.
 """
 
 
+class _Server(TestServer):
+    """Reads requests as the real one does."""
+
+    async def _make_runner(self, **options: Any) -> BaseRunner:
+        return await super()._make_runner(**RUNNER, **options)
+
+
 @asynccontextmanager
 async def serving(database_url: str, *, bundle: str = BUNDLE, **settings: str) -> AsyncIterator[Served]:
     """The application with every provider configured; a setting given as an empty text counts as not set."""
@@ -171,6 +180,6 @@ async def serving(database_url: str, *, bundle: str = BUNDLE, **settings: str) -
                 **settings,
             }
             app = make_app(Settings.read(environment))
-            async with TestClient(TestServer(app)) as client:
+            async with TestClient(_Server(app)) as client:
                 yield Served(client, engine, providers)
     await engine.dispose()

@@ -1,0 +1,169 @@
+"""What a stranger without credentials can cost: memory, the event loop's time, connections."""
+
+import asyncio
+import gc
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from io import BytesIO
+
+import pytest
+
+from bot.core.errors import NotConfiguredError, SignatureError
+from bot.providers.base import Credentials, WebhookRequest
+from bot.providers.form import read_form
+from bot.providers.table import PROVIDERS
+from bot.providers.twilio_inbound import parameters
+from tests.providers.test_hostile_posts import KEYS, SEEDS
+from tests.support import posts, sms_posts
+from tests.support.served import Served, serving, signed
+
+MIB = 1024 * 1024
+FORM = "application/x-www-form-urlencoded"
+NOW = datetime.fromtimestamp(1760000000, UTC)
+
+
+async def head_alone(bot: Served, path: str, headers: Mapping[str, str], length: int = 39 * MIB) -> str:
+    """The first line of the answer to a post of which only the head is ever sent."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", bot.client.port)
+    lines = [f"POST {path} HTTP/1.1", "Host: bot.example.com", f"Content-Length: {length}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    writer.write("\r\n".join([*lines, "", ""]).encode())
+    async with asyncio.timeout(5):
+        line = (await reader.readline()).decode()
+    writer.close()
+    return line.partition(" ")[2].strip()
+
+
+@pytest.mark.parametrize("name", SEEDS)
+def test_D01_a_good_post_is_let_in_by_its_head_alone(name: str) -> None:
+    headers, _body = SEEDS[name]
+    request = WebhookRequest("POST", "https://bot.example.com/webhooks/x", lowered(headers), {}, b"")
+    provider = PROVIDERS[name]
+    given = held(name)
+
+    provider.knock(request, given, NOW)
+
+
+@pytest.mark.parametrize("name", SEEDS)
+def test_D01_without_a_secret_or_a_signature_the_head_is_refused(name: str) -> None:
+    provider = PROVIDERS[name]
+    headers, _body = SEEDS[name]
+    bare = WebhookRequest("POST", "https://bot.example.com/webhooks/x", {"content-type": "text/x"}, {}, b"")
+    whole = WebhookRequest("POST", "https://bot.example.com/webhooks/x", lowered(headers), {}, b"")
+
+    with pytest.raises(NotConfiguredError):
+        provider.knock(whole, Credentials({}, {}), NOW)
+    if name == "ses":
+        # SNS's signature is within the body; a topic in the head is all that can be wrong with it.
+        bare = bare._replace(headers={"x-amz-sns-topic-arn": "arn:aws:sns:us-east-1:1:others"})
+    with pytest.raises(SignatureError):
+        provider.knock(bare, held(name), NOW)
+
+
+def lowered(headers: Mapping[str, str]) -> dict[str, str]:
+    return {key.lower(): value for key, value in headers.items()}
+
+
+def held(name: str) -> Credentials:
+    """The credentials that the seeds are signed with, as far as heads tell."""
+    secrets = KEYS | {
+        "dialog360": {"webhook_token": posts.DIALOG360_TOKEN},
+        "telegram": {"webhook_secret": posts.TELEGRAM_SECRET},
+        "mime": {"secret": posts.MIME_SECRET},
+        "plivo": {"auth_token": sms_posts.PLIVO_TOKEN},
+        "vonage": {"signature_secret": sms_posts.VONAGE_SECRET, "api_key": sms_posts.VONAGE_API_KEY},
+        "postmark": {"webhook_password": "s3cret-for-tests"},
+        "sendgrid": {"webhook_password": "s3cret-for-tests"},
+    }
+    made_up = {each.key: each.default or "made-up" for each in PROVIDERS[name].credentials}
+    return Credentials(made_up | secrets.get(name, {}), {})
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/webhooks/mime", {"Authorization": "Bearer wrong"}, "503 "),
+        ("/webhooks/whatsapp", {"Content-Type": "application/json"}, "413 "),
+        ("/webhooks/nobody", {}, "404 "),
+        ("/webhooks/mailgun/nobody.example.com", {}, "404 "),
+        ("/webhooks/mailgun", {"Content-Type": "text/plain"}, "401 "),
+        ("/webhooks/mailgun", {"Content-Type": FORM, "Content-Encoding": "gzip"}, "415 "),
+        ("/webhooks/mailgun", {"Content-Type": "text/plain", "Expect": "100-continue"}, "401 "),
+        ("/webhooks/mailgun", {"Content-Type": FORM, "Expect": "100-continue", "Content-Encoding": "br"}, "415 "),
+        ("/webhooks/nobody", {"Expect": "100-continue"}, "404 "),
+        ("/u/x", {}, "404 "),
+    ],
+)
+async def test_D01_what_the_head_tells_is_answered_before_a_byte_of_the_body(
+    sqlite_url: str, path: str, headers: dict[str, str], status: str
+) -> None:
+    async with serving(sqlite_url) as bot:
+        assert (await head_alone(bot, path, headers)).startswith(status)
+
+
+async def test_D01_who_asks_first_may_send_its_body(sqlite_url: str) -> None:
+    async with serving(sqlite_url) as bot:
+        headers, body = signed("whatsapp", "hi")
+        answer = await bot.post("whatsapp", (headers, body), expect100=True)
+        assert (answer.status, await bot.texts()) == (200, ["hi"])
+
+
+async def test_D01_refused_and_taken_posts_leave_nothing_behind(sqlite_url: str) -> None:
+    """Without the cycle collector, which comes when it likes."""
+    big = b"&x=" + b"x" * (2 * MIB)
+    async with serving(sqlite_url) as bot:
+        headers, body = signed("mailgun", "hi")
+        gc.collect()
+        gc.disable()
+        try:
+            statuses = [
+                (await bot.ask("POST", f"/webhooks/{name}", data=BytesIO(data), headers=headers)).status
+                for name, data in [
+                    ("mailgun", body + big),
+                    ("mailgun", body.replace(b"token=", b"token=0") + big),
+                    ("mailgun", b"nothing" + big),
+                    ("sendgrid", big),
+                ]
+            ]
+            kept = [each for each in gc.get_objects() if isinstance(each, WebhookRequest) and len(each.body) > MIB]
+        finally:
+            gc.enable()
+
+    assert statuses == [200, 401, 401, 503]
+    assert kept == []
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "x-gzip", "identity, gzip"])
+async def test_D02_a_packed_body_is_refused_and_not_unpacked(sqlite_url: str, coding: str) -> None:
+    async with serving(sqlite_url) as bot:
+        headers, _body = signed("whatsapp", "hi")
+        line = await head_alone(bot, "/webhooks/whatsapp", {**headers, "Content-Encoding": coding}, 40_000)
+        assert line.startswith("415 ")
+        # What needs no unpacking is plain.
+        assert (
+            await bot.post("whatsapp", signed("whatsapp", "hi"), headers={"Content-Encoding": "identity"})
+        ).status == 200
+
+
+def test_D03_a_form_is_decoded_once_however_many_accounts_it_is_held_against() -> None:
+    body = b"Body=" + b"%" * 250_000
+    request = WebhookRequest(
+        "POST", "https://x/y", {"content-type": FORM, "x-twilio-signature": "A"}, {}, body, made={}
+    )
+
+    began = time.thread_time()
+    for number in range(10):
+        with pytest.raises(SignatureError):
+            PROVIDERS["twilio"].verify(request, Credentials({"auth_token": f"token-{number}"}, {}), NOW)
+    spent = time.thread_time() - began
+
+    assert parameters(request) is parameters(request)
+    assert read_form(request) is read_form(request)
+    assert spent < 1, "it was 60 seconds for 4 MiB"
+
+
+@pytest.mark.parametrize("name", ["twilio", "plivo", "vonage", "whatsapp", "telegram"])
+async def test_D03_a_form_that_is_no_mail_may_have_256_kib(sqlite_url: str, name: str) -> None:
+    async with serving(sqlite_url) as bot:
+        assert (await head_alone(bot, f"/webhooks/{name}", {"Content-Type": FORM}, 256 * 1024 + 1)).startswith("413 ")
