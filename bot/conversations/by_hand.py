@@ -14,6 +14,7 @@ from bot.core.ids import new_id
 from bot.messages import log as messages
 from bot.messages.log import MessageRow
 from bot.messages.models import Direction, Message
+from bot.messages.parts import limit_of, parts_of
 from bot.messages.window import is_closed, windows_of
 from bot.web.i18n import N_
 
@@ -22,10 +23,10 @@ LIFETIME = timedelta(hours=24)
 
 
 async def send_by_hand(connection: AsyncConnection, contact_id: str, text: str, now: datetime) -> str:
-    """Queue `text` through the account on which the contact last wrote; returns the message's id.
+    """Queue `text` through the account on which the contact last wrote; returns the message's id, or the first part's.
 
     Raises BotError when the contact is gone, has no conversation to go on with, has opted out, or has not written for
-    so long that the channel lets only approved templates through.
+    so long that the channel lets only approved templates through, and when the channel takes not as many parts.
     """
     contact = (await contacts.lock(connection, [contact_id])).get(contact_id)
     last = await _last(connection, contact_id)
@@ -37,10 +38,18 @@ async def send_by_hand(connection: AsyncConnection, contact_id: str, text: str, 
             N_("this contact has opted out on this channel"), mend=N_("They come back by writing START or VOLTAR.")
         )
     _refuse_closed_window(last, now)
-    row = _row(last, contact.seq + 1, text, now)
-    await messages.INSERT.execute(connection, [row])
-    await contacts.set_seq(connection, contact_id, row["seq"], now)
-    return str(row["id"])
+    rows = [_row(last, contact.seq + place, part, now) for place, part in enumerate(_parts(last, text), start=1)]
+    await messages.INSERT.execute(connection, rows)
+    await contacts.set_seq(connection, contact_id, rows[-1]["seq"], now)
+    return str(rows[0]["id"])
+
+
+def _parts(last: Row[Any], text: str) -> tuple[str, ...]:
+    parts = parts_of(last.account, last.channel, text, {})
+    limit = limit_of(last.account, Channel(last.channel))
+    if limit is not None and not all(map(limit.takes, parts)):
+        raise BotError(N_("these words are too long for {channel}"), mend=N_("Send fewer."), channel=last.channel)
+    return parts
 
 
 def _refuse_closed_window(last: Row[Any], now: datetime) -> None:

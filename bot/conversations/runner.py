@@ -21,6 +21,7 @@ from bot.messages import log as messages
 from bot.messages.carried import body_of
 from bot.messages.log import MessageRow
 from bot.messages.models import Direction, TurnState
+from bot.messages.parts import parts_of
 
 REPLY_LIFETIME = timedelta(minutes=15)
 """A reply older than this is stale: it would only puzzle the person."""
@@ -256,7 +257,7 @@ def _apply(thread: Thread, row: MessageRow, key: ConsentKey, result: Turn, now: 
         elif isinstance(effect, RepeatOptOut):
             _repeat_opt_out(thread, key, row, now)
         else:
-            thread.outbound.append(_outbound_row(effect, thread, row, now))
+            thread.outbound += _outbound_rows(effect, thread, row, now)
             thread.offered = effect.choices
             if effect.trigger_id:
                 thread.cooldowns[effect.trigger_id] = now
@@ -312,8 +313,19 @@ def _set_consent(thread: Thread, key: ConsentKey, state: ConsentState, now: date
     }
 
 
-def _outbound_row(send: Send, thread: Thread, inbound: MessageRow, now: datetime) -> MessageRow:
+def _outbound_rows(send: Send, thread: Thread, inbound: MessageRow, now: datetime) -> list[MessageRow]:
+    """The rows of what is sent: more than one where the channel takes no text as long."""
     body = body_of(send)
+    *before, last = parts_of(inbound["account"], inbound["channel"], send.text, body)
+    return [
+        *(_outbound_row(send, part, {}, thread, inbound, now) for part in before),
+        _outbound_row(send, last, body, thread, inbound, now),
+    ]
+
+
+def _outbound_row(
+    send: Send, text: str, body: dict[str, Any], thread: Thread, inbound: MessageRow, now: datetime
+) -> MessageRow:
     email = (inbound["body"] or {}).get("email")
     if email is not None:
         headers = reply_headers(from_body(email))
@@ -332,7 +344,7 @@ def _outbound_row(send: Send, thread: Thread, inbound: MessageRow, now: datetime
         direction=Direction.OUTBOUND,
         status="queued",
         seq=thread.next_seq(),
-        content=send.text,
+        content=text,
         body=body or None,
         reply_to_id=inbound["id"],
         thread_id=inbound["thread_id"],

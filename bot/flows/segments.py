@@ -1,12 +1,15 @@
 """What each variant of a bundle's words costs as SMS, and which few odd characters make one dear."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.core.sms import Encoding, Segments, segments, spelled_plainly
+from bot.core.splitting import TextLimit, split
 from bot.engine.templates import compile_text
 from bot.flows.publish import CheckedBundle
 
+_SMS = TextLimit(1600)
+"""How long a text providers take; a longer one goes in several messages."""
 _FEW = 3
 """Odd characters in a text beyond which its language needs them."""
 
@@ -60,8 +63,14 @@ def count(bundles: Iterable[CheckedBundle]) -> Iterator[VariantSegments]:
                     words = compiled.render({}, {}, locale).text
                     if words or compiled.names:
                         has_variables = bool(compiled.names)
-                        counted = segments(words)
+                        counted = _together(words)
                         yield VariantSegments(bundle.file, key, locale, place, words, has_variables, counted)
+
+
+def _together(words: str) -> Segments:
+    """What the messages cost by which the words are sent."""
+    each = [segments(part) for part in split(words, _SMS.takes)]
+    return replace(segments(words), units=sum(one.units for one in each), parts=sum(one.parts for one in each))
 
 
 def dear(found: VariantSegments) -> Dear | None:

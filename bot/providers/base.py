@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 from bot.core.addresses import Channel
 from bot.core.errors import NotConfiguredError, UnparsableError
 from bot.core.messages import ConsentReason, Delivery, JsonObject, OutboundMessage
+from bot.core.splitting import TextLimit
 
 T = TypeVar("T")
 
@@ -301,6 +302,7 @@ class Provider:
         signature: how `verify` knows that a post is the provider's, in a few words for the docs.
         beta: its facts could not all be confirmed with the provider.
         windows: how long after a person last wrote, on the channels that limit that, anything may be sent to them.
+        texts: how long a text it takes, on the channels that limit that; a longer one goes in parts.
         file_seconds: how long after it took a message with a file the person's next one waits: it takes files at once
             and brings them later than words.
         certificate: (request, credentials) gives the https URL of the certificate that `verify` needs; raises
@@ -334,6 +336,7 @@ class Provider:
     features: frozenset[Feature] = frozenset()
     beta: bool = False
     windows: Mapping[Channel, timedelta] = field(default_factory=dict)
+    texts: Mapping[Channel, TextLimit] = field(default_factory=dict)
     file_seconds: float = 0.0
     certificate: Callable[[WebhookRequest, Credentials], str] | None = None
     media: Callable[[JsonObject, Credentials], HttpRequest] | None = None

@@ -15,6 +15,7 @@ import orjson
 from bot.core.addresses import Channel
 from bot.core.errors import SignatureError
 from bot.core.messages import JsonObject, OutboundMessage
+from bot.core.splitting import TextLimit
 from bot.providers.base import (
     Circumstances,
     Credential,
@@ -31,7 +32,7 @@ from bot.providers.signatures import equal
 from bot.providers.whatsapp import FEATURES, WINDOW
 from bot.providers.whatsapp_inbound import parse
 from bot.providers.whatsapp_media import address, media_path
-from bot.providers.whatsapp_outbound import payload
+from bot.providers.whatsapp_outbound import MAX_TEXT, payload
 from bot.providers.whatsapp_outbound import read as read_metas
 
 NAME = "dialog360"
@@ -147,6 +148,7 @@ PROVIDER = Provider(
     credentials=CREDENTIALS,
     identity=identity,
     default_rate=80.0,
+    texts={Channel.WHATSAPP: TextLimit(MAX_TEXT)},
     file_seconds=2.0,
     knock=verify,
     verify=verify,

@@ -58,6 +58,7 @@ PROVIDER = Provider(
     credentials=CREDENTIALS,
     identity=identity,
     default_rate=300.0,
+    texts={SURFACE.channel: SURFACE.limit},
     file_seconds=1.0,
     knock=meta_hub.knock,
     verify=meta_hub.verify,

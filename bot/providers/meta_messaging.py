@@ -7,6 +7,7 @@ from typing import NamedTuple
 from bot.core.addresses import AddressKind, Channel
 from bot.core.errors import UnparsableError
 from bot.core.messages import JsonObject, MediaKind
+from bot.core.splitting import Counted, TextLimit
 from bot.providers.base import Credentials, HttpRequest
 from bot.providers.meta_files import is_metas
 from bot.providers.narrow import Part
@@ -41,6 +42,11 @@ class Surface(NamedTuple):
     in_bytes: bool
     marked: bool
     files: Mapping[MediaKind, str]
+
+    @property
+    def limit(self) -> TextLimit:
+        """How long a text Meta takes here."""
+        return TextLimit(self.max_text, Counted.BYTES if self.in_bytes else Counted.CHARACTERS)
 
 
 def media(entry: JsonObject, credentials: Credentials) -> HttpRequest:

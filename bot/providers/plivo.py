@@ -1,9 +1,10 @@
 """SMS through Plivo."""
 
 from bot.core.addresses import Channel
+from bot.core.splitting import Counted, TextLimit
 from bot.providers.base import Credential, Credentials, Feature, Provider
 from bot.providers.plivo_inbound import parse
-from bot.providers.plivo_outbound import build, probe, read
+from bot.providers.plivo_outbound import MAX_GSM, MAX_UCS2, build, probe, read
 from bot.providers.plivo_verify import V2, knock, verify
 from bot.providers.sms_sender import own_number
 
@@ -40,6 +41,7 @@ PROVIDER = Provider(
     credentials=CREDENTIALS,
     identity=identity,
     default_rate=5.0,
+    texts={Channel.SMS: TextLimit(MAX_GSM, Counted.SMS, MAX_UCS2)},
     file_seconds=3.0,
     knock=knock,
     verify=verify,

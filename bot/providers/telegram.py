@@ -4,11 +4,12 @@ from datetime import datetime
 
 from bot.core.addresses import Channel
 from bot.core.errors import SignatureError
+from bot.core.splitting import Counted, TextLimit
 from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
 from bot.providers.signatures import equal
 from bot.providers.telegram_inbound import acknowledge, bot_id, parse
 from bot.providers.telegram_media import media, media_found
-from bot.providers.telegram_outbound import build, probe, read
+from bot.providers.telegram_outbound import MAX_TEXT, build, probe, read
 
 CREDENTIALS = (
     Credential(
@@ -60,6 +61,7 @@ PROVIDER = Provider(
     identity=identity,
     default_rate=30.0,
     knock=verify,
+    texts={Channel.TELEGRAM: TextLimit(MAX_TEXT, Counted.UTF16)},
     verify=verify,
     parse=parse,
     acknowledge=acknowledge,

@@ -8,10 +8,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from bot.core.addresses import Channel
 from bot.core.errors import NotConfiguredError, SignatureError
+from bot.core.splitting import Counted, TextLimit
 from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
 from bot.providers.narrow import instant
 from bot.providers.telnyx_inbound import identity, parse
-from bot.providers.telnyx_outbound import build, media, probe, read
+from bot.providers.telnyx_outbound import MAX_GSM, MAX_UCS2, build, media, probe, read
 
 CREDENTIALS = (
     Credential("api_url", "TELNYX_API_URL", "Where messages are sent: Telnyx's API", default="https://api.telnyx.com"),
@@ -95,6 +96,7 @@ PROVIDER = Provider(
     credentials=CREDENTIALS,
     identity=identity,
     default_rate=1.0,
+    texts={Channel.SMS: TextLimit(MAX_GSM, Counted.SMS, MAX_UCS2)},
     file_seconds=3.0,
     knock=knock,
     verify=verify,

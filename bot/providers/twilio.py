@@ -9,11 +9,12 @@ from urllib.parse import urlsplit, urlunsplit
 
 from bot.core.addresses import Channel
 from bot.core.errors import SignatureError, UnparsableError
+from bot.core.splitting import TextLimit
 from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
 from bot.providers.form import require_form
 from bot.providers.signatures import equal, sign
 from bot.providers.twilio_inbound import acknowledge, parameters, parse
-from bot.providers.twilio_outbound import build, media, probe, read
+from bot.providers.twilio_outbound import MAX_TEXT, build, media, probe, read
 
 CREDENTIALS = (
     Credential("api_url", "TWILIO_API_URL", "Where messages are sent: Twilio's API", default="https://api.twilio.com"),
@@ -147,6 +148,7 @@ PROVIDER = Provider(
     credentials=CREDENTIALS,
     identity=identity,
     default_rate=1.0,
+    texts=dict.fromkeys((Channel.SMS, Channel.WHATSAPP), TextLimit(MAX_TEXT)),
     file_seconds=3.0,
     knock=knock,
     verify=verify,

@@ -1,10 +1,11 @@
 """SMS through Vonage: webhooks of its Messages API or its SMS API, sending through the Messages API."""
 
 from bot.core.addresses import Channel
+from bot.core.splitting import TextLimit
 from bot.providers.base import Credential, Credentials, Feature, Provider
 from bot.providers.sms_sender import own_number
 from bot.providers.vonage_inbound import parse
-from bot.providers.vonage_outbound import build, probe, read
+from bot.providers.vonage_outbound import MAX_TEXT, build, probe, read
 from bot.providers.vonage_verify import JWT, knock, verify
 
 CREDENTIALS = (
@@ -42,6 +43,7 @@ PROVIDER = Provider(
     credentials=CREDENTIALS,
     identity=identity,
     default_rate=30.0,
+    texts={Channel.SMS: TextLimit(MAX_TEXT)},
     file_seconds=3.0,
     knock=knock,
     verify=verify,

@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 from bot.core.addresses import Channel
+from bot.core.splitting import TextLimit
 from bot.providers import meta_hub
 from bot.providers.base import Credential, Credentials, Feature, Provider
 from bot.providers.whatsapp_inbound import parse
 from bot.providers.whatsapp_media import media, media_found
-from bot.providers.whatsapp_outbound import build, probe, read
+from bot.providers.whatsapp_outbound import MAX_TEXT, build, probe, read
 
 CREDENTIALS = (
     Credential(
@@ -62,6 +63,7 @@ PROVIDER = Provider(
     credentials=CREDENTIALS,
     identity=identity,
     default_rate=80.0,
+    texts={Channel.WHATSAPP: TextLimit(MAX_TEXT)},
     file_seconds=2.0,
     knock=meta_hub.knock,
     verify=meta_hub.verify,

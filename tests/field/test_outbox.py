@@ -1,6 +1,7 @@
 """What happens between a turn and the person: whose addresses are whose, slots, order, and what stands around them."""
 
 import asyncio
+import re
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -8,6 +9,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -16,8 +19,10 @@ from bot.channels.lookups import LookupFailedError, Lookups
 from bot.channels.service import Accounts
 from bot.contacts.directory import addresses, find_contacts
 from bot.contacts.models import Consent, ContactAddress
+from bot.conversations.by_hand import send_by_hand
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.clock import utc_now
+from bot.core.errors import BotError
 from bot.core.ids import new_id
 from bot.core.messages import (
     ConsentReason,
@@ -30,13 +35,20 @@ from bot.core.messages import (
     Preference,
 )
 from bot.core.shares import Shares
+from bot.core.sms import segments
+from bot.core.splitting import Counted, TextLimit, split
 from bot.db.migrate import downgrade, upgrade
+from bot.flows.check import Source, check
+from bot.flows.segments import count
 from bot.messages import media_claims, media_fetcher, pauses
+from bot.messages.carried import choices_in
 from bot.messages.claims import Claimed
 from bot.messages.models import MediaFile, Message
 from bot.messages.outbox import OWN_SLOTS, SLOTS
+from bot.messages.parts import limit_of, parts_of
 from bot.messages.senders import Senders
 from bot.providers.base import Provider
+from bot.providers.plain import plain
 from bot.providers.table import PROVIDERS
 from bot.settings import Settings
 from tests.support import rows
@@ -417,3 +429,128 @@ async def test_C15_what_is_to_come_later_anyhow_keeps_its_moment(engine: AsyncEn
         taken = OutboundMessage(sent, rows.ACCOUNT, Channel.WHATSAPP, to, "menu", media=file)
         await pauses.hold_next(connection, [taken], utc_now())
     assert (await rows.columns(engine, later))["next_attempt_at"] is None
+
+
+TERMS = " ".join(f"Clause {number} says what we do with what you order from us." for number in range(70))
+LINK = "https://shop.example.com/" + "a" * 60
+
+
+def _words(text_: str) -> list[str]:
+    return re.sub(r"(?m)^\(\d+/\d+\) ", "", text_).split()
+
+
+@pytest.mark.parametrize(
+    ("account", "channel"),
+    [
+        ("twilio:+15550000001", Channel.SMS),
+        ("twilio:+15550000001", Channel.WHATSAPP),
+        ("vonage:15550000001", Channel.SMS),
+        ("telnyx:+15550000001", Channel.SMS),
+        ("plivo:+15550000001", Channel.SMS),
+        ("telegram:1", Channel.TELEGRAM),
+        ("whatsapp:1", Channel.WHATSAPP),
+        ("dialog360:1", Channel.WHATSAPP),
+        ("messenger:1", Channel.MESSENGER),
+        ("instagram:1", Channel.INSTAGRAM),
+        ("simulator", Channel.SMS),
+    ],
+)
+@pytest.mark.parametrize("text_", [TERMS * 2, TERMS.replace("what", "o quê 🍕") * 2, f"{LINK} " * 70])
+def test_C14_a_long_text_goes_in_numbered_parts_each_within_the_limit(
+    account: str, channel: Channel, text_: str
+) -> None:
+    parts, limit = parts_of(account, channel, text_, {}), limit_of(account, channel)
+    assert limit is not None
+    assert len(parts) > 1
+    assert all(map(limit.takes, parts))
+    assert [part.partition(" ")[0] for part in parts] == [f"({n}/{len(parts)})" for n in range(1, len(parts) + 1)]
+    assert [word for part in parts for word in _words(part)] == text_.split()
+    if text_ == TERMS * 2:
+        assert all(part.endswith(".") for part in parts)
+
+
+@pytest.mark.parametrize("account", ["mailgun:a@example.com", "generic:app"])
+def test_C14_where_nothing_limits_it_a_text_goes_whole(account: str) -> None:
+    channel = Channel.EMAIL if account.startswith("mailgun") else Channel.OTHER
+    assert parts_of(account, channel, TERMS * 9, {}) == (TERMS * 9,)
+
+
+def test_C14_what_goes_along_goes_with_the_last_part_and_has_its_room() -> None:
+    body = {"choices": [{"id": str(number), "label": f"Option number {number}"} for number in range(10)]}
+    parts = parts_of("twilio:+1555", Channel.SMS, "Word " * 310, body)
+    below = plain(replace(_claimed("twilio:+1555").message, text="", choices=choices_in(body)))
+    assert len(parts) == 2
+    assert len(f"{parts[-1]}\n\n{below}") <= 1600
+
+
+def test_C14_what_nobody_can_part_stays_as_it_is() -> None:
+    body = {"choices": [{"id": str(number), "label": "x" * 200} for number in range(10)]}
+    assert parts_of("twilio:+1555", Channel.SMS, "Which one?", body) == ("Which one?",)
+    assert split("x" * 2_000, TextLimit(10).takes) == ("x" * 2_000,)
+
+
+@pytest.mark.parametrize(
+    ("text_", "most", "parts"),
+    [
+        ("Pay 1.50 now. Then go.", 19, ["Pay 1.50 now.", "Then go."]),
+        ('He said "go." Then he left.', 24, ['He said "go."', "Then he left."]),
+        ("one two three four", 16, ["one two", "three four"]),
+        ("\U0001f1e7\U0001f1f7" * 6, 11, ["\U0001f1e7\U0001f1f7" * 2] * 3),
+        ("e\u0301" * 8, 11, ["e\u0301" * 2] * 4),
+        ("\U0001f44d\U0001f3fd" * 6, 11, ["\U0001f44d\U0001f3fd" * 2] * 3),
+        ("\u3042\u3044\u3002" * 6, 12, ["\u3042\u3044\u3002" * 2] * 3),
+        ("\u6599\u91d1" * 4 + "https://a.example/b", 25, ["\u6599\u91d1" * 4, "https://a.example/b"]),
+    ],
+)
+def test_C14_a_part_ends_where_a_sentence_a_word_or_a_character_does(text_: str, most: int, parts: list[str]) -> None:
+    said = split(text_, TextLimit(most).takes)
+    assert said == tuple(f"({number}/{len(parts)}) {part}" for number, part in enumerate(parts, start=1))
+
+
+@given(st.text(max_size=400), st.integers(10, 60), st.sampled_from(Counted))
+def test_C14_whatever_the_text_no_part_is_too_long_and_nothing_is_lost(text_: str, most: int, counted: Counted) -> None:
+    limit = TextLimit(most, counted, most)
+    parts = split(text_, limit.takes)
+    if len(parts) > 1:
+        assert all(map(limit.takes, parts))
+        said = "".join(re.sub(r"^\(\d+/\d+\) ", "", part) for part in parts)
+        assert "".join(said.split()) == "".join(text_.split())
+
+
+LONG = f"""
+bundle: terms
+locale: en
+templates:
+  terms: {{content: "{TERMS}"}}
+triggers:
+  - {{type: regex, pattern: ., template: terms}}
+"""
+
+
+async def test_C14_each_part_is_a_message_of_its_own_in_order(engine: AsyncEngine) -> None:
+    async with running_bot(engine, LONG) as bot:
+        async with engine.begin() as connection:
+            await rows.add_account(connection, "twilio:+1555")
+        bot.intake.accounts = {"twilio:+1555"}  # type: ignore[assignment]  # whatever tells which there are
+        await bot.hears(message("terms", account="twilio:+1555", channel=Channel.SMS))
+        sent = await bot.rows(direction="outbound")
+        inbound = (await bot.rows(direction="inbound"))[0]
+        assert [each.content[:6] for each in sent] == ["(1/3) ", "(2/3) ", "(3/3) "]
+        assert [each.seq for each in sent] == [2, 3, 4]
+        assert {each.reply_to_id for each in sent} == {inbound.id}
+
+        async with engine.begin() as connection:
+            first = await send_by_hand(connection, inbound.contact_id, TERMS, bot.clock())
+        by_hand = (await bot.rows(direction="outbound"))[3:]
+        assert [each.content for each in by_hand] == [each.content for each in sent]
+        assert by_hand[0].id == first
+
+        with pytest.raises(BotError, match=r"these words are too long for sms\. Send fewer\."):
+            async with engine.begin() as connection:
+                await send_by_hand(connection, inbound.contact_id, "x" * 500_000, bot.clock())
+
+
+def test_C14_check_counts_what_is_sent() -> None:
+    checked = check([Source("terms.yaml", LONG.encode())])
+    counted = next(iter(count(checked.bundles))).counted
+    assert counted.parts == sum(segments(part).parts for part in split(TERMS, TextLimit(1600).takes))
