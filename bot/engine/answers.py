@@ -1,6 +1,5 @@
 """Whether an answer is one that a step takes, and what is stored of it."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -14,11 +13,9 @@ from bot.engine.definitions import Expect, Flow, Step, StepType
 from bot.engine.numbers import read_number
 from bot.engine.patterns import Candidate
 from bot.engine.text import compare_equal
+from bot.engine.within import email_in, is_email, number_in, phone, phone_in, visible
 
 _EXACT_INT = 2**53
-_MAX_EMAIL = 254
-_MAX_PHONE = 40
-_EMAIL = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_](?:[\w-]{0,61}[^\W_])")
 
 
 class Refusal(StrEnum):
@@ -151,7 +148,7 @@ def _text(_step: Step, answer: Candidate) -> StateValue | Refusal:
 
 
 def _number(step: Step, answer: Candidate) -> StateValue | Refusal:
-    number = answer.number
+    number = answer.number if step.strict else number_in(answer.text, answer.locale)
     if number is None:
         return Refusal.NUMBER
     if step.expect_range is not None and not step.expect_range.contains(number):
@@ -159,23 +156,16 @@ def _number(step: Step, answer: Candidate) -> StateValue | Refusal:
     return int(number) if number == number.to_integral_value() and abs(number) <= _EXACT_INT else number
 
 
-def _email(_step: Step, answer: Candidate) -> StateValue | Refusal:
-    address = answer.text.strip()
-    return address if len(address) <= _MAX_EMAIL and _EMAIL.fullmatch(address) else Refusal.EMAIL
+def _email(step: Step, answer: Candidate) -> StateValue | Refusal:
+    address = visible(answer.text).strip()
+    found = address if is_email(address) else None if step.strict else email_in(address)
+    return found or Refusal.EMAIL
 
 
-def _phone(_step: Step, answer: Candidate) -> StateValue | Refusal:
-    written = answer.text.strip()
-    region = answer.locale.rpartition("-")[2]
-    if len(written) > _MAX_PHONE:
-        return Refusal.PHONE
-    try:
-        number = phonenumbers.parse(written, region if region in phonenumbers.SUPPORTED_REGIONS else None)
-    except phonenumbers.NumberParseException:
-        return Refusal.PHONE
-    if not phonenumbers.is_valid_number(number):
-        return Refusal.PHONE
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+def _phone(step: Step, answer: Candidate) -> StateValue | Refusal:
+    named = answer.locale.rpartition("-")[2]
+    region = named if named in phonenumbers.SUPPORTED_REGIONS else None
+    return phone(answer.text, region) or (None if step.strict else phone_in(answer.text, region)) or Refusal.PHONE
 
 
 _READ = {Expect.TEXT: _text, Expect.NUMBER: _number, Expect.EMAIL: _email, Expect.PHONE: _phone}

@@ -79,6 +79,7 @@ class Step:
         save_as: the state's name for the answer, or empty.
         options: the labels offered, or none.
         expect: checked when there are no options.
+        strict: takes a number, an address or a phone number alone, not out of a sentence.
         free: takes other answers than those it offers, too.
         expect_range: for NUMBER; None takes any number.
         attempts: how many times it asks in all, at least 1.
@@ -96,6 +97,7 @@ class Step:
     options: tuple[str, ...] = ()
     expect: Expect = Expect.TEXT
     expect_range: "NumberRange | None" = None
+    strict: bool = False
     free: bool = False
     attempts: int = 3
     otherwise: str = ""

@@ -47,10 +47,11 @@ def _alike(found: Findings, path: Path, step: StepDocument) -> None:
 
 def _expected(found: Findings, path: Path, step: CollectInput) -> None:
     """A number range that is none, and transitions that no number in it can take."""
-    wanted = NumberRange()
-    if isinstance(step.expect, NumberExpected):
+    wanted, written = NumberRange(), ""
+    if isinstance(step.expect, NumberExpected) and step.expect.kind == "number":
+        written = step.expect.number or ""
         try:
-            wanted = NumberRange.parse(step.expect.number)
+            wanted = NumberRange.parse(written)
         except ValueError as error:
             mend = "Write 5, 1..10, '>=18', or '' for any number."
             found.add((*path, "expect", "number"), "P02", reason=str(error), mend=mend)
@@ -69,8 +70,7 @@ def _expected(found: Findings, path: Path, step: CollectInput) -> None:
             and compare_equal(answer) not in names
             and (number is None or not wanted.contains(number))
         ):
-            known = step.expect.number if isinstance(step.expect, NumberExpected) else "0, 1, 2 …"
-            found.add_at_key((*path, "transitions", answer), "F03", answer=answer, known=known)
+            found.add_at_key((*path, "transitions", answer), "F03", answer=answer, known=written or "0, 1, 2 …")
 
 
 def _options(found: Findings, path: Path, step: CollectInput) -> None:

@@ -134,7 +134,7 @@ def _step(step: StepDocument, templates: Mapping[str, Template]) -> Step:
             default=default,
             wait_input=step.wait_input,
         )
-    expect, expect_range = _expectation(step)
+    expect, expect_range, strict = _expectation(step)
     return Step(
         step.key,
         StepType.COLLECT_INPUT,
@@ -143,6 +143,7 @@ def _step(step: StepDocument, templates: Mapping[str, Template]) -> Step:
         options=tuple(step.options),
         expect=expect,
         expect_range=expect_range,
+        strict=strict,
         free=step.free,
         attempts=step.attempts,
         otherwise=step.otherwise or "",
@@ -151,10 +152,11 @@ def _step(step: StepDocument, templates: Mapping[str, Template]) -> Step:
     )
 
 
-def _expectation(step: CollectInput) -> tuple[Expect, NumberRange | None]:
+def _expectation(step: CollectInput) -> tuple[Expect, NumberRange | None, bool]:
     if isinstance(step.expect, NumberExpected):
-        return Expect.NUMBER, NumberRange.parse(step.expect.number)
-    return Expect(step.expect or "text"), None
+        wanted = None if step.expect.number is None else NumberRange.parse(step.expect.number)
+        return Expect(step.expect.kind), wanted, step.expect.strict
+    return Expect(step.expect or "text"), None, False
 
 
 def _trigger(

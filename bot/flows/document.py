@@ -123,14 +123,29 @@ class TriggerDocument(Strict):
         return self.key or f"{self.type} {', '.join(self.pattern)}".strip()
 
 
-class NumberExpected(Strict):
-    """A number within a range."""
-
-    number: PatternText = Field(description="1..20, 5, '>=18', or '' for any number.")
-
-
 def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Written) else value
+
+
+class NumberExpected(Strict):
+    """A number within a range, or another kind of answer; whether it may stand in a sentence."""
+
+    number: PatternText | None = Field(None, description="1..20, 5, '>=18', or '' for any number.")
+    type: Annotated[Literal["number", "email", "phone"], BeforeValidator(_plain)] | None = Field(
+        None, description="What is accepted, without a range."
+    )
+    strict: Truth = Field(False, description="true takes it alone: no word beside it, as in 4 people.")
+
+    @model_validator(mode="after")
+    def _either(self) -> "NumberExpected":
+        if (self.number is None) == (self.type is None):
+            raise PydanticCustomError("either", "number or type", {"first": "number", "second": "type"})
+        return self
+
+    @property
+    def kind(self) -> str:
+        """What is accepted."""
+        return self.type or "number"
 
 
 Expected = Annotated[

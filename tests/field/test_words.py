@@ -3,6 +3,7 @@
 
 import sys
 import unicodedata
+from decimal import Decimal
 
 import pytest
 
@@ -11,6 +12,7 @@ from bot.engine.extras import ChoiceText, Extras
 from bot.engine.patterns import Candidate, compile_pattern
 from bot.engine.templates import compile_text
 from bot.engine.text import compare, compare_equal
+from bot.engine.words import ENGLISH
 from bot.flows.check import Source, check
 from tests.support.conversations import Person, bundle, collect, end, flow, person, send, template, trigger
 
@@ -313,3 +315,136 @@ def test_C18_the_check_knows_what_buttons_answer(answer: str, step: str, codes: 
 def test_C18_choices_that_depend_on_a_variable_are_not_known_to_the_check() -> None:
     choices = 'variables: {a: b}, buttons: ["{{ a }}"]'
     assert faults(BARBER.format(choices=choices, step="", answer="corta")) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ("4,", 4),
+        ("R$ 50", 50),
+        ("R$1.234,50", Decimal("1234.50")),
+        ("US$ 1,234.50", Decimal("1234.50")),
+        ("Rs.50", 50),
+        ("4 people", 4),
+        ("somos 4!", 4),
+        ("são 4, por favor", 4),
+        ("٤ أشخاص", 4),
+        ("४ लोग", 4),
+        ("４人", 4),
+        ("4️⃣ pessoas 🍕", 4),
+        ("2 000 reais", 2000),
+        ("١٬٢٣٤٫٥", Decimal("1234.5")),
+        ("-4 graus", -4),
+        ("covid-19", 19),
+        ("50 m²", 50),
+        ("50%", 50),
+        ("4\u200b", 4),
+        ("(4)", 4),
+    ],
+)
+def test_C11_one_number_in_a_text_is_the_number(said: str, number: int | Decimal) -> None:
+    ana = asked(collect("people", expect=Expect.NUMBER))
+    ana.says(said)
+    assert ana.last.instances[-1].state == {"people": number}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(
+            "four",
+            "4 ou 5",
+            "4-5",
+            "10:30",
+            "12/05",
+            "20h30",
+            "1.2.3",
+            "4½",
+            "½ pizza",
+            "10²",
+            "2 mil",
+            "50k",
+            "2 milhões",
+        ),
+        *("4 e meia", "3万", "2 lakh", "4 and a half", "mais de mil", "9" * 31 + " pessoas", "\u200b"),
+    ],
+)
+def test_C11_no_number_two_or_half_of_one_is_asked_for_again(said: str) -> None:
+    ana = asked(collect("people", expect=Expect.NUMBER))
+    assert ana.says(said) in (["people?"], [ENGLISH.unsupported])
+    assert ana.instance is not None
+    assert ana.instance.state == {}
+
+
+def test_C11_strict_steps_and_triggers_want_the_whole_message() -> None:
+    ana = asked(collect("people", expect=Expect.NUMBER, strict=True))
+    assert ana.says("4 people") == ["people?"]
+    assert ana.says("4") == []
+    assert person(trigger("", "A number.", kind="number")).says("4 people") == []
+    ana = asked(collect("mail", expect=Expect.EMAIL, strict=True), collect("phone", expect=Expect.PHONE, strict=True))
+    assert ana.says("it is ana@example.org") == ["mail?"]
+    assert ana.says("ana@example.org") == ["phone?"]
+
+
+@pytest.mark.parametrize(
+    ("said", "stored"),
+    [
+        ("meu email é ana@example.org", "ana@example.org"),
+        ("email: ana@example.org.", "ana@example.org"),
+        ("ana＠example.org", "ana@example.org"),
+        ("ana\u200b@example.org", "ana@example.org"),
+        ("ana@example.org 👍", "ana@example.org"),
+        ("ana@example.org, obrigada", "ana@example.org"),
+        ("it is ana@example.org (ana@example.org)", "ana@example.org"),
+        ("ana maria@example.org", None),
+        ("it is ana@example.org or bea@example.org", None),
+        ("it is " + "a" * 500 + "@example.org", None),
+    ],
+)
+def test_C11_one_address_in_a_text_is_the_address(said: str, stored: str | None) -> None:
+    ana = asked(collect("mail", expect=Expect.EMAIL))
+    ana.says(said)
+    assert [each.state for each in ana.last.instances] == [{"mail": stored} if stored else {}]
+
+
+@pytest.mark.parametrize(
+    ("said", "stored"),
+    [
+        ("me liga no 11 98765-4321, por favor, depois das 18h, eu saio do trabalho", "+5511987654321"),
+        ("١١ ٩٨٧٦٥-٤٣٢١", "+5511987654321"),
+        ("me liga no (11) 98765-4321 ou então no outro, 11 91234-5678", None),
+        ("x" * 501, None),
+    ],
+)
+def test_C11_one_phone_number_in_a_text_is_the_phone_number(said: str, stored: str | None) -> None:
+    ana = asked(collect("phone", expect=Expect.PHONE))
+    ana.says(said)
+    assert [each.state for each in ana.last.instances] == [{"phone": stored} if stored else {}]
+
+
+@pytest.mark.parametrize(
+    "said", ["\u200b", "\u3164", "\u2800", "\ufe0f", "\u200e\u00ad \u2060", "\u00a0\ufeff", "\u115f\u1160"]
+)
+def test_C11_what_shows_nothing_is_no_answer_and_no_text(said: str) -> None:
+    ana = asked(collect("name"))
+    assert ana.says(said) == [ENGLISH.unsupported]
+    assert ana.instance is not None
+    assert (ana.instance.state, ana.instance.asked) == ({}, 1)
+    assert person(trigger(".*", "Anything.", kind="regex")).says(said) == []
+
+
+@pytest.mark.parametrize(
+    ("expect", "codes"),
+    [
+        ("{number: 1..20, strict: true}", []),
+        ("{type: email, strict: true}", []),
+        ("{type: number}", []),
+        ("{strict: true}", ["S16"]),
+        ("{number: 1, type: email}", ["S16"]),
+        ("{number: x}", ["P02"]),
+        ("{number: 1, strict: maybe}", ["S07"]),
+    ],
+)
+def test_C11_the_check_takes_strict_within_expect(expect: str, codes: list[str]) -> None:
+    step = f"expect: {expect},"
+    assert faults(BARBER.format(choices="buttons: [Corte]", step=step, answer="default")) == codes
