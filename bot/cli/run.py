@@ -10,7 +10,8 @@ import typer
 
 from bot.app.logs import configure_logs
 from bot.app.resources import FLOWS
-from bot.app.serve import inherited_socket, inherited_token, listen, run_loop, run_workers, serve
+from bot.app.serve import inherited_socket, inherited_token, listen, run_loop, serve
+from bot.app.supervisor import run_workers
 from bot.channels.service import Accounts, ConfiguredAccount
 from bot.cli.common import _, print_line, read_settings, run_async
 from bot.cli.database import opened

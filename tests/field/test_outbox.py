@@ -1,11 +1,13 @@
 """What happens between a turn and the person: whose addresses are whose, slots, order, and what stands around them."""
 
 import asyncio
+import os
 import re
+import socket
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from dataclasses import replace
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.app import supervisor
 from bot.channels import service as channels
 from bot.channels.lookups import LookupFailedError, Lookups
 from bot.channels.service import Accounts
@@ -554,3 +557,52 @@ def test_C14_check_counts_what_is_sent() -> None:
     checked = check([Source("terms.yaml", LONG.encode())])
     counted = next(iter(count(checked.bundles))).counted
     assert counted.parts == sum(segments(part).parts for part in split(TERMS, TextLimit(1600).takes))
+
+
+@dataclass
+class _Child:
+    """A serving process that says at once that it cannot start."""
+
+    returncode: int = 3
+
+    def wait(self, timeout: float) -> int:
+        return self.returncode if timeout else 0
+
+    def terminate(self) -> None:
+        """It is over already."""
+
+
+async def test_D12_serving_processes_end_with_the_one_that_began_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[tuple[int, int]] = []
+
+    def begin(_command: list[str], *, env: Mapping[str, str], pass_fds: Sequence[int]) -> _Child:
+        watched = int(env[supervisor.PARENT_VARIABLE])
+        assert watched in pass_fds
+        # What the child would have, and what is left of the parent.
+        begun.append((os.dup(watched), watched))
+        return _Child()
+
+    monkeypatch.setattr("bot.app.supervisor.subprocess.Popen", begin)
+    monkeypatch.setattr("bot.app.supervisor.signal.signal", lambda *_: None)
+    ends = os.pipe()
+    monkeypatch.setattr("bot.app.supervisor.os.pipe", lambda: ends)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        assert supervisor.run_workers(listener, 2, ["run"], "token") == 3
+    monkeypatch.setenv(supervisor.PARENT_VARIABLE, str(begun[0][0]))
+    stopping = asyncio.Event()
+    supervisor.end_with_parent(stopping)
+    await asyncio.sleep(0)
+    assert not stopping.is_set()
+
+    os.close(ends[1])
+
+    await asyncio.wait_for(stopping.wait(), 5)
+    for descriptor in (begun[0][0], begun[1][0], ends[0]):
+        os.close(descriptor)
+
+
+async def test_D12_a_server_that_nobody_supervises_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(supervisor.PARENT_VARIABLE, raising=False)
+    stopping = asyncio.Event()
+    supervisor.end_with_parent(stopping)
+    assert not stopping.is_set()
