@@ -1,12 +1,14 @@
 """What every e-mail provider needs to know of a mail: who wrote it, its thread, and whether a machine may answer."""
 
+import re
 from collections.abc import Collection
-from email.errors import HeaderParseError
-from email.utils import getaddresses
 
 from bot.core.messages import EmailHeaders
 from bot.core.text import cut
-from bot.providers.mime import Headers, decode_words
+from bot.providers.encoded_words import decode_words
+from bot.providers.mail_machines import is_bounce_box, is_form, is_robot, says_away
+from bot.providers.mailboxes import mailboxes
+from bot.providers.mime import Headers
 
 MARKER = "X-Recado"
 """The header by which our own mail is known when it comes back; its value is the message's id."""
@@ -21,10 +23,14 @@ _MAX_REFERENCES = 20
 _MAX_THREAD_HEADER = 50_000
 _CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)], " ")
 _NOT_IN_ADDRESS = frozenset('<>()[],;:\\"')
-_BULK = frozenset({"bulk", "list", "junk", "auto_reply"})
-_ANSWERING_MACHINES = ("x-autoreply", "x-autorespond")
+_BULK = frozenset({"bulk", "list", "junk", "auto_reply", "auto-reply", "autoreply"})
+_NO = frozenset({"", "no", "false", "0", "none"})
+_ANSWERING_MACHINE = re.compile(
+    r"x-(?:mail-)?auto[-_]?(?:repl|respon|answer|generated)|x-vacation|x-fc-machinegenerated"
+)
 """Headers of vacation programs that do not write Auto-Submitted."""
-_ROBOTS = frozenset({"mailer-daemon", "postmaster"})
+_ASKS_MACHINES = "x-auto-response-suppress"
+"""A header that asks other machines for silence, which people's programs write too."""
 
 
 def automatic(headers: Headers, *, envelope_sender: str, sender: str, own: Collection[str]) -> str:
@@ -40,15 +46,15 @@ def automatic(headers: Headers, *, envelope_sender: str, sender: str, own: Colle
         return "bounce"
     if any(_keyword(value) not in {"", "no"} for value in headers.all("auto-submitted")):
         return "auto-submitted"
-    if any(headers.all(name) for name in _ANSWERING_MACHINES):
+    if _is_answering_machine(headers) or says_away(decode_words(headers.first("subject"))):
         return "auto-reply"
     if headers.first("content-type").lower().startswith("multipart/report"):
         return "bounce"
-    if any(_keyword(value) in _BULK for value in headers.all("precedence")):
+    if any(_keyword(value) in _BULK for name in ("precedence", "x-precedence") for value in headers.all(name)):
         return "bulk mail"
     if any(name.startswith("list-") for name in headers):
         return "mailing list"
-    if _is_robot(envelope_sender) or _is_robot(sender):
+    if is_robot(envelope_sender) or is_robot(sender) or is_bounce_box(sender):
         return "robot"
     if headers.all(MARKER) or {sender, envelope_sender} & set(own):
         return "own mail"
@@ -56,25 +62,53 @@ def automatic(headers: Headers, *, envelope_sender: str, sender: str, own: Colle
 
 
 def author(value: str) -> tuple[str, str]:
-    """The name and address in a `From` header; both empty unless it holds exactly one address, in plain sight.
+    """The name and address in a header such as `From`; both empty unless it holds exactly one person.
 
     >>> author("=?utf-8?q?Jos=C3=A9?= <Jose@Example.com>")
     ('José', 'jose@example.com')
     """
-    spelled = value[:_MAX_HEADER].strip()
-    try:
-        found = getaddresses([spelled])
-    except (HeaderParseError, IndexError, ValueError, RecursionError):
+    found = people(value)
+    return next(iter(found.items()))[::-1] if len(found) == 1 else ("", "")
+
+
+def people(value: str) -> dict[str, str]:
+    """The names in a header such as `From`, by their addresses as `email_address` gives them, in order."""
+    found: dict[str, str] = {}
+    for name, spelled in mailboxes(value):
+        if address := email_address(spelled):
+            found.setdefault(address, header_line(name))
+    return found
+
+
+def sender_of(headers: Headers, spelled: str, envelope_sender: str | None) -> tuple[str, str]:
+    """The name and address of who wrote a mail; both empty where it says nobody, the name also where several wrote it.
+
+    Of several authors it is the one who sent it, else the first. The envelope decides only where `From` names nobody:
+    it is often a relay's.
+
+    Args:
+        headers: the mail's.
+        spelled: its `From`.
+        envelope_sender: as `email_address` gives it, or None where it is not known.
+    """
+    authors = people(spelled)
+    if authors:
+        hints = (author(headers.first("sender"))[1], envelope_sender or "", *authors)
+        address = next(each for each in hints if each in authors)
+        return authors[address] if len(authors) == 1 else "", address
+    return "", "" if "@" in spelled else envelope_sender or ""
+
+
+def answers_go_to(headers: Headers, sender: str, own: Collection[str]) -> tuple[str, str]:
+    """The name and address in `Reply-To`, where it and not `From` is who wrote a mail; else both empty.
+
+    So it is where `sender` is a machine's, as of a site's form, or ours; whoever else names another address for
+    answers is still who wrote.
+    """
+    if sender and sender not in own and not (is_robot(sender) or is_form(sender) or is_bounce_box(sender)):
         return "", ""
-    if len(found) != 1:
-        return "", ""
-    name, address = found[0]
-    # Python's parser takes `a@x.org)b@y.org` for a@x.org in some versions: an address counts only where a person
-    # who reads the header would see it.
-    if spelled != address and not spelled.endswith(f"<{address}>"):
-        return "", ""
-    accepted = email_address(address)
-    return (header_line(decode_words(name)), accepted) if accepted else ("", "")
+    name, address = author(headers.first("reply-to"))
+    return ("", "") if address in own or is_robot(address) else (name, address)
 
 
 def email_address(value: str) -> str:
@@ -143,9 +177,13 @@ def _keyword(value: str) -> str:
     return "".join(plain).partition(";")[0].strip().lower()
 
 
-def _is_robot(address: str) -> bool:
-    local = address.partition("@")[0]
-    return local in _ROBOTS or local.startswith(("owner-", "noreply", "no-reply")) or local.endswith("-request")
+def _is_answering_machine(headers: Headers) -> bool:
+    marks = (name for name in headers if _ANSWERING_MACHINE.match(name) and name != _ASKS_MACHINES)
+    return (
+        any(_keyword(value) not in _NO for name in marks for value in headers.all(name))
+        or any("autoresponder" in value.lower() for value in headers.all("x-post-messageclass"))
+        or any(value.lower() == "autoresponder" for value in headers.all("delivered-to"))
+    )
 
 
 def _is_id(inner: str) -> bool:

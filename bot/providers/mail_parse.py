@@ -12,11 +12,12 @@ from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import Delivery, InboundFile, InboundMessage, MediaKind, MessageKind, UnknownEvent
 from bot.core.text import MAX_ID
 from bot.providers.cleaned import cleaned
+from bot.providers.encoded_words import decode_words
 from bot.providers.html_text import html_to_text
-from bot.providers.mail import author, automatic, header_line, thread_headers
+from bot.providers.mail import answers_go_to, automatic, header_line, sender_of, thread_headers
 from bot.providers.mail_reply import reply_of
 from bot.providers.mail_report import report
-from bot.providers.mime import Attachment, Headers, decode_words, read_mail
+from bot.providers.mime import Attachment, Headers, read_mail
 
 MAX_FILES = 25
 """Files of a mail that are listed."""
@@ -38,7 +39,7 @@ class Letter(NamedTuple):
         envelope_sender: as `email_address` gives it, empty for the null one; None where the provider does not tell.
         plain: its text, or empty.
         html: its HTML, or empty.
-        reply: the text without what it quotes, where the provider tells; else empty.
+        reply: what the provider takes for the words without a quote, for where it gives no text; else empty.
         attachments: its files, in order.
         id: the provider's own id, the same each time it posts the mail; empty to go by Message-ID and recipient.
         fingerprint: stands for a Message-ID where the mail has none; the same each time it is posted.
@@ -81,19 +82,45 @@ def open_mail(raw: bytes, *, account: str, recipient: str) -> Letter:
     )
 
 
-def read_letter(letter: Letter) -> Delivery:
-    """What a mail means; one that has no sender is an UnknownEvent."""
+class Words(NamedTuple):
+    """What a mail says.
+
+    Attributes:
+        whole: its text, with all that it quotes.
+        own: what its author wrote.
+    """
+
+    whole: str
+    own: str
+
+
+def words_of(letter: Letter) -> Words:
+    """What a mail says."""
+    whole = _lines(letter.plain) or html_to_text(letter.html) or _lines(letter.reply)
+    return Words(whole, reply_of(whole))
+
+
+def read_letter(letter: Letter, words: Words | None = None) -> Delivery:
+    """What a mail means; one that has no sender is an UnknownEvent.
+
+    Args:
+        letter: the mail.
+        words: what it says, where that is known from another recipient of it.
+    """
     reported = report(letter.headers, letter.attachments, letter.account)
     if reported is not None:
         return Delivery(statuses=(reported,))
+    own = {letter.recipient, *letter.own}
     # RFC 3834 lets a service that people write to on purpose answer the author.
-    name, address = author(letter.author)
-    envelope_sender = address if letter.envelope_sender is None else letter.envelope_sender
-    sender = address or envelope_sender
+    name, sender = sender_of(letter.headers, letter.author, letter.envelope_sender)
+    envelope_sender = sender if letter.envelope_sender is None else letter.envelope_sender
+    asked_name, asked = answers_go_to(letter.headers, sender, own)
+    if asked:
+        # Whoever carried it for them is a machine or ours, its envelope too; an empty one is still a bounce.
+        name, sender, envelope_sender = asked_name, asked, envelope_sender and asked
     if not sender:
         return Delivery(unknown=(UnknownEvent("mail without a sender", letter.account),))
-    whole = _lines(letter.plain) or html_to_text(letter.html)
-    text = _lines(letter.reply) or (reply_of(whole) if whole else "")
+    whole, text = words or words_of(letter)
     attachments = letter.attachments[:MAX_FILES]
     email = thread_headers(letter.headers, decode_words(letter.subject))
     message = InboundMessage(
@@ -103,13 +130,11 @@ def read_letter(letter: Letter) -> Delivery:
         addresses=(Address(AddressKind.EMAIL, sender),),
         kind=MessageKind.MEDIA if attachments and not text else MessageKind.TEXT,
         text=text,
-        name=header_line(letter.name) or name,
+        name=name if asked else header_line(letter.name) or name,
         sent_at=letter.sent_at,
         body=_body(letter.recipient, whole if whole != text else "", attachments),
         email=email,
-        automatic=automatic(
-            letter.headers, envelope_sender=envelope_sender, sender=sender, own={letter.recipient, *letter.own}
-        )
+        automatic=automatic(letter.headers, envelope_sender=envelope_sender, sender=sender, own=own)
         or letter.distrusted,
         files=tuple(
             InboundFile(position, each.content)

@@ -14,7 +14,7 @@ from bot.core.text import clean
 from bot.providers.form import Form
 from bot.providers.mail import domain_of, email_address
 from bot.providers.mail_parse import Letter, open_mail, read_letter
-from bot.providers.mime import Headers
+from bot.providers.mime import Headers, readable
 from bot.providers.narrow import instant
 
 _SECURITY = frozenset({"timestamp", "token", "signature"})
@@ -40,7 +40,7 @@ def parse_mail(form: Form, own: frozenset[str]) -> Delivery:
     letter = _letter(form, pairs, f"mailgun:{domain_of(recipient)}", recipient)
     return read_letter(
         letter._replace(
-            author=_own(form, "from", pairs),
+            author=_own(form, "from", pairs) or letter.headers.first("from"),
             subject=_own(form, "subject", pairs) or letter.subject,
             envelope_sender=email_address(_own(form, "sender", pairs)),
             sent_at=instant(form.last("timestamp")),
@@ -62,7 +62,7 @@ def _letter(form: Form, pairs: _Pairs, account: str, recipient: str) -> Letter:
         headers=headers,
         author="",
         subject=headers.first("subject"),
-        plain=_own(form, "body-plain", pairs),
+        plain=readable(_own(form, "body-plain", pairs), headers.first("content-type")),
         html=_own(form, "body-html", pairs),
         reply=_own(form, "stripped-text", pairs),
         attachments=form.attachments(inline=_inline(form)),

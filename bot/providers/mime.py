@@ -4,21 +4,21 @@ The standard library reads the headers; the splitting is ours, because its parse
 and nested parts each cost every line again, so that one hostile mail would hold the server up for minutes.
 """
 
-import base64
-import binascii
-import encodings
-import pkgutil
-import quopri
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from email.errors import MessageError
-from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import HeaderParser
 from email.policy import compat32
 from email.utils import unquote
-from encodings.aliases import aliases
+from itertools import islice
+
+from bot.providers.charsets import decode_text
+from bot.providers.encoded_words import decode_words
+from bot.providers.flowed import unflowed
+from bot.providers.html_text import MAX_SOURCE, html_to_text
+from bot.providers.mime_split import body_start, part_spans
+from bot.providers.transfer import decode_transfer
 
 MAX_PARTS = 5_000
 _MAX_MAIL_PARTS = 200
@@ -27,16 +27,15 @@ _MAX_HEAD = 128 * 1024
 _MAX_PART_HEAD = 16 * 1024
 _MAX_BOUNDARY = 200
 _MAX_TEXT_BYTES = 1024 * 1024
-_MAX_ENCODED_WORDS = 2_000
 _MAX_VALUE = 2_000
 _MAX_PARAMETERS = 50
 _MAX_FILE_NAME = 255
-
+_MAX_NAME = 1_000
 _MAX_CHARSET = 100
-_NOT_OF_MAILS = frozenset({"punycode", "idna", "undefined", "unicode_escape", "raw_unicode_escape"})
-"""Encodings that Python has for other ends; the first takes a day for a mebibyte made for it."""
-_CHARSETS = frozenset(each.name for each in pkgutil.iter_modules(encodings.__path__)) - _NOT_OF_MAILS
+
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+_BOUNDARY_LINE = re.compile(rb"^--([^\s-][^\r\n]{0,198})\r?$", re.MULTILINE)
+_MAX_PREAMBLE = 4_000
 _HEADERS = HeaderParser(policy=compat32)
 
 
@@ -87,8 +86,9 @@ class Mail:
 
     Attributes:
         headers: its own ones, not those of its parts.
-        plain: the text of its first `text/plain` part, or empty.
-        html: the source of its first `text/html` part, or empty.
+        plain: its words, in order: of alternatives the plain one, and what HTML says that has none beside it; empty
+            where all of it is HTML.
+        html: the source of its HTML, in order, or empty.
         attachments: everything else, in order.
     """
 
@@ -100,24 +100,26 @@ class Mail:
 
 def read_mail(raw: bytes) -> Mail:
     """The mail in `raw`; what is nested deeper than 10 levels, or beyond 200 parts, is left out."""
-    head, body = split_head(raw, _MAX_HEAD)
-    top = _headers(head)
-    plain, html, attachments = "", "", []
-    for part, content in _leaves(head, body):
-        kind = part.get_content_type()
-        attached = _file_name(part) or part.get_content_disposition() == "attachment"
-        if kind == "text/plain" and not attached and not plain:
-            plain = _text(part, content)
-        elif kind == "text/html" and not attached and not html:
-            html = _text(part, content)
-        else:
-            attachments.append(_attachment(part, kind, content))
-    return Mail(_listed(top), plain, html, tuple(attachments))
+    body = body_start(raw, 0, len(raw))
+    top = _headers(raw[: min(body, _MAX_HEAD)])
+    reader = _Reader(raw)
+    words = reader.words(top, body, len(raw))
+    if not any(text.strip() for _, text in words):
+        words = reader.named_words()
+    return Mail(_listed(top), _plain(words), "\n".join(reader.html), reader.files())
 
 
 def read_headers(raw: bytes) -> Headers:
     """The headers that `raw` begins with, at most 128 KiB of them."""
     return _listed(_headers(split_head(raw, _MAX_HEAD)[0]))
+
+
+def readable(text: str, content_type: str) -> str:
+    """A plain text whose lines are joined again where `content_type`, its header, says that they may be."""
+    text = text.replace("\r\n", "\n")
+    if parameter(content_type, "format").lower() != "flowed":
+        return text
+    return unflowed(text, delsp=parameter(content_type, "delsp").lower() == "yes")
 
 
 def split_head(part: bytes, limit: int = _MAX_PART_HEAD) -> tuple[bytes, bytes]:
@@ -148,51 +150,108 @@ def parameter(value: str, name: str) -> str:
     return _parameter_of(" ".join(value[:_MAX_VALUE].split()), name)
 
 
-def decode_words(value: str) -> str:
-    """A header's value with its encoded words (RFC 2047) in plain; as it is where they are broken.
-
-    >>> decode_words("=?utf-8?q?Jos=C3=A9?=")
-    'José'
-    """
-    try:
-        found = decode_header(value[:_MAX_ENCODED_WORDS])
-        return str(make_header([(each, charset and _known(charset)) for each, charset in found]))
-    except (MessageError, LookupError, ValueError):
-        return value[:_MAX_ENCODED_WORDS]
-
-
-def decode_text(content: bytes, charset: str) -> str:
-    """The text in `content`; as UTF-8 where `charset` is empty or no character set that mails are written in.
-
-    Bytes that are none of the character set are U+FFFD.
-    """
-    try:
-        return content.decode(_known(charset or "utf-8"), "replace")
-    except (LookupError, ValueError):
-        return content.decode("utf-8", "replace")
-
-
 def file_name(name: str) -> str:
     r"""A file's base name, of visible characters, at most 255; empty when nothing is left.
 
     >>> file_name("a\x00/..\\pedido.pdf")
     'pedido.pdf'
     """
-    base = re.split(r"[/\\]", decode_words(name))[-1]
+    base = re.split(r"[/\\]", decode_words(name[:_MAX_NAME]))[-1]
     visible = "".join(character for character in base if character.isprintable()).strip(" .")
     return visible[:_MAX_FILE_NAME]
 
 
-def _known(charset: str) -> str:
-    """Python's own name of a character set; raises LookupError where it is none that mails are written in.
+_Words = list[tuple[str, str]]
+"""Texts with their media type, in the order of the mail."""
+_PLAIN, _HTML = "text/plain", "text/html"
+_WORDS = frozenset({_PLAIN, _HTML})
+_NO_HEADERS = Message()
+_SHOWN_ELSEWHERE = frozenset({"text/x-amp-html", "text/watch-html"})
+"""Further alternatives of a mail's words."""
 
-    Python keeps every name it was ever asked for, so it is asked for none that a stranger made up.
-    """
-    name = encodings.normalize_encoding(charset[:_MAX_CHARSET]).lower().replace(".", "_")
-    found = aliases.get(name, name)
-    if not charset.isascii() or found not in _CHARSETS:
-        raise LookupError(found)
-    return found
+
+def _plain(words: _Words) -> str:
+    """The words of plain parts, and between them what the HTML of others says; empty where all are HTML."""
+    if not any(kind == _PLAIN and text.strip() for kind, text in words):
+        return ""
+    if len(words) == 1:
+        return words[0][1]
+    read, left = [], MAX_SOURCE
+    for kind, text in words:
+        read.append(text if kind == _PLAIN else html_to_text(text, max(left, 0)))
+        left -= len(text) if kind == _HTML else 0
+    return "\n".join(each.strip("\n") for each in read if each.strip())
+
+
+class _Reader:
+    """Goes through the parts of a mail once: what is words and what is files."""
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw = raw
+        self.html: list[str] = []
+        self._parts = 1
+        self._files: list[tuple[Message, str, bytes]] = []
+
+    def words(self, part: Message, start: int, end: int, depth: int = 0) -> _Words:
+        """The words in the part from `start` to `end`, whose headers are `part`; its files are remembered."""
+        if part.get_content_maintype() != "multipart":
+            return self._leaf(part, self._raw[start:end])
+        if depth >= _MAX_DEPTH:
+            return []
+        children = self._children(start, end, _parameter(part, "boundary", "content-type"), depth + 1)
+        if not children:
+            line = _BOUNDARY_LINE.search(self._raw, start, min(end, start + _MAX_PREAMBLE))
+            if line is None:
+                # Nothing parts it, whatever it says.
+                words = self._raw[start:end]
+                return self._leaf(_NO_HEADERS, words) if words.strip(b"-\r\n ") else []
+            children = self._children(start, end, line[1].decode("utf-8", "replace"), depth + 1)
+        if part.get_content_subtype() == "alternative":
+            said = [each for each in children if any(text.strip() for _, text in each)]
+            return next((each for each in said if any(kind == _PLAIN for kind, _ in each)), next(iter(said), []))
+        return [words for each in children for words in each]
+
+    def _children(self, start: int, end: int, boundary: str, depth: int) -> list[_Words]:
+        children = []
+        for inner, inner_end in islice(part_spans(self._raw, start, end, boundary), _MAX_MAIL_PARTS - self._parts):
+            self._parts += 1
+            body = min(body_start(self._raw, inner, inner_end), inner_end)
+            head = _headers(self._raw[inner : min(body, inner + _MAX_PART_HEAD)])
+            children.append(self.words(head, body, inner_end, depth))
+        return children
+
+    def named_words(self) -> _Words:
+        """The words of the first text that has a file's name and was not attached; it is a file no more."""
+        for position, (part, kind, content) in enumerate(self._files):
+            if kind in _WORDS and part.get_content_disposition() != "attachment":
+                del self._files[position]
+                return self._said(kind, part, content)
+        return []
+
+    def files(self) -> tuple[Attachment, ...]:
+        """The files of the parts that were read, in order."""
+        return tuple(_attachment(*each) for each in self._files)
+
+    def _leaf(self, part: Message, content: bytes) -> _Words:
+        kind = part.get_content_type()
+        if kind in _WORDS and not _file_name(part) and part.get_content_disposition() != "attachment":
+            return self._said(kind, part, content)
+        if kind not in _SHOWN_ELSEWHERE:
+            self._files.append((part, kind, content))
+        return []
+
+    def _said(self, kind: str, part: Message, content: bytes) -> _Words:
+        text = _text(part, content)
+        if kind == _HTML:
+            self.html.append(text)
+        return [(kind, text)]
+
+
+def _text(part: Message, content: bytes) -> str:
+    decoded = decode_transfer(content[:_MAX_TEXT_BYTES], str(part.get("content-transfer-encoding", "")))
+    kind = str(part.get("content-type", ""))
+    text = decode_text(decoded, parameter(kind, "charset"))
+    return readable(text, kind)
 
 
 def _end(body: bytes, delimiter: bytes, start: int) -> int:
@@ -201,23 +260,9 @@ def _end(body: bytes, delimiter: bytes, start: int) -> int:
     return found + len(delimiter) if found >= 0 else -1
 
 
-def _leaves(head: bytes, body: bytes) -> Iterator[tuple[Message, bytes]]:
-    """The parts of a mail that hold no parts themselves, with their bodies."""
-    waiting = [(head, body, 0)]
-    for _ in range(_MAX_MAIL_PARTS):
-        head, body, depth = waiting.pop()
-        part = _headers(head)
-        if part.get_content_maintype() != "multipart":
-            yield part, body
-        elif depth < _MAX_DEPTH:
-            parts = split_parts(body, _parameter(part, "boundary", "content-type"))[:_MAX_MAIL_PARTS]
-            waiting += [(*split_head(each), depth + 1) for each in reversed(parts)]
-        if not waiting:
-            return
-
-
 def _headers(head: bytes) -> Message:
-    return _HEADERS.parsestr(head.decode("utf-8", "replace"))
+    # Headers are ASCII; what is not was written by programs that asked nobody.
+    return _HEADERS.parsestr(decode_text(head.lstrip(b"\r\n"), ""))
 
 
 def _listed(message: Message) -> Headers:
@@ -246,31 +291,10 @@ def _parameter_of(value: str, name: str) -> str:
     if not isinstance(found, tuple):
         return unquote(found)
     charset, _language, text = found
-    try:
-        return text.encode("raw-unicode-escape").decode(_known(charset or "us-ascii"), "replace")
-    except (LookupError, ValueError):
-        return text
-
-
-def _text(part: Message, content: bytes) -> str:
-    charset = _parameter(part, "charset", "content-type")
-    return decode_text(_decoded(part, content[:_MAX_TEXT_BYTES]), charset).replace("\r\n", "\n")
+    return decode_text(text.encode("raw-unicode-escape"), charset or "")
 
 
 def _attachment(part: Message, kind: str, content: bytes) -> Attachment:
     inline = "content-id" in part and part.get_content_disposition() != "attachment"
-    return Attachment(file_name(_file_name(part)), kind[:_MAX_FILE_NAME], _decoded(part, content), inline)
-
-
-def _decoded(part: Message, content: bytes) -> bytes:
-    encoding = str(part.get("content-transfer-encoding", "")).strip().lower()
-    if encoding == "base64":
-        sextets = content.translate(None, b" \t\r\n")
-        try:
-            # Only whole groups of four: a text that is cut somewhere keeps what stands before the cut.
-            return base64.b64decode(sextets[: len(sextets) // 4 * 4])
-        except binascii.Error:
-            return b""
-    if encoding == "quoted-printable":
-        return quopri.decodestring(content)
-    return content
+    decoded = decode_transfer(content, str(part.get("content-transfer-encoding", "")))
+    return Attachment(file_name(_file_name(part)), kind[:_MAX_FILE_NAME], decoded, inline)

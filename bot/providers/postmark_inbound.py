@@ -14,7 +14,7 @@ from bot.core.messages import Delivery, UnknownEvent
 from bot.providers.loose import part_at, parts_at, text_at
 from bot.providers.mail import domain_of, email_address
 from bot.providers.mail_parse import MAX_FILES, Letter, read_letter
-from bot.providers.mime import Attachment, Headers, file_name
+from bot.providers.mime import Attachment, Headers, file_name, readable
 from bot.providers.narrow import Part
 
 _MAX_TYPE = 100
@@ -43,7 +43,7 @@ def parse_mail(post: Part, inbox: str, own: frozenset[str]) -> Delivery:
             subject=text_at(post, "Subject"),
             name=text_at(author, "Name"),
             envelope_sender=email_address(return_paths[0]) if return_paths else None,
-            plain=text_at(post, "TextBody"),
+            plain=readable(text_at(post, "TextBody"), headers.first("content-type")),
             html=text_at(post, "HtmlBody"),
             reply=text_at(post, "StrippedTextReply"),
             attachments=tuple(_attachments(post)),

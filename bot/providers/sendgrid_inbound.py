@@ -11,11 +11,12 @@ from typing import Any
 import orjson
 
 from bot.core.messages import Delivery, UnknownEvent
+from bot.providers.charsets import decode_text
 from bot.providers.form import Form
-from bot.providers.mail import domain_of, email_address
+from bot.providers.mail import author, domain_of, email_address
 from bot.providers.mail_events import joined
-from bot.providers.mail_parse import Letter, open_mail, read_letter
-from bot.providers.mime import decode_text, read_headers
+from bot.providers.mail_parse import Letter, open_mail, read_letter, words_of
+from bot.providers.mime import Headers, read_headers, readable
 
 _MAX_TEXT_BYTES = 1024 * 1024
 _MAX_HEADER_BYTES = 128 * 1024
@@ -43,9 +44,9 @@ def parse_mail(form: Form, own: frozenset[str]) -> Delivery:
         own=own,
         distrusted=_distrusted(form),
     )
-    return joined(
-        [read_letter(letter._replace(account=f"sendgrid:{domain_of(each)}", recipient=each)) for each in recipients]
-    )
+    addressed = [letter._replace(account=f"sendgrid:{domain_of(each)}", recipient=each) for each in recipients]
+    words = words_of(letter)
+    return joined([read_letter(each, words) for each in addressed])
 
 
 def _letter(form: Form) -> Letter:
@@ -59,13 +60,18 @@ def _letter(form: Form) -> Letter:
         account="",
         recipient="",
         headers=headers,
-        author=_text(form, "from", charsets),
+        author=_author(_text(form, "from", charsets), headers),
         subject=_text(form, "subject", charsets),
-        plain=_text(form, "text", charsets),
+        plain=readable(_text(form, "text", charsets), headers.first("content-type")),
         html=_text(form, "html", charsets),
         attachments=form.attachments(inline=_inline(form)),
         fingerprint=form.fingerprint(),
     )
+
+
+def _author(spelled: str, headers: Headers) -> str:
+    """The `From` header: decoded, as the field has it, what names one person may have become several or none."""
+    return spelled if author(spelled)[1] or not spelled.strip() else headers.first("from")
 
 
 def _text(form: Form, name: str, charsets: dict[str, Any]) -> str:

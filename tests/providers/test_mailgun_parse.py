@@ -71,7 +71,7 @@ def test_a_very_long_id_is_hashed() -> None:
 
 
 def test_a_very_long_text_is_cut_and_says_so() -> None:
-    message = mail(**{"stripped-text": "ã" * 100_000})
+    message = mail(**{"body-plain": "ã" * 100_000})
 
     assert len(message.text) == MAX_TEXT
     assert message.cleaned

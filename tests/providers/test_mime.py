@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
-from bot.providers.mime import Attachment, Headers, decode_words, file_name, parameter, read_mail, split_parts
+from bot.providers.encoded_words import decode_words
+from bot.providers.mime import Attachment, Headers, file_name, parameter, read_mail, split_parts
 
 
 def multipart(*parts: str, boundary: str = "b", subtype: str = "mixed") -> str:
@@ -40,9 +41,8 @@ def test_alternatives_give_text_and_html_and_the_rest_is_attached() -> None:
         ).encode()
     )
 
-    assert (mail.plain, mail.html) == ("amanhã", "<p>oi</p>")
+    assert (mail.plain, mail.html) == ("amanhã\na second text", "<p>oi</p>")
     assert mail.attachments == (
-        Attachment("", "text/plain", b"a second text"),
         Attachment("notes.txt", "text/plain", b"notes"),
         Attachment("", "image/png", b"hello"),
         Attachment("b.png", "image/png", b""),

@@ -102,10 +102,11 @@ def test_a_mail_is_for_the_account_of_its_envelope(recipient: str, inbound: str,
     assert message.account == account
 
 
-def test_what_postmark_strips_is_preferred_and_else_we_strip() -> None:
+def test_we_strip_what_postmark_gives_whole_and_else_take_what_it_stripped() -> None:
     quoted = "sim\n\nOn Mon, 5 Oct 2026, Bot <bot@in.example.com> wrote:\n> Confirma?"
 
-    assert mail(quoted, StrippedTextReply="claro que sim").text == "claro que sim"
+    assert mail(quoted, StrippedTextReply="claro que").text == "sim"
+    assert mail("", StrippedTextReply="claro que sim").text == "claro que sim"
     assert mail(quoted).text == "sim"
     assert mail(quoted).body["full_text"] == quoted
 

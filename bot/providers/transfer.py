@@ -1,0 +1,38 @@
+"""What a part's bytes were before they were made fit for transport (RFC 2045, 6)."""
+
+import binascii
+import re
+
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+_OTHERS = bytes(each for each in range(256) if each not in _BASE64)
+_MAX_PIECES = 1_000
+_GROUP = 4
+_TOKEN = re.compile(r"[\w-]+")
+
+
+def decode_transfer(content: bytes, encoding: str) -> bytes:
+    """The bytes that `content` stands for in `encoding`, a `Content-Transfer-Encoding`; the same in one not known."""
+    token = _TOKEN.search(encoding[:100].lower())
+    kind = token[0] if token else ""
+    if kind == "base64":
+        return decode_base64(content)
+    return binascii.a2b_qp(content) if kind == "quoted-printable" else content
+
+
+def decode_base64(content: bytes) -> bytes:
+    """The bytes in `content`; other characters are left out (RFC 2045, 6.8), and what is cut keeps what is before.
+
+    Some programs end several times, so that what follows an end is read on.
+
+    >>> decode_base64(b"b2!k=YQ==")
+    b'oka'
+    """
+    sextets = content.translate(None, _OTHERS)
+    pieces = sextets.split(b"=", _MAX_PIECES)[:_MAX_PIECES] if b"=" in sextets else [sextets]
+    return b"".join(map(_piece, filter(None, pieces)))
+
+
+def _piece(sextets: bytes) -> bytes:
+    # One character alone of a group of four stands for no byte.
+    whole = sextets[:-1] if len(sextets) % _GROUP == 1 else sextets
+    return binascii.a2b_base64(whole + b"=" * (-len(whole) % _GROUP))
