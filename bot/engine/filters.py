@@ -38,7 +38,7 @@ FILTERS: Mapping[str, Filter] = {
     "title": Filter("{{ name | title }}", str.title),
     "trim": Filter("{{ name | trim }}", str.strip),
     "truncate": Filter(
-        f"{{{{ name | truncate(30) }}}}, with 1 to {MAX_CUT}",
+        f"{{{{ name | truncate(30) }}}} (1 … {MAX_CUT})",
         _truncate,
         lambda arguments: len(arguments) == 1 and isinstance(arguments[0], int) and 1 <= arguments[0] <= MAX_CUT,
     ),

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from bot.core.i18n import N_, Phrase
 from bot.engine.text import digits_as_ascii
 
 MAX_DIGITS = 30
@@ -40,6 +41,18 @@ _EXCEPTIONS = {
 }
 
 
+class RangeFault(ValueError):  # noqa: N818 - a fault of an author, told to them; not an error of ours
+    """A number pattern that is none.
+
+    Attributes:
+        reason: one plain sentence without a full stop.
+    """
+
+    def __init__(self, reason: Phrase) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
 @dataclass(frozen=True, slots=True)
 class NumberRange:
     """Which numbers a pattern takes.
@@ -61,7 +74,7 @@ class NumberRange:
         """Read `5`, `1..10` (inclusive), `>=18`, `<=9.5`, `>0`, `<100`, or nothing for any number.
 
         Raises:
-            ValueError: with one plain sentence without a full stop.
+            RangeFault: with one plain sentence without a full stop.
         """
         written = pattern.strip()
         if not written:
@@ -70,7 +83,8 @@ class NumberRange:
         if dots:
             low, high = _exact(first, pattern), _exact(last, pattern)
             if low > high:
-                raise ValueError(f"{pattern} takes no number: {low} is more than {high}")
+                values = {"pattern": pattern, "low": str(low), "high": str(high)}
+                raise RangeFault(Phrase(N_("{pattern} takes no number: {low} is more than {high}"), values))
             return cls(low, high)
         match = _BOUND.fullmatch(written)
         bound = _exact(match[2] if match else written, pattern)
@@ -168,7 +182,8 @@ def _without_groups(whole: str) -> str | None:
 def _exact(written: str, pattern: str) -> Decimal:
     match = _BOUND.fullmatch(written.strip())
     if match is None or match[1]:
-        raise ValueError(f"{pattern} is no number pattern; write 5, 1..10 or >=18")
+        raise RangeFault(Phrase(N_("{pattern} is no number pattern"), {"pattern": pattern}))
     if sum(each.isdigit() for each in match[2]) > MAX_DIGITS:
-        raise ValueError(f"{pattern} has more than {MAX_DIGITS} digits")
+        values = {"pattern": pattern, "limit": str(MAX_DIGITS)}
+        raise RangeFault(Phrase(N_("{pattern} has more than {limit} digits"), values))
     return Decimal(match[2])

@@ -1,7 +1,8 @@
 """What a trigger looks for, compiled once, and a message prepared once to be looked at by many of them."""
 
+import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -9,8 +10,10 @@ from typing import Any, ClassVar
 
 import re2
 
+from bot.core.i18n import N_, Phrase
+from bot.engine.author_faults import AuthorFault
 from bot.engine.folding import fold
-from bot.engine.numbers import NumberRange, read_number
+from bot.engine.numbers import NumberRange, RangeFault, read_number
 from bot.engine.text import compare, compare_equal, forms
 
 MAX_PATTERN = 1000
@@ -18,6 +21,23 @@ MAX_PATTERN = 1000
 
 _MAX_MEMORY = 1 << 20
 _REPEATERS = frozenset("*+?{")
+_RE2_WORDS: Mapping[str, str] = {
+    "missing ]": N_("a [ is never closed"),
+    "missing )": N_("a ( is never closed"),
+    "unexpected )": N_("a ) closes nothing"),
+    "no argument for repetition operator": N_("nothing stands before the sign that repeats it"),
+    "bad repetition operator": N_("two signs that repeat stand behind each other"),
+    "invalid repetition size": N_("the numbers between braces are too large or upside down"),
+    "invalid character class range": N_("a range between brackets is upside down"),
+    "invalid character class": N_("what stands between brackets is not known"),
+    "invalid escape sequence": N_("this backslash has no meaning"),
+    "trailing \\": N_("a backslash stands at the end"),
+    "trailing \\ at end of regexp": N_("a backslash stands at the end"),
+    "invalid perl operator": N_("what begins with (? here is not known"),
+    "invalid named capture group": N_("the name of a group is not known"),
+    "pattern too large - compile failed": N_("it is too large"),
+}
+"""By RE2's own words, before what it quotes."""
 _OPERATORS = frozenset(r"\.+*?()|[]{}^$-&~#")
 
 
@@ -30,18 +50,8 @@ class PatternType(StrEnum):
     NUMBER = "number"
 
 
-class PatternFault(Exception):  # noqa: N818 - a fault of an author, told to them; not an error of ours
-    """A pattern that cannot be used.
-
-    Attributes:
-        message: what is wrong, one sentence without a full stop.
-        mend: what to do about it.
-    """
-
-    def __init__(self, message: str, mend: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.mend = mend
+class PatternFault(AuthorFault):
+    """A pattern that cannot be used."""
 
 
 class Candidate:
@@ -154,13 +164,15 @@ def compile_pattern(type: str, pattern: str | Sequence[str]) -> Pattern:  # noqa
     kind = PatternType(type)
     source = (pattern,) if isinstance(pattern, str) else tuple(pattern)
     if not source or max(map(len, source)) > MAX_PATTERN:
-        raise PatternFault(f"a pattern has 1 to {MAX_PATTERN} characters", "Write at least one text, or a shorter one.")
+        reason = Phrase(N_("a pattern has 1 to {limit} characters"), {"limit": str(MAX_PATTERN)})
+        raise PatternFault(reason, N_("Write at least one text, or a shorter one."))
     if kind is PatternType.EQUALS:
         return Equals(source, frozenset(_filled(compare_equal, source)))
     if kind is PatternType.CONTAINS:
         return Contains(source, tuple(dict.fromkeys(_filled(compare, source))))
     if len(source) > 1:
-        raise PatternFault(f"a {kind} pattern is one text", "Make a trigger of its own for each.")
+        reason = Phrase(N_("a {kind} pattern is one text"), {"kind": str(kind)})
+        raise PatternFault(reason, N_("Make a trigger of its own for each."))
     return _regex(source) if kind is PatternType.REGEX else _number(source)
 
 
@@ -177,7 +189,9 @@ def regex_options() -> Any:
 def _filled(form: Callable[[str], str], source: Sequence[str]) -> list[str]:
     texts = list(map(form, source))
     if "" in texts:
-        raise PatternFault("an empty text matches nothing a person writes", "Write at least one letter or sign.")
+        raise PatternFault(
+            N_("an empty text matches nothing a person writes"), N_("Write at least one letter or sign.")
+        )
     return texts
 
 
@@ -187,18 +201,33 @@ def _regex(source: tuple[str, ...]) -> Regex:
     try:
         return Regex(source, expression, re2.compile(expression, regex_options()))
     except re2.error as error:
-        reason = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
-        raise PatternFault(
-            reason,
-            "Use RE2 syntax: no look-around, no back references; a backslash before . * + ? ( ) [ ] { } | ^ $ as text.",
-        ) from None
+        said = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
+        raise PatternFault(_reason(said), _advice(source[0])) from None
+
+
+def _reason(said: str) -> Phrase:
+    """What RE2 found, in words that can be translated."""
+    known, _, where = said.partition(": ")
+    words = _RE2_WORDS.get(known, N_("it cannot be read"))
+    return Phrase(N_("{what} ({where})"), {"what": Phrase(words), "where": where}) if where else Phrase(words)
+
+
+def _advice(source: str) -> Phrase:
+    if re.match(r"[*+?]", source):
+        return Phrase(N_("Write .{source}, or choose contains and write the word alone."), {"source": source})
+    if re.search(r"\(\?(?:[=!]|<[=!])", source):
+        return Phrase(N_("Look-around is not known here: write a trigger of its own for what is to be left out."))
+    signs = ". * + ? ( ) [ ] { } | ^ $"
+    return Phrase(N_("Put a backslash before each of {signs} that stands for itself."), {"signs": signs})
 
 
 def _number(source: tuple[str, ...]) -> Number:
     try:
         return Number(source, NumberRange.parse(source[0]))
-    except ValueError as error:
-        raise PatternFault(str(error), "Write 5, 1..10, >=18, <=9.5, >0, <100, or nothing for any number.") from None
+    except RangeFault as error:
+        raise PatternFault(
+            error.reason, N_("Write 5, 1..10, >=18, <=9.5, >0, <100, or nothing for any number.")
+        ) from None
 
 
 def _plain_regex(source: str) -> str:

@@ -14,8 +14,11 @@ from urllib.parse import quote
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
+from bot.core.i18n import N_, Phrase
+from bot.engine.author_faults import AuthorFault
 from bot.engine.filters import FILTERS
 from bot.engine.rendering import MAX_OUTPUT, Escape, Rendered, Writer, render, writers
+from bot.engine.template_syntax import explain
 
 MAX_SOURCE = 4_000
 """Characters a template may have."""
@@ -25,22 +28,24 @@ MAX_NESTING = 20
 
 _SYNTAX = Environment(trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701 - parses only; no HTML
 
+_TELLING = 4
+"""So many letters of a filter tell which one was meant: `uppercase`, `capitalise`."""
 _COMPARISONS = frozenset({"eq", "ne", "lt", "lteq", "gt", "gteq"})
 _REFUSED: Sequence[tuple[type[nodes.Node] | tuple[type[nodes.Node], ...], str]] = (
-    (nodes.For, "a loop is"),
-    (nodes.Call, "a call is"),
-    (nodes.Concat, "joining with ~ is"),
-    ((nodes.And, nodes.Or, nodes.Not), "combining with and, or, not outside if is"),
-    (nodes.BinExpr, "calculating is"),
-    (nodes.UnaryExpr, "calculating is"),
-    (nodes.Compare, "a comparison outside if is"),
-    (nodes.Operand, "comparing with in is"),
-    (nodes.Test, "a test other than `is defined` is"),
-    (nodes.Getitem, "an index in brackets is"),
-    (nodes.Getattr, "more than one point in a name is"),
-    (nodes.Literal, "a list is"),
-    (nodes.Expr, "this expression is"),
-    (nodes.Stmt, "this statement is"),
+    (nodes.For, N_("a loop is not allowed in a template")),
+    (nodes.Call, N_("a call is not allowed in a template")),
+    (nodes.Concat, N_("joining with ~ is not allowed in a template")),
+    ((nodes.And, nodes.Or, nodes.Not), N_("and, or, not are allowed only within if in a template")),
+    (nodes.BinExpr, N_("calculating is not allowed in a template")),
+    (nodes.UnaryExpr, N_("calculating is not allowed in a template")),
+    (nodes.Compare, N_("a comparison outside if is not allowed in a template")),
+    (nodes.Operand, N_("comparing with in is not allowed in a template")),
+    (nodes.Test, N_("a test other than `is defined` is not allowed in a template")),
+    (nodes.Getitem, N_("an index in brackets is not allowed in a template")),
+    (nodes.Getattr, N_("more than one point in a name is not allowed in a template")),
+    (nodes.Literal, N_("a list is not allowed in a template")),
+    (nodes.Expr, N_("this expression is not allowed in a template")),
+    (nodes.Node, N_("this statement is not allowed in a template")),
 )
 
 __all__ = [
@@ -78,20 +83,8 @@ HTML = Form(20_000, 60_000, html.escape)
 URL = Form(2_000, 2_000, lambda text: quote(text, safe="", errors="replace"))
 
 
-class TemplateFault(Exception):  # noqa: N818 - a fault of an author, told to them; not an error of ours
-    """A template that cannot be used.
-
-    Attributes:
-        message: what is wrong, one sentence without a full stop.
-        mend: what to do about it.
-        line: within the template, from 1.
-    """
-
-    def __init__(self, message: str, mend: str, line: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.mend = mend
-        self.line = line
+class TemplateFault(AuthorFault):
+    """A template that cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +122,27 @@ def compile_text(source: str, form: Form = WORDS) -> CompiledText:
         TemplateFault: with what is wrong, how to mend it, and where.
     """
     if len(source) > form.source:
-        raise TemplateFault(f"a template has at most {form.source} characters", "Send it in two steps.", 1)
+        reason = Phrase(N_("a template has at most {limit} characters"), {"limit": str(form.source)})
+        raise TemplateFault(reason, N_("Send it in two steps."))
     try:
         tree = _SYNTAX.parse(source)
-    except TemplateSyntaxError as error:
-        message = (error.message or "it is not understood").strip().rstrip(".")
-        raise TemplateFault(message[:1].lower() + message[1:], "Check the braces and quotes.", error.lineno) from None
+    except TemplateSyntaxError:
+        found = explain(source, _is_sound)
+        raise TemplateFault(found.reason, found.advice, found.line, found.snippet, found.mended) from None
     except (RecursionError, ValueError):
-        raise TemplateFault("the template is nested too deeply", "Take out brackets or levels.", 1) from None
+        raise TemplateFault(N_("the template is nested too deeply"), N_("Take out brackets or levels.")) from None
     check = _Check()
     check.body(tree.body, 0)
     return CompiledText(source, tuple(check.names), writers(tree.body, form.escape), form.output)
+
+
+def _is_sound(source: str) -> bool:
+    """Whether Jinja takes it; whether we do is another question."""
+    try:
+        _SYNTAX.parse(source)
+    except (TemplateSyntaxError, RecursionError, ValueError):
+        return False
+    return True
 
 
 @dataclass(slots=True)
@@ -207,36 +210,40 @@ class _Check:
 
     def _bound(self, node: nodes.Node, depth: int) -> None:
         if depth > MAX_NESTING:
-            raise TemplateFault(f"a template is nested at most {MAX_NESTING} deep", "Take out levels.", node.lineno)
+            reason = Phrase(N_("a template is nested at most {limit} deep"), {"limit": str(MAX_NESTING)})
+            raise TemplateFault(reason, N_("Take out levels."), node.lineno)
 
 
 def _check_constant(node: nodes.Const) -> None:
     if node.value is None or isinstance(node.value, bool):
-        raise _refusal(node, "true, false and none are")
+        raise _refusal(node, N_("true, false and none are not allowed in a template"))
     if isinstance(node.value, float) and not math.isfinite(node.value):
-        raise TemplateFault("a number is too large", "Write a smaller one.", node.lineno)
+        raise TemplateFault(N_("a number is too large"), N_("Write a smaller one."), node.lineno)
     if isinstance(node.value, str) and not all(each.isprintable() or each == "\n" for each in node.value):
-        raise TemplateFault("a text between quotes has an invisible character", "Write it without.", node.lineno)
+        reason = N_("a text between quotes has an invisible character")
+        raise TemplateFault(reason, N_("Write it without."), node.lineno)
 
 
 def _check_filter(node: nodes.Filter) -> None:
     known = FILTERS.get(node.name)
     if known is None:
-        raise TemplateFault(
-            f"there is no filter {node.name}", f"The filters are {', '.join(sorted(FILTERS))}.", node.lineno
-        )
+        values = {"name": node.name, "known": ", ".join(sorted(FILTERS))}
+        reason = Phrase(N_("there is no filter {name}"), values)
+        near = next((each for each in sorted(FILTERS) if node.name[:_TELLING] == each[:_TELLING]), "")
+        advice = N_("Did you mean {near}?") if near else N_("The filters are {known}.")
+        raise TemplateFault(reason, Phrase(advice, values | {"near": near}), node.lineno, node.name)
     constants = [each for each in node.args if isinstance(each, nodes.Const)]
     only_constants = len(constants) == len(node.args) and not (node.kwargs or node.dyn_args or node.dyn_kwargs)
     for each in constants:
         _check_constant(each)
     if not only_constants or not known.takes([each.value for each in constants]):
-        raise TemplateFault(f"the filter {node.name} is used wrongly", f"Write it as {known.usage}.", node.lineno)
+        values = {"name": node.name, "usage": known.usage}
+        reason = Phrase(N_("the filter {name} is used wrongly"), values)
+        raise TemplateFault(reason, Phrase(N_("Write it as {usage}."), values), node.lineno, node.name)
 
 
-def _refusal(node: nodes.Node, what: str = "", line: int | None = None) -> TemplateFault:
-    refused = what or next((name for kind, name in _REFUSED if isinstance(node, kind)), f"{type(node).__name__} is")
+def _refusal(node: nodes.Node, reason: str = "", line: int | None = None) -> TemplateFault:
+    refused = reason or next(words for kind, words in _REFUSED if isinstance(node, kind))
     return TemplateFault(
-        f"{refused} not allowed in a template",
-        "Use names, the listed filters, and if with comparisons.",
-        line or node.lineno or 1,
+        refused, N_("Use names, the listed filters, and if with comparisons."), line or node.lineno or 1
     )

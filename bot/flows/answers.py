@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.engine.numbers import NumberRange, read_number
+from bot.core.i18n import N_, Phrase
+from bot.engine.numbers import NumberRange, RangeFault, read_number
 from bot.engine.text import compare_equal
 from bot.flows.choices import Path, check_labels, has_variables
 from bot.flows.document import CollectInput, End, NumberExpected, StepDocument
@@ -52,9 +53,9 @@ def _expected(found: Findings, path: Path, step: CollectInput) -> None:
         written = step.expect.number or ""
         try:
             wanted = NumberRange.parse(written)
-        except ValueError as error:
-            mend = "Write 5, 1..10, '>=18', or '' for any number."
-            found.add((*path, "expect", "number"), "P02", reason=str(error), mend=mend)
+        except RangeFault as error:
+            mend = Phrase(N_("Write 5, 1..10, '>=18', or '' for any number."))
+            found.add((*path, "expect", "number"), "P02", reason=error.reason, mend=mend)
             return
     elif step.expect != "number":
         return

@@ -79,7 +79,7 @@ def _check(source: Source) -> _Report:
     if parsed.root is None:
         return _Report(source, None, parsed.faults)
     parts = shape(source.file, parsed.root)
-    found = Findings(source.file, parts)
+    found = Findings(source.file, parts, parsed.text.split("\n"))
     check_references(found)
     check_answers(found)
     check_choices(found)
@@ -100,7 +100,7 @@ def _patterns(found: Findings) -> None:
             pattern = compile_pattern(trigger.type, trigger.pattern)
         except PatternFault as fault:
             code = _PATTERN_CODES.get(trigger.type, "P03")
-            found.add(path, code, reason=fault.message, mend=fault.mend)
+            found.add(path, code, reason=fault.reason, mend=fault.advice)
             continue
         if trigger.type == "regex" and all(pattern.matches(Candidate(sample, "en")) for sample in _SAMPLES):
             found.add(path, "N04")

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from bot.core.i18n import N_, Phrase
 from bot.flows.faults import Fault
 from bot.flows.nodes import Entries, Items, Node, Scalar, Written
 from bot.flows.source import first_invisible, name_of, quoted, short, typed, visible
@@ -273,7 +274,11 @@ class _Composer:
             # `key: #1` has no text left at all; `key:  # a comment` was left empty.
             self._fault(event, "Y05")
         elif event.anchor is None:
-            self._fault(event, "Y09", quoted=quoted(event.value or ""))
+            words = Phrase(
+                N_("Write what belongs there; as text it needs quotes: {quoted}."), {"quoted": f'"{event.value}"'}
+            )
+            place = (event.start_mark.line + 1, event.start_mark.column + 1)
+            self.faults.append(Fault(self.file, *place, "Y09", advice=words if event.value else None))
 
     def _text(self, event: Any, value: str, *, plain: bool) -> Scalar:
         text = Written(self._without_odd_marks(event, value) if plain and event.end_mark else value)

@@ -1,8 +1,9 @@
 """Whether templates can be rendered: their syntax, and that every name in them gets a value."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 
-from bot.engine.templates import WORDS, CompiledText, TemplateFault, compile_text
+from bot.engine.templates import WORDS, CompiledText, Form, TemplateFault, compile_text
 from bot.flows.document import CollectInput, LocalizedText, TemplateDocument
 from bot.flows.extras import Text
 from bot.flows.findings import Findings
@@ -15,6 +16,8 @@ RESERVED = frozenset(
 )
 """What every template may say without declaring it."""
 
+_ATTRIBUTES = {"nome": "name", "nombre": "name", "telefone": "phone", "e_mail": "email", "texto": "text"}
+_MOST_FAULTS = 5
 _OWNERS = frozenset({"contact", "message"})
 
 
@@ -46,7 +49,8 @@ def _missing(
                 has_value = name in given or name.removesuffix(".id") in known
                 if _owner(name) not in _OWNERS and not has_value and (path, name) not in told:
                     told.add((path, name))
-                    found.add(path, "T02", name=name, place=place, **near(name, given | RESERVED))
+                    line = _line_of(text.source, name)
+                    found.add_within(path, line, name, "T02", name=name, place=place, **_near(name, given))
 
 
 def _compile(found: Findings, key: str, template: TemplateDocument) -> Iterator[tuple[Path, CompiledText]]:
@@ -54,10 +58,22 @@ def _compile(found: Findings, key: str, template: TemplateDocument) -> Iterator[
     texts += [(("templates", key, "locales", locale), each) for locale, each in template.locales.items()]
     for path, localized in texts:
         for place, text, form in (*_words(path, localized), *localized.beside_words(path)):
-            try:
-                yield place, compile_text(text, form)
-            except TemplateFault as fault:
-                found.add(place, "T01", reason=fault.message, mend=fault.mend)
+            read = _read(found, place, text, form)
+            if read is not None:
+                yield place, read
+
+
+def _read(found: Findings, place: Path, text: str, form: Form) -> CompiledText | None:
+    """A text compiled; what is wrong with it is noted, and read on as it was meant."""
+    for _ in range(_MOST_FAULTS):
+        try:
+            return compile_text(text, form)
+        except TemplateFault as fault:
+            found.add_within(place, fault.line, fault.snippet, "T01", reason=fault.reason, mend=fault.advice)
+            if not fault.mended or fault.mended == text:
+                break
+            text = fault.mended
+    return None
 
 
 def _words(path: Path, localized: LocalizedText) -> Iterator[Text]:
@@ -87,6 +103,19 @@ def _reserved(found: Findings, path: Path, name: str, *, of_key: bool = False) -
         known = [each for each in RESERVED if _owner(each) == owner]
         add = found.add_at_key if of_key else found.add
         add(path, "T03", name=name, **near(name, known))
+
+
+def _near(name: str, given: Iterable[str]) -> dict[str, str]:
+    """A name that has a value there and is close to this one; `name` alone is the contact's."""
+    values = near(name, {*given, *RESERVED})
+    owned = [each for each in RESERVED if each.partition(".")[2] == _ATTRIBUTES.get(name.casefold(), name)]
+    return {"near": owned[0], **values} if owned else values
+
+
+def _line_of(source: str, name: str) -> int:
+    """The line of a text, from 1, in which a variable is used first."""
+    found = re.search(rf"\{{[{{%][^}}]*\b{re.escape(name)}\b", source)
+    return 1 if found is None else source.count("\n", 0, found.end()) + 1
 
 
 def _owner(name: str) -> str:

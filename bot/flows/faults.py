@@ -109,10 +109,7 @@ KINDS: Mapping[str, Kind] = {
         N_("{key} and {other} are the same answer after comparing"),
         N_("Keep one of them; the other is in line {line}."),
     ),
-    "Y09": Kind(
-        N_("nothing stands here"),
-        N_("Write what belongs there, or delete the line; as text it needs quotes: {quoted}."),
-    ),
+    "Y09": Kind(N_("nothing stands here"), N_("Write what belongs there, or delete the line.")),
     "Y10": Kind(N_("the invisible character {character} is not allowed"), N_("Delete it, or type the text anew.")),
     "Y11": Kind(
         N_("a second document begins here"), N_("One file is one bundle: move what follows --- to a file of its own.")

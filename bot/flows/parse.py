@@ -227,10 +227,9 @@ def _is_certain(change: Change, now: _Look, look: _Look) -> bool:
 
 def _at_spot(lines: Sequence[str], spot: Spot) -> Iterator[Change]:
     """What may mend a text that cannot be read on."""
-    begun = spot.opened[0] if spot.opened is not None and spot.context.startswith("while scanning") else spot.line
-    inside = spot.opened[0] if spot.opened is not None and "flow" in spot.context else spot.line
+    begun = spot.line if spot.opened is None else spot.opened[0]
     stopped = min(spot.stopped[0], len(lines) - 1)
-    near = dict.fromkeys((begun, inside, spot.line, stopped, *_above(lines, stopped, 2)))
+    near = dict.fromkeys((begun, spot.line, stopped, *_above(lines, stopped, 2), *_heads(lines, spot.line)))
     heads = _heads(lines, spot.line)
     if parts(lines[spot.line]).text[:1] in _NEVER_PLAIN:
         yield from quotes.missing(lines, spot.line)
@@ -275,7 +274,7 @@ def _heads(lines: Sequence[str], number: int) -> list[int]:
     found, level = [number], len(lines[number]) - len(lines[number].lstrip())
     for each in _above(lines, number, number):
         if len(lines[each]) - len(lines[each].lstrip()) < level:
-            return [*found, each, *_above(lines, number, 1)]
+            return [*found, each, *_below(lines, each, 1), *_above(lines, number, 1)]
     return found
 
 

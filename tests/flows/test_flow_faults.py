@@ -126,7 +126,7 @@ CASES = {
         "3:26 T01",
     ),
     "a call": ('bundle: b\nwelcome: t\ntemplates: {t: {content: "{{ a() }}"}}\n', "3:26 T01"),
-    "an unclosed variable": ('bundle: b\nwelcome: t\ntemplates: {t: {content: "{{ a"}}\n', "3:26 T01"),
+    "an unclosed variable": ('bundle: b\nwelcome: t\ntemplates: {t: {content: "{{ contact.name"}}\n', "3:26 T01"),
     "an unknown variable": ('bundle: b\nwelcome: t\ntemplates: {t: {content: "{{ a }}"}}\n', "3:26 T02"),
     "an unknown attribute": ('bundle: b\nwelcome: t\ntemplates: {t: {content: "{{ contact.nam }}"}}\n', "3:26 T03"),
     "a name of the language": (

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from bot.core.i18n import N_, Phrase
 from bot.flows.faults import WRITE_LINE
 from bot.flows.mending.change import KEYS, Change, indent, is_empty, parts, written
+from bot.flows.source import short
 
 _WORD = r"[^\W\d][\w.-]*"
 _GLUED = re.compile(rf"^(\s*(?:-\s+)*)([\"']?{_WORD}[\"']?):(?=[^\s:/])")
@@ -58,7 +59,9 @@ def dash(lines: Sequence[str], number: int) -> Iterator[Change]:
     beside = [each for each in _neighbours(lines, number)[: 2 * _BELOW] if _is_item(each) and indent(each) == blanks]
     if text and not _is_item(line) and (parts(line).key or beside):
         if blanks > 1 and not beside:
-            yield written(number, blanks, "Y18", f"{' ' * (blanks - 2)}- {text}")
+            values = {"line": short(f"- {text.strip()}"), "count": str(blanks - 2)}
+            advice = Phrase(N_("Write this line, after {count} blanks, as: {line}"), values)
+            yield Change(number, blanks, "Y18", values, {number: f"{' ' * (blanks - 2)}- {text}"}, advice)
         yield written(number, blanks, "Y18", f"{' ' * blanks}- {text}")
 
 
@@ -148,6 +151,9 @@ def _shifts(lines: Sequence[str], number: int, stopped: int) -> Iterator[Change]
 
 def _advice(target: int, moved: Sequence[int]) -> Phrase | None:
     values = {"count": str(target)}
+    if len(moved) == 1 and target:
+        values |= {"line": str(moved[0] + 1)}
+        return Phrase(N_("Put {count} blanks before it, and move line {line} along with it."), values)
     if moved:
         values |= {"first": str(moved[0] + 1), "last": str(moved[-1] + 1)}
         if target:

@@ -14,6 +14,7 @@ _BEFORE_TEXT = re.compile(r"(?:^|[:,\[{-])\s*$")
 _AFTER_TEXT = re.compile(r"\s*(?:$|[,\]}:]|\s#)")
 _END_OF_TEXT = re.compile(r"[,\]}]|$")
 _CANNOT_START = re.compile(r"[*>|&!%@`]")
+_HALVED = re.compile(r"(?<=[\[{,:\s])((['\"])[^'\",]*(?=,\s*\2))")
 _TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
 _BACKSLASH = re.compile(r'"((?:[^"\\]|\\.)*\\(?:[^"\\]|\\.)*)"')
 
@@ -84,6 +85,10 @@ def inner(lines: Sequence[str], number: int) -> Iterator[Change]:
                 yield written(number, found.column + len(text) - 1, "Y28", before + text[:-1], sign=sign)
         if text.endswith(text[0]) and text[0] in text[1:-1]:
             yield _requoted(number, found.column, before, text[1:-1], "Y30")
+    halved = _HALVED.search(text) if text[:1] in {"[", "{"} else None
+    if halved is not None:
+        mended = f"{before}{text[: halved.end(1)]}{halved[2]}{text[halved.end(1) :]}"
+        yield written(number, found.column + halved.start(2), "Y17", mended)
     for opens in re.finditer(r"(?:[\[{,:]\s*)(?=([\"']))", text):
         column, quote = opens.end(), opens[1]
         for end in re.finditer(re.escape(quote) + r"(?=\s*[,\]}])", text[column + 1 :]):
