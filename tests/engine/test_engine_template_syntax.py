@@ -8,6 +8,8 @@ from bot.engine.patterns import PatternFault, compile_pattern
 from bot.engine.template_syntax import explain
 from bot.engine.templates import TemplateFault, compile_text
 
+GENERAL = "Write a variable as {{ name }}, and a condition as {% if name %} … {% endif %}."
+
 
 def fault(source: str) -> TemplateFault:
     with pytest.raises(TemplateFault) as caught:
@@ -59,13 +61,11 @@ def test_a_tag_is_shown_as_it_should_be(source: str, right: str) -> None:
         ),
         (
             "{{ a ? b : c }}",
-            "{{ a ? b : c }} cannot be read."
-            " Write a variable as {{ name }}, and a condition as {% if name %} … {% endif %}.",
+            f"{{{{ a ? b : c }}}} cannot be read. {GENERAL}",
         ),
         (
             "{# a remark",
-            "its braces and percent signs cannot be read."
-            " Write a variable as {{ name }}, and a condition as {% if name %} … {% endif %}.",
+            f"its braces and percent signs cannot be read. {GENERAL}",
         ),
         ("{{ a | uppercase }}", "there is no filter uppercase. Did you mean upper?"),
         (

@@ -31,11 +31,11 @@ def test_A01_a_quote_that_is_not_closed_is_one_fault_at_the_quote() -> None:
 
 
 def test_A01_of_a_long_text_only_its_ends_are_quoted() -> None:
-    (fault,) = faults(SEVEN_LINES.replace('"Hi}', '"' + "Hi, and welcome! " * 200 + "}"))
+    (fault,) = faults(SEVEN_LINES.replace('"Hi}', '"' + "Hi, and welcome!" * 200 + "}"))
 
     assert (fault.line, fault.code) == (5, "Y17")
     assert len(fault.sentence()) < 350
-    assert fault.sentence().endswith('welcome! "}')
+    assert fault.sentence().endswith('welcome!"}')
 
 
 def test_A01_two_quotes_that_are_not_closed_are_two_faults() -> None:

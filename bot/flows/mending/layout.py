@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.core.i18n import N_, Phrase
 from bot.flows.faults import WRITE_LINE
+from bot.flows.meanings import meant
 from bot.flows.mending.change import KEYS, Change, indent, is_empty, parts, written
 from bot.flows.source import short
 
@@ -17,6 +18,8 @@ _NO_COLON_IN_BRACKETS = re.compile(rf"(?<=[{{,])(\s*)({'|'.join(sorted(KEYS, key
 _ALONE = re.compile(rf"^(\s*(?:-\s+)*)([\"']?{_WORD}[\"']?)\s*$")
 _BULLET = re.compile(r"^(\s*)([\u2013\u2014\u2212\u2022\u00b7*+\u2012\u2010\u2011]|-(?=[^\s-]))\s*(?=\S)")
 _COMMENT = re.compile(r"^(\s*)(//+|;+|/\*+|<!--+|--+(?=\s))\s*(.*?)\s*(?:\*+/|--+>)?$")
+_WORDS = ("content", "html")
+"""The keys that take a text of several lines."""
 _ABOVE, _BELOW = 12, 3
 _WIDTHS = (2, 4, 8)
 
@@ -77,7 +80,8 @@ def block(lines: Sequence[str], number: int) -> Iterator[Change]:
     """A text of several lines of which one looks like YAML, or that begins beside the sign for such texts."""
     found = parts(lines[number])
     below = next((each for each in lines[number + 1 :] if each.strip()), "")
-    if not found.key or found.text in {"|", ">"} or indent(below) <= indent(lines[number]) or _is_item(below):
+    says = "near" in meant(found.key.strip(" :\"'"), _WORDS)
+    if not says or found.text in {"|", ">"} or indent(below) <= indent(lines[number]) or _is_item(below):
         return
     line = f"{found.lead}{found.key.rstrip()} |"
     advice = None if found.text else Phrase(WRITE_LINE, {"line": line.strip()})
