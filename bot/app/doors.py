@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -16,7 +16,7 @@ from bot.web.connections import Connection, Connections, Terms
 RESERVED_FILES = 200
 """Open files that are not connections: the database's, media, logs, libraries."""
 _ENOUGH_FILES = 65_536
-RUNNER: Mapping[str, Any] = {
+RUNNER: dict[str, Any] = {
     "access_log": None,
     # A body that somebody packed is refused, not unpacked.
     "auto_decompress": False,

@@ -1,22 +1,33 @@
 """`/health/live`, `/health/ready` and `/metrics`."""
 
+import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
 
 import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.errors import BotError
-from bot.db.engine import reading
+from bot.db.engine import create_engine, reading
 from bot.db.migrate import require_current
 from bot.messages import service as messages
+from bot.settings import Settings
 from bot.web import metrics
 from bot.web.guard import is_local
-from bot.web.keys import ENGINE, SETTINGS
+from bot.web.kept import Kept
+from bot.web.keys import SETTINGS
 from bot.web.local_token import ASKS_FOR_TOKEN, is_at_this_computer
+
+READINESS: web.AppKey[Kept[str]] = web.AppKey("readiness")
+DEPTH: web.AppKey[Kept[messages.Depth | None]] = web.AppKey("depth")
+_READY_SECONDS = 1.0
+_PATIENCE_SECONDS = 5.0
 
 MULTIPROCESS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -41,27 +52,68 @@ async def live(_request: web.Request) -> web.Response:
 
 
 async def ready(request: web.Request) -> web.Response:
-    """The database answers, and its schema is not older than the code needs."""
-    try:
-        await require_current(request.app[ENGINE])
-    except BotError as error:
-        return web.json_response({"status": "unavailable", "reason": str(error)}, status=503)
-    except (SQLAlchemyError, OSError) as error:
-        log.warning("not ready", error=type(error).__name__)
-        return web.json_response({"status": "unavailable", "reason": "the database does not answer"}, status=503)
+    """The database answers, and its schema is not older than the code needs; known for a second."""
+    reason = await request.app[READINESS].get()
+    if reason:
+        return web.json_response({"status": "unavailable", "reason": reason}, status=503)
     return web.json_response({"status": "ok"})
+
+
+@asynccontextmanager
+async def watching(settings: Settings) -> AsyncIterator[tuple[Kept[str], Kept[messages.Depth | None]]]:
+    """Why the process is not ready, or nothing, and the queues' depths; both over a connection of their own.
+
+    Anyone may ask whether we are ready, as often as they like: no webhook waits for its turn behind them.
+    """
+    engine = create_engine(settings.database_url.get_secret_value(), pool_size=1)
+    try:
+        yield (
+            Kept(partial(_why_not_ready, engine), _READY_SECONDS),
+            Kept(partial(_depth, engine), 0),
+        )
+    finally:
+        await engine.dispose()
+
+
+async def _why_not_ready(engine: AsyncEngine) -> str:
+    """Empty when it is."""
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            await _require_current(engine)
+    except BotError as error:
+        return str(error)
+    except (SQLAlchemyError, OSError) as error:
+        # A time-out is one, too.
+        log.warning("not ready", error=type(error).__name__)
+        return "the database does not answer"
+    return ""
+
+
+async def _require_current(engine: AsyncEngine) -> None:
+    try:
+        await require_current(engine)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        # A connection that died while it lay idle says nothing of the database.
+        await require_current(engine)
+
+
+async def _depth(engine: AsyncEngine) -> messages.Depth | None:
+    try:
+        async with reading(engine) as connection:
+            return await messages.outbox_depth(connection)
+    except (SQLAlchemyError, OSError) as error:
+        log.warning("queue depths unknown", error=type(error).__name__)
+        return None
 
 
 async def show_metrics(request: web.Request) -> web.Response:
     """What was counted, summed over worker processes; queue depths as the database has them now."""
     if request.app[SETTINGS].metrics != "public" and not is_at_this_computer(request):
         raise web.HTTPForbidden(text=_CLOSED, headers=ASKS_FOR_TOKEN if is_local(request) else None)
-    try:
-        async with reading(request.app[ENGINE]) as connection:
-            depth = await messages.outbox_depth(connection)
-    except (SQLAlchemyError, OSError) as error:
-        log.warning("queue depths unknown", error=type(error).__name__)
-    else:
+    depth = await request.app[DEPTH].get()
+    if depth is not None:
         _show_accounts(depth.accounts)
         metrics.PENDING.set(depth.pending)
         metrics.PARKED.set(depth.parked)

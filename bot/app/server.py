@@ -77,7 +77,10 @@ async def _plain_faults(request: web.Request, handler: Handler) -> web.StreamRes
 
 
 async def _resources(app: web.Application) -> AsyncIterator[None]:
-    async with open_resources(app[SETTINGS], Role.SERVER, clock=app[CLOCK]) as resources:
+    async with (
+        open_resources(app[SETTINGS], Role.SERVER, clock=app[CLOCK]) as resources,
+        health.watching(app[SETTINGS]) as (app[health.READINESS], app[health.DEPTH]),
+    ):
         app[ENGINE] = resources.engine
         app[webhooks.INTAKE] = resources.intake
         app[webhooks.ACCOUNTS] = resources.accounts

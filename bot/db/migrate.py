@@ -1,5 +1,6 @@
 """Bringing the schema up to date, and telling whether it is."""
 
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.errors import Blame, BotError
 from bot.core.i18n import N_
+from bot.db.engine import reading
 
 _MIGRATIONS = Path(str(files("bot"))).parent / "migrations"
 
@@ -35,11 +37,10 @@ async def require_current(engine: AsyncEngine) -> None:
 
     A newer schema is fine: migrations are additive first, so that old code serves while they run.
     """
-    async with engine.connect() as connection:
+    async with reading(engine) as connection:
         current = await connection.run_sync(_current)
-    script = ScriptDirectory.from_config(_config())
-    known = {revision.revision for revision in script.walk_revisions()}
-    if current is None or (current in known and current != script.get_current_head()):
+    head, known = _revisions()
+    if current is None or (current in known and current != head):
         raise BotError(
             N_("the database's schema is older than this version needs")
             if current
@@ -47,6 +48,13 @@ async def require_current(engine: AsyncEngine) -> None:
             mend=N_("Run `python bot.py migrate`."),
             blame=Blame.SURROUNDINGS,
         )
+
+
+@cache
+def _revisions() -> tuple[str | None, frozenset[str]]:
+    """The newest revision that this code knows, and all of them; they are files, which the health check cannot read."""
+    script = ScriptDirectory.from_config(_config())
+    return script.get_current_head(), frozenset(revision.revision for revision in script.walk_revisions())
 
 
 def _config() -> Config:

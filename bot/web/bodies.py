@@ -45,6 +45,7 @@ class Bodies:
             slowest = min(self._coming, key=lambda each: each.speed(now))
             if slowest is body:
                 return False
+            self._coming.discard(slowest)
             slowest.give_way()
         self.held += size
         return True
@@ -107,7 +108,8 @@ class Body:
         """Let go of what has come, and end its reading."""
         self._gave_way = True
         self._let_go()
-        self._deadline.reschedule(0)
+        if not self._deadline.expired():
+            self._deadline.reschedule(0)
 
     async def _all_of(self, content: StreamReader, limit: int) -> bytes | web.Response:
         now = asyncio.get_running_loop().time

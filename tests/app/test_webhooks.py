@@ -85,7 +85,7 @@ async def test_without_its_secret_a_provider_is_told_to_come_back_and_the_log_na
 async def test_a_signed_body_that_cannot_be_parsed_is_a_bad_request(bot: Served, body: bytes) -> None:
     assert (await bot.post("whatsapp", posts.signed_whatsapp(body))).status == 400
     # It may not come again.
-    assert await bot.kept() == ["unknown"]
+    assert await bot.kept() == (["unknown"] if body else [])
 
 
 async def test_what_is_authentic_and_not_understood_is_kept_counted_and_logged(bot_on_both: Served) -> None:
