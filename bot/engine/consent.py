@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from bot.core.addresses import Channel
 from bot.core.consents import Word, holds
+from bot.engine.consent_words import is_opt_in, is_opt_out
 from bot.engine.conversation import EndReason
 from bot.engine.draft import Draft
 from bot.engine.trace import Code
-from bot.engine.words import is_opt_in, is_opt_out
 
 REMIND_EVERY = timedelta(days=1)
 
@@ -20,9 +20,12 @@ def settle_consent(draft: Draft) -> bool:
     """
     conversation, event = draft.conversation, draft.event
     words = [candidate.equal for candidate in draft.said]
-    comes_back = any(is_opt_in(word, event.channel) for word in words)
     if settle_opt_out(draft):
         return True
+    if not (conversation.opted_out or event.opt_out_handled):
+        return False
+    own = draft.definitions.opt_in_words
+    comes_back = any(is_opt_in(word, event.channel, own) for word in words)
     if conversation.opted_out and comes_back:
         _opt_in(draft, words[0])
     elif event.opt_out_handled and not comes_back:
@@ -30,6 +33,7 @@ def settle_consent(draft: Draft) -> bool:
     elif conversation.opted_out:
         _stay_silent(draft)
     else:
+        # The provider took a word to come back from somebody who never left: to the bot a word like any other.
         return False
     return True
 
@@ -37,7 +41,7 @@ def settle_consent(draft: Draft) -> bool:
 def settle_opt_out(draft: Draft) -> bool:
     """Take an opt-out word; returns whether it was one."""
     words = [candidate.equal for candidate in draft.said]
-    if not any(is_opt_out(word, draft.event.channel) for word in words):
+    if not any(is_opt_out(word, draft.event.channel, draft.definitions.opt_out_words) for word in words):
         return False
     if not _holds(draft, opted_in=False):
         draft.note(Code.OUTDATED_WORD, word=words[0])

@@ -157,6 +157,8 @@ class BundleRules:
         expire_after: an instance idle longer ends before the next message is matched; None: never.
         handoff_after: how long a hand-off silences the bot.
         escape_words: in `text.compare_equal` form; replaces the locale's own; None keeps those.
+        opt_out_words: in `text.compare_equal` form; beside those of all languages, which stay.
+        opt_in_words: likewise.
     """
 
     name: str
@@ -168,6 +170,8 @@ class BundleRules:
     expire_after: timedelta | None = None
     handoff_after: timedelta = timedelta(hours=24)
     escape_words: frozenset[str] | None = None
+    opt_out_words: frozenset[str] = frozenset()
+    opt_in_words: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,3 +242,10 @@ class Definitions:
     flows: Mapping[str, Flow] = field(default_factory=dict)
     words: Mapping[str, "Words"] = field(default_factory=dict)
     offers: bool = False
+    opt_out_words: frozenset[str] = field(init=False)
+    opt_in_words: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Gather the words of all bundles: whoever opts out does so from all of them."""
+        object.__setattr__(self, "opt_out_words", frozenset().union(*(each.opt_out_words for each in self.bundles)))
+        object.__setattr__(self, "opt_in_words", frozenset().union(*(each.opt_in_words for each in self.bundles)))

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.core.addresses import Channel
 from bot.engine.definitions import BundleRules, Definitions
 from bot.engine.text import compare_equal
 
@@ -49,16 +48,6 @@ def words_for(definitions: Definitions, locale: str) -> Words:
     return words.get(locale) or words.get(locale.partition("-")[0]) or ENGLISH
 
 
-def is_opt_out(compared: str, channel: Channel) -> bool:
-    """Whether a whole message, in `compare_equal` form, asks for no more messages on that channel."""
-    return compared in _OPT_OUT or (channel is Channel.SMS and compared in _OPT_OUT_SMS)
-
-
-def is_opt_in(compared: str, channel: Channel) -> bool:
-    """Whether a whole message, in `compare_equal` form, asks to come back on that channel."""
-    return compared in _OPT_IN or (channel is Channel.SMS and compared in _OPT_IN_SMS)
-
-
 def escape_words(bundle: BundleRules, locale: str) -> frozenset[str]:
     """The words that end a running instance, in `compare_equal` form.
 
@@ -77,16 +66,6 @@ def _escape_words(locale: str) -> frozenset[str]:
 def _compared(*words: str) -> frozenset[str]:
     return frozenset(map(compare_equal, words))
 
-
-_OPT_OUT = _compared("STOP", "PARAR", "DESCADASTRAR", "UNSUBSCRIBE")
-
-# On SMS the network's own stop words count too, whatever a flow would make of them.
-_OPT_OUT_SMS = _compared(
-    *("STOPALL", "STOP ALL", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "OPT OUT", "OPT-OUT"),
-    *("SAIR", "CANCELAR", "BAJA", "ARRET"),
-)
-_OPT_IN = _compared("VOLTAR", "START")
-_OPT_IN_SMS = _compared("UNSTOP", "YES")
 
 _ESCAPE: Mapping[str, frozenset[str]] = {
     "pt": _compared("CANCELAR", "SAIR", "MENU"),

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from bot.core.addresses import Channel
+from bot.engine.consent_words import is_opt_out
 from bot.engine.text import compare_equal
-from bot.engine.words import is_opt_out
 from bot.flows.extras import ChoiceDocument, ExtrasDocument, RowDocument
 from bot.flows.findings import Findings
 

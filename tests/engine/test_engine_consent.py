@@ -17,7 +17,7 @@ PORTUGUESE = Words(
     choose="Escolher",
 )
 
-SMS_ONLY = ["CANCEL", "END", "QUIT", "STOPALL", "stop all", "Opt-out", "REVOKE", "SAIR", "CANCELAR", "BAJA", "ARRET"]
+SMS_ONLY = ["CANCEL", "END", "QUIT", "REVOKE", "SAIR", "CANCELAR"]
 
 
 @pytest.mark.parametrize("channel", list(Channel))

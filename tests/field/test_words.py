@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from bot.core.addresses import Channel
 from bot.engine.definitions import Expect, Step
 from bot.engine.extras import ChoiceText, Extras
 from bot.engine.patterns import Candidate, compile_pattern
@@ -146,7 +147,7 @@ def test_C09_marks_that_make_other_words_stay(one: str, other: str) -> None:
         ("❤", "❤️"),
         ("🤷", "🤷🏽\u200d♀️"),
         ("🤷\u200d♂️", "🤷\u200d♀"),
-        ("stop it", "stop it 🙏"),
+        ("call me", "call me 🙏"),
         ("oi", "👋🏾 oi!"),
         ("obrigado", "Obrigado 🙏🏽🙏🏽❤️!!"),
         ("pizza", "🍕🍕 pizza 🇧🇷"),
@@ -448,3 +449,104 @@ def test_C11_what_shows_nothing_is_no_answer_and_no_text(said: str) -> None:
 def test_C11_the_check_takes_strict_within_expect(expect: str, codes: list[str]) -> None:
     step = f"expect: {expect},"
     assert faults(BARBER.format(choices="buttons: [Corte]", step=step, answer="default")) == codes
+
+
+@pytest.mark.parametrize("channel", list(Channel))
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(
+            "Stop. Thank you",
+            "please stop",
+            "Please, STOP!",
+            "stop pls",
+            "unsubscribe me",
+            "stop sending me messages",
+            "opt-out",
+        ),
+        *(
+            "STOP STOP",
+            "no thanks, stop",
+            "unsubscribe from this list please",
+            "stop 🙏 please",
+            "\u201cStop\u201d, ok?",
+        ),
+        *("pare por favor", "Pare de me mandar mensagens", "quero sair da lista", "parar, obrigada", "stop obrigado"),
+        *("BAJA", "baja por favor", "Quiero darme de baja", "Arrêt", "me désabonner s’il vous plaît", "ARRÊTEZ svp"),
+        *(
+            "Stopp!",
+            "bitte abmelden",
+            "Abmelden, danke",
+            "disiscrivimi per favore",
+            "uitschrijven aub",
+            "schrijf me uit",
+        ),
+    ],
+)
+def test_C13_polite_opt_outs_in_seven_languages_count_on_every_channel(said: str, channel: Channel) -> None:
+    ana = person(trigger(".", "An answer.", kind="regex"), channel=channel)
+    assert ana.says(said) == [ENGLISH.opted_out]
+    assert ana.consents == [False]
+
+
+@pytest.mark.parametrize("channel", [Channel.WHATSAPP, Channel.SMS])
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("STOP 12345", "don't stop", "don\u2019t stop", "please don't stop", "bus stop", "stop by at 5", "non-stop"),
+        *(
+            "quero parar de fumar",
+            "não pare",
+            "no pares",
+            "baja calidad",
+            "arrêt de bus",
+            "nicht abmelden",
+            "me and you",
+        ),
+        *("please", "thank you", "stop " + "please " * 8, "stop " + "x" * 90, "start stop"),
+    ],
+)
+def test_C13_what_has_other_words_in_it_is_no_opt_out(said: str, channel: Channel) -> None:
+    ana = person(trigger(".", "An answer.", kind="regex"), channel=channel)
+    assert ana.says(said) == ["An answer."]
+    assert ana.consents == []
+
+
+def test_C13_the_networks_own_words_may_be_polite_on_sms_alone() -> None:
+    for channel, consents in ((Channel.SMS, [False]), (Channel.WHATSAPP, [])):
+        for said in ("cancel please", "sair, por favor"):
+            ana = person(channel=channel)
+            ana.says(said)
+            assert ana.consents == consents
+
+
+@pytest.mark.parametrize(
+    ("said", "comes_back"),
+    [
+        *(
+            (each, True)
+            for each in ("START", "start please", "Voltar, por favor!", "quero voltar", "Alta", "start, thank you")
+        ),
+        *(
+            (each, False)
+            for each in ("start 5", "don't start", "let's start", "yes please", "start sending", "when do you start")
+        ),
+    ],
+)
+def test_C13_coming_back_may_be_polite_but_in_doubt_one_stays_out(said: str, comes_back: bool) -> None:
+    ana = person(channel=Channel.SMS)
+    ana.says("stop")
+    ana.says(said)
+    assert ana.conversation.opted_out is not comes_back
+
+
+def test_C13_a_bundle_may_have_words_of_its_own() -> None:
+    rules = bundle(opt_out_words=frozenset({"chega de pizza"}), opt_in_words=frozenset({"mais pizza"}))
+    for out, back in (("Chega de pizza!", "mais pizza"), ("Chega de pizza, obrigada", "Mais pizza, por favor")):
+        ana = person(bundles=[bundle("other"), rules])
+        ana.says(out)
+        assert ana.consents == [False]
+        ana.says(back)
+        assert ana.consents == [True]
+    ana.says("chega de bolo")
+    assert ana.consents == []
