@@ -18,10 +18,13 @@ BUSINESS_ID = "102290000000001"
 
 _SYLLABLES = ("ba", "ce", "di", "fo", "gu", "la", "me", "ni", "po", "ru", "sa", "te", "vi", "xo", "zu")
 _A_BUNDLE = 333
+_NO_BRAKE = "brake: {same_answer: 0, turns: 0}"
 _SURVEY = """\
 bundle: survey
 locale: pt-BR
 fallback: sorry
+# They write faster than people do.
+brake: {same_answer: 0, turns: 0}
 templates:
   ask: {variants: ["Olá {{ contact.name }}! Que nota você dá?", "Que nota, {{ contact.name }}?"]}
   again: {variants: ["Anotado: {{ answer }}. E agora?", "Nota {{ answer }}, obrigado. Outra?"]}
@@ -73,7 +76,7 @@ def bundles(triggers: int = TRIGGERS) -> dict[str, str]:
             lines.append(f"  - {{{_pattern(number, own)}, cooldown_sec: {number % 2 * 5}, template: t{number}}}")
         name = f"prices{first}"
         made[f"{name}.yaml"] = "\n".join(
-            (f"bundle: {name}", "locale: pt-BR", "templates:", *templates, "triggers:", *lines, "")
+            (f"bundle: {name}", "locale: pt-BR", _NO_BRAKE, "templates:", *templates, "triggers:", *lines, "")
         )
     return made
 

@@ -18,6 +18,7 @@ from bot.contacts import queries
 from bot.contacts.consent import take_over_opt_outs
 from bot.core.addresses import Address, AddressKind
 from bot.core.ids import new_id
+from bot.core.messages import Said
 from bot.core.phones import Whereabouts, alias, locale_of, whereabouts
 
 
@@ -45,6 +46,7 @@ class LockedContact:
     Attributes:
         phone: the primary one, be it only now known; empty when there is none.
         email: likewise.
+        recent_answers: what the bot said to them a moment ago.
         address_ids: of the addresses the batch named.
     """
 
@@ -57,6 +59,7 @@ class LockedContact:
     opt_in: bool
     fallback_at: datetime | None
     last_inbound_at: datetime | None
+    recent_answers: tuple[Said, ...] = ()
     address_ids: Mapping[Address, str] = field(default_factory=dict)
 
 
@@ -225,6 +228,7 @@ def _locked(row: Row[Any], addresses: Mapping[Address, str]) -> LockedContact:
         opt_in=row.opt_in,
         fallback_at=row.fallback_at,
         last_inbound_at=row.last_inbound_at,
+        recent_answers=tuple([(at, what) for at, what in row.recent_answers or ()]),
         address_ids=addresses,
     )
 

@@ -1,6 +1,7 @@
 """Contacts, their addresses, and what they agreed to hear."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.core.addresses import AddressKind, Channel
 from bot.core.messages import ConsentReason
 from bot.db.base import Base, Identified, Timestamped, one_of
-from bot.db.types import UtcDateTime
+from bot.db.types import Json, UtcDateTime
 
 
 class Contact(Identified, Timestamped, Base):
@@ -20,6 +21,7 @@ class Contact(Identified, Timestamped, Base):
         opt_in: copy of the consent last given or taken, on whichever address.
         seq: the last number given to a message of this contact.
         fallback_at: when the fallback words were last said.
+        recent_answers: what the bot said to them a moment ago: [Unix seconds, what], oldest first.
     """
 
     __tablename__ = "contacts"
@@ -33,6 +35,7 @@ class Contact(Identified, Timestamped, Base):
     last_inbound_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     seq: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
     fallback_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    recent_answers: Mapped[list[Any] | None] = mapped_column(Json)
 
     # Each turn changes this row. With room on its page and none of the changed columns indexed, PostgreSQL writes the
     # new version beside the old one and touches no index.

@@ -28,7 +28,7 @@ _INSERT_CONTACTS = BulkInsert(
 UPDATE_CONTACTS = BulkUpdate(
     Contact,
     "id",
-    ("seq", "name", "phone", "email", "fallback_at", "last_inbound_at", "opt_in", "updated_at"),
+    ("seq", "name", "phone", "email", "fallback_at", "recent_answers", "last_inbound_at", "opt_in", "updated_at"),
 )
 """What a turn changes of a contact that is locked."""
 UPSERT_CONSENTS = BulkInsert(
@@ -117,6 +117,7 @@ def _locking(dialect: str) -> Executable:
             Contact.locale,
             Contact.opt_in,
             Contact.fallback_at,
+            Contact.recent_answers,
             Contact.last_inbound_at,
         )
         .where(among(dialect, Contact.id, "ids"))

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import service as contacts
@@ -21,11 +20,9 @@ from bot.conversations.runner import MAX_AGE, ConsentState, Thread, inbound_row,
 from bot.core.addresses import Channel
 from bot.core.messages import Echo, InboundMessage
 from bot.db.bulk import together
-from bot.engine.conversation import Instance
 from bot.engine.definitions import Definitions
-from bot.engine.state import decode_state
 from bot.engine.text import compare_equal
-from bot.flows.placeholder import NO_FLOW
+from bot.flows.placeholder import NO_FLOW, provide_no_flow
 from bot.flows.service import Catalogue
 from bot.messages import log as messages
 from bot.messages import media
@@ -173,7 +170,7 @@ async def _read(
         if row.is_blocked:
             thread.blocked = True
         elif row.instance_id is not None:
-            thread.instance = _instance(row)
+            thread.instance = queries.instance_of(row)
         elif row.consent_address_id is not None:
             key = (row.consent_address_id, Channel(row.consent_channel))
             thread.consents[key] = ConsentState(
@@ -208,6 +205,8 @@ async def _write(
         instance_row(instance, thread.contact.id, now) for thread in threads for instance in thread.instances.values()
     ]
     instances.sort(key=lambda row: row["ended_at"] is None)
+    if any(row["flow_id"] == NO_FLOW for row in instances):
+        await provide_no_flow(connection, now)
     consents = [row for thread in threads for row in thread.consent_rows.values()]
     consents.sort(key=lambda row: (row["address_id"], row["channel"]))
     consent_changes = [row for thread in threads for row in thread.consent_changes]
@@ -248,21 +247,8 @@ def _contact_changes(thread: Thread, now: datetime) -> dict[str, Any]:
         "phone": contact.phone or None,
         "email": contact.email or None,
         "fallback_at": thread.fallback_at,
+        "recent_answers": thread.said or None,
         "last_inbound_at": thread.last_inbound_at,
         "opt_in": contact.opt_in if thread.opted_in is None else thread.opted_in,
         "updated_at": now,
     }
-
-
-def _instance(row: Row[Any]) -> Instance:
-    return Instance(
-        id=row.instance_id,
-        flow_id=row.flow_id,
-        step_key=row.current_step_key,
-        state=decode_state(row.state_json),
-        asked=row.asked,
-        last_interaction_at=row.last_interaction_at,
-        trigger_id=row.trigger_id or "",
-        paused=row.paused,
-        paused_until=row.paused_until,
-    )

@@ -5,7 +5,7 @@ words. What it had queued before still goes out. An echo of what the bot sent it
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,12 +14,11 @@ from bot.conversations import queries
 from bot.conversations.notes import EchoNote
 from bot.conversations.queries import SentRow
 from bot.conversations.runner import Thread
+from bot.conversations.takeover import handoff_of, taken_over
 from bot.core.addresses import Address
 from bot.core.ids import new_id
 from bot.core.messages import Echo, Status, StatusUpdate
-from bot.engine.conversation import Instance
 from bot.engine.definitions import Definitions
-from bot.flows.placeholder import NO_FLOW, provide_no_flow
 from bot.messages import log as messages
 from bot.messages.log import ECHO
 from bot.messages.models import Direction
@@ -30,8 +29,6 @@ EchoKey = tuple[str, str]
 
 _TELLING = 200
 """Characters by which words are told apart; more may have been cut."""
-_HANDOFF_AFTER = timedelta(hours=24)
-"""How long the bot is silent where no bundle says otherwise."""
 
 
 async def by_people(
@@ -98,27 +95,7 @@ async def record(
     )
     thread.outbound.append(row)
     thread.notes.append(EchoNote(row["id"], thread.contact.id, echo.account.partition(":")[0]))
-    instance = _paused(thread.instance, definitions, min(now, echo.sent_at or now), now)
-    if instance is None:
-        return
-    if instance.flow_id == NO_FLOW:
-        await provide_no_flow(connection, now)
-    thread.instance = thread.instances[instance.id] = instance
-
-
-def _paused(
-    instance: Instance | None, definitions: Definitions, written_at: datetime, now: datetime
-) -> Instance | None:
-    """The instance with which the bot is silent from `written_at` on; None where that is over, or for ever already."""
-    flow = definitions.flows.get(instance.flow_id) if instance else None
-    bundle = flow.bundle if flow else next(iter(definitions.bundles), None)
-    until = written_at + (bundle.handoff_after if bundle else _HANDOFF_AFTER)
-    if until <= now:
-        return None
-    if instance is None:
-        return Instance(new_id(), NO_FLOW, "", {}, 0, now, paused=True, paused_until=until)
-    if not instance.paused:
-        return instance._replace(paused=True, paused_until=until)
-    if instance.paused_until is None:
-        return None
-    return instance._replace(paused_until=max(until, instance.paused_until))
+    until = min(now, echo.sent_at or now) + handoff_of(thread.instance, definitions)
+    instance = taken_over(thread.instance, until, now)
+    if instance is not None:
+        thread.instance = thread.instances[instance.id] = instance

@@ -28,6 +28,11 @@ def explain(trace: Iterable[TraceEntry], _: Translator) -> tuple[str, ...]:
     return tuple(_(_sentence(entry)).format_map(_Values(entry, _)) for entry in trace)
 
 
+def ended_because(reason: str, _: Translator) -> str:
+    """Why a flow ended, in words."""
+    return _(_REASONS.get(reason, reason))
+
+
 _SENTENCES: Mapping[str, str] = {
     Code.REACTION: N_("A reaction to a message needs no answer."),
     Code.AUTOMATIC: N_("A machine wrote this, or none should answer it ({why}), so the bot kept out of it."),
@@ -36,6 +41,16 @@ _SENTENCES: Mapping[str, str] = {
     Code.OPTED_OUT_SILENT: N_("This person asked for no more messages on this channel, so the bot says nothing."),
     Code.PAUSED: N_("The conversation is with a person (flow {flow}), so the bot says nothing until {until}."),
     Code.SILENT: N_("So the bot said nothing."),
+    Code.BRAKED_SAME_ANSWER: N_(
+        "The bot has given this answer {times} times within {within_seconds}, as if two machines answer each other; "
+        "it gives it again in {seconds}."
+    ),
+    Code.BRAKED_TURNS: N_(
+        "The bot has answered {times} messages within {within_seconds}, as if two machines answer each other; "
+        "it answers again in {seconds}."
+    ),
+    Code.BRAKE_ON: N_("With this message the brake begins to hold; the log tells it once."),
+    Code.BRAKE_HANDED_OVER: N_("So a person is to take over; the bot is silent until {until}."),
     Code.OPT_OUT: N_("“{word}” asks for no more messages: this person is opted out on this channel now."),
     Code.OPT_OUT_AGAIN: N_("“{word}” asks for no more messages, but this person was opted out already."),
     Code.OUTDATED_WORD: N_(
@@ -190,6 +205,7 @@ _ENUMERATIONS: Mapping[tuple[str, str], Mapping[str, str]] = {
 }
 _FORMS: Mapping[str, Callable[[Any, str], str]] = {
     "seconds": _duration,
+    "within_seconds": _duration,
     "idle_seconds": _duration,
     "expire_after_seconds": _duration,
     "until": _moment,

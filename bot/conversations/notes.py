@@ -20,6 +20,7 @@ class TurnNote:
         error: the engine's fault that parked it, or empty. The fault's own text may quote the person, so it stays in
             the database.
         missing: (template, variable) of each variable that had no value.
+        braked: the limit at which the bot fell silent with this message, or empty.
     """
 
     message_id: str
@@ -28,6 +29,7 @@ class TurnNote:
     sends: int = 0
     error: str = ""
     missing: tuple[tuple[str, str], ...] = ()
+    braked: str = ""
 
     def report(self) -> None:
         """Count and log it."""
@@ -38,6 +40,9 @@ class TurnNote:
         else:
             (_ANSWERED if self.sends else _SILENT).inc()
             log.info("turn", **about, sends=self.sends)
+        if self.braked:
+            metrics.BRAKES.labels(limit=self.braked.removeprefix("braked_")).inc()
+            log.warning("silent, as if two machines answer each other", **about, limit=self.braked)
         for template, name in self.missing:
             log.warning("variable missing", message=self.message_id, template=template, name=name)
 

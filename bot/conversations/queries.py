@@ -35,6 +35,8 @@ from bot.conversations.notes import TurnNote
 from bot.conversations.runner import parked
 from bot.core.messages import Echo
 from bot.db.bulk import BulkInsert, BulkUpdate, among
+from bot.engine.conversation import Instance
+from bot.engine.state import decode_state
 from bot.messages.models import Direction, Message
 
 _MAX_ATTEMPTS = 10
@@ -72,6 +74,27 @@ async def situations(connection: AsyncConnection, contact_ids: Iterable[str], si
     """
     parameters = {"ids": sorted(contact_ids), "since": since}
     return (await connection.execute(_situations(connection.dialect.name), parameters)).all()
+
+
+async def open_instance(connection: AsyncConnection, contact_id: str, now: datetime) -> Instance | None:
+    """The open flow instance of a contact, or None; to be read under the contact's lock."""
+    rows = await situations(connection, [contact_id], now)
+    return next((instance_of(row) for row in rows if row.instance_id is not None), None)
+
+
+def instance_of(row: Row[Any]) -> Instance:
+    """The instance that a row of `situations` tells of."""
+    return Instance(
+        id=row.instance_id,
+        flow_id=row.flow_id,
+        step_key=row.current_step_key,
+        state=decode_state(row.state_json),
+        asked=row.asked,
+        last_interaction_at=row.last_interaction_at,
+        trigger_id=row.trigger_id or "",
+        paused=row.paused,
+        paused_until=row.paused_until,
+    )
 
 
 _Columns = Mapping[str, SQLColumnExpression[Any]]

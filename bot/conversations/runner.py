@@ -7,12 +7,23 @@ from typing import Any
 
 from bot.contacts.service import LockedContact, change_row
 from bot.conversations.notes import EchoNote, TurnNote
+from bot.conversations.takeover import taken_over
 from bot.core.addresses import AddressKind, Channel
 from bot.core.consents import Word, holds, last_said_at
 from bot.core.email import from_body, reply_headers, thread_of, to_body
 from bot.core.ids import new_id
-from bot.core.messages import Choice, ConsentReason, InboundMessage, MessageKind
-from bot.engine.conversation import ContactView, Conversation, Event, Instance, RepeatOptOut, Send, SetConsent, Turn
+from bot.core.messages import Choice, ConsentReason, InboundMessage, MessageKind, Said
+from bot.engine.conversation import (
+    ContactView,
+    Conversation,
+    Event,
+    HandOff,
+    Instance,
+    RepeatOptOut,
+    Send,
+    SetConsent,
+    Turn,
+)
 from bot.engine.definitions import Definitions
 from bot.engine.state import encode_state
 from bot.engine.trace import Code
@@ -61,6 +72,7 @@ class Thread:
         instance: the open one, or None.
         cooldowns: trigger id to its last message's moment.
         fallback_at: when the fallback was last said.
+        said: what the bot said to them a moment ago.
         consents: what the contact's addresses agreed to.
         blocked: earlier messages are still pending, so further ones queue behind them.
         outbound: rows to insert.
@@ -77,6 +89,7 @@ class Thread:
     name: str
     last_inbound_at: datetime | None
     fallback_at: datetime | None
+    said: tuple[Said, ...]
     consents: dict[ConsentKey, ConsentState] = field(default_factory=dict)
     instance: Instance | None = None
     cooldowns: dict[str, datetime] = field(default_factory=dict)
@@ -99,6 +112,7 @@ class Thread:
             name=contact.name,
             last_inbound_at=contact.last_inbound_at,
             fallback_at=contact.fallback_at,
+            said=contact.recent_answers,
         )
 
     def next_seq(self) -> int:
@@ -201,6 +215,7 @@ def _conversation(thread: Thread, row: MessageRow, key: ConsentKey) -> Conversat
         opted_out=consent is not None and not consent.opted_in,
         consent=None if consent is None else consent.word,
         reminded_at=None if consent is None else consent.reminded_at,
+        said=thread.said,
         offered=thread.offered,
     )
 
@@ -244,6 +259,7 @@ def _apply(thread: Thread, row: MessageRow, key: ConsentKey, result: Turn, now: 
     after = result.conversation
     thread.instance = after.instance
     thread.fallback_at = after.fallback_at
+    thread.said = after.said
     thread.cooldowns = dict(after.cooldowns)
     for instance in result.instances:
         # An instance that moves again is written once, with its last state, in the place of its first move.
@@ -256,6 +272,10 @@ def _apply(thread: Thread, row: MessageRow, key: ConsentKey, result: Turn, now: 
             _change_consent(thread, key, state, effect.word)
         elif isinstance(effect, RepeatOptOut):
             _repeat_opt_out(thread, key, row, now)
+        elif isinstance(effect, HandOff):
+            instance = taken_over(thread.instance, effect.until, now)
+            if instance is not None:
+                thread.instance = thread.instances[instance.id] = instance
         else:
             thread.outbound += _outbound_rows(effect, thread, row, now)
             thread.offered = effect.choices
@@ -275,7 +295,10 @@ def _apply(thread: Thread, row: MessageRow, key: ConsentKey, result: Turn, now: 
         for entry in result.trace
         if entry.code == Code.VARIABLE_MISSING
     )
-    thread.notes.append(TurnNote(row["id"], row["contact_id"], row["channel"], sends=sends, missing=missing))
+    braked = result.trace[0].code if any(entry.code == Code.BRAKE_ON for entry in result.trace) else ""
+    thread.notes.append(
+        TurnNote(row["id"], row["contact_id"], row["channel"], sends=sends, missing=missing, braked=braked)
+    )
 
 
 def _repeat_opt_out(thread: Thread, key: ConsentKey, row: MessageRow, now: datetime) -> None:

@@ -16,6 +16,10 @@ JsonObject = Mapping[str, Any]
 """A JSON object as orjson gives it."""
 
 
+Said = tuple[float, str]
+"""Something the bot said: the moment, in Unix seconds, and a short key of what it was; see `bot.engine.brake`."""
+
+
 class MessageKind(StrEnum):
     """What an inbound message is, as far as the turn cares."""
 

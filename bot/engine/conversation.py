@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from bot.core.addresses import Channel
 from bot.core.consents import Word
-from bot.core.messages import ApprovedTemplate, Choice, Location, Media, MessageKind
+from bot.core.messages import ApprovedTemplate, Choice, Location, Media, MessageKind, Said
 
 StateValue = str | int | Decimal
 """What a step may store: text, a number up to 2**53 as int, any other number as Decimal."""
@@ -101,6 +101,7 @@ class Conversation(NamedTuple):
         opted_out: the address on this channel has opted out.
         consent: what it last said of that; None where it never said anything.
         reminded_at: when someone opted out was last told how to come back, or None.
+        said: what the bot said to them a moment ago, oldest first.
         offered: the choices of the last message to them, where a number may stand for one of them; else none.
     """
 
@@ -111,6 +112,7 @@ class Conversation(NamedTuple):
     opted_out: bool = False
     consent: Word | None = None
     reminded_at: datetime | None = None
+    said: tuple[Said, ...] = ()
     offered: tuple[Choice, ...] = ()
 
 
@@ -203,7 +205,17 @@ class RepeatOptOut(NamedTuple):
     """The address, which has opted out on this channel, has said so once more."""
 
 
-Effect = Send | SetConsent | RepeatOptOut
+class HandOff(NamedTuple):
+    """A person is to take the conversation over, be a flow running or not.
+
+    Attributes:
+        until: the bot is silent until then.
+    """
+
+    until: datetime
+
+
+Effect = Send | SetConsent | RepeatOptOut | HandOff
 
 
 class TraceEntry(NamedTuple):

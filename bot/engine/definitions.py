@@ -144,6 +144,21 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
+class Brake:
+    """How much the bot says to one contact in a minute, or by e-mail in a day, before it falls silent; 0: no limit.
+
+    Attributes:
+        same_answer: how often it gives the same answer.
+        turns: how many messages it answers.
+        handoff: whether a person is to take over then.
+    """
+
+    same_answer: int = 3
+    turns: int = 20
+    handoff: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class BundleRules:
     """What holds for a whole bundle.
 
@@ -159,6 +174,7 @@ class BundleRules:
         escape_words: in `text.compare_equal` form; replaces the locale's own; None keeps those.
         opt_out_words: in `text.compare_equal` form; beside those of all languages, which stay.
         opt_in_words: likewise.
+        brake: what keeps it from answering another machine for ever.
     """
 
     name: str
@@ -172,6 +188,7 @@ class BundleRules:
     escape_words: frozenset[str] | None = None
     opt_out_words: frozenset[str] = frozenset()
     opt_in_words: frozenset[str] = frozenset()
+    brake: Brake = Brake()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A turn in the making: what was given, and what has come of it so far."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -13,6 +13,7 @@ from bot.engine.conversation import (
     Effect,
     EndReason,
     Event,
+    HandOff,
     Instance,
     RepeatOptOut,
     Send,
@@ -41,6 +42,8 @@ class Draft:
         seed: for the choice of variants.
         instance_id: for an instance that begins in this turn.
         cooling: a trigger matches that has answered a moment ago.
+        moved_on: the running flow has taken the answer.
+        asks_again: the running flow has refused the answer.
     """
 
     definitions: Definitions
@@ -50,17 +53,24 @@ class Draft:
     seed: str
     instance_id: str
     cooling: bool = False
+    moved_on: bool = False
+    asks_again: bool = False
+    _speaker: BundleRules | None = None
     _instances: dict[str, Instance] = field(default_factory=dict)
     _effects: list[Effect] = field(default_factory=list)
     _trace: list[TraceEntry] = field(default_factory=list)
 
     @cached_property
-    def locale(self) -> str:
-        """The person's, else that of the flow they are in, else the newest bundle's, else empty."""
+    def home(self) -> BundleRules | None:
+        """The bundle of the flow they are in, else the newest one."""
         instance = self.conversation.instance
         flow = self.definitions.flows.get(instance.flow_id) if instance else None
-        bundle = flow.bundle if flow else next(iter(self.definitions.bundles), None)
-        return self.locale_in(bundle.locale if bundle else "")
+        return flow.bundle if flow else next(iter(self.definitions.bundles), None)
+
+    @cached_property
+    def locale(self) -> str:
+        """The person's, else their bundle's, else empty."""
+        return self.locale_in(self.home.locale if self.home else "")
 
     @cached_property
     def words(self) -> Words:
@@ -84,9 +94,14 @@ class Draft:
         return tuple([(each, self.definitions.triggers.possible(each)) for each in self.said])
 
     @property
-    def is_silent(self) -> bool:
-        """Whether nothing is to be sent so far."""
-        return not any(isinstance(effect, Send) for effect in self._effects)
+    def effects(self) -> Sequence[Effect]:
+        """What is to be done so far."""
+        return self._effects
+
+    @property
+    def speaker(self) -> BundleRules | None:
+        """The bundle whose words were said last; for words of our own the person's."""
+        return self._speaker or self.home
 
     def locale_in(self, bundle_locale: str) -> str:
         """The person's locale; the bundle's where they have none, or only name its language without a region."""
@@ -125,6 +140,11 @@ class Draft:
         """Let the address have said once more that it is opted out."""
         self._effects.append(RepeatOptOut())
 
+    def hand_off(self, until: datetime) -> None:
+        """Let a person take the conversation over."""
+        self._effects.append(HandOff(until))
+        self.note(Code.BRAKE_HANDED_OVER, until=until.isoformat())
+
     def say_shipped(self, text: str, *, instance_id: str = "", despite_opt_out: bool = False) -> None:
         """Send words of our own."""
         self._effects.append(Send(text, instance_id=instance_id, despite_opt_out=despite_opt_out))
@@ -139,6 +159,7 @@ class Draft:
         trigger_id: str = "",
     ) -> None:
         """Render a template and send it, with options to choose from; its trigger cools down from now on."""
+        self._speaker = bundle
         chosen = choose(template, self._wanted(bundle), self.seed, len(self._effects))
         variables = self._variables(instance.state if instance else {})
         locale = self.locale_in(bundle.locale)

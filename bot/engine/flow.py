@@ -26,6 +26,7 @@ def answer(draft: Draft, flow: Flow, instance: Instance, step: Step) -> None:
     if isinstance(taken, Refusal):
         _refuse(draft, flow, instance, step, taken)
         return
+    draft.moved_on = True
     draft.note(Code.ANSWER_TAKEN, flow=name_of(flow), step=step.key, save_as=step.save_as)
     if step.save_as:
         instance = instance._replace(state=_stored(instance.state, step.save_as, taken))
@@ -39,6 +40,7 @@ def _stored(state: Mapping[str, StateValue], name: str, taken: Taken) -> Mapping
 
 
 def _refuse(draft: Draft, flow: Flow, instance: Instance, step: Step, why: Refusal) -> None:
+    draft.asks_again = True
     about = {"flow": name_of(flow), "step": step.key}
     draft.note(Code.ANSWER_REFUSED, **about, why=why, attempt=instance.asked, attempts=step.attempts)
     if instance.asked < step.attempts:

@@ -25,6 +25,16 @@ class Code(StrEnum):
     SILENT = "silent"
     """Nothing was said in this turn."""
 
+    # The brake.
+    BRAKED_SAME_ANSWER = "braked_same_answer"
+    """The same answer was given too often (times, within_seconds, seconds: until it may be given again)."""
+    BRAKED_TURNS = "braked_turns"
+    """Too many messages were answered (times, within_seconds, seconds: until the next may be)."""
+    BRAKE_ON = "brake_on"
+    """With this message the bot fell silent; what follows within that time is not told anew."""
+    BRAKE_HANDED_OVER = "brake_handed_over"
+    """So a person is to take over (until: ISO 8601)."""
+
     # Consent.
     OPT_OUT = "opt_out"
     """An opt-out word (word)."""

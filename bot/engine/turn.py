@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from bot.core.messages import MessageKind
 from bot.engine import flow as flows
 from bot.engine.answers import meant, offered
+from bot.engine.brake import finish
 from bot.engine.consent import settle_consent, settle_opt_out
 from bot.engine.conversation import Conversation, EndReason, Event, Instance, Turn
 from bot.engine.definitions import BundleRules, Definitions, Flow, Step, Template, Trigger
@@ -45,9 +46,7 @@ def turn(
     if not _keeps_out(draft):
         _settle(draft)
         _answer(draft)
-    if draft.is_silent:
-        draft.note(Code.SILENT)
-    return draft.finish()
+    return finish(draft, conversation)
 
 
 def _keeps_out(draft: Draft) -> bool:

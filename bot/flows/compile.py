@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.engine.definitions import (
+    Brake,
     BundleRules,
     Expect,
     Flow,
@@ -112,6 +113,7 @@ def _rules(document: BundleDocument, version: int, templates: Mapping[str, Templ
         unsupported=_maybe(templates, document.unsupported),
         expire_after=None if seconds is None else timedelta(seconds=seconds),
         handoff_after=timedelta(hours=document.handoff_hours),
+        brake=Brake(document.brake.same_answer, document.brake.turns, handoff=document.brake.handoff),
         escape_words=None if words is None else frozenset(map(compare_equal, words)),
     )
 

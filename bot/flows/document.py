@@ -227,6 +227,18 @@ class FlowDocument(Strict):
     steps: list[StepDocument] = Field(min_length=1, max_length=100, description="In order; it begins with the first.")
 
 
+class BrakeDocument(Strict):
+    """When the bot falls silent towards somebody: two machines that answer each other would go on for ever."""
+
+    same_answer: Integer = Field(
+        3, ge=0, le=100, description="How often it gives the same answer in a minute, by e-mail in a day; 0: no limit."
+    )
+    turns: Integer = Field(
+        20, ge=0, le=100, description="How many messages it answers in a minute, by e-mail in a day; 0: no limit."
+    )
+    handoff: Truth = Field(False, description="true hands over to a person then, for handoff_hours.")
+
+
 class BundleDocument(Strict):
     """One file: a bundle of templates, triggers and flows."""
 
@@ -241,6 +253,7 @@ class BundleDocument(Strict):
     unsupported: Key | None = Field(None, description="Template for a voice note, a sticker and the like.")
     expire_after: Duration | None = Field(None, description="A flow idle longer than this ends: 30m, 24h, 7d.")
     handoff_hours: Integer = Field(24, ge=1, le=8760, description="How long a hand-off silences the bot.")
+    brake: BrakeDocument = Field(BrakeDocument(), description="How much is said to one contact before silence.")
     escape_words: list[Label] | None = Field(
         None, max_length=20, description="Words that end a running flow, instead of the language's own."
     )

@@ -7,6 +7,7 @@ DUPLICATES = Counter("recado_inbound_duplicates", "Inbound messages that had bee
 WEBHOOKS = Counter("recado_webhooks", "Webhook posts by answer", ["provider", "status"])
 NOT_UNDERSTOOD = Counter("recado_webhook_events_kept", "Webhook events kept raw", ["provider", "kind"])
 TURNS = Counter("recado_turns", "Turns by what came of them", ["result"])
+BRAKES = Counter("recado_brakes", "Times the bot fell silent, as if two machines answer each other", ["limit"])
 WEBHOOK_SECONDS = Histogram(
     "recado_webhook_seconds",
     "From a webhook's arrival to its answer",

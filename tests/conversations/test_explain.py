@@ -27,6 +27,8 @@ DATA: dict[str, Any] = {
     "type": "collect_input",
     "interrupt": False,
     "seconds": 42,
+    "times": 3,
+    "within_seconds": 60,
     "tried": 7,
     "save_as": "flavour",
     "attempt": 1,

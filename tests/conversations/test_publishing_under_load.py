@@ -23,6 +23,7 @@ def bundle(version: int) -> str:
     return f"""\
 bundle: shop
 locale: en
+brake: {{same_answer: 0, turns: 0}}
 templates:
   ask: {{content: "Flavour? ({version})"}}
   people: {{content: "How many? ({version})"}}

@@ -1,5 +1,7 @@
 """What people in the field met in the conversation itself: loops, late and reordered posts, a person who takes over."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,12 +10,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.testing import capture_logs
 
+from bot.cli.contacts import show_contact
 from bot.contacts.consent import apply_preferences, set_consent
 from bot.contacts.models import Consent, Contact
 from bot.conversations.batch import take
+from bot.conversations.by_hand import send_by_hand
+from bot.conversations.handoff import resume
+from bot.conversations.results import last_results
 from bot.core.addresses import Address, AddressKind, Channel
-from bot.core.messages import ConsentReason, Delivery, Echo, Preference
+from bot.core.messages import ConsentReason, Delivery, Echo, EmailHeaders, Preference
+from bot.db.engine import create_engine
 from bot.messages.models import MediaFile, MediaState
 from tests.support.bot import NUMBER, Bot, Clock, message, running_bot
 from tests.support.conversations import bundle, person, trigger
@@ -289,3 +297,205 @@ async def test_C06_the_shipped_pizzaria_understands_whoever_asks_twice(engine: A
         await made.hears(message("que horas abre?"))
         await made.hears(message(asked))
         assert len(await made.says()) == 1
+
+
+LOOPED = """\
+bundle: shop
+locale: en
+templates:
+  hours: {variants: ["We open at nine.", "From nine on."]}
+  menu: {content: What do you want to know?}
+triggers:
+  - {type: contains, pattern: opening, template: hours}
+  - {type: contains, pattern: menu, template: menu}
+"""
+THEIRS = "Thanks! Our opening times are on our site."
+
+
+async def loop(bot: Bot, seconds: int, *words: str, every: float = 1, **fields: Any) -> list[str]:
+    """What the bot says within so many seconds to somebody who writes `words` in turn, whatever it says."""
+    for number in range(int(seconds / every)):
+        await bot.hears(message(words[number % len(words)], **fields))
+        bot.clock.advance(seconds=every)
+    return [content for _direction, content in await said_to_all(bot)]
+
+
+async def said_to_all(bot: Bot) -> list[tuple[str, str]]:
+    return [(row.direction, row.content) for row in await bot.rows(direction="outbound")]
+
+
+async def test_C01_the_same_answer_comes_three_times_in_a_minute(engine: AsyncEngine) -> None:
+    # Given another machine that answers every message,
+    async with running_bot(engine, LOOPED, Clock(NOON)) as bot:
+        with capture_logs() as logs:
+            said = await loop(bot, 15, THEIRS)
+
+        # then the bot falls silent after the third time, whichever variant it was; the log says so once.
+        assert len(said) == 3
+        assert [each["limit"] for each in logs if each["event"].startswith("silent, as if")] == ["braked_same_answer"]
+        assert await codes(bot) == ["braked_same_answer", "silent"]
+        first = (await bot.rows(direction="inbound"))[3]
+        assert first.trace == [
+            {"code": "braked_same_answer", "data": {"times": 3, "within_seconds": 60, "seconds": 57}},
+            {"code": "brake_on", "data": {}},
+            {"code": "silent", "data": {}},
+        ]
+
+        # Another answer may be given still, and the brake is lifted by itself.
+        await bot.hears(message("menu"))
+        bot.clock.advance(seconds=60)
+        await bot.hears(message(THEIRS))
+        assert len(await said_to_all(bot)) == 5
+
+
+async def test_C01_twenty_messages_are_answered_in_a_minute(engine: AsyncEngine) -> None:
+    many = "\n".join(f"  - {{type: equals, pattern: 'w{number}', template: t{number}}}" for number in range(30))
+    templates = "\n".join(f"  t{number}: {{content: Answer {number}}}" for number in range(30))
+    text = f"bundle: many\nlocale: en\ntemplates:\n{templates}\ntriggers:\n{many}\n"
+    async with running_bot(engine, text, Clock(NOON)) as bot:
+        assert len(await loop(bot, 30, *(f"w{number}" for number in range(30)))) == 20
+        assert await codes(bot) == ["braked_turns", "silent"]
+
+
+async def test_C01_a_flow_may_ask_again_and_go_on(engine: AsyncEngine) -> None:
+    text = BUNDLE.replace("save_as: flavour}", "save_as: flavour, expect: number, attempts: 6}")
+    async with running_bot(engine, text, Clock(NOON)) as bot:
+        # A person who mistypes has all attempts that the flow gives.
+        await loop(bot, 6, "pizza", "x", "x", "x", "x", "x")
+        assert await bot.says() == ["Which flavour?"] * 6
+        await bot.hears(message("4"))
+        assert (await bot.says())[-1] == "4, then."
+        # What was asked so often begins anew only after a while.
+        await bot.hears(message("pizza"))
+        assert await codes(bot) == ["braked_same_answer", "brake_on", "silent"]
+
+
+async def test_C01_opting_out_works_under_the_brake(engine: AsyncEngine) -> None:
+    async with running_bot(engine, LOOPED, Clock(NOON)) as bot:
+        await loop(bot, 10, THEIRS)
+        await bot.hears(message("STOP"))
+        assert not await opted_in(engine)
+        assert len(await said_to_all(bot)) == 4, "it is confirmed"
+
+
+async def test_C01_a_slow_loop_of_mails_that_no_header_tells_ends(engine: AsyncEngine) -> None:
+    # Given a ticket system without any automatic header, whose subjects grow,
+    async with running_bot(engine, LOOPED, Clock(NOON)) as bot:
+        for number in range(40):
+            mail = message(
+                f"[Ticket {number}] Thanks for your mail on our opening times.",
+                channel=Channel.EMAIL,
+                addresses=(Address(AddressKind.EMAIL, "support@example.net"),),
+                email=EmailHeaders(subject="Re: " * number + "hours", message_id=f"<{number}@example.net>"),
+            )
+            await bot.hears(mail)
+            bot.clock.advance(minutes=10)
+
+        # then three answers a day are all it gets.
+        assert len(await said_to_all(bot)) == 3
+        bot.clock.advance(days=1)
+        await bot.hears(mail._replace(provider_message_id="another"))
+        assert len(await said_to_all(bot)) == 4
+
+
+async def test_C01_a_bundle_sets_its_limits_and_may_call_a_person(engine: AsyncEngine) -> None:
+    text = LOOPED.replace("templates:", "brake: {same_answer: 5, turns: 0, handoff: true}\ntemplates:", 1)
+    async with running_bot(engine, text, Clock(NOON)) as bot:
+        assert len(await loop(bot, 8, THEIRS)) == 5
+        # From then on the conversation is with a person, whatever is written.
+        assert await codes(bot) == ["paused", "silent"]
+        bot.clock.advance(hours=1)
+        await bot.hears(message("menu"))
+        assert await codes(bot) == ["paused", "silent"]
+        bot.clock.advance(hours=24)
+        await bot.hears(message("menu"))
+        assert len(await said_to_all(bot)) == 6
+
+
+async def test_C01_the_brake_is_set_aside_where_a_bundle_says_so(engine: AsyncEngine) -> None:
+    text = LOOPED.replace("templates:", "brake: {same_answer: 0, turns: 0}\ntemplates:", 1)
+    async with running_bot(engine, text, Clock(NOON)) as bot:
+        assert len(await loop(bot, 30, THEIRS)) == 30
+
+
+async def test_C01_the_count_holds_within_one_post_and_over_processes(engine: AsyncEngine) -> None:
+    async with running_bot(engine, LOOPED, Clock(NOON)) as bot, running_bot(engine, None, bot.clock) as other:
+        await bot.hears(*(message(THEIRS) for _ in range(2)))
+        await other.hears(*(message(THEIRS) for _ in range(5)))
+        await bot.hears(message(THEIRS))
+        assert len(await said_to_all(bot)) == 3
+
+
+async def by_hand(bot: Bot, words: str) -> None:
+    """Somebody of the shop runs `send`."""
+    (contact_id,) = {row.contact_id for row in await bot.rows()}
+    async with bot.engine.begin() as connection:
+        await send_by_hand(connection, bot.catalogue, contact_id, words, bot.clock())
+
+
+@pytest.mark.parametrize("before", ["pizza", "hi"], ids=["a question waits", "no flow runs"])
+async def test_C02_who_sends_by_hand_has_the_conversation(bot: Bot, engine: AsyncEngine, before: str) -> None:
+    # Given somebody of the shop who writes to a person by hand,
+    await bot.hears(message(before))
+    await by_hand(bot, "Which one did you have last time?")
+
+    # when the person answers,
+    await bot.hears(message("the spicy one"), message("hi"))
+
+    # then the bot keeps out of it,
+    assert (await bot.says())[1:] == ["Which one did you have last time?"]
+    assert await codes(bot) == ["paused", "silent"]
+
+    # and answers again once it is given back, or the hours of a hand-off have passed.
+    contact_id = (await bot.rows())[0].contact_id
+    async with engine.begin() as connection:
+        assert await resume(connection, contact_id, bot.clock())
+    await bot.hears(message("hi"))
+    assert (await bot.says())[-1] == "Hello!"
+
+
+async def test_C02_it_lasts_as_long_as_a_hand_off_from_the_last_words(bot: Bot) -> None:
+    await bot.hears(message("hi"))
+    await by_hand(bot, "one")
+    bot.clock.advance(hours=20)
+    await bot.hears(message("hi"))
+    await by_hand(bot, "two")
+    bot.clock.advance(hours=23)
+    await bot.hears(message("hi"))
+    assert await codes(bot) == ["paused", "silent"]
+    bot.clock.advance(hours=1)
+    await bot.hears(message("hi"))
+    assert (await bot.says())[-2:] == ["two", "Hello!"]
+
+
+async def test_C17_the_answers_of_past_flows_are_there_to_be_read(bot: Bot, engine: AsyncEngine) -> None:
+    await bot.hears(message("pizza"), message("Calabresa"))
+    bot.clock.advance(minutes=1)
+    await bot.hears(message("pizza"), message("cancel"))
+    contact_id = (await bot.rows())[0].contact_id
+    async with engine.connect() as connection:
+        found = await last_results(connection, contact_id)
+    assert [(each.flow, each.version, each.state, each.end_reason) for each in found] == [
+        ("shop/order", 1, {}, "escaped"),
+        ("shop/order", 1, {"flavour": "Calabresa"}, "finished"),
+    ]
+
+
+async def test_C17_contacts_show_prints_them_escaped(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = create_engine(sqlite_url)
+    async with running_bot(made, BUNDLE, Clock(NOON)) as bot:
+        await bot.hears(message("pizza"), message("Cala\x1b[31mbresa"))
+    await made.dispose()
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+
+    await asyncio.to_thread(show_contact, ANA)
+    printed = capsys.readouterr().out
+    assert "shop/order v1: flavour = Cala" in printed
+    assert "(it came to its end)" in printed
+    assert "\x1b" not in printed
+
+    await asyncio.to_thread(show_contact, ANA, as_json=True)
+    (told,) = json.loads(capsys.readouterr().out)["results"]
+    assert told["state"]["flavour"].startswith("Cala")

@@ -8,6 +8,8 @@ bundle: load
 locale: pt-BR
 welcome: hello
 fallback: not_understood
+# They write faster than people do.
+brake: {same_answer: 0, turns: 0}
 
 templates:
   hello: {content: "Bem-vindo! Escreva pizza."}

@@ -9,6 +9,7 @@ from bot.core.addresses import Channel
 from bot.core.messages import MessageKind
 from bot.engine.conversation import ContactView, Conversation, Event, Instance, Send, SetConsent, Turn
 from bot.engine.definitions import (
+    Brake,
     BundleRules,
     Definitions,
     Flow,
@@ -51,8 +52,9 @@ def _localized(row: str, variants: Sequence[str]) -> LocalizedTemplate:
 
 
 def bundle(name: str = "pizzaria", *, locale: str = "pt-BR", **rules: Any) -> BundleRules:
-    """A bundle; its words may be given as text."""
-    given: dict[str, Any] = {key: template(value) if isinstance(value, str) else value for key, value in rules.items()}
+    """A bundle; its words may be given as text. Its brake is set aside unless it is given."""
+    given: dict[str, Any] = {"brake": Brake(0, 0)}
+    given |= {key: template(value) if isinstance(value, str) else value for key, value in rules.items()}
     return BundleRules(name=name, version=1, locale=locale, **given)
 
 
