@@ -9,6 +9,7 @@ from bot.cli.database import opened, the_contact
 from bot.conversations.by_hand import send_by_hand
 from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError
+from bot.flows.service import Catalogue
 from bot.settings import Settings
 
 
@@ -26,9 +27,19 @@ def command(
         print_json({"id": queued})
         return
     print_line(_("Queued as {id}; it goes out while `bot.py run` or `bot.py worker` runs.", id=queued))
+    print_line(
+        _(
+            "The bot is silent towards them now, as after a hand-off; `bot.py contacts resume {id}` ends that.",
+            id=contact,
+        )
+    )
 
 
 async def _send(settings: Settings, spelled: str, text: str) -> str:
-    async with opened(settings) as engine, engine.begin() as connection:
-        contact = await the_contact(connection, spelled)
-        return await send_by_hand(connection, contact.id, text, utc_now())
+    async with opened(settings) as engine:
+        # Before the transaction, since it reads over a connection of its own.
+        catalogue = Catalogue(engine, {})
+        await catalogue.refresh()
+        async with engine.begin() as connection:
+            contact = await the_contact(connection, spelled)
+            return await send_by_hand(connection, catalogue, contact.id, text, utc_now())

@@ -1,4 +1,4 @@
-"""Answering a contact by hand, in the order of the conversation."""
+"""Answering a contact by hand, in the order of the conversation; who does so takes it over."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,10 +7,15 @@ from sqlalchemy import Row, case, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import service as contacts
+from bot.conversations import queries
+from bot.conversations.runner import instance_row
+from bot.conversations.takeover import handoff_of, taken_over
 from bot.core.addresses import Channel
 from bot.core.email import from_body, reply_headers, to_body
 from bot.core.errors import BotError
 from bot.core.ids import new_id
+from bot.flows.placeholder import NO_FLOW, provide_no_flow
+from bot.flows.service import Catalogue
 from bot.messages import log as messages
 from bot.messages.log import MessageRow
 from bot.messages.models import Direction, Message
@@ -22,8 +27,14 @@ LIFETIME = timedelta(hours=24)
 """A person's words stay worth sending longer than the bot's."""
 
 
-async def send_by_hand(connection: AsyncConnection, contact_id: str, text: str, now: datetime) -> str:
-    """Queue `text` through the account on which the contact last wrote; returns the message's id, or the first part's.
+async def send_by_hand(
+    connection: AsyncConnection, catalogue: Catalogue, contact_id: str, text: str, now: datetime
+) -> str:
+    """Queue `text` through the account on which the contact last wrote; returns the message's id, or the first
+    part's.
+
+    From then on the bot is silent towards the contact, as long as after a hand-off, for they answer a person. What it
+    had queued before still goes out.
 
     Raises BotError when the contact is gone, has no conversation to go on with, has opted out, or has not written for
     so long that the channel lets only approved templates through, and when the channel takes not as many parts.
@@ -41,6 +52,7 @@ async def send_by_hand(connection: AsyncConnection, contact_id: str, text: str, 
     rows = [_row(last, contact.seq + place, part, now) for place, part in enumerate(_parts(last, text), start=1)]
     await messages.INSERT.execute(connection, rows)
     await contacts.set_seq(connection, contact_id, rows[-1]["seq"], now)
+    await _take_over(connection, catalogue, contact_id, now)
     return str(rows[0]["id"])
 
 
@@ -50,6 +62,19 @@ def _parts(last: Row[Any], text: str) -> tuple[str, ...]:
     if limit is not None and not all(map(limit.takes, parts)):
         raise BotError(N_("these words are too long for {channel}"), mend=N_("Send fewer."), channel=last.channel)
     return parts
+
+
+async def _take_over(connection: AsyncConnection, catalogue: Catalogue, contact_id: str, now: datetime) -> None:
+    """Let the bot be silent; the contact is locked, so that no turn is under way that could not know of it."""
+    instance = await queries.open_instance(connection, contact_id, now)
+    known = {instance.flow_id} - {NO_FLOW} if instance else set()
+    definitions = await catalogue.with_flows(connection, known)
+    taken = taken_over(instance, now + handoff_of(instance, definitions), now)
+    if taken is None:
+        return
+    if taken.flow_id == NO_FLOW:
+        await provide_no_flow(connection, now)
+    await queries.UPSERT_INSTANCES.execute(connection, [instance_row(taken, contact_id, now)])
 
 
 def _refuse_closed_window(last: Row[Any], now: datetime) -> None:

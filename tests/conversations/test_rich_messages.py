@@ -156,7 +156,7 @@ async def test_a_mail_has_its_own_subject_in_the_same_thread_and_html_without_ma
 async def by_hand(bot: Bot) -> None:
     [contact_id] = {row.contact_id for row in await bot.rows()}
     async with bot.engine.begin() as connection:
-        await send_by_hand(connection, contact_id, "Are you still there?", bot.clock())
+        await send_by_hand(connection, bot.catalogue, contact_id, "Are you still there?", bot.clock())
 
 
 async def test_by_hand_one_writes_within_the_window_only(bot: Bot) -> None:
