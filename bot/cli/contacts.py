@@ -18,12 +18,15 @@ from bot.contacts.service import (
     correct,
     recent_contacts,
 )
+from bot.conversations.explain import ended_because
 from bot.conversations.handoff import Standing, resume, standing
+from bot.conversations.results import Result, last_results
 from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError
 from bot.core.i18n import N_
 from bot.core.messages import ConsentReason
 from bot.db.engine import reading
+from bot.engine.state import decode_state
 from bot.settings import Settings
 
 app = typer.Typer(rich_markup_mode=None)
@@ -39,6 +42,7 @@ class _Shown:
     card: ContactCard
     addresses: list[AddressCard]
     standing: Standing | None
+    results: list[Result]
     consents: list[PastConsent]
 
 
@@ -59,7 +63,7 @@ def list_contacts(
         print_line(_("There are no contacts."))
 
 
-@app.command("show", help=_("Show a contact: addresses, consents and the running flow."))
+@app.command("show", help=_("Show a contact: addresses, consents, the running flow and the answers in past ones."))
 def show_contact(contact: Spelled, *, as_json: AsJson = False) -> None:
     """Show one contact."""
     shown = run_async(_show(read_settings(), contact))
@@ -69,6 +73,7 @@ def show_contact(contact: Spelled, *, as_json: AsJson = False) -> None:
             | {
                 "addresses": [asdict(each) for each in shown.addresses],
                 "instance": None if shown.standing is None else asdict(shown.standing),
+                "results": [asdict(each) for each in shown.results],
                 "consents": [asdict(each) for each in shown.consents],
             }
         )
@@ -112,6 +117,7 @@ async def _show(settings: Settings, spelled: str) -> _Shown:
             card=card,
             addresses=await addresses(connection, card.id),
             standing=await standing(connection, card.id),
+            results=await last_results(connection, card.id),
             consents=await consent_history(connection, card.id),
         )
 
@@ -146,6 +152,7 @@ def _facts(shown: _Shown) -> list[tuple[str, str]]:
         opted_out = _(" (opted out on {channels})", channels=", ".join(each.opted_out)) if each.opted_out else ""
         facts.append((each.kind, each.value + opted_out))
     facts += _standing(shown.standing)
+    facts += [(_moment(each.ended_at), _result(each)) for each in shown.results]
     return [*facts, *((_moment(each.changed_at), _consent(each)) for each in shown.consents)]
 
 
@@ -160,6 +167,14 @@ def _standing(stands: Standing | None) -> list[tuple[str, str]]:
         until = _("until {moment}", moment=_moment(stands.paused_until)) if stands.paused_until else ""
         facts.append((_("With a person"), until or _("until `contacts resume`")))
     return facts
+
+
+def _result(result: Result) -> str:
+    answers = ", ".join(f"{name} = {value}" for name, value in decode_state(result.state).items())
+    values = {"flow": f"{result.flow} v{result.version}", "reason": ended_because(result.end_reason, _)}
+    if answers:
+        return _("{flow}: {answers} ({reason})", answers=answers, **values)
+    return _("{flow}: no answers ({reason})", **values)
 
 
 def _consent(change: PastConsent) -> str:

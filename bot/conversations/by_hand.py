@@ -30,8 +30,7 @@ LIFETIME = timedelta(hours=24)
 async def send_by_hand(
     connection: AsyncConnection, catalogue: Catalogue, contact_id: str, text: str, now: datetime
 ) -> str:
-    """Queue `text` through the account on which the contact last wrote; returns the message's id, or the first
-    part's.
+    """Queue `text` through the account on which the contact last wrote; returns the id of it, or of its first part.
 
     From then on the bot is silent towards the contact, as long as after a hand-off, for they answer a person. What it
     had queued before still goes out.

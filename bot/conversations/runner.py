@@ -273,9 +273,9 @@ def _apply(thread: Thread, row: MessageRow, key: ConsentKey, result: Turn, now: 
         elif isinstance(effect, RepeatOptOut):
             _repeat_opt_out(thread, key, row, now)
         elif isinstance(effect, HandOff):
-            instance = taken_over(thread.instance, effect.until, now)
-            if instance is not None:
-                thread.instance = thread.instances[instance.id] = instance
+            paused = taken_over(thread.instance, effect.until, now)
+            if paused is not None:
+                thread.instance = thread.instances[paused.id] = paused
         else:
             thread.outbound += _outbound_rows(effect, thread, row, now)
             thread.offered = effect.choices

@@ -253,7 +253,9 @@ class BundleDocument(Strict):
     unsupported: Key | None = Field(None, description="Template for a voice note, a sticker and the like.")
     expire_after: Duration | None = Field(None, description="A flow idle longer than this ends: 30m, 24h, 7d.")
     handoff_hours: Integer = Field(24, ge=1, le=8760, description="How long a hand-off silences the bot.")
-    brake: BrakeDocument = Field(BrakeDocument(), description="How much is said to one contact before silence.")
+    brake: BrakeDocument = Field(
+        BrakeDocument.model_validate({}), description="How much is said to one contact before silence."
+    )
     escape_words: list[Label] | None = Field(
         None, max_length=20, description="Words that end a running flow, instead of the language's own."
     )

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bot.conversations.results import last_results
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
@@ -19,6 +18,7 @@ from bot.contacts.models import Consent, Contact
 from bot.conversations.batch import take
 from bot.conversations.by_hand import send_by_hand
 from bot.conversations.handoff import resume
+from bot.conversations.results import last_results
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import ConsentReason, Delivery, Echo, EmailHeaders, Preference
 from bot.db.engine import create_engine

@@ -1,0 +1,58 @@
+"""What people answered in flows that are over: until results have a place of their own, the instances tell it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.conversations.models import FlowInstance
+from bot.flows.models import Bundle, Flow
+from bot.flows.placeholder import NO_FLOW
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A flow that a contact has been through.
+
+    Attributes:
+        flow: `bundle/flow`.
+        version: of the bundle.
+        state: the answers, by `save_as`.
+        begun_at: when it began.
+        ended_at: when it ended.
+        end_reason: why, an EndReason.
+    """
+
+    flow: str
+    version: int
+    state: dict[str, Any]
+    begun_at: datetime
+    ended_at: datetime
+    end_reason: str
+
+
+async def last_results(connection: AsyncConnection, contact_id: str, limit: int = 10) -> list[Result]:
+    """The flows that a contact has been through, those that ended last first."""
+    statement = (
+        select(FlowInstance.__table__, Flow.name, Bundle.name.label("bundle"), Bundle.version)
+        .join(Flow, Flow.id == FlowInstance.flow_id)
+        .join(Bundle, Bundle.id == Flow.bundle_id)
+        .where(
+            FlowInstance.contact_id == contact_id, FlowInstance.ended_at.is_not(None), FlowInstance.flow_id != NO_FLOW
+        )
+        .order_by(FlowInstance.ended_at.desc(), FlowInstance.id.desc())
+        .limit(limit)
+    )
+    return [
+        Result(
+            flow=f"{row.bundle}/{row.name}",
+            version=row.version,
+            state=row.state_json,
+            begun_at=row.created_at,
+            ended_at=row.ended_at,
+            end_reason=row.end_reason,
+        )
+        for row in await connection.execute(statement)
+    ]
