@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import aiohttp
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -20,6 +21,7 @@ from bot.providers.base import (
     Circumstances,
     Credentials,
     HttpRequest,
+    HttpResponse,
     Provider,
     Refused,
     SmtpRequest,
@@ -29,6 +31,7 @@ from bot.providers.base import (
 from bot.providers.table import PROVIDERS
 
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
+_MAX_ANSWER = 64 * 1024
 _REFUSED = frozenset({401, 403, 530, 535})
 """What HTTP, and mail servers, answer to credentials that they do not know."""
 
@@ -72,6 +75,11 @@ async def asking() -> AsyncIterator[aiohttp.ClientSession]:
 
 async def status_of(session: aiohttp.ClientSession, request: HttpRequest) -> int:
     """The HTTP status that answers `request`; a redirect is an answer."""
+    return (await answer_of(session, request)).status
+
+
+async def answer_of(session: aiohttp.ClientSession, request: HttpRequest) -> HttpResponse:
+    """What answers `request`, with the beginning of its body; a redirect is an answer."""
     async with session.request(
         request.method,
         URL(request.url, encoded=True),
@@ -79,7 +87,8 @@ async def status_of(session: aiohttp.ClientSession, request: HttpRequest) -> int
         data=request.body or None,
         allow_redirects=False,
     ) as response:
-        return response.status
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return HttpResponse(response.status, headers, await response.content.read(_MAX_ANSWER))
 
 
 async def check_settings(provider: Provider, accounts: Accounts, session: aiohttp.ClientSession) -> list[Finding]:
@@ -173,11 +182,15 @@ async def _credentials(subject: _Subject, session: aiohttp.ClientSession) -> Fin
 
 async def _ask(subject: _Subject, request: HttpRequest, session: aiohttp.ClientSession) -> Finding:
     try:
-        status = await status_of(session, request)
+        answer = await answer_of(session, request)
     except Exception as error:  # noqa: BLE001 - whatever keeps the provider from answering is what was asked
         # Of the address only its beginning: a provider may want a secret in the rest.
         return fault(subject.title, unreachable(str(URL(request.url).origin()), error))
-    return _judged(subject, status)
+    outcome = subject.provider.read(answer) if answer.status >= HTTPStatus.BAD_REQUEST else None
+    if isinstance(outcome, Refused) and outcome.operator and not outcome.code.startswith("http_"):
+        # The provider says what is wrong by an error of its own.
+        return Finding(subject.title, Verdict.FAULT, f"{outcome.reason} ({outcome.code})", subject.mend)
+    return _judged(subject, answer.status)
 
 
 async def _log_in(subject: _Subject, request: SmtpRequest) -> Finding:

@@ -24,10 +24,14 @@ from bot.core.messages import (
     UnknownEvent,
 )
 from bot.core.text import clean
+from bot.providers import shared
 from bot.providers.base import Credentials, HttpRequest, WebhookRequest
 from bot.providers.cleaned import cleaned
+from bot.providers.content import Content
+from bot.providers.loose import text_at
 from bot.providers.moments import moment
 from bot.providers.narrow import Part, read_object
+from bot.providers.whole import Told, whole
 
 CHANNELS = (
     Channel.OTHER,
@@ -51,6 +55,9 @@ OPT_OUTS: Mapping[str, ConsentReason] = {
 
 _REASONS = frozenset(
     {ConsentReason.PROVIDER, ConsentReason.COMPLAINT, ConsentReason.BOUNCE, ConsentReason.UNSUBSCRIBED}
+)
+_TOLD = Told(
+    words=frozenset({"channel", "sent_at"}), numbers=frozenset({"sent_at", "location.latitude", "location.longitude"})
 )
 _MAX_KIND = 100
 _MAX_CODE = 64
@@ -76,6 +83,8 @@ def media(entry: JsonObject, _credentials: Credentials) -> HttpRequest:
 
 
 def _message(data: Part, account: str) -> Delivery:
+    if data.value.get("group"):
+        return Delivery(unknown=(UnknownEvent("group message", account),))
     body: dict[str, Any] = {}
     text, label, kind = data.text("text", ""), "", MessageKind.TEXT
     if files := [_file(each) for each in data.parts("media")]:
@@ -86,6 +95,10 @@ def _message(data: Part, account: str) -> Delivery:
         button = data.part("button")
         label, kind = button.text("title", ""), MessageKind.BUTTON
         text = button.text("id", "") or label
+    if data.value.get("contacts") is not None or data.value.get("form") is not None:
+        content, kind = _shared(data), MessageKind.OTHER
+        body |= content.body or {}
+        text, label = text or content.text, "" if text else content.label
     if not (text or body):
         raise UnparsableError(f"{data.path} has no text, button, media or location")
     message = InboundMessage(
@@ -98,9 +111,25 @@ def _message(data: Part, account: str) -> Delivery:
         label=label,
         name=data.text("name", ""),
         sent_at=_sent_at(data),
-        body=body,
+        body=body | ({"ref": ref} if (ref := data.text("ref", "")) else {}),
     )
-    return Delivery(messages=(cleaned(message),))
+    return Delivery(messages=(cleaned(whole(message, data.value, _TOLD)),))
+
+
+def _shared(data: Part) -> Content:
+    """Contacts or a form, in the shape that all providers' have."""
+    if data.value.get("form") is not None:
+        return shared.form(data.part("form").value)
+    cards = [
+        shared.Card(text_at(each, "name"), _texts(each, "phones"), _texts(each, "emails"))
+        for each in data.parts("contacts")
+    ]
+    return shared.contacts(cards, {})
+
+
+def _texts(part: Part, key: str) -> tuple[str, ...]:
+    listed = part.value.get(key)
+    return tuple(each for each in listed if isinstance(each, str)) if isinstance(listed, list) else ()
 
 
 def _status(data: Part, account: str) -> Delivery:

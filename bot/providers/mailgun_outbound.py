@@ -13,6 +13,7 @@ from bot.providers.mail_events import OWN_ID
 from bot.providers.mail_write import headers, page, recipient, subject, words
 
 _LOST = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
+_HOUR = 3600.0
 _LATER = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 _OPERATOR = {
     HTTPStatus.UNAUTHORIZED: "Mailgun does not know the API key; look at MAILGUN_API_KEY and the region.",
@@ -59,6 +60,11 @@ def read(response: HttpResponse) -> Outcome:
     if status in _LOST:
         return Unknown("Mailgun's gateway lost the answer.")
     code = f"http_{status}"
+    said = text_at(answer, "message").lower()
+    if "limit exceeded" in said or ("exceeded" in said and "limit" in said):
+        reason = "The Mailgun account has sent as many mails as it may for now; what waits is tried each hour."
+        wait = retry_after(response) or _HOUR
+        return Refused("limit_exceeded", reason, retryable=True, retry_after=wait, operator=True)
     if status in _LATER or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         reason = "Mailgun asks for another try later."
         throttled = status == HTTPStatus.TOO_MANY_REQUESTS

@@ -11,6 +11,7 @@ from bot.core.errors import UnparsableError
 from bot.core.messages import OutboundMessage
 from bot.providers.base import Circumstances, Credentials, HttpRequest, HttpResponse, Outcome, Sent, Unknown
 from bot.providers.http import json_answer, retry_after
+from bot.providers.loose import text_at
 from bot.providers.meta_messaging import MARK, Surface
 from bot.providers.meta_messaging_errors import refusal
 from bot.providers.plain import plain
@@ -68,7 +69,7 @@ def read(response: HttpResponse) -> Outcome:
         code = subcode = ""
     if code == _MAYBE_SENT or (not code and response.status in {HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT}):
         return Unknown("Meta lost the answer.")
-    refused = refusal(code, subcode, response.status)
+    refused = refusal(code, subcode, response.status, text_at(answer, "error", "message"))
     return replace(refused, retry_after=retry_after(response))
 
 

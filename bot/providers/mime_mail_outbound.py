@@ -39,6 +39,13 @@ _PERMANENT: Mapping[int, str] = {
 }
 
 
+_HOUR = 3600.0
+_QUOTA = re.compile(
+    r"daily (?:message |user |sending )*(?:quota|limit)|sending (?:quota|limit)s? (?:is |was )?exceeded", re.IGNORECASE
+)
+"""A quota of Amazon SES, Gmail or a hoster, whatever the code beside it."""
+
+
 def build(message: OutboundMessage, credentials: Credentials, circumstances: Circumstances) -> SmtpRequest:
     """The mail for the server, in its thread; choices become numbered lines."""
     sender = credentials["from"]
@@ -58,6 +65,9 @@ def read(response: HttpResponse) -> Outcome:
         sent = message_id(response.headers.get("message-id", ""))
         return Sent(sent) if sent else Unknown("The mail server took a mail that has no Message-ID.")
     code = f"smtp_{status}"
+    if _QUOTA.search(words):
+        reason = f"The mail server has taken as many mails as it may for now ({status}); what waits is tried each hour."
+        return Refused(code, reason, retryable=True, retry_after=_HOUR, operator=True)
     if status in _LATER:
         return Refused(code, f"The mail server asks for another try later ({status}).", retryable=True)
     if status in _CREDENTIALS:

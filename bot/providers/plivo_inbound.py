@@ -29,6 +29,8 @@ from bot.providers.one_time import subject
 from bot.providers.plivo_errors import failure
 from bot.providers.plivo_verify import V2, parameters, signed_nonce
 from bot.providers.sms_sender import own_number, sms_sender
+from bot.providers.spelled import spelled
+from bot.providers.whole import Told, whole
 
 CALLBACK_ID = "message"
 """The query item in which a status callback's URL carries our own id."""
@@ -41,6 +43,13 @@ STATUSES: Mapping[str, Status] = {
     **dict.fromkeys(("failed", "undelivered", "rejected"), Status.FAILED),
 }
 
+_NAMES = ("MessageUUID", "From", "To", "Type", "Text", "Body", "Status", "ErrorCode", "MessageIntent", "Units")
+_TOLD = Told(
+    words=frozenset(
+        {"MessageUUID", "To", "Type", "ContentType", "MessageIntent", "ParentMessageUUID", "PowerpackUUID"}
+    ),
+    numbers=frozenset({"From", "MediaCount", "Units", "TotalRate", "TotalAmount", "MCC", "MNC"}),
+)
 _TYPES = frozenset({"sms", "mms"})
 _OPTED_IN = {"optout": False, "optin": True}
 _ENDINGS: Mapping[str, MediaKind] = {
@@ -59,7 +68,7 @@ def parse(request: WebhookRequest, credentials: Credentials) -> Delivery:
 
     With signature V2 its nonce goes along as a one-time token.
     """
-    form = Part(dict(parameters(request)))
+    form = Part(spelled(parameters(request), _NAMES))
     delivery = _read(form, request.query)
     if credentials.get("signature", V2) != V2:
         return delivery
@@ -88,6 +97,8 @@ def _message(form: Part) -> Delivery:
     address, automatic = sms_sender(form.text("From"), has_plus=False)
     account = _account(form, "To")
     files, intent = list(_files(form)), form.text("MessageIntent", "").lower()
+    if not files and not {"Text", "Body"} & form.value.keys():
+        raise UnparsableError("it says nothing")
     message = InboundMessage(
         account=account,
         provider_message_id=form.identifier("MessageUUID"),
@@ -99,7 +110,9 @@ def _message(form: Part) -> Delivery:
         automatic=automatic,
         opt_out_handled=intent in _OPTED_IN,
     )
-    return Delivery(messages=(cleaned(message),), preferences=_preferences(account, address, intent))
+    return Delivery(
+        messages=(cleaned(whole(message, form.value, _TOLD)),), preferences=_preferences(account, address, intent)
+    )
 
 
 def _preferences(account: str, address: Address, intent: str) -> tuple[Preference, ...]:

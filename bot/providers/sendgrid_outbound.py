@@ -16,6 +16,7 @@ from bot.providers.mail_write import answers_to, headers, page, recipient, subje
 
 _MAX_ID = 200
 _LOST = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
+_DAY = 86_400.0
 _LATER = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 _OPERATOR = {
     HTTPStatus.UNAUTHORIZED: "SendGrid does not know the API key, or wants the account's payment put in order; look at "
@@ -70,6 +71,9 @@ def read(response: HttpResponse) -> Outcome:
         throttled = status == HTTPStatus.TOO_MANY_REQUESTS
         reason = "SendGrid asks for another try later."
         return Refused(code, reason, retryable=True, retry_after=retry_after(response), throttled=throttled)
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN} and _says(response, "credits exceeded"):
+        reason = "The SendGrid account has used up its mails for now; what waits is tried again a day later."
+        return Refused("credits_exceeded", reason, retryable=True, retry_after=_DAY, operator=True)
     if status in _OPERATOR:
         refused = status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
         return Refused(code, _OPERATOR[HTTPStatus(status)], operator=True, credentials=refused)
@@ -86,6 +90,10 @@ def read(response: HttpResponse) -> Outcome:
 def _fields(response: HttpResponse) -> list[str]:
     """The parts of the request that its errors name."""
     return [text_at(each, "field") for each in parts_at(json_answer(response), "errors")]
+
+
+def _says(response: HttpResponse, words: str) -> bool:
+    return any(words in text_at(each, "message").lower() for each in parts_at(json_answer(response), "errors"))
 
 
 def _api(credentials: Credentials) -> str:

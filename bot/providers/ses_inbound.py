@@ -61,7 +61,7 @@ def _content(notice: Part, receipt: Part) -> bytes | None:
     if receipt.maybe("action").text("encoding", "").upper() != "BASE64":
         return content.encode(errors="replace")
     try:
-        return base64.b64decode(content, validate=True)
+        return base64.b64decode("".join(content.split()), validate=True)
     except (binascii.Error, ValueError):
         raise UnparsableError("content is not base64") from None
 

@@ -60,10 +60,12 @@ def read(response: HttpResponse) -> Outcome:
         return Unknown("SES's gateway lost the answer.")
     code = name or f"http_{status}"
     if name in _THROTTLED or status == HTTPStatus.TOO_MANY_REQUESTS:
-        # The day's quota is full for hours, the second's is not.
-        seconds = retry_after(response) or (_HOUR if "daily" in words else _SECONDS)
-        reason = "SES's sending limit is reached."
-        return Refused(code, reason, retryable=True, retry_after=seconds, throttled=True)
+        # The day's quota is full for hours, however slowly one sends; the second's is not.
+        if "daily" in words:
+            reason = "The SES account has sent as many mails as it may in 24 hours; what waits is tried each hour."
+            return Refused(code, reason, retryable=True, retry_after=retry_after(response) or _HOUR, operator=True)
+        seconds = retry_after(response) or _SECONDS
+        return Refused(code, "SES's sending rate is reached.", retryable=True, retry_after=seconds, throttled=True)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         reason = "SES asks for another try later."
         return Refused(code, reason, retryable=True, retry_after=retry_after(response))

@@ -21,6 +21,7 @@ _MAX_READ = 1_000
 """Characters of what is shared that are read as words; all of it is in the body."""
 _NOBODYS = frozenset({"flow_token"})
 """Fields of a form that nobody filled in."""
+_DEGREES = ("latitude", "longitude")
 _DEEP = 3
 
 
@@ -56,8 +57,8 @@ def contacts(cards: Sequence[Card], body: JsonObject) -> Content:
 def place(location: Mapping[str, Any]) -> Content:
     """A place: its name and address are the answer, else its degrees."""
     named = [value for key in ("name", "address") if isinstance(value := location.get(key), str) and value]
-    degrees = [str(value) for key in ("latitude", "longitude") if isinstance(value := location.get(key), int | float)]
-    words = ", ".join(dict.fromkeys(named)) or ", ".join(degrees)
+    degrees = [str(value) for key in _DEGREES if isinstance(value := location.get(key), int | float)]
+    words = ", ".join(dict.fromkeys(named)) or (", ".join(degrees) if len(degrees) == len(_DEGREES) else "")
     return Content(MessageKind.LOCATION, cut(words, _MAX_READ), body={"location": location})
 
 

@@ -30,11 +30,13 @@ from bot.core.messages import (
 from bot.core.text import clean
 from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.cleaned import cleaned
+from bot.providers.loose import parts_at, text_at
 from bot.providers.media_kinds import media_kind
 from bot.providers.moments import moment
 from bot.providers.narrow import Part, read_object
 from bot.providers.sms_sender import own_number, sms_sender
 from bot.providers.telnyx_errors import refusal
+from bot.providers.whole import Told, whole
 
 STATUSES: Mapping[str, Status] = {
     **dict.fromkeys(("queued", "sending"), Status.QUEUED),
@@ -50,7 +52,18 @@ ANSWERED_WORDS = frozenset(
 _REPORTS = frozenset({"message.sent", "message.finalized", "message.read"})
 _OPTED_IN = {"STOP": False, "START": True}
 _MAX_FILES = 50
-_MAX_NUMBERS = 50
+_TOLD = Told(
+    words=frozenset(
+        {
+            *("direction", "type", "encoding", "messaging_profile_id", "organization_id", "record_type", "tags"),
+            *("received_at", "sent_at", "completed_at", "valid_until", "webhook_url", "webhook_failover_url"),
+            *("autoresponse_type", "cost.currency", "tcr_campaign_id", "tcr_campaign_billable", "is_spam"),
+            *("from.carrier", "from.line_type", "from.status"),
+            *(f"to.{key}" for key in ("phone_number", "status", "carrier", "line_type")),
+        }
+    ),
+    numbers=frozenset({"from.phone_number", "parts", "cost.amount", "media.size"}),
+)
 _MAX_KIND = 100
 _MAX_CODE = 64
 
@@ -58,7 +71,7 @@ _MAX_CODE = 64
 def parse(request: WebhookRequest, credentials: Credentials) -> Delivery:
     """The one message or the statuses that the request carried; raises UnparsableError."""
     data = read_object(request.body).part("data")
-    event = data.text("event_type")
+    event = data.text("event_type").strip()
     try:
         payload = data.part("payload")
         if event == "message.received":
@@ -77,10 +90,15 @@ def identity(credentials: Credentials) -> tuple[str, ...]:
 
 
 def _received(data: Part, payload: Part, own: tuple[str, ...]) -> Delivery:
+    if _is_of_a_group(payload):
+        account = next((number for number in own if number in _numbers(payload)), "")
+        return Delivery(unknown=(UnknownEvent("group message", f"telnyx:{account}" if account else ""),))
     address, automatic = sms_sender(payload.part("from").text("phone_number"), has_plus=True)
-    account = f"telnyx:{_own_side(payload, own)}"
-    text, answer = payload.text("text", ""), payload.text("autoresponse_type", "")
-    files = [_file(each) for each in islice(payload.parts("media"), _MAX_FILES)]
+    account = f"telnyx:{_own_side(payload)}"
+    text, answer = text_at(payload, "text"), text_at(payload, "autoresponse_type")
+    files = [_file(each) for each in islice(parts_at(payload, "media"), _MAX_FILES) if text_at(each, "url")]
+    if not text and not files and payload.value.get("text", "") != "":
+        raise UnparsableError("it says nothing that can be read")
     message = InboundMessage(
         account=account,
         provider_message_id=payload.identifier("id"),
@@ -88,20 +106,30 @@ def _received(data: Part, payload: Part, own: tuple[str, ...]) -> Delivery:
         addresses=(address,),
         kind=MessageKind.MEDIA if files else MessageKind.TEXT,
         text=text,
-        sent_at=moment(payload.text("received_at", "") or data.text("occurred_at", "")),
+        sent_at=moment(text_at(payload, "received_at")) or moment(text_at(data, "occurred_at")),
         body={"media": files} if files else {},
         automatic=automatic,
         opt_out_handled=bool(answer) or " ".join(text.split()).upper() in ANSWERED_WORDS,
     )
-    return Delivery(messages=(cleaned(message),), preferences=_preferences(message, answer))
+    read = cleaned(whole(message, payload.value, _TOLD))
+    return Delivery(messages=(read,), preferences=_preferences(message, answer))
 
 
-def _own_side(payload: Part, own: tuple[str, ...]) -> str:
-    """Which of the recipients is ours; a group's message names them all."""
-    numbers = [each.identifier("phone_number") for each in islice(payload.parts("to"), _MAX_NUMBERS)]
-    if not numbers:
+def _is_of_a_group(payload: Part) -> bool:
+    """Whether others read along: there nobody speaks to us alone."""
+    return len(_numbers(payload)) > 1 or any(text_at(each, "phone_number") for each in parts_at(payload, "cc"))
+
+
+def _numbers(payload: Part) -> list[str]:
+    return list(dict.fromkeys(filter(None, (text_at(each, "phone_number") for each in parts_at(payload, "to")))))
+
+
+def _own_side(payload: Part) -> str:
+    """The one recipient, which is ours."""
+    recipient = next((each for each in parts_at(payload, "to") if text_at(each, "phone_number")), None)
+    if recipient is None:
         raise UnparsableError("to is empty")
-    return next((each for each in numbers if each in own), numbers[0])
+    return recipient.identifier("phone_number")
 
 
 def _preferences(message: InboundMessage, answer: str) -> tuple[Preference, ...]:
@@ -113,13 +141,13 @@ def _preferences(message: InboundMessage, answer: str) -> tuple[Preference, ...]
 
 
 def _file(file: Part) -> dict[str, Any]:
-    mime_type = file.text("content_type", "")
+    mime_type = text_at(file, "content_type")
     entry: dict[str, Any] = {"type": media_kind(mime_type).value, "url": file.text("url")}
     size = file.value.get("size")
     details = {
         "mime_type": mime_type,
         "size": size if isinstance(size, int) else None,
-        "sha256": file.text("hash_sha256", ""),
+        "sha256": text_at(file, "hash_sha256"),
     }
     return entry | {key: value for key, value in details.items() if value}
 
@@ -128,8 +156,8 @@ def _status(payload: Part, event: str) -> StatusUpdate:
     """How far our message has come: it has one recipient."""
     account = f"telnyx:{payload.part('from').identifier('phone_number')}"
     message_id = payload.identifier("id")
-    recipient = next(payload.parts("to"), None)
-    status = Status.READ if event == "message.read" else STATUSES.get(recipient.text("status") if recipient else "")
+    told = next((text_at(each, "status") for each in parts_at(payload, "to")), "")
+    status = Status.READ if event == "message.read" else STATUSES.get(told.strip().lower())
     if status is None:
         raise UnparsableError("status is not known")
     if status is not Status.FAILED:

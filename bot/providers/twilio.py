@@ -15,6 +15,7 @@ from bot.providers.form import require_form
 from bot.providers.signatures import equal, sign
 from bot.providers.twilio_inbound import acknowledge, parameters, parse
 from bot.providers.twilio_outbound import MAX_TEXT, build, media, probe, read
+from bot.providers.twilio_senders import senders
 
 CREDENTIALS = (
     Credential("api_url", "TWILIO_API_URL", "Where messages are sent: Twilio's API", default="https://api.twilio.com"),
@@ -50,17 +51,6 @@ CREDENTIALS = (
 
 _PORTS = {"https": 443, "http": 80}
 _WITH_PORT = re.compile(r"(.*):[0-9]+")
-_SPELLING = str.maketrans("", "", " -().")
-
-
-def identity(credentials: Credentials) -> tuple[str, ...]:
-    """Our senders as Twilio spells them: `+15551230000`, `whatsapp:+14155238886`; several, comma-separated."""
-    sms = credentials.each("from") if credentials.get("from") else ()
-    whatsapp = credentials.each("whatsapp_from") if credentials.get("whatsapp_from") else ()
-    return (
-        *(_number(each) for each in sms),
-        *(f"whatsapp:{_number(each.removeprefix('whatsapp:'))}" for each in whatsapp),
-    )
 
 
 def knock(request: WebhookRequest, credentials: Credentials, _now: datetime) -> None:
@@ -136,17 +126,12 @@ def _spellings(url: str) -> Iterator[str]:
         yield urlunsplit(parts._replace(netloc=f"{parts.netloc}:{port}"))
 
 
-def _number(spelled: str) -> str:
-    """A number as Twilio spells it; a sender's name is left as it is."""
-    return spelled.translate(_SPELLING) if spelled.startswith("+") else spelled
-
-
 PROVIDER = Provider(
     name="twilio",
     title="Twilio",
     channels=(Channel.SMS, Channel.WHATSAPP),
     credentials=CREDENTIALS,
-    identity=identity,
+    identity=senders,
     default_rate=1.0,
     texts=dict.fromkeys((Channel.SMS, Channel.WHATSAPP), TextLimit(MAX_TEXT)),
     file_seconds=3.0,

@@ -10,6 +10,7 @@ from bot.core.messages import ConsentReason
 from bot.providers.base import Refused
 
 _FEW_MINUTES = 300.0
+_DAY = 86_400.0
 
 
 def refusal(code: str, status: int = HTTPStatus.BAD_REQUEST) -> Refused:
@@ -32,6 +33,11 @@ def _throttled(code: str, reason: str, retry_after: float | None = None) -> Refu
     return Refused(code, reason, retryable=True, retry_after=retry_after, throttled=True)
 
 
+def _day(code: str, reason: str) -> Refused:
+    """The account's own limit for a day."""
+    return Refused(code, reason, retryable=True, retry_after=_DAY, operator=True)
+
+
 def _operator(code: str, reason: str) -> Refused:
     return Refused(code, reason, operator=True)
 
@@ -45,7 +51,14 @@ _LIMIT = "Twilio's rate limit is reached."
 _QUEUE = "Too much is waiting at Twilio for this sender."
 
 _ALL = (
-    *(_throttled(code, _LIMIT) for code in ("20429", "63017")),
+    *(_throttled(code, _LIMIT) for code in ("20429", "63017", "30022")),
+    # Not too fast, but too many: who goes on trying gets nowhere.
+    _day(
+        "63038",
+        "The Twilio account has sent as many messages as it may in 24 hours; what waits is tried again a day later.",
+    ),
+    _day("30023", "The day's messages to this carrier are used up (10DLC); what waits is tried again a day later."),
+    _operator("30454", "The trial account has sent as many messages as it may: upgrade it."),
     _throttled("63018", "The WhatsApp sender's rate limit is reached."),
     # The first refuses a send, the second comes later, from a messaging service.
     *(_throttled(code, _QUEUE, _FEW_MINUTES) for code in ("21611", "30001")),

@@ -23,12 +23,16 @@ from bot.core.messages import (
     UnknownEvent,
 )
 from bot.core.text import MAX_NAME, clean
+from bot.providers import shared
 from bot.providers.base import Credentials, WebhookAnswer, WebhookRequest
 from bot.providers.cleaned import cleaned
 from bot.providers.form import read_form
 from bot.providers.media_kinds import media_kind
 from bot.providers.narrow import Part, read_json
+from bot.providers.spelled import spelled
 from bot.providers.twilio_errors import refusal
+from bot.providers.twilio_senders import WHATSAPP, senders
+from bot.providers.whole import Told, whole
 
 CALLBACK_ID = "message"
 """The query item in which a status callback's URL carries our own id."""
@@ -51,26 +55,42 @@ ANSWERED_WORDS = frozenset(
 """Words that Twilio itself answers on SMS when they are the whole message; we do not answer them again."""
 
 _OPTED_IN = {"STOP": False, "START": True}
-_WHATSAPP = "whatsapp:"
 _RECEIVED = frozenset({"receiving", "received"})
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
 _OTHER_CHANNEL = re.compile(r"([a-z]+):.*", re.DOTALL)
 _USER_ID = re.compile(r"[A-Za-z]{2}\.[A-Za-z0-9]{1,128}")
+_SIDS = ("MessageSid", "SmsSid", "SmsMessageSid")
+_OF_A_GROUP = frozenset({"ConversationSid", "ChatServiceSid", "ChannelSid", "GroupSid"})
+_NAMES = (
+    *("MessageSid", "SmsSid", "SmsMessageSid", "MessageStatus", "SmsStatus", "From", "To", "Body", "ErrorCode"),
+    *("NumMedia", "ProfileName", "ButtonText", "ButtonPayload", "Latitude", "Longitude", "OptOutType"),
+)
+_TOLD = Told(
+    words=frozenset(
+        {
+            *_SIDS,
+            *("AccountSid", "MessagingServiceSid", "ApiVersion", "SmsStatus", "MessageStatus", "To", "MessageType"),
+            *("Forwarded", "FrequentlyForwarded", "InteractiveData"),
+            *(f"{side}{what}" for side in ("From", "To") for what in ("Country", "City", "State", "Zip")),
+        }
+    ),
+    numbers=frozenset({"NumMedia", "NumSegments", "WaId", "Latitude", "Longitude", "ReferralNumMedia"}),
+)
 _MAX_MEDIA = 50
 _MAX_KIND = 100
 _MAX_OWN_ID = 64
 _EMPTY_TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
-def parse(request: WebhookRequest, _credentials: Credentials) -> Delivery:
+def parse(request: WebhookRequest, credentials: Credentials) -> Delivery:
     """The one message or status that the request carried; raises UnparsableError."""
     form = _form(request)
     if form is None:
         return Delivery(unknown=(UnknownEvent("json"),))
     try:
         if _is_status(form):
-            return Delivery(statuses=(_status(form, request.query),))
+            return Delivery(statuses=(_status(form, request.query, credentials),))
         message = _message(form)
         return Delivery(messages=(message,), preferences=_preferences(form, message))
     except UnparsableError:
@@ -98,24 +118,38 @@ def _parameters(request: WebhookRequest) -> list[tuple[str, str]]:
 def _form(request: WebhookRequest) -> Part | None:
     """The parameters; None for JSON, which Twilio sends for events that are no messages."""
     if request.method == "GET":
-        return Part(dict(request.query))
+        return Part(spelled(request.query.items(), _NAMES))
     if "json" in request.headers.get("content-type", "").lower():
         read_json(request)
         return None
-    return Part(dict(parameters(request)))
+    return Part(spelled(parameters(request), _NAMES))
 
 
 def _is_status(form: Part) -> bool:
-    return form.text("MessageStatus", "received") not in _RECEIVED
+    return _told_status(form) not in _RECEIVED
+
+
+def _told_status(form: Part) -> str:
+    """As it is called now, or as it was in older posts; a message of a person's has none, or says that it came."""
+    return (form.text("MessageStatus", "") or form.text("SmsStatus", "")).strip().lower() or "received"
+
+
+def _is_of_a_group(form: Part) -> bool:
+    """Whether it was written where others read along: there nobody speaks to us alone."""
+    return any(key in _OF_A_GROUP or key.startswith("OtherRecipient") for key in form.value)
 
 
 def _kind(form: Part) -> str:
     """A name for what was not understood."""
-    kind = f"status.{form.text('MessageStatus')}" if _is_status(form) else form.text("EventType", "message")
+    if _is_of_a_group(form):
+        return "group message"
+    kind = f"status.{_told_status(form)}" if _is_status(form) else form.text("EventType", "message")
     return clean(kind, _MAX_KIND)[0]
 
 
 def _message(form: Part) -> InboundMessage:
+    if _is_of_a_group(form):
+        raise UnparsableError("it is of a group")
     channel, addresses, automatic = _sender(form)
     kind, body = _content(form)
     text, label = form.text("Body", ""), ""
@@ -123,21 +157,30 @@ def _message(form: Part) -> InboundMessage:
         label = form.text("ButtonText", "") or text
         text = form.text("ButtonPayload", "") or label
     answered = channel is Channel.SMS and text.strip().upper() in ANSWERED_WORDS
-    return cleaned(
-        InboundMessage(
-            account=f"twilio:{form.identifier('To')}",
-            provider_message_id=form.identifier("MessageSid"),
-            channel=channel,
-            addresses=addresses,
-            kind=kind,
-            text=text,
-            label=label,
-            name=form.text("ProfileName", ""),
-            body={**body, **_around(form)},
-            automatic=automatic,
-            opt_out_handled=answered or bool(form.text("OptOutType", "")),
-        )
+    if "location" in body:
+        text = text or shared.place(body["location"]).text
+    if filled := form.text("InteractiveData", ""):
+        content = shared.form(filled)
+        kind, text, label, body = content.kind, content.text, "", {**body, **(content.body or {})}
+    message = InboundMessage(
+        account=f"twilio:{form.identifier('To')}",
+        provider_message_id=_sid(form),
+        channel=channel,
+        addresses=addresses,
+        kind=kind,
+        text=text,
+        label=label,
+        name=form.text("ProfileName", ""),
+        body={**body, **_around(form)},
+        automatic=automatic,
+        opt_out_handled=answered or bool(form.text("OptOutType", "")),
     )
+    return cleaned(whole(message, form.value, _TOLD, [f"{WHATSAPP}{each.value}" for each in addresses]))
+
+
+def _sid(form: Part) -> str:
+    """The message's id, which older posts call otherwise."""
+    return form.identifier(next((key for key in _SIDS if form.value.get(key)), "MessageSid"))
 
 
 def _preferences(form: Part, message: InboundMessage) -> tuple[Preference, ...]:
@@ -152,7 +195,7 @@ def _preferences(form: Part, message: InboundMessage) -> tuple[Preference, ...]:
 def _sender(form: Part) -> tuple[Channel, tuple[Address, ...], str]:
     """The channel, the sender's addresses, and why no machine should answer them."""
     sender = form.text("From")
-    if sender.startswith(_WHATSAPP):
+    if sender.startswith(WHATSAPP):
         return Channel.WHATSAPP, _whatsapp_addresses(form, sender), ""
     if _PHONE.fullmatch(sender) or _SHORT_CODE.fullmatch(sender):
         return Channel.SMS, (Address(AddressKind.PHONE, sender),), ""
@@ -165,7 +208,7 @@ def _sender(form: Part) -> tuple[Channel, tuple[Address, ...], str]:
 def _whatsapp_addresses(form: Part, sender: str) -> tuple[Address, ...]:
     """The phone number first, since that is what Twilio is known to send to."""
     named = (sender, form.text("ExternalUserId", ""))
-    values = [each.removeprefix(_WHATSAPP) for each in named]
+    values = [each.removeprefix(WHATSAPP) for each in named]
     phones = [Address(AddressKind.PHONE, each) for each in values if _PHONE.fullmatch(each)]
     users = [Address(AddressKind.WA_USER, each) for each in values if _USER_ID.fullmatch(each)]
     if not phones and not users:
@@ -215,8 +258,8 @@ def _around(form: Part) -> dict[str, Any]:
     context = {
         "id": form.text("OriginalRepliedMessageSid", ""),
         "from": form.text("OriginalRepliedMessageSender", ""),
-        "forwarded": form.text("Forwarded", "") == "true",
-        "frequently_forwarded": form.text("FrequentlyForwarded", "") == "true",
+        "forwarded": form.text("Forwarded", "").lower() == "true",
+        "frequently_forwarded": form.text("FrequentlyForwarded", "").lower() == "true",
     }
     if any(context.values()):
         body["context"] = {key: value for key, value in context.items() if value}
@@ -225,18 +268,20 @@ def _around(form: Part) -> dict[str, Any]:
     }
     if referral:
         body["referral"] = referral
+    if ref := form.text("ReferralRef", "") or form.text("ReferralSourceId", ""):
+        body["ref"] = ref
     if form.text("OptOutType", ""):
         body["opt_out_type"] = form.text("OptOutType")
     return body
 
 
-def _status(form: Part, query: Mapping[str, str]) -> StatusUpdate:
-    status = STATUSES.get(form.text("MessageStatus"))
+def _status(form: Part, query: Mapping[str, str], credentials: Credentials) -> StatusUpdate:
+    status = STATUSES.get(_told_status(form))
     if status is None:
         raise UnparsableError("MessageStatus is not known")
-    account, sid = f"twilio:{form.identifier('From')}", form.identifier("MessageSid")
     own_id, mended = clean(query.get(CALLBACK_ID, ""), _MAX_OWN_ID)
     own_id = "" if mended else own_id
+    account, sid = _sender_account(form, own_id, credentials), _sid(form)
     if status is not Status.FAILED:
         return StatusUpdate(account, sid, status, own_id)
     code = clean(form.text("ErrorCode", ""), _MAX_OWN_ID)[0]
@@ -244,3 +289,14 @@ def _status(form: Part, query: Mapping[str, str]) -> StatusUpdate:
         return StatusUpdate(account, sid, status, own_id, reason="Twilio did not say why.")
     refused = refusal(code)
     return StatusUpdate(account, sid, status, own_id, code, refused.reason, opt_out=refused.opt_out)
+
+
+def _sender_account(form: Part, own_id: str, credentials: Credentials) -> str:
+    """Our side; a status that names no sender, as of a messaging service that had none, is of the one there is."""
+    if form.text("From", ""):
+        return f"twilio:{form.identifier('From')}"
+    is_whatsapp = form.text("To", "").startswith(WHATSAPP)
+    ours = [each for each in senders(credentials) if each.startswith(WHATSAPP) is is_whatsapp]
+    if len(ours) != 1 and not (ours and own_id):
+        raise UnparsableError("From is not there")
+    return f"twilio:{ours[0]}"

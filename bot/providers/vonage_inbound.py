@@ -18,11 +18,13 @@ from bot.core.messages import Delivery, InboundMessage, MediaKind, MessageKind, 
 from bot.core.text import clean
 from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.cleaned import cleaned
+from bot.providers.loose import part_at, parts_at, text_at
 from bot.providers.moments import moment
 from bot.providers.narrow import Part, read_object
 from bot.providers.sms_sender import own_number, sms_sender
 from bot.providers.vonage_errors import receipt, refusal
 from bot.providers.vonage_verify import parameters
+from bot.providers.whole import Told, whole
 
 STATUSES: Mapping[str, Status] = {
     **dict.fromkeys(("submitted", "accepted", "buffered"), Status.SENT),
@@ -40,6 +42,21 @@ _FILES: Mapping[str, MediaKind] = {
     "vcard": MediaKind.DOCUMENT,
 }
 _CHANNELS = frozenset({"sms", "mms"})
+_TOLD = Told(
+    words=frozenset(
+        {
+            *("channel", "message_type", "message_uuid", "timestamp", "content.type"),
+            *("messageId", "type", "message-timestamp", "nonce", "sig", "api-key", "keyword", "concat"),
+            *("usage.currency", "sms.count_total", "origin.network_code", "context_status"),
+        }
+    ),
+    numbers=frozenset(
+        {
+            *("to", "from", "msisdn", "timestamp", "usage.price", "sms.num_messages", "origin.network_code"),
+            *("concat-ref", "concat-total", "concat-part"),
+        }
+    ),
+)
 _MAX_KIND = 100
 _MAX_CODE = 64
 _MAX_OWN_ID = 64
@@ -74,7 +91,7 @@ def _kind(post: Part) -> str:
 def _of_messages_api(post: Part) -> Delivery:
     if "status" in post.value:
         return Delivery(statuses=(_status(post),))
-    if post.text("channel") not in _CHANNELS:
+    if post.text("channel").lower() not in _CHANNELS:
         raise UnparsableError("channel is not SMS")
     address, automatic = sms_sender(post.text("from"), has_plus=False)
     kind, text, body = _content(post)
@@ -85,23 +102,42 @@ def _of_messages_api(post: Part) -> Delivery:
         addresses=(address,),
         kind=kind,
         text=text,
-        sent_at=moment(post.text("timestamp", "")),
+        sent_at=moment(text_at(post, "timestamp")),
         body=body,
         automatic=automatic,
     )
-    return Delivery(messages=(cleaned(message),))
+    return Delivery(messages=(cleaned(whole(message, post.value, _TOLD)),))
 
 
 def _content(post: Part) -> tuple[MessageKind, str, dict[str, Any]]:
-    kind = post.text("message_type")
+    kind = post.text("message_type").lower()
     if kind == "text":
         return MessageKind.TEXT, post.text("text"), {}
+    if kind == "content":
+        return _several(post)
     if kind not in _FILES:
-        return MessageKind.OTHER, "", {"type": kind}
+        return MessageKind.OTHER, text_at(post, "text"), {"type": kind}
     file = post.part(kind)
-    entry = {"type": _FILES[kind].value, "url": file.text("url")}
-    name = file.text("name", "")
-    return MessageKind.MEDIA, file.text("caption", ""), {"media": [entry | ({"filename": name} if name else {})]}
+    return MessageKind.MEDIA, text_at(file, "caption") or text_at(post, "text"), {"media": [_file(kind, file)]}
+
+
+def _several(post: Part) -> tuple[MessageKind, str, dict[str, Any]]:
+    """Several files, with words among them; each tells its kind, and its address beside it or below that kind."""
+    files, words = [], [text_at(post, "text")]
+    for part in parts_at(post, "content"):
+        kind = text_at(part, "type").lower()
+        inner = part if text_at(part, "url") else part_at(part, kind)
+        words.append(text_at(part, "text") or text_at(inner, "caption"))
+        if kind in _FILES and text_at(inner, "url"):
+            files.append(_file(kind, inner))
+    text = "\n".join(filter(None, words))
+    kind = MessageKind.MEDIA if files else MessageKind.TEXT if text else MessageKind.OTHER
+    return kind, text, {"media": files} if files else {}
+
+
+def _file(kind: str, file: Part) -> dict[str, Any]:
+    name = text_at(file, "name")
+    return {"type": _FILES[kind].value, "url": file.text("url")} | ({"filename": name} if name else {})
 
 
 def _status(post: Part) -> StatusUpdate:
@@ -110,7 +146,7 @@ def _status(post: Part) -> StatusUpdate:
     own_id = _own_id(post, "client_ref")
     if status is not Status.FAILED:
         return StatusUpdate(account, uuid, status, own_id)
-    code = error_code(post.maybe("error"))
+    code = error_code(part_at(post, "error"))
     if not code:
         return StatusUpdate(account, uuid, status, own_id, reason="Vonage did not say why.")
     refused = refusal(code)
@@ -119,7 +155,7 @@ def _status(post: Part) -> StatusUpdate:
 
 def error_code(error: Part) -> str:
     """The code of the Messages API's error, which is the end of its type's URL and sometimes its title."""
-    named = (error.text("type", "").rpartition("#")[2], error.text("title", ""))
+    named = (text_at(error, "type").rpartition("#")[2], text_at(error, "title"))
     return next((clean(each, _MAX_CODE)[0] for each in named if each.isdecimal()), "")
 
 
@@ -128,9 +164,9 @@ def _of_sms_api(post: Part) -> Delivery:
         return Delivery(statuses=(_receipt(post),))
     address, automatic = sms_sender(post.text("msisdn"), has_plus=False)
     joined, body = _concatenation(post)
-    is_binary = post.text("type", "text") == "binary"
+    is_binary = text_at(post, "type").lower() == "binary"
     if is_binary:
-        body |= {key: post.text(key, "") for key in ("data", "udh")}
+        body |= {key: text_at(post, key) for key in ("data", "udh")}
     message = InboundMessage(
         account=_account(post, "to"),
         provider_message_id=post.identifier("messageId"),
@@ -138,11 +174,11 @@ def _of_sms_api(post: Part) -> Delivery:
         addresses=(address,),
         kind=MessageKind.OTHER if is_binary else MessageKind.TEXT,
         text="" if is_binary else post.text("text"),
-        sent_at=moment(post.text("message-timestamp", "")) or post.instant("timestamp"),
+        sent_at=moment(text_at(post, "message-timestamp")) or post.instant("timestamp"),
         body=body,
         automatic=automatic or joined,
     )
-    return Delivery(messages=(cleaned(message),))
+    return Delivery(messages=(cleaned(whole(message, post.value, _TOLD)),))
 
 
 def _concatenation(post: Part) -> tuple[str, dict[str, Any]]:
@@ -150,10 +186,10 @@ def _concatenation(post: Part) -> tuple[str, dict[str, Any]]:
 
     The first one stands for the whole; answering each would take the second for the answer to a further question.
     """
-    if post.text("concat", "") != "true":
+    if text_at(post, "concat").lower() != "true":
         return "", {}
-    part = post.text("concat-part", "")
-    concat = {"ref": post.text("concat-ref", ""), "total": post.text("concat-total", ""), "part": part}
+    part = text_at(post, "concat-part")
+    concat = {"ref": text_at(post, "concat-ref"), "total": text_at(post, "concat-total"), "part": part}
     return "" if part == "1" else "part of a longer message", {"concat": concat}
 
 
@@ -163,7 +199,7 @@ def _receipt(post: Part) -> StatusUpdate:
     message_id = post.identifier("messageId")
     if status is not Status.FAILED:
         return StatusUpdate(account, message_id, status, own_id)
-    code = clean(post.text("err-code", ""), _MAX_CODE)[0]
+    code = clean(text_at(post, "err-code"), _MAX_CODE)[0]
     if not code:
         return StatusUpdate(account, message_id, status, own_id, reason="Vonage did not say why.")
     refused = receipt(code)
@@ -171,7 +207,7 @@ def _receipt(post: Part) -> StatusUpdate:
 
 
 def _known(post: Part) -> Status:
-    status = STATUSES.get(post.text("status"))
+    status = STATUSES.get(post.text("status").strip().lower())
     if status is None:
         raise UnparsableError("status is not known")
     return status
@@ -182,5 +218,5 @@ def _account(post: Part, key: str) -> str:
 
 
 def _own_id(post: Part, key: str) -> str:
-    own_id, mended = clean(post.text(key, ""), _MAX_OWN_ID)
+    own_id, mended = clean(text_at(post, key), _MAX_OWN_ID)
     return "" if mended else own_id

@@ -15,8 +15,11 @@ _PAIR_INTERVAL = 6.0
 """Seconds in which Meta takes one message to the same person."""
 
 
-def refusal(code: str, status: int = HTTPStatus.BAD_REQUEST) -> Refused:
+def refusal(code: str, status: int = HTTPStatus.BAD_REQUEST, subcode: str = "") -> Refused:
     """What error `code` means, empty where the answer had none; `status` is the HTTP status that came with it."""
+    known = _BY_SUBCODE.get((code, subcode))
+    if known is not None:
+        return _credentials(f"{code}/{subcode}", known)
     if code in _KNOWN:
         return _KNOWN[code]
     if code.isascii() and code.isdigit() and 200 <= int(code[:9]) <= 299:  # noqa: PLR2004 - Meta's range of permissions
@@ -57,6 +60,21 @@ _TEMPLATE = "The WhatsApp template does not fit: check its name, language and pa
 _LOCKED = "The WhatsApp account is restricted or locked: see the Business Manager."
 _NUMBER = "The WhatsApp number is not registered, or its name is not approved: see the Business Manager."
 
+_NO_NUMBER = (
+    "WhatsApp does not know the phone number id, or the access token may not use it: "
+    "look at WHATSAPP_PHONE_NUMBER_ID, which is not the phone number itself."
+)
+_BY_SUBCODE: Mapping[tuple[str, str], str] = {
+    ("100", "33"): _NO_NUMBER,
+    ("190", "458"): "The app that the access token was made by is no longer connected to the account.",
+    ("190", "459"): "Meta wants the owner of the access token to log in and confirm something.",
+    ("190", "460"): "The access token ended when its owner changed the password: make a new one.",
+    ("190", "463"): "The access token has expired: make one of a system user, which does not.",
+    ("190", "464"): "Meta wants the owner of the access token to confirm their account.",
+    ("190", "467"): "The access token has ended or was withdrawn: make a new one.",
+}
+"""What nothing can be sent with."""
+
 _ALL = (
     *(_later(code, _BUSY) for code in ("2", "131000", "131016", "131057", "133004")),
     *(_throttled(code) for code in ("4", "80007", "130429")),
@@ -79,6 +97,7 @@ _ALL = (
     *(Refused(code, _TEMPLATE) for code in ("132000", "132001", "132005", "132007", "132012", "132016")),
     *(_credentials(code, _TOKEN) for code in ("0", "190")),
     *(_credentials(code, _PERMISSION) for code in ("3", "10", "131005")),
+    *(_credentials(code, _NO_NUMBER) for code in ("33", "803")),
     *(_operator(code, _LOCKED) for code in ("368", "131031")),
     _operator("130497", "This account may not write to people in that country."),
     _operator("131042", "WhatsApp has no valid payment method for this account: see the Business Manager."),

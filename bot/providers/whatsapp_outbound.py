@@ -14,6 +14,7 @@ from bot.core.messages import ApprovedTemplate, Choice, Location, Media, MediaKi
 from bot.core.text import cut
 from bot.providers.base import Circumstances, Credentials, HttpRequest, HttpResponse, Outcome, Sent, Unknown
 from bot.providers.http import json_answer, retry_after
+from bot.providers.loose import text_at
 from bot.providers.plain import plain
 from bot.providers.whatsapp_errors import refusal
 
@@ -111,7 +112,7 @@ def read(response: HttpResponse) -> Outcome:
         code = ""
     if not code and response.status in {HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT}:
         return Unknown("WhatsApp's gateway lost the answer.")
-    refused = refusal(code, response.status)
+    refused = refusal(code, response.status, text_at(answer, "error", "error_subcode"))
     return replace(refused, retry_after=retry_after(response) or refused.retry_after)
 
 
