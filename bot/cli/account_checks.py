@@ -187,10 +187,11 @@ async def _ask(subject: _Subject, request: HttpRequest, session: aiohttp.ClientS
         # Of the address only its beginning: a provider may want a secret in the rest.
         return fault(subject.title, unreachable(str(URL(request.url).origin()), error))
     outcome = subject.provider.read(answer) if answer.status >= HTTPStatus.BAD_REQUEST else None
+    judged = _judged(subject, answer.status)
     if isinstance(outcome, Refused) and outcome.operator and not outcome.code.startswith("http_"):
         # The provider says what is wrong by an error of its own.
-        return Finding(subject.title, Verdict.FAULT, f"{outcome.reason} ({outcome.code})", subject.mend)
-    return _judged(subject, answer.status)
+        return Finding(judged.subject, judged.verdict, f"{judged.message} {outcome.reason}", judged.mend)
+    return judged
 
 
 async def _log_in(subject: _Subject, request: SmtpRequest) -> Finding:

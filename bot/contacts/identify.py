@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
 from bot.contacts.consent import take_over_opt_outs
+from bot.contacts.moved import move, moves
 from bot.core.addresses import Address, AddressKind
 from bot.core.ids import new_id
 from bot.core.messages import Said
@@ -33,10 +34,12 @@ class Sender:
     Attributes:
         addresses: the preferred one first; never empty.
         name: as the provider gives it, or empty.
+        former: addresses that were theirs until now.
     """
 
     addresses: tuple[Address, ...]
     name: str = ""
+    former: tuple[Address, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,9 @@ async def identify(
     Of a sender's several addresses the first that is known decides, else the first whose other spelling is; the others
     are added to that contact, and hold its opt-outs too. Raises ContactsChangedError when another batch was first.
     """
+    moved = [each for sender in senders if sender.former for each in moves(sender.former, sender.addresses)]
+    if moved:
+        await move(connection, moved, now)
     aliases = _aliases(senders)
     wanted = [*(each for sender in senders for each in sender.addresses), *aliases.values()]
     known = await _known(connection, wanted)

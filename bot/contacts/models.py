@@ -68,6 +68,22 @@ class ContactAddress(Identified, Timestamped, Base):
     )
 
 
+class FormerAddress(Identified, Timestamped, Base):
+    """Where a contact was reached before they took another number or user id; nothing is sent there.
+
+    Attributes:
+        created_at: when they left it.
+    """
+
+    __tablename__ = "former_addresses"
+
+    contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(16))
+    value: Mapped[str] = mapped_column(String(512))
+
+    __table_args__ = (Index(None, "contact_id"), one_of("kind", *AddressKind))
+
+
 class Consent(Identified, Timestamped, Base):
     """What an address agreed to on one channel; no row means that it never said anything: opted in.
 

@@ -92,9 +92,14 @@ async def take(
     files that came within posts is `judged`; the other ones are to be fetched. What was said longer ago than `max_age`
     is not answered.
     """
-    senders = [Sender(each.to) if isinstance(each, Echo) else Sender(each.addresses, each.name) for each in incoming]
+    senders = [
+        Sender(each.to) if isinstance(each, Echo) else Sender(each.addresses, each.name, each.former)
+        for each in incoming
+    ]
     by_address = await contacts.identify(connection, senders, now)
     threads = {contact.id: Thread.of(contact) for contact in by_address.values()}
+    if any(sender.former for sender in senders):
+        await messages.readdress(connection, threads, now)
     seen = [each for each in incoming if isinstance(each, Echo)]
     definitions = await _read(connection, catalogue, threads, now) if run_turns or seen else catalogue.definitions
     if run_turns and definitions.offers:

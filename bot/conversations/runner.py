@@ -233,6 +233,7 @@ def _event(row: MessageRow, max_age: timedelta) -> Event:
         label=row["content"] if answered else "",
         automatic=body.get("automatic", ""),
         opt_out_handled=body.get("opt_out_handled", False),
+        ref=body.get("ref", ""),
         heard_at=heard_at,
         said_at=said_at,
         late_seconds=int((heard_at - said_at).total_seconds()) if late else 0,

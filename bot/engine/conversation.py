@@ -126,6 +126,7 @@ class Event(NamedTuple):
         label: what the person saw when it is not `text`.
         automatic: why no machine should answer it, or empty.
         opt_out_handled: the provider has answered an opt-out or opt-in word itself.
+        ref: what the link or the advertisement that the person came by says of itself, or empty.
         heard_at: when it came; None for now.
         said_at: when it was said; None where nobody told.
         late_seconds: how long it took to come, where that is too long for an answer; else 0.
@@ -140,6 +141,7 @@ class Event(NamedTuple):
     heard_at: datetime | None = None
     said_at: datetime | None = None
     late_seconds: int = 0
+    ref: str = ""
 
 
 class Attached(NamedTuple):

@@ -231,6 +231,7 @@ class Draft:
             "contact.locale": contact.locale,
             "message.text": self.event.label or self.event.text,
             "message.channel": self.event.channel,
+            "message.ref": self.event.ref,
         }
 
 

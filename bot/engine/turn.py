@@ -93,9 +93,15 @@ def _settle(draft: Draft) -> None:
 
 
 def _answer(draft: Draft) -> None:
-    for part in _PARTS if draft.said[0].compared else _PARTS_WITHOUT_TEXT:
+    for part in _parts(draft):
         if part(draft):
             return
+
+
+def _parts(draft: Draft) -> Sequence[Callable[[Draft], bool]]:
+    if not draft.said[0].compared:
+        return _PARTS_WITHOUT_TEXT
+    return _PARTS_OF_SHARED if draft.event.kind in _SHARED else _PARTS
 
 
 def _hand_off(draft: Draft) -> bool:
@@ -226,3 +232,14 @@ _PARTS: Sequence[Callable[[Draft], bool]] = (
     _nothing_matched,
 )
 _PARTS_WITHOUT_TEXT: Sequence[Callable[[Draft], bool]] = (settle_consent, _hand_off, _unsupported, _nothing_matched)
+_SHARED = frozenset({MessageKind.LOCATION, MessageKind.OTHER})
+"""A place, a contact, a form, an order: it reads as an answer, though nobody wrote these words."""
+_PARTS_OF_SHARED: Sequence[Callable[[Draft], bool]] = (
+    settle_consent,
+    _hand_off,
+    _interrupting_trigger,
+    _instance,
+    _other_trigger,
+    _unsupported,
+    _nothing_matched,
+)

@@ -12,7 +12,10 @@ from bot.flows.paths import FlowPaths
 from bot.flows.references import Path
 
 RESERVED = frozenset(
-    {"contact.name", "contact.phone", "contact.email", "contact.locale", "message.text", "message.channel"}
+    {
+        *("contact.name", "contact.phone", "contact.email", "contact.locale"),
+        *("message.text", "message.channel", "message.ref"),
+    }
 )
 """What every template may say without declaring it."""
 

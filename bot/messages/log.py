@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.contacts.models import ContactAddress
+from bot.core.messages import Status
 from bot.db.bulk import BulkInsert
 from bot.messages.models import Direction, Message, TurnState
 
@@ -96,6 +98,20 @@ Gives back the ids of those that were written: all but inbound ones whose (accou
 def row(now: datetime, **values: Any) -> MessageRow:
     """A new message written at `now`; what `values` leave out is empty."""
     return {**_BLANK, "created_at": now, "updated_at": now, **values}
+
+
+async def readdress(connection: AsyncConnection, contact_ids: Iterable[str], now: datetime) -> None:
+    """Let what is queued for people who are reached elsewhere now go there."""
+    address = select(ContactAddress.value).where(ContactAddress.id == Message.address_id).scalar_subquery()
+    await connection.execute(
+        update(Message)
+        .where(
+            Message.contact_id.in_(sorted(contact_ids)),
+            Message.direction == Direction.OUTBOUND,
+            Message.status == Status.QUEUED,
+        )
+        .values(address=address, updated_at=now)
+    )
 
 
 async def timeline(

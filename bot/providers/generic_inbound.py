@@ -59,6 +59,7 @@ _REASONS = frozenset(
 _TOLD = Told(
     words=frozenset({"channel", "sent_at"}), numbers=frozenset({"sent_at", "location.latitude", "location.longitude"})
 )
+_EVENT = frozenset({"type", "data", "timestamp"})
 _MAX_KIND = 100
 _MAX_CODE = 64
 _MAX_REASON = 500
@@ -74,7 +75,10 @@ def parse(request: WebhookRequest, credentials: Credentials) -> Delivery:
     read = _READERS.get(kind)
     if read is None:
         return Delivery(unknown=(UnknownEvent(clean(kind, _MAX_KIND)[0] or "event without a type", account),))
-    return read(event.part("data"), account)
+    more = sorted(event.value.keys() - _EVENT)
+    delivery = read(event.part("data"), account)
+    beside = (UnknownEvent(clean(f"{kind} with {key}", _MAX_KIND)[0], account) for key in more)
+    return delivery._replace(unknown=(*delivery.unknown, *beside)) if more else delivery
 
 
 def media(entry: JsonObject, _credentials: Credentials) -> HttpRequest:

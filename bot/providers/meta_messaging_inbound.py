@@ -337,7 +337,7 @@ def _is_plain(item: Part, message: InboundMessage) -> bool:
         and item.value["message"].keys() <= _PLAIN_MESSAGE
         and len(item.value["sender"]) == 1
         and isinstance(ours := item.value.get("recipient"), dict)
-        and ours.keys() <= {"id"}
+        and ours == {"id": message.account.rpartition(":")[2]}
     )
 
 

@@ -51,6 +51,8 @@ ANSWERED_WORDS = frozenset(
 
 _REPORTS = frozenset({"message.sent", "message.finalized", "message.read"})
 _OPTED_IN = {"STOP": False, "START": True}
+_POST = frozenset({"data", "meta"})
+_DATA = frozenset({"record_type", "id", "event_type", "occurred_at", "payload"})
 _MAX_FILES = 50
 _TOLD = Told(
     words=frozenset(
@@ -70,12 +72,17 @@ _MAX_CODE = 64
 
 def parse(request: WebhookRequest, credentials: Credentials) -> Delivery:
     """The one message or the statuses that the request carried; raises UnparsableError."""
-    data = read_object(request.body).part("data")
+    post = read_object(request.body)
+    data = post.part("data")
     event = data.text("event_type").strip()
     try:
         payload = data.part("payload")
         if event == "message.received":
-            return _received(data, payload, identity(credentials))
+            received = _received(data, payload, identity(credentials))
+            beside = [*(post.value.keys() - _POST), *(data.value.keys() - _DATA)]
+            return received._replace(
+                unknown=(*received.unknown, *(UnknownEvent(clean(key, _MAX_KIND)[0]) for key in beside))
+            )
         if event in _REPORTS:
             return Delivery(statuses=(_status(payload, event),))
     except UnparsableError:

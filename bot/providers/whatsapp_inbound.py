@@ -50,7 +50,12 @@ _PREFERENCES = {"stop": False, "resume": True}
 _POST = frozenset({"object", "entry"})
 _AROUND_CHANGES = frozenset({"id", "time", "changes"})
 _CHANGE = frozenset({"field", "value"})
-_AROUND_MESSAGES = frozenset({"messaging_product", "metadata", "contacts", "messages", "statuses", "errors"})
+_AROUND_MESSAGES = frozenset(
+    {
+        *("messaging_product", "metadata", "contacts", "messages", "statuses", "errors"),
+        *("message_echoes", "user_preferences"),
+    }
+)
 _TOLD = Told(
     words=frozenset(
         {
@@ -63,7 +68,6 @@ _TOLD = Told(
     numbers=frozenset({"from", "to", "timestamp", "contact.wa_id"}),
 )
 _PLAIN = frozenset({"from", "id", "timestamp", "type", "text"})
-_PLAIN_CONTACT = frozenset({"profile", "wa_id"})
 
 
 def parse(request: WebhookRequest, _credentials: Credentials, name: str = "whatsapp") -> Delivery:
@@ -129,6 +133,7 @@ def _take(change: Part, name: str, into: _Collected) -> None:
         into.unknown.append(_unknown(field or "change", account))
         return
     read(value, account, into)
+    into.unknown += [_unknown(f"value.{key}", account) for key in value.value.keys() - _AROUND_MESSAGES]
 
 
 def _account(value: Part, name: str) -> str:
@@ -158,7 +163,6 @@ def _messages(value: Part, account: str, into: _Collected) -> None:
             into.unknown.append(_unknown(f"status.{text_of(item, 'status')}", account))
     for item in each_at(value, "errors"):
         into.unknown.append(_unknown(f"error.{text_of(item, 'code')}", account))
-    into.unknown += [_unknown(f"value.{key}", account) for key in value.value.keys() - _AROUND_MESSAGES]
 
 
 def _echoes(value: Part, account: str, into: _Collected) -> None:
@@ -247,8 +251,7 @@ def _is_plain(item: Part, sender: Who, message: InboundMessage) -> bool:
         and message.sent_at is not None
         and item.value.keys() <= _PLAIN
         and len(item.value["text"]) == 1
-        and described.keys() <= _PLAIN_CONTACT
-        and (not described or described.get("profile") == {"name": sender.name})
+        and (not described or described == {"profile": {"name": sender.name}, "wa_id": item.value.get("from")})
     )
 
 

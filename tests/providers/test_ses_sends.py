@@ -131,7 +131,6 @@ def test_an_answer_that_a_gateway_lost_leaves_it_unknown(status: int) -> None:
     [
         ("TooManyRequestsException", 429, "", 5.0),
         ("ThrottlingException", 400, "Maximum sending rate exceeded.", 5.0),
-        ("ThrottlingException", 400, "Daily message quota exceeded.", 3600.0),
         ("", 429, "", 5.0),
     ],
 )
@@ -139,6 +138,11 @@ def test_who_sends_too_much_is_slowed_down(name: str, status: int, message: str,
     outcome = refused(name, status, message)
     assert (outcome.retryable, outcome.throttled, outcome.retry_after) == (True, True, after)
     assert outcome.code == (name or "http_429")
+
+
+def test_the_days_quota_is_waited_for_and_slows_nothing_down() -> None:
+    outcome = refused("ThrottlingException", 400, "Daily message quota exceeded.")
+    assert (outcome.retryable, outcome.throttled, outcome.retry_after) == (True, False, 3600.0)
 
 
 def test_the_wait_that_the_answer_asks_for_goes_before() -> None:

@@ -74,7 +74,12 @@ def test_only_so_many_files_are_kept() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{}, [], "words", 7, [7], [{"phone_number": []}]])
-def test_lists_of_another_kind_are_kept_as_unknown(wrong: object) -> None:
-    for field in ("to", "media"):
-        delivery = parsed("telnyx", **{field: wrong})
-        assert delivery.messages == () or (field, wrong) == ("media", [])
+def test_recipients_of_another_kind_are_kept_as_unknown(wrong: object) -> None:
+    assert parsed("telnyx", to=wrong).messages == ()
+
+
+@pytest.mark.parametrize("wrong", ["words", 7, [7], [{"url": ["x"]}]])
+def test_files_of_another_kind_cost_only_themselves(wrong: object) -> None:
+    (message,) = parsed("telnyx", media=wrong).messages
+    assert message.text
+    assert message.body["more"] == {"media": wrong}

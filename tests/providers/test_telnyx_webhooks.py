@@ -7,6 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bot.core.errors import NotConfiguredError, SignatureError, UnparsableError
+from bot.core.messages import UnknownEvent
 from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.telnyx import CREDENTIALS, PROVIDER
 from tests.support.captured import Case, cases, normalised
@@ -113,14 +114,14 @@ def test_a_body_that_is_not_telnyxs_is_named(body: bytes) -> None:
         PROVIDER.parse(post(body=body), NO_CREDENTIALS)
 
 
-def test_of_a_groups_recipients_the_one_that_is_ours_is_the_account() -> None:
+def test_a_groups_message_is_kept_and_not_answered() -> None:
     body = (
         b'{"data":{"event_type":"message.received","payload":{"id":"m","from":{"phone_number":"+15551230001"},'
         b'"to":[{"phone_number":"+15551239999"},{"phone_number":"+15559870002"}],"text":"hi"}}}'
     )
     own = Credentials({"from": "+1 555 987 0002"}, {})
-    assert PROVIDER.parse(post(body=body), own).messages[0].account == "telnyx:+15559870002"
-    assert PROVIDER.parse(post(body=body), NO_CREDENTIALS).messages[0].account == "telnyx:+15551239999"
+    assert PROVIDER.parse(post(body=body), own).unknown == (UnknownEvent("group message", "telnyx:+15559870002"),)
+    assert PROVIDER.parse(post(body=body), NO_CREDENTIALS).unknown == (UnknownEvent("group message"),)
 
 
 def test_the_numbers_of_the_settings_are_the_accounts() -> None:
