@@ -56,10 +56,11 @@ def escape_words(bundle: BundleRules, locale: str) -> frozenset[str]:
     """
     if bundle.escape_words is not None:
         return bundle.escape_words
-    return _escape_words(locale) | _escape_words(bundle.locale)
+    return escape_words_of(locale) | escape_words_of(bundle.locale)
 
 
-def _escape_words(locale: str) -> frozenset[str]:
+def escape_words_of(locale: str) -> frozenset[str]:
+    """The escape words of a language, in `compare_equal` form."""
     return _ESCAPE.get(locale.partition("-")[0], _ESCAPE["en"])
 
 

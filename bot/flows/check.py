@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.engine.patterns import Candidate, PatternFault, compile_pattern
+from bot.engine.patterns import Candidate, Pattern, PatternFault, compile_pattern
 from bot.flows.answers import check_answers
 from bot.flows.bundled import read_files
 from bot.flows.choices import check_choices
@@ -15,6 +15,7 @@ from bot.flows.paths import check_paths
 from bot.flows.publish import CheckedBundle
 from bot.flows.references import check_references
 from bot.flows.shape import shape
+from bot.flows.surprises import check_surprises
 
 _PATTERN_CODES = {"regex": "P01", "number": "P02"}
 _SAMPLES = ("", "oi", "\u4e2d\u6587 7")
@@ -84,8 +85,10 @@ def _check(source: Source) -> _Report:
     check_answers(found)
     check_choices(found)
     files = read_files(found)
-    _patterns(found)
+    patterns = _patterns(found)
     check_expressions(found, check_paths(found))
+    if parts.document is not None:
+        check_surprises(found, patterns)
     faults = tuple(without_echoes(parsed.faults, parts.faults, found.faults))
     bundle = None
     if parts.document is not None:
@@ -93,7 +96,9 @@ def _check(source: Source) -> _Report:
     return _Report(source, found, faults, bundle)
 
 
-def _patterns(found: Findings) -> None:
+def _patterns(found: Findings) -> dict[int, Pattern]:
+    """The patterns of the triggers, by position, without those that match everything, which is noted once."""
+    patterns = {}
     for position, trigger in found.parts.triggers.items():
         path = ("triggers", position, "pattern")
         try:
@@ -104,6 +109,9 @@ def _patterns(found: Findings) -> None:
             continue
         if trigger.type == "regex" and all(pattern.matches(Candidate(sample, "en")) for sample in _SAMPLES):
             found.add(path, "N04")
+        else:
+            patterns[position] = pattern
+    return patterns
 
 
 def _same_names(reports: Sequence[_Report]) -> list[Fault]:

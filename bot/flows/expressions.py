@@ -56,14 +56,20 @@ def _missing(
                     found.add_within(path, line, name, "T02", name=name, place=place, **_near(name, given))
 
 
-def _compile(found: Findings, key: str, template: TemplateDocument) -> Iterator[tuple[Path, CompiledText]]:
+def texts_of(key: str, template: TemplateDocument) -> Iterator[tuple[Path, str, Form]]:
+    """Each text of a template that may have variables, in all its locales: its place, what it says and its form."""
     texts: list[tuple[Path, LocalizedText]] = [(("templates", key), template)]
     texts += [(("templates", key, "locales", locale), each) for locale, each in template.locales.items()]
     for path, localized in texts:
-        for place, text, form in (*_words(path, localized), *localized.beside_words(path)):
-            read = _read(found, place, text, form)
-            if read is not None:
-                yield place, read
+        yield from _words(path, localized)
+        yield from localized.beside_words(path)
+
+
+def _compile(found: Findings, key: str, template: TemplateDocument) -> Iterator[tuple[Path, CompiledText]]:
+    for place, text, form in texts_of(key, template):
+        read = _read(found, place, text, form)
+        if read is not None:
+            yield place, read
 
 
 def _read(found: Findings, place: Path, text: str, form: Form) -> CompiledText | None:

@@ -233,6 +233,26 @@ KINDS: Mapping[str, Kind] = {
     "N05": Kind(
         N_("{label} opts people out of our messages instead of answering, on {channels}"), N_("Choose another label.")
     ),
+    "N06": Kind(
+        N_("{word} opts people out before this trigger is looked at, on {channels}"),
+        N_("Choose another word; who is opted out gets the confirmation of that alone."),
+    ),
+    "N07": Kind(
+        N_("within a flow, {word} ends it instead of getting this answer"),
+        N_("Name other words under escape_words, or choose another one here."),
+    ),
+    "N08": Kind(
+        N_('{label} in line {line} is tried first, and answers "{example}"'),
+        N_("Move this trigger above it, or give this one a higher priority."),
+    ),
+    "N09": Kind(
+        N_('{word} is found inside of other words too, as in "{example}"'),
+        N_("For the word alone write type: regex and pattern: {expression}."),
+    ),
+    "N10": Kind(N_("people see {written} as it stands here"), N_("To say its value, write {right}.")),
+    "N11": Kind(
+        N_("{text} is one text, and only a message with its signs matches"), N_("For several texts write {quoted}.")
+    ),
 }
 """By code, in families: Y the YAML, S its shape, R references, T templates, P patterns, F flows, N notes."""
 

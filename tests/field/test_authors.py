@@ -49,3 +49,104 @@ def test_A01_a_quote_far_above_is_found_where_the_next_one_closed_it() -> None:
     text = "bundle: b\nwelcome: a\ntemplates:\n  a:\n    content: 'Hi\n" + lines + "  z:\n    content: 'Bye'\n"
 
     assert [(each.line, each.column, each.code) for each in faults(text)] == [(5, 14, "Y17")]
+
+
+ESCAPE = "Name other words under escape_words, or choose another one here."
+HEAD = "bundle: b\nwelcome: t\ntemplates: {t: {content: x}, u: {content: y}}\nfallback: u\n"
+
+
+def notes(text: str) -> list[str]:
+    checked = check([Source("b", text.encode())])
+    assert checked.faults == ()
+    return [each.sentence() for each in checked.notes]
+
+
+def test_A03_a_trigger_that_opting_out_comes_before_is_noted_with_its_channels() -> None:
+    triggers = (
+        "triggers:\n- {type: equals, pattern: [stop, cancel], template: t}\n"
+        "- {type: equals, pattern: [quit], flow: f}\nflows: {f: {steps: [{key: a, type: end}]}}\n"
+    )
+    mend = "Choose another word; who is opted out gets the confirmation of that alone."
+    everywhere = "whatsapp, sms, email, telegram, messenger, instagram, other"
+
+    assert notes(HEAD + triggers) == [
+        f"b:6:28 N06 stop opts people out before this trigger is looked at, on {everywhere}. {mend}",
+        f"b:6:34 N06 cancel opts people out before this trigger is looked at, on sms. {mend}",
+        f"b:6:34 N07 within a flow, cancel ends it instead of getting this answer. {ESCAPE}",
+        f"b:7:28 N06 quit opts people out before this trigger is looked at, on sms. {mend}",
+    ]
+
+
+def test_A03_the_escape_words_are_the_bundles_own_where_it_has_some() -> None:
+    flow = "triggers: [{type: equals, pattern: menu, flow: f}]\nflows: {f: {steps: [{key: a, type: end}]}}\n"
+
+    assert [each.split()[1] for each in notes(HEAD + flow)] == ["N07"]
+    assert notes(HEAD + "escape_words: [back]\n" + flow) == []
+
+
+def test_A03_a_trigger_that_another_one_shadows_is_noted_with_an_example() -> None:
+    order = "- {type: contains, pattern: order, template: t}\n"
+    status = "- {type: contains, pattern: [my status, order status], template: u}\n"
+
+    (told,) = notes(HEAD + "triggers:\n" + order + status)
+
+    assert told == (
+        'b:7:41 N08 contains order in line 6 is tried first, and answers "order status".'
+        " Move this trigger above it, or give this one a higher priority."
+    )
+    assert notes(HEAD + "triggers:\n" + status + order) == []
+    assert notes(HEAD + "triggers:\n" + order + status.replace("template", "priority: 1, template")) == []
+    assert notes(HEAD + "triggers:\n" + order + status.replace("template", "interrupt: true, template")) == []
+    assert notes(HEAD + "triggers:\n" + order.replace("template", "active: false, template") + status) == []
+
+
+def test_A03_numbers_shadow_numbers() -> None:
+    any_number = "- {type: number, template: t}\n"
+    few = "- {type: number, pattern: 1..5, template: u}\n- {type: number, pattern: '>7', template: t}\n"
+
+    assert [each.split()[:2] for each in notes(HEAD + "triggers:\n" + any_number + few)] == [
+        ["b:7:27", "N08"],
+        ["b:8:27", "N08"],
+    ]
+    assert notes(HEAD + "triggers:\n" + few + any_number) == []
+
+
+def test_A03_what_takes_only_a_part_of_another_does_not_shadow_it() -> None:
+    whole = "- {type: equals, pattern: order, template: t}\n"
+    part = "- {type: contains, pattern: order, template: u}\n"
+
+    assert notes(HEAD + "triggers:\n" + whole + part) == []
+    assert len(notes(HEAD + "triggers:\n" + part + whole)) == 1
+
+
+def test_A03_a_short_word_inside_of_others_is_noted_with_what_finds_it_alone() -> None:
+    (told,) = notes(HEAD + "triggers: [{type: contains, pattern: [hi, order, 'how are'], template: t}]\n")
+
+    assert told == (
+        'b:5:39 N09 hi is found inside of other words too, as in "ship".'
+        r" For the word alone write type: regex and pattern: '\bhi\b'."
+    )
+    assert notes(HEAD + r"triggers: [{type: regex, pattern: '\bhi\b', template: t}]" + "\n") == []
+
+
+def test_A03_names_that_people_would_see_in_their_braces_are_noted() -> None:
+    text = (
+        "bundle: b\nwelcome: t\ntemplates:\n  t:\n    content: |\n      Hi {name}, {{ contact.name }},\n"
+        "      ${contact.name}, [[name]] and <nome>! [soon] { color: red }\n"
+    )
+
+    assert notes(text) == [
+        "b:6:10 N10 people see {name} as it stands here. To say its value, write {{ contact.name }}.",
+        "b:7:7 N10 people see ${contact.name} as it stands here. To say its value, write {{ contact.name }}.",
+        "b:7:24 N10 people see [[name]] as it stands here. To say its value, write {{ contact.name }}.",
+        "b:7:37 N10 people see <nome> as it stands here. To say its value, write {{ contact.name }}.",
+    ]
+
+
+def test_A03_several_words_in_one_text_are_noted() -> None:
+    (told,) = notes(HEAD + "triggers: [{type: equals, pattern: (hi; hello), template: t}]\n")
+
+    assert told == (
+        "b:5:36 N11 (hi; hello) is one text, and only a message with its signs matches."
+        " For several texts write [hi, hello]."
+    )

@@ -234,6 +234,22 @@ CASES = {
 }
 
 NOTES = {
+    "a trigger that opting out comes before": (
+        HEAD + "triggers: [{type: equals, pattern: [oi, stop], template: t}]\n",
+        "4:41 N06",
+    ),
+    "a trigger that ends flows": (
+        FLOW.replace("go,", "[go, menu],") + "    - {key: a, type: end}\n",
+        "4:41 N07",
+    ),
+    "a trigger below one that takes all it would": (
+        HEAD + "triggers:\n- {type: contains, pattern: order, template: t}\n"
+        "- {type: contains, pattern: order status, template: t}\n",
+        "6:29 N08",
+    ),
+    "a short word inside of others": (HEAD + "triggers: [{type: contains, pattern: hi, template: t}]\n", "4:38 N09"),
+    "a name in single braces": ("bundle: b\nwelcome: t\ntemplates: {t: {content: 'Oi {name}'}}\n", "3:26 N10"),
+    "several words in one text": (HEAD + "triggers: [{type: equals, pattern: 'oi, olá', template: t}]\n", "4:36 N11"),
     "a long button": (
         FLOW + f"    - {{key: a, type: collect_input, template: t, options: [{'x' * 21}]}}\n",
         "8:60 N01",
