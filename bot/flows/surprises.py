@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.core.addresses import Channel
+from bot.engine.consent_words import is_opt_out
 from bot.engine.patterns import Candidate, Contains, Equals, Number, Pattern
 from bot.engine.text import compare, compare_equal
-from bot.engine.words import escape_words_of, is_opt_out
+from bot.engine.words import escape_words_of
 from bot.flows.document import CollectInput, TriggerDocument
 from bot.flows.expressions import RESERVED, texts_of
 from bot.flows.extras import Path
