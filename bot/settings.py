@@ -174,6 +174,13 @@ class Settings(BaseModel):
         le=64 * 1024 * 1024 * 1024,
         description="Bytes of large bodies a process holds at once; what does not fit is to be sent again",
     )
+    kept_max: int = Field(
+        256 * 1024 * 1024,
+        title="BOT_KEPT_MAX",
+        ge=1024 * 1024,
+        le=1024 * 1024 * 1024 * 1024,
+        description="Bytes of all posts kept raw because they were not understood; the oldest make way",
+    )
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_networks)] = Field(
         (),
         title="BOT_TRUSTED_PROXIES",

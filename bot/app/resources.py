@@ -23,6 +23,7 @@ from bot.db.migrate import require_current, upgrade
 from bot.flows.service import Catalogue, load_initial, watch_folder
 from bot.jobs.service import Jobs
 from bot.messages.jobs import HANDLERS
+from bot.messages.kept_posts import Bound
 from bot.messages.media import Files
 from bot.messages.media_fetcher import Fetcher
 from bot.messages.media_store import FolderStore, Store, media_folder
@@ -117,6 +118,7 @@ async def _make(settings: Settings, engine: AsyncEngine, clock: Clock) -> Resour
             Files(store, settings.media_max),
             fetcher.wake,
             settings.max_message_age,
+            Bound(settings.kept_max),
         ),
         outbox=outbox,
         sweeper=Sweeper(engine, catalogue, clock, outbox.wake, settings.max_message_age),

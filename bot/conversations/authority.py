@@ -10,7 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from bot.core.errors import NotConfiguredError, SignatureError
 from bot.core.messages import Delivery, Echo, InboundMessage, Preference, StatusUpdate
-from bot.providers.base import Credentials
+from bot.providers.base import Credentials, Provider
 
 Claim = InboundMessage | StatusUpdate | Preference | Echo
 ClaimT = TypeVar("ClaimT", InboundMessage, StatusUpdate, Preference, Echo)
@@ -27,6 +27,11 @@ class Foreign(NamedTuple):
 
     account: str
     item: str
+
+
+def account_of(provider: Provider, credentials: Credentials) -> str:
+    """The account that the credentials belong to, by our side's name at the provider, which may be empty."""
+    return f"{provider.name}:{provider.identity(credentials)}"
 
 
 class Unproven(NamedTuple):

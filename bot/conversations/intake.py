@@ -31,6 +31,8 @@ from bot.db.faults import is_contention, is_disconnect, is_outage
 from bot.flows.service import Catalogue
 from bot.messages import service as messages
 from bot.messages.media import Files, Judged
+from bot.messages.raw_posts import RawPost
+from bot.providers.base import WebhookRequest
 from bot.web import metrics
 
 MAX_BATCH = 100
@@ -68,6 +70,7 @@ class Intake:
         files: takes the files that come within posts.
         on_files: told after a commit of messages whose files are to be fetched.
         max_age: what was said longer ago is not answered.
+        bound: of what is kept raw.
     """
 
     engine: AsyncEngine
@@ -78,13 +81,21 @@ class Intake:
     files: Files
     on_files: Callable[[], None]
     max_age: timedelta = MAX_AGE
+    bound: messages.Bound = field(default_factory=messages.Bound)
     _waiting: deque[Item] = field(default_factory=deque)
     _busy: set[Address] = field(default_factory=set)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
 
     async def receive(
-        self, provider: str, delivery: Delivery, payload: bytes, *, foreign: Sequence[Foreign] = ()
+        self,
+        provider: str,
+        delivery: Delivery,
+        payload: bytes,
+        *,
+        foreign: Sequence[Foreign] = (),
+        request: WebhookRequest | None = None,
+        proven_by: str = "",
     ) -> None:
         """Commit all that `delivery` carries, turns included; a caller that goes away cancels nothing.
 
@@ -96,6 +107,8 @@ class Intake:
             delivery: what the post may say.
             payload: the raw post.
             foreign: what it said of accounts for which it does not speak; that is only kept.
+            request: as it was received, so that what is kept of it can be read again; None for no webhook.
+            proven_by: the account whose credentials proved it; empty where nothing did.
         """
         what: tuple[Carried, ...] = (*carried(delivery), *foreign)
         if not what:
@@ -109,7 +122,7 @@ class Intake:
             # Keeping files takes a while, in which it may have been told to stop.
             self._require_room()
         done = asyncio.get_running_loop().create_future()
-        post = Post(provider, payload, delivery, len(what), done, judged)
+        post = Post(RawPost(provider, payload, request, proven_by), delivery, len(what), done, judged)
         self._waiting.extend(Item(post, each) for each in what)
         self._changed.set()
         await post.done
@@ -205,23 +218,26 @@ class Intake:
 
     async def _keep_unstorable(self, item: Item, error: Exception) -> None:
         """An item that the database refuses by itself: authentic, so it is kept raw and not asked for again."""
-        post = item.post
-        log.error("item refused by the database", provider=post.provider, error=type(error).__name__)
+        post, provider = item.post, item.post.raw.provider
+        log.error("item refused by the database", provider=provider, error=type(error).__name__)
         try:
             async with self.engine.begin() as connection:
-                await self._keep(connection, Kept(post.provider, post.payload, "unknown", "", [type(error).__name__]))
+                await self._keep(connection, Kept(post.raw, "unknown", "", [type(error).__name__]))
         except Exception as fault:  # noqa: BLE001 - the post must have an answer, and its provider will send it again
-            log.error("post not kept", provider=post.provider, error=type(fault).__name__)  # noqa: TRY400 - its text may quote the post
+            log.error("post not kept", provider=provider, error=type(fault).__name__)  # noqa: TRY400 - its text may quote the post
             post.fail(_away())
         else:
-            metrics.NOT_UNDERSTOOD.labels(provider=post.provider, kind="unknown").inc()
+            metrics.NOT_UNDERSTOOD.labels(provider=provider, kind="unknown").inc()
             post.settle()
 
     async def _commit(self, items: Sequence[Item], *, run_turns: bool) -> int:
         """Commit `items` in one transaction; returns how many outbound messages were queued."""
         seen: frozenset[MessageKey] = frozenset()
         while items:
-            found = sort(((each.post.provider, each.post.payload, each.what) for each in items), self.accounts, seen)
+            found = sort(((each.post.raw, each.what) for each in items), self.accounts, seen)
+            for kept in found.kept.values():
+                # A large body takes a while to look through, in which no lock is to be held.
+                await kept.post.kept()
             try:
                 async with self.engine.begin() as connection:
                     await spend_tokens(connection, items, self.clock())
@@ -262,22 +278,15 @@ class Intake:
 
     async def _apply_preferences(self, connection: AsyncConnection, found: Sorted, now: datetime) -> None:
         """Set what people told their providers; of somebody we do not know only the post is kept."""
-        preferences = [each for _provider, _payload, each in found.preferences]
+        preferences = [each for _post, each in found.preferences]
         unknown = await contacts.apply_preferences(connection, preferences, now)
-        for provider, payload, each in found.preferences:
+        for post, each in found.preferences:
             if each in unknown:
-                found.keep(provider, payload, "unknown", each.account, "preference of an unknown address")
+                found.keep(post, "unknown", each.account, "preference of an unknown address")
 
     async def _keep(self, connection: AsyncConnection, kept: Kept) -> None:
-        await messages.keep(
-            connection,
-            provider=kept.provider,
-            kind=kept.kind,
-            payload=kept.payload,
-            detail=kept.detail,
-            account=kept.account or None,
-            now=self.clock(),
-        )
+        added = await messages.keep(connection, kept.post, kept.kind, kept.detail, kept.account or None, self.clock())
+        await self.bound.grown(connection, added)
 
 
 def _away() -> BotError:
@@ -294,8 +303,10 @@ def _report(found: Sorted, taken: Taken) -> None:
         for status, count in Counter(update.status for update in updates).items():
             metrics.STATUSES.labels(provider=provider, status=status).inc(count)
     for kept in found.kept.values():
-        metrics.NOT_UNDERSTOOD.labels(provider=kept.provider, kind=kept.kind).inc(len(kept.items))
+        metrics.NOT_UNDERSTOOD.labels(provider=kept.post.provider, kind=kept.kind).inc(len(kept.items))
+        if kept.post.is_cut:
+            metrics.KEPT_CUT.labels(provider=kept.post.provider).inc()
         # Ids of messages may hold a phone number or a mailbox; the names of events do not.
         names = kept.items if kept.kind == "unknown" else []
-        log.warning("webhook event kept", provider=kept.provider, kind=kept.kind, events=names)
+        log.warning("webhook event kept", provider=kept.post.provider, kind=kept.kind, events=names)
     taken.report()

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.channels.service import SIMULATOR, Accounts
-from bot.conversations.authority import Foreign, Unproven, first_proof, only_own
+from bot.conversations.authority import Foreign, Unproven, account_of, first_proof, only_own
 from bot.core.errors import NotConfiguredError, SignatureError, UnparsableError
 from bot.core.messages import Delivery
 from bot.providers.base import Credentials, Provider, WebhookAnswer, WebhookRequest
@@ -21,11 +21,13 @@ class Opened(NamedTuple):
         delivery: what it carries.
         foreign: what it says of accounts for which it does not speak.
         answer: what the provider wants to hear once all is committed.
+        account: whose credentials it was read with.
     """
 
     delivery: Delivery
     foreign: tuple[Foreign, ...]
     answer: WebhookAnswer
+    account: str
 
 
 class Unreadable(NamedTuple):
@@ -34,10 +36,12 @@ class Unreadable(NamedTuple):
     Attributes:
         reason: what is wrong with it.
         proven: that it is its provider's, somebody's credentials say.
+        account: whose credentials it was read with.
     """
 
     reason: str
     proven: bool
+    account: str
 
 
 def open_post(
@@ -65,10 +69,11 @@ def open_unsigned(
 def _parsed(
     provider: Provider, received: WebhookRequest, credentials: Credentials, *, proven: bool
 ) -> Opened | Unreadable:
+    account = account_of(provider, credentials)
     try:
-        return Opened(provider.parse(received, credentials), (), provider.acknowledge(received))
+        return Opened(provider.parse(received, credentials), (), provider.acknowledge(received), account)
     except UnparsableError as error:
-        return Unreadable(str(error), proven)
+        return Unreadable(str(error), proven, account)
 
 
 def _speaks_for(

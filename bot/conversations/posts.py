@@ -13,6 +13,7 @@ from bot.core.addresses import Address
 from bot.core.errors import SignatureError
 from bot.core.messages import Delivery, Echo, InboundMessage
 from bot.messages import service as messages
+from bot.messages.raw_posts import RawPost
 from bot.messages.service import Token
 
 
@@ -23,8 +24,7 @@ class Post:
     A caller that goes away cancels `done` and nothing else.
     """
 
-    provider: str
-    payload: bytes
+    raw: RawPost
     delivery: Delivery
     open_items: int
     done: asyncio.Future[None]
@@ -34,7 +34,7 @@ class Post:
     @property
     def token(self) -> Token:
         """The one-time token it was signed with; an empty one where there is none."""
-        return self.provider, self.delivery.token
+        return self.raw.provider, self.delivery.token
 
     def settle(self) -> None:
         """One more of its items is committed."""

@@ -9,6 +9,7 @@ from bot.conversations.batch import MessageKey
 from bot.conversations.chronology import in_order
 from bot.core.addresses import within
 from bot.core.messages import Delivery, Echo, InboundMessage, Preference, StatusUpdate, UnknownEvent
+from bot.messages.raw_posts import RawPost
 
 Carried = InboundMessage | StatusUpdate | UnknownEvent | Preference | Echo | Foreign
 """One thing a post carries."""
@@ -19,15 +20,13 @@ class Kept:
     """A post to be kept raw, once for each reason, however many of its items have it.
 
     Attributes:
-        provider: who posted it.
-        payload: the raw body.
+        post: as it came.
         kind: the reason, a kind of `webhook_events`.
         account: our side, or empty where the item names none.
         items: the provider's names or ids of the items concerned.
     """
 
-    provider: str
-    payload: bytes
+    post: RawPost
     kind: str
     account: str
     items: list[str] = field(default_factory=list)
@@ -47,7 +46,7 @@ class Sorted:
         incoming: the fresh messages, and what people of ours wrote elsewhere, each once, in order.
         repeated: how many messages were not, by provider: committed before, or twice in this batch.
         statuses: by provider.
-        preferences: who opted out or in, with the provider and its raw post, in order.
+        preferences: who opted out or in, with the raw post, in order.
         kept: by post and kind.
         echoed: what of our people is among `incoming`.
     """
@@ -56,21 +55,21 @@ class Sorted:
     incoming: list[InboundMessage | Echo] = field(default_factory=list)
     repeated: list[str] = field(default_factory=list)
     statuses: dict[str, list[StatusUpdate]] = field(default_factory=dict)
-    preferences: list[tuple[str, bytes, Preference]] = field(default_factory=list)
+    preferences: list[tuple[RawPost, Preference]] = field(default_factory=list)
     kept: dict[tuple[int, str], Kept] = field(default_factory=dict)
     echoed: set[MessageKey] = field(default_factory=set)
 
-    def take(self, provider: str, payload: bytes, key: MessageKey, message: InboundMessage) -> None:
+    def take(self, post: RawPost, key: MessageKey, message: InboundMessage) -> None:
         """Let the message be recorded, once."""
         if key in self.fresh:
-            self.repeated.append(provider)
+            self.repeated.append(post.provider)
             return
-        self.fresh[key] = (provider, message)
+        self.fresh[key] = (post.provider, message)
         self.incoming.append(message)
         if message.cleaned:
-            self.keep(provider, payload, "cleaned", message.account, message.provider_message_id)
+            self.keep(post, "cleaned", message.account, message.provider_message_id)
 
-    def take_echo(self, provider: str, payload: bytes, echo: Echo) -> None:
+    def take_echo(self, post: RawPost, echo: Echo) -> None:
         """Let what one of our people wrote be recorded, once."""
         key = (echo.account, echo.provider_message_id)
         if key in self.echoed:
@@ -78,11 +77,11 @@ class Sorted:
         self.echoed.add(key)
         self.incoming.append(echo)
         if echo.cleaned:
-            self.keep(provider, payload, "cleaned", echo.account, echo.provider_message_id)
+            self.keep(post, "cleaned", echo.account, echo.provider_message_id)
 
-    def keep(self, provider: str, payload: bytes, kind: str, account: str, item: str) -> None:
+    def keep(self, post: RawPost, kind: str, account: str, item: str) -> None:
         """Let the post be kept raw because of `item`."""
-        kept = self.kept.setdefault((id(payload), kind), Kept(provider, payload, kind, account))
+        kept = self.kept.setdefault((id(post), kind), Kept(post, kind, account))
         kept.items.append(item)
 
 
@@ -102,8 +101,8 @@ def _heard(message: InboundMessage) -> InboundMessage:
     return message if addresses is message.addresses else message._replace(addresses=addresses)
 
 
-def sort(items: Iterable[tuple[str, bytes, Carried]], accounts: Container[str], seen: Container[MessageKey]) -> Sorted:
-    """Sort `items` (provider, raw post, what it carries).
+def sort(items: Iterable[tuple[RawPost, Carried]], accounts: Container[str], seen: Container[MessageKey]) -> Sorted:
+    """Sort `items` (raw post, what it carries).
 
     Args:
         items: in order.
@@ -111,23 +110,23 @@ def sort(items: Iterable[tuple[str, bytes, Carried]], accounts: Container[str], 
         seen: messages known to have been committed before.
     """
     found = Sorted()
-    for provider, payload, what in items:
+    for post, what in items:
         if isinstance(what, StatusUpdate):
-            found.statuses.setdefault(provider, []).append(what)
+            found.statuses.setdefault(post.provider, []).append(what)
         elif isinstance(what, UnknownEvent):
-            found.keep(provider, payload, "unknown", what.account, what.kind)
+            found.keep(post, "unknown", what.account, what.kind)
         elif isinstance(what, Foreign):
-            found.keep(provider, payload, "unknown_account", what.account, what.item)
+            found.keep(post, "unknown_account", what.account, what.item)
         elif what.account not in accounts:
             item = "" if isinstance(what, Preference) else what.provider_message_id
-            found.keep(provider, payload, "unknown_account", what.account, item)
+            found.keep(post, "unknown_account", what.account, item)
         elif isinstance(what, Preference):
-            found.preferences.append((provider, payload, what))
+            found.preferences.append((post, what))
         elif isinstance(what, Echo):
-            found.take_echo(provider, payload, what)
+            found.take_echo(post, what)
         elif (key := (what.account, what.provider_message_id)) in seen:
-            found.repeated.append(provider)
+            found.repeated.append(post.provider)
         else:
-            found.take(provider, payload, key, what)
+            found.take(post, key, what)
     found.incoming = in_order(found.incoming)
     return found

@@ -152,10 +152,18 @@ async def _receive(
     if isinstance(opened, web.Response):
         return opened
     if isinstance(opened, Unreadable):
-        await _keep_unreadable(app, provider, payload if opened.proven else b"")
+        if opened.proven:
+            await _keep_unreadable(request, provider, opened, payload)
         return refusals.unreadable(provider, opened.reason)
     try:
-        await app[INTAKE].receive(provider.name, opened.delivery, payload, foreign=opened.foreign)
+        await app[INTAKE].receive(
+            provider.name,
+            opened.delivery,
+            payload,
+            foreign=opened.foreign,
+            request=_received(request, b""),
+            proven_by=opened.account,
+        )
     except SignatureError as error:
         return refusals.used_again(request, provider, str(error))
     except BotError as error:
@@ -175,12 +183,13 @@ async def _receive(
     return _answer(opened.answer)
 
 
-async def _keep_unreadable(app: web.Application, provider: Provider, payload: bytes) -> None:
+async def _keep_unreadable(request: web.Request, provider: Provider, opened: Unreadable, payload: bytes) -> None:
     """Keep a post that its provider signed and nobody can read: it is refused, and may not come again."""
-    if not payload:
-        return
+    delivery = Delivery(unknown=(UnknownEvent("unreadable"),))
     try:
-        await app[INTAKE].receive(provider.name, Delivery(unknown=(UnknownEvent("unreadable"),)), payload)
+        await request.app[INTAKE].receive(
+            provider.name, delivery, payload, request=_received(request, b""), proven_by=opened.account
+        )
     except (BotError, SQLAlchemyError) as error:
         log.error("webhook not kept", provider=provider.name, error=type(error).__name__)  # noqa: TRY400 - its text may quote a person
 

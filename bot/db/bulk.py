@@ -30,7 +30,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -47,6 +47,13 @@ def among(dialect: str, column: InstrumentedAttribute[Any], name: str) -> Column
     if dialect == "postgresql":
         return column == any_(bindparam(name, type_=ARRAY(String)))
     return column.in_(bindparam(name, expanding=True))
+
+
+def insert_or_pass(dialect: str, model: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT of one row that does nothing where a unique index has it already."""
+    if dialect == "postgresql":
+        return postgresql.insert(model).on_conflict_do_nothing()
+    return sqlite.insert(model).on_conflict_do_nothing()
 
 
 class Bulk(ABC):

@@ -1,4 +1,4 @@
-"""Webhook posts kept raw: what is not understood, what is not ours, and statuses that came before their message."""
+"""Statuses that came before their message, and how long anything of a post is kept raw."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -20,38 +20,6 @@ FORGET_STATUSES_AFTER = timedelta(days=1)
 _AT_ONCE = 500
 
 log = structlog.get_logger()
-
-
-async def keep(
-    connection: AsyncConnection,
-    provider: str,
-    kind: str,
-    payload: bytes | None,
-    detail: Mapping[str, Any] | None,
-    account: str | None,
-    now: datetime,
-) -> None:
-    """Keep one event.
-
-    Args:
-        connection: the caller's transaction.
-        provider: its module's name.
-        kind: `unknown`, `unknown_account` or `cleaned`.
-        payload: the raw body.
-        detail: what was made of it, JSON.
-        account: our side, where it is known.
-        now: when it came.
-    """
-    await connection.execute(
-        insert(WebhookEvent).values(
-            provider=provider,
-            kind=kind,
-            payload=payload,
-            detail=None if detail is None else dict(detail),
-            account=account,
-            received_at=now,
-        )
-    )
 
 
 async def keep_statuses(

@@ -261,8 +261,13 @@ class WebhookEvent(Identified, Base):
         kind: `unknown`, `unknown_account`, `status`, `cleaned` (a string had NUL bytes or lone surrogates).
         provider_message_id: of an early status: the message it belongs to.
         detail: what was made of it (a status: its fields; else the provider's name for the event).
-        payload: the raw body.
+        payload: the raw body, without files and up to a bound; NULL where an event of another kind holds the same one.
+        size: bytes of the body as it came; NULL for a status, and for what came before this was kept.
+        cut: what of the body is not kept: `files`, `length`, both, or empty.
+        digest: SHA-256 of the whole post, hex, so that the same one is kept once for each kind.
+        request: what it takes beside the payload to read the post again.
         applied_at: when an early status found its message.
+        replayed_at: when the post was read again, and all of it was understood.
     """
 
     __tablename__ = "webhook_events"
@@ -275,8 +280,22 @@ class WebhookEvent(Identified, Base):
     payload: Mapped[bytes | None] = mapped_column(LargeBinary)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    cut: Mapped[str] = mapped_column(String(32), default="", server_default=text("''"))
+    digest: Mapped[str | None] = mapped_column(String(64))
+    request: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    replayed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
+        Index(
+            "ix_webhook_events_once",
+            "provider",
+            "digest",
+            "kind",
+            unique=True,
+            sqlite_where=text("digest IS NOT NULL"),
+            postgresql_where=text("digest IS NOT NULL"),
+        ),
         one_of("kind", "unknown", "unknown_account", "status", "cleaned"),
         Index(None, "received_at"),
         Index(

@@ -2,7 +2,7 @@
 
 from bot.messages.depth import AccountDepth, Depth, outbox_depth
 from bot.messages.jobs import HANDLERS
-from bot.messages.kept import keep
+from bot.messages.kept_posts import Bound, keep
 from bot.messages.log import (
     MessageRow,
     MessageView,
@@ -18,6 +18,7 @@ from bot.messages.tokens import Token, spend
 __all__ = [
     "HANDLERS",
     "AccountDepth",
+    "Bound",
     "Depth",
     "MessageRow",
     "MessageView",

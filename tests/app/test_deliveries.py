@@ -140,7 +140,7 @@ async def test_while_the_database_is_away_a_provider_is_told_to_come_back(postgr
         assert ("webhook not taken", "the database does not answer") in [(e["event"], e.get("error")) for e in logs]
         assert (await bot.ask("GET", "/health/live")).status == 200
         assert (await bot.ask("GET", "/health/ready")).status == 503
-        assert (await bot.ask("GET", "/metrics")).status == 200
+        assert (await bot.ask("GET", "/metrics", headers=bot.operator)).status == 200
 
         await bridge.open()
 

@@ -88,7 +88,7 @@ async def test_secrets_are_nowhere_in_the_clear(
             ):
                 await run(*arguments)
             said.append(await _refused(bot))
-            said.append((await bot.ask("GET", "/metrics")).text)
+            said.append((await bot.ask("GET", "/metrics", headers=bot.operator)).text)
         monkeypatch.setenv("BOT_SECRET_KEY", "another-key-0123456789-0123456789-ab")
         for arguments in (("accounts", "list"), ("accounts", "test", ID), ("accounts", "rotate"), ("doctor",)):
             await run(*arguments)

@@ -5,11 +5,14 @@ import json
 import logging
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
+from typing import Any
+from urllib.parse import parse_qsl
 
 import aiohttp
 import pytest
 import structlog
-from sqlalchemy import update
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
 from bot.app.logs import configure_logs
@@ -17,13 +20,22 @@ from bot.cli.common import print_line, print_table
 from bot.cli.findings import Verdict
 from bot.cli.public_doors import check_doors
 from bot.contacts.models import Contact
+from bot.core.clock import utc_now
+from bot.core.messages import Status, StatusUpdate
 from bot.db.engine import create_engine
+from bot.messages.kept import keep_statuses
+from bot.messages.kept_posts import Bound, keep
+from bot.messages.models import WebhookEvent
+from bot.messages.raw_posts import RawPost
+from bot.providers.kept_body import MOST_BYTES
 from bot.settings import Settings
+from tests.app.conftest import bot_on_both
 from tests.cli.conftest import Recado, recado, shell
 from tests.support import posts, rows
+from tests.support.mail_posts import multipart
 from tests.support.served import Served, serving, signed
 
-__all__ = ["recado", "shell"]
+__all__ = ["bot_on_both", "recado", "shell"]
 
 DOORS = ["/simulator", "/simulator/messages?channel=sms", "/metrics"]
 PERSON = {"Recado-Person": "+5511912345678"}
@@ -266,3 +278,82 @@ async def test_D13_the_persons_own_words_stay_as_they_are(sqlite_url: str) -> No
     async with serving(sqlite_url) as bot:
         await bot.post("whatsapp", signed("whatsapp", "\u202eolleh\u009b\u200d"))
         assert await bot.texts() == ["\u202eolleh\u009b\u200d"]
+
+
+FILE = bytes(range(256)) * 3_000
+
+
+async def kept_rows(bot: Served) -> list[Any]:
+    async with bot.engine.connect() as connection:
+        return list((await connection.execute(select(WebhookEvent.__table__).order_by(WebhookEvent.id))).all())
+
+
+def mailgun_with_a_file(text: str, **fields: str) -> posts.Post:
+    form = posts.mailgun_message(text, **fields)
+    seconds = int(utc_now().timestamp())
+    _headers, signed_form = posts.signed_mailgun(form, seconds)
+    values = dict(parse_qsl(signed_form.decode(), keep_blank_values=True))
+    return multipart(values, {"attachment-1": ("photo.jpg", "image/jpeg", FILE)})
+
+
+@pytest.mark.parametrize("text", ["one\0two", "a" * 20_001], ids=["NUL", "long"])
+async def test_D10_a_mail_whose_words_were_cleaned_is_kept_without_its_files(sqlite_url: str, text: str) -> None:
+    async with serving(sqlite_url) as bot:
+        assert (await bot.post("mailgun", mailgun_with_a_file(text))).status == 200
+        (row,) = await kept_rows(bot)
+
+    assert (row.kind, row.cut) == ("cleaned", "files")
+    assert row.size > len(FILE) > 10 * len(row.payload)
+    assert b"photo.jpg" in row.payload
+
+
+async def test_D10_mails_without_a_sender_are_kept_without_their_files_and_counted(bot_on_both: Served) -> None:
+    before = await bot_on_both.metric("recado_webhook_events_cut_total", provider="mailgun")
+    for number in range(5):
+        post = mailgun_with_a_file(f"mail {number}", sender="", **{"from": ""})
+        assert (await bot_on_both.post("mailgun", post)).status == 200
+
+    kept = await kept_rows(bot_on_both)
+    assert [row.cut for row in kept] == ["files"] * 5
+    assert sum(len(row.payload) for row in kept) < 50_000
+    assert all(f"mail {number}".encode() in row.payload for number, row in enumerate(kept))
+    assert await bot_on_both.metric("recado_webhook_events_cut_total", provider="mailgun") == before + 5
+
+
+async def test_D10_what_is_too_long_is_cut(sqlite_url: str) -> None:
+    value = {
+        "object": "whatsapp_business_account",
+        "entry": [{"changes": [{"field": "x", "value": {"v": "v" * 1_000_000}}]}],
+    }
+    async with serving(sqlite_url) as bot:
+        assert (await bot.post("whatsapp", posts.signed_whatsapp(value))).status == 200
+        (row,) = await kept_rows(bot)
+
+    assert (row.kind, row.cut, len(row.payload)) == ("unknown", "length", MOST_BYTES)
+
+
+async def test_D10_the_same_post_is_kept_once_however_often_it_comes(bot_on_both: Served) -> None:
+    odd = posts.whatsapp_message("", type="hologram", hologram={"id": "1"})
+    parts = [odd, posts.whatsapp_message("hi", number="999")]
+    post = posts.signed_whatsapp({**parts[0], "entry": [entry for part in parts for entry in part["entry"]]})
+    for _ in range(3):
+        assert (await bot_on_both.post("whatsapp", post)).status == 200
+
+    kept = await kept_rows(bot_on_both)
+    assert sorted(row.kind for row in kept) == ["unknown", "unknown_account"]
+    assert sorted(row.payload or b"" for row in kept) == [b"", post[1]]
+
+
+async def test_D10_all_that_is_kept_is_bounded_and_the_oldest_go_first(engine: AsyncEngine) -> None:
+    bound, now = Bound(most=200_000), utc_now()
+    async with engine.begin() as connection:
+        early = StatusUpdate("whatsapp:1", "wamid.1", Status.SENT)
+        await keep_statuses(connection, "whatsapp", [early], now)
+        for number in range(40):
+            post = RawPost("whatsapp", b"%02d" % number + b"x" * 9_998)
+            await bound.grown(connection, await keep(connection, post, "unknown", None, None, now))
+        kept = list(await connection.scalars(select(WebhookEvent.payload).order_by(WebhookEvent.id)))
+
+    assert kept[0] is None
+    assert [(row or b"")[:2] for row in kept[1:]] == [b"%02d" % number for number in range(40 - len(kept[1:]), 40)]
+    assert 15 < len(kept[1:]) <= 19

@@ -9,15 +9,16 @@ from bot.core.clock import utc_now
 from bot.jobs.models import ScheduledJob
 from bot.jobs.service import Jobs, schedule
 from bot.messages.jobs import HANDLERS
-from bot.messages.kept import keep
+from bot.messages.kept_posts import keep
 from bot.messages.models import WebhookEvent
+from bot.messages.raw_posts import RawPost
 
 
 async def test_raw_events_older_than_thirty_days_are_deleted_once_a_day(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         for age in (31, 29):
             received = utc_now() - timedelta(days=age)
-            await keep(connection, "whatsapp", "unknown", b"{}", detail=None, account=None, now=received)
+            await keep(connection, RawPost("whatsapp", b"{}"), "unknown", detail=None, account=None, now=received)
         await schedule(connection, "retention", "today", utc_now() - timedelta(seconds=1))
 
     assert await Jobs(engine, "one", HANDLERS).run_next()

@@ -1,0 +1,97 @@
+"""Posts kept raw: each once, and all of them within a bound; the oldest make way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import delete, func, literal_column, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.db.bulk import insert_or_pass
+from bot.messages.models import WebhookEvent
+from bot.messages.raw_posts import RawPost
+from bot.web import metrics
+
+MOST_IN_ALL = 256 * 1024 * 1024
+"""Bytes of all posts together, where the operator says nothing else."""
+_OF_A_ROW = 1024
+"""Bytes that a row takes beside its payload."""
+_BETWEEN_LOOKS = 32
+"""The bound is looked after each time that this part of it was added."""
+
+log = structlog.get_logger()
+
+
+async def keep(
+    connection: AsyncConnection,
+    post: RawPost,
+    kind: str,
+    detail: Mapping[str, Any] | None,
+    account: str | None,
+    now: datetime,
+) -> int:
+    """Keep a post because of what is not understood of it; returns how many bytes that took.
+
+    Args:
+        connection: the caller's transaction.
+        post: as it came; one that is kept for this kind already is passed over.
+        kind: `unknown`, `unknown_account` or `cleaned`.
+        detail: what was made of it, JSON.
+        account: our side, where it is known.
+        now: when it came.
+    """
+    kept, digest = await post.kept(), post.digest
+    same = (WebhookEvent.provider == post.provider, WebhookEvent.digest == digest)
+    there = set() if digest is None else set(await connection.scalars(select(WebhookEvent.kind).where(*same)))
+    if kind in there:
+        return 0
+    values = {
+        "provider": post.provider,
+        "kind": kind,
+        "payload": None if there else kept.body,
+        "size": len(post.body),
+        "cut": kept.cut,
+        "digest": digest,
+        "request": None if post.described is None else dict(post.described),
+        "detail": None if detail is None else dict(detail),
+        "account": account,
+        "received_at": now,
+    }
+    await connection.execute(insert_or_pass(connection.dialect.name, WebhookEvent).values(values))
+    return _OF_A_ROW + (0 if there else len(kept.body))
+
+
+@dataclass(slots=True)
+class Bound:
+    """Holds all that is kept raw below a number of bytes, but for the little that comes between two looks.
+
+    Attributes:
+        most: bytes in all.
+    """
+
+    most: int = MOST_IN_ALL
+    # A process begins with a look, since it does not know what is there.
+    _since_look: float = float("inf")
+
+    async def grown(self, connection: AsyncConnection, by: int) -> None:
+        """So many bytes were added within the caller's transaction; what is too much goes, the oldest first."""
+        self._since_look += by
+        if by and self._since_look * _BETWEEN_LOOKS > self.most:
+            self._since_look = 0
+            dropped = await trim(connection, self.most)
+            if dropped:
+                metrics.KEPT_DROPPED.inc(dropped)
+                log.warning("kept posts dropped", events=dropped, mend="BOT_KEPT_MAX says how many bytes are kept")
+
+
+async def trim(connection: AsyncConnection, most: int) -> int:
+    """Delete the oldest posts beyond `most` bytes in all; returns how many."""
+    of_row = func.coalesce(func.length(WebhookEvent.payload), 0) + _OF_A_ROW
+    newer = func.sum(of_row).over(order_by=(WebhookEvent.received_at.desc(), WebhookEvent.id.desc()))
+    posts = (
+        select(WebhookEvent.id, newer.label("bytes")).where(WebhookEvent.kind != literal_column("'status'")).subquery()
+    )
+    beyond = select(posts.c.id).where(posts.c.bytes > most)
+    return (await connection.execute(delete(WebhookEvent).where(WebhookEvent.id.in_(beyond)))).rowcount
