@@ -30,6 +30,12 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 DEFAULT_DATABASE_URL = "sqlite+aiosqlite:///bot.db"
 
 
+LEAST_KEY = 32
+"""Characters of a key that cannot be guessed."""
+_LEAST_OLDER_KEY = 12
+"""An older one only opens what it closed; whoever had a short one must be able to part from it."""
+
+
 def _split(value: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in value.split(",") if part.strip())
 
@@ -94,7 +100,8 @@ class Settings(BaseModel):
     secret_key: Annotated[tuple[SecretStr, ...], BeforeValidator(_list)] = Field(
         (),
         title="BOT_SECRET_KEY",
-        description="Encrypts and signs; several, comma-separated, newest first, for rotation",
+        description="Encrypts and signs: python -c 'import secrets; print(secrets.token_urlsafe(32))' makes one; "
+        "several, comma-separated, newest first, for rotation",
     )
     log_format: Literal["console", "json"] = Field(
         "console", title="BOT_LOG_FORMAT", description="console for people, json for machines"
@@ -283,3 +290,16 @@ _PROVIDERS = (
 
 def _is_ours(name: str) -> bool:
     return name.startswith(("BOT_", "DATABASE_", *_PROVIDERS))
+
+
+def require_keys(settings: Settings) -> None:
+    """Raises BotError, with the mend, where one of the keys is easily guessed: a stranger could forge links by it."""
+    for number, key in enumerate(settings.secret_key, start=1):
+        least = LEAST_KEY if number == 1 else _LEAST_OLDER_KEY
+        if len(key.get_secret_value()) < least:
+            raise BotError(
+                N_("entry {number} of BOT_SECRET_KEY has fewer than {least} characters, so it is easily guessed"),
+                mend=N_("Make one with python -c 'import secrets; print(secrets.token_urlsafe(32))'."),
+                number=str(number),
+                least=str(least),
+            )

@@ -13,7 +13,10 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.conversations.views import INTAKE
+from bot.core.clock import Clock
 from bot.core.errors import BotError
+from bot.db.clock import SharedClock
 from bot.db.engine import create_engine, reading
 from bot.db.migrate import require_current
 from bot.messages import service as messages
@@ -21,7 +24,7 @@ from bot.settings import Settings
 from bot.web import metrics
 from bot.web.guard import is_local
 from bot.web.kept import Kept
-from bot.web.keys import SETTINGS
+from bot.web.keys import CLOCK, SETTINGS
 from bot.web.local_token import ASKS_FOR_TOKEN, is_at_this_computer
 
 READINESS: web.AppKey[Kept[str]] = web.AppKey("readiness")
@@ -52,11 +55,22 @@ async def live(_request: web.Request) -> web.Response:
 
 
 async def ready(request: web.Request) -> web.Response:
-    """The database answers, and its schema is not older than the code needs; known for a second."""
+    """The database answers, its schema is not older than the code needs, and what came last could be written.
+
+    The first two are known for a second.
+    """
     reason = await request.app[READINESS].get()
+    if not reason and request.app[INTAKE].disk_full:
+        reason = "a disk is full"
     if reason:
         return web.json_response({"status": "unavailable", "reason": reason}, status=503)
-    return web.json_response({"status": "ok"})
+    return web.json_response({"status": "ok", **_clock(request.app[CLOCK])})
+
+
+def _clock(clock: Clock) -> dict[str, str]:
+    """What is to be known of the host's clock; nothing where it is right."""
+    ahead = clock.ahead.total_seconds() if isinstance(clock, SharedClock) else 0.0
+    return {"clock": f"this host's clock is {ahead:+.0f} s off the database's, whose time is taken"} if ahead else {}
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from bot.conversations.intake import Intake
 from bot.conversations.sweeper import Sweeper
 from bot.core.clock import Clock, utc_now
 from bot.core.ids import new_id
+from bot.db.clock import SharedClock
 from bot.db.engine import create_engine, reach
 from bot.db.migrate import require_current, upgrade
 from bot.flows.service import Catalogue, load_initial, watch_folder
@@ -26,7 +27,7 @@ from bot.messages.jobs import HANDLERS
 from bot.messages.kept_posts import Bound
 from bot.messages.media import Files
 from bot.messages.media_fetcher import Fetcher
-from bot.messages.media_store import FolderStore, Store, media_folder
+from bot.messages.media_store import FolderStore, media_folder
 from bot.messages.outbox import Outbox
 from bot.settings import Settings
 from bot.web.i18n import words
@@ -45,14 +46,14 @@ class Resources:
 
     settings: Settings
     engine: AsyncEngine
-    clock: Clock
+    clock: SharedClock
     accounts: Accounts
     catalogue: Catalogue
     intake: Intake
     outbox: Outbox
     sweeper: Sweeper
     jobs: Jobs
-    store: Store
+    store: FolderStore
     fetcher: Fetcher
 
 
@@ -80,7 +81,9 @@ async def open_resources(settings: Settings, role: Role, *, clock: Clock = utc_n
         embedded = engine.dialect.name == "sqlite"
         await reach(engine)
         await (upgrade(engine) if embedded else require_current(engine))
-        resources = await _make(settings, engine, clock)
+        shared = clock if isinstance(clock, SharedClock) else SharedClock(clock)
+        await shared.set_right(engine)
+        resources = await _make(settings, engine, shared)
         if embedded:
             await load_initial(engine, FLOWS, resources.store)
         await resources.catalogue.refresh()
@@ -93,7 +96,7 @@ def _has_folder() -> bool:
     return FLOWS.is_dir()
 
 
-async def _make(settings: Settings, engine: AsyncEngine, clock: Clock) -> Resources:
+async def _make(settings: Settings, engine: AsyncEngine, clock: SharedClock) -> Resources:
     accounts = Accounts(settings)
     async with engine.begin() as connection:
         await accounts.store(connection)
@@ -136,8 +139,15 @@ async def _running(resources: Resources, role: Role, *, watch: bool) -> AsyncIte
     delivers = role is Role.WORKER or (role is Role.SERVER and resources.settings.outbox == "on")
     work = []
     if delivers:
+        swept = await resources.store.sweep()
+        if swept:
+            log.info("files that were never finished are removed", files=swept)
         work = [_start(each.run()) for each in (resources.outbox, resources.jobs, resources.fetcher)]
-    endless = [_start(resources.catalogue.keep_fresh()), _start(resources.accounts.keep_fresh(resources.engine))]
+    endless = [
+        _start(resources.catalogue.keep_fresh()),
+        _start(resources.accounts.keep_fresh(resources.engine)),
+        _start(resources.clock.keep_right(resources.engine)),
+    ]
     if watch:
         endless.append(_start(watch_folder(resources.engine, FLOWS, resources.store)))
     try:

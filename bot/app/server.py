@@ -15,6 +15,7 @@ from bot.contacts import views as unsubscribing
 from bot.conversations import views as webhooks
 from bot.core.clock import Clock, utc_now
 from bot.core.ids import new_token
+from bot.db.clock import SharedClock
 from bot.messages import views as media
 from bot.settings import Settings
 from bot.web.aside import ASIDE, Aside
@@ -37,7 +38,8 @@ def make_app(settings: Settings, *, clock: Clock = utc_now, token: str = "") -> 
     app = web.Application(client_max_size=FREE, middlewares=[_at_the_door])
     app[SETTINGS] = settings
     app[BODIES] = Bodies(settings.body_memory, settings.body_seconds)
-    app[CLOCK] = clock
+    shared: Clock = SharedClock(clock)
+    app[CLOCK] = shared
     # Without a key of the operator's, links are good in this process only: enough to try things out.
     app[LINK_KEYS] = settings.secret_key or (SecretStr(new_token()),)
     app[LOCAL_TOKEN] = token or local_token(settings.secret_key)

@@ -20,7 +20,7 @@ from bot.core.errors import Blame, BotError
 from bot.db.engine import parse_url
 from bot.flows.service import read_folder
 from bot.providers.table import PROVIDERS
-from bot.settings import Settings
+from bot.settings import Settings, require_keys
 from bot.web.local_token import PARAMETER, local_token
 
 
@@ -34,6 +34,7 @@ def command(
 ) -> None:
     """Serve."""
     settings = _with_options(read_settings(), host, port, public_url)
+    require_keys(settings)
     configure_logs(settings)
     token = inherited_token() or local_token(settings.secret_key)
     listener = inherited_socket()

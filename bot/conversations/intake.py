@@ -26,8 +26,8 @@ from bot.conversations.sorting import Carried, Kept, Sorted, carried, sort
 from bot.core.addresses import Address
 from bot.core.clock import Clock
 from bot.core.errors import Blame, BotError
-from bot.core.messages import Delivery
-from bot.db.faults import is_contention, is_disconnect, is_outage
+from bot.core.messages import Delivery, InboundMessage
+from bot.db.faults import is_contention, is_disconnect, is_full, is_outage
 from bot.flows.service import Catalogue
 from bot.messages import service as messages
 from bot.messages.media import Files, Judged
@@ -69,6 +69,7 @@ class Intake:
         on_queued: told after a commit that queued outbound messages, so that the outbox need not poll for them.
         files: takes the files that come within posts.
         on_files: told after a commit of messages whose files are to be fetched.
+        disk_full: the last batch could not be written, because a disk is full.
         max_age: what was said longer ago is not answered.
         bound: of what is kept raw.
     """
@@ -82,6 +83,7 @@ class Intake:
     on_files: Callable[[], None]
     max_age: timedelta = MAX_AGE
     bound: messages.Bound = field(default_factory=messages.Bound)
+    disk_full: bool = False
     _waiting: deque[Item] = field(default_factory=deque)
     _busy: set[Address] = field(default_factory=set)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -117,7 +119,7 @@ class Intake:
         judged: dict[MessageKey, Mapping[int, Judged]] = {}
         for each in delivery.messages:
             if each.files and each.account in self.accounts:
-                judged[each.account, each.provider_message_id] = await self.files.keep(each)
+                judged[each.account, each.provider_message_id] = await self._kept(each)
         if judged:
             # Keeping files takes a while, in which it may have been told to stop.
             self._require_room()
@@ -126,6 +128,13 @@ class Intake:
         self._waiting.extend(Item(post, each) for each in what)
         self._changed.set()
         await post.done
+
+    async def _kept(self, message: InboundMessage) -> Mapping[int, Judged]:
+        try:
+            return await self.files.keep(message)
+        except OSError as error:
+            self.disk_full = is_full(error)
+            raise
 
     def _require_room(self) -> None:
         if self._stopping or len(self._waiting) >= MAX_WAITING:
@@ -184,6 +193,7 @@ class Intake:
         except Exception as error:  # noqa: BLE001 - every fault is sorted here, and no post is left without an answer
             await self._recover(items, error, run_turns=run_turns, tries=tries)
             return
+        self.disk_full = False
         for item in items:
             item.post.settle()
         if queued:
@@ -196,8 +206,10 @@ class Intake:
             # A connection that died while it lay idle says nothing of the database, and not every provider asks twice.
             await self._process(items, run_turns=run_turns, tries=2)
             return
+        self.disk_full = is_full(error)
         if is_outage(error) or (contention and tries >= MAX_TRIES):
-            log.error("database away" if is_outage(error) else "locks not had", error=type(error).__name__)
+            what = "the database's disk is full" if self.disk_full else "database away"
+            log.error(what if is_outage(error) else "locks not had", error=type(error).__name__)
             for item in items:
                 item.post.fail(_away())
             return

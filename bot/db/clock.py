@@ -1,13 +1,66 @@
 """The one clock that all processes share: the database's."""
 
-from datetime import datetime
+import asyncio
+from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.core.clock import utc_now
-from bot.db.engine import is_postgresql
+from bot.core.clock import Clock, utc_now
+from bot.db.engine import is_postgresql, reading
 from bot.db.types import UtcDateTime
+
+TOLERATED = timedelta(seconds=5)
+"""How far a host's clock may be off before it is set right: below, the way to the database is as long."""
+_ASK_SECONDS = 60.0
+
+log = structlog.get_logger()
+
+
+class SharedClock:
+    """The database's clock, as this process reckons it from its own; on SQLite it is its own.
+
+    What a process writes by it, such as when a reply is stale, another host and the database understand alike.
+    """
+
+    def __init__(self, own: Clock = utc_now) -> None:
+        """A clock that takes its own for right until `set_right`."""
+        self._own = own
+        self.ahead = timedelta()
+        """How far the host's clock is before the database's, negative when it is behind; 0 where it is tolerated."""
+
+    def __call__(self) -> datetime:
+        """The present moment."""
+        return self._own() - self.ahead
+
+    async def set_right(self, engine: AsyncEngine) -> None:
+        """Ask the database for the time; logs a host's clock that is off, once for each change."""
+        if engine.dialect.name == "sqlite":
+            return
+        async with reading(engine) as connection:
+            before = self._own()
+            now = await database_now(connection)
+            ahead = before + (self._own() - before) / 2 - now
+        if abs(ahead) <= TOLERATED:
+            ahead = timedelta()
+        if abs(ahead - self.ahead) > TOLERATED:
+            seconds = round(ahead.total_seconds())
+            if ahead:
+                log.error("this host's clock is off the database's, whose time is taken", seconds_ahead=seconds)
+            else:
+                log.info("this host's clock is right again")
+        self.ahead = ahead
+
+    async def keep_right(self, engine: AsyncEngine) -> None:
+        """Ask again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(_ASK_SECONDS)
+            try:
+                await self.set_right(engine)
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("the database's time is not known", error=type(error).__name__)
 
 
 async def database_now(connection: AsyncConnection) -> datetime:

@@ -1,11 +1,14 @@
 """Sorting what a driver raises: locks that others hold, a database that is away, and everything else."""
 
+import errno
+
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 # PostgreSQL: serialization_failure, deadlock_detected, lock_not_available.
 _CONTENTION_STATES = frozenset({"40001", "40P01", "55P03"})
 # Classes: connection exception, insufficient resources, operator intervention (shutdown, crash, cannot connect now).
+_DISK_FULL = "53100"
 _OUTAGE_CLASSES = ("08", "53", "57")
 
 
@@ -16,6 +19,15 @@ def is_contention(error: BaseException) -> bool:
     if _sqlstate(error) in _CONTENTION_STATES:
         return True
     return isinstance(error, OperationalError) and "database is locked" in str(error.orig)
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether a disk is full: the database's, or ours."""
+    if isinstance(error, OSError):
+        return error.errno in {errno.ENOSPC, errno.EDQUOT}
+    if not isinstance(error, DBAPIError):
+        return False
+    return _sqlstate(error) == _DISK_FULL or "database or disk is full" in str(error.orig)
 
 
 def is_disconnect(error: BaseException) -> bool:

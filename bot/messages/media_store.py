@@ -13,10 +13,15 @@ import tempfile
 from pathlib import Path
 from typing import Protocol
 
+from bot.core.clock import utc_now
 from bot.db.engine import parse_url
 from bot.settings import Settings
 
 _KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{62}")
+
+_TEMPORARY = "."
+_ABANDONED_SECONDS = 3600.0
+"""A file is written in seconds; what is older, nobody writes any more."""
 
 
 class Store(Protocol):
@@ -66,6 +71,10 @@ class FolderStore:
         """Write it, unless it is there; raises OSError."""
         return await asyncio.to_thread(self._write, content)
 
+    async def sweep(self) -> int:
+        """Remove what processes left behind that died while they wrote a file; returns how many that were."""
+        return await asyncio.to_thread(self._sweep)
+
     async def path(self, key: str) -> Path:
         """Where it lies; raises FileNotFoundError."""
         path = self._path(key)
@@ -79,13 +88,22 @@ class FolderStore:
             raise ValueError("not a key of a file")
         return self._root / key
 
+    def _sweep(self) -> int:
+        swept, before = 0, utc_now().timestamp() - _ABANDONED_SECONDS
+        for temporary in self._root.glob(f"??/{_TEMPORARY}*"):
+            with contextlib.suppress(OSError):
+                if temporary.stat().st_mtime < before:
+                    temporary.unlink()
+                    swept += 1
+        return swept
+
     def _write(self, content: bytes | bytearray) -> str:
         key = key_of(hashlib.sha256(content).hexdigest())
         path = self._path(key)
         if path.is_file():
             return key
         _make_folder(path.parent)
-        descriptor, temporary = tempfile.mkstemp(prefix=".", dir=path.parent)
+        descriptor, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=path.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)

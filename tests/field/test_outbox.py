@@ -1,25 +1,31 @@
 """What happens between a turn and the person: whose addresses are whose, slots, order, and what stands around them."""
 
 import asyncio
+import errno
 import os
 import re
 import socket
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, select, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.testing import capture_logs
 
 from bot.app import supervisor
+from bot.app.health import _clock
 from bot.channels import service as channels
 from bot.channels.lookups import LookupFailedError, Lookups
 from bot.channels.service import Accounts
+from bot.cli import run, worker
 from bot.contacts.directory import addresses, find_contacts
 from bot.contacts.models import Consent, ContactAddress
 from bot.conversations.by_hand import send_by_hand
@@ -40,12 +46,15 @@ from bot.core.messages import (
 from bot.core.shares import Shares
 from bot.core.sms import segments
 from bot.core.splitting import Counted, TextLimit, split
+from bot.db.clock import SharedClock
+from bot.db.engine import create_engine
 from bot.db.migrate import downgrade, upgrade
 from bot.flows.check import Source, check
 from bot.flows.segments import count
 from bot.messages import media_claims, media_fetcher, pauses
 from bot.messages.carried import choices_in
 from bot.messages.claims import Claimed
+from bot.messages.media_store import FolderStore
 from bot.messages.models import MediaFile, Message
 from bot.messages.outbox import OWN_SLOTS, SLOTS
 from bot.messages.parts import limit_of, parts_of
@@ -53,7 +62,7 @@ from bot.messages.senders import Senders
 from bot.providers.base import Provider
 from bot.providers.plain import plain
 from bot.providers.table import PROVIDERS
-from bot.settings import Settings
+from bot.settings import Settings, require_keys
 from tests.support import rows
 from tests.support.bot import NUMBER, Bot, message, running_bot
 from tests.support.loopback import LOOPBACK, Server, serving, waits_for
@@ -606,3 +615,92 @@ async def test_D12_a_server_that_nobody_supervises_waits_for_nobody(monkeypatch:
     stopping = asyncio.Event()
     supervisor.end_with_parent(stopping)
     assert not stopping.is_set()
+
+
+@pytest.mark.parametrize(
+    ("keys", "number"), [("a", 1), ("k" * 31, 1), ("k" * 44 + ",a", 2), ("k" * 44 + ",twelve chars,short", 3)]
+)
+def test_D14_a_key_that_is_easily_guessed_is_refused_with_how_to_make_one(keys: str, number: int) -> None:
+    with pytest.raises(BotError, match=rf"entry {number} of BOT_SECRET_KEY has fewer than \d+ char.*token_urlsafe"):
+        require_keys(Settings.read({"BOT_SECRET_KEY": keys}))
+
+
+@pytest.mark.parametrize("command", [run.command, worker.command])
+def test_D14_neither_a_server_nor_a_worker_starts_with_such_a_key(
+    command: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOT_SECRET_KEY", "a")
+    with pytest.raises(BotError, match="BOT_SECRET_KEY"):
+        command()
+
+
+def test_D14_whoever_had_a_short_key_can_part_from_it() -> None:
+    require_keys(Settings.read({"BOT_SECRET_KEY": "k" * 32 + ",correct horse"}))
+    require_keys(Settings.read({}))
+
+
+async def test_D14_a_hosts_clock_two_hours_off_is_told_and_set_right(postgres_url: str) -> None:
+    engine = create_engine(postgres_url)
+    clock = SharedClock(lambda: utc_now() + timedelta(hours=2))
+    with capture_logs() as logs:
+        await clock.set_right(engine)
+        await clock.set_right(engine)
+    assert abs(clock() - utc_now()) < timedelta(seconds=5)
+    assert [(each["log_level"], round(each["seconds_ahead"], -1)) for each in logs] == [("error", 7200)]
+    assert "+7200 s off" in _clock(clock)["clock"]
+    await engine.dispose()
+
+
+async def test_D14_a_clock_that_is_right_is_left_alone(engine: AsyncEngine) -> None:
+    clock = SharedClock()
+    await clock.set_right(engine)
+    assert clock.ahead == timedelta()
+    assert _clock(clock) == {}
+
+
+class _DriverError(Exception):
+    """What a driver raises when PostgreSQL's disk is full."""
+
+    sqlstate = "53100"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        OperationalError("INSERT", {}, Exception("database or disk is full")),
+        DBAPIError("INSERT", {}, _DriverError()),
+    ],
+)
+async def test_D14_a_full_disk_is_told_as_one_until_something_is_written_again(
+    error: Exception, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_bot(engine, ORDERING) as bot:
+
+        async def fail(*_: object, **__: object) -> None:
+            raise error
+
+        with monkeypatch.context() as broken, capture_logs() as logs:
+            broken.setattr("bot.conversations.intake.take", fail)
+            with pytest.raises(BotError):
+                await bot.hears(message("hi"))
+        assert [each["event"] for each in logs] == ["the database's disk is full"]
+        assert bot.intake.disk_full
+
+        await bot.hears(message("hi"))
+        assert not bot.intake.disk_full
+
+
+async def test_D14_what_a_killed_process_left_of_a_file_is_swept(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    key = await store.put(b"a picture", "image/png")
+    left, under_way = (tmp_path / key).parent / ".left", (tmp_path / key).parent / ".under-way"
+    for each in (left, under_way):
+        each.write_bytes(b"half")
+    os.utime(left, (0, 0))
+
+    assert await store.sweep() == 1
+
+    assert not left.exists()
+    assert under_way.exists()
+    assert (await store.path(key)).read_bytes() == b"a picture"
