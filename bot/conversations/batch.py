@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.contacts import service as contacts
 from bot.contacts.service import Sender
 from bot.conversations import echoes, queries
+from bot.conversations.copies import answered_once
 from bot.conversations.notes import EchoNote, TurnNote
 from bot.conversations.runner import MAX_AGE, ConsentState, Thread, inbound_row, instance_row, take_turn
 from bot.core.addresses import Channel
@@ -100,6 +101,7 @@ async def take(
     threads = {contact.id: Thread.of(contact) for contact in by_address.values()}
     if any(sender.former for sender in senders):
         await messages.readdress(connection, threads, now)
+    incoming = await answered_once(connection, incoming, by_address)
     seen = [each for each in incoming if isinstance(each, Echo)]
     definitions = await _read(connection, catalogue, threads, now) if run_turns or seen else catalogue.definitions
     if run_turns and definitions.offers:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.contacts.models import Contact, ContactAddress, FormerAddress
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.errors import UnparsableError
-from bot.core.messages import Delivery, InboundMessage, MessageKind, Status, UnknownEvent
+from bot.core.messages import Delivery, EmailHeaders, InboundMessage, MessageKind, Status, UnknownEvent
 from bot.engine.conversation import Event
 from bot.engine.definitions import Expect
 from bot.providers.base import Credentials, HttpResponse, Refused, WebhookRequest
@@ -541,3 +541,43 @@ def test_P12_a_mail_in_lines_of_base64_is_read() -> None:
     }
     said = the_message(parse_notice(Part(notice), "ses:in.example.com"))
     assert "uma pizza" in said.text
+
+
+# A mail to two of ours.
+
+
+def mail(recipient: str, message_id: str = "<a1@example.net>") -> InboundMessage:
+    return message(
+        "oi",
+        message_id=f"{message_id} {recipient}",
+        channel=Channel.EMAIL,
+        addresses=(Address(AddressKind.EMAIL, "ana@example.net"),),
+        email=EmailHeaders("Pizza", message_id),
+    )
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_P11_a_mail_to_two_of_our_addresses_is_answered_once(engine: AsyncEngine, together: bool) -> None:
+    copies = mail("bot@in.example.com"), mail("vendas@in.example.com")
+    async with running_bot(engine, GREETS) as bot:
+        # Given a mail that came to two of ours, at once or one after the other
+        if together:
+            await bot.hears(*copies)
+        else:
+            for each in copies:
+                await bot.hears(each)
+        # Then both are recorded, and one is answered
+        assert len(await bot.rows(direction="inbound")) == 2
+        assert len(await bot.rows(direction="outbound")) == 1
+        # And another mail is answered as ever
+        await bot.hears(mail("bot@in.example.com", "<a2@example.net>"))
+        assert len(await bot.rows(direction="outbound")) == 2
+
+
+GREETS = """\
+bundle: shop
+templates:
+  hello: {content: Olá!}
+triggers:
+  - {type: equals, pattern: oi, template: hello}
+"""

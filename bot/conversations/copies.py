@@ -1,0 +1,67 @@
+"""Mails that came to several addresses of ours: each is recorded where it came, and one of them is answered."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import literal_column, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.contacts.service import LockedContact
+from bot.core.addresses import Address
+from bot.core.messages import Echo, InboundMessage
+from bot.messages.models import Message
+
+COPY = "copy of an earlier mail"
+"""Why such a mail is not answered."""
+
+_Mail = tuple[str, str]
+"""(contact's id, Message-ID)"""
+
+
+async def answered_once(
+    connection: AsyncConnection, incoming: Sequence[InboundMessage | Echo], people: Mapping[Address, LockedContact]
+) -> Sequence[InboundMessage | Echo]:
+    """The messages, with each mail automatic whose contact has sent the same one to another address of ours before.
+
+    Only Message-ID tells, and only within a contact, so that nobody can silence another one's mail.
+
+    Args:
+        connection: in the transaction that holds the locks of the contacts.
+        incoming: in order.
+        people: the contacts by the senders' preferred addresses.
+    """
+    mails = {id(each): mail for each in incoming if (mail := _mail(each, people))}
+    if not mails:
+        return incoming
+    seen = await _recorded(connection, set(mails.values()))
+    first: dict[_Mail, str] = {}
+    checked: list[InboundMessage | Echo] = []
+    for each in incoming:
+        mail = mails.get(id(each))
+        if mail is None or isinstance(each, Echo):
+            checked.append(each)
+            continue
+        ids = {*seen.get(mail, ()), *([first[mail]] if mail in first else ())}
+        first.setdefault(mail, each.provider_message_id)
+        is_copy = bool(ids - {each.provider_message_id}) and each.provider_message_id not in ids
+        checked.append(each._replace(automatic=each.automatic or COPY) if is_copy else each)
+    return checked
+
+
+def _mail(message: InboundMessage | Echo, people: Mapping[Address, LockedContact]) -> _Mail | None:
+    if isinstance(message, Echo) or message.email is None or not message.email.message_id:
+        return None
+    return people[message.addresses[0]].id, message.email.message_id
+
+
+async def _recorded(connection: AsyncConnection, mails: set[_Mail]) -> Mapping[_Mail, set[str]]:
+    """The provider's ids under which those mails are recorded."""
+    named = Message.body["email"]["message_id"].as_string()
+    statement = select(Message.contact_id, Message.provider_message_id, named.label("mail")).where(
+        Message.contact_id.in_(sorted({contact_id for contact_id, _ in mails})),
+        Message.direction == literal_column("'inbound'"),
+        or_(*(named == message_id for message_id in sorted({message_id for _, message_id in mails}))),
+    )
+    found: dict[_Mail, set[str]] = {}
+    for row in await connection.execute(statement):
+        found.setdefault((row.contact_id, row.mail), set()).add(row.provider_message_id or "")
+    return found
