@@ -7,6 +7,8 @@ import phonenumbers
 from babel.core import get_global
 from phonenumbers.timezone import UNKNOWN_TIMEZONE, time_zones_for_geographical_number
 
+from bot.core.regions import languages_of
+
 _MOBILES = {
     # Brazil gave its mobiles a ninth digit, a 9; accounts that are older than it kept eight. What begins with 2 to 5
     # is no mobile.
@@ -46,7 +48,7 @@ class Whereabouts(NamedTuple):
     """Where somebody probably is, by their number.
 
     Attributes:
-        locale: the language that most people speak there, with the region: `pt-BR`; empty when not known.
+        locale: the official language that most people write there, with the region: `pt-BR`; empty when not known.
         timezone: by the tz database's name; empty when not known.
     """
 
@@ -89,16 +91,14 @@ def whereabouts(number: str) -> Whereabouts:
 
 
 def locale_of(region: str) -> str:
-    """The language that most people speak in a region (two letters), with the region; empty when not known.
+    """The language that most people write in a region (two letters), with the region; empty when not known.
 
     >>> locale_of("MX"), locale_of("ZZ")
     ('es-MX', '')
     """
     if region not in phonenumbers.SUPPORTED_REGIONS:
         return ""
-    # Regions where it is English are not listed one by one.
-    likely: str = get_global("likely_subtags").get(f"und_{region}", "en")
-    return f"{likely.partition('_')[0]}-{region}"
+    return f"{languages_of(region)[0]}-{region}"
 
 
 def _parsed(number: str) -> phonenumbers.PhoneNumber:

@@ -160,7 +160,7 @@ class Draft:
     ) -> None:
         """Render a template and send it, with options to choose from; its trigger cools down from now on."""
         self._speaker = bundle
-        chosen = choose(template, self._wanted(bundle), self.seed, len(self._effects))
+        chosen = choose(template, self._wanted(bundle), self.seed, len(self._effects), bundle.locale)
         variables = self._variables(instance.state if instance else {})
         locale = self.locale_in(bundle.locale)
         rendered = chosen.text.render(variables, template.defaults, locale)
@@ -190,7 +190,7 @@ class Draft:
         """The choices of its own that a template offered the person."""
         if template is None or not template.offers:
             return ()
-        _, localized = localize(template, self._wanted(bundle))
+        _, localized = localize(template, self._wanted(bundle), bundle.locale)
         saying = Saying(self._variables(instance.state), template.defaults, self.locale_in(bundle.locale))
         return () if localized.extras is None else saying.choices(localized.extras)
 

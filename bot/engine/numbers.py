@@ -25,8 +25,8 @@ _BOUND = re.compile(r"(>=|<=|>|<)? *([+-]?[0-9]+(?:\.[0-9]+)?)")
 _COMMA_LANGUAGES = frozenset(
     re.findall(
         "[a-z]+",
-        """af az be bg br bs ca cs da de el eo es et eu fi fo fr fy gl hr hu hy ia id is it jv ka kk kl ky lb ln lo lt
-        lv mk nb nl nn no pl pt rn ro ru rw sc se sh sk sl sq sr sv tg tk tr tt uk uz vi""",
+        """af az be bg br bs ca cs da de el eo es et eu fi fo fr fy gl gn hr ht hu hy ia id is it jv ka kk kl ky lb ln
+        lo lt lv mk nb nl nn no pl pt rn ro ru rw sc se sh sk sl sq sr sv tg tk tr tt uk uz vi""",
     )
 )
 _EXCEPTIONS = {
@@ -36,6 +36,7 @@ _EXCEPTIONS = {
         ".",
     ),
     "es-US": ".",
+    "ms-BN": ",",
     **dict.fromkeys(("en-AT", "en-BE", "en-DE", "en-DK", "en-FI", "en-NL", "en-SE", "en-SI", "en-ZA"), ","),
     **dict.fromkeys(("ar-DZ", "ar-LB", "ar-LY", "ar-MA", "ar-MR", "ar-TN"), ","),
 }

@@ -5,11 +5,19 @@ import sys
 import unicodedata
 from decimal import Decimal
 
+import phonenumbers
 import pytest
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
+from babel.numbers import get_decimal_symbol
 
 from bot.core.addresses import Channel
+from bot.core.phones import locale_of, whereabouts
+from bot.core.regions import languages_of
+from bot.engine.conversation import ContactView
 from bot.engine.definitions import Expect, Step
 from bot.engine.extras import ChoiceText, Extras
+from bot.engine.numbers import decimal_sign
 from bot.engine.patterns import Candidate, compile_pattern
 from bot.engine.templates import compile_text
 from bot.engine.text import compare, compare_equal
@@ -550,3 +558,84 @@ def test_C13_a_bundle_may_have_words_of_its_own() -> None:
         assert ana.consents == [True]
     ana.says("chega de bolo")
     assert ana.consents == []
+
+
+COUNTRIES = sorted(each for each in get_global("territory_languages") if each not in {"ZZ", "AC", "CP", "TA"})
+
+
+@pytest.mark.parametrize("country", COUNTRIES)
+def test_C12_every_countrys_language_is_an_official_one(country: str) -> None:
+    facts = get_global("territory_languages")[country]
+    official = {
+        name.partition("_")[0] for name in facts if facts[name]["official_status"] in {"official", "de_facto_official"}
+    }
+    assert languages_of(country)[0] in (official or {"en"})
+    assert set(languages_of(country)) == (official or {"en"})
+    if country in phonenumbers.SUPPORTED_REGIONS:
+        assert locale_of(country) == f"{languages_of(country)[0]}-{country}"
+
+
+@pytest.mark.parametrize("country", COUNTRIES)
+def test_C12_numbers_have_the_form_that_the_cldr_has_for_the_country(country: str) -> None:
+    locale = f"{languages_of(country)[0]}-{country}"
+    try:
+        known = Locale.parse(locale, sep="-")
+    except UnknownLocaleError:
+        pytest.skip("the CLDR has no form of numbers there")
+    # The Arabic point is read as what it is; the sign is about ASCII's.
+    sign = get_decimal_symbol(known, numbering_system="latn")
+    assert decimal_sign(locale) == sign
+
+
+@pytest.mark.parametrize(
+    ("country", "language"), [("PY", "es"), ("SN", "fr"), ("GH", "en"), ("ML", "fr"), ("BR", "pt"), ("HT", "ht")]
+)
+def test_C12_it_is_one_that_people_write(country: str, language: str) -> None:
+    assert languages_of(country)[0] == language
+
+
+@pytest.mark.parametrize(
+    ("locale", "bundle_locale", "stored"),
+    [
+        (whereabouts("+595981123456").locale, "es-PY", 50_000),
+        ("gn-PY", "es-PY", 50_000),
+        ("", "es-PY", 50_000),
+        ("es", "es-PY", 50_000),
+        ("en", "pt-BR", 50),
+        ("pt", "pt-BR", 50_000),
+        ("en-US", "pt-BR", 50),
+        ("en", "pt", 50),
+    ],
+)
+def test_C12_the_bundles_region_decides_the_form_of_numbers(locale: str, bundle_locale: str, stored: int) -> None:
+    rules = bundle(locale=bundle_locale)
+    steps = (collect("amount", expect=Expect.NUMBER), end("bye", "{{ amount }}!"))
+    ana = person(trigger("oi", flow(*steps, rules=rules)), contact=ContactView(locale=locale), bundles=[rules])
+    ana.says("oi")
+    assert ana.says("50.000") == [f"{stored}!"]
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("es-PY", "Hola"),
+        ("gn-PY", "Hola"),
+        ("es-419", "Hola"),
+        ("pt-PT", "Oi"),
+        ("fr-CA", "Salut"),
+        ("en-CA", "Salut"),
+        ("ar-DZ", "Salut"),
+        ("ja-JP", "Oi"),
+        ("eu-ES", "Hola"),
+        ("", "Oi"),
+        ("xx", "Oi"),
+        ("xx-419", "Oi"),
+    ],
+)
+def test_C12_the_language_falls_to_one_that_the_template_has(locale: str, said: str) -> None:
+    hello = template("Oi", locales={"es": ["Hola"], "fr-FR": ["Salut"]})
+    assert person(trigger("hi", hello), contact=ContactView(locale=locale)).says("hi") == [said]
+
+
+def test_C12_a_number_of_paraguay_speaks_spanish() -> None:
+    assert whereabouts("+595981123456").locale == "es-PY"
