@@ -18,6 +18,8 @@ BUSINESS_ID = "102290000000001"
 
 _SYLLABLES = ("ba", "ce", "di", "fo", "gu", "la", "me", "ni", "po", "ru", "sa", "te", "vi", "xo", "zu")
 _A_BUNDLE = 333
+_BEGAN = str(int(utc_now().timestamp()))
+"""The same for all posts of a process; what people said long ago is not answered."""
 _NO_BRAKE = "brake: {same_answer: 0, turns: 0}"
 _SURVEY = """\
 bundle: survey
@@ -172,8 +174,7 @@ def signed(path: str, sender: str, message_id: str, text: str) -> bytes:
                                     {
                                         "from": sender,
                                         "id": message_id,
-                                        # What people said long ago is not answered.
-                                        "timestamp": str(int(utc_now().timestamp())),
+                                        "timestamp": _BEGAN,
                                         "type": "text",
                                         "text": {"body": text},
                                     }

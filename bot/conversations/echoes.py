@@ -95,7 +95,12 @@ async def record(
     )
     thread.outbound.append(row)
     thread.notes.append(EchoNote(row["id"], thread.contact.id, echo.account.partition(":")[0]))
-    until = min(now, echo.sent_at or now) + handoff_of(thread.instance, definitions)
+    written_at = min(now, echo.sent_at or now)
+    given_back_at = await queries.given_back_at(connection, thread.contact.id)
+    if given_back_at is not None and written_at <= given_back_at:
+        # It comes late: whoever wrote it has given the conversation back since.
+        return
+    until = written_at + handoff_of(thread.instance, definitions)
     instance = taken_over(thread.instance, until, now)
     if instance is not None:
         thread.instance = thread.instances[instance.id] = instance

@@ -35,7 +35,7 @@ from bot.conversations.notes import TurnNote
 from bot.conversations.runner import parked
 from bot.core.messages import Echo
 from bot.db.bulk import BulkInsert, BulkUpdate, among
-from bot.engine.conversation import Instance
+from bot.engine.conversation import EndReason, Instance
 from bot.engine.state import decode_state
 from bot.messages.models import Direction, Message
 
@@ -263,6 +263,14 @@ def _sent_or_under_way(dialect: str) -> CompoundSelect[str, str, str, str, str |
             Message.attempt_started_at.is_not(None),
         ),
     )
+
+
+async def given_back_at(connection: AsyncConnection, contact_id: str) -> datetime | None:
+    """When a person last gave the conversation with a contact back to the bot; None where nobody ever did."""
+    statement = select(func.max(FlowInstance.ended_at)).where(
+        FlowInstance.contact_id == contact_id, FlowInstance.end_reason == EndReason.RESUMED
+    )
+    return (await connection.execute(statement)).scalar_one()
 
 
 async def last_inbound(connection: AsyncConnection, contact_id: str) -> str:

@@ -499,3 +499,41 @@ async def test_C17_contacts_show_prints_them_escaped(
     await asyncio.to_thread(show_contact, ANA, as_json=True)
     (told,) = json.loads(capsys.readouterr().out)["results"]
     assert told["state"]["flavour"].startswith("Cala")
+
+
+async def test_C02_an_echo_from_before_the_conversation_was_given_back_takes_nothing_over(
+    bot: Bot, engine: AsyncEngine
+) -> None:
+    # Given a conversation that a person had, and gave back,
+    await bot.hears(message("hi"))
+    await by_hand(bot, "It is me")
+    contact_id = (await bot.rows())[0].contact_id
+    bot.clock.advance(minutes=5)
+    async with engine.begin() as connection:
+        assert await resume(connection, contact_id, bot.clock())
+
+    # when an echo of theirs comes after that,
+    bot.clock.advance(minutes=1)
+    to = (Address(AddressKind.PHONE, ANA),)
+    late = Echo(NUMBER, "wamid.late", Channel.WHATSAPP, to, "see you", NOON + timedelta(minutes=4))
+    await bot.intake.receive("whatsapp", Delivery(echoes=(late,)), b"raw")
+
+    # then the bot goes on answering, until they really write again.
+    await bot.hears(message("hi"))
+    assert (await bot.says())[-2:] == ["see you", "Hello!"]
+    fresh = late._replace(provider_message_id="wamid.fresh", sent_at=bot.clock.now)
+    await bot.intake.receive("whatsapp", Delivery(echoes=(fresh,)), b"raw")
+    await bot.hears(message("hi"))
+    assert await codes(bot) == ["paused", "silent"]
+
+
+async def test_C05_what_a_provider_plays_again_is_answered_once_and_a_backlog_is_braked(bot: Bot) -> None:
+    # A reconnect plays a message again with its old id; or, after an outage, hours of them at once, each with a new id.
+    again = message("hi", sent_at=ago(minutes=1))
+    await bot.hears(again)
+    bot.clock.advance(hours=20)
+    await bot.hears(again)
+    assert await bot.says() == ["Hello!"]
+    backlog = [message("hi", sent_at=ago(minutes=number)) for number in range(62)]
+    await bot.hears(*backlog)
+    assert await bot.says() == ["Hello!"] * 4
