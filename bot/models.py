@@ -3,6 +3,7 @@
 from bot.channels import models as channels
 from bot.contacts import models as contacts
 from bot.conversations import models as conversations
+from bot.db import models as db
 from bot.db.base import Base
 from bot.flows import models as flows
 from bot.jobs import models as jobs
@@ -10,4 +11,4 @@ from bot.messages import models as messages
 
 metadata = Base.metadata
 
-__all__ = ["channels", "contacts", "conversations", "flows", "jobs", "messages", "metadata"]
+__all__ = ["channels", "contacts", "conversations", "db", "flows", "jobs", "messages", "metadata"]

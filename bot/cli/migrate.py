@@ -2,7 +2,7 @@
 
 from bot.cli.common import _, print_line, read_settings, run_async, working
 from bot.cli.database import opened
-from bot.db.migrate import upgrade
+from bot.db.migrate import is_newer, upgrade
 from bot.settings import Settings
 
 
@@ -10,7 +10,9 @@ def command() -> None:
     """Bring the database to the newest schema; safe to run twice at once."""
     with working(_("Migrating the database …")):
         before, after = run_async(_upgrade(read_settings()))
-    if before == after:
+    if is_newer(after):
+        print_line(_("The database is newer than this version ({revision}), which goes on with it.", revision=after))
+    elif before == after:
         print_line(_("The database is up to date ({revision}).", revision=after))
     else:
         print_line(_("The database is now at {revision}.", revision=after))

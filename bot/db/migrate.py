@@ -8,22 +8,34 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Connection, inspect, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.core.errors import Blame, BotError
 from bot.core.i18n import N_
 from bot.db.engine import reading
+from bot.db.models import OldestServed
 
 _MIGRATIONS = Path(str(files("bot"))).parent / "migrations"
 
 
 async def upgrade(engine: AsyncEngine, revision: str = "head") -> tuple[str | None, str | None]:
-    """Bring the schema to `revision`; returns the revisions before and after. Safe to run twice at once."""
+    """Bring the schema to `revision`; returns the revisions before and after. Safe to run twice at once.
+
+    A schema that a newer version made is left as it is; raises BotError where this version cannot go on with it.
+    """
     async with engine.begin() as connection:
         before = await connection.run_sync(_current)
+        if is_newer(before):
+            await _require_served(connection)
+            return before, before
         await connection.run_sync(_upgrade, revision)
         return before, await connection.run_sync(_current)
+
+
+def is_newer(revision: str | None) -> bool:
+    """Whether a newer version than this one made the schema."""
+    return revision is not None and revision not in _revisions()[1]
 
 
 async def downgrade(engine: AsyncEngine, revision: str = "base") -> None:
@@ -35,10 +47,13 @@ async def downgrade(engine: AsyncEngine, revision: str = "base") -> None:
 async def require_current(engine: AsyncEngine) -> None:
     """Raises BotError with the command that mends it when the schema is older than the code needs.
 
-    A newer schema is fine: migrations are additive first, so that old code serves while they run.
+    A newer schema is fine, unless it says otherwise: migrations are additive first, so that old code serves while they
+    run.
     """
     async with reading(engine) as connection:
         current = await connection.run_sync(_current)
+        if is_newer(current):
+            await _require_served(connection)
     head, known = _revisions()
     if current is None or (current in known and current != head):
         raise BotError(
@@ -46,6 +61,19 @@ async def require_current(engine: AsyncEngine) -> None:
             if current
             else N_("the database has no tables yet"),
             mend=N_("Run `python bot.py migrate`."),
+            blame=Blame.SURROUNDINGS,
+        )
+
+
+async def _require_served(connection: AsyncConnection) -> None:
+    """Raises BotError where a newer schema no longer serves this version; one that says nothing does."""
+    if not await connection.run_sync(lambda each: inspect(each).has_table(OldestServed.__tablename__)):
+        return
+    oldest = (await connection.execute(select(OldestServed.revision))).scalar()
+    if oldest is not None and oldest not in _revisions()[1]:
+        raise BotError(
+            N_("the database is newer than this version, which cannot go on with it"),
+            mend=N_("Install the version that migrated it, or a later one."),
             blame=Blame.SURROUNDINGS,
         )
 

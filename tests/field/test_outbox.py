@@ -25,13 +25,13 @@ from bot.app.health import _clock
 from bot.channels import service as channels
 from bot.channels.lookups import LookupFailedError, Lookups
 from bot.channels.service import Accounts
-from bot.cli import run, worker
+from bot.cli import migrate, run, worker
 from bot.contacts.directory import addresses, find_contacts
 from bot.contacts.models import Consent, ContactAddress
 from bot.conversations.by_hand import send_by_hand
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.clock import utc_now
-from bot.core.errors import BotError
+from bot.core.errors import Blame, BotError
 from bot.core.ids import new_id
 from bot.core.messages import (
     ConsentReason,
@@ -48,7 +48,7 @@ from bot.core.sms import segments
 from bot.core.splitting import Counted, TextLimit, split
 from bot.db.clock import SharedClock
 from bot.db.engine import create_engine
-from bot.db.migrate import downgrade, upgrade
+from bot.db.migrate import downgrade, require_current, upgrade
 from bot.flows.check import Source, check
 from bot.flows.segments import count
 from bot.messages import media_claims, media_fetcher, pauses
@@ -67,6 +67,7 @@ from tests.support import rows
 from tests.support.bot import NUMBER, Bot, message, running_bot
 from tests.support.loopback import LOOPBACK, Server, serving, waits_for
 from tests.support.office import Office
+from tests.support.served import serving as serving_bot
 from tests.support.waiting import eventually
 
 ORDERING = """
@@ -429,6 +430,14 @@ async def test_C15_words_after_words_wait_for_nothing_but_their_acceptance(offic
     assert await rows.column(office.engine, first, "status") == "sent"
 
 
+def test_C15_a_short_sms_waits_until_the_parts_of_a_long_one_are_together() -> None:
+    one = _claimed("twilio:+1555").message
+    assert pauses.pause_after(one) == 0
+    assert pauses.pause_after(replace(one, text="a" * 160)) == 0
+    assert pauses.pause_after(replace(one, text="a" * 161)) == 1
+    assert pauses.pause_after(replace(one, text="a" * 161, channel=Channel.TELEGRAM, account="telegram:1")) == 0
+
+
 async def test_C15_what_is_to_come_later_anyhow_keeps_its_moment(engine: AsyncEngine) -> None:
     tomorrow = utc_now() + timedelta(days=1)
     async with engine.begin() as connection:
@@ -704,3 +713,52 @@ async def test_D14_what_a_killed_process_left_of_a_file_is_swept(tmp_path: Path)
     assert not left.exists()
     assert under_way.exists()
     assert (await store.path(key)).read_bytes() == b"a picture"
+
+
+async def _migrated_by_a_newer_version(engine: AsyncEngine, oldest: str) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        await connection.execute(text("UPDATE oldest_served SET revision = :oldest"), {"oldest": oldest})
+
+
+async def test_C20_a_newer_database_that_serves_this_version_is_left_as_it_is(engine: AsyncEngine) -> None:
+    await _migrated_by_a_newer_version(engine, "0001")
+    assert await upgrade(engine) == ("9999", "9999")
+    await require_current(engine)
+
+
+async def test_C20_a_newer_database_that_says_nothing_is_taken_to_serve(engine: AsyncEngine) -> None:
+    await _migrated_by_a_newer_version(engine, "0001")
+    async with engine.begin() as connection:
+        await connection.execute(text("DROP TABLE oldest_served"))
+    assert await upgrade(engine) == ("9999", "9999")
+
+
+async def test_C20_a_newer_database_that_no_longer_serves_this_version_is_plainly_refused(engine: AsyncEngine) -> None:
+    await _migrated_by_a_newer_version(engine, "9998")
+    for ask in (upgrade, require_current):
+        with pytest.raises(BotError, match=r"newer than this version, which cannot.*Install the version") as raised:
+            await ask(engine)
+        assert raised.value.blame is Blame.SURROUNDINGS
+
+
+async def test_C20_a_server_on_sqlite_goes_on_with_a_newer_database(sqlite_url: str) -> None:
+    engine = create_engine(sqlite_url)
+    await _migrated_by_a_newer_version(engine, "0001")
+    await engine.dispose()
+    async with serving_bot(sqlite_url) as bot, bot.client.get("/health/ready") as answer:
+        assert answer.status == 200
+
+
+def test_C20_migrate_says_that_the_database_is_newer(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def newer() -> None:
+        engine = create_engine(sqlite_url)
+        await _migrated_by_a_newer_version(engine, "0001")
+        await engine.dispose()
+
+    asyncio.run(newer())
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    migrate.command()
+    assert "newer than this version (9999)" in capsys.readouterr().out
