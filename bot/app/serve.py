@@ -5,7 +5,7 @@ import gc
 import os
 import signal
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import structlog
@@ -18,7 +18,10 @@ from bot.channels.service import Accounts
 from bot.conversations.views import ACCOUNTS
 from bot.core.errors import Blame, BotError
 from bot.core.i18n import N_
+from bot.db.engine import reading
+from bot.flows.service import live
 from bot.settings import Settings
+from bot.web.keys import ENGINE
 
 _NEW_OBJECTS = 20_000
 
@@ -63,15 +66,20 @@ def inherited_socket() -> socket.socket | None:
 
 
 async def serve(
-    settings: Settings, listener: socket.socket, token: str, *, on_ready: Callable[[Accounts], None]
+    settings: Settings, listener: socket.socket, token: str, *, on_ready: Callable[[Accounts, Sequence[str]], None]
 ) -> None:
-    """Serve on `listener` until SIGTERM or SIGINT; then take no new requests, finish what is under way, and return."""
+    """Serve on `listener` until SIGTERM or SIGINT; then take no new requests, finish what is under way, and return.
+
+    `on_ready` gets the accounts, and the bundles that answer.
+    """
     stopping = _stop_signal()
     end_with_parent(stopping)
     app = make_app(settings, token=token)
     terms = terms_of(settings, raise_open_files())
     async with open_doors(app, listener, terms, shutdown_seconds=_REQUEST_SECONDS):
-        on_ready(app[ACCOUNTS])
+        async with reading(app[ENGINE]) as connection:
+            answering = await live(connection)
+        on_ready(app[ACCOUNTS], answering)
         await stopping.wait()
         log.info("stopping")
     log.info("stopped")

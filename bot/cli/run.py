@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Container, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -15,10 +16,11 @@ from bot.app.supervisor import run_workers
 from bot.channels.service import Accounts, ConfiguredAccount
 from bot.cli.common import _, print_line, read_settings, run_async
 from bot.cli.database import opened
+from bot.cli.first_load import ask_which, load_first
 from bot.cli.misspelt import warn_of_misspelt
 from bot.core.errors import Blame, BotError
-from bot.db.engine import parse_url
-from bot.flows.service import read_folder
+from bot.db.engine import parse_url, reading
+from bot.flows.service import live, read_folder
 from bot.providers.table import PROVIDERS
 from bot.settings import Settings, require_keys
 from bot.web.local_token import PARAMETER, local_token
@@ -39,17 +41,20 @@ def command(
     token = inherited_token() or local_token(settings.secret_key)
     listener = inherited_socket()
     if listener is not None:
-        run_loop(serve(settings, listener, token, on_ready=lambda _accounts: None))
+        run_loop(serve(settings, listener, token, on_ready=lambda *_: None))
         return
     warn_of_misspelt(settings)
     if workers > 1:
         _refuse_workers(settings)
     with listen(settings.host, settings.port) as listener:
+        if _is_embedded(settings) and sys.stdin.isatty():
+            run_async(load_first(settings, ask_which))
         port_in_use: int = listener.getsockname()[1]
         if workers == 1:
-            run_loop(serve(settings, listener, token, on_ready=lambda each: _greet(settings, each, port_in_use, token)))
+            greet = partial(_greet, settings, port_in_use, token)
+            run_loop(serve(settings, listener, token, on_ready=greet))
             return
-        _greet(settings, run_async(_accounts(settings)), port_in_use, token)
+        _greet(settings, port_in_use, token, *run_async(_standing_before(settings)))
         arguments = ["run", *(["--public-url", settings.public_url] if settings.public_url else [])]
         sys.exit(run_workers(listener, workers, arguments, token))
 
@@ -60,8 +65,12 @@ def _with_options(settings: Settings, host: str | None, port: int | None, public
     return Settings.read({**os.environ, **set_}, Path(".env")) if set_ else settings
 
 
+def _is_embedded(settings: Settings) -> bool:
+    return parse_url(settings.database_url.get_secret_value()).get_backend_name() == "sqlite"
+
+
 def _refuse_workers(settings: Settings) -> None:
-    if parse_url(settings.database_url.get_secret_value()).get_backend_name() == "sqlite":
+    if _is_embedded(settings):
         raise BotError(
             _("SQLite serves one process, so --workers must be 1"),
             mend=_("Set DATABASE_URL to a PostgreSQL database, or leave --workers out."),
@@ -73,13 +82,14 @@ def _refuse_workers(settings: Settings) -> None:
         )
 
 
-def _greet(settings: Settings, accounts: Accounts, port: int, token: str) -> None:
+def _greet(settings: Settings, port: int, token: str, accounts: Accounts, answering: Sequence[str]) -> None:
     """Say where to go next."""
     shown_host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - compared, not bound
     base = f"http://[{shown_host}]:{port}" if ":" in shown_host else f"http://{shown_host}:{port}"
     lines: list[tuple[str, str]] = []
     if settings.simulator != "off":
         lines.append((_("Try it"), f"{base}/simulator?{PARAMETER}={token}"))
+    lines.append((_("Live"), ", ".join(answering) or _("no bundle: the bot has nothing to say")))
     lines.append((_("Edit"), _edit(settings)))
     for provider in PROVIDERS.values():
         own = [each for each in accounts if each.provider is provider]
@@ -111,17 +121,17 @@ def _standing(own: Sequence[ConfiguredAccount], tested: Container[str]) -> str:
     return "; ".join(said)
 
 
-async def _accounts(settings: Settings) -> Accounts:
-    """The accounts with what is known of them, where no server of this process's own tells."""
+async def _standing_before(settings: Settings) -> tuple[Accounts, Sequence[str]]:
+    """The accounts with what is known of them, and the bundles, where no server of this process's own tells."""
     accounts = Accounts(settings)
     async with opened(settings) as engine:
         await accounts.refresh(engine)
-    return accounts
+        async with reading(engine) as connection:
+            return accounts, await live(connection)
 
 
 def _edit(settings: Settings) -> str:
-    embedded = parse_url(settings.database_url.get_secret_value()).get_backend_name() == "sqlite"
-    files = [source.file for source in read_folder(FLOWS)] if embedded else []
+    files = [source.file for source in read_folder(FLOWS)] if _is_embedded(settings) else []
     if not files:
         return _("`bot.py flows load PATH` publishes your bundles")
     return _("{file} (goes live on save)", file=Path(files[-1]).as_posix())

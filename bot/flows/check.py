@@ -1,7 +1,7 @@
 """Every fault of a set of files at once; where there is none, the bundles to publish."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bot.engine.patterns import Candidate, Pattern, PatternFault, compile_pattern
 from bot.flows.answers import check_answers
@@ -42,11 +42,13 @@ class Checked:
         bundles: of the files without a fault, in the order given.
         faults: sorted by file and place.
         notes: what may surprise but is no fault, sorted likewise.
+        names: by file, what it calls its bundle; None where that cannot be read.
     """
 
     bundles: tuple[CheckedBundle, ...]
     faults: tuple[Fault, ...]
     notes: tuple[Fault, ...]
+    names: Mapping[str, str | None] = field(default_factory=dict)
 
 
 def check(sources: Iterable[Source]) -> Checked:
@@ -60,6 +62,7 @@ def check(sources: Iterable[Source]) -> Checked:
         tuple(report.bundle for report in reports if report.bundle is not None and report.source.file not in at_fault),
         tuple(fault for fault in ordered if not fault.is_note),
         tuple(fault for fault in ordered if fault.is_note),
+        {report.source.file: report.bundle_name for report in reports},
     )
 
 

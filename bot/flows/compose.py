@@ -135,6 +135,7 @@ class _Composer:
     _nodes: int = 0
     _anchors: dict[str, Scalar | None] = field(default_factory=dict)
     _brackets: int = 0
+    _second: bool = False
     _lines: list[str] = field(init=False)
 
     def document(self) -> Node | None:
@@ -204,6 +205,12 @@ class _Composer:
                 self._at(key.line, key.column, "Y01", problem="a list or a mapping cannot be a key")
             elif key.text == "<<" and key.text.plain:
                 self._at(key.line, key.column, "Y06", what="<<")
+            elif key.text == "bundle" and "bundle" in entries and not depth:
+                advice = Phrase(N_("One file is one bundle: move what begins here to a file of its own, or delete it."))
+                self.faults.append(Fault(self.file, key.line, key.column, "Y11", advice=advice))
+                self._second = True
+            elif key.text in entries and self._second and not depth:
+                continue
             elif key.text in entries:
                 self._at(key.line, key.column, "Y07", key=key.text, line=str(entries[key.text][0].line))
             else:

@@ -79,6 +79,11 @@ async def listing(connection: AsyncConnection) -> list[Listed]:
     ]
 
 
+async def live(connection: AsyncConnection) -> list[str]:
+    """Name and version of each bundle that answers, by name."""
+    return [f"{each.name} {each.version}" for each in await listing(connection) if each.status == "published"]
+
+
 async def show(connection: AsyncConnection, name: str) -> Shown:
     """The newest version of `name`; raises BotError when there is no such bundle."""
     row = await queries.newest_with_source(connection, name)

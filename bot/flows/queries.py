@@ -68,6 +68,12 @@ async def published_ids(connection: AsyncConnection) -> tuple[str, ...]:
     return tuple(rows.scalars())
 
 
+async def published_by(connection: AsyncConnection) -> dict[str, str | None]:
+    """The names of the published bundles, and who published each."""
+    rows = await connection.execute(select(Bundle.name, Bundle.published_by).where(Bundle.status == "published"))
+    return {row.name: row.published_by for row in rows}
+
+
 async def bundles_of_flows(connection: AsyncConnection, flow_ids: Collection[str]) -> Sequence[str]:
     """The ids of the versions that those flows belong to."""
     return (await connection.execute(select(Flow.bundle_id).where(Flow.id.in_(flow_ids)).distinct())).scalars().all()

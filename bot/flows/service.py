@@ -4,14 +4,15 @@ from bot.flows.bundled import keep_files
 from bot.flows.catalogue import Catalogue
 from bot.flows.check import Checked, Source, check
 from bot.flows.files import read_folder, read_paths
-from bot.flows.library import Listed, Shown, listing, show
+from bot.flows.library import Listed, Shown, listing, live, show
 from bot.flows.publish import CheckedBundle, Published, archive, publish
-from bot.flows.watch import Loaded, load_initial, log_loaded, watch_folder
+from bot.flows.watch import Choose, Loaded, load_initial, log_loaded, watch_folder
 
 __all__ = [
     "Catalogue",
     "Checked",
     "CheckedBundle",
+    "Choose",
     "Listed",
     "Loaded",
     "Published",
@@ -21,6 +22,7 @@ __all__ = [
     "check",
     "keep_files",
     "listing",
+    "live",
     "load_initial",
     "log_loaded",
     "publish",

@@ -1,7 +1,7 @@
 """The folder of bundles beside an embedded database: loaded into an empty one, published as its files change."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +18,11 @@ from bot.flows.bundled import keep_files
 from bot.flows.check import Checked, Source, check
 from bot.flows.faults import Fault
 from bot.flows.files import is_bundle, read_folder
-from bot.flows.publish import CheckedBundle, Published, publish
+from bot.flows.publish import CheckedBundle, Published, archive, publish
 from bot.messages.media_store import Store
 
+DEMOS = frozenset({"pizzaria", "clinic"})
+"""The bundles that come with Recado, to be looked at and replaced."""
 _PUBLISHER = "flows folder"
 _STILL_SECONDS = 0.05
 _MOST_LOOKS = 40
@@ -30,20 +32,24 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What became of a file of the folder.
+    """What became of a file of the folder, or of a bundle whose file left it.
 
     Attributes:
-        file: its path.
+        file: its path; empty when it is not there any more.
         published: None when it has faults; then the last good version goes on serving.
         faults: all of them, sorted.
+        archived: the name of the bundle that was taken out of service.
     """
 
     file: str
     published: Published | None
     faults: tuple[Fault, ...] = ()
+    archived: str = ""
 
 
 Report = Callable[[Loaded], None]
+Choose = Callable[[Sequence[str], Sequence[str]], Collection[str]]
+"""Given the bundles of one's own and the demos beside them, those that are to go live."""
 
 
 def log_loaded(loaded: Loaded) -> None:
@@ -52,34 +58,78 @@ def log_loaded(loaded: Loaded) -> None:
         log.warning("bundle at fault", fault=fault.sentence())
     if loaded.published is not None and loaded.published.changed:
         log.info("bundle published", bundle=loaded.published.name, version=loaded.published.version)
+    if loaded.archived:
+        log.info("bundle archived", bundle=loaded.archived, reason="no file of the folder has it any more")
 
 
-async def load_initial(engine: AsyncEngine, folder: Path, store: Store, report: Report = log_loaded) -> None:
-    """Publish the sound bundles of `folder`, unless something is published already."""
-    async with reading(engine) as connection:
-        if await queries.published_ids(connection):
-            return
+def ones_own(own: Sequence[str], _demos: Sequence[str]) -> Collection[str]:
+    """Who brings bundles of their own does not want the demos to answer too."""
+    return own
+
+
+async def load_initial(
+    engine: AsyncEngine, folder: Path, store: Store, report: Report = log_loaded, choose: Choose = ones_own
+) -> None:
+    """Publish the sound bundles of `folder`, unless something is published already.
+
+    Where bundles of one's own lie beside the demos, `choose` says which go live. What was published from the folder
+    before, and left it while nobody watched, is archived.
+    """
     sources = await asyncio.to_thread(read_folder, folder)
-    await _publish(engine, sources, {source.file for source in sources}, store, report)
+    async with reading(engine) as connection:
+        live = await queries.published_by(connection)
+    if live:
+        if await asyncio.to_thread(folder.is_dir):
+            await _archive_departed(engine, await asyncio.to_thread(check, sources), report)
+        return
+    checked = await asyncio.to_thread(check, sources)
+    names = [name for name in checked.names.values() if name is not None]
+    own, demos = [each for each in names if each not in DEMOS], [each for each in names if each in DEMOS]
+    wanted = set(choose(own, demos)) if own and demos else set(names)
+    files = {file for file, name in checked.names.items() if name is None or name in wanted}
+    await _publish(engine, checked, files, store, report)
+    for name in sorted({*names} - wanted):
+        log.info("demo not loaded", bundle=name, reason="there are bundles of your own")
 
 
 async def watch_folder(engine: AsyncEngine, folder: Path, store: Store, report: Report = log_loaded) -> None:
-    """Publish each bundle of `folder` when its file changes, for ever.
+    """Publish each bundle of `folder` when its file changes, and archive it when its file leaves, for ever.
 
-    A file that is deleted stays published; one with faults is reported and changes nothing.
+    A file with faults is reported and changes nothing. Bundles that were published otherwise stay.
     """
-    async for changes in awatch(folder, watch_filter=_is_written, recursive=False, step=50, debounce=400):
+    async for changes in awatch(folder, watch_filter=_is_bundles, recursive=False, step=50, debounce=400):
         names = {Path(path).name for _, path in changes}
         sources = await _settled(folder)
         changed = {source.file for source in sources if Path(source.file).name in names}
         try:
-            await _publish(engine, sources, changed, store, report)
+            checked = await asyncio.to_thread(check, sources)
+            await _publish(engine, checked, changed, store, report)
+            await _archive_departed(engine, checked, report)
         except (SQLAlchemyError, BotError) as error:
             log.warning("bundles cannot be published", files=sorted(changed), error=repr(error))
 
 
-def _is_written(change: Change, path: str) -> bool:
-    return change != Change.deleted and is_bundle(Path(path))
+def _is_bundles(_change: Change, path: str) -> bool:
+    return is_bundle(Path(path))
+
+
+async def _archive_departed(engine: AsyncEngine, checked: Checked, report: Report) -> None:
+    """Archive what was published from the folder and is named by no file there any more.
+
+    While a file is at fault that may be its next version under another name, nothing is.
+    """
+    async with reading(engine) as connection:
+        live = await queries.published_by(connection)
+    at_fault = {fault.file for fault in checked.faults}
+    if any(checked.names.get(file) not in live for file in at_fault):
+        return
+    departed = [name for name, by in live.items() if by == _PUBLISHER and name not in checked.names.values()]
+    if departed:
+        async with engine.begin() as connection:
+            for name in departed:
+                await archive(connection, name, now=utc_now())
+    for name in departed:
+        report(Loaded("", None, archived=name))
 
 
 async def _settled(folder: Path) -> list[Source]:
@@ -94,9 +144,8 @@ async def _settled(folder: Path) -> list[Source]:
     return before
 
 
-async def _publish(engine: AsyncEngine, sources: list[Source], files: set[str], store: Store, report: Report) -> None:
-    """Check all files together, since they serve together; publish and report those named in `files`."""
-    checked: Checked = await asyncio.to_thread(check, sources)
+async def _publish(engine: AsyncEngine, checked: Checked, files: set[str], store: Store, report: Report) -> None:
+    """Publish and report those named in `files` of all that were checked together, since they serve together."""
     sound: list[CheckedBundle] = [bundle for bundle in checked.bundles if bundle.file in files]
     published: list[Published] = []
     if sound:

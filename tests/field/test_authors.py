@@ -1,8 +1,23 @@
 """What authors of bundles met: rows A01, A03 and C16; A02 has its corpus in test_broken_bundles.py."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.testing import capture_logs
+
+from bot.cli.first_load import ask_which
+from bot.db.engine import create_engine
 from bot.flows.check import Source, check
 from bot.flows.faults import Fault
+from bot.flows.library import live
+from bot.flows.watch import Loaded, load_initial, log_loaded, watch_folder
+from bot.messages.media_store import FolderStore
 from bot.web.i18n import translator
+from tests.support.bundles import published
 
 SEVEN_LINES = """\
 bundle: b
@@ -150,3 +165,145 @@ def test_A03_several_words_in_one_text_are_noted() -> None:
         "b:5:36 N11 (hi; hello) is one text, and only a message with its signs matches."
         " For several texts write [hi, hello]."
     )
+
+
+@pytest.fixture
+async def engine(sqlite_url: str) -> AsyncIterator[AsyncEngine]:
+    made = create_engine(sqlite_url)
+    yield made
+    await made.dispose()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "flows"
+    made.mkdir()
+    return made
+
+
+def bundle(name: str) -> str:
+    return f"bundle: {name}\nwelcome: t\ntemplates: {{t: {{content: Hi}}}}\n"
+
+
+def put(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+async def load(engine: AsyncEngine, folder: Path) -> None:
+    await load_initial(engine, folder, FolderStore(folder.parent / "media"))
+
+
+async def answering(engine: AsyncEngine) -> list[str]:
+    async with engine.connect() as connection:
+        return await live(connection)
+
+
+async def test_C16_a_bundle_whose_file_left_while_nobody_watched_is_archived_and_the_log_says_so(
+    engine: AsyncEngine, folder: Path
+) -> None:
+    put(folder / "a.yaml", bundle("a"))
+    put(folder / "b.yaml", bundle("b"))
+    await load(engine, folder)
+    await published(engine, bundle("elsewhere"))
+    (folder / "a.yaml").unlink()
+
+    with capture_logs() as logs:
+        await load(engine, folder)
+
+    assert await answering(engine) == ["b 1", "elsewhere 1"]
+    assert [(each["event"], each["bundle"]) for each in logs] == [("bundle archived", "a")]
+
+
+async def test_C16_a_bundle_that_was_renamed_or_deleted_is_archived_while_the_server_runs(
+    engine: AsyncEngine, folder: Path
+) -> None:
+    put(folder / "a.yaml", bundle("a"))
+    put(folder / "b.yaml", bundle("b"))
+    await load(engine, folder)
+    reports: asyncio.Queue[Loaded] = asyncio.Queue()
+    store = FolderStore(folder.parent / "media")
+    task = asyncio.create_task(watch_folder(engine, folder, store, reports.put_nowait))
+    await asyncio.sleep(0.3)
+
+    put(folder / "a.yaml", bundle("renamed"))
+    first, second = await asyncio.wait_for(reports.get(), 8), await asyncio.wait_for(reports.get(), 8)
+    (folder / "b.yaml").unlink()
+    third = await asyncio.wait_for(reports.get(), 8)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+    assert first.published is not None
+    assert (first.published.name, second.archived, third.archived) == ("renamed", "a", "b")
+    assert await answering(engine) == ["renamed 1"]
+
+
+async def test_C16_while_the_new_name_is_at_fault_the_old_bundle_goes_on(engine: AsyncEngine, folder: Path) -> None:
+    put(folder / "a.yaml", bundle("a"))
+    await load(engine, folder)
+    put(folder / "a.yaml", bundle("renamed") + "fallback: nobody\n")
+
+    await load(engine, folder)
+
+    assert await answering(engine) == ["a 1"]
+
+
+async def test_C16_a_faulty_file_that_kept_its_name_does_not_keep_another_alive(
+    engine: AsyncEngine, folder: Path
+) -> None:
+    put(folder / "a.yaml", bundle("a"))
+    put(folder / "b.yaml", bundle("b"))
+    await load(engine, folder)
+    put(folder / "a.yaml", bundle("a") + "fallback: nobody\n")
+    (folder / "b.yaml").unlink()
+
+    await load(engine, folder)
+
+    assert await answering(engine) == ["a 1"]
+
+
+async def test_C16_what_was_loaded_by_hand_since_stays(engine: AsyncEngine, folder: Path) -> None:
+    put(folder / "a.yaml", bundle("a"))
+    await load(engine, folder)
+    await published(engine, bundle("a").replace("Hi", "Hello"))
+    (folder / "a.yaml").unlink()
+
+    await load(engine, folder)
+
+    assert await answering(engine) == ["a 2"]
+
+
+async def test_C16_a_first_run_takes_ones_own_bundles_and_leaves_the_demos(engine: AsyncEngine, folder: Path) -> None:
+    put(folder / "mine.yaml", bundle("mine"))
+    put(folder / "pizzaria.yaml", bundle("pizzaria"))
+
+    with capture_logs() as logs:
+        await load(engine, folder)
+
+    assert await answering(engine) == ["mine 1"]
+    assert [(each["event"], each["bundle"]) for each in logs] == [
+        ("bundle published", "mine"),
+        ("demo not loaded", "pizzaria"),
+    ]
+
+
+async def test_C16_on_a_terminal_a_first_run_asks_which(
+    engine: AsyncEngine, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(folder / "mine.yaml", bundle("mine"))
+    put(folder / "pizzaria.yaml", bundle("pizzaria"))
+    answers = iter([7, 3])
+    monkeypatch.setattr("typer.prompt", lambda *_arguments, **_named: next(answers))
+
+    await load_initial(engine, folder, FolderStore(folder.parent / "media"), log_loaded, ask_which)
+
+    assert await answering(engine) == ["mine 1", "pizzaria 1"]
+    assert "1  mine\n  2  pizzaria\n  3  mine, pizzaria" in capsys.readouterr().out
+
+
+async def test_C16_a_demo_alone_is_loaded(engine: AsyncEngine, folder: Path) -> None:
+    put(folder / "pizzaria.yaml", bundle("pizzaria"))
+
+    await load(engine, folder)
+
+    assert await answering(engine) == ["pizzaria 1"]

@@ -146,7 +146,9 @@ def _shifts(lines: Sequence[str], number: int, stopped: int) -> Iterator[Change]
     below = _below(lines, number, own)
     level = _below(lines, number, own - 1)
     for target in sorted(near - {own}):
-        for moved in {(): None, tuple(below): None, tuple(level): None}:
+        # What belongs to it may end before the margin says so: the lines after it were not shifted with it.
+        first = (tuple(below[:count]) for count in range(1, _BELOW + 1))
+        for moved in dict.fromkeys(((), tuple(below), tuple(level), *first)):
             delta = target - own
             block = {each: _shifted(lines[each], delta) for each in moved}
             mended = {number: " " * target + line[own:], **block}
@@ -164,7 +166,9 @@ def _advice(target: int, moved: Sequence[int]) -> Phrase | None:
             return Phrase(N_("Put {count} blanks before it, and move lines {first} to {last} along with it."), values)
         words = N_("Begin it at the left margin, and move lines {first} to {last} along with it.")
         return Phrase(words, values)
-    return None if target else Phrase(N_("Begin it at the left margin."))
+    if target > 1:
+        return None
+    return Phrase(N_("Put one blank before it.")) if target else Phrase(N_("Begin it at the left margin."))
 
 
 def _is_item(line: str) -> bool:

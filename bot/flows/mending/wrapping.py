@@ -11,7 +11,7 @@ from bot.flows.source import name_of, short
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _OURS = re.compile(rf"[\"']?(?:{'|'.join(sorted(KEYS))})[\"']?\s*:", re.IGNORECASE)
 _MERGE = re.compile(r"(<{7}|={7}|\|{7}|>{7})(?:\s|$)")
-_RULE = re.compile(r"(?:[-=_*~+]{4,}|\.\.\.|---)\s*$")
+_RULE = re.compile(r"(?:[-=_*~+]{4,}|---|[.;,:]+)\s*$")
 _ODD = "\u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff"
 _ODD_BLANKS = re.compile(
     rf"^[ \t]*[{_ODD}][ \t{_ODD}]*"  # before the line
