@@ -14,7 +14,7 @@ from bot.core.text import MAX_ID
 from bot.providers.cleaned import cleaned
 from bot.providers.encoded_words import decode_words
 from bot.providers.html_text import html_to_text
-from bot.providers.mail import answers_go_to, automatic, header_line, sender_of, thread_headers
+from bot.providers.mail import answers_go_to, author, automatic, header_line, sender_of, thread_headers
 from bot.providers.mail_reply import reply_of
 from bot.providers.mail_report import report
 from bot.providers.mime import Attachment, Headers, read_mail
@@ -97,7 +97,7 @@ class Words(NamedTuple):
 def words_of(letter: Letter) -> Words:
     """What a mail says."""
     whole = _lines(letter.plain) or html_to_text(letter.html) or _lines(letter.reply)
-    return Words(whole, reply_of(whole))
+    return Words(whole, reply_of(whole, letter.name or author(letter.author)[0]))
 
 
 def read_letter(letter: Letter, words: Words | None = None) -> Delivery:

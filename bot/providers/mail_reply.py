@@ -1,116 +1,106 @@
 """The words of a reply, without the mail that it quotes and without the signature.
 
-The library knows how mail programs of many languages begin a quote and a signature, but it takes every line that
-begins so for one, and on a line made for it, it searches for minutes. So what it finds counts only where it looks the
-part, and it sees neither long lines nor many that could begin a quote.
+Line by line, by what mail programs write: behind the mark of a quote, below the line that says who wrote it, or below a
+header as of a letter. In doubt a line is the person's own.
 """
 
 import re
-from typing import Any
 
-from mailparser_reply import EmailMessage
+from bot.providers.mail_quote import Quote, compared, is_marked, quote_at
+from bot.providers.mail_signature import unsigned
 
 MAX_READ = 20_000
 """Characters that are looked at; a quote or a signature that begins later stays in the text."""
 
-_LANGUAGES = ("pt", "en", "es", "de", "fr", "it", "nl")
-_BETTER = {
-    ("en", "sent_from"): "Sent from (?:my|Mail|Outlook|Yahoo)|Sent via|Get Outlook for",
-    ("es", "wrote_header"): r"^(El\s[^\n]+\n?[^\n]*\sescribió:)$",
-    ("nl", "wrote_header"): r"^(Op\s[^\n]+\n?[^\n]*\sschreef(?:\s[^\n]*)?:)$",
-    ("pt", "wrote_header"): r"^(Em\s[^\n]+\n?[^\n]*\sescreveu:)$",
-    ("pt", "from_header"): r"((?:(?:^|\n)[* ]*(?:De|Enviada em|Enviado em|Enviado|Para|Assunto|Data|Cc):[^\n]*){2,})"
-    r"|(^-{4,} ?Mensagem (?:original|encaminhada) ?-{4,}$)",
-    ("pt", "disclaimers"): "",
-    ("pt", "signatures"): "Atenciosamente|Abraços|Abraço|Cordialmente|Obrigado|Obrigada",
-    ("pt", "sent_from"): "Enviado (?:d[eo] meu|do Yahoo|do Outlook|do Gmail|via)|Obter o Outlook para",
-}
-_MAX_LINE = 200
-"""Characters of a line that may begin a quote or a signature."""
-_MAX_BEGINNINGS = 5
-"""Lines that may begin a quote; what a person writes above it has none, or one or two by chance."""
-_MAX_CLOSING_WORDS = 4
-_SHELF = "\ue000"
-"""A private character, around the number of a line that the library does not see."""
-
-_BEGINNING = re.compile(r"\W*(?:am|el|em|il|le|on|op)\s", re.IGNORECASE)
-_RUN = re.compile(r"[ *]{12}")
-_BLANK_LINES = re.compile(r"\n{3,}")
-_ON_THE_SHELF = re.compile(f"{_SHELF}([0-9]{{1,5}}){_SHELF}")
-_SUBJECT = re.compile(
-    r"^[* ]*(?:subject|assunto|asunto|betreff|objet|oggetto|onderwerp) ?:", re.IGNORECASE | re.MULTILINE
-)
-_MARKED = re.compile(r"[-_]{2}|(?:sent|get|enviad[oa]|obter|gesendet|envoyé|inviato|verzonden)\s", re.IGNORECASE)
+_BLANK_LINES = re.compile(r"\n[^\S\n]*\n(?:[^\S\n]*\n)+")
 
 
-def reply_of(text: str) -> str:
-    r"""What the person wrote in `text`; the whole of it where nothing else is left.
+def reply_of(text: str, author: str = "") -> str:
+    r"""What the person wrote in `text`: of a mail that is only forwarded its words; the whole where nothing is left.
+
+    Args:
+        text: the mail's.
+        author: the person's name, as far as it is known: it tells a signature.
 
     >>> reply_of("a large one\n\nOn Mon, 5 Oct 2026, Pizzaria <oi@mg.example.com> wrote:\n> Which size?")
     'a large one'
     """
-    whole = text.replace("\r\n", "\n").strip()
+    whole = text.replace("\r\n", "\n").strip("\n\r\t ")
     end = len(whole) if len(whole) <= MAX_READ else max(whole.rfind("\n", 0, MAX_READ), 0)
-    own = (line for line in whole[:end].split("\n") if not line.lstrip().startswith(">"))
-    shelf = _Shelf()
-    seen = _BLANK_LINES.sub("\n\n", "\n".join(map(shelf.put, own)))
-    kept = []
-    for reply in _Message(text=seen, languages=list(_LANGUAGES), keep_hyphen_lists=True).read().replies:
-        if _is_quote(reply.headers):
-            break
-        unsigned = _unsigned(reply.content, reply.signatures)
-        kept.append(unsigned)
-        if unsigned != reply.content:
-            break
-    else:
+    reader = _Reader(whole[:end].split("\n"))
+    reader.read()
+    passages = [unsigned(passage, author) for passage in reader.passages]
+    is_long = end < len(whole)
+    if is_long and reader.quoted:
+        # It is long by its history, in which marks get lost: an answer stands above it.
+        passages = next(([each] for each in passages if any(map(str.strip, each))), [])
+    kept = "\n".join(line for passage in passages for line in passage)
+    if is_long and not reader.quoted:
         # It has no end where we looked, so the rest belongs to it.
-        kept.append(whole[end:].removeprefix("\n"))
-    return shelf.restored("\n".join(kept)).strip() or whole
+        kept += whole[end:]
+    return _BLANK_LINES.sub("\n\n", kept).strip() or reader.forwarded or whole.strip()
 
 
-class _Message(EmailMessage):  # type: ignore[misc]  # the library has no types
-    """The library's reader, which knows Portuguese too, and what programs write in some other languages better."""
+class _Reader:
+    """Goes through the lines once.
 
-    def _get_language_regex(self, language: str, regex_key: str) -> Any:
-        better = _BETTER.get((language, regex_key))
-        return super()._get_language_regex(language, regex_key) if better is None else better
-
-
-class _Shelf:
-    """Lines that the library need not see; it sees a mark for each."""
-
-    def __init__(self) -> None:
-        self._lines: list[str] = []
-        self._beginnings = 0
-
-    def put(self, line: str) -> str:
-        """The line, or the mark that stands for it."""
-        self._beginnings += _BEGINNING.match(line) is not None
-        is_plain = len(line) <= _MAX_LINE and _SHELF not in line and not _RUN.search(line)
-        if is_plain and (self._beginnings <= _MAX_BEGINNINGS or not _BEGINNING.match(line)):
-            return line
-        self._lines.append(line)
-        return f"{_SHELF}{len(self._lines) - 1}{_SHELF}"
-
-    def restored(self, text: str) -> str:
-        """The text with the lines back in their places."""
-        return _ON_THE_SHELF.sub(lambda mark: self._lines[int(mark[1])], text)
-
-
-def _is_quote(header: str) -> bool:
-    """Whether a header begins a quote, rather than a person's own lines such as `De: Lisboa` and `Para: Porto`."""
-    wrote = _BEGINNING.match(header) is not None and header.endswith(":")
-    return wrote or header.endswith("--") or "@" in header or _SUBJECT.search(header) is not None
-
-
-def _unsigned(content: str, signature: str) -> str:
-    """The content without its signature, which begins with dashes, with a device, or with a closing and no more.
-
-    `Thanks, I take the large one` is no closing.
+    Attributes:
+        passages: the person's own lines, parted where a quote stood between them.
+        ended: all the rest is another's.
+        quoted: something is.
+        forwarded: what stands below the header of a mail that has no other words.
     """
-    first = signature.partition("\n")[0].strip()
-    words = first.rstrip(",.! ")
-    is_closing = len(words.split()) <= _MAX_CLOSING_WORDS and not re.search("[,.;:?!]", words)
-    if not signature or not (_MARKED.match(first) or is_closing):
-        return content
-    return content.removesuffix(signature).strip()
+
+    def __init__(self, lines: list[str]) -> None:
+        self.passages: list[list[str]] = [[]]
+        self.ended = False
+        self.quoted = False
+        self.forwarded = ""
+        self._lines = lines
+        self._compared = [compared(line) for line in lines]
+
+    def read(self) -> None:
+        at = 0
+        while at < len(self._lines) and not self.ended:
+            if is_marked(self._lines[at]):
+                at = self._marked(at)
+                continue
+            quote = quote_at(self._compared, at) if self._compared[at] else None
+            if quote is None:
+                self.passages[-1].append(self._lines[at])
+                at += 1
+            else:
+                self._quoted(quote, at)
+                at = quote.end
+
+    def _own(self) -> bool:
+        return any(line.strip() for passage in self.passages for line in passage)
+
+    def _quoted(self, quote: Quote, at: int) -> None:
+        self.quoted = True
+        taken = at - quote.start
+        if taken:
+            # Lines that turned out to begin it.
+            del self.passages[-1][-taken:]
+        if quote.header:
+            if not self._own():
+                self.forwarded = "\n".join(self._lines[quote.end :]).strip()
+            self.ended = True
+            return
+        # What is marked can be told from an answer below it; what is not is all another's.
+        follows = (line for line in self._lines[quote.end :] if line.strip())
+        self.ended = not is_marked(next(follows, ""))
+        self.passages.append([])
+
+    def _marked(self, at: int) -> int:
+        """Leave out the marked lines from `at` on; returns where they end."""
+        end = at
+        while end < len(self._lines) and is_marked(self._lines[end]):
+            end += 1
+        above = self.passages[-1][-1:] if at else []
+        if above and self._compared[at - 1].endswith(":") and above[0] == self._lines[at - 1]:
+            # `My order:` above lines with arrows.
+            self.passages[-1] += self._lines[at:end]
+        else:
+            self.passages.append([])
+        return end

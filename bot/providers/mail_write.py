@@ -88,7 +88,8 @@ def own_message_id(message: OutboundMessage, sender: str) -> str:
         message: what is sent.
         sender: the `From` header.
     """
-    return f"<{header_line(message.id)}@{domain_of(author(sender)[1]) or 'localhost'}>"
+    domain = domain_of(author(sender)[1])
+    return f"<{header_line(message.id)}@{domain if domain and domain.isascii() else 'localhost'}>"
 
 
 def answers_to(sender: str, inbox: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 from bot.core.messages import Delivery, InboundMessage, MessageKind
 from bot.providers import mailgun, mime_mail, postmark, sendgrid
 from bot.providers.base import Credentials, WebhookRequest
+from bot.providers.charsets import decode_text
 from bot.providers.html_text import MAX_SOURCE, html_to_text
 from bot.providers.mail_parse import open_mail, read_letter
 from tests.support.mail_posts import multipart, postmark_message, request, sendgrid_message, signed_postmark
@@ -320,6 +321,11 @@ def test_M05_a_text_is_read_as_its_readers_see_it(charset: str, content: bytes, 
     assert by_sendgrid(content, charsets=json.dumps({"text": charset})).text == expected
 
 
+def test_M05_a_character_that_was_cut_in_two_spoils_no_other() -> None:
+    assert decode_text("ピザ".encode()[:-1], "") == "ピ"
+    assert decode_text("pão".encode(), "é") == "pão"
+
+
 def test_M05_headers_that_nobody_encoded_are_read_too() -> None:
     raw = (
         b"Subject: p\xe3o\r\nFrom: =?gb2312?B?"
@@ -568,3 +574,63 @@ def test_M13_what_html_hides_is_not_read(hidden: str) -> None:
 )
 def test_M13_what_html_shows_is_read(shown: str) -> None:
     assert message(mail(shown, "Content-Type: text/html")).text == "uma pizza"
+
+
+def test_M11_a_quote_is_left_out_alike_whoever_carries_the_mail() -> None:
+    text = "Grande\n\nLe ven. 9 oct. 2025 à 10:00, Pizzaria <oi@example.com> a écrit\u00a0:\n\n> Quelle taille ?\n"
+
+    assert by_mailgun(body_plain=text, stripped_text=text, stripped_signature="").text == "Grande"
+    assert by_sendgrid(text).text == "Grande"
+    assert by_postmark(text, StrippedTextReply=text).text == "Grande"
+    assert by_mail_server(mail(text, "Content-Type: text/plain; charset=utf-8")).text == "Grande"
+
+
+# M08 and M09 in mails that are HTML alone.
+
+SENDER = '<a href="mailto:oi@mg.example.com">oi@mg.example.com</a>'
+PAGES = {
+    "Gmail": '<div dir="ltr">a grande</div><br><div class="gmail_quote"><div class="gmail_attr">Em qui., 9 de out. '
+    f"de 2025 às 10:00, Pizzaria &lt;{SENDER}&gt; escreveu:<br></div>"
+    '<blockquote class="gmail_quote">Qual?</blockquote></div>',
+    "Outlook": '<p class="MsoNormal">a grande</p><div style="border-top:solid #E1E1E1 1.0pt"><p><b>De:</b> Pizzaria<br>'
+    "<b>Enviada em:</b> 9 de outubro<br><b>Para:</b> Ana<br><b>Assunto:</b> pedido</p></div><p>Qual?</p>",
+    "Apple Mail": "<div>a grande</div><br><div dir=ltr>Enviado do meu iPhone</div><div><br><blockquote type=cite>"
+    f"No dia 9/10/2025, às 10:00, Pizzaria &lt;{SENDER}&gt; escreveu:<br></blockquote></div>"
+    "<blockquote type=cite><div>Qual?</div></blockquote>",
+    "Thunderbird, below": "<div class=moz-cite-prefix>Em 09/10/2025 10:00, Pizzaria escreveu:<br></div>"
+    '<blockquote type="cite" cite="mid:x@y"><p>Qual?</p></blockquote><p>a grande</p>',
+    "Yahoo": '<div>a grande</div><div class="yahoo_quoted"><div>On Thursday, October 9, 2025 at 10:00:00 AM GMT-3, '
+    "Pizzaria &lt;oi@mg.example.com&gt; wrote: </div><div>Qual?</div></div>",
+    "a signature": '<div>a grande</div><div class="gmail_signature">Ana Souza<br>+55 11 99999-0000</div>',
+    "Outlook for iOS": '<div>a grande</div><div id="ms-outlook-mobile-signature">Obter o <a href="https://aka.ms/o0ukef">'
+    "Outlook para iOS</a></div>",
+}
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_M08_M09_the_words_of_a_page_remain(page: str) -> None:
+    raw = mail(f"<html><body>{page}</body></html>", "Content-Type: text/html; charset=utf-8")
+    assert message(raw).text == "a grande"
+
+
+def test_M08_what_is_only_indented_is_no_quote() -> None:
+    page = "<p>o poema</p><blockquote style='margin:0 0 0 40px;border:none'>batatinha quando nasce</blockquote>"
+    assert message(mail(page, "Content-Type: text/html")).text == "o poema\nbatatinha quando nasce"
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "On 1 2 3 @:\n",
+        "x@y 1 2 3:\n> a\n",
+        "De: a@b\n",
+        "____________\n",
+        "Abraços\n",
+        "--\n",
+        "> \n:\n",
+        "sent via a b c d e",
+    ],
+)
+def test_D04_text_made_to_look_like_quotes_takes_no_time(piece: str) -> None:
+    text = piece * (1_000_000 // len(piece))
+    assert seconds(lambda: read(mail(text))) < 2
