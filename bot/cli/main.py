@@ -72,6 +72,11 @@ COMMANDS: Mapping[str, Entry] = {
         _("Add, list, test, pause and remove the accounts at providers."),
         ("accounts add whatsapp", "accounts test whatsapp:106540352242922", "accounts list --json"),
     ),
+    "webhooks": Entry(
+        "bot.cli.webhooks",
+        _("See what providers posted that was not understood, and read it again."),
+        ("webhooks list --since 7d", "webhooks show cmwq7sw6e0000caawbcvyiw70", "webhooks replay --all"),
+    ),
     "why": Entry("bot.cli.why", _("Tell why the bot did or did not answer a message."), ("why --last",)),
     "doctor": Entry(
         "bot.cli.doctor",

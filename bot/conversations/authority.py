@@ -29,9 +29,9 @@ class Foreign(NamedTuple):
     item: str
 
 
-def account_of(provider: Provider, credentials: Credentials) -> str:
-    """The account that the credentials belong to, by our side's name at the provider, which may be empty."""
-    return f"{provider.name}:{provider.identity(credentials)}"
+def accounts_of(provider: Provider, credentials: Credentials) -> Sequence[str]:
+    """The accounts that the credentials belong to, at least one; one without a name where they name none."""
+    return [f"{provider.name}:{each}" for each in provider.identity(credentials) or ("",)]
 
 
 class Unproven(NamedTuple):

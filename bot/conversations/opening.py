@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.channels.service import SIMULATOR, Accounts
-from bot.conversations.authority import Foreign, Unproven, account_of, first_proof, only_own
+from bot.conversations.authority import Foreign, Unproven, accounts_of, first_proof, only_own
 from bot.core.errors import NotConfiguredError, SignatureError, UnparsableError
 from bot.core.messages import Delivery
 from bot.providers.base import Credentials, Provider, WebhookAnswer, WebhookRequest
@@ -66,10 +66,21 @@ def open_unsigned(
     return _parsed(provider, received, credentials, proven=False)
 
 
+def open_again(
+    provider: Provider, received: WebhookRequest, credentials: Credentials, accounts: Accounts, came: datetime
+) -> Opened | Unreadable:
+    """What a post says that the credentials have proven before, when it came; its secret headers are not kept."""
+    opened = _parsed(provider, received, credentials, proven=True)
+    if isinstance(opened, Unreadable):
+        return opened
+    delivery, foreign = only_own(opened.delivery, _speaks_for(accounts, provider, received, credentials, came))
+    return opened._replace(delivery=delivery, foreign=foreign)
+
+
 def _parsed(
     provider: Provider, received: WebhookRequest, credentials: Credentials, *, proven: bool
 ) -> Opened | Unreadable:
-    account = account_of(provider, credentials)
+    account = accounts_of(provider, credentials)[0]
     try:
         return Opened(provider.parse(received, credentials), (), provider.acknowledge(received), account)
     except UnparsableError as error:

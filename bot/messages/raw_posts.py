@@ -53,7 +53,7 @@ class RawPost:
         """Of all that was said and where, so that the same post is kept once; None for what came by no webhook."""
         if self.request is None:
             return None
-        place = f"{self.request.method} {self.request.url}\n".encode(errors="replace")
+        place = f"{self.request.method} {self._url(self.request)}\n".encode(errors="replace")
         return hashlib.sha256(place + self.body).hexdigest()
 
     @property
@@ -61,11 +61,19 @@ class RawPost:
         """What it takes beside the body to read the post again, as JSON."""
         if self.request is None:
             return None
-        # The query of a GET is the body.
-        url = self.request.url.partition("?")[0] if self.request.method == "GET" else self.request.url
         headers = {
             name.lower(): value[:_MOST_HEADER].encode(errors="replace").decode()
             for name, value in self.request.headers.items()
             if name.lower() == "content-type" or any(part in name.lower() for part in _SIGNED)
         }
-        return {"method": self.request.method, "url": url, "headers": headers, "proven_by": self.proven_by}
+        return {
+            "method": self.request.method,
+            "url": self._url(self.request),
+            "headers": headers,
+            "proven_by": self.proven_by,
+        }
+
+    @staticmethod
+    def _url(request: WebhookRequest) -> str:
+        # The query of a GET is the body.
+        return request.url.partition("?")[0] if request.method == "GET" else request.url

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl
@@ -14,8 +15,9 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
+from yarl import URL
 
-from bot.app.logs import configure_logs
+from bot.app.logs import configure_logs, without_steering
 from bot.cli.common import print_line, print_table
 from bot.cli.findings import Verdict
 from bot.cli.public_doors import check_doors
@@ -25,15 +27,17 @@ from bot.core.messages import Status, StatusUpdate
 from bot.db.engine import create_engine
 from bot.messages.kept import keep_statuses
 from bot.messages.kept_posts import Bound, keep
-from bot.messages.models import WebhookEvent
+from bot.messages.models import Message, WebhookEvent
 from bot.messages.raw_posts import RawPost
+from bot.providers.base import WebhookRequest
 from bot.providers.kept_body import MOST_BYTES
 from bot.settings import Settings
 from tests.app.conftest import bot_on_both
 from tests.cli.conftest import Recado, recado, shell
 from tests.support import posts, rows
+from tests.support.bundles import published
 from tests.support.mail_posts import multipart
-from tests.support.served import Served, serving, signed
+from tests.support.served import BUNDLE, PUBLIC_URL, Served, serving, signed
 
 __all__ = ["bot_on_both", "recado", "shell"]
 
@@ -357,3 +361,151 @@ async def test_D10_all_that_is_kept_is_bounded_and_the_oldest_go_first(engine: A
     assert kept[0] is None
     assert [(row or b"")[:2] for row in kept[1:]] == [b"%02d" % number for number in range(40 - len(kept[1:]), 40)]
     assert 15 < len(kept[1:]) <= 19
+
+
+OURS = f"whatsapp:{posts.PHONE_NUMBER_ID}"
+
+
+def whatsapp_in(shell: pytest.MonkeyPatch, url: str) -> None:
+    settings = {
+        "DATABASE_URL": url,
+        "WHATSAPP_PHONE_NUMBER_ID": posts.PHONE_NUMBER_ID,
+        "WHATSAPP_ACCESS_TOKEN": "token",
+        "WHATSAPP_APP_SECRET": posts.APP_SECRET,
+    }
+    for name, value in settings.items():
+        shell.setenv(name, value)
+
+
+async def kept_before(
+    engine: AsyncEngine, *payloads: Mapping[str, Any], kind: str = "unknown", proven_by: str = OURS, **columns: Any
+) -> None:
+    """Posts that an older version kept as not understood, ten minutes ago."""
+    async with engine.begin() as connection:
+        for payload in payloads:
+            headers, body = posts.signed_whatsapp(payload)
+            lower = {name.lower(): value for name, value in headers.items()}
+            request = WebhookRequest("POST", f"{PUBLIC_URL}/webhooks/whatsapp", lower, {}, b"")
+            post = RawPost("whatsapp", body, request, proven_by)
+            await keep(connection, post, kind, {"events": ["hologram"]}, None, utc_now() - timedelta(minutes=10))
+        if columns:
+            await connection.execute(update(WebhookEvent).values(columns))
+
+
+async def said(engine: AsyncEngine) -> list[tuple[str, str]]:
+    statement = select(Message.direction, Message.content).order_by(Message.contact_id, Message.seq)
+    async with engine.connect() as connection:
+        return [(row.direction, row.content) for row in await connection.execute(statement)]
+
+
+async def test_D10_what_is_understood_after_an_upgrade_is_played_again_once(
+    recado: Recado, shell: pytest.MonkeyPatch, database_url: str
+) -> None:
+    whatsapp_in(shell, database_url)
+    engine = create_engine(database_url)
+    await published(engine, BUNDLE)
+    late = posts.whatsapp_message("hi", sender="15551230002", seconds=posts.present() - 30 * 86_400)
+    odd = posts.whatsapp_message("", type="hologram", hologram={"id": "1"})
+    await kept_before(engine, posts.whatsapp_message("hi"), late, odd)
+
+    listed = json.loads((await recado("webhooks", "list", "--provider", "whatsapp", "--since", "1h", "--json")).out)
+    first = await recado("webhooks", "replay", "--all", "--json")
+    again = await recado("webhooks", "replay", "--all", "--json")
+    async with engine.begin() as connection:
+        # As after a kill between the commit of the messages and the mark.
+        await connection.execute(update(WebhookEvent).values(replayed_at=None))
+    once_more = await recado("webhooks", "replay", "--all")
+
+    assert [each["kind"] for each in listed] == ["unknown"] * 3
+    results = [each["result"] for each in json.loads(first.out)]
+    assert results == ["understood", "understood", "not understood"], first.err
+    assert [each["result"] for each in json.loads(again.out)] == ["not understood"]
+    assert "2  understood" in once_more.out
+    assert sorted(await said(engine)) == [("inbound", "hi"), ("inbound", "hi"), ("outbound", "Hello!")]
+    async with engine.connect() as connection:
+        assert len((await connection.execute(select(WebhookEvent.id))).all()) == 3
+    await engine.dispose()
+
+
+async def test_D10_posts_of_which_something_is_missing_say_why_they_cannot_be_played_again(
+    recado: Recado, shell: pytest.MonkeyPatch, sqlite_url: str
+) -> None:
+    whatsapp_in(shell, sqlite_url)
+    engine = create_engine(sqlite_url)
+    await kept_before(engine, posts.whatsapp_message("one"), cut="files")
+    await kept_before(engine, posts.whatsapp_message("two"), proven_by="whatsapp:gone")
+    async with engine.begin() as connection:
+        await keep(connection, RawPost("whatsapp", b"{}"), "unknown", None, None, utc_now())
+
+    replayed = await recado("webhooks", "replay", "--all", "--json")
+
+    assert [each["result"] for each in json.loads(replayed.out)] == ["cut", "no account", "not readable"]
+    assert await said(engine) == []
+    await engine.dispose()
+
+
+async def test_D10_a_post_speaks_for_no_more_accounts_when_it_is_played_again(
+    recado: Recado, shell: pytest.MonkeyPatch, sqlite_url: str
+) -> None:
+    whatsapp_in(shell, sqlite_url)
+    engine = create_engine(sqlite_url)
+    both = posts.whatsapp_message("ours")
+    both["entry"] += posts.whatsapp_message("another's", number="999", sender="15551230002")["entry"]
+    await kept_before(engine, both, kind="unknown_account")
+
+    replayed = await recado("webhooks", "replay", "--all", "--kind", "unknown_account")
+
+    assert replayed.out == "1  understood in part; the rest stays kept\n"
+    assert [content for _way, content in await said(engine)] == ["ours"]
+    await engine.dispose()
+
+
+async def test_D10_a_kept_post_is_shown_without_effect(
+    recado: Recado, shell: pytest.MonkeyPatch, sqlite_url: str
+) -> None:
+    whatsapp_in(shell, sqlite_url)
+    engine = create_engine(sqlite_url)
+    async with engine.begin() as connection:
+        await keep(connection, RawPost("whatsapp", HOSTILE.encode()), "unknown", {"events": [HOSTILE]}, None, utc_now())
+        await keep(connection, RawPost("whatsapp", b"\xff"), "unknown", None, None, utc_now())
+    ids = [each["id"] for each in json.loads((await recado("webhooks", "list", "--json")).out)]
+
+    shown = await recado("webhooks", "show", ids[1])
+    binary = json.loads((await recado("webhooks", "show", ids[0], "--json")).out)
+
+    assert [each for each in RAW if each in shown.out] == []
+    assert "Paid: yes" in shown.out
+    assert binary["payload_base64"] == "/w=="
+    await engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("replay",), 2),
+        (("replay", "cmwq7sw6e0000caawbcvyiw70", "--all"), 2),
+        (("replay", "cmwq7sw6e0000caawbcvyiw70"), 1),
+        (("show", "cmwq7sw6e0000caawbcvyiw70"), 1),
+        (("list", "--since", "yesterday"), 2),
+        (("list", "--provider", "whatsap"), 2),
+        (("list",), 0),
+    ],
+)
+async def test_D10_what_is_asked_wrongly_is_told(
+    recado: Recado, shell: pytest.MonkeyPatch, sqlite_url: str, arguments: tuple[str, ...], code: int
+) -> None:
+    whatsapp_in(shell, sqlite_url)
+    assert (await recado("webhooks", *arguments)).code == code
+
+
+async def test_D13_a_path_makes_no_line_of_its_own_in_the_log(sqlite_url: str) -> None:
+    """As reported of a proxy whose paths are decoded before they are logged."""
+    async with serving(sqlite_url, BOT_PUBLIC_URL="") as bot:
+        with capture_logs() as logs:
+            path = "/%1b%5b2J%0a12:00%20forged"
+            unknown = await bot.ask("POST", URL(f"/webhooks/twilio{path}", encoded=True), data=b"Body=hi")
+            refused = await bot.ask("POST", URL(f"/webhooks/twilio?{path}", encoded=True), data=b"Body=hi")
+
+    assert (unknown.status, refused.status) == (404, 401)
+    shown = [value for line in logs for value in without_steering(None, "", dict(line)).values()]
+    assert not any("\x1b" in str(value) or "\n" in str(value) for value in shown)

@@ -1,0 +1,216 @@
+"""`webhooks list|show|replay`: what providers posted that was not understood, and reading it again after an upgrade."""
+
+import base64
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from bot.app.logs import configure_logs
+from bot.app.resources import Role, open_resources
+from bot.cli.account_checks import the_provider
+from bot.cli.common import (
+    _,
+    local_time,
+    print_json,
+    print_line,
+    print_table,
+    read_settings,
+    run_async,
+    shown_lines,
+)
+from bot.cli.database import opened, require_file
+from bot.conversations.replaying import Replayed, replay
+from bot.core.clock import utc_now
+from bot.core.errors import Blame, BotError
+from bot.core.i18n import N_
+from bot.db.engine import parse_url, reading
+from bot.messages.kept_views import KeptView, Wanted, kept_posts, next_kept, raw_of
+from bot.settings import Settings
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+class Kind(StrEnum):
+    """Why a post is kept."""
+
+    UNKNOWN = "unknown"
+    UNKNOWN_ACCOUNT = "unknown_account"
+    CLEANED = "cleaned"
+
+
+_Provider = Annotated[str | None, typer.Option(help=_("Only those of this provider."))]
+_Kind = Annotated[Kind | None, typer.Option(help=_("Only those kept for this reason."))]
+_Since = Annotated[str | None, typer.Option(help=_("Only those that came since: 2026-01-31, or 12h, 7d ago."))]
+_AsJson = Annotated[bool, typer.Option("--json", help=_("Print JSON."))]
+
+
+@app.command("list", help=_("List the posts that are kept raw, newest first."))
+def list_posts(
+    *,
+    provider: _Provider = None,
+    kind: _Kind = None,
+    since: _Since = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help=_("How many at most."))] = 50,
+    as_json: _AsJson = False,
+) -> None:
+    """List posts."""
+    found = run_async(_list(read_settings(), _wanted((), provider, kind, since), limit))
+    if as_json:
+        print_json([_told(each) for each in found])
+    elif found:
+        columns = (
+            _("When"),
+            _("Post"),
+            _("Provider"),
+            _("Kind"),
+            _("Account"),
+            _("Bytes"),
+            _("Cut"),
+            _("Replayed"),
+            "",
+        )
+        print_table(columns, [_row(each) for each in found])
+    else:
+        print_line(_("No post is kept raw."))
+
+
+@app.command("show", help=_("Print a post as it came, with what was made of it."))
+def show_post(
+    id_: Annotated[str, typer.Argument(metavar="ID", help=_("Its id."))], *, as_json: _AsJson = False
+) -> None:
+    """Show one post."""
+    event, payload, request = run_async(_show(read_settings(), id_))
+    text = _text(payload)
+    if as_json:
+        body = {"payload": text} if text is not None else {"payload_base64": base64.b64encode(payload or b"").decode()}
+        print_json(_told(event) | {"request": request} | body)
+        return
+    print_table(("", ""), [*_facts(event), *((name, str(value)) for name, value in (request or {}).items())])
+    print_line()
+    print_line(shown_lines((payload or b"").decode(errors="replace").replace("\r\n", "\n")))
+
+
+@app.command("replay", help=_("Read posts again with what this version understands, each once."))
+def replay_posts(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID…", help=_("Their ids."))] = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", help=_("All that were not understood yet."))] = False,
+    provider: _Provider = None,
+    kind: _Kind = None,
+    since: _Since = None,
+    as_json: _AsJson = False,
+) -> None:
+    """Replay posts."""
+    if bool(ids) == every:
+        raise BotError(_("nothing says which posts"), mend=_("Give ids, or --all."), blame=Blame.USAGE)
+    settings = read_settings()
+    configure_logs(settings.model_copy(update={"log_level": "error"}))
+    outcomes = run_async(_replay(settings, _wanted(tuple(ids or ()), provider, kind, since)))
+    if as_json:
+        print_json([{"id": each, "result": result} for each, result in outcomes.items()])
+    else:
+        for result, count in Counter(outcomes.values()).items():
+            print_line(f"{count}  {_(_RESULTS[result])}")
+        if not outcomes:
+            print_line(_("There is nothing to replay."))
+    missing = [each for each in ids or () if each not in outcomes]
+    if missing:
+        raise BotError(
+            _("there is no post {id} to replay", id=missing[0]),
+            mend=_("See `bot.py webhooks list`: one is replayed once."),
+        )
+
+
+_RESULTS: Mapping[Replayed, str] = {
+    Replayed.UNDERSTOOD: N_("understood: it is recorded, and answered unless it is too old"),
+    Replayed.PARTLY: N_("understood in part; the rest stays kept"),
+    Replayed.NOT_UNDERSTOOD: N_("still not understood; it stays kept"),
+    Replayed.CUT: N_("cut: files or more of it were not kept, so it cannot be read again"),
+    Replayed.NOT_READABLE: N_("kept by an older version, without what it takes to read it again"),
+    Replayed.NO_ACCOUNT: N_("of an account that is not there any more"),
+}
+
+
+async def _list(settings: Settings, wanted: Wanted, limit: int) -> list[KeptView]:
+    async with opened(settings) as engine, reading(engine) as connection:
+        return await kept_posts(connection, wanted, limit)
+
+
+async def _show(settings: Settings, id_: str) -> tuple[KeptView, bytes | None, dict[str, Any] | None]:
+    async with opened(settings) as engine, reading(engine) as connection:
+        found = await kept_posts(connection, Wanted(ids=(id_,)), 1)
+        if not found:
+            raise BotError(_("no post {id} is kept", id=id_), mend=_("See `bot.py webhooks list`."))
+        return (found[0], *await raw_of(connection, id_))
+
+
+async def _replay(settings: Settings, wanted: Wanted) -> dict[str, Replayed]:
+    """What became of each post, by its id, in their order."""
+    require_file(parse_url(settings.database_url.get_secret_value()))
+    outcomes: dict[str, Replayed] = {}
+    async with open_resources(settings, Role.CHAT) as resources:
+        after = ""
+        while True:
+            async with reading(resources.engine) as connection:
+                event = await next_kept(connection, wanted, after)
+            if event is None:
+                return outcomes
+            outcomes[event.id] = await replay(resources.engine, resources.intake, event, utc_now())
+            after = event.id
+
+
+def _wanted(ids: tuple[str, ...], provider: str | None, kind: Kind | None, since: str | None) -> Wanted:
+    if provider is not None:
+        the_provider(provider)
+    return Wanted(ids, provider, kind, None if since is None else _moment(since))
+
+
+_AGES = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def _moment(spelled: str) -> datetime:
+    number, unit = spelled[:-1], spelled[-1:]
+    try:
+        if number.isdecimal() and unit in _AGES:
+            return utc_now() - timedelta(**{_AGES[unit]: int(number)})
+        return datetime.fromisoformat(spelled).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise BotError(
+            _("{since} is no moment", since=spelled), mend=_("Write 2026-01-31, 12h or 7d."), blame=Blame.USAGE
+        ) from None
+
+
+def _told(event: KeptView) -> dict[str, Any]:
+    return {name: value for name, value in asdict(event).items() if name != "digest"}
+
+
+def _row(event: KeptView) -> tuple[str, ...]:
+    facts = dict(_facts(event))
+    return tuple(facts.values())
+
+
+def _facts(event: KeptView) -> list[tuple[str, str]]:
+    items = [str(each) for listed in (event.detail or {}).values() if isinstance(listed, list) for each in listed]
+    return [
+        (_("When"), local_time(event.received_at)),
+        (_("Post"), event.id),
+        (_("Provider"), event.provider),
+        (_("Kind"), event.kind),
+        (_("Account"), event.account or ""),
+        (_("Bytes"), "" if event.size is None else str(event.size)),
+        (_("Cut"), event.cut),
+        (_("Replayed"), "" if event.replayed_at is None else local_time(event.replayed_at)),
+        ("", ", ".join(items)),
+    ]
+
+
+def _text(payload: bytes | None) -> str | None:
+    try:
+        return (payload or b"").decode()
+    except UnicodeDecodeError:
+        return None
