@@ -65,7 +65,7 @@ class TextLimit:
                 return len(text.encode("utf-16-le")) // 2 <= self.most
             case Counted.BYTES:
                 return len(text.encode()) <= self.most
-            case Counted.SMS:
+            case _:
                 counted = segments(text)
                 return counted.units <= (self.most if counted.encoding is Encoding.GSM7 else self.ucs2)
 
