@@ -60,7 +60,7 @@ def test_a_tag_is_shown_as_it_should_be(source: str, right: str) -> None:
             "{% else %} has no if before it. Delete it, or write {% if … %} where the condition begins.",
         ),
         (
-            "{{ a ? b : c }}",
+            "{{ x }}{{ a ? b : c }}",
             f"{{{{ a ? b : c }}}} cannot be read. {GENERAL}",
         ),
         (
