@@ -260,7 +260,7 @@ def _apply(thread: Thread, row: MessageRow, key: ConsentKey, result: Turn, now: 
     after = result.conversation
     thread.instance = after.instance
     thread.fallback_at = after.fallback_at
-    thread.said = after.said
+    thread.said = result.said
     thread.cooldowns = dict(after.cooldowns)
     for instance in result.instances:
         # An instance that moves again is written once, with its last state, in the place of its first move.

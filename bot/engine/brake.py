@@ -5,7 +5,7 @@ an answer that a flow takes moves the conversation on, so neither is held back f
 of turns. Consent goes before the brake.
 """
 
-from datetime import timedelta
+from collections.abc import Mapping
 from zlib import crc32
 
 from bot.core.addresses import Channel
@@ -15,16 +15,13 @@ from bot.engine.definitions import Brake, BundleRules
 from bot.engine.draft import Draft
 from bot.engine.trace import Code
 
-_MINUTE = timedelta(minutes=1)
-_DAY = timedelta(days=1)
+_MINUTE = 60.0
+_WINDOWS: Mapping[Channel, float] = {Channel.EMAIL: 86_400.0}
+"""Seconds for which an answer counts, where that is no minute: mail servers take minutes for what phones do at once."""
+_DEFAULT = Brake()
 _MARK = "!"
 """Stands among what was said for the moment from which on nothing was."""
 _KEPT = 100
-
-
-def window_on(channel: Channel) -> timedelta:
-    """How long an answer counts: two mail servers take minutes for what takes two phones a second."""
-    return _DAY if channel is Channel.EMAIL else _MINUTE
 
 
 def finish(draft: Draft, before: Conversation) -> Turn:
@@ -34,40 +31,49 @@ def finish(draft: Draft, before: Conversation) -> Turn:
         draft.note(Code.SILENT)
         return draft.finish()
     rules = draft.speaker
-    brake = rules.brake if rules else Brake()
+    brake = rules.brake if rules else _DEFAULT
     if not (brake.same_answer or brake.turns):
         return draft.finish()
-    now, window = draft.now.timestamp(), window_on(draft.event.channel).total_seconds()
-    said = [each for each in before.said if now - each[0] < window]
+    now = draft.now.timestamp()
+    since = now - _WINDOWS.get(draft.event.channel, _MINUTE)
+    said = [each for each in before.said if each[0] > since]
     what = "" if draft.moved_on else _key(sends)
-    if not any(isinstance(each, SetConsent) for each in draft.effects):
-        turns = [at for at, other in said if other != _MARK]
-        if 0 < brake.turns <= len(turns):
-            return _held(draft, before, said, rules, Code.BRAKED_TURNS, turns[-brake.turns :])
-        if what and brake.same_answer and not draft.asks_again:
-            same = [at for at, other in said if other == what]
-            if len(same) >= brake.same_answer:
-                return _held(draft, before, said, rules, Code.BRAKED_SAME_ANSWER, same[-brake.same_answer :])
-    draft.change(said=(*said, (now, what))[-_KEPT:])
-    return draft.finish()
+    # Hardly anybody has been told so much that it must be counted.
+    if 0 < brake.turns <= len(said) or 0 < brake.same_answer <= len(said):
+        limit, counted = _reached(draft, brake, said, what)
+        if limit is not None:
+            return _held(draft, before, said, rules, limit, counted)
+    return draft.finish((*said, (now, what))[-_KEPT:])
+
+
+def _reached(draft: Draft, brake: Brake, said: list[Said], what: str) -> tuple[Code | None, list[float]]:
+    """The limit that this answer would pass, if any, and the moments of the answers that reach it."""
+    if any(isinstance(each, SetConsent) for each in draft.effects):
+        return None, []
+    turns = [at for at, other in said if other != _MARK]
+    if 0 < brake.turns <= len(turns):
+        return Code.BRAKED_TURNS, turns[-brake.turns :]
+    same = [at for at, other in said if other == what] if what and not draft.asks_again else []
+    if 0 < brake.same_answer <= len(same):
+        return Code.BRAKED_SAME_ANSWER, same[-brake.same_answer :]
+    return None, []
 
 
 def _held(
     draft: Draft, before: Conversation, said: list[Said], rules: BundleRules | None, limit: Code, counted: list[float]
 ) -> Turn:
     """A silent turn; `counted` are the moments of the answers that reach the limit."""
-    window = window_on(draft.event.channel)
-    seconds = max(1, round(counted[0] + window.total_seconds() - draft.now.timestamp()))
+    window = _WINDOWS.get(draft.event.channel, _MINUTE)
+    seconds = max(1, round(counted[0] + window - draft.now.timestamp()))
     held = Draft(draft.definitions, before, draft.event, draft.now, draft.seed, draft.instance_id)
-    held.note(limit, times=len(counted), within_seconds=int(window.total_seconds()), seconds=seconds)
+    held.note(limit, times=len(counted), within_seconds=int(window), seconds=seconds)
     if not any(what == _MARK for _at, what in said):
         said = [*said, (draft.now.timestamp(), _MARK)]
         held.note(Code.BRAKE_ON)
         if rules and rules.brake.handoff:
             held.hand_off(draft.now + rules.handoff_after)
     held.note(Code.SILENT)
-    held.change(said=tuple(said))
-    return held.finish()
+    return held.finish(tuple(said))
 
 
 def _key(sends: list[Send]) -> str:

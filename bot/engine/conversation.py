@@ -235,9 +235,11 @@ class Turn(NamedTuple):
         instances: those that began, moved or ended in this turn, ended ones first; each once.
         effects: in order.
         trace: in order.
+        said: what the bot has said to them lately, for the next turn's conversation; apart, since it changes each time.
     """
 
     conversation: Conversation
     instances: tuple[Instance, ...] = ()
     effects: tuple[Effect, ...] = ()
     trace: tuple[TraceEntry, ...] = ()
+    said: tuple[Said, ...] = ()

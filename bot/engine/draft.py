@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from bot.core.messages import Choice
+from bot.core.messages import Choice, Said
 from bot.engine.answers import meant
 from bot.engine.conversation import (
     Conversation,
@@ -194,9 +194,10 @@ class Draft:
         saying = Saying(self._variables(instance.state), template.defaults, self.locale_in(bundle.locale))
         return () if localized.extras is None else saying.choices(localized.extras)
 
-    def finish(self) -> Turn:
-        """The turn as it has come out."""
-        return Turn(self.conversation, tuple(self._instances.values()), tuple(self._effects), tuple(self._trace))
+    def finish(self, said: tuple[Said, ...] | None = None) -> Turn:
+        """The turn as it has come out, after which the bot has lately `said` that; None where it is as it was."""
+        instances, effects, trace = tuple(self._instances.values()), tuple(self._effects), tuple(self._trace)
+        return Turn(self.conversation, instances, effects, trace, self.conversation.said if said is None else said)
 
     def _wanted(self, bundle: BundleRules) -> str:
         """The locale to look for in a template of that bundle."""

@@ -394,7 +394,8 @@ async def test_C01_a_slow_loop_of_mails_that_no_header_tells_ends(engine: AsyncE
         # then three answers a day are all it gets.
         assert len(await said_to_all(bot)) == 3
         bot.clock.advance(days=1)
-        await bot.hears(mail._replace(provider_message_id="another"))
+        again = EmailHeaders(subject="hours", message_id="<again@example.net>")
+        await bot.hears(mail._replace(provider_message_id="again", email=again))
         assert len(await said_to_all(bot)) == 4
 
 

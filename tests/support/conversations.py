@@ -144,7 +144,7 @@ class Person:
         )
         self.turns.append(result)
         contact = result.conversation.contact._replace(is_new=False)
-        self.conversation = result.conversation._replace(contact=contact)
+        self.conversation = result.conversation._replace(contact=contact, said=result.said)
         return [each.text for each in self.sends]
 
     def waits(self, **time: float) -> None:
