@@ -581,3 +581,36 @@ templates:
 triggers:
   - {type: equals, pattern: oi, template: hello}
 """
+
+
+def test_P01_what_one_of_ours_wrote_in_a_group_is_kept_too() -> None:
+    body = copy.deepcopy(fixture("whatsapp", "echo_text").body)
+    body["entry"][0]["changes"][0]["value"]["message_echoes"][0]["group_id"] = "G1"
+    delivery = parsed("whatsapp", body)
+    assert not delivery.echoes
+    assert [each.kind for each in delivery.unknown] == ["echo.group.text"]
+
+
+def test_P07_an_echo_that_says_nothing_is_kept() -> None:
+    body = copy.deepcopy(fixture("messenger", "echo_text").body)
+    body["entry"][0]["messaging"][0]["message"] = {"mid": "m_1", "is_echo": True, "text": ["odd"]}
+    delivery = parsed("messenger", body)
+    assert not delivery.echoes
+    assert [each.kind for each in delivery.unknown] == ["message"]
+
+
+def test_P05_what_is_nested_too_deep_to_be_kept_keeps_the_post() -> None:
+    body = copy.deepcopy(fixture("whatsapp", "text").body)
+    deep: Any = "oi"
+    for _ in range(40):
+        deep = {"in": deep}
+    body["entry"][0]["changes"][0]["value"]["messages"][0]["hologram"] = deep
+    assert the_message(parsed("whatsapp", body)).cleaned
+
+
+def test_P02_words_beside_a_place_are_the_answer() -> None:
+    body = copy.deepcopy(fixture("messenger", "location").body)
+    body["entry"][0]["messaging"][0]["message"]["text"] = "here"
+    said = the_message(parsed("messenger", body))
+    assert (said.kind, said.text) == (MessageKind.LOCATION, "here")
+    assert said.body["location"]["latitude"] == -23.55
