@@ -152,7 +152,7 @@ async def _receive(
     if isinstance(opened, web.Response):
         return opened
     if isinstance(opened, Unreadable):
-        if opened.proven:
+        if payload and opened.proven:
             await _keep_unreadable(request, provider, opened, payload)
         return refusals.unreadable(provider, opened.reason)
     try:
