@@ -23,6 +23,7 @@ MAX_FILES = 25
 """Files of a mail that are listed."""
 MAX_FILE = 25 * 1024 * 1024
 """Bytes of a file that is kept; a larger one is only listed."""
+_PACKED = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 _SHOWN = {"image": MediaKind.IMAGE.value, "audio": MediaKind.AUDIO.value, "video": MediaKind.VIDEO.value}
 
 
@@ -107,9 +108,16 @@ def read_letter(letter: Letter, words: Words | None = None) -> Delivery:
         letter: the mail.
         words: what it says, where that is known from another recipient of it.
     """
-    reported = report(letter.headers, letter.attachments, letter.account)
-    if reported is not None:
-        return Delivery(statuses=(reported,))
+    reported = report(
+        letter.headers,
+        letter.attachments,
+        letter.account,
+        envelope=letter.envelope_sender,
+        words=lambda: (words or words_of(letter)).whole,
+    )
+    if reported is not None and reported.ours:
+        return Delivery(statuses=(reported.status,))
+    statuses = (reported.status,) if reported else ()
     own = {letter.recipient, *letter.own}
     # RFC 3834 lets a service that people write to on purpose answer the author.
     name, sender = sender_of(letter.headers, letter.author, letter.envelope_sender)
@@ -119,7 +127,7 @@ def read_letter(letter: Letter, words: Words | None = None) -> Delivery:
         # Whoever carried it for them is a machine or ours, its envelope too; an empty one is still a bounce.
         name, sender, envelope_sender = asked_name, asked, envelope_sender and asked
     if not sender:
-        return Delivery(unknown=(UnknownEvent("mail without a sender", letter.account),))
+        return Delivery(statuses=statuses, unknown=(UnknownEvent("mail without a sender", letter.account),))
     whole, text = words or words_of(letter)
     attachments = letter.attachments[:MAX_FILES]
     email = thread_headers(letter.headers, decode_words(letter.subject))
@@ -132,7 +140,7 @@ def read_letter(letter: Letter, words: Words | None = None) -> Delivery:
         text=text,
         name=name if asked else header_line(letter.name) or name,
         sent_at=letter.sent_at,
-        body=_body(letter.recipient, whole if whole != text else "", attachments),
+        body=_body(letter.recipient, text, whole if whole != text else "", attachments),
         email=email,
         automatic=automatic(letter.headers, envelope_sender=envelope_sender, sender=sender, own=own)
         or letter.distrusted,
@@ -142,7 +150,7 @@ def read_letter(letter: Letter, words: Words | None = None) -> Delivery:
             if 0 < len(each.content) <= MAX_FILE
         ),
     )
-    return Delivery(messages=(cleaned(message),))
+    return Delivery(messages=(cleaned(message),), statuses=statuses)
 
 
 def _lines(text: str) -> str:
@@ -155,13 +163,20 @@ def _id(message_id: str, recipient: str) -> str:
     return whole if len(whole) <= MAX_ID else hashlib.sha256(whole.encode()).hexdigest()
 
 
-def _body(recipient: str, full_text: str, attachments: Sequence[Attachment]) -> dict[str, Any]:
+def _body(recipient: str, text: str, full_text: str, attachments: Sequence[Attachment]) -> dict[str, Any]:
     body: dict[str, Any] = {"recipient": recipient}
     if full_text:
         body["full_text"] = full_text
     if attachments:
         body["media"] = [_listed(each) for each in attachments]
+    if not text and (packed := next(filter(_is_packed, attachments), None)):
+        body["words_in"] = packed.name or packed.type
     return body
+
+
+def _is_packed(attachment: Attachment) -> bool:
+    """Whether a file is what Outlook packs a mail into for others of its kind (TNEF), words and all."""
+    return attachment.type in _PACKED or attachment.name.lower() == "winmail.dat"
 
 
 def _listed(attachment: Attachment) -> dict[str, Any]:

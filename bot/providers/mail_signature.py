@@ -61,7 +61,11 @@ def _begins_signature(line: str, lines: Sequence[str], at: int, above: str, name
     if _THANKS.fullmatch(said):
         return _may_sign(below) and (not below or _is_name(below[0], names))
     named = _NAMED_FAREWELL.fullmatch(line.strip())
-    return named is not None and not below and names >= set(named["name"].lower().strip(" .!").split())
+    if named is not None:
+        return not below and names >= set(named["name"].lower().strip(" .!").split())
+    # Without a word before it a signature begins with its author's name, below a blank line.
+    is_apart, words = not lines[at - 1].strip(), set(said.strip("*_ ").split())
+    return is_apart and bool(words) and words <= names and _may_sign(below) and (not below or _has_contact(below))
 
 
 def _is_somebody(below: Sequence[str], names: frozenset[str]) -> bool:
@@ -70,7 +74,11 @@ def _is_somebody(below: Sequence[str], names: frozenset[str]) -> bool:
         return True
     is_alone = len(below) == 1 and len(below[0].split()) == 1 and _is_name(below[0], names)
     is_author = bool(names & set(below[0].lower().split()))
-    return is_alone or is_author or any(_CONTACT.search(each.lower()) for each in below)
+    return is_alone or is_author or _has_contact(below)
+
+
+def _has_contact(below: Sequence[str]) -> bool:
+    return any(_CONTACT.search(each.lower()) for each in below)
 
 
 def _may_sign(below: Sequence[str]) -> bool:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bot.core.messages import Delivery, InboundMessage, MessageKind
+from bot.core.messages import ConsentReason, Delivery, InboundMessage, MessageKind, Status
 from bot.providers import mailgun, mime_mail, postmark, sendgrid
 from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.charsets import decode_text
@@ -437,6 +437,7 @@ def test_M07_a_form_that_says_it_is_automatic_is_not_answered() -> None:
         "X-Autorespond: ana@example.net",
         "X-Auto-Reply-From: ana@example.net",
         "X-Mail-Autoreply: 1",
+        "X-Auto-Generated: hd-acknowledgement",
         "X-Vacation: true",
         "X-POST-MessageClass: 9; Autoresponder",
         "Delivered-To: Autoresponder",
@@ -634,3 +635,195 @@ def test_M08_what_is_only_indented_is_no_quote() -> None:
 def test_D04_text_made_to_look_like_quotes_takes_no_time(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
     assert seconds(lambda: read(mail(text))) < 2
+
+
+# M12: bounces and complaints.
+
+OWN_ID = "cmgfixture000000000000001"
+RETURNED = (
+    f"From: {OURS}\nTo: ana@example.net\nX-Recado: {OWN_ID}\nMessage-ID: <{OWN_ID}@in.example.com>\nSubject: Pedido\n"
+)
+DAEMON = "Mail Delivery System <MAILER-DAEMON@mx.example.net>"
+NOTICE = (
+    "Reporting-MTA: dns; mx.example.net\n\nFinal-Recipient: rfc822; ana@example.net\n"
+    "Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 no such user\n"
+)
+
+
+def parted(*parts: tuple[str, str], kind: str = "mixed", end: str = "--b--\n") -> bytes:
+    body = "".join(f"--b\nContent-Type: {each}\n\n{content}\n" for each, content in parts)
+    return mail(body + end, f"Content-Type: multipart/{kind}; boundary=b", sender=DAEMON)
+
+
+EXIM = (
+    "This message was created automatically by mail delivery software.\n\n"
+    "A message that you sent could not be delivered to one or more of its\nrecipients. This is a permanent error. "
+    "The following address(es) failed:\n\n  ana@example.net\n    host mx.example.net [203.0.113.7]\n"
+    "    SMTP error from remote mail server after RCPT TO:<ana@example.net>:\n    550 5.1.1 User unknown\n\n"
+    "------ This is a copy of the message, including all the headers. ------\n\n"
+    f"Return-path: <{OURS}>\n{RETURNED}\nOi!"
+)
+QMAIL = (
+    "Hi. This is the qmail-send program at mx.example.net.\nI'm afraid I wasn't able to deliver your message to the "
+    "following addresses.\nThis is a permanent error; I've given up. Sorry it didn't work out.\n\n<ana@example.net>:\n"
+    "Sorry, no mailbox here by that name. (#5.1.1)\n\n--- Below this line is a copy of the message.\n\n"
+    f"Return-Path: <{OURS}>\n{RETURNED}\nOi!"
+)
+EXCHANGE = (
+    "Delivery has failed to these recipients or groups:\n\nana@example.net\nThe email address you entered couldn't be "
+    "found.\n\nDiagnostic information for administrators:\n\nRemote Server returned '550 5.1.10 RESOLVER.ADR."
+    f"RecipientNotFound'\n\nOriginal message headers:\n\n{RETURNED}"
+)
+BOUNCES = {
+    "global": parted(
+        ("text/plain", "sorry"),
+        ("message/global-delivery-status", NOTICE),
+        ("message/global-headers", RETURNED),
+        kind="report; report-type=delivery-status",
+    ),
+    "mixed": parted(
+        ("text/plain", "sorry"), ("message/delivery-status", NOTICE), ("message/rfc822", RETURNED + "\nOi!")
+    ),
+    "without its kind": parted(("message/delivery-status", NOTICE), ("text/rfc822-headers", RETURNED), kind="report"),
+    "without its end": parted(
+        ("message/delivery-status", NOTICE),
+        ("text/rfc822-headers", RETURNED),
+        kind="report; report-type=delivery-status",
+        end="",
+    ),
+    "without an action": parted(
+        ("message/delivery-status", NOTICE.replace("Action: failed\n", "")), ("text/rfc822-headers", RETURNED)
+    ),
+    "Exim": mail(EXIM, "X-Failed-Recipients: ana@example.net", "Auto-Submitted: auto-replied", sender=DAEMON),
+    "qmail": mail(QMAIL, "Return-Path: <>", sender="MAILER-DAEMON@mx.example.net").replace(
+        b"pedido", b"failure notice"
+    ),
+    "Exchange": mail(EXCHANGE, sender="postmaster@example.net").replace(
+        b"Subject: pedido", b"Subject: Undeliverable: x"
+    ),
+    "in HTML": mail(
+        "<p>O e-mail não pôde ser entregue.</p><p>usuário desconhecido</p><pre>" + RETURNED + "</pre>",
+        "Content-Type: text/html; charset=utf-8",
+        sender=DAEMON,
+    ),
+    "headers in a file": parted(("text/plain", "550 5.1.1 user unknown"), ('text/plain; name="headers.txt"', RETURNED)),
+}
+
+
+@pytest.mark.parametrize("raw", BOUNCES.values(), ids=BOUNCES)
+def test_M12_a_bounce_of_any_make_fails_its_mail_and_opts_its_address_out(raw: bytes) -> None:
+    delivery = read(raw)
+
+    (status,) = delivery.statuses
+    assert (status.message_id, status.status, status.opt_out) == (OWN_ID, Status.FAILED, ConsentReason.BOUNCE)
+    assert status.code in {"5.1.1", "5.1.10"}
+    assert status.reason == "The recipient's address does not exist."
+    assert delivery.messages == ()
+
+
+def test_M12_a_bounce_is_matched_whoever_carries_it() -> None:
+    raw = BOUNCES["Exim"]
+    body = raw.partition(b"\r\n\r\n")[2].decode()
+    head = f"From: {DAEMON}\nX-Failed-Recipients: ana@example.net\n"
+    post = multipart(sendgrid_message("oi") | {"headers": head, "text": body, "from": DAEMON})
+    (status,) = sendgrid.PROVIDER.parse(request(post, "sendgrid"), Credentials({"from": OURS}, {})).statuses
+    assert (status.account, status.message_id, status.status) == ("sendgrid:in.example.com", OWN_ID, Status.FAILED)
+
+    listed = [{"Name": "X-Failed-Recipients", "Value": "ana@example.net"}]
+    told = signed_postmark(postmark_message(body, Headers=listed))
+    (status,) = postmark.PROVIDER.parse(request(told, "postmark"), Credentials({"from": OURS}, {})).statuses
+    assert (status.message_id, status.opt_out) == (OWN_ID, ConsentReason.BOUNCE)
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "code", "opt_out"),
+    [
+        ("552 5.2.2 mailbox full, delivery failed", Status.FAILED, "5.2.2", None),
+        ("could not be delivered: 550 refused by policy", Status.FAILED, "", None),
+        ("delivery failed: no such user", Status.FAILED, "5.1.1", ConsentReason.BOUNCE),
+        ("Your message is delayed and will be retried. No action is required.", Status.SENT, "", None),
+    ],
+)
+def test_M12_what_is_said_decides_how_far_a_mail_is(
+    words: str, status: Status, code: str, opt_out: ConsentReason | None
+) -> None:
+    (found,) = read(mail(f"{words}\n\n{RETURNED}", "Return-Path: <>", sender=DAEMON)).statuses
+    assert (found.status, found.code, found.opt_out) == (status, code, opt_out)
+
+
+@pytest.mark.parametrize(
+    ("kind", "opt_out"), [("abuse", ConsentReason.COMPLAINT), ("fraud", ConsentReason.COMPLAINT), ("not-spam", None)]
+)
+def test_M12_a_complaint_opts_its_address_out(kind: str, opt_out: ConsentReason | None) -> None:
+    raw = parted(
+        ("text/plain", "This is an email abuse report."),
+        ("message/feedback-report", f"Feedback-Type: {kind}\nUser-Agent: x/1\nVersion: 1\n"),
+        ("message/rfc822", RETURNED + "\nOi!"),
+        kind="report; report-type=feedback-report",
+    )
+
+    delivery = read(raw)
+
+    found = [(each.message_id, each.status, each.opt_out) for each in delivery.statuses]
+    assert found == ([(OWN_ID, Status.DELIVERED, opt_out)] if opt_out else [])
+    assert len(delivery.messages) == (0 if opt_out else 1)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        mail(f"what is this?\n\n{RETURNED}"),
+        mail(EXIM.replace(OWN_ID, "of-somebody-else"), sender=DAEMON),
+        mail(f"I am away until Monday.\n\n{RETURNED}", "Return-Path: <>"),
+        parted(
+            ("message/disposition-notification", "Disposition: manual-action; displayed"),
+            ("text/rfc822-headers", RETURNED),
+            kind="report; report-type=disposition-notification",
+        ),
+        parted(("message/delivery-status", "Reporting-MTA: dns; x\n"), ("text/rfc822-headers", RETURNED)),
+    ],
+    ids=["a person's mail", "a bounce of another's", "an answer by a machine", "a read receipt", "nothing is said"],
+)
+def test_M12_what_is_no_report_of_a_mail_of_ours_is_a_message(raw: bytes) -> None:
+    delivery = read(raw)
+    assert (delivery.statuses, len(delivery.messages)) == ((), 1)
+
+
+@pytest.mark.parametrize(
+    ("account", "spelled", "id_"),
+    [
+        ("ses:oi@example.com", "<0100018f-1-000000@email.amazonses.com>", "0100018f-1-000000"),
+        ("postmark:oi@example.com", "<22222222-3333@mtasv.net>", "22222222-3333"),
+        ("sendgrid:in.example.com", "<AbC_1@geopod-ismtpd-7>", "AbC_1"),
+        ("mailgun:mg.example.com", "<2025.1@mg.example.com>", "<2025.1@mg.example.com>"),
+        ("mailgun:mg.example.com", "<2025.1@other.example>", None),
+        ("mime:oi@example.com", "<1@example.com>", None),
+        ("ses:oi@example.com", "<1@example.com>", None),
+    ],
+)
+def test_M12_a_bounce_that_kept_only_the_providers_id_is_matched_by_it(
+    account: str, spelled: str, id_: str | None
+) -> None:
+    raw = parted(("message/delivery-status", NOTICE), ("text/rfc822-headers", f"Message-ID: {spelled}\n"))
+
+    delivery = read_letter(open_mail(raw, account=account, recipient=OURS))
+
+    assert [each.provider_message_id for each in delivery.statuses] == ([id_] if id_ else [])
+    # It may be another's after all, so nothing of it is lost.
+    assert len(delivery.messages) == 1
+
+
+# M13: what is packed.
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("application/ms-tnef", "winmail.dat"), ("application/octet-stream", "WINMAIL.DAT")]
+)
+def test_M13_words_that_only_outlook_can_unpack_are_said_to_be_there(kind: str, name: str) -> None:
+    part = f'--b\r\nContent-Type: {kind}; name="{name}"\r\nContent-Transfer-Encoding: base64\r\n\r\neJ8+Ig==\r\n'
+
+    alone = message(mail(f"{part}--b--", "Content-Type: multipart/mixed; boundary=b"))
+    beside = message(mail(f"--b\r\n\r\noi\r\n{part}--b--", "Content-Type: multipart/mixed; boundary=b"))
+
+    assert (alone.kind, alone.text, alone.body["words_in"]) == (MessageKind.MEDIA, "", name)
+    assert (beside.text, beside.body.get("words_in")) == ("oi", None)
