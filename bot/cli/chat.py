@@ -22,6 +22,7 @@ from bot.engine.conversation import TraceEntry
 from bot.engine.trace import Code
 from bot.messages.carried import choices_in, location_in, media_in, template_in
 from bot.messages.log import MessageView, message_by_provider_id, replies
+from bot.providers.lines import line
 from bot.settings import Settings
 
 _WHY = "/why"
@@ -128,11 +129,10 @@ class _Talk:
 def _show(answer: MessageView) -> None:
     if "email" in answer.body:
         print_line(_("Subject: {subject}", subject=printable(from_body(answer.body["email"]).subject)), style="dim")
-    for line in answer.content.split("\n"):
-        print_line(printable(line), style="bold")
+    for words in answer.content.split("\n"):
+        print_line(printable(words), style="bold")
     for number, choice in enumerate(choices_in(answer.body), start=1):
-        description = f": {choice.description}" if choice.description else ""
-        print_line(f"  {number}. {printable(choice.label + description)}")
+        print_line(f"  {number}. {printable(line(choice))}")
     media, location, template = media_in(answer.body), location_in(answer.body), template_in(answer.body)
     if media is not None:
         lies_elsewhere = media.url.startswith("https://")

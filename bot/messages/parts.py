@@ -4,9 +4,10 @@ from functools import cache
 
 from bot.channels.service import SIMULATOR
 from bot.core.addresses import Address, AddressKind, Channel
-from bot.core.messages import OutboundMessage
+from bot.core.messages import Choice, OutboundMessage
 from bot.core.splitting import TextLimit, split
 from bot.messages.carried import Body, choices_in, location_in, media_in
+from bot.providers.lines import undescribed
 from bot.providers.plain import plain
 from bot.providers.table import PROVIDERS
 
@@ -33,7 +34,10 @@ def parts_of(account: str, channel: str, text: str, body: Body) -> tuple[str, ..
     limit = limit_of(account, Channel(channel))
     if limit is None:
         return (text,)
-    below = _below(body)
+    choices = choices_in(body)
+    below = _below(body, choices)
+    if not limit.takes(below):
+        below = _below(body, undescribed(choices))
     return split(text, limit.takes, lambda part: limit.takes(part + below))
 
 
@@ -46,12 +50,10 @@ def limit_of(account: str, channel: Channel) -> TextLimit | None:
     return PROVIDERS[name].texts.get(channel) if name in PROVIDERS else None
 
 
-def _below(body: Body) -> str:
+def _below(body: Body, choices: tuple[Choice, ...]) -> str:
     """What a provider without anything better writes below the words."""
     media = media_in(body)
-    said = OutboundMessage(
-        "", "", Channel.OTHER, _NOBODY, "", choices_in(body), media=media, location=location_in(body)
-    )
+    said = OutboundMessage("", "", Channel.OTHER, _NOBODY, "", choices, media=media, location=location_in(body))
     below = plain(said)
     if media is not None and not media.url.startswith("http"):
         below += " " * _LINK

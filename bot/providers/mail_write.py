@@ -13,6 +13,7 @@ from html import escape
 
 from bot.core.messages import EmailHeaders, Media, MediaKind, OutboundMessage
 from bot.core.text import cut
+from bot.providers.lines import line
 from bot.providers.mail import MARKER, author, domain_of, email_address, header_line, message_id
 from bot.providers.plain import plain
 
@@ -51,14 +52,14 @@ def page(message: OutboundMessage) -> str:
     """The same as HTML, where the message has its words in HTML; else empty."""
     if not message.html:
         return ""
-    below = [f"<li>{escape(each.label)}</li>" for each in message.choices]
+    below = [f"<li>{escape(line(each))}</li>" for each in message.choices]
     if below:
         below = ["<ol>", *below, "</ol>"]
     if message.media:
         below.append(f"<p>{_shown(message.media)}</p>")
     if message.location:
         *lines, url = plain(replace(message, text="", choices=(), media=None)).split("\n")
-        below.append("<p>" + "".join(f"{escape(line)}<br>" for line in lines) + f"{_link(url, url)}</p>")
+        below.append("<p>" + "".join(f"{escape(each)}<br>" for each in lines) + f"{_link(url, url)}</p>")
     before, end, after = message.html.rpartition("</body>")
     parts = (before, *below, end, after) if end else (after, *below)
     return _encodable("".join(parts))

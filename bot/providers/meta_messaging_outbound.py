@@ -11,6 +11,7 @@ from bot.core.errors import UnparsableError
 from bot.core.messages import OutboundMessage
 from bot.providers.base import Circumstances, Credentials, HttpRequest, HttpResponse, Outcome, Sent, Unknown
 from bot.providers.http import json_answer, retry_after
+from bot.providers.lines import beside_buttons
 from bot.providers.loose import text_at
 from bot.providers.meta_messaging import MARK, Surface
 from bot.providers.meta_messaging_errors import refusal
@@ -75,7 +76,7 @@ def read(response: HttpResponse) -> Outcome:
 
 def _content(surface: Surface, message: OutboundMessage) -> dict[str, Any]:
     replies = _replies(message)
-    said = replace(message, choices=()) if replies else message
+    said = replace(message, text=beside_buttons(message.text, message.choices), choices=()) if replies else message
     media = message.media
     if media and media.kind in surface.files and plain(replace(said, media=None)) == "":
         attachment = {"type": surface.files[media.kind], "payload": {"url": media.url}}

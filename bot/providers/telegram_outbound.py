@@ -12,6 +12,7 @@ from bot.core.errors import UnparsableError
 from bot.core.messages import ConsentReason, Location, Media, MediaKind, OutboundMessage
 from bot.providers.base import Circumstances, Credentials, HttpRequest, HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.http import json_answer, retry_after
+from bot.providers.lines import beside_buttons
 from bot.providers.narrow import Part
 from bot.providers.plain import plain
 from bot.providers.telegram_media import method_url
@@ -104,7 +105,7 @@ _KNOWN = (
 def _call(message: OutboundMessage) -> _Call:
     keyboard = _keyboard(message)
     below = {"reply_markup": keyboard} if keyboard else {}
-    rest = replace(message, choices=()) if keyboard else message
+    rest = replace(message, text=beside_buttons(message.text, message.choices), choices=()) if keyboard else message
     if rest.media and (caption := _caption(rest, rest.media)) is not None:
         kind = _FILES[rest.media.kind]
         arguments = {kind: rest.media.url} | ({"caption": caption} if caption else {})

@@ -6,14 +6,14 @@ from typing import Any
 from bot.conversations.explain import explain
 from bot.core.addresses import Channel
 from bot.core.email import from_body, thread_of
-from bot.core.text import one_line
+from bot.core.text import cut, one_line
 from bot.engine.conversation import TraceEntry
 from bot.messages.carried import choices_in, location_in, template_in
 from bot.messages.log import MessageView
 from bot.messages.models import Direction
 from bot.providers.lines import numbered
 from bot.providers.plain import degrees
-from bot.providers.whatsapp_outbound import Offer, offer
+from bot.providers.whatsapp_outbound import MAX_ROW_DESCRIPTION, Offer, offer
 from bot.simulator import files
 from bot.simulator.files import Linker
 from bot.simulator.queries import FileView
@@ -41,7 +41,7 @@ def present(message: MessageView, came: Sequence[FileView], linker: Linker, _: T
         "media": files.received(message.body, came, linker, _) if inbound else files.sent(message.body, linker),
     }
     if choices and form is not Offer.LINES:
-        shown["choices"] = message.body["choices"]
+        shown["choices"] = [_as_whatsapp(each) for each in message.body["choices"]]
         shown["offer"] = form
         shown["choices_label"] = message.body.get("choices_label", "")
     elif choices:
@@ -55,6 +55,11 @@ def present(message: MessageView, came: Sequence[FileView], linker: Linker, _: T
     else:
         shown["beside"] = _beside(message, _)
     return shown
+
+
+def _as_whatsapp(choice: dict[str, Any]) -> dict[str, Any]:
+    described = choice.get("description", "")
+    return {**choice, "description": cut(described, MAX_ROW_DESCRIPTION)} if described else choice
 
 
 def _beside(message: MessageView, _: Translator) -> list[dict[str, str]]:

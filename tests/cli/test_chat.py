@@ -42,7 +42,7 @@ async def test_what_goes_along_with_the_words_is_shown(recado: Recado, talk: pyt
     assert (result.code, result.err) == (0, "")
     assert result.out.splitlines() == [
         "What can we do for you?",
-        "  1. Bread: Fresh",
+        "  1. Bread - Fresh",
         "  2. Where are you?",
         "Here.",
         "  [image] https://shop.example/door.jpg",

@@ -11,7 +11,8 @@ from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.numbers import get_decimal_symbol
 
-from bot.core.addresses import Channel
+from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.messages import Choice, OutboundMessage
 from bot.core.phones import locale_of, whereabouts
 from bot.core.regions import languages_of
 from bot.engine.conversation import ContactView
@@ -23,7 +24,13 @@ from bot.engine.templates import compile_text
 from bot.engine.text import compare, compare_equal
 from bot.engine.words import ENGLISH
 from bot.flows.check import Source, check
+from bot.messages.parts import parts_of
+from bot.providers.base import Credentials
+from bot.providers.mail_write import page, words
+from bot.providers.plain import plain
+from bot.providers.table import PROVIDERS
 from tests.support.conversations import Person, bundle, collect, end, flow, person, send, template, trigger
+from tests.support.sends import built
 
 APOSTROPHES = "'\u2019\u2018\u201b\u201a\u02bc\u02bb\u2032\u00b4`\uff07\u2039\u203a\u05f3"
 QUOTES = '"\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u301d\uff02\u05f4'
@@ -639,3 +646,50 @@ def test_C12_the_language_falls_to_one_that_the_template_has(locale: str, said: 
 
 def test_C12_a_number_of_paraguay_speaks_spanish() -> None:
     assert whereabouts("+595981123456").locale == "es-PY"
+
+
+ROWS = (Choice("spring", "Spring", "Tulips, 30 euros"), Choice("autumn", "Autumn"))
+
+
+def outbound(
+    channel: Channel, text: str = "Which?", choices: tuple[Choice, ...] = ROWS, html: str = ""
+) -> OutboundMessage:
+    """A message with choices, of which one is described."""
+    to = Address(AddressKind.PHONE, "+5511999990000")
+    return OutboundMessage("m1", f"{channel}:1", channel, to, text, choices, html=html)
+
+
+def posted(message: OutboundMessage) -> str:
+    """What the channel's provider gets."""
+    held = {"api_url": "https://api.example", "bot_token": "1:t", "page_access_token": "t", "access_token": "t"}
+    return built(PROVIDERS[message.channel], message, Credentials(held, {})).body.decode()
+
+
+def test_C19_descriptions_go_along_in_numbered_lines() -> None:
+    said = "Which?\n\n1. Spring - Tulips, 30 euros\n2. Autumn"
+    assert plain(outbound(Channel.SMS)) == said
+    assert words(outbound(Channel.EMAIL)) == said
+    html = page(outbound(Channel.EMAIL, html="<p>Which?</p>"))
+    assert "<li>Spring - Tulips, 30 euros</li><li>Autumn</li>" in html
+
+
+def test_C19_one_long_label_on_whatsapp_does_not_cost_the_descriptions() -> None:
+    choices = (*ROWS, Choice("x", "A label of more than twenty-four characters"))
+    assert "1. Spring - Tulips, 30 euros" in posted(outbound(Channel.WHATSAPP, choices=choices))
+
+
+@pytest.mark.parametrize("channel", [Channel.TELEGRAM, Channel.MESSENGER, Channel.INSTAGRAM])
+def test_C19_buttons_that_show_labels_alone_have_the_descriptions_above_them(channel: Channel) -> None:
+    body = posted(outbound(channel))
+    assert "Which?\\n\\nSpring - Tulips, 30 euros" in body
+    assert "1. Spring" not in body
+
+
+def test_C19_descriptions_give_way_before_the_text_does() -> None:
+    long = tuple(Choice(str(each), f"Row {each}", "d" * 190) for each in range(10))
+    message = outbound(Channel.SMS, "t" * 1_000, long)
+    assert plain(message, 1_600).startswith("t" * 1_000 + "\n\n1. Row 0\n2. Row 1")
+    body = {"choices": [{"id": each.id, "label": each.label, "description": each.description} for each in long]}
+    parts = parts_of("twilio:+15550001111", Channel.SMS, "A sentence. " * 200, body)
+    assert len(parts) > 1
+    assert all(len(each) <= 1_600 for each in parts)
