@@ -3,6 +3,7 @@
 python -m bench                        turns, latency, matcher, start: ten minutes on two cores
 python -m bench --long                 growth, memory, replicas, fresh, peers: an hour
 python -m bench --quick [--bars]       turns and matcher in a minute; --bars: exit 1 below half a target
+python -m bench doors                  what strangers cost: two minutes
 python -m bench turns latency …        those parts
 python -m bench turns --against COMMIT  what a turn costs against that commit, in 20 pairs: five minutes
 python -m bench profile                where the CPU time of a turn goes
@@ -17,6 +18,7 @@ import uvloop
 
 from bench import (
     against,
+    doors,
     fresh,
     growth,
     hotspots,
@@ -53,8 +55,9 @@ _LONG: Mapping[str, _Part] = {
 _QUICK: Mapping[str, _Part] = {
     "turns": partial(turns.measure, quick=True),
     "matcher": partial(matcher.measure, quick=True),
+    "doors": partial(doors.measure, quick=True),
 }
-_PARTS: Mapping[str, _Part] = {**_USUAL, **_LONG, "profile": hotspots.measure}
+_PARTS: Mapping[str, _Part] = {**_USUAL, **_LONG, "doors": doors.measure, "profile": hotspots.measure}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -166,6 +166,17 @@ def _profile(figures: dict[str, Any]) -> Figure:
     return figure
 
 
+def _doors(figures: dict[str, Any]) -> Figure:
+    attacks = [name for name, found in figures.items() if isinstance(found, dict) and "over" in found]
+    figure, axes = _one("Memory over idle and the longest wait of /health/live, by attack")
+    axes.barh([f"{name} (MB)" for name in attacks], [figures[name]["over"] for name in attacks], color=_OURS)
+    axes.barh(
+        [f"{name} (ms)" for name in attacks], [figures[name]["longest"] * 1000 for name in attacks], color=_THEIRS
+    )
+    axes.tick_params(labelsize=6)
+    return figure
+
+
 def _one(title: str) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(7, 3.8), layout="constrained")
     axes = figure.add_subplot()
@@ -199,6 +210,7 @@ _PLOTS: Mapping[str, Callable[[dict[str, Any]], Figure]] = {
     "memory": _memory,
     "replicas": _replicas,
     "fresh": _fresh,
+    "doors": _doors,
     "peers": _peers,
     "profile": _profile,
 }

@@ -93,6 +93,11 @@ MEMORY = Target("memory: resident after 1 million turns", Sense.AT_MOST, 200, "M
 DEADLOCKS = Target("replicas: deadlocks with 1, 2 and 4 processes", Sense.AT_MOST, 0, "")
 FRESH = Target("fresh: the slowest second of the first minute, against the steady rate", Sense.AT_LEAST, 0.5)
 
+DOORS_MEMORY = Target("doors: memory over idle, under any attack", Sense.AT_MOST, 60, "MB")
+DOORS_MEMORY_LARGE = Target("doors: memory over idle, while a body of 40 MiB is verified", Sense.AT_MOST, 150, "MB")
+DOORS_WAIT = Target("doors: the longest that /health/live waits under any attack", Sense.AT_MOST, 250, "ms")
+DOORS_DELAY = Target("doors: an account's delay beside a provider that hangs, against alone", Sense.AT_MOST, 2.0)
+
 
 def peer(name: str) -> Target:
     """Messages a second against that peer's."""

@@ -175,7 +175,7 @@ class Settings(BaseModel):
         description="How long a connection is kept between requests; longer than a proxy before it keeps its own",
     )
     body_memory: int = Field(
-        48 * 1024 * 1024,
+        40 * 1024 * 1024,
         title="BOT_BODY_MEMORY",
         ge=40 * 1024 * 1024,
         le=64 * 1024 * 1024 * 1024,

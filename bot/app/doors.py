@@ -23,6 +23,8 @@ RUNNER: dict[str, Any] = {
     # So long the rest of a refused body is read, that its sender gets to see the answer.
     "lingering_time": 5.0,
     "max_headers": 100,
+    # aiohttp holds twice as much of each body that nobody reads just now.
+    "read_bufsize": 16 * 1024,
 }
 """How aiohttp is to read requests; for idle connections it needs no time, as `Connection` has an eye on them."""
 

@@ -61,7 +61,7 @@ async def _at_the_door(request: web.Request, handler: Handler) -> web.StreamResp
     packed = encoded(request)
     answer = await _plain_faults(request, handler) if packed is None else packed
     if connection is not None:
-        connection.next_request(answer)
+        connection.next_request(request, answer)
     return answer
 
 

@@ -6,11 +6,13 @@ that has come in slowest so far gives way.
 """
 
 import asyncio
+from mmap import mmap
 from types import TracebackType
 from typing import Self
 
 from aiohttp import StreamReader, hdrs, web
 
+from bot.web.allocator import give_back, pages
 from bot.web.connections import waiting_for
 
 FREE = 64 * 1024
@@ -18,6 +20,9 @@ FREE = 64 * 1024
 PIECE_SECONDS = 15.0
 """How long the next piece of a body may take."""
 RETRY_AFTER = {hdrs.RETRY_AFTER: "5"}
+_LARGE = 1024 * 1024
+_WORTH_TRIMMING = 1024 * 1024
+_TRIM_SECONDS = 0.2
 _YOUNG = 0.05
 """Seconds that a body counts as older than it is, so that one that has just begun is not slow."""
 
@@ -34,6 +39,7 @@ class Bodies:
         self.seconds = seconds
         self._allowance = allowance
         self._coming: set[Body] = set()
+        self._trimming: asyncio.TimerHandle | None = None
 
     def hold(self) -> "Body":
         """Room for one body, until the end of the `with` that it is used in."""
@@ -50,6 +56,15 @@ class Bodies:
         self.held += size
         return True
 
+    def trim_soon(self) -> None:
+        """Give the system back what large bodies took; once for all that end meanwhile."""
+        if self._trimming is None:
+            self._trimming = asyncio.get_running_loop().call_later(_TRIM_SECONDS, self._trim)
+
+    def _trim(self) -> None:
+        self._trimming = None
+        asyncio.get_running_loop().run_in_executor(None, give_back)
+
     def begin(self, body: "Body") -> None:
         """It is coming in, and can be made to give way."""
         self._coming.add(body)
@@ -62,11 +77,12 @@ class Bodies:
 class Body:
     """One body, while it comes in and while it is worked on."""
 
-    __slots__ = ("_began", "_bodies", "_counted", "_deadline", "_gave_way", "_pieces", "_size")
+    __slots__ = ("_began", "_bodies", "_counted", "_deadline", "_gave_way", "_pieces", "_size", "_whole")
 
     def __init__(self, bodies: Bodies) -> None:
         self._bodies = bodies
         self._pieces: list[bytes] = []
+        self._whole: mmap | None = None
         self._size = 0
         self._counted = 0
         self._gave_way = False
@@ -77,6 +93,8 @@ class Body:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if self._counted > _WORTH_TRIMMING:
+            self._bodies.trim_soon()
         self._let_go()
 
     async def read(self, request: web.Request, limit: int) -> bytes | web.Response:
@@ -93,7 +111,7 @@ class Body:
             return body if len(body) <= limit else too_large(limit)
         try:
             with waiting_for(request):
-                return await self._all_of(content, limit)
+                return await self._all_of(content, request.content_length or 0, limit)
         except TimeoutError:
             return _no_room() if self._gave_way else too_slow()
         except (web.RequestPayloadError, ConnectionError):
@@ -111,8 +129,9 @@ class Body:
         if not self._deadline.expired():
             self._deadline.reschedule(0)
 
-    async def _all_of(self, content: StreamReader, limit: int) -> bytes | web.Response:
+    async def _all_of(self, content: StreamReader, length: int, limit: int) -> bytes | web.Response:
         now = asyncio.get_running_loop().time
+        self._whole = pages(length) if length >= _LARGE else None
         self._began = now()
         end = self._began + self._bodies.seconds
         self._bodies.begin(self)
@@ -125,8 +144,8 @@ class Body:
                     self._deadline.reschedule(min(end, now() + PIECE_SECONDS))
         finally:
             self._bodies.end(self)
-        body = b"".join(self._pieces)
-        self._pieces.clear()
+        body = b"".join(self._pieces) if self._whole is None else self._whole[:]
+        self._drop()
         return body
 
     def _keep(self, piece: bytes, limit: int, now: float) -> web.Response | None:
@@ -138,14 +157,23 @@ class Body:
         if self._gave_way or (more and not self._bodies.take(more, self, now)):
             return _no_room()
         self._counted += more
-        self._pieces.append(piece)
+        if self._whole is None:
+            self._pieces.append(piece)
+        else:
+            self._whole[self._size - len(piece) : self._size] = piece
         return None
 
     def _let_go(self) -> None:
-        # The stream keeps the error that ended it, and so the frames it came through, and so what they hold.
-        self._pieces.clear()
+        self._drop()
         self._bodies.held -= self._counted
         self._counted = 0
+
+    def _drop(self) -> None:
+        # The stream keeps the error that ended it, and so the frames it came through, and so what they hold.
+        self._pieces.clear()
+        if self._whole is not None:
+            self._whole.close()
+            self._whole = None
 
 
 def encoded(request: web.BaseRequest) -> web.Response | None:

@@ -19,6 +19,8 @@ from bot.web.guard import Network
 
 MAX_HEAD = 64 * 1024
 """Bytes that may come before a request's head is whole."""
+MAX_DISCARDED = 256 * 1024
+"""Bytes that are read of a refused body; then its sender has to wait until aiohttp closes the connection."""
 WRITE_SECONDS = 60.0
 """How long a peer may take nothing of an answer."""
 FILE_SECONDS = 3600.0
@@ -152,7 +154,17 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
-        *("_connections", "_head_began", "_head_size", "_inner", "_make", "_paused", "_tail", "_transport"),
+        *(
+            "_connections",
+            "_discarded",
+            "_head_began",
+            "_head_size",
+            "_inner",
+            "_make",
+            "_paused",
+            "_tail",
+            "_transport",
+        ),
         *("deadline", "origin", "waiting_since"),
     )
 
@@ -165,6 +177,8 @@ class Connection(asyncio.Protocol):
         self._inner: asyncio.Protocol | None = None
         self._transport: asyncio.Transport | None = None
         self._paused = False
+        # Bytes of an answered request's body that have come since; None where the request was read to its end.
+        self._discarded: int | None = None
         self._head_began = False
         # None once the head is whole.
         self._head_size: int | None = 0
@@ -182,7 +196,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Hand it on, unless the head of a request takes too much."""
-        if self._transport is None:
+        if self._transport is None or self._is_too_much(data):
             return
         if self._head_size is not None and not self._is_good_head(data):
             self._refuse(431, "Request Header Fields Too Large")
@@ -235,15 +249,19 @@ class Connection(asyncio.Protocol):
         self.waiting_since = None
         self.deadline = math.inf
         self._head_size = None
+        self._discarded = None
 
     def theirs(self, seconds: float) -> None:
         """It is the peer's turn, for that long."""
         self.waiting_since = _now()
         self.deadline = self.waiting_since + seconds
 
-    def next_request(self, answer: web.StreamResponse) -> None:
+    def next_request(self, request: web.BaseRequest, answer: web.StreamResponse) -> None:
         """The request has its answer, which the peer now takes before it asks the next."""
-        self._head_began, self._head_size = False, 0
+        if request.content.is_eof():
+            self._head_began, self._head_size = False, 0
+        else:
+            self._discarded = 0
         self.theirs(FILE_SECONDS if isinstance(answer, web.FileResponse) else self._connections.terms.idle_seconds)
 
     def expire(self) -> None:
@@ -265,6 +283,16 @@ class Connection(asyncio.Protocol):
             transport.abort()
         else:
             transport.close()
+
+    def _is_too_much(self, data: bytes) -> bool:
+        """Whether it is of a refused body of which enough was read for its sender to see the answer."""
+        if self._discarded is None or self._transport is None:
+            return False
+        self._discarded += len(data)
+        if self._discarded <= MAX_DISCARDED:
+            return False
+        self._transport.pause_reading()
+        return True
 
     def _is_good_head(self, data: bytes) -> bool:
         if not self._head_began:
