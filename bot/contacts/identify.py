@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
 from bot.contacts.consent import take_over_opt_outs
-from bot.contacts.moved import move, moves
+from bot.contacts.moved import Move, move, moves
 from bot.core.addresses import Address, AddressKind
 from bot.core.ids import new_id
 from bot.core.messages import Said
@@ -40,6 +40,11 @@ class Sender:
     addresses: tuple[Address, ...]
     name: str = ""
     former: tuple[Address, ...] = ()
+
+    @property
+    def moves(self) -> Sequence[Move]:
+        """Which of their addresses stands for each former one."""
+        return moves(self.former, self.addresses) if self.former else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +79,7 @@ async def identify(
     Of a sender's several addresses the first that is known decides, else the first whose other spelling is; the others
     are added to that contact, and hold its opt-outs too. Raises ContactsChangedError when another batch was first.
     """
-    moved = [each for sender in senders if sender.former for each in moves(sender.former, sender.addresses)]
-    if moved:
-        await move(connection, moved, now)
+    await move(connection, (each for sender in senders for each in sender.moves), now)
     aliases = _aliases(senders)
     wanted = [*(each for sender in senders for each in sender.addresses), *aliases.values()]
     known = await _known(connection, wanted)

@@ -7,13 +7,11 @@ from the old one later is somebody else.
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.contacts import queries
 from bot.contacts.consent import take_over_opt_outs
-from bot.contacts.models import Contact, ContactAddress, FormerAddress
 from bot.core.addresses import Address, AddressKind
-from bot.core.ids import new_id
 
 Move = tuple[Address, Address]
 """From an address to the one of its kind that stands for it now."""
@@ -37,31 +35,15 @@ async def move(connection: AsyncConnection, wanted: Iterable[Move], now: datetim
     the old address is of no use to anybody.
     """
     for old, new in sorted(wanted):
-        rows = {row.value: row for row in await connection.execute(_of(old, new))}
-        before, after = rows.get(old.value), rows.get(new.value)
+        rows = {(row.kind, row.value): row for row in await queries.addresses_of(connection, (old, new))}
+        before, after = rows.get((old.kind, old.key)), rows.get((new.kind, new.key))
         if before is None:
             continue
-        # No message and nobody's post can name the old one's row where another has the new address.
-        value = new.value if after is None else f"{old.value} {before.id}"
-        await connection.execute(
-            update(ContactAddress).where(ContactAddress.id == before.id).values(value=value, updated_at=now)
-        )
-        former = {"contact_id": before.contact_id, "kind": old.kind.value, "value": old.value}
-        await connection.execute(insert(FormerAddress).values(id=new_id(), created_at=now, updated_at=now, **former))
+        # Nobody's post can name the old one's row where another has the new address.
+        key = new.key if after is None else f"{old.key} {before.id}"
+        await queries.respell_address(connection, before.id, key, now)
+        await queries.insert_former(connection, before.contact_id, old, now)
         if old.kind is AddressKind.PHONE:
-            phone = new.value if after is None else None
-            await connection.execute(
-                update(Contact)
-                .where(Contact.id == before.contact_id, Contact.phone == old.value)
-                .values(phone=phone, updated_at=now)
-            )
+            await queries.change_phone(connection, before.contact_id, old, new if after is None else None, now)
         if after is not None:
             await take_over_opt_outs(connection, {after.id: [before.id]}, now)
-
-
-def _of(*addresses: Address) -> Select[str, str, str]:
-    kinds = {each.kind.value for each in addresses}
-    values = [each.value for each in addresses]
-    return select(ContactAddress.id, ContactAddress.contact_id, ContactAddress.value).where(
-        ContactAddress.value.in_(values), ContactAddress.kind.in_(kinds)
-    )

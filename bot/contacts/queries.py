@@ -5,11 +5,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Row, Select, and_, select, text, update
+from sqlalchemy import ColumnElement, Executable, Row, Select, and_, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.contacts.models import Consent, ConsentChange, Contact, ContactAddress
+from bot.contacts.models import Consent, ConsentChange, Contact, ContactAddress, FormerAddress
 from bot.core.addresses import OF_AN_ACCOUNT, Address
+from bot.core.ids import new_id
 from bot.db.bulk import BulkInsert, BulkUpdate, Rows, among
 from bot.db.engine import is_postgresql
 
@@ -98,6 +99,28 @@ async def insert_addresses(connection: AsyncConnection, rows: Rows) -> int:
 async def insert_contacts(connection: AsyncConnection, rows: Rows) -> None:
     """Insert new contacts; nobody else can see them before the commit."""
     await _INSERT_CONTACTS.execute(connection, rows)
+
+
+async def respell_address(connection: AsyncConnection, address_id: str, key: str, now: datetime) -> None:
+    """Give an address's row another key, which nobody has."""
+    await connection.execute(
+        update(ContactAddress).where(ContactAddress.id == address_id).values(value=key, updated_at=now)
+    )
+
+
+async def insert_former(connection: AsyncConnection, contact_id: str, address: Address, now: datetime) -> None:
+    """Write down that a contact was reached there until now."""
+    values = {"contact_id": contact_id, "kind": address.kind.value, "value": address.key}
+    await connection.execute(insert(FormerAddress).values(id=new_id(), created_at=now, updated_at=now, **values))
+
+
+async def change_phone(
+    connection: AsyncConnection, contact_id: str, old: Address, new: Address | None, now: datetime
+) -> None:
+    """Let a contact whose primary phone is `old` have `new`, or none."""
+    phone = None if new is None else new.value
+    statement = update(Contact).where(Contact.id == contact_id, Contact.phone == old.value)
+    await connection.execute(statement.values(phone=phone, updated_at=now))
 
 
 async def lock_contacts(connection: AsyncConnection, contact_ids: Iterable[str]) -> Sequence[Row[Any]]:

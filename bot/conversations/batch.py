@@ -99,8 +99,7 @@ async def take(
     ]
     by_address = await contacts.identify(connection, senders, now)
     threads = {contact.id: Thread.of(contact) for contact in by_address.values()}
-    if any(sender.former for sender in senders):
-        await messages.readdress(connection, threads, now)
+    await messages.readdress(connection, (each for sender in senders for each in sender.moves), now)
     incoming = await answered_once(connection, incoming, by_address)
     seen = [each for each in incoming if isinstance(each, Echo)]
     definitions = await _read(connection, catalogue, threads, now) if run_turns or seen else catalogue.definitions

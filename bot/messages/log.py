@@ -9,6 +9,7 @@ from sqlalchemy import Row, Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.models import ContactAddress
+from bot.core.addresses import Address
 from bot.core.messages import Status
 from bot.db.bulk import BulkInsert
 from bot.messages.models import Direction, Message, TurnState
@@ -100,18 +101,20 @@ def row(now: datetime, **values: Any) -> MessageRow:
     return {**_BLANK, "created_at": now, "updated_at": now, **values}
 
 
-async def readdress(connection: AsyncConnection, contact_ids: Iterable[str], now: datetime) -> None:
-    """Let what is queued for people who are reached elsewhere now go there."""
-    address = select(ContactAddress.value).where(ContactAddress.id == Message.address_id).scalar_subquery()
-    await connection.execute(
-        update(Message)
-        .where(
-            Message.contact_id.in_(sorted(contact_ids)),
-            Message.direction == Direction.OUTBOUND,
-            Message.status == Status.QUEUED,
+async def readdress(connection: AsyncConnection, moves: Iterable[tuple[Address, Address]], now: datetime) -> None:
+    """Let what is queued for each first address go to the second, which somebody has."""
+    for old, new in moves:
+        there = select(ContactAddress.id).where(ContactAddress.value == new.key, ContactAddress.kind == new.kind.value)
+        await connection.execute(
+            update(Message)
+            .where(
+                Message.address == old.value,
+                Message.address_kind == old.kind.value,
+                Message.direction == Direction.OUTBOUND,
+                Message.status == Status.QUEUED,
+            )
+            .values(address=new.value, address_id=there.scalar_subquery(), updated_at=now)
         )
-        .values(address=address, updated_at=now)
-    )
 
 
 async def timeline(

@@ -20,6 +20,7 @@ from bot.core.errors import UnparsableError
 from bot.core.messages import Delivery, EmailHeaders, InboundMessage, MessageKind, Status, UnknownEvent
 from bot.engine.conversation import Event
 from bot.engine.definitions import Expect
+from bot.messages.models import Message
 from bot.providers.base import Credentials, HttpResponse, Refused, WebhookRequest
 from bot.providers.narrow import Part
 from bot.providers.ses_inbound import parse_mail as parse_notice
@@ -325,6 +326,14 @@ def test_P02_a_step_that_asks_for_a_number_takes_a_shared_contact() -> None:
 
 # Who somebody was before.
 
+OLD, NEW = "+5511999990000", "+5511888880000"
+GREETS = """
+bundle: shop
+templates: {hello: {content: Hello!}}
+triggers:
+  - {type: equals, pattern: oi, template: hello}
+"""
+
 
 def test_P03_a_new_number_names_the_former_one() -> None:
     said = the_message(told("whatsapp", "number_changed"))
@@ -340,7 +349,7 @@ def test_P03_a_new_user_id_names_the_former_one(case: str) -> None:
 
 
 async def test_P03_who_changes_their_number_stays_the_same_contact(engine: AsyncEngine) -> None:
-    old, new = "+5511999990000", "+5511888880000"
+    old, new = OLD, NEW
     moved = message("", phone=new, kind=MessageKind.OTHER, automatic="system", former=at(old))
     async with running_bot(engine, "bundle: shop\n") as bot:
         # Given somebody who wrote
@@ -360,7 +369,7 @@ async def test_P03_who_changes_their_number_stays_the_same_contact(engine: Async
 
 
 async def test_P03_nothing_reaches_the_old_number_where_both_wrote(engine: AsyncEngine) -> None:
-    old, new = "+5511999990000", "+5511888880000"
+    old, new = OLD, NEW
     moved = message("", phone=new, kind=MessageKind.OTHER, automatic="system", former=at(old))
     async with running_bot(engine, "bundle: shop\n") as bot:
         await bot.hears(message("oi", phone=old))
@@ -370,6 +379,23 @@ async def test_P03_nothing_reaches_the_old_number_where_both_wrote(engine: Async
         phones = set((await connection.execute(select(Contact.phone))).scalars())
     assert old not in await owners(engine)
     assert phones == {None, new}
+
+
+@pytest.mark.parametrize("wrote", [(OLD,), (OLD, NEW)])
+async def test_P03_what_is_queued_goes_to_the_new_number(engine: AsyncEngine, wrote: tuple[str, ...]) -> None:
+    async with running_bot(engine, GREETS) as bot:
+        # Given answers that have not been sent yet
+        for number in wrote:
+            await bot.hears(message("oi", phone=number))
+        # When one number stands for the other, whether or not somebody wrote from both
+        await bot.hears(message("", phone=NEW, kind=MessageKind.OTHER, automatic="system", former=at(OLD)))
+        # Then all of them go to the new one, and what was agreed to there counts
+        statement = select(Message.address, ContactAddress.value).join(
+            ContactAddress, ContactAddress.id == Message.address_id
+        )
+        async with engine.connect() as connection:
+            queued = (await connection.execute(statement.where(Message.direction == "outbound"))).all()
+    assert [tuple(each) for each in queued] == [(NEW, NEW)] * len(wrote)
 
 
 def at(number: str) -> tuple[Address, ...]:
