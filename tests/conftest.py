@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -16,6 +17,8 @@ from tests.support.chromium import chromium
 from tests.support.network import close_to_other_hosts
 from tests.support.postgres import Databases, postgres_server
 
+_SLOW = "recado_slow"
+_COUNTS = pytest.StashKey[dict[str, int]]()
 _NO_BROWSER = "Chromium is not installed"
 
 
@@ -25,16 +28,41 @@ def pytest_configure() -> None:
     os.environ["LC_ALL"] = "C.UTF-8"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests need a browser."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """CI runs what takes long, too."""
+    parser.addoption("--slow", action="store_true", help="run the tests that kill processes or run long, too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Slow tests want `--slow`, browser tests need a browser."""
+    slow = [] if config.getoption("--slow") else [each for each in items if each.get_closest_marker("slow") is not None]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [each for each in items if each not in slow]
+    _told(config)[_SLOW] = len(slow)
     if chromium() is None:
         for item in items:
             if item.get_closest_marker("browser") is not None:
                 item.add_marker(pytest.mark.skip(reason=_NO_BROWSER))
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name the browser tests that were skipped: a green run must not hide them."""
+def _told(config: pytest.Config) -> dict[str, int]:
+    """Where a process of pytest-xdist leaves what the one that prints is to know."""
+    own = config.stash.setdefault(_COUNTS, {})
+    told: dict[str, int] = getattr(config, "workeroutput", own)
+    return told
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Every process collects the same tests."""
+    _told(node.config)[_SLOW] = getattr(node, "workeroutput", {}).get(_SLOW, 0)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Name the browser tests that were skipped, and count the slow ones: a green run must not hide them."""
+    if slow := _told(config).get(_SLOW):
+        terminalreporter.write_line(f"slow tests not run: {slow}; --slow runs them, as CI does")
     skipped = [
         report.nodeid for report in terminalreporter.getreports("skipped") if _NO_BROWSER in str(report.longrepr)
     ]

@@ -13,11 +13,11 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.conversations.views import INTAKE
 from bot.core.clock import Clock
 from bot.core.errors import BotError
 from bot.db.clock import SharedClock
 from bot.db.engine import create_engine, reading
+from bot.db.full_disk import FullDisk
 from bot.db.migrate import require_current
 from bot.messages import service as messages
 from bot.settings import Settings
@@ -28,6 +28,7 @@ from bot.web.keys import CLOCK, SETTINGS
 from bot.web.local_token import ASKS_FOR_TOKEN, is_at_this_computer
 
 READINESS: web.AppKey[Kept[str]] = web.AppKey("readiness")
+DISKS: web.AppKey[tuple[FullDisk, ...]] = web.AppKey("disks")
 DEPTH: web.AppKey[Kept[messages.Depth | None]] = web.AppKey("depth")
 _READY_SECONDS = 1.0
 _PATIENCE_SECONDS = 5.0
@@ -57,10 +58,11 @@ async def live(_request: web.Request) -> web.Response:
 async def ready(request: web.Request) -> web.Response:
     """The database answers, its schema is not older than the code needs, and what came last could be written.
 
-    The first two are known for a second.
+    The first two are known for a second, a full disk for a minute.
     """
     reason = await request.app[READINESS].get()
-    if not reason and request.app[INTAKE].disk_full:
+    disks = request.app[DISKS]
+    if not reason and any(disks):
         reason = "a disk is full"
     if reason:
         return web.json_response({"status": "unavailable", "reason": reason}, status=503)
@@ -131,6 +133,9 @@ async def show_metrics(request: web.Request) -> web.Response:
         _show_accounts(depth.accounts)
         metrics.PENDING.set(depth.pending)
         metrics.PARKED.set(depth.parked)
+    clock = request.app[CLOCK]
+    if isinstance(clock, SharedClock):
+        metrics.CLOCK_AHEAD.set(clock.measured.total_seconds())
     registry: CollectorRegistry = REGISTRY
     if MULTIPROCESS_DIR in os.environ:
         registry = CollectorRegistry()

@@ -85,6 +85,7 @@ async def _resources(app: web.Application) -> AsyncIterator[None]:
     ):
         app[ENGINE] = resources.engine
         app[webhooks.INTAKE] = resources.intake
+        app[health.DISKS] = (resources.intake.disk, resources.outbox.disk, resources.fetcher.disk)
         app[webhooks.ACCOUNTS] = resources.accounts
         app[media.STORE] = resources.store
         app[webhooks.LOOKUPS] = lookups = Lookups()

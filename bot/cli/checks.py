@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import Awaitable, Sequence
+from datetime import timedelta
 from ipaddress import ip_address
 
 import aiohttp
@@ -18,6 +19,7 @@ from bot.cli.failures import plain_error
 from bot.cli.findings import Finding, Verdict, fault, unreachable
 from bot.cli.misspelt import misspelt, told
 from bot.cli.public_doors import check_doors
+from bot.db.clock import ahead_of_database
 from bot.db.engine import reach, reading
 from bot.db.migrate import require_current
 from bot.flows.service import listing
@@ -25,6 +27,7 @@ from bot.providers.base import HttpRequest, Provider
 from bot.settings import Settings
 
 _KEY_LENGTH = 32
+_CLOCKS_APART = timedelta(minutes=1)
 
 
 async def examine(settings: Settings, engine: AsyncEngine, providers: Sequence[Provider]) -> list[Finding]:
@@ -32,6 +35,7 @@ async def examine(settings: Settings, engine: AsyncEngine, providers: Sequence[P
     accounts = Accounts(settings)
     database = await _database(engine)
     answers = database.verdict is Verdict.GOOD
+    clock = await _clock(engine) if answers else []
     stands = await _stored(accounts, engine) if answers else []
     connected = any(True for _account in accounts)
     bundles = await _bundles(engine, needed=connected) if answers else []
@@ -49,6 +53,7 @@ async def examine(settings: Settings, engine: AsyncEngine, providers: Sequence[P
         *_keys(settings),
         *_misspelt(settings),
         database,
+        *clock,
         *bundles,
         *(finding for findings in found for finding in findings),
         *(fault(id_, error) for id_, error in accounts.sealed.items() if id_.partition(":")[0] in names),
@@ -119,6 +124,20 @@ async def _database(engine: AsyncEngine) -> Finding:
         return fault(subject, plain_error(error))
     message = _("{database} answers, and its schema is current.", database=engine.url.render_as_string())
     return Finding(subject, Verdict.GOOD, message)
+
+
+async def _clock(engine: AsyncEngine) -> list[Finding]:
+    """Whether this computer's clock is one that certificates and signatures can be checked by."""
+    ahead = await ahead_of_database(engine)
+    if abs(ahead) <= _CLOCKS_APART:
+        return []
+    seconds = f"{abs(ahead).total_seconds():.0f}"
+    if ahead > timedelta():
+        message = _("This computer's clock is {seconds} s before the database's.", seconds=seconds)
+    else:
+        message = _("This computer's clock is {seconds} s behind the database's.", seconds=seconds)
+    mend = _("Let both keep time by NTP; until then the database's time is taken.")
+    return [Finding(_("Clock"), Verdict.FAULT, message, mend)]
 
 
 async def _public_url(settings: Settings, session: aiohttp.ClientSession, *, needed: bool) -> list[Finding]:

@@ -27,7 +27,8 @@ from bot.core.addresses import Address
 from bot.core.clock import Clock
 from bot.core.errors import Blame, BotError
 from bot.core.messages import Delivery, InboundMessage
-from bot.db.faults import is_contention, is_disconnect, is_full, is_outage
+from bot.db.faults import is_contention, is_disconnect, is_outage
+from bot.db.full_disk import FullDisk
 from bot.flows.service import Catalogue
 from bot.messages import service as messages
 from bot.messages.media import Files, Judged
@@ -69,7 +70,7 @@ class Intake:
         on_queued: told after a commit that queued outbound messages, so that the outbox need not poll for them.
         files: takes the files that come within posts.
         on_files: told after a commit of messages whose files are to be fetched.
-        disk_full: the last batch could not be written, because a disk is full.
+        disk: whether what came last could not be written, because a disk is full.
         max_age: what was said longer ago is not answered.
         bound: of what is kept raw.
     """
@@ -83,7 +84,7 @@ class Intake:
     on_files: Callable[[], None]
     max_age: timedelta = MAX_AGE
     bound: messages.Bound = field(default_factory=messages.Bound)
-    disk_full: bool = False
+    disk: FullDisk = field(default_factory=FullDisk)
     _waiting: deque[Item] = field(default_factory=deque)
     _busy: set[Address] = field(default_factory=set)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -133,7 +134,7 @@ class Intake:
         try:
             return await self.files.keep(message)
         except OSError as error:
-            self.disk_full = is_full(error)
+            self.disk.heed(error)
             raise
 
     def _require_room(self) -> None:
@@ -193,7 +194,7 @@ class Intake:
         except Exception as error:  # noqa: BLE001 - every fault is sorted here, and no post is left without an answer
             await self._recover(items, error, run_turns=run_turns, tries=tries)
             return
-        self.disk_full = False
+        self.disk.written()
         for item in items:
             item.post.settle()
         if queued:
@@ -206,9 +207,9 @@ class Intake:
             # A connection that died while it lay idle says nothing of the database, and not every provider asks twice.
             await self._process(items, run_turns=run_turns, tries=2)
             return
-        self.disk_full = is_full(error)
+        full = self.disk.heed(error)
         if is_outage(error) or (contention and tries >= MAX_TRIES):
-            what = "the database's disk is full" if self.disk_full else "database away"
+            what = "the database's disk is full" if full else "database away"
             log.error(what if is_outage(error) else "locks not had", error=type(error).__name__)
             for item in items:
                 item.post.fail(_away())

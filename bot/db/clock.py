@@ -30,6 +30,8 @@ class SharedClock:
         self._own = own
         self.ahead = timedelta()
         """How far the host's clock is before the database's, negative when it is behind; 0 where it is tolerated."""
+        self.measured = timedelta()
+        """The same, be it tolerated or not."""
 
     def __call__(self) -> datetime:
         """The present moment."""
@@ -37,12 +39,7 @@ class SharedClock:
 
     async def set_right(self, engine: AsyncEngine) -> None:
         """Ask the database for the time; logs a host's clock that is off, once for each change."""
-        if engine.dialect.name == "sqlite":
-            return
-        async with reading(engine) as connection:
-            before = self._own()
-            now = await database_now(connection)
-            ahead = before + (self._own() - before) / 2 - now
+        self.measured = ahead = await ahead_of_database(engine, self._own)
         if abs(ahead) <= TOLERATED:
             ahead = timedelta()
         if abs(ahead - self.ahead) > TOLERATED:
@@ -61,6 +58,16 @@ class SharedClock:
                 await self.set_right(engine)
             except (SQLAlchemyError, OSError) as error:
                 log.warning("the database's time is not known", error=type(error).__name__)
+
+
+async def ahead_of_database(engine: AsyncEngine, own: Clock = utc_now) -> timedelta:
+    """How far the host's clock is before the database's, negative when it is behind; SQLite has the host's."""
+    if engine.dialect.name == "sqlite":
+        return timedelta()
+    async with reading(engine) as connection:
+        before = own()
+        now = await database_now(connection)
+        return before + (own() - before) / 2 - now
 
 
 async def database_now(connection: AsyncConnection) -> datetime:

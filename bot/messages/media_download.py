@@ -23,6 +23,7 @@ from yarl import URL
 
 from bot.channels.service import ConfiguredAccount
 from bot.core.errors import NotConfiguredError, UnparsableError
+from bot.db.faults import is_full
 from bot.messages.media import Entry, Judged, judge, told, too_large
 from bot.messages.media_store import Store
 from bot.messages.models import MediaState
@@ -45,6 +46,7 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 """Where networks of IPv6 alone show the IPv4 ones (RFC 6052)."""
 GONE = "The provider no longer has it."
 NO_WAY = "Its provider has no way to fetch it."
+FULL = "The disk that holds the files is full."
 
 
 class Later(NamedTuple):
@@ -103,6 +105,8 @@ async def download(account: ConfiguredAccount, entry: Entry, store: Store, limit
     except NotConfiguredError as error:
         return Later(str(error))
     except Exception as error:  # noqa: BLE001 - whatever the network's, the disk's or the module's fault is, only this file may suffer
+        if is_full(error):
+            return Later(FULL)
         # The error's own text may quote an address with a token in it.
         return Later(f"It could not be fetched or stored ({type(error).__name__}).")
 

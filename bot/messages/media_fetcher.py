@@ -14,10 +14,11 @@ from bot.channels.service import Accounts
 from bot.core.backoff import backoff
 from bot.core.ids import jitter
 from bot.core.shares import Shares
+from bot.db.full_disk import FullDisk
 from bot.messages import media_claims
 from bot.messages.media import Judged, counted
 from bot.messages.media_claims import ClaimedFile
-from bot.messages.media_download import NO_WAY, Later, download
+from bot.messages.media_download import FULL, NO_WAY, Later, download
 from bot.messages.media_store import Store
 from bot.messages.models import MediaState
 
@@ -50,6 +51,7 @@ class Fetcher:
         self._limit = limit
         self._fetching = Shares(SLOTS, OWN_SLOTS)
         self._news = asyncio.Event()
+        self.disk = FullDisk()
         self._stopping = False
 
     def wake(self) -> None:
@@ -66,7 +68,7 @@ class Fetcher:
                     claimed = await self._claim()
                 except Exception as error:  # noqa: BLE001 - it has to outlive every fault of its surroundings
                     failures += 1
-                    log.warning("files wait for the database", error=type(error).__name__)
+                    self._tell(error, "files wait for the database")
                     await self._pause(POLL_SECONDS + backoff(failures, jitter()))
                     continue
                 failures = 0
@@ -87,7 +89,9 @@ class Fetcher:
 
     async def _fetch(self, claimed: ClaimedFile) -> None:
         try:
-            await self._record(claimed, await self._download(claimed))
+            result = await self._download(claimed)
+            self._heed(result)
+            await self._record(claimed, result)
         finally:
             self._fetching.give(claimed.account)
             # There is room for another one.
@@ -102,13 +106,28 @@ class Fetcher:
             return Judged(MediaState.REFUSED, error=NO_WAY)
         return Later(f"There is no account {claimed.account} any more.")
 
+    def _heed(self, result: Judged | Later) -> None:
+        """See from what came of a file whether its disk is full."""
+        if isinstance(result, Later) and result.reason == FULL:
+            self.disk.tell()
+            log.error("the files' disk is full")
+        elif isinstance(result, Judged) and result.state is MediaState.STORED:
+            self.disk.written()
+
+    def _tell(self, error: Exception, what: str, **details: str) -> None:
+        """Log what is to be done again, as what kept it from being done."""
+        if self.disk.heed(error):
+            log.error("the database's disk is full", **details)
+        else:
+            log.warning(what, error=type(error).__name__, **details)
+
     async def _record(self, claimed: ClaimedFile, result: Judged | Later) -> None:
         try:
             async with self._engine.begin() as connection:
                 state = await media_claims.record(connection, claimed, result)
         except Exception as error:  # noqa: BLE001 - it has to outlive every fault of its surroundings
             # It is fetched again when its claim has run out; the store has the bytes once all the same.
-            log.warning("a file's fetching is not recorded", file=claimed.id, error=type(error).__name__)
+            self._tell(error, "a file's fetching is not recorded", file=claimed.id)
             return
         if state is None:
             return

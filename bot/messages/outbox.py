@@ -27,6 +27,7 @@ from bot.core.messages import OutboundMessage
 from bot.core.shares import Shares
 from bot.db.clock import database_now
 from bot.db.faults import is_contention, is_outage
+from bot.db.full_disk import FullDisk
 from bot.messages import claims, outcomes, statuses
 from bot.messages.claims import Batch, Claimed
 from bot.messages.outcomes import Attempt
@@ -104,6 +105,7 @@ class Outbox:
         self._news = asyncio.Event()
         self._finished = asyncio.Event()
         self._finished.set()
+        self.disk = FullDisk()
         self._stopping = False
         self._tended_at = -_TEND_SECONDS
         self._told: set[str] = set()
@@ -185,12 +187,16 @@ class Outbox:
                 await self._tend()
             except Exception as error:  # noqa: BLE001 - the outbox has to outlive every fault of its surroundings
                 failures += 1
-                log.warning("outbox waits for the database", error=type(error).__name__)
+                if self.disk.heed(error):
+                    log.error("the database's disk is full, so nothing is sent", error=type(error).__name__)  # noqa: TRY400 - it may quote a person
+                else:
+                    log.warning("outbox waits for the database", error=type(error).__name__)
                 # Outcomes that wait are more urgent: a claim that ends before them is sent again.
                 pause = backoff(failures, jitter()) / (10 if self._ended else 1)
                 await self._pause(POLL_SECONDS + pause)
                 continue
             failures = 0
+            self.disk.written()
             if not more:
                 await self._pause(POLL_SECONDS)
 

@@ -42,6 +42,11 @@ ACCOUNT_SLOWED = Gauge(
 )
 PENDING = Gauge("recado_turns_pending", "Inbound messages whose turn is still to come", multiprocess_mode="mostrecent")
 PARKED = Gauge("recado_turns_parked", "Inbound messages on which the engine failed", multiprocess_mode="mostrecent")
+CLOCK_AHEAD = Gauge(
+    "recado_clock_ahead_seconds",
+    "How far this host's clock is before the database's, negative when it is behind",
+    multiprocess_mode="mostrecent",
+)
 CONNECTIONS = Gauge("recado_connections", "Connections to the server", multiprocess_mode="livesum")
 CONNECTIONS_CLOSED = Counter(
     "recado_connections_closed",

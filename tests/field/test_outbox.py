@@ -694,10 +694,10 @@ async def test_D14_a_full_disk_is_told_as_one_until_something_is_written_again(
             with pytest.raises(BotError):
                 await bot.hears(message("hi"))
         assert [each["event"] for each in logs] == ["the database's disk is full"]
-        assert bot.intake.disk_full
+        assert bot.intake.disk
 
         await bot.hears(message("hi"))
-        assert not bot.intake.disk_full
+        assert not bot.intake.disk
 
 
 async def test_D14_what_a_killed_process_left_of_a_file_is_swept(tmp_path: Path) -> None:
