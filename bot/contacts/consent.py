@@ -87,7 +87,7 @@ async def set_consent(
     if not holds(word, last):
         return
     if not changes(None if row is None else (row.opted_in, row.reason), opted_in=opted_in, reason=reason):
-        if row is not None and last is not None and last.opted_in == opted_in:
+        if row is not None and last is not None:
             again = {"said_at": last_said_at(word, last), "updated_at": now}
             await connection.execute(update(Consent).where(Consent.id == row.id).values(again))
         return

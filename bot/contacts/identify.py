@@ -19,7 +19,7 @@ from bot.contacts.consent import take_over_opt_outs
 from bot.contacts.moved import Move, move, moves
 from bot.core.addresses import Address, AddressKind
 from bot.core.ids import new_id
-from bot.core.messages import Said
+from bot.core.messages import RecentAnswer
 from bot.core.phones import Whereabouts, alias, locale_of, whereabouts
 
 
@@ -67,7 +67,7 @@ class LockedContact:
     opt_in: bool
     fallback_at: datetime | None
     last_inbound_at: datetime | None
-    recent_answers: tuple[Said, ...] = ()
+    recent_answers: tuple[RecentAnswer, ...] = ()
     address_ids: Mapping[Address, str] = field(default_factory=dict)
 
 

@@ -253,7 +253,7 @@ def _contact_changes(thread: Thread, now: datetime) -> dict[str, Any]:
         "phone": contact.phone or None,
         "email": contact.email or None,
         "fallback_at": thread.fallback_at,
-        "recent_answers": thread.said or None,
+        "recent_answers": thread.recent_answers or None,
         "last_inbound_at": thread.last_inbound_at,
         "opt_in": contact.opt_in if thread.opted_in is None else thread.opted_in,
         "updated_at": now,

@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.service import LockedContact
+from bot.conversations import queries
+from bot.conversations.queries import Mail
 from bot.core.addresses import Address
 from bot.core.messages import Echo, InboundMessage
-from bot.messages.models import Message
 
 COPY = "copy of an earlier mail"
 """Why such a mail is not answered."""
-
-_Mail = tuple[str, str]
-"""(contact's id, Message-ID)"""
 
 
 async def answered_once(
@@ -32,8 +29,8 @@ async def answered_once(
     mails = {id(each): mail for each in incoming if (mail := _mail(each, people))}
     if not mails:
         return incoming
-    seen = await _recorded(connection, set(mails.values()))
-    first: dict[_Mail, str] = {}
+    seen = await queries.recorded_mails(connection, set(mails.values()))
+    first: dict[Mail, str] = {}
     checked: list[InboundMessage | Echo] = []
     for each in incoming:
         mail = mails.get(id(each))
@@ -47,21 +44,7 @@ async def answered_once(
     return checked
 
 
-def _mail(message: InboundMessage | Echo, people: Mapping[Address, LockedContact]) -> _Mail | None:
+def _mail(message: InboundMessage | Echo, people: Mapping[Address, LockedContact]) -> Mail | None:
     if isinstance(message, Echo) or message.email is None or not message.email.message_id:
         return None
     return people[message.addresses[0]].id, message.email.message_id
-
-
-async def _recorded(connection: AsyncConnection, mails: set[_Mail]) -> Mapping[_Mail, set[str]]:
-    """The provider's ids under which those mails are recorded."""
-    named = Message.body["email"]["message_id"].as_string()
-    statement = select(Message.contact_id, Message.provider_message_id, named.label("mail")).where(
-        Message.contact_id.in_(sorted({contact_id for contact_id, _ in mails})),
-        Message.direction == literal_column("'inbound'"),
-        or_(*(named == message_id for message_id in sorted({message_id for _, message_id in mails}))),
-    )
-    found: dict[_Mail, set[str]] = {}
-    for row in await connection.execute(statement):
-        found.setdefault((row.contact_id, row.mail), set()).add(row.provider_message_id or "")
-    return found

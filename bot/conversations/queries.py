@@ -1,6 +1,6 @@
 """What a batch of turns reads and writes beside contacts and messages."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -282,6 +282,24 @@ async def last_inbound(connection: AsyncConnection, contact_id: str) -> str:
         .limit(1)
     )
     return (await connection.execute(statement)).scalar_one_or_none() or ""
+
+
+Mail = tuple[str, str]
+"""(contact's id, Message-ID)."""
+
+
+async def recorded_mails(connection: AsyncConnection, mails: Collection[Mail]) -> Mapping[Mail, set[str]]:
+    """The provider's ids under which those of the mails are recorded that are."""
+    named = Message.body["email"]["message_id"].as_string()
+    statement = select(Message.contact_id, Message.provider_message_id, named.label("mail")).where(
+        Message.contact_id.in_(sorted({contact_id for contact_id, _ in mails})),
+        Message.direction == literal_column("'inbound'"),
+        or_(*(named == message_id for message_id in sorted({message_id for _, message_id in mails}))),
+    )
+    found: dict[Mail, set[str]] = {}
+    for row in await connection.execute(statement):
+        found.setdefault((row.contact_id, row.mail), set()).add(row.provider_message_id or "")
+    return found
 
 
 async def last_bodies(connection: AsyncConnection, contact_ids: Iterable[str]) -> Sequence[Row[Any]]:

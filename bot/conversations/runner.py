@@ -12,7 +12,7 @@ from bot.core.addresses import AddressKind, Channel
 from bot.core.consents import Word, holds, last_said_at
 from bot.core.email import from_body, reply_headers, thread_of, to_body
 from bot.core.ids import new_id
-from bot.core.messages import Choice, ConsentReason, InboundMessage, MessageKind, Said
+from bot.core.messages import Choice, ConsentReason, InboundMessage, MessageKind, RecentAnswer
 from bot.engine.conversation import (
     ContactView,
     Conversation,
@@ -72,7 +72,7 @@ class Thread:
         instance: the open one, or None.
         cooldowns: trigger id to its last message's moment.
         fallback_at: when the fallback was last said.
-        said: what the bot said to them a moment ago.
+        recent_answers: what the bot said to them a moment ago.
         consents: what the contact's addresses agreed to.
         blocked: earlier messages are still pending, so further ones queue behind them.
         outbound: rows to insert.
@@ -89,7 +89,7 @@ class Thread:
     name: str
     last_inbound_at: datetime | None
     fallback_at: datetime | None
-    said: tuple[Said, ...]
+    recent_answers: tuple[RecentAnswer, ...]
     consents: dict[ConsentKey, ConsentState] = field(default_factory=dict)
     instance: Instance | None = None
     cooldowns: dict[str, datetime] = field(default_factory=dict)
@@ -112,7 +112,7 @@ class Thread:
             name=contact.name,
             last_inbound_at=contact.last_inbound_at,
             fallback_at=contact.fallback_at,
-            said=contact.recent_answers,
+            recent_answers=contact.recent_answers,
         )
 
     def next_seq(self) -> int:
@@ -215,7 +215,7 @@ def _conversation(thread: Thread, row: MessageRow, key: ConsentKey) -> Conversat
         opted_out=consent is not None and not consent.opted_in,
         consent=None if consent is None else consent.word,
         reminded_at=None if consent is None else consent.reminded_at,
-        said=thread.said,
+        recent_answers=thread.recent_answers,
         offered=thread.offered,
     )
 
@@ -260,7 +260,7 @@ def _apply(thread: Thread, row: MessageRow, key: ConsentKey, result: Turn, now: 
     after = result.conversation
     thread.instance = after.instance
     thread.fallback_at = after.fallback_at
-    thread.said = result.said
+    thread.recent_answers = result.recent_answers
     thread.cooldowns = dict(after.cooldowns)
     for instance in result.instances:
         # An instance that moves again is written once, with its last state, in the place of its first move.

@@ -16,7 +16,7 @@ JsonObject = Mapping[str, Any]
 """A JSON object as orjson gives it."""
 
 
-Said = tuple[float, str]
+RecentAnswer = tuple[float, str]
 """Something the bot said: the moment, in Unix seconds, and a short key of what it was; see `bot.engine.brake`."""
 
 

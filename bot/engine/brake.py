@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from zlib import crc32
 
 from bot.core.addresses import Channel
-from bot.core.messages import Said
+from bot.core.messages import RecentAnswer
 from bot.engine.conversation import Conversation, Send, SetConsent, Turn
 from bot.engine.definitions import Brake, BundleRules
 from bot.engine.draft import Draft
@@ -36,44 +36,49 @@ def finish(draft: Draft, before: Conversation) -> Turn:
         return draft.finish()
     now = draft.now.timestamp()
     since = now - _WINDOWS.get(draft.event.channel, _MINUTE)
-    said = [each for each in before.said if each[0] > since]
+    recent = [each for each in before.recent_answers if each[0] > since]
     what = "" if draft.moved_on else _key(sends)
     # Hardly anybody has been told so much that it must be counted.
-    if 0 < brake.turns <= len(said) or 0 < brake.same_answer <= len(said):
-        limit, counted = _reached(draft, brake, said, what)
+    if 0 < brake.turns <= len(recent) or 0 < brake.same_answer <= len(recent):
+        limit, counted = _reached(draft, brake, recent, what)
         if limit is not None:
-            return _held(draft, before, said, rules, limit, counted)
-    return draft.finish((*said, (now, what))[-_KEPT:])
+            return _held(draft, before, recent, rules, limit, counted)
+    return draft.finish((*recent, (now, what))[-_KEPT:])
 
 
-def _reached(draft: Draft, brake: Brake, said: list[Said], what: str) -> tuple[Code | None, list[float]]:
+def _reached(draft: Draft, brake: Brake, recent: list[RecentAnswer], what: str) -> tuple[Code | None, list[float]]:
     """The limit that this answer would pass, if any, and the moments of the answers that reach it."""
     if any(isinstance(each, SetConsent) for each in draft.effects):
         return None, []
-    turns = [at for at, other in said if other != _MARK]
+    turns = [at for at, other in recent if other != _MARK]
     if 0 < brake.turns <= len(turns):
         return Code.BRAKED_TURNS, turns[-brake.turns :]
-    same = [at for at, other in said if other == what] if what and not draft.asks_again else []
+    same = [at for at, other in recent if other == what] if what and not draft.asks_again else []
     if 0 < brake.same_answer <= len(same):
         return Code.BRAKED_SAME_ANSWER, same[-brake.same_answer :]
     return None, []
 
 
 def _held(
-    draft: Draft, before: Conversation, said: list[Said], rules: BundleRules | None, limit: Code, counted: list[float]
+    draft: Draft,
+    before: Conversation,
+    recent: list[RecentAnswer],
+    rules: BundleRules | None,
+    limit: Code,
+    counted: list[float],
 ) -> Turn:
     """A silent turn; `counted` are the moments of the answers that reach the limit."""
     window = _WINDOWS.get(draft.event.channel, _MINUTE)
     seconds = max(1, round(counted[0] + window - draft.now.timestamp()))
     held = Draft(draft.definitions, before, draft.event, draft.now, draft.seed, draft.instance_id)
     held.note(limit, times=len(counted), within_seconds=int(window), seconds=seconds)
-    if not any(what == _MARK for _at, what in said):
-        said = [*said, (draft.now.timestamp(), _MARK)]
+    if not any(what == _MARK for _at, what in recent):
+        recent = [*recent, (draft.now.timestamp(), _MARK)]
         held.note(Code.BRAKE_ON)
         if rules and rules.brake.handoff:
             held.hand_off(draft.now + rules.handoff_after)
     held.note(Code.SILENT)
-    return held.finish(tuple(said))
+    return held.finish(tuple(recent))
 
 
 def _key(sends: list[Send]) -> str:

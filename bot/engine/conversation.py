@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from bot.core.addresses import Channel
 from bot.core.consents import Word
-from bot.core.messages import ApprovedTemplate, Choice, Location, Media, MessageKind, Said
+from bot.core.messages import ApprovedTemplate, Choice, Location, Media, MessageKind, RecentAnswer
 
 StateValue = str | int | Decimal
 """What a step may store: text, a number up to 2**53 as int, any other number as Decimal."""
@@ -101,7 +101,7 @@ class Conversation(NamedTuple):
         opted_out: the address on this channel has opted out.
         consent: what it last said of that; None where it never said anything.
         reminded_at: when someone opted out was last told how to come back, or None.
-        said: what the bot said to them a moment ago, oldest first.
+        recent_answers: what the bot said to them a moment ago, oldest first.
         offered: the choices of the last message to them, where a number may stand for one of them; else none.
     """
 
@@ -112,7 +112,7 @@ class Conversation(NamedTuple):
     opted_out: bool = False
     consent: Word | None = None
     reminded_at: datetime | None = None
-    said: tuple[Said, ...] = ()
+    recent_answers: tuple[RecentAnswer, ...] = ()
     offered: tuple[Choice, ...] = ()
 
 
@@ -235,11 +235,11 @@ class Turn(NamedTuple):
         instances: those that began, moved or ended in this turn, ended ones first; each once.
         effects: in order.
         trace: in order.
-        said: what the bot has said to them lately, for the next turn's conversation; apart, since it changes each time.
+        recent_answers: for the next turn's conversation; apart, since it changes each time.
     """
 
     conversation: Conversation
     instances: tuple[Instance, ...] = ()
     effects: tuple[Effect, ...] = ()
     trace: tuple[TraceEntry, ...] = ()
-    said: tuple[Said, ...] = ()
+    recent_answers: tuple[RecentAnswer, ...] = ()

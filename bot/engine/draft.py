@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from bot.core.messages import Choice, Said
+from bot.core.messages import Choice, RecentAnswer
 from bot.engine.answers import meant
 from bot.engine.conversation import (
     Conversation,
@@ -194,10 +194,11 @@ class Draft:
         saying = Saying(self._variables(instance.state), template.defaults, self.locale_in(bundle.locale))
         return () if localized.extras is None else saying.choices(localized.extras)
 
-    def finish(self, said: tuple[Said, ...] | None = None) -> Turn:
-        """The turn as it has come out, after which the bot has lately `said` that; None where it is as it was."""
+    def finish(self, recent_answers: tuple[RecentAnswer, ...] | None = None) -> Turn:
+        """The turn as it has come out, with what the bot has said lately; None where that is as it was."""
         instances, effects, trace = tuple(self._instances.values()), tuple(self._effects), tuple(self._trace)
-        return Turn(self.conversation, instances, effects, trace, self.conversation.said if said is None else said)
+        recent = self.conversation.recent_answers if recent_answers is None else recent_answers
+        return Turn(self.conversation, instances, effects, trace, recent)
 
     def _wanted(self, bundle: BundleRules) -> str:
         """The locale to look for in a template of that bundle."""

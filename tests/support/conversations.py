@@ -144,7 +144,7 @@ class Person:
         )
         self.turns.append(result)
         contact = result.conversation.contact._replace(is_new=False)
-        self.conversation = result.conversation._replace(contact=contact, said=result.said)
+        self.conversation = result.conversation._replace(contact=contact, recent_answers=result.recent_answers)
         return [each.text for each in self.sends]
 
     def waits(self, **time: float) -> None:
