@@ -107,7 +107,7 @@ _BESIDE: Mapping[str, list[str]] = {
     ),
     "pt": _phrases(
         "agora, já, me, de, da, desta, sua, esta, lista, enviar, mandar, mensagem, mensagens, essas, suas, isso, as,"
-        "quero, eu quero, gostaria de, sms, e-mails, emails"
+        "quero, eu quero, pode, podem, você pode, vocês podem, gostaria de, sms, e-mails, emails"
     ),
     "es": _phrases(
         "ahora, ya, me, de, la, lista, enviar, mandar, enviarme, mandarme, mensajes, los, sus, quiero, deseo, sms"

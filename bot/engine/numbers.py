@@ -18,7 +18,7 @@ _SIGNED = re.compile(r"([+-]?) ?([0-9][0-9., ']*|[.,][0-9]+)")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:([., '])[0-9]{3})(?:\1[0-9]{3})*")
 _LONGEST_GROUP = 3
 _POWER = re.compile("[\u00b2\u00b3\u00b9\u2070\u2074-\u2079]+")
-_ARABIC_POINT, _ARABIC_GROUP = "\u066b", "\u066c"
+_ARABIC_POINT, _ARABIC_GROUP, _ARABIC_COMMA = "\u066b", "\u066c", "\u060c"
 _BOUND = re.compile(r"(>=|<=|>|<)? *([+-]?[0-9]+(?:\.[0-9]+)?)")
 
 # Where the decimal sign is a comma (CLDR); all others write a point. A region overrides its language.
@@ -124,6 +124,7 @@ def digits_for(text: str, locale: str) -> str:
     if _ARABIC_POINT in text or _ARABIC_GROUP in text:
         point = decimal_sign(locale)
         text = text.replace(_ARABIC_POINT, point).replace(_ARABIC_GROUP, "." if point == "," else ",")
+    text = text.replace(_ARABIC_COMMA, ",")
     return digits_as_ascii(text if text.isascii() else _POWER.sub(_raised, text))
 
 
