@@ -17,7 +17,8 @@ from bot.contacts.service import Sender
 from bot.conversations import echoes, queries
 from bot.conversations.copies import answered_once
 from bot.conversations.notes import EchoNote, TurnNote
-from bot.conversations.runner import MAX_AGE, ConsentState, Thread, inbound_row, instance_row, take_turn
+from bot.conversations.runner import MAX_AGE, inbound_row, instance_row, take_turn
+from bot.conversations.thread import ConsentState, Thread
 from bot.core.addresses import Channel
 from bot.core.messages import Echo, InboundMessage
 from bot.db.bulk import together

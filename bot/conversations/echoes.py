@@ -13,8 +13,8 @@ from bot.contacts.service import LockedContact
 from bot.conversations import queries
 from bot.conversations.notes import EchoNote
 from bot.conversations.queries import SentRow
-from bot.conversations.runner import Thread
 from bot.conversations.takeover import handoff_of, taken_over
+from bot.conversations.thread import Thread
 from bot.core.addresses import Address
 from bot.core.ids import new_id
 from bot.core.messages import Echo, Status, StatusUpdate

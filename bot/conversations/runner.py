@@ -1,18 +1,18 @@
 """One contact's turns within a batch: the engine is asked, its answer becomes rows; the database is not touched."""
 
 import traceback
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.contacts.service import LockedContact, change_row
-from bot.conversations.notes import EchoNote, TurnNote
+from bot.conversations.notes import TurnNote
 from bot.conversations.takeover import taken_over
+from bot.conversations.thread import ConsentKey, ConsentState, Thread
 from bot.core.addresses import AddressKind, Channel
-from bot.core.consents import Word, holds, last_said_at
+from bot.core.consents import Word, holds
 from bot.core.email import from_body, reply_headers, thread_of, to_body
 from bot.core.ids import new_id
-from bot.core.messages import Choice, ConsentReason, InboundMessage, MessageKind, RecentAnswer
+from bot.core.messages import ConsentReason, InboundMessage, MessageKind
 from bot.engine.conversation import (
     ContactView,
     Conversation,
@@ -39,86 +39,6 @@ REPLY_LIFETIME = timedelta(minutes=15)
 
 MAX_AGE = timedelta(days=1)
 """What was older than this when it came is not answered; a setting may say otherwise."""
-
-ConsentKey = tuple[str, Channel]
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentState:
-    """What an address agreed to on a channel; see `bot.contacts.models.Consent`."""
-
-    opted_in: bool
-    reason: str
-    changed_at: datetime
-    reminded_at: datetime | None = None
-    said_at: datetime | None = None
-
-    @property
-    def word(self) -> Word:
-        """That it was said."""
-        return Word(self.opted_in, self.changed_at, self.said_at)
-
-
-@dataclass(slots=True)
-class Thread:
-    """What a batch knows of one contact, under its lock; it moves on as the contact's messages have their turns.
-
-    Attributes:
-        contact: as it was locked.
-        seq: the last number given.
-        name: the contact's, as last given.
-        last_inbound_at: when the contact last wrote.
-        last_inbound_id: what the contact wrote last in this batch; empty for nothing.
-        instance: the open one, or None.
-        cooldowns: trigger id to its last message's moment.
-        fallback_at: when the fallback was last said.
-        recent_answers: what the bot said to them a moment ago.
-        consents: what the contact's addresses agreed to.
-        blocked: earlier messages are still pending, so further ones queue behind them.
-        outbound: rows to insert.
-        instances: rows to write, by id, in order.
-        consent_rows: rows to write, by key.
-        consent_changes: rows of their history to write, in order.
-        opted_in: the consent last given or taken in this batch, or None.
-        offered: the choices of the last message to them, where a number may stand for one of them.
-        notes: what became of each message, and who was written to from elsewhere.
-    """
-
-    contact: LockedContact
-    seq: int
-    name: str
-    last_inbound_at: datetime | None
-    fallback_at: datetime | None
-    recent_answers: tuple[RecentAnswer, ...]
-    consents: dict[ConsentKey, ConsentState] = field(default_factory=dict)
-    instance: Instance | None = None
-    cooldowns: dict[str, datetime] = field(default_factory=dict)
-    blocked: bool = False
-    outbound: list[MessageRow] = field(default_factory=list)
-    instances: dict[str, Instance] = field(default_factory=dict)
-    consent_rows: dict[ConsentKey, dict[str, Any]] = field(default_factory=dict)
-    consent_changes: list[dict[str, Any]] = field(default_factory=list)
-    last_inbound_id: str = ""
-    opted_in: bool | None = None
-    offered: tuple[Choice, ...] = ()
-    notes: list[TurnNote | EchoNote] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, contact: LockedContact) -> "Thread":
-        """The thread of a contact just locked; the rest is still to be read."""
-        return cls(
-            contact=contact,
-            seq=contact.seq,
-            name=contact.name,
-            last_inbound_at=contact.last_inbound_at,
-            fallback_at=contact.fallback_at,
-            recent_answers=contact.recent_answers,
-        )
-
-    def next_seq(self) -> int:
-        """The next number of this contact's order."""
-        self.seq += 1
-        return self.seq
 
 
 def inbound_row(message: InboundMessage, thread: Thread, now: datetime) -> MessageRow:
@@ -170,7 +90,7 @@ def take_turn(
     lives = _lives(thread.consents.get(key), row)
     if lives:
         state = ConsentState(True, ConsentReason.BOUNCE, now, said_at=row["sent_at"])
-        _change_consent(thread, key, state, "")
+        thread.change_consent(key, state, "")
     try:
         result = turn(
             definitions,
@@ -270,9 +190,9 @@ def _apply(thread: Thread, row: MessageRow, key: ConsentKey, result: Turn, now: 
     for effect in result.effects:
         if isinstance(effect, SetConsent):
             state = ConsentState(effect.opted_in, ConsentReason.WORD, now, said_at=row["sent_at"])
-            _change_consent(thread, key, state, effect.word)
+            thread.change_consent(key, state, effect.word)
         elif isinstance(effect, RepeatOptOut):
-            _repeat_opt_out(thread, key, row, now)
+            thread.repeat_opt_out(key, Word(False, row["created_at"], row["sent_at"]), now)
         elif isinstance(effect, HandOff):
             paused = taken_over(thread.instance, effect.until, now)
             if paused is not None:
@@ -285,7 +205,7 @@ def _apply(thread: Thread, row: MessageRow, key: ConsentKey, result: Turn, now: 
             sends += 1
     current = thread.consents.get(key)
     if current is not None and before is current and after.reminded_at != current.reminded_at:
-        _set_consent(thread, key, replace(current, reminded_at=after.reminded_at), now)
+        thread.set_consent(key, replace(current, reminded_at=after.reminded_at), now)
     row.update(
         turn_state=TurnState.DONE,
         trace=[{"code": entry.code, "data": dict(entry.data)} for entry in result.trace],
@@ -300,41 +220,6 @@ def _apply(thread: Thread, row: MessageRow, key: ConsentKey, result: Turn, now: 
     thread.notes.append(
         TurnNote(row["id"], row["contact_id"], row["channel"], sends=sends, missing=missing, braked=braked)
     )
-
-
-def _repeat_opt_out(thread: Thread, key: ConsentKey, row: MessageRow, now: datetime) -> None:
-    """Remember when it was last said, so that no opt-in word from before that counts."""
-    known = thread.consents[key]
-    said_at = last_said_at(Word(False, row["created_at"], row["sent_at"]), known.word)
-    if said_at != known.said_at:
-        _set_consent(thread, key, replace(known, said_at=said_at), now)
-
-
-def _change_consent(thread: Thread, key: ConsentKey, state: ConsentState, detail: str) -> None:
-    """Set what the address agrees to from now on, with its history."""
-    now = state.changed_at
-    thread.opted_in = state.opted_in
-    _set_consent(thread, key, state, now)
-    reason = ConsentReason(state.reason)
-    row = change_row(*key, opted_in=state.opted_in, reason=reason, now=now, detail=detail, said_at=state.said_at)
-    thread.consent_changes.append(row)
-
-
-def _set_consent(thread: Thread, key: ConsentKey, state: ConsentState, now: datetime) -> None:
-    thread.consents[key] = state
-    known = thread.consent_rows.get(key)
-    thread.consent_rows[key] = {
-        "id": new_id() if known is None else known["id"],
-        "address_id": key[0],
-        "channel": key[1],
-        "opted_in": state.opted_in,
-        "reason": state.reason,
-        "changed_at": state.changed_at,
-        "said_at": state.said_at,
-        "reminded_at": state.reminded_at,
-        "created_at": now,
-        "updated_at": now,
-    }
 
 
 def _outbound_rows(send: Send, thread: Thread, inbound: MessageRow, now: datetime) -> list[MessageRow]:

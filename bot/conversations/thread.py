@@ -1,0 +1,128 @@
+"""What a batch knows of one contact, and what is to be written of it; in memory alone, under the contact's lock."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from bot.contacts.service import LockedContact, change_row
+from bot.conversations.notes import EchoNote, TurnNote
+from bot.core.addresses import Channel
+from bot.core.consents import Word, last_said_at
+from bot.core.ids import new_id
+from bot.core.messages import Choice, ConsentReason, RecentAnswer
+from bot.engine.conversation import Instance
+from bot.messages.log import MessageRow
+
+ConsentKey = tuple[str, Channel]
+"""(address's id, channel)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentState:
+    """What an address agreed to on a channel; see `bot.contacts.models.Consent`."""
+
+    opted_in: bool
+    reason: str
+    changed_at: datetime
+    reminded_at: datetime | None = None
+    said_at: datetime | None = None
+
+    @property
+    def word(self) -> Word:
+        """That it was said."""
+        return Word(self.opted_in, self.changed_at, self.said_at)
+
+
+@dataclass(slots=True)
+class Thread:
+    """What a batch knows of one contact, under its lock; it moves on as the contact's messages have their turns.
+
+    Attributes:
+        contact: as it was locked.
+        seq: the last number given.
+        name: the contact's, as last given.
+        last_inbound_at: when the contact last wrote.
+        last_inbound_id: what the contact wrote last in this batch; empty for nothing.
+        instance: the open one, or None.
+        cooldowns: trigger id to its last message's moment.
+        fallback_at: when the fallback was last said.
+        recent_answers: what the bot said to them a moment ago.
+        consents: what the contact's addresses agreed to.
+        blocked: earlier messages are still pending, so further ones queue behind them.
+        outbound: rows to insert.
+        instances: rows to write, by id, in order.
+        consent_rows: rows to write, by key.
+        consent_changes: rows of their history to write, in order.
+        opted_in: the consent last given or taken in this batch, or None.
+        offered: the choices of the last message to them, where a number may stand for one of them.
+        notes: what became of each message, and who was written to from elsewhere.
+    """
+
+    contact: LockedContact
+    seq: int
+    name: str
+    last_inbound_at: datetime | None
+    fallback_at: datetime | None
+    recent_answers: tuple[RecentAnswer, ...]
+    consents: dict[ConsentKey, ConsentState] = field(default_factory=dict)
+    instance: Instance | None = None
+    cooldowns: dict[str, datetime] = field(default_factory=dict)
+    blocked: bool = False
+    outbound: list[MessageRow] = field(default_factory=list)
+    instances: dict[str, Instance] = field(default_factory=dict)
+    consent_rows: dict[ConsentKey, dict[str, Any]] = field(default_factory=dict)
+    consent_changes: list[dict[str, Any]] = field(default_factory=list)
+    last_inbound_id: str = ""
+    opted_in: bool | None = None
+    offered: tuple[Choice, ...] = ()
+    notes: list[TurnNote | EchoNote] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, contact: LockedContact) -> "Thread":
+        """The thread of a contact just locked; the rest is still to be read."""
+        return cls(
+            contact=contact,
+            seq=contact.seq,
+            name=contact.name,
+            last_inbound_at=contact.last_inbound_at,
+            fallback_at=contact.fallback_at,
+            recent_answers=contact.recent_answers,
+        )
+
+    def change_consent(self, key: ConsentKey, state: ConsentState, detail: str) -> None:
+        """Set what the address agrees to from now on, with its history."""
+        now = state.changed_at
+        self.opted_in = state.opted_in
+        self.set_consent(key, state, now)
+        reason = ConsentReason(state.reason)
+        row = change_row(*key, opted_in=state.opted_in, reason=reason, now=now, detail=detail, said_at=state.said_at)
+        self.consent_changes.append(row)
+
+    def repeat_opt_out(self, key: ConsentKey, word: Word, now: datetime) -> None:
+        """Remember when it was last said, so that no opt-in word from before that counts."""
+        known = self.consents[key]
+        said_at = last_said_at(word, known.word)
+        if said_at != known.said_at:
+            self.set_consent(key, replace(known, said_at=said_at), now)
+
+    def set_consent(self, key: ConsentKey, state: ConsentState, now: datetime) -> None:
+        """Set what is known of an address, without a line in its history."""
+        self.consents[key] = state
+        known = self.consent_rows.get(key)
+        self.consent_rows[key] = {
+            "id": new_id() if known is None else known["id"],
+            "address_id": key[0],
+            "channel": key[1],
+            "opted_in": state.opted_in,
+            "reason": state.reason,
+            "changed_at": state.changed_at,
+            "said_at": state.said_at,
+            "reminded_at": state.reminded_at,
+            "created_at": now,
+            "updated_at": now,
+        }
+
+    def next_seq(self) -> int:
+        """The next number of this contact's order."""
+        self.seq += 1
+        return self.seq
