@@ -693,3 +693,26 @@ def test_C19_descriptions_give_way_before_the_text_does() -> None:
     parts = parts_of("twilio:+15550001111", Channel.SMS, "A sentence. " * 200, body)
     assert len(parts) > 1
     assert all(len(each) <= 1_600 for each in parts)
+
+
+@pytest.mark.parametrize("said", ["obrigado, pode parar", "por favor parar", "Sair da lista", "vocês podem parar"])
+def test_C13_asking_that_it_may_stop_is_asking(said: str) -> None:
+    ana = person()
+    ana.says(said)
+    assert ana.consents == [False]
+
+
+@pytest.mark.parametrize(
+    "said", ["parar a dor", "parar o tratamento", "cancelar agendamento", "preciso sair agora", "vou sair de férias"]
+)
+def test_C13_a_word_with_an_object_of_its_own_is_no_opt_out(said: str) -> None:
+    for channel in (Channel.WHATSAPP, Channel.SMS):
+        ana = person(channel=channel)
+        ana.says(said)
+        assert ana.consents == []
+
+
+def test_C11_arabics_comma_stands_before_a_fraction_too() -> None:
+    ana = asked(collect("people", expect=Expect.NUMBER))
+    ana.says("١٢،٥ كيلو")
+    assert ana.last.instances[-1].state == {"people": Decimal("12.5")}
