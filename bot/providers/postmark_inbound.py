@@ -6,8 +6,6 @@ r"""What Postmark's inbound webhook posts: a mail, as JSON.
  "Attachments": [{"Name": "r.pdf", "Content": "JVBERg==", "ContentType": "application/pdf", "ContentID": ""}]}
 """
 
-import base64
-import binascii
 from collections.abc import Iterator
 
 from bot.core.messages import Delivery, UnknownEvent
@@ -16,6 +14,7 @@ from bot.providers.mail import domain_of, email_address
 from bot.providers.mail_parse import MAX_FILES, Letter, read_letter
 from bot.providers.mime import Attachment, Headers, file_name, readable
 from bot.providers.narrow import Part
+from bot.providers.transfer import decode_base64
 
 _MAX_TYPE = 100
 
@@ -69,16 +68,9 @@ def _attachments(post: Part) -> Iterator[Attachment]:
     for each in parts_at(post, "Attachments")[:MAX_FILES]:
         kind = text_at(each, "ContentType").partition(";")[0].strip().lower()[:_MAX_TYPE]
         # Postmark's own test of a webhook says `Data`.
-        content = _decoded(text_at(each, "Content") or text_at(each, "Data"))
+        content = decode_base64((text_at(each, "Content") or text_at(each, "Data")).encode(errors="replace"))
         inline = bool(text_at(each, "ContentID"))
         yield Attachment(file_name(text_at(each, "Name")), kind or "application/octet-stream", content, inline)
-
-
-def _decoded(encoded: str) -> bytes:
-    try:
-        return base64.b64decode(encoded)
-    except (binascii.Error, ValueError):
-        return b""
 
 
 def _distrusted(headers: Headers) -> str:

@@ -69,6 +69,9 @@ class Connections:
     def __len__(self) -> int:
         return len(self._all)
 
+    def __iter__(self) -> Iterator["Connection"]:
+        return iter(self._all)
+
     def admit(self, connection: "Connection") -> bool:
         """Whether one more may stay."""
         now = asyncio.get_running_loop().time()

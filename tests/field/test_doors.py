@@ -1,18 +1,21 @@
 """What a stranger without credentials can cost: memory, the event loop's time, connections."""
 
 import asyncio
+import contextlib
 import gc
 import time
+from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
 
-from bot.core.errors import NotConfiguredError, SignatureError
+from bot.core.errors import NotConfiguredError, SignatureError, UnparsableError
 from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.form import read_form
 from bot.providers.table import PROVIDERS
+from bot.providers.transfer import decode_base64
 from bot.providers.twilio_inbound import parameters
 from tests.providers.test_hostile_posts import KEYS, SEEDS
 from tests.support import posts, sms_posts
@@ -172,3 +175,65 @@ def test_D03_a_form_is_decoded_once_however_many_accounts_it_is_held_against() -
 async def test_D03_a_form_that_is_no_mail_may_have_256_kib(sqlite_url: str, name: str) -> None:
     async with serving(sqlite_url) as bot:
         assert (await head_alone(bot, f"/webhooks/{name}", {"Content-Type": FORM}, 256 * 1024 + 1)).startswith("413 ")
+
+
+def test_D03_a_form_that_cannot_be_read_is_not_read_again() -> None:
+    request = WebhookRequest("POST", "https://x/y", {"content-type": FORM}, {}, b"a=b&" * 6000, made={})
+    for _ in range(2):
+        with pytest.raises(UnparsableError, match="more than 5000 fields"):
+            read_form(request)
+    assert request.made is not None
+    assert len(request.made) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "content_type", "is_good"),
+    [("POST", FORM, True), ("GET", "", True), ("POST", "application/json", False), ("POST", "", False)],
+)
+def test_D01_a_signature_within_a_form_is_looked_for_in_nothing_else(
+    method: str, content_type: str, is_good: bool
+) -> None:
+    signed_headers = {
+        "x-plivo-signature-v3": "AAAA",
+        "x-plivo-signature-v3-nonce": "1",
+        "x-twilio-signature": "AAAA",
+        "content-type": content_type,
+    }
+    request = WebhookRequest(method, "https://x/y", signed_headers, {}, b"")
+    for name, changed in (("plivo", {"signature": "v3"}), ("twilio", {"shared_key": ""})):
+        secrets = {each.key: each.default or "made-up" for each in PROVIDERS[name].credentials}
+        with contextlib.nullcontext() if is_good else pytest.raises(SignatureError):
+            PROVIDERS[name].knock(request, Credentials(secrets | changed, {}), NOW)
+
+
+@pytest.mark.parametrize(
+    ("method", "content_type", "is_good"),
+    [("POST", FORM, True), ("GET", "", True), ("POST", "application/json", True), ("POST", "text/plain", False)],
+)
+def test_D01_the_parameters_of_vonage_may_be_a_form_json_or_a_query(
+    method: str, content_type: str, is_good: bool
+) -> None:
+    request = WebhookRequest(method, "https://x/y", {"content-type": content_type}, {}, b"")
+    secrets = Credentials({"signature_secret": "made-up", "signature": "sha256"}, {})
+    with contextlib.nullcontext() if is_good else pytest.raises(SignatureError):
+        PROVIDERS["vonage"].knock(request, secrets, NOW)
+
+
+def test_D01_an_event_of_mailgun_may_have_a_mebibyte() -> None:
+    request = WebhookRequest("POST", "https://x/y", {"content-type": "application/json"}, {}, b" " * (MIB + 1))
+    secrets = Credentials({"signing_key": "made-up"}, {})
+    PROVIDERS["mailgun"].knock(request, secrets, NOW)
+    with pytest.raises(SignatureError, match="too long"):
+        PROVIDERS["mailgun"].verify(request, secrets, NOW)
+
+
+def test_D04_a_file_that_ends_a_thousand_times_is_read_so_far() -> None:
+    assert decode_base64(b"YQ==" * 3000) == b"a" * 500
+    # Over the steps in which it is read, wherever they part a group.
+    for extra in range(5):
+        content = b"x" * extra + bytes(range(256)) * 8192
+        assert decode_base64(b"\r\n".join(_lines(b64encode(content)))) == content
+
+
+def _lines(encoded: bytes) -> list[bytes]:
+    return [encoded[at : at + 76] for at in range(0, len(encoded), 76)]
