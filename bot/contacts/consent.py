@@ -1,9 +1,8 @@
 """What an address agreed to hear: setting it, and how it came about.
 
 What was said later holds (`bot.core.consents`). Setting what already holds changes nothing but when it was last said.
-Whoever opted out stays so for the first reason there was, but for a bounce:
-that one ends when the person writes from the address again, which evidently lives (opted in, with the same reason), so
-that another reason takes its place.
+Whoever opted out stays so for the first reason there was, but for a bounce: that one ends when the person writes from
+the address again, which evidently lives (opted in, with the same reason), and any other reason takes its place.
 """
 
 from collections.abc import Collection, Iterable, Mapping
