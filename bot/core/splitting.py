@@ -5,10 +5,11 @@ link, unless the link alone is too long.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+
+import regex
 
 from bot.core.sms import Encoding, segments
 
@@ -20,10 +21,8 @@ _CLOSING = "\"')\\]\u00bb\u2019\u201d\u300d\u300f\uff09"
 # Latin, Arabic, Urdu and Hindi sentences are followed by a blank, Chinese and Japanese ones are not.
 _SENTENCE = re.compile(rf"[.!?\u2026\u061f\u06d4\u0964]+[{_CLOSING}]*(?=\s)|[\u3002\uff01\uff1f]+[{_CLOSING}]*|\n")
 _BLANK = re.compile(r"\s")
-_JOINER = "\u200d"
-_REGIONAL = range(0x1F1E6, 0x1F200)
-_SKINS = range(0x1F3FB, 0x1F400)
-_TAGS = range(0xE0020, 0xE0080)
+_SEEN_AS_ONE = regex.compile(r"\X")
+"""An extended grapheme cluster (UAX 29)."""
 
 
 class Counted(StrEnum):
@@ -121,33 +120,19 @@ def _end(text: str, most: int) -> int:
     """Where the first part ends, of at most so many characters; 0 where no character fits."""
     sentences = [each.end() for each in _SENTENCE.finditer(text, 0, most + 1) if each.end() <= most]
     if sentences and sentences[-1] >= most // _FEW:
-        return sentences[-1]
+        return _whole(text, sentences[-1])
     blanks = [each.start() for each in _BLANK.finditer(text, 0, most + 1)]
     if blanks and blanks[-1] > 0:
-        return blanks[-1]
+        return _whole(text, blanks[-1])
     link = next((each for each in _LINK.finditer(text) if each.start() < most < each.end()), None)
-    end = link.start() if link is not None and link.start() > 0 else most
-    while end > 0 and _holds_together(text, end):
-        end -= 1
-    return end or most
+    return _whole(text, link.start() if link is not None and link.start() > 0 else most)
 
 
-def _holds_together(text: str, at: int) -> bool:
-    """Whether what stands before and after this place is seen as one character."""
-    before, after = text[at - 1], text[at]
-    return (
-        unicodedata.category(after).startswith("M")
-        or _JOINER in {before, after}
-        or ord(after) in _SKINS
-        or ord(after) in _TAGS
-        or (before == "\r" and after == "\n")
-        or (ord(before) in _REGIONAL and ord(after) in _REGIONAL and _flags_before(text, at) % 2 == 1)
-    )
-
-
-def _flags_before(text: str, at: int) -> int:
-    """How many regional letters stand right before this place; two make a flag."""
-    count = 0
-    while at > count and ord(text[at - count - 1]) in _REGIONAL:
-        count += 1
-    return count
+def _whole(text: str, end: int) -> int:
+    """The last place up to `end` that is within nothing that is seen as one character; `end` where there is none."""
+    begin = 0
+    for each in _SEEN_AS_ONE.finditer(text):
+        if each.end() > end:
+            break
+        begin = each.end()
+    return begin or end

@@ -10,6 +10,7 @@ from bot.flows.choices import check_choices
 from bot.flows.expressions import check_expressions
 from bot.flows.faults import Fault
 from bot.flows.findings import Findings
+from bot.flows.lengths import check_lengths
 from bot.flows.parse import parse, without_echoes
 from bot.flows.paths import check_paths
 from bot.flows.publish import CheckedBundle
@@ -87,6 +88,7 @@ def _check(source: Source) -> _Report:
     check_references(found)
     check_answers(found)
     check_choices(found)
+    check_lengths(found)
     files = read_files(found)
     patterns = _patterns(found)
     check_expressions(found, check_paths(found))

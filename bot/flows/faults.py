@@ -220,6 +220,14 @@ KINDS: Mapping[str, Kind] = {
         N_("step {step} offers options, and its template {name} choices of its own"),
         N_("Keep the options, or let another template ask."),
     ),
+    "F05": Kind(
+        N_("as numbered lines these choices are longer than a message on {channels} may be"),
+        N_("Shorten them, or offer fewer."),
+    ),
+    "F06": Kind(
+        N_("beside a header or buttons WhatsApp takes no parameter that is longer than {limit} characters"),
+        N_("Shorten it."),
+    ),
     "N01": Kind(
         N_("{label} is longer than the {limit} characters that WhatsApp shows"),
         N_("The choices become a list or numbered lines there; shorten it to keep it as it is."),
@@ -252,6 +260,18 @@ KINDS: Mapping[str, Kind] = {
     "N10": Kind(N_("people see {written} as it stands here"), N_("To say its value, write {right}.")),
     "N11": Kind(
         N_("{text} is one text, and only a message with its signs matches"), N_("For several texts write {quoted}.")
+    ),
+    "N12": Kind(
+        N_("this text goes in several messages on {channels}"),
+        N_("They are numbered and end where sentences do; shorten it where one message is wanted."),
+    ),
+    "N13": Kind(
+        N_("beside more than {limit} characters a file is not shown on {channels}; its address stands below them"),
+        N_("Shorten the words, or send the file with a template of its own."),
+    ),
+    "N14": Kind(
+        N_("where a file cannot be shown, its address is too long for a message on {channels}"),
+        N_("Use a shorter address."),
     ),
 }
 """By code, in families: Y the YAML, S its shape, R references, T templates, P patterns, F flows, N notes."""

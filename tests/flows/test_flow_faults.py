@@ -231,6 +231,14 @@ CASES = {
         FLOW.replace("x}", "x, buttons: [a]}") + "    - {key: a, type: collect_input, template: t, options: [x]}\n",
         "8:47 F04",
     ),
+    "buttons that no message holds": (
+        ALONG + "buttons: [" + ", ".join(f"{number} {'x' * 150}" for number in range(10)) + "]}\n",
+        "4:28 F05",
+    ),
+    "a long parameter beside buttons": (
+        ALONG + f"whatsapp: {{template: a, parameters: [{'x' * 1_025}], buttons: [a]}}}}\n",
+        "4:56 F06",
+    ),
 }
 
 NOTES = {
@@ -250,6 +258,11 @@ NOTES = {
     "a short word inside of others": (HEAD + "triggers: [{type: contains, pattern: hi, template: t}]\n", "4:38 N09"),
     "a name in single braces": ("bundle: b\nwelcome: t\ntemplates: {t: {content: 'Oi {name}'}}\n", "3:26 N10"),
     "several words in one text": (HEAD + "triggers: [{type: equals, pattern: 'oi, olá', template: t}]\n", "4:36 N11"),
+    "a text for several messages": (HEAD.replace("x}", "word " * 250 + "}"), "3:26 N12"),
+    "a long address": (
+        HEAD.replace("content: x", f"media: {{type: image, url: 'https://a.example/{'x' * 1_000}'}}, content: x"),
+        "3:24 N14",
+    ),
     "a long button": (
         FLOW + f"    - {{key: a, type: collect_input, template: t, options: [{'x' * 21}]}}\n",
         "8:60 N01",
@@ -319,7 +332,13 @@ def test_a_trigger_key_twice_is_a_fault() -> None:
 
 
 def test_every_code_has_its_case() -> None:
-    shown = {expected.split()[1] for _, expected in (*CASES.values(), *NOTES.values())} | {"R04", "R08", "R09", "R10"}
+    shown = {expected.split()[1] for _, expected in (*CASES.values(), *NOTES.values())} | {
+        "R04",
+        "R08",
+        "R09",
+        "R10",
+        "N13",
+    }
 
     assert shown == set(KINDS)
 
