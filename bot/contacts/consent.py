@@ -89,6 +89,10 @@ async def set_consent(
         if row is not None and last is not None:
             again = {"said_at": last_said_at(word, last), "updated_at": now}
             await connection.execute(update(Consent).where(Consent.id == row.id).values(again))
+        elif said_at is not None:
+            # What was said before it may still come.
+            said = _row(address_id, channel, opted_in=opted_in, reason=reason, now=now, said_at=said_at)
+            await queries.UPSERT_CONSENTS.execute(connection, [said])
         return
     await connection.execute(update(Contact).where(Contact.id == owner).values(opt_in=opted_in, updated_at=now))
     consent = _row(address_id, channel, opted_in=opted_in, reason=reason, now=now, said_at=said_at)

@@ -19,7 +19,7 @@ from bot.engine.conversation import (
     Event,
     HandOff,
     Instance,
-    RepeatOptOut,
+    RepeatConsent,
     Send,
     SetConsent,
     Turn,
@@ -191,8 +191,8 @@ def _apply(thread: Thread, row: MessageRow, key: ConsentKey, result: Turn, now: 
         if isinstance(effect, SetConsent):
             state = ConsentState(effect.opted_in, ConsentReason.WORD, now, said_at=row["sent_at"])
             thread.change_consent(key, state, effect.word)
-        elif isinstance(effect, RepeatOptOut):
-            thread.repeat_opt_out(key, Word(False, row["created_at"], row["sent_at"]), now)
+        elif isinstance(effect, RepeatConsent):
+            thread.repeat_consent(key, Word(effect.opted_in, row["created_at"], row["sent_at"]), now)
         elif isinstance(effect, HandOff):
             paused = taken_over(thread.instance, effect.until, now)
             if paused is not None:

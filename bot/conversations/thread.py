@@ -98,9 +98,13 @@ class Thread:
         row = change_row(*key, opted_in=state.opted_in, reason=reason, now=now, detail=detail, said_at=state.said_at)
         self.consent_changes.append(row)
 
-    def repeat_opt_out(self, key: ConsentKey, word: Word, now: datetime) -> None:
-        """Remember when it was last said, so that no opt-in word from before that counts."""
-        known = self.consents[key]
+    def repeat_consent(self, key: ConsentKey, word: Word, now: datetime) -> None:
+        """Remember when it was last said, so that no word from before that counts against it."""
+        known = self.consents.get(key)
+        if known is None:
+            if word.said_at is not None:
+                self.set_consent(key, ConsentState(word.opted_in, ConsentReason.WORD, now, said_at=word.said_at), now)
+            return
         said_at = last_said_at(word, known.word)
         if said_at != known.said_at:
             self.set_consent(key, replace(known, said_at=said_at), now)

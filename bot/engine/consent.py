@@ -16,16 +16,19 @@ def settle_consent(draft: Draft) -> bool:
     """Take an opt-out or opt-in word, and keep silent towards whoever opted out; returns whether that was all.
 
     Confirmed once, and only where the provider has not done so itself. An opt-in word from someone who never opted
-    out is a word like any other. A word that was said before the one that holds changes nothing.
+    out is a word like any other, but an opt-out from before it no longer counts. A word that was said before the one
+    that holds changes nothing.
     """
     conversation, event = draft.conversation, draft.event
     words = [candidate.equal for candidate in draft.said]
     if settle_opt_out(draft):
         return True
-    if not (conversation.opted_out or event.opt_out_handled):
-        return False
     own = draft.definitions.opt_in_words
     comes_back = any(is_opt_in(word, event.channel, own) for word in words)
+    if comes_back and not conversation.opted_out:
+        draft.repeat_consent(opted_in=True)
+    if not (conversation.opted_out or event.opt_out_handled):
+        return False
     if conversation.opted_out and comes_back:
         _opt_in(draft, words[0])
     elif event.opt_out_handled and not comes_back:
@@ -47,7 +50,7 @@ def settle_opt_out(draft: Draft) -> bool:
         draft.note(Code.OUTDATED_WORD, word=words[0])
     elif draft.conversation.opted_out:
         draft.note(Code.OPT_OUT_AGAIN, word=words[0])
-        draft.repeat_opt_out()
+        draft.repeat_consent(opted_in=False)
     else:
         _opt_out(draft, words[0])
     return True

@@ -203,8 +203,14 @@ class SetConsent(NamedTuple):
     word: str
 
 
-class RepeatOptOut(NamedTuple):
-    """The address, which has opted out on this channel, has said so once more."""
+class RepeatConsent(NamedTuple):
+    """The address has said once more what it agrees to on this channel.
+
+    Attributes:
+        opted_in: the state, which is what it was.
+    """
+
+    opted_in: bool
 
 
 class HandOff(NamedTuple):
@@ -217,7 +223,7 @@ class HandOff(NamedTuple):
     until: datetime
 
 
-Effect = Send | SetConsent | RepeatOptOut | HandOff
+Effect = Send | SetConsent | RepeatConsent | HandOff
 
 
 class TraceEntry(NamedTuple):

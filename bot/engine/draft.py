@@ -15,7 +15,7 @@ from bot.engine.conversation import (
     Event,
     HandOff,
     Instance,
-    RepeatOptOut,
+    RepeatConsent,
     Send,
     SetConsent,
     StateValue,
@@ -136,9 +136,9 @@ class Draft:
         self._effects.append(SetConsent(opted_in, self.said[0].equal))
         self.change(opted_out=not opted_in, reminded_at=None)
 
-    def repeat_opt_out(self) -> None:
-        """Let the address have said once more that it is opted out."""
-        self._effects.append(RepeatOptOut())
+    def repeat_consent(self, *, opted_in: bool) -> None:
+        """Let the address have said once more what holds."""
+        self._effects.append(RepeatConsent(opted_in))
 
     def hand_off(self, until: datetime) -> None:
         """Let a person take the conversation over."""
