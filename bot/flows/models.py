@@ -16,10 +16,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.core.i18n import N_
 from bot.db.base import Base, Identified, Timestamped, one_of
 from bot.db.types import Json, UtcDateTime
 
-_STATUSES = ("draft", "published", "archived")
+_STATUSES = (N_("draft"), N_("published"), N_("archived"))
 
 
 class Bundle(Identified, Timestamped, Base):

@@ -22,7 +22,7 @@ from bot.web import metrics
 
 MOST_FILES = 30
 """Files of one message that are looked after."""
-NOT_KEPT = "It is of a kind that is not kept."
+NOT_KEPT = N_("It is of a kind that is not kept.")
 
 INSERT = BulkInsert(
     MediaFile,

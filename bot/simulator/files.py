@@ -62,7 +62,10 @@ def _received(kind: str, file: FileView, linker: Linker, _: Translator) -> dict[
         case MediaState.PENDING:
             return {**shown, "problem": _("It is being fetched.")}
         case _:
-            return {**shown, "problem": _("It was not kept. {reason}", reason=one_line(file.error or ""))}
+            return {
+                **shown,
+                "problem": _("It was not kept. {reason}", reason=one_line(_(file.error) if file.error else "")),
+            }
 
 
 _SHOWN = frozenset({"image", "audio", "video"})

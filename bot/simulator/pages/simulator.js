@@ -329,7 +329,7 @@ function messageNode(entry, { follows, grouped }) {
 
 // Tells the buttons apart for who does not see where they stand.
 function about(id) {
-  const message = view.messages.find((each) => each.id === id);
+  const message = (view.messages ?? []).find((each) => each.id === id);
   return message ? ` ${message.text || (message.media ?? []).map(fileLabel).join(", ")}`.slice(0, 80) : "";
 }
 
