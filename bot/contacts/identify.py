@@ -205,8 +205,10 @@ def _new_contact(contact_id: str, sender: Sender, now: datetime) -> dict[str, An
 
 def _whereabouts(values: Mapping[AddressKind, str]) -> Whereabouts:
     """Where somebody new probably is: by their number, else by the country in the id of who hides it on WhatsApp."""
-    if AddressKind.PHONE in values:
-        return whereabouts(values[AddressKind.PHONE])
+    # Behind the channel's name a made-up person has the look of a number.
+    number = values.get(AddressKind.PHONE) or values.get(AddressKind.SIMULATOR, "").partition(":")[2]
+    if number.startswith("+"):
+        return whereabouts(number)
     return Whereabouts(locale_of(values.get(AddressKind.WA_USER, "").partition(".")[0].upper()), "")
 
 

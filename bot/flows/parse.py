@@ -21,7 +21,7 @@ from bot.flows.source import decode, without_invisible
 
 MAX_BYTES = 256 * 1024
 _MAX_REPAIRS = 20
-_LEAST, _MOST, _TIMES = 200_000, 1_000_000, 50
+_LEAST, _MOST, _TIMES = 400_000, 1_500_000, 120
 """Characters that are read in all to try mends, so many times the file's own: a few seconds' work at most."""
 _MOST_TRIED = 400
 _MOST_UNCLEAR = 8
@@ -175,7 +175,7 @@ class _Search:
     def _give_up(self, lines: Sequence[str], spot: Spot) -> None:
         if not self.told and not any(wrapping.is_ours(line) for line in lines):
             self.told.append(Fault(self.file, 1, 1, "Y16"))
-        elif not self._is_exhausted("\n".join(lines)):
+        elif not self.told or not self._is_exhausted("\n".join(lines)):
             column = min(spot.column, len(lines[spot.line]))
             self.told.append(Fault(self.file, spot.line + 1, column + 1, "Y01"))
 

@@ -30,6 +30,9 @@ templates:
 """
 
 
+ROOT = Path(__file__).parents[2]
+
+
 def faults(text: str) -> tuple[Fault, ...]:
     return check([Source("b.yaml", text.encode())]).faults
 
@@ -307,3 +310,13 @@ async def test_C16_a_demo_alone_is_loaded(engine: AsyncEngine, folder: Path) -> 
     await load(engine, folder)
 
     assert await answering(engine) == ["pizzaria 1"]
+
+
+def test_A02_a_text_that_goes_on_at_the_margin_of_a_long_file_is_one_fault_and_never_none() -> None:
+    text = (ROOT / "flows" / "pizzaria.yaml").read_text(encoding="utf-8")
+    wrapped = text.replace("nesse CEP! Escreva pizza", "nesse CEP!\nEscreva pizza")
+
+    checked = check([Source("pizzaria.yaml", wrapped.encode())])
+
+    place = wrapped[: wrapped.index("\nEscreva pizza")].count("\n") + 2
+    assert [(fault.line, fault.column, fault.code) for fault in checked.faults] == [(place, 1, "Y20")]

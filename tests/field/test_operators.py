@@ -19,6 +19,10 @@ from bot.cli.env_example import setting_names
 from bot.cli.misspelt import Misspelt, misspelt
 from bot.cli.program import as_called, called
 from bot.cli.typed_lines import typed_lines
+from bot.contacts.service import Sender, identify
+from bot.core.addresses import Address, AddressKind
+from bot.core.clock import utc_now
+from bot.db.engine import create_engine
 from bot.flows.service import read_folder
 from bot.settings import Settings
 from tests.cli.conftest import Recado, recado, shell
@@ -267,3 +271,19 @@ async def test_A04_the_simulator_says_that_a_bot_without_bundles_has_nothing_to_
         page = await (await client.get("/simulator")).text()
     assert told["speechless"] is True
     assert "recado flows load flows/" in page
+
+
+async def test_A09_a_made_up_person_is_spoken_to_in_the_language_of_their_number(
+    postgres_url: str,
+) -> None:
+    american, brazilian = (
+        Address(AddressKind.SIMULATOR, f"sms:{number}") for number in ("+12125550123", "+5511912345678")
+    )
+    engine = create_engine(postgres_url)
+    async with engine.begin() as connection:
+        people = await identify(connection, [Sender((each,)) for each in (american, brazilian)], utc_now())
+    await engine.dispose()
+    assert {address.value: contact.locale for address, contact in people.items()} == {
+        "sms:+12125550123": "en-US",
+        "sms:+5511912345678": "pt-BR",
+    }
