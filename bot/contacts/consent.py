@@ -174,7 +174,8 @@ async def take_over_opt_outs(
     said = {
         (address_id, Channel(row.channel)): (ConsentReason(row.reason), row.said_at)
         for address_id, ids in sources.items()
-        for row in rows
+        # The last one counts; one of which nobody told the time may be it.
+        for row in sorted(rows, key=lambda row: row.said_at or now)
         if row.address_id in ids and row.reason != ConsentReason.BOUNCE
     }
     each_said = sorted(said.items(), key=lambda item: item[0])

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.contacts.consent import set_consent, take_over_opt_outs
 from bot.contacts.models import Consent, ContactAddress
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import ConsentReason, Delivery, Preference
@@ -47,3 +48,25 @@ async def test_C03_the_last_of_three_words_holds_in_every_order(engine: AsyncEng
         held = {row.value: row.opted_in for row in await connection.execute(statement)}
     wrong = [(order, states) for phone, (last, order, states) in expected.items() if held.get(phone, True) != last]
     assert wrong == [], wrong
+
+
+@pytest.mark.parametrize("ages", [(90, 10), (10, 90)])
+async def test_D09_who_left_at_two_addresses_left_a_third_when_it_was_last_said(
+    engine: AsyncEngine, ages: tuple[int, int]
+) -> None:
+    async with running_bot(engine, SHOP) as bot:
+        now = bot.clock()
+        for number in range(3):
+            await bot.hears(message("hi", addresses=(Address(AddressKind.PHONE, f"+551199990000{number}"),)))
+        ids = [
+            (await bot.rows(direction="inbound", address=f"+551199990000{number}"))[0].address_id for number in range(3)
+        ]
+        async with engine.begin() as connection:
+            for address_id, age in zip(ids, ages, strict=False):
+                said_at = now - timedelta(seconds=age)
+                await set_consent(
+                    connection, address_id, Channel.WHATSAPP, False, ConsentReason.WORD, now, said_at=said_at
+                )
+            await take_over_opt_outs(connection, {ids[2]: ids[:2]}, now)
+            statement = select(Consent.said_at).where(Consent.address_id == ids[2])
+            assert (await connection.execute(statement)).scalar_one() == now - timedelta(seconds=10)
