@@ -43,6 +43,9 @@ _CONDITIONS: Sequence[tuple[re.Pattern[str], str]] = (
 )
 _DEFAULT = re.compile(r"\|\s*default\s*:\s*(\"[^\"]*\"|'[^']*')")
 _TWO_WORDS = re.compile(r"[^\W\d]\w*(?:[ -][^\W\d]\w*)+")
+_NO_POINT = re.compile(
+    r"^(contact|message)(?:\s*[,;:/\u2013-]\s*|\s+)(?=[^\W\d])(?!(?:is|if|and|or|not|in|else)\b)", re.IGNORECASE
+)
 _SHOWN = 60
 
 
@@ -63,6 +66,15 @@ class _Tag:
 def explain(source: str, is_sound: Callable[[str], bool]) -> AuthorFault:
     """The fault of a source that is not sound, at the first tag that is wrong."""
     return next((fault for find in _FINDERS for fault in find(source, is_sound)), _unknown(source))
+
+
+def without_point(source: str, is_sound: Callable[[str], bool]) -> AuthorFault | None:
+    """The fault of a variable whose owner and name have another sign between them than a point, as far as one has."""
+    for tag in _tags(source):
+        right = _right(tag)
+        if tag.kind == "{" and _NO_POINT.search(tag.inside) and is_sound(right):
+            return _mended(source, tag.start, tag.whole, right)
+    return None
 
 
 def _unclosed(source: str, _is_sound: Callable[[str], bool]) -> Iterator[AuthorFault]:
@@ -180,6 +192,7 @@ def _better(inside: str, kind: str) -> str:
         for expression, right in _CONDITIONS:
             text = expression.sub(right, text)
     elif kind == "{{":
+        text = _NO_POINT.sub(r"\1.", text)
         text = _DEFAULT.sub(r"| default(\1)", re.sub("[\u201c\u201d]", '"', re.sub("[\u2018\u2019]", "'", text)))
         if _TWO_WORDS.fullmatch(text) and text.split()[0] not in {"if", "else", "endif", "elif", "not"}:
             text = re.sub(r"[ -]", "_", text)

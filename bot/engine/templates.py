@@ -18,7 +18,7 @@ from bot.core.i18n import N_, Phrase
 from bot.engine.author_faults import AuthorFault
 from bot.engine.filters import FILTERS
 from bot.engine.rendering import MAX_OUTPUT, Escape, Rendered, Writer, render, writers
-from bot.engine.template_syntax import explain
+from bot.engine.template_syntax import explain, without_point
 
 MAX_SOURCE = 4_000
 """Characters a template may have."""
@@ -127,13 +127,22 @@ def compile_text(source: str, form: Form = WORDS) -> CompiledText:
     try:
         tree = _SYNTAX.parse(source)
     except TemplateSyntaxError:
-        found = explain(source, _is_sound)
-        raise TemplateFault(found.reason, found.advice, found.line, found.snippet, found.mended) from None
+        raise _as_template(explain(source, _is_sound)) from None
     except (RecursionError, ValueError):
         raise TemplateFault(N_("the template is nested too deeply"), N_("Take out brackets or levels.")) from None
     check = _Check()
-    check.body(tree.body, 0)
+    try:
+        check.body(tree.body, 0)
+    except TemplateFault:
+        apart = without_point(source, _is_sound)
+        if apart is None:
+            raise
+        raise _as_template(apart) from None
     return CompiledText(source, tuple(check.names), writers(tree.body, form.escape), form.output)
+
+
+def _as_template(fault: AuthorFault) -> TemplateFault:
+    return TemplateFault(fault.reason, fault.advice, fault.line, fault.snippet, fault.mended)
 
 
 def _is_sound(source: str) -> bool:

@@ -57,7 +57,8 @@ def check(sources: Iterable[Source]) -> Checked:
     reports = [_check(source) for source in sources]
     faults = [fault for report in reports for fault in report.faults]
     faults += _same_names(reports)
-    at_fault = {fault.file for fault in faults if not fault.is_note}
+    # Of files that share a name none is told to be the right one.
+    at_fault = {file for fault in faults if not fault.is_note for file in (fault.file, *_also_meant(fault))}
     ordered = sorted(faults, key=lambda fault: fault.order)
     return Checked(
         tuple(report.bundle for report in reports if report.bundle is not None and report.source.file not in at_fault),
@@ -120,13 +121,24 @@ def _patterns(found: Findings) -> dict[int, Pattern]:
 
 
 def _same_names(reports: Sequence[_Report]) -> list[Fault]:
-    """A fault in each file whose bundle another file has too."""
-    names = [(report.source.file, report.bundle_name) for report in reports]
+    """A fault in each file whose bundle one before it has too; it names the nearest of those."""
+    before: dict[str, str] = {}
     faults = []
     for report in reports:
         file, name = report.source.file, report.bundle_name
-        other = next((each for each, its in names if its == name and each != file), None)
-        if report.found is not None and name is not None and other is not None:
-            place = report.found.place(("bundle",))
-            faults.append(Fault(file, place.line, place.column, "R04", {"name": name, "other": other}))
+        if report.found is not None and name is not None:
+            other = before.get(name, file)
+            before[name] = file
+            if other != file:
+                place = report.found.place(("bundle",))
+                faults.append(Fault(file, place.line, place.column, "R04", {"name": name, "other": other}))
     return faults
+
+
+def concerns(fault: Fault, file: str) -> bool:
+    """Whether a fault keeps that file from being published: it is in it, or in another that has the same bundle."""
+    return file in {fault.file, *_also_meant(fault)}
+
+
+def _also_meant(fault: Fault) -> tuple[str, ...]:
+    return (str(fault.values["other"]),) if fault.code == "R04" else ()

@@ -12,9 +12,11 @@ from typing import Any
 import yaml
 
 from bot.core.i18n import N_, Phrase
-from bot.flows.faults import Fault
+from bot.flows.commas import LONGEST, DecimalEvent, in_quotes, joined, parted, with_commas
+from bot.flows.faults import WRITE_LINE, Fault
 from bot.flows.nodes import Entries, Items, Node, Scalar, Written
-from bot.flows.source import first_invisible, name_of, quoted, short, typed, visible
+from bot.flows.source import first_invisible, is_quotation, name_of, quoted, short, typed, visible
+from bot.flows.spot import Spot
 
 MAX_DEPTH = 16
 MAX_NODES = 20_000
@@ -29,45 +31,6 @@ _IN_TYPOGRAPHIC = re.compile(
 _HALF_TYPOGRAPHIC = re.compile("[\u201c\u201e][^\u201d]*|[^\u201c\u201e]*\u201d")
 _CLOSED_ONLY = re.compile(r'[^"]*[^"\d\s]"')
 _BRACKET_CLOSED_ONLY = re.compile(r"[^\[\]]*,[^\[\]]*\]")
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """Where YAML ended: lines and columns from 0.
-
-    Attributes:
-        line: where it could not be read on, or where what is never closed began.
-        column: likewise.
-        problem: PyYAML's words.
-        context: PyYAML's words for what it was in.
-        opened: where that began.
-        stopped: how far it was read.
-    """
-
-    line: int
-    column: int
-    problem: str
-    context: str
-    opened: tuple[int, int] | None
-    stopped: tuple[int, int]
-
-    @classmethod
-    def of(cls, error: yaml.MarkedYAMLError, last: int) -> "Spot":
-        """The spot of an error in a text whose last line is `last`."""
-        problem, context, opened = error.problem or "", error.context or "", error.context_mark
-        # A line without a colon is only noticed on the next one.
-        mark = opened if opened and "simple key" in context else error.problem_mark or opened
-        line, column = (min(mark.line, last), mark.column) if mark else (0, 0)
-        stop = error.problem_mark or mark
-        stopped = (stop.line, stop.column) if stop else (0, 0)
-        return cls(line, column, problem, context, (opened.line, opened.column) if opened else None, stopped)
-
-    @property
-    def reach(self) -> tuple[int, ...]:
-        """Sorts spots by how much of the text was understood before them."""
-        within = self.opened is not None and re.search("quoted scalar|flow ", self.context)
-        begun = self.opened if within and self.opened is not None else (self.line, self.column)
-        return (begun[0], *self.stopped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +99,12 @@ class _Composer:
     _anchors: dict[str, Scalar | None] = field(default_factory=dict)
     _brackets: int = 0
     _second: bool = False
+    _decimals: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     _lines: list[str] = field(init=False)
 
     def document(self) -> Node | None:
         self._lines = self.source.split("\n")
-        self._events = yaml.parse(self.source, Loader=_Loader)
+        self._events = joined(yaml.parse(self.source, Loader=_Loader), self.source)
         self._take()
         self._take()
         if self._next_is(yaml.StreamEndEvent):
@@ -148,6 +112,7 @@ class _Composer:
             return None
         self._take()
         root = self._node(0)
+        self._tell_decimals()
         self._take()
         if not self._next_is(yaml.StreamEndEvent):
             self._fault(self._next, "Y11")
@@ -182,7 +147,7 @@ class _Composer:
         self._brackets += bool(event.flow_style)
         node: Node
         if isinstance(event, yaml.SequenceStartEvent):
-            node = Items(line, column, self._items(depth))
+            node = Items(line, column, self._items(depth, event))
         elif event.flow_style and self._next_is(yaml.MappingStartEvent):
             node = self._braces(event, depth)
         else:
@@ -190,12 +155,19 @@ class _Composer:
         self._brackets -= bool(event.flow_style)
         return node
 
-    def _items(self, depth: int) -> tuple[Node, ...]:
-        items = []
+    def _items(self, depth: int, begin: Any) -> tuple[Node, ...]:
+        items: list[Node] = []
         while not self._next_is(yaml.SequenceEndEvent):
             items.append(self._node(depth + 1))
-        self._take()
-        return tuple(items)
+        end = self._take()
+        line = self._lines[begin.start_mark.line]
+        if not begin.flow_style or begin.start_mark.line != end.end_mark.line or len(line) > LONGEST:
+            return tuple(items)
+        pieces = parted(items)
+        if len(pieces) > len(items):
+            mended, column = with_commas(line, begin.start_mark.column, end.end_mark.column)
+            self._odd_mark(begin, column, "Y27", mended)
+        return tuple(pieces)
 
     def _entries(self, depth: int) -> tuple[tuple[Scalar, Node], ...]:
         entries: dict[str, tuple[Scalar, Node]] = {}
@@ -264,7 +236,16 @@ class _Composer:
             # `>5` is the head of an empty block; nobody means that.
             value = self._rest_of_line(event)
             self._fault(event, "Y03", start=str(event.style), quoted=quoted(value))
+        begin, end = event.start_mark, event.end_mark
+        if isinstance(event, DecimalEvent):
+            self._decimals.setdefault(begin.line, []).append((begin.column, end.column))
         return self._text(event, value, plain=plain)
+
+    def _tell_decimals(self) -> None:
+        """One fault of all texts of a line that have a number's comma."""
+        for number, spans in self._decimals.items():
+            advice = Phrase(WRITE_LINE, {"line": short(in_quotes(self._lines[number], spans).strip())})
+            self.faults.append(Fault(self.file, number + 1, spans[0][0] + 1, "Y14", advice=advice))
 
     def _invisible(self, event: Any, bad: str) -> str:
         r"""What is read instead of a text with an invisible character: `"\bhi\b"` was meant as it is written."""
@@ -303,11 +284,14 @@ class _Composer:
         if _IN_TYPOGRAPHIC.fullmatch(value) or (self._brackets and _HALF_TYPOGRAPHIC.fullmatch(value)):
             self._odd_mark(event, begin, "Y23", typed(line), sign=value[0])
             return value.strip(_TYPOGRAPHIC)
+        if is_quotation(value):
+            self._odd_mark(event, begin, "Y23", line[:begin] + quoted(value[1:-1]) + line[end:], sign=value[0])
+            return value[1:-1]
         if _CLOSED_ONLY.fullmatch(value):
             self._odd_mark(event, end - 1, "Y23", f'{line[:begin]}"{value}{line[end:]}', sign='"')
             return value[:-1]
         if not self._brackets and _BRACKET_CLOSED_ONLY.fullmatch(value):
-            self._odd_mark(event, end - 1, "Y21", f"{line[:begin]}[{value}{line[end:]}")
+            self._odd_mark(event, begin, "Y21", f"{line[:begin]}[{value}{line[end:]}")
         return value
 
     def _odd_mark(self, event: Any, column: int, code: str, line: str, /, **values: str) -> None:

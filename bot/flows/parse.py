@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from bot.flows.compose import Composed, Spot, compose
+from bot.flows.compose import Composed, compose
 from bot.flows.faults import Fault
 from bot.flows.findings import Findings
 from bot.flows.mending import brackets, layout, quotes, wrapping
@@ -18,6 +18,7 @@ from bot.flows.nodes import Node
 from bot.flows.references import check_references
 from bot.flows.shape import shape
 from bot.flows.source import decode, without_invisible
+from bot.flows.spot import Spot
 
 MAX_BYTES = 256 * 1024
 _MAX_REPAIRS = 20
@@ -40,6 +41,7 @@ _OF_TEXT: Sequence[Propose] = (
     quotes.backslash,
     quotes.unclosed,
     brackets.commas,
+    brackets.listed,
     quotes.inner,
     layout.colon,
     layout.dash,
@@ -231,6 +233,9 @@ def _at_spot(lines: Sequence[str], spot: Spot) -> Iterator[Change]:
     stopped = min(spot.stopped[0], len(lines) - 1)
     near = dict.fromkeys((begun, spot.line, stopped, *_above(lines, stopped, 2), *_heads(lines, spot.line)))
     heads = _heads(lines, spot.line)
+    if "flow" in spot.context and len(lines[begun]) <= LONGEST:
+        yield from brackets.listed(lines, begun)
+        yield from brackets.unbalanced(lines, begun)
     if parts(lines[spot.line]).text[:1] in _NEVER_PLAIN:
         yield from quotes.missing(lines, spot.line)
     yield from chain.from_iterable(layout.block(lines, each) for each in heads if _begins_block(lines[each]))

@@ -102,3 +102,13 @@ def typed(line: str) -> str:
 def short(text: str) -> str:
     """`text`, its middle left out where it is long, so that no fault fills the screen."""
     return text if len(text) <= _LONG else f"{text[:_KEPT]} … {text[-_KEPT:]}"
+
+
+def is_quotation(text: str) -> bool:
+    """Whether the typographic quote that opens a text is closed at its end, and not before."""
+    depth = 0
+    for position, each in enumerate(text):
+        depth += (each in "\u201c\u201e") - (each == "\u201d")
+        if depth <= 0:
+            return position > 0 and position == len(text) - 1
+    return False

@@ -227,3 +227,17 @@ def test_each_form_has_its_own_limits() -> None:
     assert (len(rendered.text), rendered.cut) == (URL.output, True)
     with pytest.raises(TemplateFault, match="at most 2000 characters"):
         compile_text("x" * 2_001, URL)
+
+
+@pytest.mark.parametrize("tag", ["contact,name", "contact, name", "contact:name", "contact name", "contact-name"])
+def test_another_sign_than_the_point_of_a_name_is_told_with_the_point(tag: str) -> None:
+    with pytest.raises(TemplateFault) as caught:
+        compile_text(f"{{{{ a }}}} {{{{ {tag} }}}}")
+
+    assert (caught.value.mend, caught.value.mended) == ("Write {{ contact.name }}.", "{{ a }} {{ contact.name }}")
+
+
+def test_a_list_and_a_difference_of_other_names_stay_what_they_are() -> None:
+    for tag, reason in (("a, b", "a list is not allowed"), ("a - b", "calculating is not allowed")):
+        with pytest.raises(TemplateFault, match=reason):
+            compile_text(f"{{{{ {tag} }}}}")

@@ -5,6 +5,7 @@ bundle after somebody did what the mend says.
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from bot.flows.check import Source, check
 from bot.web.i18n import translator
 
 CORPUS = Path(__file__).parent.parent / "fixtures" / "broken_bundles"
+PIZZERIA = Path(__file__).parent.parent.parent / "flows" / "pizzaria.yaml"
 _PART = re.compile(r"(?m)^--- (broken|told|dito|mended)\n")
 _WHOLE_LINE = re.compile(
     r"(?P<number>\d+):.*Write this line(?:, after (?P<count>\d+) blanks,)? as: (?P<line>(?:(?! And begin ).)*)"
@@ -77,3 +79,53 @@ def test_A02_a_line_that_the_mend_gives_makes_the_file_pass_as_it_stands() -> No
             assert check([Source("b", "\n".join(lines).encode())]).faults == (), case
             followed += 1
     assert followed > 30
+
+
+SLIPS: dict[str, Callable[[str], str]] = {
+    "a bracket is not closed": lambda line: line[::-1].replace("]", "", 1)[::-1],
+    "a brace is not closed": lambda line: line[::-1].replace("}", "", 1)[::-1],
+    "a bracket is not opened": lambda line: line.replace("[", "", 1),
+    "a colon is missing": lambda line: line.replace(":", "", 1),
+    "a quote is not closed": lambda line: line[::-1].replace('"', "", 1)[::-1],
+    "a quote begins it": lambda line: line.replace(": ", ': "', 1),
+    "it is too far right": lambda line: f"   {line}",
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_A02_whatever_slips_in_a_line_there_is_a_bundle_or_a_fault(slip: str) -> None:
+    lines = PIZZERIA.read_text(encoding="utf-8").split("\n")
+    slipped = {number: SLIPS[slip](line) for number, line in enumerate(lines) if not line.startswith("#")}
+    numbers = [number for number, line in slipped.items() if line.strip() and line != lines[number]]
+
+    for number in numbers[:: 1 + len(numbers) // 2]:
+        text = "\n".join([*lines[:number], slipped[number], *lines[number + 1 :]])
+        checked = check([Source("b", text.encode())])
+        assert bool(checked.bundles) != bool(checked.faults), (number, slipped[number])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "[10,20,30]",
+        "[Room 1,Room 2]",
+        "[Room 1, 20 rooms]",
+        "['R$ 40,00', '45,50']",
+        "[Yes ;-), No]",
+        "[P&amp;B, Colour]",
+        "[I would like; perhaps; a rather long one, No]",
+    ],
+)
+def test_A02_lists_that_only_look_broken_are_sound(options: str) -> None:
+    steps = f"[{{key: a, type: collect_input, template: t, options: {options}}}, {{key: b, type: end}}]"
+    text = f"bundle: b\nwelcome: t\ntemplates: {{t: {{content: x}}}}\nflows: {{f: {{steps: {steps}}}}}\n"
+
+    assert check([Source("b", text.encode())]).faults == ()
+
+
+@pytest.mark.parametrize("words", ["“Open” on “Sunday”", "{{ flavour }}; {{ a }}", "Only 40, 50 or 60"])
+def test_A02_words_that_only_look_broken_are_sound(words: str) -> None:
+    text = "bundle: b\nwelcome: t\ntemplates:\n  t:\n    variables: [flavour, a]\n    content: 'x'\n"
+
+    assert check([Source("b", text.replace("'x'", f"|\n      {words}").encode())]).faults == ()
+    assert check([Source("b", text.replace("'x'", f">\n      {words}").encode())]).faults == ()

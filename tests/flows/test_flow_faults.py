@@ -313,15 +313,17 @@ def test_what_may_surprise_is_a_note_and_no_fault(case: str) -> None:
     assert (told(text), told(text, notes=True)) == ([], [expected])
 
 
-def test_a_bundle_in_two_files_is_a_fault_in_both() -> None:
-    first, second = Source("a.yaml", b"bundle: b\n"), Source("c.yaml", b"locale: pt\nbundle: b\n")
+def test_a_bundle_in_several_files_is_one_fault_in_each_but_the_first_and_none_is_published() -> None:
+    names = ("a.yaml", "c.yaml", "d.yaml")
+    sources = [Source(names[0], b"bundle: b\n"), *(Source(name, b"locale: pt\nbundle: b\n") for name in names[1:])]
 
-    faults = check([first, second]).faults
+    checked = check([*sources, Source("e.yaml", b"bundle: e\n")])
 
-    assert [(each.file, each.line, each.column, each.code) for each in faults] == [
-        ("a.yaml", 1, 9, "R04"),
-        ("c.yaml", 2, 9, "R04"),
+    assert [(each.file, each.line, each.column, each.code, each.values["other"]) for each in checked.faults] == [
+        ("c.yaml", 2, 9, "R04", "a.yaml"),
+        ("d.yaml", 2, 9, "R04", "c.yaml"),
     ]
+    assert [bundle.file for bundle in checked.bundles] == ["e.yaml"]
 
 
 def test_a_trigger_key_twice_is_a_fault() -> None:

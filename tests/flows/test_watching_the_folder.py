@@ -179,3 +179,16 @@ async def test_the_log_is_told_when_nobody_else_listens(engine: AsyncEngine, fol
         ("bundle published", "good"),
         ("bundle at fault", f"{folder / 'bad.yaml'}:2:1 S01 local is not known here. Did you mean locale?"),
     ]
+
+
+async def test_a_copy_with_the_same_name_is_not_published_and_says_which_file_has_it_too(
+    engine: AsyncEngine, folder: Path
+) -> None:
+    write(folder / "a.yaml", GOOD.format(name="twice", text="Oi"))
+    write(folder / "b.yaml", GOOD.format(name="twice", text="Hi"))
+    reports: list[Loaded] = []
+
+    await load_initial(engine, folder, store_of(folder), reports.append)
+
+    assert await bundles(engine) == []
+    assert [[fault.code for fault in each.faults] for each in reports] == [["R04"], ["R04"]]

@@ -8,14 +8,25 @@ from bot.flows.mending.change import KEYS, Change, parts, written
 _PAIRS = {"[": "]", "{": "}"}
 _KEY = "|".join(sorted(map(re.escape, KEYS), key=len, reverse=True))
 _QUOTED = r"(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*')"
-_COMMA_BEFORE_KEY = re.compile(rf"(?<=[^\s,\[{{:])\s+(?=[\"']?(?:{_KEY})[\"']?:\s)")
-_COMMA_BETWEEN_QUOTES = re.compile(rf"({_QUOTED})\s+(?=[\"'])(?!:)")
-_COMMA_BETWEEN_BRACKETS = re.compile(r"([}\]])\s+(?=[{\[\"'])")
+_NO_COMMA = r"(?:\s*[;\uff1b\u061b]\s*|\s+)"
+_COMMA_BEFORE_KEY = re.compile(rf"(?<=[^\s,;\uff1b\u061b\[{{:]){_NO_COMMA}(?=[\"']?(?:{_KEY})[\"']?:\s)")
+_COMMA_BETWEEN_QUOTES = re.compile(rf"({_QUOTED}){_NO_COMMA}(?=[\"'])(?!:)")
+_COMMA_BETWEEN_BRACKETS = re.compile(rf"([}}\]]){_NO_COMMA}(?=[{{\[\"'])")
+_PIECE = rf"(?:{_QUOTED}|[^\[\](){{}},:<>\"']+)"
+_LISTED = re.compile(rf"(\b(?:{_KEY}):\s+)[\[(<]?({_PIECE}(?:,{_PIECE})+)[\])>]?(?=\s*(?:,\s*(?:{_KEY}):\s|\}}))")
+_COMMENT = re.compile(r"\s+#(?:\s.*)?$")
 
 
 def unbalanced(lines: Sequence[str], number: int) -> Iterator[Change]:
     """The brackets of a line, each closed by its own and nothing more."""
-    line = lines[number]
+    comment = _COMMENT.search(lines[number])
+    line = lines[number] if comment is None else lines[number][: comment.start()]
+    for change in _unbalanced(line, number):
+        behind = "" if comment is None else comment[0]
+        yield written(number, change.column, change.code, change.lines[number] + behind)
+
+
+def _unbalanced(line: str, number: int) -> Iterator[Change]:
     found = parts(line)
     if not re.match(r"[\[{(]", found.text) and not re.search(r"[\]}]$", found.text):
         return
@@ -28,7 +39,7 @@ def unbalanced(lines: Sequence[str], number: int) -> Iterator[Change]:
     if found.text[:1] in _PAIRS and not re.search(r"[\]}]", found.text):
         yield written(number, found.column, "Y21", line[: found.column] + found.text[1:].strip())
     if found.text[-1:] == "]" and "[" not in found.text:
-        yield written(number, len(line.rstrip()) - 1, "Y21", f"{line[: found.column]}[{found.text}")
+        yield written(number, found.column, "Y21", f"{line[: found.column]}[{found.text}")
 
 
 def _balanced(line: str, begin: int) -> tuple[str, int | None]:
@@ -67,6 +78,15 @@ def _close(opened: list[tuple[str, int]], each: str, at: int, wrong: int | None)
         opened.pop()
         return (begun if wrong is None else wrong), _PAIRS[bracket] + each
     return (at if wrong is None else wrong), _PAIRS[bracket]
+
+
+def listed(lines: Sequence[str], number: int) -> Iterator[Change]:
+    """Texts between braces, one behind the other after a key, that lack a bracket or have others around them."""
+    line = lines[number]
+    mended = _LISTED.sub(r"\1[\2]", line)
+    if mended != line:
+        column = next(at for at, (old, new) in enumerate(zip(line, mended, strict=False)) if old != new)
+        yield written(number, column, "Y21", mended)
 
 
 def commas(lines: Sequence[str], number: int) -> Iterator[Change]:

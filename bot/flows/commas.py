@@ -1,0 +1,102 @@
+"""Commas between brackets that are not what YAML takes them for: those of numbers; and semicolons in their place."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import yaml
+
+from bot.flows.nodes import Node, Scalar, Written
+from bot.flows.source import quoted
+
+_BEFORE = re.compile(r"(?:.*\D)?\d{1,12}", re.DOTALL)
+_AFTER = re.compile(r"\d{2,3}(?!\d).*|\d\s?(?:kg|g|mg|l|ml|m|cm|mm|km|h|%|€|litros?|liters?)(?!\w).*", re.DOTALL)
+LONGEST = 5_000
+"""Characters of a line beyond which nobody guesses."""
+_SEMICOLON = re.compile(r" ?[;\uff1b\u061b]\s*")
+_END_OF_ENTRY = re.compile(r"\s*[,}]")
+_ENTITY = re.compile(r"&\w+;")
+_MOST_WORDS = 3
+
+
+class DecimalEvent(yaml.ScalarEvent):
+    """A text that was cut at the comma of a number in it, and is whole again."""
+
+
+def joined(events: Iterator[Any], source: str) -> Iterator[Any]:
+    """The events, with the two halves of `R$ 40,00` as one text; numbers alone, as in `[10,20]`, stay a list."""
+    nesting: list[bool] = []
+    held: Any = None
+    for event in events:
+        if _ends_a_text(event, held, source, in_list=bool(nesting and nesting[-1])):
+            held = _whole(held, event)
+            if nesting and not nesting[-1]:
+                # Between braces the second half counts as a key, with nothing behind it.
+                next(events, None)
+            continue
+        if held is not None:
+            yield held
+        if isinstance(event, yaml.CollectionStartEvent):
+            nesting.append(isinstance(event, yaml.SequenceStartEvent))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            nesting.pop()
+        held = event
+    if held is not None:
+        yield held
+
+
+def _ends_a_text(event: Any, before: Any, source: str, *, in_list: bool) -> bool:
+    """Whether an event is what stands behind the comma of a number that begins in the text before it."""
+    if not (_is_plain(before) and _is_plain(event)):
+        return False
+    end, begin = before.end_mark.index, event.start_mark.index
+    if begin != end + 1 or source[end] != "," or not (_BEFORE.fullmatch(before.value) and _AFTER.match(event.value)):
+        return False
+    if not in_list:
+        return _END_OF_ENTRY.match(source, event.end_mark.index) is not None
+    numbers_alone = before.value.isdigit() and event.value.isdigit()
+    return not numbers_alone or event.value.startswith("0")
+
+
+def _is_plain(event: Any) -> bool:
+    return isinstance(event, yaml.ScalarEvent) and event.style is None and event.tag is None and event.anchor is None
+
+
+def _whole(before: Any, event: Any) -> DecimalEvent:
+    value = f"{before.value},{event.value}"
+    return DecimalEvent(None, None, (True, False), value, start_mark=before.start_mark, end_mark=event.end_mark)
+
+
+def in_quotes(line: str, spans: Sequence[tuple[int, int]]) -> str:
+    """The line with quotes around the text of each span, which are in order."""
+    pieces, last = [], 0
+    for begin, end in spans:
+        pieces += [line[last:begin], quoted(line[begin:end])]
+        last = end
+    return "".join(pieces) + line[last:]
+
+
+def with_commas(line: str, begin: int, end: int) -> tuple[str, int]:
+    """The line with commas for the semicolons from `begin` to `end`, and the column of the first."""
+    found = _SEMICOLON.search(line, begin)
+    return line[:begin] + _SEMICOLON.sub(", ", line[begin:end]) + line[end:], found.start() if found else begin
+
+
+def parted(items: Sequence[Node]) -> list[Node]:
+    """The items of a list, those that have semicolons between a few words each taken apart."""
+    return [piece for item in items for piece in _pieces(item)]
+
+
+def _pieces(item: Node) -> Sequence[Node]:
+    if not isinstance(item, Scalar) or not item.text.plain or _ENTITY.search(item.text):
+        return (item,)
+    texts = [each.strip() for each in _SEMICOLON.split(item.text)]
+    if not all(each[:1].isalnum() and each[-1].isalnum() and len(each.split()) <= _MOST_WORDS for each in texts):
+        return (item,)
+    return [_scalar(item, each) for each in texts] if len(texts) > 1 else (item,)
+
+
+def _scalar(like: Scalar, text: str) -> Scalar:
+    written = Written(text)
+    written.plain, written.cut = True, False
+    return Scalar(like.line, like.column, written)
