@@ -36,13 +36,19 @@ class Walk:
     words: Callable[[Mapping[str, Any]], str]
 
 
+BRAZILIAN = "+5511912340001"
+"""Whom the pizzaria answers in Portuguese."""
+
+
 def _whatsapp(text: str, last: Recorded | None) -> posts.Post:
     buttons = [] if last is None else last.payload.get("interactive", {}).get("action", {}).get("buttons", [])
     pressed = next((each["reply"] for each in buttons if each["reply"]["title"] == text), None)
     if pressed is None:
-        return posts.signed_whatsapp(posts.whatsapp_message(text))
+        return posts.signed_whatsapp(posts.whatsapp_message(text, sender=BRAZILIAN.lstrip("+")))
     answer = {"type": "button_reply", "button_reply": pressed}
-    return posts.signed_whatsapp(posts.whatsapp_message("", type="interactive", interactive=answer))
+    return posts.signed_whatsapp(
+        posts.whatsapp_message("", sender=BRAZILIAN.lstrip("+"), type="interactive", interactive=answer)
+    )
 
 
 def _whatsapp_words(payload: Mapping[str, Any]) -> str:
@@ -51,7 +57,7 @@ def _whatsapp_words(payload: Mapping[str, Any]) -> str:
 
 
 def _twilio(text: str, _last: Recorded | None) -> posts.Post:
-    return posts.signed_twilio(posts.twilio_message(text), f"{PUBLIC_URL}/webhooks/twilio")
+    return posts.signed_twilio(posts.twilio_message(text, sender=BRAZILIAN), f"{PUBLIC_URL}/webhooks/twilio")
 
 
 def _mailgun(text: str, _last: Recorded | None) -> posts.Post:
