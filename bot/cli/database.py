@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.cli.common import _
 from bot.contacts.service import ContactCard, find_contacts
-from bot.core.errors import Blame, BotError
+from bot.core.errors import Blame, BotError, UnreachableError
 from bot.db.engine import create_engine, reach, sqlite_file
 from bot.settings import Settings
 
@@ -37,7 +37,7 @@ async def engine_of(settings: Settings) -> AsyncIterator[AsyncEngine]:
     engine = create_engine(settings.database_url.get_secret_value(), pool_size=1)
     try:
         yield engine
-    except DBAPIError:
+    except (DBAPIError, UnreachableError):
         # The thread of an SQLite connection that failed reports once more, and must not find the loop closed.
         await asyncio.sleep(_LAST_WORD_SECONDS)
         raise

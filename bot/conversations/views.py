@@ -107,7 +107,9 @@ async def webhook(request: web.Request, provider: Provider) -> web.Response:
         status = response.status
     finally:
         _answered(provider.name, status).inc()
-    _seconds(provider.name).observe(time.perf_counter() - started)
+    # What strangers are refused says nothing of how long providers wait.
+    if status < HTTPStatus.BAD_REQUEST:
+        _seconds(provider.name).observe(time.perf_counter() - started)
     return response
 
 

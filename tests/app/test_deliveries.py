@@ -30,7 +30,7 @@ async def test_the_same_message_twice_at_once_is_one_message_and_one_turn(bot_on
 async def test_the_same_message_at_once_to_two_servers_is_one_message_and_one_turn(postgres_url: str) -> None:
     async with serving(postgres_url) as one, serving(postgres_url) as other:
         for number in range(10):
-            post = signed("whatsapp", "hi", message_id=f"wamid.{number}")
+            post = signed("whatsapp", "hi", sender=f"1555123000{number}", message_id=f"wamid.{number}")
             answers = await asyncio.gather(*(each.post("whatsapp", post) for each in (one, other)))
             assert [each.status for each in answers] == [200, 200]
 

@@ -20,6 +20,7 @@ templates:
   hours: {{content: We open at {hour}.}}
 triggers:
   - {{type: equals, pattern: hours, template: hours}}
+brake: {{same_answer: 0, turns: 0}}
 """
 
 

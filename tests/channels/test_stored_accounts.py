@@ -134,6 +134,7 @@ async def test_an_account_that_no_key_opens_is_reported_once_and_is_not_there(en
         task = asyncio.create_task(known.keep_fresh(engine, interval=0.01))
         await asyncio.sleep(0.1)
         task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
     (line,) = logs
     assert (line["log_level"], line["account"]) == ("error", "whatsapp:2000")
     assert "BOT_SECRET_KEY" in line["mend"]
@@ -151,6 +152,7 @@ async def test_while_the_database_cannot_be_read_the_accounts_stay_as_they_were(
         await eventually(told)
         await asyncio.sleep(0.1)
         task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
         await asyncio.gather(task, return_exceptions=True)
     assert [line["event"] for line in logs] == ["stored accounts cannot be read"]
     assert ids(known) == {"whatsapp:1000"}

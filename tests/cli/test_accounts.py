@@ -109,7 +109,7 @@ async def test_an_account_that_is_added_again_gets_the_new_credentials_and_keeps
     await added(recado, providers, "--name", "Shop", access_token="wrong-token")
     result = await recado("accounts", "test", ID)
     assert result.code == 1
-    assert f"✗ WhatsApp {NUMBER}: It refuses the credentials (401).\n" in result.out
+    assert f"✗ WhatsApp {NUMBER}: It refuses the credentials (401). The access token is wrong" in result.out
     assert "recado accounts add whatsapp" in result.out
     await recado("accounts", "pause", ID, "--reason", "Wrong token.")
 
@@ -309,7 +309,7 @@ async def test_the_doctor_looks_at_stored_accounts_and_tells_which_are_paused(
     await recado("accounts", "pause", ID, "--reason", "Its token has expired.")
     result = await recado("doctor", "whatsapp")
     assert f"✓ WhatsApp {NUMBER}: Its signatures can be checked.\n" in result.out
-    assert f"✗ WhatsApp {NUMBER}: It refuses the credentials (401).\n" in result.out
+    assert f"✗ WhatsApp {NUMBER}: It refuses the credentials (401). The access token is wrong" in result.out
     assert f"! {ID}: It is paused: Its token has expired." in result.out
     assert "Not connected" not in result.out
 

@@ -27,7 +27,7 @@ def test_whatsapps_page_tells_what_a_file_and_a_row_take() -> None:
 def test_the_others_tell_what_a_text_and_its_replies_take(surface: Surface) -> None:
     counted = "bytes" if surface.in_bytes else "characters"
     assert f"up to {MAX_REPLIES} options of up to {MAX_REPLY_TITLE} characters" in page(surface.name)
-    assert f"text longer than {surface.max_text:,} {counted} is cut" in page(surface.name)
+    assert f"text longer than {surface.max_text:,} {counted} goes in numbered parts" in page(surface.name)
 
 
 @pytest.mark.parametrize("name", ["whatsapp", "dialog360", "messenger", "instagram"])
