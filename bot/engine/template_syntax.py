@@ -44,7 +44,8 @@ _CONDITIONS: Sequence[tuple[re.Pattern[str], str]] = (
 _DEFAULT = re.compile(r"\|\s*default\s*:\s*(\"[^\"]*\"|'[^']*')")
 _TWO_WORDS = re.compile(r"[^\W\d]\w*(?:[ -][^\W\d]\w*)+")
 _NO_POINT = re.compile(
-    r"^(contact|message)(?:\s*[,;:/\u2013-]\s*|\s+)(?=[^\W\d])(?!(?:is|if|and|or|not|in|else)\b)", re.IGNORECASE
+    r"^(contact|message)(?:\s*[,;:/\u2013-]\s*|\s*\.\s*[.,;:]\s*|\s+)(?=[^\W\d])(?!(?:is|if|and|or|not|in|else)\b)",
+    re.IGNORECASE,
 )
 _SHOWN = 60
 
@@ -192,7 +193,7 @@ def _better(inside: str, kind: str) -> str:
         for expression, right in _CONDITIONS:
             text = expression.sub(right, text)
     elif kind == "{{":
-        text = _NO_POINT.sub(r"\1.", text)
+        text = _NO_POINT.sub(lambda found: f"{found[1].lower()}.", text)
         text = _DEFAULT.sub(r"| default(\1)", re.sub("[\u201c\u201d]", '"', re.sub("[\u2018\u2019]", "'", text)))
         if _TWO_WORDS.fullmatch(text) and text.split()[0] not in {"if", "else", "endif", "elif", "not"}:
             text = re.sub(r"[ -]", "_", text)

@@ -10,10 +10,13 @@ from bot.flows.nodes import Node, Scalar, Written
 from bot.flows.source import quoted
 
 _BEFORE = re.compile(r"(?:.*\D)?\d{1,12}", re.DOTALL)
-_AFTER = re.compile(r"\d{2,3}(?!\d).*|\d\s?(?:kg|g|mg|l|ml|m|cm|mm|km|h|%|€|litros?|liters?)(?!\w).*", re.DOTALL)
+_AFTER = re.compile(
+    r"\d{2,3}(?![\w:/.\u2013-]).*|\d\s?(?:kg|g|mg|l|ml|m|cm|mm|km|h|%|€|litros?|liters?)(?!\w).*", re.DOTALL
+)
 LONGEST = 5_000
 """Characters of a line beyond which nobody guesses."""
 _SEMICOLON = re.compile(r" ?[;\uff1b\u061b]\s*")
+_WORDS = re.compile(r"[^\W\d_]|[$€£¥%]")
 _END_OF_ENTRY = re.compile(r"\s*[,}]")
 _ENTITY = re.compile(r"&\w+;")
 _MOST_WORDS = 3
@@ -54,8 +57,7 @@ def _ends_a_text(event: Any, before: Any, source: str, *, in_list: bool) -> bool
         return False
     if not in_list:
         return _END_OF_ENTRY.match(source, event.end_mark.index) is not None
-    numbers_alone = before.value.isdigit() and event.value.isdigit()
-    return not numbers_alone or event.value.startswith("0")
+    return event.value.startswith("0") or bool(_WORDS.search(before.value) or _WORDS.search(event.value))
 
 
 def _is_plain(event: Any) -> bool:

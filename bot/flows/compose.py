@@ -291,7 +291,7 @@ class _Composer:
             self._odd_mark(event, end - 1, "Y23", f'{line[:begin]}"{value}{line[end:]}', sign='"')
             return value[:-1]
         if not self._brackets and _BRACKET_CLOSED_ONLY.fullmatch(value):
-            self._odd_mark(event, begin, "Y21", f"{line[:begin]}[{value}{line[end:]}")
+            self._odd_mark(event, begin, "Y21", f"{line[:begin]}[{value.lstrip('({')}{line[end:]}")
         return value
 
     def _odd_mark(self, event: Any, column: int, code: str, line: str, /, **values: str) -> None:

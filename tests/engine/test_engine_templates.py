@@ -229,7 +229,9 @@ def test_each_form_has_its_own_limits() -> None:
         compile_text("x" * 2_001, URL)
 
 
-@pytest.mark.parametrize("tag", ["contact,name", "contact, name", "contact:name", "contact name", "contact-name"])
+@pytest.mark.parametrize(
+    "tag", ["contact,name", "contact, name", "contact:name", "contact name", "Contact-name", "contact.,name"]
+)
 def test_another_sign_than_the_point_of_a_name_is_told_with_the_point(tag: str) -> None:
     with pytest.raises(TemplateFault) as caught:
         compile_text(f"{{{{ a }}}} {{{{ {tag} }}}}")

@@ -109,6 +109,9 @@ def test_A02_whatever_slips_in_a_line_there_is_a_bundle_or_a_fault(slip: str) ->
     [
         "[10,20,30]",
         "[Room 1,Room 2]",
+        "[18h30,19h30,20h]",
+        "[8-10,10-12]",
+        "[01/02,03/04]",
         "[Room 1, 20 rooms]",
         "['R$ 40,00', '45,50']",
         "[Yes ;-), No]",
@@ -129,3 +132,13 @@ def test_A02_words_that_only_look_broken_are_sound(words: str) -> None:
 
     assert check([Source("b", text.replace("'x'", f"|\n      {words}").encode())]).faults == ()
     assert check([Source("b", text.replace("'x'", f">\n      {words}").encode())]).faults == ()
+
+
+@pytest.mark.parametrize("pattern", ["[1..5,10]", "['>=5',10]", "[-5,10]"])
+def test_A02_numbers_in_a_list_without_blanks_stay_a_list(pattern: str) -> None:
+    trigger = f"{{type: equals, pattern: {pattern}, template: t}}"
+    text = f"bundle: b\nwelcome: t\ntemplates: {{t: {{content: x}}}}\ntriggers: [{trigger}]\n"
+
+    (bundle,) = check([Source("b", text.encode())]).bundles
+
+    assert len(bundle.document.triggers[0].pattern) == 2

@@ -14,6 +14,7 @@ _COMMA_BETWEEN_QUOTES = re.compile(rf"({_QUOTED}){_NO_COMMA}(?=[\"'])(?!:)")
 _COMMA_BETWEEN_BRACKETS = re.compile(rf"([}}\]]){_NO_COMMA}(?=[{{\[\"'])")
 _PIECE = rf"(?:{_QUOTED}|[^\[\](){{}},:<>\"']+)"
 _LISTED = re.compile(rf"(\b(?:{_KEY}):\s+)[\[(<]?({_PIECE}(?:,{_PIECE})+)[\])>]?(?=\s*(?:,\s*(?:{_KEY}):\s|\}}))")
+_OTHER_BRACKETS = re.compile(rf"[\[({{]({_PIECE}(?:,{_PIECE})+)[\])}}]")
 _COMMENT = re.compile(r"\s+#(?:\s.*)?$")
 
 
@@ -33,6 +34,10 @@ def _unbalanced(line: str, number: int) -> Iterator[Change]:
     if found.text[:1] == "(" and found.text.endswith(")"):
         yield written(number, found.column, "Y21", f"{line[: found.column]}[{found.text[1:-1]}]")
         return
+    others = _OTHER_BRACKETS.fullmatch(found.text)
+    if others is not None and found.text[0] + found.text[-1] != "[]":
+        wrong = found.column + (len(found.text) - 1 if found.text[0] == "[" else 0)
+        yield written(number, wrong, "Y21", f"{line[: found.column]}[{others[1]}]")
     balanced, column = _balanced(line, found.column)
     if column is not None:
         yield written(number, column, "Y21", balanced)
