@@ -12,7 +12,8 @@ IDS = {f"{section}{number:02}" for section, count in SECTIONS.items() for number
 
 
 def test_each_has_at_least_one_test_that_carries_its_id() -> None:
-    named = re.compile(r"^(?:async )?def test_([DCPMA][0-9]{2})_", re.MULTILINE)
-    tested = {id_ for file in Path(__file__).parent.glob("test_*.py") for id_ in named.findall(file.read_text("utf-8"))}
+    named = re.compile(r"^(?:async )?def test_((?:[DCPMA][0-9]{2}_)+)", re.MULTILINE)
+    texts = (file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("test_*.py"))
+    tested = {id_ for text in texts for ids in named.findall(text) for id_ in ids.strip("_").split("_")}
     assert IDS - tested == set()
     assert tested - IDS == set()
