@@ -133,29 +133,34 @@ async def _take(request: web.Request, provider: Provider) -> web.Response:
     tried = _tried(request, provider) if heard else _knock(request, provider)
     if isinstance(tried, web.Response):
         return tried
+    head = _received(request, b"")
     if request.method == hdrs.METH_GET:
         # What is kept of a post that nobody understands is what it said.
         payload = request.rel_url.raw_query_string.encode()
-        opened = await _open(request, provider, tried, _received(request, b""), unsigned=unsigned)
-        return await _receive(request, provider, opened, payload)
+        opened = await _open(request, provider, tried, head, unsigned=unsigned)
+        return await _receive(request, provider, opened, payload, head)
     with request.app[BODIES].hold() as room:
         body = await room.read(request, _limit(request, provider))
         if isinstance(body, web.Response):
             return body
-        opened = await _open(request, provider, tried, _received(request, body), unsigned=unsigned)
-        return await _receive(request, provider, opened, body)
+        opened = await _open(request, provider, tried, head._replace(body=body, made={}), unsigned=unsigned)
+        return await _receive(request, provider, opened, body, head)
 
 
 async def _receive(
-    request: web.Request, provider: Provider, opened: Opened | Unreadable | web.Response, payload: bytes
+    request: web.Request,
+    provider: Provider,
+    opened: Opened | Unreadable | web.Response,
+    payload: bytes,
+    head: WebhookRequest,
 ) -> web.Response:
-    """Commit what a post says; `opened` may be its answer already."""
+    """Commit what a post says; `opened` may be its answer already, and `head` is the post without its body."""
     app = request.app
     if isinstance(opened, web.Response):
         return opened
     if isinstance(opened, Unreadable):
         if payload and opened.proven:
-            await _keep_unreadable(request, provider, opened, payload)
+            await _keep_unreadable(request, provider, opened, payload, head)
         return refusals.unreadable(provider, opened.reason)
     try:
         await app[INTAKE].receive(
@@ -163,7 +168,7 @@ async def _receive(
             opened.delivery,
             payload,
             foreign=opened.foreign,
-            request=_received(request, b""),
+            request=head,
             proven_by=opened.account,
         )
     except SignatureError as error:
@@ -185,13 +190,13 @@ async def _receive(
     return _answer(opened.answer)
 
 
-async def _keep_unreadable(request: web.Request, provider: Provider, opened: Unreadable, payload: bytes) -> None:
+async def _keep_unreadable(
+    request: web.Request, provider: Provider, opened: Unreadable, payload: bytes, head: WebhookRequest
+) -> None:
     """Keep a post that its provider signed and nobody can read: it is refused, and may not come again."""
     delivery = Delivery(unknown=(UnknownEvent("unreadable"),))
     try:
-        await request.app[INTAKE].receive(
-            provider.name, delivery, payload, request=_received(request, b""), proven_by=opened.account
-        )
+        await request.app[INTAKE].receive(provider.name, delivery, payload, request=head, proven_by=opened.account)
     except (BotError, SQLAlchemyError) as error:
         log.error("webhook not kept", provider=provider.name, error=type(error).__name__)  # noqa: TRY400 - its text may quote a person
 

@@ -15,6 +15,9 @@ def text_at(part: Part, *path: str) -> str:
     """
     for key in path[:-1]:
         part = part_at(part, key)
+    found = part.value.get(path[-1])
+    if isinstance(found, str):
+        return found
     try:
         return part.text(path[-1], "")
     except UnparsableError:
@@ -36,12 +39,17 @@ def parts_at(part: Part, key: str) -> list[Part]:
 def each_at(part: Part, key: str) -> Iterator[Part | UnparsableError]:
     """The objects in the list at `key`; for what is there instead of one, or instead of the list, the error it is."""
     listed: Any = part.value.get(key)
-    if listed is not None and not isinstance(listed, list):
-        yield UnparsableError(f"{Part({}, part, key).path} is not a list")
-        return
-    for index, item in enumerate(listed or ()):
-        place = Part(item if isinstance(item, dict) else {}, part, key, index)
-        yield place if isinstance(item, dict) else UnparsableError(f"{place.path} is not an object")
+    if listed is None:
+        return iter(())
+    if not isinstance(listed, list):
+        return iter((UnparsableError(f"{Part({}, part, key).path} is not a list"),))
+    return (_object(part, key, index, item) for index, item in enumerate(listed))
+
+
+def _object(part: Part, key: str, index: int, item: Any) -> Part | UnparsableError:
+    if isinstance(item, dict):
+        return Part(item, part, key, index)
+    return UnparsableError(f"{Part({}, part, key, index).path} is not an object")
 
 
 def there(item: Part | UnparsableError) -> Part:

@@ -80,7 +80,7 @@ def parse(request: WebhookRequest, _credentials: Credentials, name: str = "whats
         name: of the provider whose accounts the numbers are: others hand on Meta's posts as they are.
     """
     post, delivery = read_object(request.body), _Collected()
-    delivery.unknown += [_unknown(key, "") for key in post.value.keys() - _POST]
+    _keep_more(post, _POST, "", "", delivery)
     for entry in each_at(post, "entry"):
         try:
             for change in _changes(there(entry), delivery):
@@ -119,7 +119,7 @@ class _Collected:
 
 
 def _changes(entry: Part, into: _Collected) -> Iterator[Part | UnparsableError]:
-    into.unknown += [_unknown(f"entry.{key}", "") for key in entry.value.keys() - _AROUND_CHANGES]
+    _keep_more(entry, _AROUND_CHANGES, "entry.", "", into)
     return each_at(entry, "changes")
 
 
@@ -128,12 +128,18 @@ def _take(change: Part, name: str, into: _Collected) -> None:
     account = _account(value, name)
     field = change.text("field", "")
     read = _FIELDS.get(field)
-    into.unknown += [_unknown(f"change.{key}", account) for key in change.value.keys() - _CHANGE]
+    _keep_more(change, _CHANGE, "change.", account, into)
     if read is None or not account:
         into.unknown.append(_unknown(field or "change", account))
         return
     read(value, account, into)
-    into.unknown += [_unknown(f"value.{key}", account) for key in value.value.keys() - _AROUND_MESSAGES]
+    _keep_more(value, _AROUND_MESSAGES, "value.", account, into)
+
+
+def _keep_more(part: Part, read: frozenset[str], place: str, account: str, into: _Collected) -> None:
+    """Note what stands beside the keys that are read, so that the post is kept."""
+    if not part.value.keys() <= read:
+        into.unknown += [_unknown(f"{place}{key}", account) for key in part.value.keys() - read]
 
 
 def _account(value: Part, name: str) -> str:

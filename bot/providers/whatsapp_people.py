@@ -17,6 +17,9 @@ _PHONE = re.compile(r"[1-9][0-9]{6,14}")
 _USER_ID = re.compile(r"[A-Za-z]{2}\.[A-Za-z0-9]{1,128}")
 _CHANGED = frozenset({"user_changed_number", "customer_changed_number", "user_changed_user_id"})
 
+_NUMBER_AND_NAME = frozenset({"wa_id", "profile"})
+_MORE = frozenset({"from_user_id", "previous_user_id", "system"})
+
 Described = Mapping[str, Any]
 """An entry of a post's `contacts`."""
 
@@ -39,6 +42,24 @@ class Who(NamedTuple):
 
 def who(item: Part, contacts: list[Described]) -> Who:
     """Who wrote the message at `item`; raises UnparsableError when it names nobody."""
+    return _by_number_alone(item.value, contacts) or _by_all_that_is_told(item, contacts)
+
+
+def _by_number_alone(item: Mapping[str, Any], contacts: list[Described]) -> Who | None:
+    """The sender as nearly all posts tell of them: one contact with the number that wrote, and a name."""
+    if len(contacts) != 1 or contacts[0].keys() != _NUMBER_AND_NAME or not item.keys().isdisjoint(_MORE):
+        return None
+    (described,) = contacts
+    phone, profile = described["wa_id"], described["profile"]
+    if not (isinstance(phone, str) and isinstance(profile, dict) and phone == item.get("from")):
+        return None
+    name = profile.get("name")
+    if not (isinstance(name, str) and _PHONE.fullmatch(phone)):
+        return None
+    return Who((Address(AddressKind.PHONE, f"+{phone}"),), (), name, described)
+
+
+def _by_all_that_is_told(item: Part, contacts: list[Described]) -> Who:
     phone, user_id = text_at(item, "from").removeprefix("+"), text_at(item, "from_user_id")
     described = _described(contacts, phone, user_id)
     contact = Part(described)
