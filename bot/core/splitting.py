@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import takewhile
 
 import regex
 
@@ -130,9 +131,5 @@ def _end(text: str, most: int) -> int:
 
 def _whole(text: str, end: int) -> int:
     """The last place up to `end` that is within nothing that is seen as one character; `end` where there is none."""
-    begin = 0
-    for each in _SEEN_AS_ONE.finditer(text):
-        if each.end() > end:
-            break
-        begin = each.end()
-    return begin or end
+    ends = takewhile(lambda place: place <= end, (each.end() for each in _SEEN_AS_ONE.finditer(text)))
+    return max(ends, default=end)

@@ -37,19 +37,27 @@ def parts_at(part: Part, key: str) -> list[Part]:
 
 
 def each_at(part: Part, key: str) -> Iterator[Part | UnparsableError]:
-    """The objects in the list at `key`; for what is there instead of one, or instead of the list, the error it is."""
+    """The objects in the list at `key`, and after them one error for all that is there instead of objects.
+
+    The same for what is there instead of the list.
+    """
     listed: Any = part.value.get(key)
     if listed is None:
         return iter(())
     if not isinstance(listed, list):
         return iter((UnparsableError(f"{Part({}, part, key).path} is not a list"),))
-    return (_object(part, key, index, item) for index, item in enumerate(listed))
+    return _objects(part, key, listed)
 
 
-def _object(part: Part, key: str, index: int, item: Any) -> Part | UnparsableError:
-    if isinstance(item, dict):
-        return Part(item, part, key, index)
-    return UnparsableError(f"{Part({}, part, key, index).path} is not an object")
+def _objects(part: Part, key: str, listed: list[Any]) -> Iterator[Part | UnparsableError]:
+    odd = None
+    for index, item in enumerate(listed):
+        if isinstance(item, dict):
+            yield Part(item, part, key, index)
+        elif odd is None:
+            odd = index
+    if odd is not None:
+        yield UnparsableError(f"{Part({}, part, key, odd).path} is not an object")
 
 
 def there(item: Part | UnparsableError) -> Part:
