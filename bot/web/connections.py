@@ -28,6 +28,8 @@ FILE_SECONDS = 3600.0
 """How long a peer may take over a file that it does take some of."""
 PATIENCE_SECONDS = 1.0
 """Whoever keeps us waiting for less does not have to go for another."""
+SILENT_SECONDS = 0.05
+"""The same for whoever has not said a word yet: those who come to ask do so at once."""
 _SWEEP_SECONDS = 1.0
 _TELL_SECONDS = 60.0
 _HEAD_END = b"\r\n\r\n"
@@ -117,7 +119,7 @@ class Connections:
             connection.close()
 
     def _make_room(self, among: Iterable["Connection"], now: float) -> bool:
-        waiting = [each for each in among if each.has_waited(now) >= PATIENCE_SECONDS]
+        waiting = [each for each in among if each.has_waited(now) >= each.patience]
         if not waiting:
             return False
         # A proxy's idle connections are in use by everybody behind it.
@@ -247,6 +249,11 @@ class Connection(asyncio.Protocol):
     def has_waited(self, now: float) -> float:
         """How long it has kept us waiting."""
         return 0.0 if self.waiting_since is None else now - self.waiting_since
+
+    @property
+    def patience(self) -> float:
+        """How long it may keep us waiting before it has to go for another."""
+        return SILENT_SECONDS if self.is_unused else PATIENCE_SECONDS
 
     def ours(self) -> None:
         """A request is here, or a body is: it is our turn."""

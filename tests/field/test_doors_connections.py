@@ -84,6 +84,7 @@ async def test_D07_a_connection_that_asks_for_nothing_makes_way_for_one_that_doe
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(connections, "SILENT_SECONDS", 0.0)
     async with door(sqlite_url, TERMS._replace(most=20)) as bot:
         idle = [await bot.knock() for _ in range(60)]
         used = await bot.knock(HEALTH)
@@ -93,6 +94,15 @@ async def test_D07_a_connection_that_asks_for_nothing_makes_way_for_one_that_doe
         assert await status(used) == 200
         assert await status(idle[0]) == 0
         assert len(bot.held) == 20
+
+
+async def test_D07_who_has_said_nothing_makes_way_at_once(sqlite_url: str) -> None:
+    async with door(sqlite_url, TERMS._replace(most=20)) as bot:
+        for _ in range(20):
+            await bot.knock()
+        await asyncio.sleep(2 * connections.SILENT_SECONDS)
+
+        assert await status(await bot.knock(HEALTH)) == 200
 
 
 async def test_D07_one_address_has_its_share_and_the_others_theirs(sqlite_url: str) -> None:
