@@ -11,6 +11,7 @@ from bot.flows.expressions import check_expressions
 from bot.flows.faults import Fault
 from bot.flows.findings import Findings
 from bot.flows.lengths import check_lengths
+from bot.flows.nodes import Node
 from bot.flows.parse import parse, without_echoes
 from bot.flows.paths import check_paths
 from bot.flows.publish import CheckedBundle
@@ -57,8 +58,7 @@ def check(sources: Iterable[Source]) -> Checked:
     reports = [_check(source) for source in sources]
     faults = [fault for report in reports for fault in report.faults]
     faults += _same_names(reports)
-    # Of files that share a name none is told to be the right one.
-    at_fault = {file for fault in faults if not fault.is_note for file in (fault.file, *_also_meant(fault))}
+    at_fault = {fault.file for fault in faults if not fault.is_note}
     ordered = sorted(faults, key=lambda fault: fault.order)
     return Checked(
         tuple(report.bundle for report in reports if report.bundle is not None and report.source.file not in at_fault),
@@ -121,24 +121,20 @@ def _patterns(found: Findings) -> dict[int, Pattern]:
 
 
 def _same_names(reports: Sequence[_Report]) -> list[Fault]:
-    """A fault in each file whose bundle one before it has too; it names the nearest of those."""
-    before: dict[str, str] = {}
-    faults = []
+    """A fault in each file whose bundle another has too, as none is known to be the right one.
+
+    It names the nearest of those before it; that of the first names the next.
+    """
+    sharing: dict[str, dict[str, Node]] = {}
     for report in reports:
-        file, name = report.source.file, report.bundle_name
-        if report.found is not None and name is not None:
-            other = before.get(name, file)
-            before[name] = file
+        if report.found is not None and report.bundle_name is not None:
+            sharing.setdefault(report.bundle_name, {})[report.source.file] = report.found.place(("bundle",))
+    faults = []
+    for name, places in sharing.items():
+        files = list(places)
+        for file, other in zip(files, [*files[1:2], *files], strict=False):
             if other != file:
-                place = report.found.place(("bundle",))
-                faults.append(Fault(file, place.line, place.column, "R04", {"name": name, "other": other}))
+                faults.append(
+                    Fault(file, places[file].line, places[file].column, "R04", {"name": name, "other": other})
+                )
     return faults
-
-
-def concerns(fault: Fault, file: str) -> bool:
-    """Whether a fault keeps that file from being published: it is in it, or in another that has the same bundle."""
-    return file in {fault.file, *_also_meant(fault)}
-
-
-def _also_meant(fault: Fault) -> tuple[str, ...]:
-    return (str(fault.values["other"]),) if fault.code == "R04" else ()

@@ -15,7 +15,7 @@ from bot.core.errors import BotError
 from bot.db.engine import reading
 from bot.flows import queries
 from bot.flows.bundled import keep_files
-from bot.flows.check import Checked, Source, check, concerns
+from bot.flows.check import Checked, Source, check
 from bot.flows.faults import Fault
 from bot.flows.files import is_bundle, read_folder
 from bot.flows.publish import CheckedBundle, Published, archive, publish
@@ -156,4 +156,4 @@ async def _publish(engine: AsyncEngine, checked: Checked, files: set[str], store
     for bundle, each in zip(sound, published, strict=True):
         report(Loaded(bundle.file, each))
     for file in sorted(files - {bundle.file for bundle in sound}):
-        report(Loaded(file, None, tuple(fault for fault in checked.faults if concerns(fault, file))))
+        report(Loaded(file, None, tuple(fault for fault in checked.faults if fault.file == file)))

@@ -142,3 +142,18 @@ def test_A02_numbers_in_a_list_without_blanks_stay_a_list(pattern: str) -> None:
     (bundle,) = check([Source("b", text.encode())]).bundles
 
     assert len(bundle.document.triggers[0].pattern) == 2
+
+
+def test_A02_each_of_several_files_with_one_name_is_told_which_other_has_it() -> None:
+    bundle = b"bundle: shop\nwelcome: t\ntemplates: {t: {content: x}}\n"
+    files = ("a.yaml", "b.yaml", "c.yaml")
+
+    told = check([Source(file, bundle) for file in files]).faults
+
+    assert [fault.sentence() for fault in told] == [
+        "a.yaml:1:9 R04 bundle shop stands in b.yaml too. Give each file's bundle a name of its own.",
+        "b.yaml:1:9 R04 bundle shop stands in a.yaml too. Give each file's bundle a name of its own.",
+        "c.yaml:1:9 R04 bundle shop stands in b.yaml too. Give each file's bundle a name of its own.",
+    ]
+    named = [Source(file, bundle.replace(b"shop", file[:1].encode())) for file in files]
+    assert check(named).faults == ()

@@ -313,13 +313,14 @@ def test_what_may_surprise_is_a_note_and_no_fault(case: str) -> None:
     assert (told(text), told(text, notes=True)) == ([], [expected])
 
 
-def test_a_bundle_in_several_files_is_one_fault_in_each_but_the_first_and_none_is_published() -> None:
+def test_a_bundle_in_several_files_is_one_fault_in_each_and_none_is_published() -> None:
     names = ("a.yaml", "c.yaml", "d.yaml")
     sources = [Source(names[0], b"bundle: b\n"), *(Source(name, b"locale: pt\nbundle: b\n") for name in names[1:])]
 
     checked = check([*sources, Source("e.yaml", b"bundle: e\n")])
 
     assert [(each.file, each.line, each.column, each.code, each.values["other"]) for each in checked.faults] == [
+        ("a.yaml", 1, 9, "R04", "c.yaml"),
         ("c.yaml", 2, 9, "R04", "a.yaml"),
         ("d.yaml", 2, 9, "R04", "c.yaml"),
     ]

@@ -191,4 +191,8 @@ async def test_a_copy_with_the_same_name_is_not_published_and_says_which_file_ha
     await load_initial(engine, folder, store_of(folder), reports.append)
 
     assert await bundles(engine) == []
-    assert [[fault.code for fault in each.faults] for each in reports] == [["R04"], ["R04"]]
+    told = [
+        [(fault.code, Path(fault.file).name, Path(str(fault.values["other"])).name) for fault in each.faults]
+        for each in reports
+    ]
+    assert told == [[("R04", "a.yaml", "b.yaml")], [("R04", "b.yaml", "a.yaml")]]
