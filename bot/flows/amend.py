@@ -201,7 +201,11 @@ def _named(item: Node) -> tuple[Scalar, Node] | None:
 
 
 def _split(text: str) -> list[str]:
-    return [each.strip().strip("\"'") for each in re.split(r"[,;|]", text.strip("[]()")) if each.strip()] or [text]
+    return [
+        each.strip().strip("\"'")
+        for each in re.split(r"[,;|\uff0c\u3001\u060c\uff1b\u061b]|\s/\s", text.strip("[]()"))
+        if each.strip()
+    ] or [text]
 
 
 def _in_brackets(text: str) -> str:

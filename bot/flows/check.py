@@ -10,6 +10,7 @@ from bot.flows.choices import check_choices
 from bot.flows.expressions import check_expressions
 from bot.flows.faults import Fault
 from bot.flows.findings import Findings
+from bot.flows.glued import check_glued
 from bot.flows.lengths import check_lengths
 from bot.flows.nodes import Node
 from bot.flows.parse import parse, without_echoes
@@ -90,6 +91,7 @@ def _check(source: Source) -> _Report:
     check_answers(found)
     check_choices(found)
     check_lengths(found)
+    check_glued(found)
     files = read_files(found)
     patterns = _patterns(found)
     check_expressions(found, check_paths(found))

@@ -1,4 +1,4 @@
-"""Commas between brackets that are not what YAML takes them for: those of numbers; and semicolons in their place."""
+"""Commas between brackets that are not what YAML takes them for: those of numbers; and other signs in their place."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,12 @@ _AFTER = re.compile(
 )
 LONGEST = 5_000
 """Characters of a line beyond which nobody guesses."""
-_SEMICOLON = re.compile(r" ?[;\uff1b\u061b]\s*")
+_OTHER_COMMA = re.compile(r" ?([;\uff1b\u061b\uff0c\u3001\u060c])\s*")
+"""Semicolons and the commas of other scripts; YAML takes them for letters."""
+_SLASH = re.compile(r"\s+([/|])\s+")
+"""What parts two words for those who read; hours, dates and the like have digits beside it."""
+_WITHIN_WIDE = re.compile(r"[\u3040-\u9fff][\uff0c\u3001][\u3040-\u9fff]")
+"""A comma of Chinese or Japanese words, which may well be one text's own."""
 _WORDS = re.compile(r"[^\W\d_]|[$€£¥%]")
 _END_OF_ENTRY = re.compile(r"\s*[,}]")
 _ENTITY = re.compile(r"&\w+;")
@@ -78,22 +83,28 @@ def in_quotes(line: str, spans: Sequence[tuple[int, int]]) -> str:
     return "".join(pieces) + line[last:]
 
 
-def with_commas(line: str, begin: int, end: int) -> tuple[str, int]:
-    """The line with commas for the semicolons from `begin` to `end`, and the column of the first."""
-    found = _SEMICOLON.search(line, begin)
-    return line[:begin] + _SEMICOLON.sub(", ", line[begin:end]) + line[end:], found.start() if found else begin
+def parted(items: Sequence[Node], line: str, begin: int, end: int) -> tuple[Sequence[Node], str, int] | None:
+    """The items of a list in `line`, from its bracket at `begin` to `end`, where signs stand for its commas.
+
+    With the line as it was meant, and the column of the first such sign; None where there is none.
+    """
+    for sign in (_OTHER_COMMA, _SLASH) if len(items) == 1 else (_OTHER_COMMA,):
+        pieces = [piece for item in items for piece in _pieces(item, sign, alone=len(items) == 1)]
+        found = sign.search(line, begin, end)
+        if len(pieces) > len(items) and found is not None:
+            return pieces, line[:begin] + sign.sub(", ", line[begin:end]) + line[end:], found.start(1)
+    return None
 
 
-def parted(items: Sequence[Node]) -> list[Node]:
-    """The items of a list, those that have semicolons between a few words each taken apart."""
-    return [piece for item in items for piece in _pieces(item)]
-
-
-def _pieces(item: Node) -> Sequence[Node]:
+def _pieces(item: Node, sign: re.Pattern[str], *, alone: bool) -> Sequence[Node]:
+    """A text taken apart that has a few words on each side of the sign."""
     if not isinstance(item, Scalar) or not item.text.plain or _ENTITY.search(item.text):
         return (item,)
-    texts = [each.strip() for each in _SEMICOLON.split(item.text)]
+    text = str(item.text)
+    texts = [each.strip() for each in sign.split(text)[::2]]
     if not all(each[:1].isalnum() and each[-1].isalnum() and len(each.split()) <= _MOST_WORDS for each in texts):
+        return (item,)
+    if (sign is _SLASH and re.search(r"\d", text)) or (not alone and _WITHIN_WIDE.search(text)):
         return (item,)
     return [_scalar(item, each) for each in texts] if len(texts) > 1 else (item,)
 

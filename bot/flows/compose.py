@@ -12,10 +12,10 @@ from typing import Any
 import yaml
 
 from bot.core.i18n import N_, Phrase
-from bot.flows.commas import LONGEST, DecimalEvent, in_quotes, joined, parted, with_commas
+from bot.flows.commas import LONGEST, DecimalEvent, in_quotes, joined, parted
 from bot.flows.faults import WRITE_LINE, Fault
 from bot.flows.nodes import Entries, Items, Node, Scalar, Written
-from bot.flows.source import first_invisible, is_quotation, name_of, quoted, short, typed, visible
+from bot.flows.source import first_invisible, is_quotation, name_of, quoted, short, typed, visible, without_half
 from bot.flows.spot import Spot
 
 MAX_DEPTH = 16
@@ -29,6 +29,7 @@ _IN_TYPOGRAPHIC = re.compile(
     '[\u201c\u201d\u201e][^\u201c\u201d\u201e"]*[\u201c\u201d"]|[\u2018\u201a][^\u2018\u201a]*[\u2018\u2019\']'
 )
 _HALF_TYPOGRAPHIC = re.compile("[\u201c\u201e][^\u201d]*|[^\u201c\u201e]*\u201d")
+_TYPOGRAPHIC_CLOSED_ONLY = re.compile("[^\u201c-\u201f]*[^\u201c-\u201f\\d\\s]\u201d")
 _CLOSED_ONLY = re.compile(r'[^"]*[^"\d\s]"')
 _BRACKET_CLOSED_ONLY = re.compile(r"[^\[\]]*,[^\[\]]*\]")
 
@@ -163,10 +164,11 @@ class _Composer:
         line = self._lines[begin.start_mark.line]
         if not begin.flow_style or begin.start_mark.line != end.end_mark.line or len(line) > LONGEST:
             return tuple(items)
-        pieces = parted(items)
-        if len(pieces) > len(items):
-            mended, column = with_commas(line, begin.start_mark.column, end.end_mark.column)
-            self._odd_mark(begin, column, "Y27", mended)
+        found = parted(items, line, begin.start_mark.column, end.end_mark.column)
+        if found is None:
+            return tuple(items)
+        pieces, mended, column = found
+        self._odd_mark(begin, column, "Y27", mended)
         return tuple(pieces)
 
     def _entries(self, depth: int) -> tuple[tuple[Scalar, Node], ...]:
@@ -287,6 +289,12 @@ class _Composer:
         if is_quotation(value):
             self._odd_mark(event, begin, "Y23", line[:begin] + quoted(value[1:-1]) + line[end:], sign=value[0])
             return value[1:-1]
+        if without_half(value) != value:
+            self._odd_mark(event, begin, "Y17", line[:begin] + quoted(without_half(value)) + line[end:])
+            return without_half(value)
+        if _TYPOGRAPHIC_CLOSED_ONLY.fullmatch(value):
+            self._odd_mark(event, end - 1, "Y23", line[:begin] + quoted(value[:-1]) + line[end:], sign=value[-1])
+            return value[:-1]
         if _CLOSED_ONLY.fullmatch(value):
             self._odd_mark(event, end - 1, "Y23", f'{line[:begin]}"{value}{line[end:]}', sign='"')
             return value[:-1]

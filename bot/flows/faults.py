@@ -148,6 +148,14 @@ KINDS: Mapping[str, Kind] = {
         N_("a text of several lines begins below its key"),
         N_("Write this line as: {line} And begin the text on the next line, indented like its other lines."),
     ),
+    "Y34": Kind(
+        N_("{text} may be one number or two"),
+        N_("Write {one} where it is one, or {two} where they are two."),
+    ),
+    "Y35": Kind(
+        N_("{sign} ends no line here, and {key} is an entry of its own"),
+        N_("Write this line as: {line} And begin the next line, after {count} blanks, with: {rest}"),
+    ),
     "S01": Kind(N_("{key} is not known here"), N_("Known here: {known}.")),
     "S02": Kind(N_("{key} is missing"), N_("Add it.")),
     "S03": Kind(N_("{key} must be text"), N_("Write it in one piece, in quotes.")),

@@ -48,6 +48,10 @@ class Findings:
         """Note a fault at the key that `path` ends with."""
         self._add(self.place(path, of_key=True), code, values)
 
+    def add_at(self, node: Node, code: str, /, **values: str | Phrase) -> None:
+        """Note a fault where that node stands."""
+        self._add(node, code, values)
+
     def place(self, path: Sequence[str | int], *, of_key: bool = False) -> Node:
         """Where `path` stands."""
         return at(self.parts.root, path, key=of_key)

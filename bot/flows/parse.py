@@ -25,6 +25,9 @@ _MAX_REPAIRS = 20
 _LEAST, _MOST, _TIMES = 400_000, 1_500_000, 120
 """Characters that are read in all to try mends, so many times the file's own: a few seconds' work at most."""
 _MOST_TRIED = 400
+_OF_MISSING = frozenset({"S02", "S16", "P03"})
+_FAR = 12
+"""Lines that an entry has at most, nearly always."""
 _MOST_UNCLEAR = 8
 """Faults whose cause is looked for; whoever has more of them mends these first."""
 _SUSPECTS = 4
@@ -38,6 +41,7 @@ _OF_LAYOUT = frozenset({"Y13", "Y18", "Y20"})
 
 _OF_TEXT: Sequence[Propose] = (
     layout.comment,
+    layout.full_stop,
     quotes.backslash,
     quotes.unclosed,
     brackets.commas,
@@ -185,17 +189,27 @@ class _Search:
 def without_echoes(*layers: Sequence[Fault]) -> Iterator[Fault]:
     """The faults of each layer, but for those that only follow from one of a layer before it.
 
-    They are at the same place, or say that nothing stands where the colon is missing that would part it from its key.
+    They are at the same place, or say that nothing stands where the colon is missing that would part it from its key,
+    or that a key is missing which stands in the line of another.
     """
     places: set[tuple[int, int]] = set()
     halved: set[int] = set()
+    hidden: list[Fault] = []
     for layer in layers:
         for fault in dict.fromkeys(layer):
             empty = fault.code in {"Y09", "S14"} and fault.line in halved
-            if (fault.line, fault.column) not in places and not empty:
+            if (fault.line, fault.column) not in places and not empty and not _is_hidden(fault, hidden):
                 yield fault
         places.update((fault.line, fault.column) for fault in layer if not fault.is_note)
         halved.update(fault.line for fault in layer if fault.code == "Y19")
+        hidden += [fault for fault in layer if fault.code == "Y35"]
+
+
+def _is_hidden(fault: Fault, hidden: Sequence[Fault]) -> bool:
+    """Whether what it says to be missing stands in the line of another key, in the same entry or close below."""
+    missing = {"pattern"} if fault.code == "P03" else {fault.values.get(name) for name in ("key", "first", "second")}
+    near = (each for each in hidden if fault.code in _OF_MISSING and 0 <= each.line - fault.line <= _FAR)
+    return any(each.values["key"] in missing for each in near)
 
 
 def _is_unclear(fault: Fault) -> bool:

@@ -22,6 +22,11 @@ _OTHERS = (
     (b"<html", N_("a web page")),
 )
 """How files begin that hold a bundle's words, but not as plain text."""
+_OPENERS = {"\u201c": "\u201c\u201e", "\u201e": "\u201e"}
+"""By the quote that opens a text, those that open within it: after a low one a high one closes."""
+_CLOSERS = "\u201c\u201d"
+_HALF = re.compile('[\u201c\u201e]([^\u201c\u201d\u201e"]*?)(?=\\s*[,\\]}][^\u201c\u201d\u201e"]*(?:[\u201c\u201e]|$))')
+"""A typographic quote between brackets that is not closed before the next text."""
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
@@ -94,7 +99,7 @@ def typed(line: str) -> str:
     >>> typed("pattern: [\u201chi\u201d, \u201cthere\u201d]")
     'pattern: ["hi", "there"]'
     """
-    plain = re.sub("[\u201c\u201d\u201e\u201f]", '"', line)
+    plain = re.sub("[\u201c\u201d\u201e\u201f]", '"', _HALF.sub(r'"\1"', line))
     single = re.search(r"(?:[:,\[{-]\s*)[\u2018\u201a]", plain)
     return re.sub("[\u2018\u2019\u201a]", "'", plain) if single and '"' not in plain else plain
 
@@ -112,3 +117,17 @@ def is_quotation(text: str) -> bool:
         if depth <= 0:
             return position > 0 and position == len(text) - 1
     return False
+
+
+def without_half(text: str) -> str:
+    r"""The text without the typographic quote that opens all of it and is not closed; the same, where there is none.
+
+    >>> without_half("\u201cPress \u201cOrder\u201d now")
+    'Press \u201cOrder\u201d now'
+    """
+    opens, depth = _OPENERS.get(text[:1], ""), 0
+    for each in text:
+        depth += (each in opens) - (each in _CLOSERS and each not in opens)
+        if depth <= 0:
+            return text
+    return text[1:].lstrip()

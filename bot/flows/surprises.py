@@ -17,7 +17,7 @@ _SHORT = 4
 """Letters of a text up to which it is likely to be found inside of other words."""
 _MOST_COMPARED = 100_000
 _FAR = 10**9
-_SEPARATED = re.compile(r"[,;/|]")
+_SEPARATED = re.compile(r"[,;/|\uff0c\u3001\u060c\uff1b\u061b]")
 _FEW_WORDS = 3
 _LOOSE = re.compile(
     r"\$\{\s*(?P<dollar>[^\W\d][\w.]*)\s*\}"

@@ -18,6 +18,7 @@ PIZZERIA = Path(__file__).parent.parent.parent / "flows" / "pizzaria.yaml"
 _PART = re.compile(r"(?m)^--- (broken|told|dito|mended)\n")
 _WHOLE_LINE = re.compile(
     r"(?P<number>\d+):.*Write this line(?:, after (?P<count>\d+) blanks,)? as: (?P<line>(?:(?! And begin ).)*)"
+    r"(?: And begin the next line, after (?P<deeper>\d+) blanks, with: (?P<rest>.*))?"
 )
 _LIBRARIES = re.compile(r"(?i)jinja|pyyaml|pydantic|token|scalar|mapping|<block|expected|unexpected|flow sequence")
 
@@ -74,7 +75,8 @@ def test_A02_a_line_that_the_mend_gives_makes_the_file_pass_as_it_stands() -> No
                 blanks = (
                     len(lines[number]) - len(lines[number].lstrip()) if mend["count"] is None else int(mend["count"])
                 )
-                lines[number] = " " * blanks + mend["line"]
+                below = "" if mend["rest"] is None else "\n" + " " * int(mend["deeper"]) + mend["rest"]
+                lines[number] = " " * blanks + mend["line"] + below
         if all(mends):
             assert check([Source("b", "\n".join(lines).encode())]).faults == (), case
             followed += 1
@@ -117,6 +119,17 @@ def test_A02_whatever_slips_in_a_line_there_is_a_bundle_or_a_fault(slip: str) ->
         "[Yes ;-), No]",
         "[P&amp;B, Colour]",
         "[I would like; perhaps; a rather long one, No]",
+        "[10h / 18h]",
+        "[01 / 02]",
+        "[R$ 40 / R$ 50]",
+        "[8-10 | 12-14]",
+        "[Coffee / Tea, Juice]",
+        "['Small / Large']",
+        "['a\uff0cb', c]",
+        "[你好\uff0c世界, 再见]",
+        "[40, 50]",
+        "['39,90', '45,90']",
+        "[8,9]",
     ],
 )
 def test_A02_lists_that_only_look_broken_are_sound(options: str) -> None:
@@ -132,6 +145,25 @@ def test_A02_words_that_only_look_broken_are_sound(words: str) -> None:
 
     assert check([Source("b", text.replace("'x'", f"|\n      {words}").encode())]).faults == ()
     assert check([Source("b", text.replace("'x'", f">\n      {words}").encode())]).faults == ()
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["“Open”, it says, “on Sunday”", "„Offen“ am Sonntag", "a screen of 20”", "”Hej” och ”hej då”", "\u2018tis open"],
+)
+def test_A02_typographic_quotes_that_are_the_words_own_are_sound(words: str) -> None:
+    text = f"bundle: b\nwelcome: t\ntemplates:\n  t:\n    content: {words}\n"
+
+    assert check([Source("b", text.encode())]).faults == ()
+
+
+@pytest.mark.parametrize("words", ["See you. priority: none", "Opening hours, location: our shop"])
+def test_A02_a_sentence_with_a_keys_name_in_it_is_quoted_as_a_whole(words: str) -> None:
+    text = f"bundle: b\nwelcome: t\ntemplates:\n  t:\n    content: {words}\n"
+
+    (fault,) = check([Source("b", text.encode())]).faults
+
+    assert fault.sentence() == f'b:5:14 Y04 text with a colon and a blank needs quotes. Write it as "{words}".'
 
 
 @pytest.mark.parametrize("pattern", ["[1..5,10]", "['>=5',10]", "[-5,10]"])

@@ -31,6 +31,8 @@ CASES = {
     "a blank that does not break": (HEAD + "fallback:\u00a0t\n", "4:10 Y31"),
     "a dash before a template": ("bundle: b\nwelcome: t\ntemplates:\n  - t:\n    content: x\n", "4:3 Y32"),
     "words behind the sign for several lines": (LONG + "content: | Oi\n      tudo bem?\n", "5:14 Y33"),
+    "two numbers or one": (HEAD + "triggers: [{type: equals, pattern: [40,50], template: t}]\n", "4:37 Y34"),
+    "a full stop for a line's end": (HEAD + "triggers:\n  - type: equals\n    pattern: a. template: t\n", "6:15 Y35"),
     "unreadable YAML": ("bundle: b\n locale: pt\n", "2:2 Y20"),
     "never closed": ("bundle: 'b\nlocale: pt\n", "1:9 Y17"),
     "a bracket never closed": ("bundle: b\nwelcome: [t\ntemplates: {t: {content: x}}\n", "2:10 Y21"),

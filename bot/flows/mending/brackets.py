@@ -8,8 +8,12 @@ from bot.flows.mending.change import KEYS, Change, parts, written
 _PAIRS = {"[": "]", "{": "}"}
 _KEY = "|".join(sorted(map(re.escape, KEYS), key=len, reverse=True))
 _QUOTED = r"(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*')"
-_NO_COMMA = r"(?:\s*[;\uff1b\u061b]\s*|\s+)"
-_COMMA_BEFORE_KEY = re.compile(rf"(?<=[^\s,;\uff1b\u061b\[{{:]){_NO_COMMA}(?=[\"']?(?:{_KEY})[\"']?:\s)")
+_OTHER_COMMA = r";\uff1b\u061b\uff0c\u3001\u060c"
+_NO_COMMA = rf"(?:\s*[{_OTHER_COMMA}]\s*|\s+)"
+_COMMA_BEFORE_KEY = re.compile(rf"(?<=[^\s,{_OTHER_COMMA}\[{{:]){_NO_COMMA}(?=[\"']?(?:{_KEY})[\"']?:\s)")
+_WORD = r"[^\s.,:\[\]{}\"']+"
+_STOP_BEFORE_KEY = re.compile(rf"((?<!content)(?<!html):\s+{_WORD}(?:\s{_WORD}){{0,2}}|[\]\"'])\.\s+(?=(?:{_KEY}):\s)")
+"""A full stop behind a few words; that of a sentence stays its own."""
 _COMMA_BETWEEN_QUOTES = re.compile(rf"({_QUOTED}){_NO_COMMA}(?=[\"'])(?!:)")
 _COMMA_BETWEEN_BRACKETS = re.compile(rf"([}}\]]){_NO_COMMA}(?=[{{\[\"'])")
 _PIECE = rf"(?:{_QUOTED}|[^\[\](){{}},:<>\"']+)"
@@ -99,6 +103,9 @@ def commas(lines: Sequence[str], number: int) -> Iterator[Change]:
     line = lines[number]
     if not re.search(r"[\[{]", line):
         return
+    stop = _STOP_BEFORE_KEY.search(line)
+    if stop is not None:
+        yield written(number, stop.end(1), "Y27", _STOP_BEFORE_KEY.sub(r"\1, ", line))
     for expression, put in (
         (re.compile(r",\s*(?=,)"), ""),
         (re.compile(r"(?<=[\[{])\s*,\s*"), ""),

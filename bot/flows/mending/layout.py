@@ -18,8 +18,15 @@ _NO_COLON_IN_BRACKETS = re.compile(rf"(?<=[{{,])(\s*)({'|'.join(sorted(KEYS, key
 _ALONE = re.compile(rf"^(\s*(?:-\s+)*)([\"']?{_WORD}[\"']?)\s*$")
 _BULLET = re.compile(r"^(\s*)([\u2013\u2014\u2212\u2022\u00b7*+\u2012\u2010\u2011]|-(?=[^\s-]))\s*(?=\S)")
 _COMMENT = re.compile(r"^(\s*)(//+|;+|/\*+|<!--+|--+(?=\s))\s*(.*?)\s*(?:\*+/|--+>)?$")
+_ENTRY = r"(?:\"[^\"]*\"|'[^']*'|\[[^\[\]]*\]|[^\s.,;:#\"'{\[]+(?:\s[^\s.,;:]+){0,2})"
+_STOP = re.compile(
+    rf"(?P<first>{_ENTRY})(?P<sign>[.,;])\s+"
+    rf"(?P<rest>(?P<key>{'|'.join(sorted(KEYS, key=len, reverse=True))}):(?:\s.*)?)"
+)
 _WORDS = ("content", "html")
 """The keys that take a text of several lines."""
+_PROSE = frozenset({*_WORDS, "variants", "label", "description", "subject"})
+"""The keys whose texts may be sentences."""
 _ABOVE, _BELOW = 12, 3
 _WIDTHS = (2, 4, 8)
 
@@ -88,6 +95,19 @@ def block(lines: Sequence[str], number: int) -> Iterator[Change]:
     yield Change(
         number, found.column if found.text else len(line) - 2, "Y33", {"line": line.strip()}, {number: line}, advice
     )
+
+
+def full_stop(lines: Sequence[str], number: int) -> Iterator[Change]:
+    """A full stop or a comma for the end of a line: the key behind it has none of its own.
+
+    The line is read without that key, whose place would be a line more.
+    """
+    found = parts(lines[number])
+    stop = _STOP.fullmatch(found.text) if found.key and found.key.strip(" :") not in _PROSE else None
+    if stop is not None:
+        line = f"{found.lead}{found.key}{stop['first']}"
+        values = {"key": stop["key"], "count": str(len(found.lead)), "sign": stop["sign"], "rest": short(stop["rest"])}
+        yield written(number, found.column + stop.start("sign"), "Y35", line, **values)
 
 
 def comment(lines: Sequence[str], number: int) -> Iterator[Change]:

@@ -4,14 +4,17 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.core.i18n import N_, Phrase
-from bot.flows.mending.change import Change, parts, written
-from bot.flows.source import quoted, short, typed
+from bot.flows.mending.change import KEYS, Change, parts, written
+from bot.flows.source import quoted, short, typed, without_half
 
 _TYPOGRAPHIC = re.compile("[\u201c\u201d\u201e\u201f\u2018\u2019\u201a]")
+_OPENS_TYPOGRAPHIC = re.compile("[:,\\[{]\\s*([\u201c\u201e])")
+_END_OF_VALUE = re.compile(rf"\s*(?=,\s*(?:{'|'.join(sorted(KEYS))}):\s|\}}\s*(?:[,\]}}]|$))")
 _STARTS = ("{{", *"*>|&!%@`[]{},", "- ", "? ")
 _CLOSERS = re.compile(r"[\s\]},]*$")
 _BEFORE_TEXT = re.compile(r"(?:^|[:,\[{-])\s*$")
 _END_OF_TEXT = re.compile(r"[,\]}]|$")
+_QUOTED = re.compile(r"(?:\"[^\"]*\"|'(?:[^']|'')*')(?=\s*[,\]}])")
 _CANNOT_START = re.compile(r"[*>|&!%@`]")
 _HALVED = re.compile(r"(?<=[\[{,:\s])((['\"])[^'\",]*(?=,\s*\2))")
 _TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
@@ -115,6 +118,13 @@ def backslash(lines: Sequence[str], number: int) -> Iterator[Change]:
 def typographic(lines: Sequence[str], number: int) -> Iterator[Change]:
     """Typographic quotes where plain ones hold a text together."""
     line = lines[number]
+    for opens in _OPENS_TYPOGRAPHIC.finditer(line):
+        begin = opens.start(1)
+        for end in _END_OF_VALUE.finditer(line, begin):
+            text = line[begin : end.start()]
+            whole = without_half(text)
+            if whole != text:
+                yield written(number, begin, "Y17", line[:begin] + quoted(whole) + line[end.start() :])
     found = _TYPOGRAPHIC.search(line)
     if found is not None and typed(line) != line:
         yield written(number, found.start(), "Y23", typed(line), sign=found[0])
@@ -152,6 +162,9 @@ def missing(lines: Sequence[str], number: int) -> Iterator[Change]:
     text, before = found.text, line[: found.column]
     if not text or text[0] == "#" or _is_collection(text):
         return
+    whole = without_half(text)
+    if whole != text:
+        yield written(number, found.column, "Y17", before + quoted(whole))
     start = next((each for each in _STARTS if text.startswith(each)), text[0] if text[0] in "\"'" else None)
     values = {"quoted": short(quoted(text))}
     mended = {number: before + _in_quotes(text)}
@@ -182,6 +195,8 @@ def missing_in_brackets(lines: Sequence[str], number: int, column: int) -> Itera
         for begin in dict.fromkeys(
             (_begin(before, "[{,:"), _begin(before.rpartition(":")[0], "[{,:"), _begin(before, "[{,"))
         ):
+            if _QUOTED.match(line, begin):
+                continue
             if code == "Y05" and cut is not None:
                 yield _quoted_piece(line, masked, number, begin, cut.start(), code)
             elif _CANNOT_START.match(line, begin):
@@ -198,6 +213,9 @@ def _begin(before: str, signs: str) -> int:
 def _quoted_piece(line: str, masked: str, number: int, begin: int, column: int, code: str) -> Change:
     end = next(each.start() for each in _END_OF_TEXT.finditer(masked, max(begin, column)))
     text = line[begin:end].rstrip()
+    whole = without_half(text)
+    if whole != text:
+        return written(number, begin, "Y17", line[:begin] + quoted(whole) + line[end:])
     values = {"start": text[:1], "quoted": short(quoted(text))}
     advice = None if code == "Y03" else Phrase(N_("Write it as {quoted}."), values)
     mended = line[:begin] + _in_quotes(text) + (line[end:] if code != "Y05" else _closed(masked[:begin], line[end:]))
