@@ -7,7 +7,7 @@ message that carries it; a lock that another process holds is waited for in halv
 """
 
 import asyncio
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ from bot.conversations.batch import DuplicatesError, Judgements, MessageKey, Tak
 from bot.conversations.posts import Item, Post, ReplayedError, judged_of, refuse, spend_tokens
 from bot.conversations.runner import MAX_AGE
 from bot.conversations.sorting import Carried, Kept, Sorted, carried, sort
-from bot.core.addresses import Address
+from bot.conversations.waiting import Waiting
 from bot.core.clock import Clock
 from bot.core.errors import Blame, BotError
 from bot.core.messages import Delivery, InboundMessage
@@ -43,9 +43,9 @@ BATCHES_UNDER_WAY = 2
 WORTH_ANOTHER = 32
 """Items that must wait before a second batch sets out beside the first: small ones cost more than they gain."""
 MAX_WAITING = 5_000
-"""A post is refused while so many items wait, and its provider sends it again; else it is taken, however large."""
+"""A post is refused while so many places are taken, and its provider sends it again; else it is taken, however large."""
 PENDING_ABOVE = 10 * MAX_BATCH
-"""Items waiting above which messages are committed with their turns still to come."""
+"""Places taken above which messages are committed with their turns still to come."""
 MAX_TRIES = 6
 """How often one item is tried against locks that others hold."""
 
@@ -85,8 +85,7 @@ class Intake:
     max_age: timedelta = MAX_AGE
     bound: messages.Bound = field(default_factory=messages.Bound)
     disk: FullDisk = field(default_factory=FullDisk)
-    _waiting: deque[Item] = field(default_factory=deque)
-    _busy: set[Address] = field(default_factory=set)
+    _waiting: Waiting = field(default_factory=Waiting)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
 
@@ -126,9 +125,13 @@ class Intake:
             self._require_room()
         done = asyncio.get_running_loop().create_future()
         post = Post(RawPost(provider, payload, request, proven_by), delivery, len(what), done, judged)
-        self._waiting.extend(Item(post, each) for each in what)
+        places = min(len(what), MAX_BATCH)
+        self._waiting.enter(post, what, places)
         self._changed.set()
-        await post.done
+        try:
+            await post.done
+        finally:
+            self._waiting.leave(places)
 
     async def _kept(self, message: InboundMessage) -> Mapping[int, Judged]:
         try:
@@ -138,7 +141,7 @@ class Intake:
             raise
 
     def _require_room(self) -> None:
-        if self._stopping or len(self._waiting) >= MAX_WAITING:
+        if self._stopping or self._waiting.places >= MAX_WAITING:
             raise OverloadedError("too much is waiting", mend="Try again in a few seconds.")
 
     async def run(self) -> None:
@@ -156,33 +159,17 @@ class Intake:
 
     async def _run_lane(self) -> None:
         while self._waiting or not self._stopping:
-            batch = self._next_batch() if not self._busy or len(self._waiting) >= WORTH_ANOTHER else []
+            may_begin = self._waiting.is_idle or len(self._waiting) >= WORTH_ANOTHER
+            batch = self._waiting.next_batch(MAX_BATCH) if may_begin else []
             if not batch:
                 self._changed.clear()
                 await self._changed.wait()
                 continue
-            people = {each for item in batch for each in item.people}
-            self._busy |= people
             try:
-                await self._process(batch, run_turns=len(self._waiting) <= PENDING_ABOVE)
+                await self._process(batch, run_turns=self._waiting.places <= PENDING_ABOVE)
             finally:
-                self._busy -= people
+                self._waiting.done(batch)
                 self._changed.set()
-
-    def _next_batch(self) -> list[Item]:
-        """What waits, in order, without those whose earlier messages are under way or go on waiting."""
-        batch: list[Item] = []
-        held: list[Item] = []
-        busy = set(self._busy)
-        while self._waiting and len(batch) < MAX_BATCH:
-            item = self._waiting.popleft()
-            if busy.isdisjoint(item.people):
-                batch.append(item)
-            else:
-                busy.update(item.people)
-                held.append(item)
-        self._waiting.extendleft(reversed(held))
-        return batch
 
     async def _process(self, items: Sequence[Item], *, run_turns: bool, tries: int = 1) -> None:
         # A post that has failed is sent again as a whole: its later messages must not come before its earlier ones.
