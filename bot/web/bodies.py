@@ -142,6 +142,8 @@ class Body:
                     if refused is not None:
                         return refused
                     self._deadline.reschedule(min(end, now() + PIECE_SECONDS))
+                    # Where chunks are tiny, pieces are cut from what is here already, and nobody else had a turn.
+                    await asyncio.sleep(0)
         finally:
             self._bodies.end(self)
         body = b"".join(self._pieces) if self._whole is None else self._whole[:]

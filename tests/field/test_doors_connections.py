@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import itertools
 import resource
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -207,6 +209,33 @@ async def test_D07_a_body_that_does_not_come_is_given_up(
         assert await status(peer) == 408
         # And a second request on a connection of which nobody knows where it begins is none.
         assert await status(peer) == 0
+
+
+async def test_D07_a_body_in_tiny_chunks_gives_others_their_turn_between_its_pieces(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four connections with chunks of a byte made everybody wait for half a second."""
+    turns = itertools.count()
+    now = next(turns)
+    at: list[int] = []
+    keep = bodies.Body._keep
+
+    def kept(body: bodies.Body, *arguments: Any) -> Any:
+        at.append(now)
+        return keep(body, *arguments)
+
+    monkeypatch.setattr(bodies.Body, "_keep", kept)
+    headers, _body = signed("mailgun", "hi")
+    async with door(sqlite_url) as bot:
+        head = bot.post("mailgun", headers, 0).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
+        peer = await bot.knock(head + b"1\r\nx\r\n" * 30_000 + b"0\r\n\r\n")
+        answered = asyncio.create_task(status(peer))
+        while not answered.done():
+            await asyncio.sleep(0)
+            now = next(turns)
+
+        assert len(at) > 4
+        assert len(set(at)) == len(at)
 
 
 async def test_D07_unfinished_bodies_hold_no_more_than_the_allowance_and_a_quick_one_gets_through(
