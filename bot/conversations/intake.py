@@ -43,7 +43,7 @@ BATCHES_UNDER_WAY = 2
 WORTH_ANOTHER = 32
 """Items that must wait before a second batch sets out beside the first: small ones cost more than they gain."""
 MAX_WAITING = 5_000
-"""A post is refused while so many places are taken, and its provider sends it again; else it is taken, however large."""
+"""A post is refused while so many places are taken, and its provider sends it again; else it is taken whole."""
 PENDING_ABOVE = 10 * MAX_BATCH
 """Places taken above which messages are committed with their turns still to come."""
 MAX_TRIES = 6
@@ -186,6 +186,8 @@ class Intake:
             item.post.settle()
         if queued:
             self.on_queued()
+        if self.bound.is_due:
+            await self._trim()
 
     async def _recover(self, items: Sequence[Item], error: Exception, *, run_turns: bool, tries: int) -> None:
         """Sort a batch's fault: contention and data faults go on in halves, an outage is told to the providers."""
@@ -222,12 +224,13 @@ class Intake:
         log.error("item refused by the database", provider=provider, error=type(error).__name__)
         try:
             async with self.engine.begin() as connection:
-                await self._keep(connection, Kept(post.raw, "unknown", "", [type(error).__name__]))
+                added = await self._keep(connection, Kept(post.raw, "unknown", "", [type(error).__name__]))
         except Exception as fault:  # noqa: BLE001 - the post must have an answer, and its provider will send it again
             log.error("post not kept", provider=provider, error=type(fault).__name__)  # noqa: TRY400 - its text may quote the post
             post.fail(_away())
         else:
             metrics.NOT_UNDERSTOOD.labels(provider=provider, kind="unknown").inc()
+            self.bound.grown(added)
             post.settle()
 
     async def _commit(self, items: Sequence[Item], *, run_turns: bool) -> int:
@@ -242,6 +245,7 @@ class Intake:
                 async with self.engine.begin() as connection:
                     await spend_tokens(connection, items, self.clock())
                     taken = await self._write(connection, found, judged_of(items), run_turns=run_turns)
+                    added = sum([await self._keep(connection, kept) for kept in found.kept.values()])
             except DuplicatesError as error:
                 # Each round removes at least one message, so this ends.
                 seen |= error.keys
@@ -250,6 +254,7 @@ class Intake:
                 items = refuse(items, error.tokens)
                 continue
             _report(found, taken)
+            self.bound.grown(added)
             if taken.files_wait:
                 self.on_files()
             return taken.queued
@@ -272,8 +277,6 @@ class Intake:
             await messages.apply(connection, provider, updates, now)
         if found.preferences:
             await self._apply_preferences(connection, found, now)
-        for kept in found.kept.values():
-            await self._keep(connection, kept)
         return taken
 
     async def _apply_preferences(self, connection: AsyncConnection, found: Sorted, now: datetime) -> None:
@@ -284,9 +287,19 @@ class Intake:
             if each in unknown:
                 found.keep(post, "unknown", each.account, "preference of an unknown address")
 
-    async def _keep(self, connection: AsyncConnection, kept: Kept) -> None:
-        added = await messages.keep(connection, kept.post, kept.kind, kept.detail, kept.account or None, self.clock())
-        await self.bound.grown(connection, added)
+    async def _keep(self, connection: AsyncConnection, kept: Kept) -> int:
+        return await messages.keep(connection, kept.post, kept.kind, kept.detail, kept.account or None, self.clock())
+
+    async def _trim(self) -> None:
+        """Hold what is kept raw within its bound; in a transaction of its own, since no post is to fail for it."""
+        self.bound.is_due = False
+        try:
+            async with self.engine.begin() as connection:
+                dropped = await messages.trim(connection, self.bound.most)
+        except Exception as error:  # noqa: BLE001 - the next post that is kept asks for it again
+            log.warning("kept posts not trimmed", error=type(error).__name__)
+        else:
+            self.bound.held(dropped)
 
 
 def _away() -> BotError:

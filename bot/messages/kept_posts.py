@@ -69,21 +69,26 @@ class Bound:
 
     Attributes:
         most: bytes in all.
+        is_due: so much was added that it is time to `trim`.
     """
 
     most: int = MOST_IN_ALL
+    is_due: bool = False
     # A process begins with a look, since it does not know what is there.
     _since_look: float = float("inf")
 
-    async def grown(self, connection: AsyncConnection, by: int) -> None:
-        """So many bytes were added within the caller's transaction; what is too much goes, the oldest first."""
+    def grown(self, by: int) -> None:
+        """So many bytes were added, and are committed."""
         self._since_look += by
         if by and self._since_look * _BETWEEN_LOOKS > self.most:
-            self._since_look = 0
-            dropped = await trim(connection, self.most)
-            if dropped:
-                metrics.KEPT_DROPPED.inc(dropped)
-                log.warning("kept posts dropped", events=dropped, mend="BOT_KEPT_MAX says how many bytes are kept")
+            self.is_due = True
+
+    def held(self, dropped: int) -> None:
+        """All is within the bound again, for which so many posts had to go."""
+        self._since_look = 0
+        if dropped:
+            metrics.KEPT_DROPPED.inc(dropped)
+            log.warning("kept posts dropped", events=dropped, mend="BOT_KEPT_MAX says how many bytes are kept")
 
 
 async def trim(connection: AsyncConnection, most: int) -> int:

@@ -2,7 +2,7 @@
 
 from bot.messages.depth import AccountDepth, Depth, outbox_depth
 from bot.messages.jobs import HANDLERS
-from bot.messages.kept_posts import Bound, keep
+from bot.messages.kept_posts import Bound, keep, trim
 from bot.messages.log import (
     MessageRow,
     MessageView,
@@ -33,4 +33,5 @@ __all__ = [
     "replies",
     "spend",
     "timeline",
+    "trim",
 ]

@@ -2,13 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.conversations import intake
-from bot.core.messages import Delivery, Status, StatusUpdate
+from bot.core.messages import Delivery, Status, StatusUpdate, UnknownEvent
+from bot.messages import service
+from bot.messages.kept_posts import Bound
+from bot.messages.models import WebhookEvent
+from bot.messages.raw_posts import RawPost
 from tests.support.bot import NUMBER, Bot, message, running_bot
+from tests.support.waiting import eventually
 
 CAFE = """\
 bundle: cafe
@@ -43,3 +50,57 @@ async def test_D03_a_post_of_thousands_keeps_nobody_waiting_and_nobody_out(
     assert await bot.says() == ["Hello!"]
     assert not large.done()
     await large
+
+
+async def test_D10_what_was_rolled_back_is_not_counted_as_kept(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a bound that is looked after each 50,000 bytes,
+    looks: list[int] = []
+    bot.intake.bound = Bound(most=32 * 50_000)
+    bot.intake.bound.held(0)
+
+    async def trim(_connection: AsyncConnection, most: int) -> int:
+        looks.append(most)
+        return 0
+
+    async def keep(connection: AsyncConnection, post: RawPost, *arguments: Any) -> Any:
+        if post.body.startswith(b"second") and not refused:
+            refused.append(post)
+            raise ValueError
+        return await kept(connection, post, *arguments)
+
+    refused: list[RawPost] = []
+    kept = service.keep
+    monkeypatch.setattr(service, "keep", keep)
+    monkeypatch.setattr(service, "trim", trim)
+
+    # when a batch with 40,000 is rolled back and taken in halves,
+    await asyncio.gather(*(odd(bot, name * 3_300) for name in (b"first ", b"second ")))
+
+    # then they count once, and what comes on top is what reaches it.
+    assert (len(refused), looks) == (1, [])
+    await odd(bot, b"third " * 3_300)
+
+    async def looked() -> bool:
+        return looks == [32 * 50_000]
+
+    await eventually(looked)
+
+
+async def test_D10_a_post_does_not_fail_because_older_ones_cannot_make_way(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def trim(_connection: AsyncConnection, _most: int) -> int:
+        raise OSError
+
+    monkeypatch.setattr(service, "trim", trim)
+    await odd(bot, b"first")
+    await odd(bot, b"second")
+
+    async with bot.engine.connect() as connection:
+        payloads = await connection.scalars(select(WebhookEvent.payload).order_by(WebhookEvent.id))
+        assert list(payloads) == [b"first", b"second"]
+
+
+async def odd(bot: Bot, payload: bytes) -> None:
+    """A post of something that nobody knows."""
+    await bot.intake.receive("whatsapp", Delivery(unknown=(UnknownEvent("hologram"),)), payload)
