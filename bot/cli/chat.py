@@ -13,6 +13,7 @@ from bot.cli.typed_lines import typed_lines
 from bot.contacts.service import find_contacts
 from bot.conversations.explain import explain
 from bot.conversations.handoff import restart
+from bot.conversations.step_words import step_words
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.email import from_body
 from bot.core.ids import new_id
@@ -117,7 +118,10 @@ class _Talk:
         if self._last is None:
             print_line(_("Nothing has been said yet."), style="dim")
             return
-        for sentence in explain([TraceEntry(each["code"], each.get("data", {})) for each in self._last.trace], _):
+        async with reading(self._resources.engine) as connection:
+            words = await step_words(connection, [self._last.trace], _.locale)
+        trace = [TraceEntry(each["code"], each.get("data", {})) for each in self._last.trace]
+        for sentence in explain(trace, _, words):
             print_line(f"  - {printable(sentence)}", style="dim")
 
     async def _seen(self, answers: list[MessageView]) -> None:

@@ -10,6 +10,7 @@ from bot.cli.database import opened
 from bot.cli.program import as_called
 from bot.cli.said import said
 from bot.conversations.explain import explain
+from bot.conversations.step_words import step_words
 from bot.core.errors import Blame, BotError
 from bot.db.engine import reading
 from bot.engine.conversation import TraceEntry
@@ -65,7 +66,8 @@ async def _account(settings: Settings, message_id: str | None) -> Account:
                 _("{id} is an answer of ours", id=found.id),
                 mend=_("Ask about the message it answers: {command}.", command=asked),
             )
-        steps = explain([TraceEntry(each["code"], each.get("data", {})) for each in found.trace], _)
+        words = await step_words(connection, [found.trace], _.locale)
+        steps = explain([TraceEntry(each["code"], each.get("data", {})) for each in found.trace], _, words)
         return Account(found, list(steps), await replies(connection, found.id))
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from babel.dates import format_datetime, format_timedelta
 
+from bot.conversations.step_words import StepWords
 from bot.core.messages import MessageKind
 from bot.engine.answers import Refusal
 from bot.engine.conversation import EndReason, TraceEntry
@@ -19,13 +21,13 @@ BOUNCE_OVER = "bounce_over"
 """The runner's own entry: the person wrote from an address to which nothing was sent since a message had bounced."""
 
 
-def explain(trace: Iterable[TraceEntry], _: Translator) -> tuple[str, ...]:
-    """One sentence an entry, in order, in the translator's language.
+def explain(trace: Iterable[TraceEntry], _: Translator, words: StepWords = MappingProxyType({})) -> tuple[str, ...]:
+    """One sentence an entry, in order, in the translator's language; a step is named with its words, if it has some.
 
     Traces are kept for years: an entry of another version that lacks a value, or has a code that is no longer
     known, still gets a sentence.
     """
-    return tuple(_(_sentence(entry)).format_map(_Values(entry, _)) for entry in trace)
+    return tuple(_(_sentence(entry)).format_map(_Values(entry, _, words)) for entry in trace)
 
 
 def ended_because(reason: str, _: Translator) -> str:
@@ -169,8 +171,13 @@ def _sentence(entry: TraceEntry) -> str:
 class _Values(dict[str, str]):
     """An entry's values as the sentence says them; one that is not there is an ellipsis."""
 
-    def __init__(self, entry: TraceEntry, _: Translator) -> None:
+    def __init__(self, entry: TraceEntry, _: Translator, words: StepWords) -> None:
         super().__init__({name: _say(entry.code, name, value, _) for name, value in entry.data.items()})
+        flow = str(entry.data.get("flow"))
+        for name in _STEP_NAMES & entry.data.keys():
+            said = words.get((flow, str(entry.data[name])))
+            if said:
+                self[name] = f"{entry.data[name]} “{said}”"
 
     def __missing__(self, name: str) -> str:
         return "…"
@@ -203,6 +210,7 @@ _ENUMERATIONS: Mapping[tuple[str, str], Mapping[str, str]] = {
     (Code.PART_LEFT_OUT, "part"): _PARTS,
     (Code.UNSUPPORTED, "kind"): _KINDS,
 }
+_STEP_NAMES = frozenset({"step", "to", "otherwise"})
 _FORMS: Mapping[str, Callable[[Any, str], str]] = {
     "seconds": _duration,
     "within_seconds": _duration,

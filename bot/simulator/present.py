@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.conversations.explain import explain
+from bot.conversations.step_words import StepWords
 from bot.core.addresses import Channel
 from bot.core.email import from_body, thread_of
 from bot.core.text import cut, one_line
@@ -20,11 +21,13 @@ from bot.simulator.queries import FileView
 from bot.web.i18n import Translator
 
 
-def present(message: MessageView, came: Sequence[FileView], linker: Linker, _: Translator) -> dict[str, Any]:
+def present(
+    message: MessageView, came: Sequence[FileView], linker: Linker, _: Translator, words: StepWords
+) -> dict[str, Any]:
     """One message as JSON: its words in the form of its channel, and for an inbound one why it was answered so.
 
     An inbound message's `page_id` is the id the page gave it; `replies_to` names the inbound message that an
-    outbound one answers. `media` are its files; those that came with an inbound one are given.
+    outbound one answers. `media` are its files; those that came with an inbound one are given, as are the steps' words.
     """
     inbound = message.direction == Direction.INBOUND
     choices = choices_in(message.body)
@@ -51,7 +54,7 @@ def present(message: MessageView, came: Sequence[FileView], linker: Linker, _: T
         shown |= {"subject": email.subject, "thread": thread_of(email)}
     if inbound:
         trace = [TraceEntry(entry["code"], entry.get("data", {})) for entry in message.trace]
-        shown |= {"turn": message.turn_state, "why": [one_line(each) for each in explain(trace, _)]}
+        shown |= {"turn": message.turn_state, "why": [one_line(each) for each in explain(trace, _, words)]}
     else:
         shown["beside"] = _beside(message, _)
     return shown

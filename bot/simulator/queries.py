@@ -15,6 +15,7 @@ from bot.flows.document import BundleDocument
 from bot.flows.models import Bundle, Trigger
 from bot.messages.log import MessageView, timeline
 from bot.messages.models import MediaFile, MediaState, Message
+from bot.simulator.starters import Starter, starters
 
 SHOWN = 100
 """How many of the newest messages the page shows."""
@@ -79,19 +80,19 @@ async def conversation(connection: AsyncConnection, address: Address) -> list[Me
 async def suggestions(connection: AsyncConnection, language: str) -> list[str]:
     """What to say to a bot one does not know: the words of the published `equals` triggers, as their admins wrote them.
 
-    Bundles in `language` (`pt-BR`) come first.
+    Bundles in `language` (`pt-BR`) come first, and of each trigger the words in it.
     """
     # A document leaves out what stands at its default.
     default = BundleDocument.model_fields["locale"].default
     locale = func.coalesce(Bundle.document["locale"].as_string(), default)
     statement = (
-        select(Trigger.pattern)
+        select(locale, Trigger.pattern)
         .join(Bundle, Bundle.id == Trigger.bundle_id)
         .where(Trigger.active, Trigger.type == "equals", Bundle.status == "published")
         .order_by(func.substr(locale, 1, 2) != language[:2], Bundle.name, Trigger.priority.desc(), Trigger.position)
     )
-    patterns = (await connection.execute(statement)).scalars()
-    return list(dict.fromkeys(_first(pattern) for pattern in patterns))[:SUGGESTED]
+    rows = await connection.execute(statement)
+    return starters((Starter(spoken, _texts(pattern)) for spoken, pattern in rows), language)[:SUGGESTED]
 
 
 async def is_anything_published(connection: AsyncConnection) -> bool:
@@ -101,10 +102,10 @@ async def is_anything_published(connection: AsyncConnection) -> bool:
     ).first() is not None
 
 
-def _first(pattern: str) -> str:
-    """The column holds one text, or several as a JSON list, of which the first speaks for all."""
+def _texts(pattern: str) -> list[str]:
+    """The column holds one text, or several as a JSON list."""
     try:
         several = orjson.loads(pattern)
     except orjson.JSONDecodeError:
-        return pattern
-    return str(several[0]) if isinstance(several, list) and several else pattern
+        return [pattern]
+    return [str(each) for each in several] if isinstance(several, list) and several else [pattern]

@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from yarl import URL
 
 from bot.channels.service import SIMULATOR
+from bot.conversations.step_words import step_words
 from bot.conversations.views import INTAKE, MAX_BODY
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.errors import Blame, BotError
@@ -333,8 +334,9 @@ async def _conversation(request: web.Request, visitor: Visitor) -> dict[str, Any
         suggestions = [] if messages else await queries.suggestions(connection, _.locale)
         speechless = not messages and not await queries.is_anything_published(connection)
         files = await queries.files(connection, messages)
+        words = await step_words(connection, [each.trace for each in messages], _.locale)
     linker = Linker(request.app[CLOCK](), request.app[LINK_KEYS])
-    shown = [present(message, files.get(message.id, ()), linker, _) for message in messages]
+    shown = [present(message, files.get(message.id, ()), linker, _, words) for message in messages]
     return {"messages": shown, "suggestions": suggestions, "speechless": speechless}
 
 

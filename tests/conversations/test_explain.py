@@ -128,3 +128,20 @@ def test_a_trace_of_another_version_still_gets_a_sentence() -> None:
 
 def test_braces_in_a_value_are_only_text() -> None:
     assert sentence("opt_out", word="{flow} {0}").startswith("“{flow} {0}” asks")
+
+
+def test_a_step_is_named_with_its_words_where_they_are_known() -> None:
+    words = {("pizzaria/order", "size"): "Which size?", ("pizzaria/order", "done"): "Coming up."}
+    told = explain(
+        [
+            TraceEntry("transition", {"flow": "pizzaria/order", "step": "size", "to": "done"}),
+            TraceEntry("step_entered", {"flow": "cafe/order", "step": "size", "type": "collect_input"}),
+        ],
+        EN,
+        words,
+    )
+
+    assert told == (
+        "From the step size “Which size?” it goes on to done “Coming up.”.",
+        "The flow cafe/order comes to the step size (a question).",
+    )

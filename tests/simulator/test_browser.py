@@ -318,3 +318,28 @@ async def test_a_picture_is_sent_and_shown_and_what_is_not_kept_says_why(simulat
     await expect(page.get_by_role("link", name="list.txt")).to_be_visible()
     assert await page.evaluate(CONTRASTS) == []
     assert await page.evaluate(SIDEWAYS) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_day_stands_whole_below_the_bar_however_far_one_scrolls(simulator: Open, scheme: str) -> None:
+    page = await simulator(viewport={"width": 390, "height": 420}, color_scheme=scheme, reduced_motion="reduce")
+    for count, text in enumerate(("bread", "Small", "Rye"), start=1):
+        await say(page, text)
+        await expect(answers(page)).to_have_count(count)
+
+    tops = await page.evaluate(
+        """
+        () => {
+          const scroll = document.getElementById("scroll");
+          const top = scroll.getBoundingClientRect().top;
+          return [...Array(40).keys()].map((at) => {
+            scroll.scrollTop = at * 7;
+            return document.querySelector(".day").getBoundingClientRect().top - top;
+          });
+        }
+        """
+    )
+
+    assert tops[0] > tops[-1], "nothing was scrolled"
+    assert min(tops) >= 0
+    await expect(page.locator(".day:not(.past)")).to_have_count(1)

@@ -311,3 +311,20 @@ async def test_static_files_are_cached_for_good_under_their_contents_name(start:
 
 
 _numbers = iter(range(1, 1_000_000_000))
+
+
+@on_both_databases
+async def test_why_names_steps_with_their_words(start: Start) -> None:
+    client = await start()
+    await write(client, "bread")
+    await until_answered(client, 1)
+    await write(client, "Rye")
+
+    messages = await until_answered(client, 2)
+
+    told = [each["why"] for each in messages if each["direction"] == "inbound"]
+    assert told[0][2] == "The flow bakery/order comes to the step bread “Which bread?” (a question)."
+    assert told[1][:2] == [
+        "The step bread “Which bread?” of the flow bakery/order takes this answer and keeps it as bread.",
+        "From the step bread “Which bread?” it goes on to done “…, coming up”.",
+    ]

@@ -244,6 +244,15 @@ function draw({ follow = false } = {}) {
   drawWhy();
   if (follow || atEnd) toEnd();
   else if (grown) $("newer").hidden = false;
+  drawDays();
+}
+
+// Of the days that have come to the top, the last one is on the screen.
+function drawDays() {
+  const days = [...$("messages").querySelectorAll(".day")];
+  const top = $("scroll").getBoundingClientRect().top;
+  const last = days.findLastIndex((day) => day.getBoundingClientRect().top - top < 2 * day.offsetHeight);
+  days.forEach((day, at) => day.classList.toggle("past", at < last));
 }
 
 function isAtEnd() {
@@ -654,6 +663,7 @@ $("newer").addEventListener("click", () => {
 });
 $("scroll").addEventListener("scroll", () => {
   if (isAtEnd()) $("newer").hidden = true;
+  drawDays();
 });
 $("sheet-close").addEventListener("click", () => $("sheet").close());
 $("sheet").addEventListener("click", (event) => {
