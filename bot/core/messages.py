@@ -176,7 +176,8 @@ class InboundMessage(NamedTuple):
         email: thread headers, for e-mail.
         automatic: why no machine should answer this ("auto-submitted", "bounce", "mailing list", "own mail"), or empty.
         opt_out_handled: True when the provider itself has answered an opt-out or opt-in word (Twilio).
-        cleaned: True when NUL bytes, lone surrogates or an excess of text were taken out, so the raw post is kept.
+        cleaned: True when NUL bytes, lone surrogates or an excess of text were taken out, or something could not be
+            read, so the raw post is kept.
         files: files that came within the post.
         former: addresses that were the sender's until now, and are no longer.
     """

@@ -68,6 +68,10 @@ class Form:
         """Every field called `name` that is no file, in order."""
         return [field for field in self._fields if field.name == name and not field.is_file]
 
+    def has_files(self) -> bool:
+        """Whether one of the fields is a file."""
+        return any(field.is_file for field in self._fields)
+
     def last(self, name: str) -> str:
         """The last value of `name`, made of at most 1 000 bytes as sent; empty when there is none."""
         return next((field.text(_MAX_SHORT) for field in reversed(self.all(name))), "")

@@ -22,6 +22,8 @@ _MOST_DEPTH = 40
 _LEAST_FILE = 512
 """Characters of base64 from which on a value beside a name or a type is a file; keys and signatures are shorter."""
 _BOUNDARY = re.compile(rb'boundary\s*=\s*"?([^"\r\n;]{1,200})', re.IGNORECASE)
+_UNNAMED = re.compile(rb"^--([^\s-][^\r\n]{0,198})\r?\ncontent-", re.IGNORECASE | re.MULTILINE)
+"""Of a mail that names another one than it has."""
 _REST = rb"([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)"
 _DISPOSITION = re.compile(rb"^content-disposition\s*:\s*([a-z-]+)" + _REST, re.IGNORECASE | re.MULTILINE)
 _TYPE = re.compile(rb"^content-type\s*:\s*([a-z]+)", re.IGNORECASE | re.MULTILINE)
@@ -61,7 +63,8 @@ def reduced(content_type: str, body: bytes, most: int = MOST_BYTES) -> KeptBody:
 def _parts(content_type: str, body: bytes) -> bytes:
     """A multipart form, a mail, or a form with a mail in one of its fields; any other body is given back itself."""
     named = _BOUNDARY.findall(content_type.encode(errors="replace"))
-    found = dict.fromkeys([*named, *(match[1] for match in islice(_BOUNDARY.finditer(body), _MOST_BOUNDARIES))])
+    matches = (*islice(_BOUNDARY.finditer(body), _MOST_BOUNDARIES), *islice(_UNNAMED.finditer(body), _MOST_BOUNDARIES))
+    found = dict.fromkeys([*named, *(match[1] for match in matches)])
     boundaries = [b"--" + each.strip() for each in list(found)[:_MOST_BOUNDARIES] if each.strip()]
     starts = sorted({0, *(place for each in boundaries for place in islice(_lines_with(each, body), _MOST_PARTS))})
     pieces: list[bytes] = []

@@ -6,15 +6,26 @@ A provider fills in a `Letter` from its own fields, or lets `open_mail` read a r
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from bot.core.addresses import Address, AddressKind, Channel
-from bot.core.messages import Delivery, InboundFile, InboundMessage, MediaKind, MessageKind, UnknownEvent
+from bot.core.messages import (
+    Delivery,
+    EmailHeaders,
+    InboundFile,
+    InboundMessage,
+    JsonObject,
+    MediaKind,
+    MessageKind,
+    UnknownEvent,
+)
 from bot.core.text import MAX_ID
 from bot.providers.cleaned import cleaned
 from bot.providers.encoded_words import decode_words
-from bot.providers.html_text import html_to_text
+from bot.providers.html_text import MAX_SOURCE, html_to_text
 from bot.providers.mail import answers_go_to, author, automatic, header_line, sender_of, thread_headers
+from bot.providers.mail_headers import Beside, beside
 from bot.providers.mail_reply import reply_of
 from bot.providers.mail_report import report
 from bot.providers.mime import Attachment, Headers, read_mail
@@ -47,6 +58,8 @@ class Letter(NamedTuple):
         sent_at: by the provider's clock, or None.
         own: further addresses that are ours: what comes from them is a loop.
         distrusted: why the provider's own checks say that the sender may be forged, or empty.
+        more: what its provider tells of it that no other part here has.
+        whole: whether nothing of it is left out here.
     """
 
     account: str
@@ -65,6 +78,8 @@ class Letter(NamedTuple):
     sent_at: datetime | None = None
     own: frozenset[str] = frozenset()
     distrusted: str = ""
+    more: JsonObject = MappingProxyType({})
+    whole: bool = True
 
 
 def open_mail(raw: bytes, *, account: str, recipient: str) -> Letter:
@@ -80,6 +95,7 @@ def open_mail(raw: bytes, *, account: str, recipient: str) -> Letter:
         html=mail.html,
         attachments=mail.attachments,
         fingerprint=hashlib.sha256(raw).hexdigest(),
+        whole=mail.whole,
     )
 
 
@@ -131,6 +147,8 @@ def read_letter(letter: Letter, words: Words | None = None) -> Delivery:
     whole, text = words or words_of(letter)
     attachments = letter.attachments[:MAX_FILES]
     email = thread_headers(letter.headers, decode_words(letter.subject))
+    name = name if asked else header_line(letter.name) or name
+    kept = _beside(letter, email, name, sender)
     message = InboundMessage(
         account=letter.account,
         provider_message_id=letter.id or _id(email.message_id or letter.fingerprint, letter.recipient),
@@ -138,12 +156,15 @@ def read_letter(letter: Letter, words: Words | None = None) -> Delivery:
         addresses=(Address(AddressKind.EMAIL, sender),),
         kind=MessageKind.MEDIA if attachments and not text else MessageKind.TEXT,
         text=text,
-        name=name if asked else header_line(letter.name) or name,
+        name=name,
         sent_at=letter.sent_at,
-        body=_body(letter.recipient, text, whole if whole != text else "", attachments),
+        body=_body(letter.recipient, text, whole if whole != text else "", attachments)
+        | ({"headers": kept.headers} if kept.headers else {})
+        | ({"more": letter.more} if letter.more else {}),
         email=email,
         automatic=automatic(letter.headers, envelope_sender=envelope_sender, sender=sender, own=own)
         or letter.distrusted,
+        cleaned=not (letter.whole and kept.whole and _is_readable(letter, whole)),
         files=tuple(
             InboundFile(position, each.content)
             for position, each in enumerate(attachments)
@@ -151,6 +172,23 @@ def read_letter(letter: Letter, words: Words | None = None) -> Delivery:
         ),
     )
     return Delivery(messages=(cleaned(message),), statuses=statuses)
+
+
+def _beside(letter: Letter, email: EmailHeaders, name: str, sender: str) -> Beside:
+    """What the mail's headers say that nothing else of its message holds."""
+    people = {each for address in (sender, letter.recipient) for each in (address, f"<{address}>")}
+    author = {f"{name} <{sender}>", f'"{name}" <{sender}>'}
+    # Of a long thread some ids are left out on purpose.
+    thread = {email.message_id, email.in_reply_to, letter.headers.first("references") if email.references else ""}
+    held = {*people, *author, *thread, email.subject}
+    return beside(letter.headers, held, **{"from": letter.author, "subject": letter.subject})
+
+
+def _is_readable(letter: Letter, words: str) -> bool:
+    """Whether no character was lost in decoding it, no file is one too many, and its HTML was read to the end."""
+    is_read = "\ufffd" not in f"{words}{letter.name}{letter.author}{letter.subject}"
+    all_html = bool(letter.plain.strip()) or len(letter.html) <= MAX_SOURCE
+    return is_read and all_html and len(letter.attachments) <= MAX_FILES
 
 
 def _lines(text: str) -> str:

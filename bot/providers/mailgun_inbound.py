@@ -23,6 +23,22 @@ _MAX_HEADER_BYTES = 64 * 1024
 _MAX_HEADERS_BYTES = 1024 * 1024
 _MAX_KIND = 100
 
+_KNOWN = _SECURITY.union(
+    (
+        "recipient",
+        "sender",
+        "from",
+        "subject",
+        "body-plain",
+        "body-html",
+        "body-mime",
+        "message-headers",
+        "message-url",
+    ),
+    ("stripped-text", "stripped-html", "stripped-signature", "attachment-count", "content-id-map", "domain"),
+)
+"""Fields that are read, or say again what is."""
+
 _Pairs = Sequence[tuple[str, str]]
 
 
@@ -46,6 +62,8 @@ def parse_mail(form: Form, own: frozenset[str]) -> Delivery:
             sent_at=instant(form.last("timestamp")),
             own=own,
             distrusted=_distrusted(letter.headers),
+            more=_more(form, letter.headers),
+            whole=letter.whole and _are_readable(form),
         )
     )
 
@@ -54,7 +72,8 @@ def _letter(form: Form, pairs: _Pairs, account: str, recipient: str) -> Letter:
     """Headers, words and files."""
     raw = next((field.content(len(field.raw)) for field in form.all("body-mime")), b"")
     if raw:
-        return open_mail(raw, account=account, recipient=recipient)
+        letter = open_mail(raw, account=account, recipient=recipient)
+        return letter._replace(whole=letter.whole and not form.has_files())
     headers = Headers(pairs)
     return Letter(
         account=account,
@@ -79,8 +98,27 @@ def _header_pairs(form: Form) -> _Pairs:
     """The mail's headers; where Mailgun's list of them is not readable, every field may be one."""
     listed = _json(form, "message-headers")
     if not isinstance(listed, list):
-        return [(field.name, field.text(_MAX_HEADER_BYTES)) for field in form if not field.is_file]
+        fields = (field for field in form if not field.is_file and field.name not in _KNOWN)
+        return [(field.name, field.text(_MAX_HEADER_BYTES)) for field in fields]
     return [(pair[0], pair[1]) for pair in listed if _is_pair(pair)]
+
+
+def _are_readable(form: Form) -> bool:
+    """Whether Mailgun's list of headers, where there is one, is such a list."""
+    listed = _json(form, "message-headers")
+    return all(map(_is_pair, listed)) if isinstance(listed, list) else not form.last("message-headers")
+
+
+def _more(form: Form, headers: Headers) -> dict[str, str]:
+    """The fields that are none of Mailgun's and no header of the mail."""
+    return {
+        field.name: text
+        for field in form
+        if field.name not in _KNOWN
+        and not field.is_file
+        and (text := field.text(_MAX_TEXT_BYTES))
+        and " ".join(text.split()) not in headers.all(field.name)
+    }
 
 
 def _is_pair(pair: Any) -> bool:

@@ -18,7 +18,7 @@ from bot.providers.encoded_words import decode_words
 from bot.providers.flowed import unflowed
 from bot.providers.html_text import MAX_SOURCE, html_to_text
 from bot.providers.mime_split import body_start, part_spans
-from bot.providers.transfer import decode_transfer
+from bot.providers.transfer import decode_transfer, has_strays
 
 MAX_PARTS = 5_000
 _MAX_MAIL_PARTS = 200
@@ -90,23 +90,26 @@ class Mail:
             where all of it is HTML.
         html: the source of its HTML, in order, or empty.
         attachments: everything else, in order.
+        whole: whether that is all; what is damaged, or exceeds a bound, is left out.
     """
 
     headers: Headers
     plain: str
     html: str
     attachments: tuple[Attachment, ...]
+    whole: bool = True
 
 
 def read_mail(raw: bytes) -> Mail:
     """The mail in `raw`; what is nested deeper than 10 levels, or beyond 200 parts, is left out."""
     body = body_start(raw, 0, len(raw))
-    top = _headers(raw[: min(body, _MAX_HEAD)])
     reader = _Reader(raw)
+    top = reader.head(0, body, _MAX_HEAD)
     words = reader.words(top, body, len(raw))
     if not any(text.strip() for _, text in words):
         words = reader.named_words()
-    return Mail(_listed(top), _plain(words), "\n".join(reader.html), reader.files())
+    whole = reader.whole and sum(len(text) for kind, text in words if kind == _HTML) <= MAX_SOURCE
+    return Mail(_listed(top), _plain(words), "\n".join(reader.html), reader.files(), whole)
 
 
 def read_headers(raw: bytes) -> Headers:
@@ -189,6 +192,7 @@ class _Reader:
     def __init__(self, raw: bytes) -> None:
         self._raw = raw
         self.html: list[str] = []
+        self.whole = True
         self._parts = 1
         self._files: list[tuple[Message, str, bytes]] = []
 
@@ -197,6 +201,7 @@ class _Reader:
         if part.get_content_maintype() != "multipart":
             return self._leaf(part, self._raw[start:end])
         if depth >= _MAX_DEPTH:
+            self.whole = False
             return []
         children = self._children(start, end, _parameter(part, "boundary", "content-type"), depth + 1)
         if not children:
@@ -205,6 +210,7 @@ class _Reader:
                 # Nothing parts it, whatever it says.
                 words = self._raw[start:end]
                 return self._leaf(_NO_HEADERS, words) if words.strip(b"-\r\n ") else []
+            self._miss(self._raw[start : line.start()].strip())
             children = self._children(start, end, line[1].decode("utf-8", "replace"), depth + 1)
         if part.get_content_subtype() == "alternative":
             said = [each for each in children if any(text.strip() for _, text in each)]
@@ -213,12 +219,23 @@ class _Reader:
 
     def _children(self, start: int, end: int, boundary: str, depth: int) -> list[_Words]:
         children = []
-        for inner, inner_end in islice(part_spans(self._raw, start, end, boundary), _MAX_MAIL_PARTS - self._parts):
+        spans = part_spans(self._raw, start, end, boundary)
+        for inner, inner_end in islice(spans, _MAX_MAIL_PARTS - self._parts):
             self._parts += 1
             body = min(body_start(self._raw, inner, inner_end), inner_end)
-            head = _headers(self._raw[inner : min(body, inner + _MAX_PART_HEAD)])
-            children.append(self.words(head, body, inner_end, depth))
+            children.append(self.words(self.head(inner, body, _MAX_PART_HEAD), body, inner_end, depth))
+        self._miss(next(spans, ()))
         return children
+
+    def head(self, start: int, end: int, most: int) -> Message:
+        """The headers from `start` to `end`, at most so many bytes of them."""
+        head = _headers(self._raw[start : min(end, start + most)])
+        self._miss(end > start + most or str(head.get_payload()).strip())
+        return head
+
+    def _miss(self, what: object) -> None:
+        """Tell that a part of the mail is left out, if there is one."""
+        self.whole = self.whole and not what
 
     def named_words(self) -> _Words:
         """The words of the first text that has a file's name and was not attached; it is a file no more."""
@@ -241,6 +258,8 @@ class _Reader:
         return []
 
     def _said(self, kind: str, part: Message, content: bytes) -> _Words:
+        encoding = str(part.get("content-transfer-encoding", ""))
+        self._miss(len(content) > _MAX_TEXT_BYTES or has_strays(content, encoding))
         text = _text(part, content)
         if kind == _HTML:
             self.html.append(text)

@@ -14,9 +14,26 @@ from bot.providers.mail import domain_of, email_address
 from bot.providers.mail_parse import MAX_FILES, Letter, read_letter
 from bot.providers.mime import Attachment, Headers, file_name, readable
 from bot.providers.narrow import Part
+from bot.providers.rest import rest
 from bot.providers.transfer import decode_base64
 
 _MAX_TYPE = 100
+_LIFTED = {"To": "To", "Cc": "Cc", "Date": "Date", "Reply-To": "ReplyTo"}
+"""Headers that have a member of their own, and are not among the others."""
+_PERSON = {"Email": str, "Name": str, "MailboxHash": str}
+_PEOPLE = {"FromFull": _PERSON} | {f"{name}Full": [_PERSON] for name in ("To", "Cc", "Bcc")}
+_FILE = {"Name": str, "Content": str, "Data": str, "ContentType": str, "ContentLength": str, "ContentID": str}
+_TEXTS = (
+    "RecordType MessageStream From FromName To Cc Date ReplyTo OriginalRecipient MailboxHash Subject MessageID TextBody"
+    " HtmlBody StrippedTextReply RawEmail"
+)
+_SHAPE = {
+    **dict.fromkeys(_TEXTS.split(), str),
+    **_PEOPLE,
+    "Headers": [{"Name": str, "Value": str}],
+    "Attachments": [_FILE],
+}
+"""What is read, or says again what is."""
 
 
 def parse_mail(post: Part, inbox: str, own: frozenset[str]) -> Delivery:
@@ -30,7 +47,7 @@ def parse_mail(post: Part, inbox: str, own: frozenset[str]) -> Delivery:
     recipient = email_address(text_at(post, "OriginalRecipient"))
     if not recipient:
         return Delivery(unknown=(UnknownEvent("mail without a recipient"),))
-    headers = Headers(list(_headers(post)))
+    headers = Headers([*_headers(post), *((name, text_at(post, member)) for name, member in _LIFTED.items())])
     return_paths = headers.all("return-path")
     author = part_at(post, "FromFull")
     return read_letter(
@@ -49,6 +66,7 @@ def parse_mail(post: Part, inbox: str, own: frozenset[str]) -> Delivery:
             id=post.identifier("MessageID"),
             own=own,
             distrusted=_distrusted(headers),
+            more=rest(post.value, _SHAPE) or {},
         )
     )
 
@@ -65,7 +83,7 @@ def _headers(post: Part) -> Iterator[tuple[str, str]]:
 
 
 def _attachments(post: Part) -> Iterator[Attachment]:
-    for each in parts_at(post, "Attachments")[:MAX_FILES]:
+    for each in parts_at(post, "Attachments")[: MAX_FILES + 1]:
         kind = text_at(each, "ContentType").partition(";")[0].strip().lower()[:_MAX_TYPE]
         # Postmark's own test of a webhook says `Data`.
         content = decode_base64((text_at(each, "Content") or text_at(each, "Data")).encode(errors="replace"))

@@ -72,7 +72,9 @@ def parse_events(body: bytes, account: str) -> Delivery:
     events = read_object(b'{"events":' + body + b"}").value["events"]
     if not isinstance(events, list):
         raise UnparsableError("the body is not a list")
-    return joined([_read(event, account) for event in events[:_MAX_EVENTS]])
+    beyond = Delivery(unknown=(UnknownEvent("more events than are read", account),))
+    read = [_read(event, account) for event in events[:_MAX_EVENTS]]
+    return joined([*read, beyond] if len(events) > _MAX_EVENTS else read)
 
 
 def _read(value: Any, otherwise: str) -> Delivery:

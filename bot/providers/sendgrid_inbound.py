@@ -21,6 +21,11 @@ from bot.providers.mime import Headers, read_headers, readable
 _MAX_TEXT_BYTES = 1024 * 1024
 _MAX_HEADER_BYTES = 128 * 1024
 _MAX_RECIPIENTS = 20
+_KNOWN = frozenset(
+    {"email", "rawEmail", "headers", "from", "subject", "text", "html", "envelope", "charsets", "content-ids"}
+    | {"attachments", "attachment-info", "sender_ip", "SPF", "dkim", "spam_score", "spam_report"}
+)
+"""Fields that are read, or say again what is."""
 _SPAM = 5.0
 """SpamAssassin's own threshold."""
 
@@ -35,16 +40,21 @@ def parse_mail(form: Form, own: frozenset[str]) -> Delivery:
     envelope = _json(form, "envelope")
     to = envelope.get("to")
     found = [email_address(each) for each in (to if isinstance(to, list) else [to]) if isinstance(each, str)]
-    recipients = list(dict.fromkeys(filter(None, found)))[:_MAX_RECIPIENTS]
+    recipients = list(dict.fromkeys(filter(None, found)))
     if not recipients:
         return Delivery(unknown=(UnknownEvent("form without a recipient"),))
     sender = envelope.get("from")
-    letter = _letter(form)._replace(
+    letter = _letter(form)
+    letter = letter._replace(
         envelope_sender=email_address(sender) if isinstance(sender, str) else None,
         own=own,
         distrusted=_distrusted(form),
+        more=_more(form, {*recipients, *letter.headers.all("to"), *letter.headers.all("cc")}),
+        whole=letter.whole and len(recipients) <= _MAX_RECIPIENTS,
     )
-    addressed = [letter._replace(account=f"sendgrid:{domain_of(each)}", recipient=each) for each in recipients]
+    addressed = [
+        letter._replace(account=f"sendgrid:{domain_of(each)}", recipient=each) for each in recipients[:_MAX_RECIPIENTS]
+    ]
     words = words_of(letter)
     return joined([read_letter(each, words) for each in addressed])
 
@@ -53,7 +63,8 @@ def _letter(form: Form) -> Letter:
     """Headers, words and files; the raw mail where there is one, since it names its own character sets."""
     raw = next((field.raw for name in ("email", "rawEmail") for field in form.all(name)), b"")
     if raw:
-        return open_mail(raw, account="", recipient="")
+        letter = open_mail(raw, account="", recipient="")
+        return letter._replace(whole=letter.whole and not form.has_files())
     headers = read_headers(next((field.raw for field in form.all("headers")), b""))
     charsets = _json(form, "charsets")
     return Letter(
@@ -67,6 +78,18 @@ def _letter(form: Form) -> Letter:
         attachments=form.attachments(inline=_inline(form)),
         fingerprint=form.fingerprint(),
     )
+
+
+def _more(form: Form, held: Collection[str]) -> dict[str, str]:
+    """The fields that are not read, and say something else than is `held`."""
+    return {
+        field.name: text
+        for field in form
+        if field.name not in _KNOWN
+        and not field.is_file
+        and (text := field.text(_MAX_TEXT_BYTES))
+        and " ".join(text.split()) not in held
+    }
 
 
 def _author(spelled: str, headers: Headers) -> str:

@@ -15,8 +15,26 @@ from bot.providers.mail import email_address
 from bot.providers.mail_parse import open_mail, read_letter
 from bot.providers.moments import moment
 from bot.providers.narrow import Part
+from bot.providers.rest import rest
 
 _MAX_RECIPIENTS = 50
+_VERDICTS = ("spamVerdict", "virusVerdict", "spfVerdict", "dkimVerdict", "dmarcVerdict")
+_SHAPE = {
+    "notificationType": str,
+    "content": str,
+    "mail": {
+        # What the mail itself says again.
+        **dict.fromkeys(("headers", "commonHeaders", "destination"), object),
+        **dict.fromkeys(("timestamp", "source", "sourceArn", "messageId", "headersTruncated"), str),
+    },
+    "receipt": {
+        **{name: {"status": str} for name in _VERDICTS},
+        **dict.fromkeys(("timestamp", "processingTimeMillis", "dmarcPolicy"), str),
+        "recipients": [str],
+        "action": object,
+    },
+}
+"""What is read, or says nothing of the mail."""
 
 
 def parse_mail(notice: Part, account: str) -> Delivery:
@@ -29,6 +47,7 @@ def parse_mail(notice: Part, account: str) -> Delivery:
     raw = _content(notice, receipt)
     if raw is None:
         return Delivery(unknown=(UnknownEvent("mail without its content: use the SNS action", account),))
+    more = {"recipients": recipients[1:]} if recipients[1:] else {}
     letter = open_mail(raw, account=account, recipient=recipients[0])._replace(
         # A mail to two of ours comes once, and is answered once.
         id=mail.identifier("messageId")[:MAX_ID],
@@ -36,9 +55,10 @@ def parse_mail(notice: Part, account: str) -> Delivery:
         sent_at=moment(mail.text("timestamp", "")),
         own=frozenset((*recipients, account.partition(":")[2])),
         distrusted=_distrusted(receipt),
+        more=(rest(notice.value, _SHAPE) or {}) | more,
     )
     if _verdict(receipt, "virus") == "FAIL":
-        letter = letter._replace(attachments=())
+        letter = letter._replace(attachments=(), whole=letter.whole and not letter.attachments)
     return read_letter(letter)
 
 

@@ -21,6 +21,11 @@ def decode_transfer(content: bytes, encoding: str) -> bytes:
     return binascii.a2b_qp(content) if kind == "quoted-printable" else content
 
 
+def has_strays(content: bytes, encoding: str) -> bool:
+    """Whether there is something in the content that `decode_transfer` leaves out."""
+    return "base64" in encoding.lower() and bool(content.translate(None, _BASE64 + b" \t\r\n"))
+
+
 def decode_base64(content: bytes) -> bytes:
     """The bytes in `content`; other characters are left out (RFC 2045, 6.8), and what is cut keeps what is before.
 
