@@ -78,7 +78,10 @@ def _received(payload: bytes, request: dict[str, Any]) -> WebhookRequest:
 
 
 def _understood(delivery: Delivery, accounts: Accounts, came: datetime) -> tuple[Delivery, bool]:
-    """What is understood, with the moment it was said, and whether anything is not."""
+    """What is understood, with the moment it was said, and whether anything is not.
+
+    Without a one-time token: it was spent when the post came, and may have stood for what was not understood then.
+    """
     understood = Delivery(
         messages=tuple(
             each._replace(sent_at=each.sent_at or came) for each in delivery.messages if each.account in accounts
@@ -90,8 +93,6 @@ def _understood(delivery: Delivery, accounts: Accounts, came: datetime) -> tuple
         echoes=tuple(
             each._replace(sent_at=each.sent_at or came) for each in delivery.echoes if each.account in accounts
         ),
-        token=delivery.token,
-        token_for=delivery.token_for,
     )
     claims = (delivery.messages, delivery.statuses, delivery.preferences, delivery.echoes)
     taken = (understood.messages, understood.statuses, understood.preferences, understood.echoes)

@@ -29,6 +29,7 @@ from bot.messages.kept import keep_statuses
 from bot.messages.kept_posts import Bound, keep, trim
 from bot.messages.models import Message, WebhookEvent
 from bot.messages.raw_posts import RawPost
+from bot.messages.tokens import spend
 from bot.providers.base import WebhookRequest
 from bot.providers.kept_body import MOST_BYTES
 from bot.settings import Settings
@@ -427,6 +428,31 @@ async def test_D10_what_is_understood_after_an_upgrade_is_played_again_once(
     assert sorted(await said(engine)) == [("inbound", "hi"), ("inbound", "hi"), ("outbound", "Hello!")]
     async with engine.connect() as connection:
         assert len((await connection.execute(select(WebhookEvent.id))).all()) == 3
+    await engine.dispose()
+
+
+async def test_D10_a_token_that_stood_for_something_unknown_is_no_bar_to_what_is_understood_now(
+    recado: Recado, shell: pytest.MonkeyPatch, sqlite_url: str
+) -> None:
+    """The first such post ended the whole of it."""
+    # Given a mail that an older version took for something else, with the token that signed it spent on that,
+    shell.setenv("DATABASE_URL", sqlite_url)
+    shell.setenv("MAILGUN_DOMAIN", posts.MAILGUN_DOMAIN)
+    shell.setenv("MAILGUN_SIGNING_KEY", posts.MAILGUN_SIGNING_KEY)
+    engine = create_engine(sqlite_url)
+    headers, body = posts.signed_mailgun(posts.mailgun_message("hi"), posts.present(), token="t" * 50)
+    request = WebhookRequest("POST", f"{PUBLIC_URL}/webhooks/mailgun", headers, {}, b"")
+    post = RawPost("mailgun", body, request, f"mailgun:{posts.MAILGUN_DOMAIN}")
+    async with engine.begin() as connection:
+        assert not await spend(connection, {("mailgun", "t" * 50): "hologram"}, utc_now())
+        await keep(connection, post, "unknown", {"events": ["hologram"]}, None, utc_now())
+
+    # when it is read again,
+    replayed = await recado("webhooks", "replay", "--all", "--json")
+
+    # then it is recorded.
+    assert [each["result"] for each in json.loads(replayed.out)] == ["understood"], replayed.err
+    assert [content for _way, content in await said(engine)] == ["hi"]
     await engine.dispose()
 
 
