@@ -101,7 +101,7 @@ async def take(
     by_address = await contacts.identify(connection, senders, now)
     threads = {contact.id: Thread.of(contact) for contact in by_address.values()}
     await messages.readdress(connection, (each for sender in senders for each in sender.moves), now)
-    incoming = await answered_once(connection, incoming, by_address)
+    incoming = await answered_once(connection, incoming, by_address, now)
     seen = [each for each in incoming if isinstance(each, Echo)]
     definitions = await _read(connection, catalogue, threads, now) if run_turns or seen else catalogue.definitions
     if run_turns and definitions.offers:

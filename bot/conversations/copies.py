@@ -1,6 +1,7 @@
 """Mails that came to several addresses of ours: each is recorded where it came, and one of them is answered."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,10 +13,15 @@ from bot.core.messages import Echo, InboundMessage
 
 COPY = "copy of an earlier mail"
 """Why such a mail is not answered."""
+_WITHIN = timedelta(days=7)
+"""Longer than any mail server goes on trying; what has the same id later comes from a program that gives them twice."""
 
 
 async def answered_once(
-    connection: AsyncConnection, incoming: Sequence[InboundMessage | Echo], people: Mapping[Address, LockedContact]
+    connection: AsyncConnection,
+    incoming: Sequence[InboundMessage | Echo],
+    people: Mapping[Address, LockedContact],
+    now: datetime,
 ) -> Sequence[InboundMessage | Echo]:
     """The messages, with each mail automatic whose contact has sent the same one to another address of ours before.
 
@@ -25,11 +31,12 @@ async def answered_once(
         connection: in the transaction that holds the locks of the contacts.
         incoming: in order.
         people: the contacts by the senders' preferred addresses.
+        now: of the batch.
     """
     mails = {id(each): mail for each in incoming if (mail := _mail(each, people))}
     if not mails:
         return incoming
-    seen = await queries.recorded_mails(connection, set(mails.values()))
+    seen = await queries.recorded_mails(connection, set(mails.values()), now - _WITHIN)
     first: dict[Mail, str] = {}
     checked: list[InboundMessage | Echo] = []
     for each in incoming:

@@ -288,11 +288,14 @@ Mail = tuple[str, str]
 """(contact's id, Message-ID)."""
 
 
-async def recorded_mails(connection: AsyncConnection, mails: Collection[Mail]) -> Mapping[Mail, set[str]]:
-    """The provider's ids under which those of the mails are recorded that are."""
+async def recorded_mails(
+    connection: AsyncConnection, mails: Collection[Mail], since: datetime
+) -> Mapping[Mail, set[str]]:
+    """The provider's ids under which those of the mails are recorded that came since that moment."""
     named = Message.body["email"]["message_id"].as_string()
     statement = select(Message.contact_id, Message.provider_message_id, named.label("mail")).where(
         Message.contact_id.in_(sorted({contact_id for contact_id, _ in mails})),
+        Message.created_at >= since,
         Message.direction == literal_column("'inbound'"),
         or_(*(named == message_id for message_id in sorted({message_id for _, message_id in mails}))),
     )

@@ -600,6 +600,18 @@ async def test_P11_a_mail_to_two_of_our_addresses_is_answered_once(engine: Async
         assert len(await bot.rows(direction="outbound")) == 2
 
 
+async def test_P11_a_program_that_gives_each_mail_the_same_id_is_answered_after_a_week(engine: AsyncEngine) -> None:
+    async with running_bot(engine, GREETS) as bot:
+        await bot.hears(mail("bot@in.example.com"))
+        bot.clock.advance(days=6)
+        await bot.hears(mail("vendas@in.example.com"))
+        assert len(await bot.rows(direction="outbound")) == 1
+
+        bot.clock.advance(days=8)
+        await bot.hears(mail("ajuda@in.example.com"))
+        assert len(await bot.rows(direction="outbound")) == 2
+
+
 GREETS = """\
 bundle: shop
 templates:
