@@ -12,10 +12,12 @@ from bot.cli.database import opened, the_contact
 from bot.contacts.service import (
     AddressCard,
     ContactCard,
+    FormerCard,
     PastConsent,
     addresses,
     consent_history,
     correct,
+    former_addresses,
     recent_contacts,
 )
 from bot.conversations.explain import ended_because
@@ -41,6 +43,7 @@ class _Shown:
 
     card: ContactCard
     addresses: list[AddressCard]
+    former: list[FormerCard]
     standing: Standing | None
     results: list[Result]
     consents: list[PastConsent]
@@ -72,6 +75,7 @@ def show_contact(contact: Spelled, *, as_json: AsJson = False) -> None:
             asdict(shown.card)
             | {
                 "addresses": [asdict(each) for each in shown.addresses],
+                "former_addresses": [asdict(each) for each in shown.former],
                 "instance": None if shown.standing is None else asdict(shown.standing),
                 "results": [asdict(each) for each in shown.results],
                 "consents": [asdict(each) for each in shown.consents],
@@ -116,6 +120,7 @@ async def _show(settings: Settings, spelled: str) -> _Shown:
         return _Shown(
             card=card,
             addresses=await addresses(connection, card.id),
+            former=await former_addresses(connection, card.id),
             standing=await standing(connection, card.id),
             results=await last_results(connection, card.id),
             consents=await consent_history(connection, card.id),
@@ -151,6 +156,10 @@ def _facts(shown: _Shown) -> list[tuple[str, str]]:
     for each in shown.addresses:
         opted_out = _(" (opted out on {channels})", channels=", ".join(each.opted_out)) if each.opted_out else ""
         facts.append((each.kind, each.value + opted_out))
+    facts += [
+        (each.kind, _("{address} (former, until {moment})", address=each.value, moment=_moment(each.left_at)))
+        for each in shown.former
+    ]
     facts += _standing(shown.standing)
     facts += [(_moment(each.ended_at), _result(each)) for each in shown.results]
     return [*facts, *((_moment(each.changed_at), _consent(each)) for each in shown.consents)]

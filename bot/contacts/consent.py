@@ -145,7 +145,7 @@ async def apply_preferences(
     Raises nothing for an address that is not known: it makes no contact.
     """
     preferences = list(preferences)
-    spelled = {each.address: _spellings(each.address) for each in preferences}
+    spelled = {each.address: spellings(each.address) for each in preferences}
     rows = await queries.addresses_of(connection, (address for each in spelled.values() for address in each))
     known = {Address.stored(AddressKind(row.kind), row.value): row.id for row in rows}
     unknown = []
@@ -208,7 +208,8 @@ def _row(
     }
 
 
-def _spellings(address: Address) -> tuple[Address, ...]:
+def spellings(address: Address) -> tuple[Address, ...]:
+    """The address, and the other spelling of a number that has one."""
     other = alias(address.value) if address.kind is AddressKind.PHONE else ""
     return (address, Address(AddressKind.PHONE, other)) if other else (address,)
 

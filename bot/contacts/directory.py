@@ -48,6 +48,21 @@ class AddressCard:
     opted_out: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class FormerCard:
+    """Where a contact was reached before.
+
+    Attributes:
+        kind: as in AddressKind.
+        value: the address.
+        left_at: when they took another one.
+    """
+
+    kind: str
+    value: str
+    left_at: datetime
+
+
 async def find_contacts(connection: AsyncConnection, spelled: str) -> list[ContactCard]:
     """The contacts with that id, phone, e-mail or other address; several where it is one on more than one channel.
 
@@ -81,6 +96,12 @@ async def addresses(connection: AsyncConnection, contact_id: str) -> list[Addres
         )
         for row in rows
     ]
+
+
+async def former_addresses(connection: AsyncConnection, contact_id: str) -> list[FormerCard]:
+    """Where a contact was reached before, the last one first."""
+    rows = await queries.former_addresses(connection, contact_id)
+    return [FormerCard(row.kind, row.value, row.created_at) for row in rows]
 
 
 async def _cards(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[ContactCard]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
-from bot.contacts.consent import take_over_opt_outs
+from bot.contacts.consent import spellings, take_over_opt_outs
 from bot.core.addresses import Address, AddressKind
 
 Move = tuple[Address, Address]
@@ -31,19 +31,31 @@ def moves(former: Iterable[Address], present: Iterable[Address]) -> list[Move]:
 async def move(connection: AsyncConnection, wanted: Iterable[Move], now: datetime) -> None:
     """Let the contacts of the old addresses have the new ones instead; an address that nobody has is passed over.
 
-    Where somebody has written from the new one already, that contact keeps it, the old one's opt-outs go along, and
-    the old address is of no use to anybody.
+    A number is found in either of its spellings. Where somebody has written from the new one already, that contact
+    keeps it, the old one's opt-outs go along, and the old address is of no use to anybody.
     """
     for old, new in sorted(wanted):
-        rows = {(row.kind, row.value): row for row in await queries.addresses_of(connection, (old, new))}
-        before, after = rows.get((old.kind, old.key)), rows.get((new.kind, new.key))
-        if before is None:
-            continue
-        # Nobody's post can name the old one's row where another has the new address.
-        key = new.key if after is None else f"{old.key} {before.id}"
-        await queries.respell_address(connection, before.id, key, now)
-        await queries.insert_former(connection, before.contact_id, old, now)
-        if old.kind is AddressKind.PHONE:
-            await queries.change_phone(connection, before.contact_id, old, new if after is None else None, now)
-        if after is not None:
-            await take_over_opt_outs(connection, {after.id: [before.id]}, now)
+        both = dict.fromkeys((*spellings(old), *spellings(new)))
+        rows = {(row.kind, row.value): row for row in await queries.addresses_of(connection, both)}
+        known = [(each, rows.get((each.kind, each.key))) for each in both]
+        after = next((row for each, row in known if row and each in spellings(new)), None)
+        left = [(each, row) for each, row in known if row and each in spellings(old)]
+        if old in spellings(new):
+            # Only its spelling is another.
+            after, left = rows.get((new.kind, new.key)), [pair for pair in left if pair[0] == old]
+        for each, row in left:
+            await _leave(connection, each, row, None if after else new, now)
+            if after is not None:
+                await take_over_opt_outs(connection, {after.id: [row.id]}, now)
+            after = after or row
+
+
+async def _leave(
+    connection: AsyncConnection, old: Address, row: queries.AddressRow, new: Address | None, now: datetime
+) -> None:
+    """Let the old address's row have the new one; None where another row has it."""
+    # Nobody's post can name the old one's row then.
+    await queries.respell_address(connection, row.id, new.key if new else f"{old.key} {row.id}", now)
+    await queries.insert_former(connection, row.contact_id, old, now)
+    if old.kind is AddressKind.PHONE:
+        await queries.change_phone(connection, row.contact_id, old, new, now)

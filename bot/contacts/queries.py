@@ -114,6 +114,13 @@ async def insert_former(connection: AsyncConnection, contact_id: str, address: A
     await connection.execute(insert(FormerAddress).values(id=new_id(), created_at=now, updated_at=now, **values))
 
 
+async def former_addresses(connection: AsyncConnection, contact_id: str) -> Sequence[Row[str, str, datetime]]:
+    """The rows (kind, value, created_at) of where a contact was reached before, the last one first."""
+    columns = (FormerAddress.kind, FormerAddress.value, FormerAddress.created_at)
+    statement = select(*columns).where(FormerAddress.contact_id == contact_id)
+    return (await connection.execute(statement.order_by(FormerAddress.created_at.desc(), FormerAddress.id))).all()
+
+
 async def change_phone(
     connection: AsyncConnection, contact_id: str, old: Address, new: Address | None, now: datetime
 ) -> None:

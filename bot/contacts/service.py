@@ -8,7 +8,15 @@ from bot.contacts.consent import (
     consent_history,
     set_consent,
 )
-from bot.contacts.directory import AddressCard, ContactCard, addresses, find_contacts, recent_contacts
+from bot.contacts.directory import (
+    AddressCard,
+    ContactCard,
+    FormerCard,
+    addresses,
+    find_contacts,
+    former_addresses,
+    recent_contacts,
+)
 from bot.contacts.identify import ContactsChangedError, LockedContact, Sender, identify, lock
 from bot.contacts.profile import correct
 from bot.contacts.queries import INSERT_CONSENT_CHANGES, UPDATE_CONTACTS, UPSERT_CONSENTS, consents_of, set_seq
@@ -20,6 +28,7 @@ __all__ = [
     "AddressCard",
     "ContactCard",
     "ContactsChangedError",
+    "FormerCard",
     "LockedContact",
     "PastConsent",
     "Sender",
@@ -31,6 +40,7 @@ __all__ = [
     "consents_of",
     "correct",
     "find_contacts",
+    "former_addresses",
     "identify",
     "lock",
     "recent_contacts",

@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.contacts import queries
 from bot.contacts.consent import set_consent
 from bot.contacts.models import Contact
 from bot.conversations.models import FlowInstance
-from bot.core.addresses import Channel
+from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.clock import utc_now
 from bot.core.messages import ConsentReason
 from bot.flows.placeholder import NO_FLOW, provide_no_flow
@@ -45,6 +46,21 @@ async def test_a_contact_is_corrected_and_what_is_not_named_stays(
     shown = (await recado("contacts", "show", ana.id)).out
     assert "pt-BR" in shown
     assert "America/New_York" in shown
+
+
+async def test_where_somebody_was_reached_before_is_shown_as_former(
+    recado: Recado, engine: AsyncEngine, ana: Person
+) -> None:
+    left_at = datetime(2026, 10, 5, 12, tzinfo=UTC)
+    async with engine.begin() as connection:
+        await queries.insert_former(connection, ana.id, Address(AddressKind.PHONE, "+5511900001111"), left_at)
+
+    shown = (await recado("contacts", "show", ana.id)).out
+    listed = json.loads((await recado("contacts", "show", ana.id, "--json")).out)
+
+    assert "+5511900001111 (former, until 2026-10-05" in shown
+    assert listed["former_addresses"][0]["value"] == "+5511900001111"
+    assert [each["value"] for each in listed["addresses"]] == [ana.address]
 
 
 @pytest.mark.parametrize("locale", ["es", "zh-TW", "zh-Hant-TW", "sr-Latn-RS"])

@@ -398,6 +398,37 @@ async def test_P03_what_is_queued_goes_to_the_new_number(engine: AsyncEngine, wr
     assert [tuple(each) for each in queued] == [(NEW, NEW)] * len(wrote)
 
 
+BRAZILIAN, OTHERWISE = "+5511987654321", "+551187654321"
+
+
+@pytest.mark.parametrize("wrote", [(OTHERWISE,), (OTHERWISE, BRAZILIAN), (OTHERWISE, NEW)])
+async def test_P03_a_former_number_is_known_by_its_other_spelling(engine: AsyncEngine, wrote: tuple[str, ...]) -> None:
+    async with running_bot(engine, "bundle: shop\n") as bot:
+        # Given somebody who wrote, from a number that another provider spells in another way
+        for number in wrote:
+            await bot.hears(message("oi", phone=number))
+        ana = (await owners(engine))[OTHERWISE]
+        # When they take a new number, and the old one is told in that spelling
+        await bot.hears(message("", phone=NEW, kind=MessageKind.OTHER, automatic="system", former=at(BRAZILIAN)))
+        # Then neither spelling is theirs any more
+        after = await owners(engine)
+        assert not {BRAZILIAN, OTHERWISE} & after.keys()
+        assert (after[NEW] == ana) is (NEW not in wrote)
+    async with engine.connect() as connection:
+        former = (await connection.execute(select(FormerAddress.contact_id, FormerAddress.value))).all()
+        phones = set((await connection.execute(select(Contact.phone))).scalars())
+    assert {tuple(each) for each in former} == {(ana, number) for number in wrote if number != NEW}
+    assert phones <= {None, NEW}
+
+
+async def test_P03_a_number_that_is_only_spelled_anew_stays_theirs(engine: AsyncEngine) -> None:
+    async with running_bot(engine, "bundle: shop\n") as bot:
+        await bot.hears(message("oi", phone=OTHERWISE))
+        ana = (await owners(engine))[OTHERWISE]
+        await bot.hears(message("", phone=BRAZILIAN, kind=MessageKind.OTHER, automatic="system", former=at(OTHERWISE)))
+        assert await owners(engine) == {BRAZILIAN: ana}
+
+
 def at(number: str) -> tuple[Address, ...]:
     return (Address(AddressKind.PHONE, number),)
 
