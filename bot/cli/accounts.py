@@ -18,6 +18,7 @@ from bot.cli.account_entry import Values, accounts_of, gathered
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async, working
 from bot.cli.database import opened
 from bot.cli.findings import Finding, Verdict, print_finding
+from bot.cli.spoken import App
 from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError
 from bot.db.clock import database_now
@@ -27,7 +28,7 @@ from bot.providers.base import Provider
 from bot.providers.table import PROVIDERS
 from bot.settings import Settings
 
-app = typer.Typer(rich_markup_mode=None)
+app = App()
 
 AccountId = Annotated[str, typer.Argument(metavar="ID", help=_("As `accounts list` shows it, e.g. whatsapp:1000."))]
 

@@ -9,6 +9,7 @@ import typer
 
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
 from bot.cli.database import opened, the_contact
+from bot.cli.spoken import App
 from bot.contacts.service import (
     AddressCard,
     ContactCard,
@@ -31,7 +32,7 @@ from bot.db.engine import reading
 from bot.engine.state import decode_state
 from bot.settings import Settings
 
-app = typer.Typer(rich_markup_mode=None)
+app = App()
 
 Spelled = Annotated[str, typer.Argument(metavar="CONTACT", help=_("An id, a phone or an e-mail address."))]
 AsJson = Annotated[bool, typer.Option("--json", help=_("Print JSON."))]

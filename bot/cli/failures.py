@@ -4,7 +4,14 @@ import sys
 
 from bot.cli.common import _, printable
 from bot.core.errors import Blame, BotError, UnreachableError
+from bot.core.i18n import N_
 
+_OF_THE_SYSTEM = (
+    *(N_("No such file or directory"), N_("Permission denied"), N_("Is a directory"), N_("Not a directory")),
+    *(N_("Address already in use"), N_("Cannot assign requested address"), N_("No space left on device")),
+    *(N_("Too many open files"), N_("Read-only file system"), N_("Network is unreachable"), N_("No route to host")),
+)
+"""What systems say of an error, so that it is said in the shell's language; what is not here stays as it is."""
 _EXIT_CODES = {Blame.INPUT: 1, Blame.USAGE: 2, Blame.SURROUNDINGS: 3}
 
 
@@ -100,9 +107,12 @@ def _of_system(error: BaseException) -> BotError | None:
     elif isinstance(error, TimeoutError):
         message, mend = _("there was no answer in time"), _("Check the network, then try again.")
     elif isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError) and error.filename is not None:
-        return BotError(f"{error.filename}: {error.strerror}", mend=_("Check the path."), blame=Blame.INPUT)
+        return BotError(f"{error.filename}: {_(str(error.strerror))}", mend=_("Check the path."), blame=Blame.INPUT)
     elif isinstance(error, OSError):
-        message, mend = _("the system refused: {text}", text=error.strerror or error), _("Check the address.")
+        message, mend = (
+            _("the system refused: {text}", text=_(error.strerror) if error.strerror else error),
+            _("Check the address."),
+        )
     else:
         return None
     return BotError(message, mend=mend, blame=Blame.SURROUNDINGS)

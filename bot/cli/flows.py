@@ -21,6 +21,7 @@ from bot.cli.common import (
 )
 from bot.cli.database import opened
 from bot.cli.segments import tell_segments
+from bot.cli.spoken import App
 from bot.core.clock import utc_now
 from bot.db.engine import reading
 from bot.flows.faults import Fault
@@ -43,7 +44,7 @@ from bot.settings import Settings
 
 _PUBLISHER = "command line"
 
-app = typer.Typer(rich_markup_mode=None)
+app = App()
 
 _Paths = Annotated[list[Path], typer.Argument(help=_("Files, or folders with *.yaml files."), metavar="PATH…")]
 _Name = Annotated[str, typer.Argument(help=_("The bundle's name."), metavar="BUNDLE")]

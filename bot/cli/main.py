@@ -19,6 +19,7 @@ from bot.cli.common import _
 from bot.cli.completion import completed
 from bot.cli.failures import report
 from bot.cli.program import called
+from bot.cli.spoken import App, bind, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             stream.reconfigure(errors="replace")
     given, debug = _without_debug(sys.argv[1:] if arguments is None else arguments)
     try:
-        typer.main.get_command(_frame(given))(given)
+        bind()
+        run(_frame(given), given)
     except KeyboardInterrupt:
         # As shells count it: 128 and the signal's number.
         sys.exit(130)
@@ -119,12 +121,11 @@ def _without_debug(arguments: Sequence[str]) -> tuple[list[str], bool]:
 
 def _frame(arguments: Sequence[str]) -> typer.Typer:
     chosen = next((each for each in arguments or completed(os.environ) if not each.startswith("-")), None)
-    frame = typer.Typer(
+    frame = App(
         name="recado",
         help=_("Recado, a chat bot: messages and mails in, the right answer out."),
         no_args_is_help=True,
         add_completion=False,
-        rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )

@@ -9,12 +9,13 @@ import typer
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
 from bot.cli.database import opened, the_contact
 from bot.cli.said import said
+from bot.cli.spoken import App
 from bot.db.engine import reading
 from bot.messages.log import ECHO, MessageView, latest
 from bot.messages.models import Direction, TurnState
 from bot.settings import Settings
 
-app = typer.Typer(rich_markup_mode=None)
+app = App()
 
 
 class State(StrEnum):

@@ -24,6 +24,7 @@ from bot.cli.common import (
     shown_lines,
 )
 from bot.cli.database import opened, require_file
+from bot.cli.spoken import App
 from bot.conversations.replaying import Replayed, replay
 from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError
@@ -32,7 +33,7 @@ from bot.db.engine import parse_url, reading
 from bot.messages.kept_views import KeptView, Wanted, kept_posts, next_kept, raw_of
 from bot.settings import Settings
 
-app = typer.Typer(rich_markup_mode=None)
+app = App()
 
 
 class Kind(StrEnum):

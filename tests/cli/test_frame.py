@@ -121,6 +121,8 @@ async def test_help_speaks_the_shells_language(shell: pytest.MonkeyPatch) -> Non
     )
     out, _err = await process.communicate()
     assert COMMANDS["migrate"].summary.encode() not in out
+    titles = [line for line in out.decode().splitlines() if line and not line.startswith(" ")]
+    assert titles == ["Uso: bot.py [OPÇÕES] COMANDO [ARGUMENTOS]...", "Opções:", "Comandos:"]
     assert process.returncode == 0
 
 
@@ -129,6 +131,7 @@ async def test_help_speaks_the_shells_language(shell: pytest.MonkeyPatch) -> Non
     [
         (["flows", "show", "nope"], {}, "Erro: não há pacote nope. Veja `python bot.py flows list`.\n"),
         (["flows", "show", "{x}"], {}, "Erro: não há pacote {x}. Veja `python bot.py flows list`.\n"),
+        (["flows", "check", "nope"], {}, "Erro: nope: arquivo ou pasta não existe. Confira o caminho.\n"),
         (["flows", "check", "."], {}, "Erro: . não tem nenhum pacote. Indique uma pasta com arquivos *.yaml, "),
         (["flows", "list"], {"DATABASE_URL": "x"}, "Erro: DATABASE_URL não é uma URL. Escreva assim: postgresql://"),
         (["flows", "list"], {"BOT_PUBLIC_URL": "x"}, "Erro: BOT_PUBLIC_URL não é válida: "),
