@@ -91,7 +91,9 @@ _SENTENCES: Mapping[str, str] = {
     Code.TEXT_CUT: N_("The words of the template {template} were too long and have been cut."),
     Code.PART_LEFT_OUT: N_("The {part} of the template {template} could not be made, so the words went without it."),
     Code.TEXT_EMPTY: N_("The template {template} gave nothing to say."),
-    Code.UNSUPPORTED: N_("This is {kind}: there is no text in it to answer."),
+    Code.UNSUPPORTED: N_(
+        "The words of this mail are packed in {words_in}, which only Outlook reads: there is no text in it to answer."
+    ),
     Code.WELCOME: N_("This is the first message of someone new: the bundle {bundle} welcomes them."),
     Code.FALLBACK: N_("Nothing matched, so the bundle {bundle} says that it did not understand."),
     Code.FALLBACK_RECENT: N_(
@@ -116,6 +118,7 @@ _WITHOUT: Mapping[tuple[str, str], str] = {
     (Code.VARIABLE_MISSING, "default"): N_(
         "The template {template} wanted {name}, which has no value: it left it out."
     ),
+    (Code.UNSUPPORTED, "words_in"): N_("This is {kind}: there is no text in it to answer."),
     (Code.HANDED_OVER, "until"): N_("The flow {flow} hands over to a person; the bot is silent."),
 }
 """Another sentence where that value is empty."""

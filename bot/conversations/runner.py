@@ -157,6 +157,7 @@ def _event(row: MessageRow, max_age: timedelta) -> Event:
         heard_at=heard_at,
         said_at=said_at,
         late_seconds=int((heard_at - said_at).total_seconds()) if late else 0,
+        words_in=body.get("words_in", ""),
     )
 
 

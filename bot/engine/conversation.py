@@ -130,6 +130,7 @@ class Event(NamedTuple):
         heard_at: when it came; None for now.
         said_at: when it was said; None where nobody told.
         late_seconds: how long it took to come, where that is too long for an answer; else 0.
+        words_in: the file that all its words are packed in, which nothing here reads, or empty.
     """
 
     kind: MessageKind
@@ -142,6 +143,7 @@ class Event(NamedTuple):
     said_at: datetime | None = None
     late_seconds: int = 0
     ref: str = ""
+    words_in: str = ""
 
 
 class Attached(NamedTuple):

@@ -101,7 +101,7 @@ class Code(StrEnum):
     TEXT_EMPTY = "text_empty"
     """The template gave nothing to say (template)."""
     UNSUPPORTED = "unsupported"
-    """There is no text in it to answer (kind)."""
+    """There is no text in it to answer (kind; words_in: the file that its words are packed in, where they are)."""
     WELCOME = "welcome"
     """The first words to someone new (bundle)."""
     FALLBACK = "fallback"

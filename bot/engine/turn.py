@@ -117,7 +117,8 @@ def _hand_off(draft: Draft) -> bool:
 
 def _unsupported(draft: Draft) -> bool:
     """A message without any text: the running instance goes on waiting, and no attempt is counted."""
-    draft.note(Code.UNSUPPORTED, kind=draft.event.kind)
+    packed = {"words_in": draft.event.words_in} if draft.event.words_in else {}
+    draft.note(Code.UNSUPPORTED, kind=draft.event.kind, **packed)
     running = _running(draft)
     bundles = (running[1].bundle, *draft.definitions.bundles) if running else draft.definitions.bundles
     found = _first(bundles, lambda bundle: bundle.unsupported)

@@ -45,6 +45,7 @@ DATA: dict[str, Any] = {
     "kind": "media",
     "part": "media",
     "error": "ValueError",
+    "words_in": "winmail.dat",
 }
 """A value for each name that a trace may hold."""
 

@@ -7,13 +7,21 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.conversations.explain import explain
 from bot.core.messages import ConsentReason, Delivery, InboundMessage, MessageKind, Status
+from bot.engine.conversation import TraceEntry
+from bot.messages.models import Message
 from bot.providers import mailgun, mime_mail, postmark, sendgrid
 from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.charsets import decode_text
 from bot.providers.html_text import MAX_SOURCE, html_to_text
 from bot.providers.mail_parse import open_mail, read_letter
+from bot.web.i18n import translator
+from tests.support.bot import message as heard
+from tests.support.bot import running_bot
 from tests.support.mail_posts import multipart, postmark_message, request, sendgrid_message, signed_postmark
 
 OURS = "bot@in.example.com"
@@ -827,3 +835,18 @@ def test_M13_words_that_only_outlook_can_unpack_are_said_to_be_there(kind: str, 
 
     assert (alone.kind, alone.text, alone.body["words_in"]) == (MessageKind.MEDIA, "", name)
     assert (beside.text, beside.body.get("words_in")) == ("oi", None)
+
+
+async def test_M13_why_names_the_file_that_only_outlook_can_unpack(engine: AsyncEngine) -> None:
+    # Given a mail whose words are all in a winmail.dat
+    part = '--b\r\nContent-Type: application/ms-tnef; name="winmail.dat"\r\n\r\nx\r\n'
+    packed = message(mail(f"{part}--b--", "Content-Type: multipart/mixed; boundary=b"))
+    async with running_bot(engine, "bundle: shop\n") as bot:
+        # When it comes in
+        await bot.hears(packed._replace(account=heard("").account))
+    async with engine.connect() as connection:
+        trace = (await connection.execute(select(Message.trace))).scalar_one()
+    # Then why it was not answered is told with the file's name, in both languages
+    entries = [TraceEntry(each["code"], each["data"]) for each in trace]
+    for language in ("en", "pt-BR"):
+        assert any("winmail.dat" in said and "Outlook" in said for said in explain(entries, translator(language)))
