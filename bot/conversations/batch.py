@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import service as contacts
 from bot.contacts.service import Sender
 from bot.conversations import echoes, queries
 from bot.conversations.copies import answered_once
+from bot.conversations.echoes import EchoKey
 from bot.conversations.notes import EchoNote, TurnNote
 from bot.conversations.runner import MAX_AGE, inbound_row, instance_row, take_turn
 from bot.conversations.thread import ConsentState, Thread
@@ -111,14 +113,18 @@ async def take(
             if isinstance(each, InboundMessage)
         ]
         await _recall(connection, said)
-    by_people = await echoes.by_people(connection, seen, by_address, now) if seen else frozenset()
+    by_people: frozenset[EchoKey] = frozenset()
+    before: Mapping[str, Row[Any]] = {}
+    if seen:
+        by_people = await echoes.by_people(connection, seen, by_address, now)
+        before = await queries.before_echoes(connection, {by_address[each.to[0]].id for each in seen})
     rows: list[MessageRow] = []
     files: list[dict[str, Any]] = []
     for message in incoming:
         if isinstance(message, Echo):
             if (message.account, message.provider_message_id) in by_people:
                 thread = threads[by_address[message.to[0]].id]
-                await echoes.record(connection, thread, message, definitions, now)
+                echoes.record(thread, message, before[thread.contact.id], definitions, now)
             continue
         thread = threads[by_address[message.addresses[0]].id]
         thread.name = message.name or thread.name

@@ -6,7 +6,9 @@ words. What it had queued before still goes out. An echo of what the bot sent it
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.service import LockedContact
@@ -69,11 +71,16 @@ def _is_echoed(row: SentRow, echo: Echo, contact_id: str) -> bool:
     return row.contact_id == contact_id and (theirs.startswith(ours) if ours else not theirs)
 
 
-async def record(
-    connection: AsyncConnection, thread: Thread, echo: Echo, definitions: Definitions, now: datetime
-) -> None:
-    """Write down what a person of ours wrote, and let the bot be silent towards that contact from then on."""
-    answered = thread.last_inbound_id or await queries.last_inbound(connection, thread.contact.id)
+def record(thread: Thread, echo: Echo, before: Row[Any], definitions: Definitions, now: datetime) -> None:
+    """Write down what a person of ours wrote, and let the bot be silent towards that contact from then on.
+
+    Args:
+        thread: of the contact, which moves on.
+        echo: what was written.
+        before: the contact's row of `queries.before_echoes`.
+        definitions: what is published.
+        now: of the batch.
+    """
     address = echo.to[0]
     row = messages.row(
         now,
@@ -90,14 +97,13 @@ async def record(
         content=echo.text,
         body={**echo.body, ECHO: True},
         provider_message_id=echo.provider_message_id,
-        reply_to_id=answered or None,
+        reply_to_id=thread.last_inbound_id or before.last_inbound,
         sent_at=None if echo.sent_at is None else min(echo.sent_at, now),
     )
     thread.outbound.append(row)
     thread.notes.append(EchoNote(row["id"], thread.contact.id, echo.account.partition(":")[0]))
     written_at = min(now, echo.sent_at or now)
-    given_back_at = await queries.given_back_at(connection, thread.contact.id)
-    if given_back_at is not None and written_at <= given_back_at:
+    if before.given_back_at is not None and written_at <= before.given_back_at:
         # It comes late: whoever wrote it has given the conversation back since.
         return
     until = written_at + handoff_of(thread.instance, definitions)

@@ -265,23 +265,33 @@ def _sent_or_under_way(dialect: str) -> CompoundSelect[str, str, str, str, str |
     )
 
 
-async def given_back_at(connection: AsyncConnection, contact_id: str) -> datetime | None:
-    """When a person last gave the conversation with a contact back to the bot; None where nobody ever did."""
-    statement = select(func.max(FlowInstance.ended_at)).where(
-        FlowInstance.contact_id == contact_id, FlowInstance.end_reason == EndReason.RESUMED
+async def before_echoes(connection: AsyncConnection, contact_ids: Iterable[str]) -> Mapping[str, Row[Any]]:
+    """By contact: `given_back_at`, when a person last gave the conversation back to the bot, or None; `last_inbound`.
+
+    That is the id of what the contact wrote last, or None.
+    """
+    parameters = {"ids": sorted(contact_ids)}
+    rows = await connection.execute(_before_echoes(connection.dialect.name), parameters)
+    return {row.contact_id: row for row in rows}
+
+
+@cache
+def _before_echoes(dialect: str) -> Select[*tuple[Any, ...]]:
+    given_back_at = (
+        select(func.max(FlowInstance.ended_at))
+        .where(FlowInstance.contact_id == Contact.id, FlowInstance.end_reason == EndReason.RESUMED)
+        .scalar_subquery()
     )
-    return (await connection.execute(statement)).scalar_one()
-
-
-async def last_inbound(connection: AsyncConnection, contact_id: str) -> str:
-    """The id of what a contact wrote last; empty when they never wrote."""
-    statement = (
+    last_inbound = (
         select(Message.id)
-        .where(Message.contact_id == contact_id, Message.direction == Direction.INBOUND)
+        .where(Message.contact_id == Contact.id, Message.direction == Direction.INBOUND)
         .order_by(Message.seq.desc())
-        .limit(1)
+        .limit(literal_column("1", Integer))
+        .scalar_subquery()
     )
-    return (await connection.execute(statement)).scalar_one_or_none() or ""
+    return select(
+        Contact.id.label("contact_id"), given_back_at.label("given_back_at"), last_inbound.label("last_inbound")
+    ).where(among(dialect, Contact.id, "ids"))
 
 
 Mail = tuple[str, str]
