@@ -54,28 +54,23 @@ def make_app(settings: Settings, *, clock: Clock = utc_now, token: str = "") -> 
 
 @web.middleware
 async def _at_the_door(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """What holds for every request: plain bodies alone, and an eye on whose turn it is."""
+    """What holds for every request: plain bodies, faults without their inside, an eye on whose turn it is."""
     connection = connection_of(request)
     if connection is not None:
         connection.ours()
-    packed = encoded(request)
-    answer = await _plain_faults(request, handler) if packed is None else packed
-    if connection is not None:
-        connection.next_request(request, answer)
-    return answer
-
-
-async def _plain_faults(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A fault of ours is told without its inside, whatever mode the process runs in."""
+    answer: web.StreamResponse
     try:
-        return await handler(request)
+        answer = encoded(request) or await handler(request)
     except web.HTTPException as refused:
         # aiohttp would keep the error itself as the answer, and so the frames it came through, and what they hold.
-        return web.Response(status=refused.status, body=refused.body, headers=refused.headers)
+        answer = web.Response(status=refused.status, body=refused.body, headers=refused.headers)
     except Exception as error:
         resource = request.match_info.route.resource
         log.error("request failed", path=resource.canonical if resource else "", exc_info=error)  # noqa: TRY400 - the error is given
-        return web.Response(status=500, text="something failed here; the log says where\n")
+        answer = web.Response(status=500, text="something failed here; the log says where\n")
+    if connection is not None:
+        connection.next_request(request, answer)
+    return answer
 
 
 async def _resources(app: web.Application) -> AsyncIterator[None]:

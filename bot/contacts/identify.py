@@ -128,8 +128,8 @@ def _aliases(senders: Sequence[Sender]) -> dict[Address, Address]:
 async def _known(connection: AsyncConnection, addresses: Sequence[Address]) -> dict[Address, tuple[str, str]]:
     """The id and the contact's id of those addresses that are known."""
     return {
-        Address.stored(AddressKind(row.kind), row.value): (row.id, row.contact_id)
-        for row in await queries.addresses_of(connection, addresses)
+        Address.stored(AddressKind(kind), key): (address_id, contact_id)
+        for address_id, contact_id, kind, key in await queries.addresses_of(connection, addresses)
     }
 
 

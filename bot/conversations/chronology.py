@@ -14,6 +14,8 @@ def in_order(said: Sequence[Said]) -> list[Said]:
     Only messages of one person change places with each other. Those said at the same time stay as they came.
     """
     ordered = list(said)
+    if len(ordered) < 2:  # noqa: PLR2004 - alone there is no order
+        return ordered
     places: dict[Address, list[int]] = {}
     for place, each in enumerate(ordered):
         if each.sent_at is not None:

@@ -61,8 +61,7 @@ async def replay(engine: AsyncEngine, intake: Intake, event: KeptView, now: date
     understood, rest = _understood(opened.delivery, intake.accounts, event.received_at)
     if not any((understood.messages, understood.statuses, understood.preferences, understood.echoes)):
         return Replayed.NOT_UNDERSTOOD
-    head = received._replace(body=b"")
-    await intake.receive(provider.name, understood, payload, request=head, proven_by=proven_by)
+    await intake.receive(provider.name, understood, payload, request=received, proven_by=proven_by)
     if rest or opened.foreign:
         return Replayed.PARTLY
     async with engine.begin() as connection:

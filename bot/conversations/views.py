@@ -28,7 +28,7 @@ from bot.providers.form import is_form
 from bot.providers.table import PROVIDERS
 from bot.web import metrics
 from bot.web.aside import ASIDE
-from bot.web.bodies import encoded, too_large
+from bot.web.bodies import at_once, encoded, too_large
 from bot.web.keys import BODIES, CLOCK, SETTINGS
 from bot.web.local_token import may_post_unsigned, without_token
 
@@ -128,39 +128,43 @@ async def _take(request: web.Request, provider: Provider) -> web.Response:
     unsigned = _may_be_unsigned(request)
     if unsigned:
         request = without_token(request)
+    body = at_once(request)
     # A body that is here already costs no more to verify.
-    heard = unsigned or request.content.is_eof()
-    tried = _tried(request, provider) if heard else _knock(request, provider)
+    tried = _tried(request, provider) if unsigned or body is not None else _knock(request, provider)
     if isinstance(tried, web.Response):
         return tried
-    head = _received(request, b"")
     if request.method == hdrs.METH_GET:
         # What is kept of a post that nobody understands is what it said.
-        payload = request.rel_url.raw_query_string.encode()
-        opened = await _open(request, provider, tried, head, unsigned=unsigned)
-        return await _receive(request, provider, opened, payload, head)
+        body = request.rel_url.raw_query_string.encode()
+        return await _receive(request, provider, tried, _received(request, b""), body, unsigned=unsigned)
+    if body is not None:
+        return await _receive(request, provider, tried, _received(request, body), body, unsigned=unsigned)
     with request.app[BODIES].hold() as room:
-        body = await room.read(request, _limit(request, provider))
-        if isinstance(body, web.Response):
-            return body
-        opened = await _open(request, provider, tried, head._replace(body=body, made={}), unsigned=unsigned)
-        return await _receive(request, provider, opened, body, head)
+        read = await room.read(request, _limit(request, provider))
+        if isinstance(read, web.Response):
+            return read
+        return await _receive(request, provider, tried, _received(request, read), read, unsigned=unsigned)
 
 
 async def _receive(
     request: web.Request,
     provider: Provider,
-    opened: Opened | Unreadable | web.Response,
+    tried: Sequence[Credentials],
+    received: WebhookRequest,
     payload: bytes,
-    head: WebhookRequest,
+    *,
+    unsigned: bool,
 ) -> web.Response:
-    """Commit what a post says; `opened` may be its answer already, and `head` is the post without its body."""
+    """Commit what a post says; `payload` is what is kept of it raw where that has to be."""
     app = request.app
+    opened = await _open(request, provider, tried, received, unsigned=unsigned)
     if isinstance(opened, web.Response):
         return opened
+    # It is read; what was made of it on the way would only take room.
+    received.forget()
     if isinstance(opened, Unreadable):
         if payload and opened.proven:
-            await _keep_unreadable(request, provider, opened, payload, head)
+            await _keep_unreadable(request, provider, opened, payload, received)
         return refusals.unreadable(provider, opened.reason)
     try:
         await app[INTAKE].receive(
@@ -168,7 +172,7 @@ async def _receive(
             opened.delivery,
             payload,
             foreign=opened.foreign,
-            request=head,
+            request=received,
             proven_by=opened.account,
         )
     except SignatureError as error:
@@ -191,12 +195,12 @@ async def _receive(
 
 
 async def _keep_unreadable(
-    request: web.Request, provider: Provider, opened: Unreadable, payload: bytes, head: WebhookRequest
+    request: web.Request, provider: Provider, opened: Unreadable, payload: bytes, received: WebhookRequest
 ) -> None:
     """Keep a post that its provider signed and nobody can read: it is refused, and may not come again."""
     delivery = Delivery(unknown=(UnknownEvent("unreadable"),))
     try:
-        await request.app[INTAKE].receive(provider.name, delivery, payload, request=head, proven_by=opened.account)
+        await request.app[INTAKE].receive(provider.name, delivery, payload, request=received, proven_by=opened.account)
     except (BotError, SQLAlchemyError) as error:
         log.error("webhook not kept", provider=provider.name, error=type(error).__name__)  # noqa: TRY400 - its text may quote a person
 

@@ -7,8 +7,9 @@ the database. Layout: `c`, 8 characters of milliseconds since 1970, 4 of a count
 
 import secrets
 import threading
+from functools import lru_cache
 
-from bot.core.clock import utc_now
+from bot.core.clock import utc_millis
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _PAIRS = tuple(high + low for high in _DIGITS for low in _DIGITS)
@@ -31,7 +32,7 @@ def new_id() -> str:
     """
     global _last  # noqa: PLW0603 - the counter within a millisecond is the process's own
     with _lock:
-        millis, counter = int(utc_now().timestamp() * 1000), 0
+        millis, counter = utc_millis(), 0
         if millis <= _last[0]:
             millis, counter = _last[0], _last[1] + 1
             if counter == _COUNTER_SPAN:
@@ -39,7 +40,7 @@ def new_id() -> str:
         _last = (millis, counter)
     # Never read ahead: a forked process would give out the same digits.
     chance = secrets.token_bytes(_RANDOM_DIGITS).translate(_DIGIT_OF_BYTE).decode()
-    return f"c{_four(millis // _COUNTER_SPAN)}{_four(millis)}{_four(counter)}{chance}"
+    return f"{_moment(millis)}{_four(counter)}{chance}"
 
 
 def new_token() -> str:
@@ -50,6 +51,12 @@ def new_token() -> str:
 def jitter() -> float:
     """A random fraction in [0, 1), for backoff."""
     return secrets.randbelow(1 << 30) / (1 << 30)
+
+
+@lru_cache(maxsize=1)
+def _moment(millis: int) -> str:
+    # A batch makes hundreds of ids within one.
+    return f"c{_four(millis // _COUNTER_SPAN)}{_four(millis)}"
 
 
 def _four(number: int) -> str:

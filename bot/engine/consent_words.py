@@ -4,7 +4,8 @@ A message counts when it is such a word, or has one and beside it nothing but wo
 "please stop" and "pare por favor" do, "don't stop", "bus stop" and "stop 12345" do not.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 
 from bot.core.addresses import Channel
@@ -36,20 +37,29 @@ def is_opt_in(compared: str, channel: Channel, own: frozenset[str] = frozenset()
     """Whether a whole message, in `compare_equal` form, asks to come back on that channel; in doubt it does not."""
     if compared in _IN_ALONE or (channel is Channel.SMS and compared in _IN_SMS) or compared in own:
         return True
-    return _asks(_words(compared), _polite(own | _IN_ALONE) if own else _IN)
+    words = _words(compared)
+    if own:
+        return _asks(words, _polite(own | _IN_ALONE))
+    return not _IN_TELLING.isdisjoint(words) and _asks(words, _IN)
 
 
-def _words(compared: str) -> list[str]:
+def _words(compared: str) -> Sequence[str]:
     """The words of a message that is short enough to be such a one."""
     if len(compared) > _MOST_CHARACTERS or " " not in compared:
-        return []
-    words = compared.translate(_MARKS).split()
-    return words if len(words) <= _MOST_WORDS else []
+        return ()
+    return _parted(compared)
 
 
-def _asks(words: list[str], phrases: _Phrases) -> bool:
+@lru_cache(maxsize=8)
+def _parted(compared: str) -> Sequence[str]:
+    # The same message is asked about twice: whether it opts out, and whether it opts in.
+    words = tuple(compared.translate(_MARKS).split())
+    return words if len(words) <= _MOST_WORDS else ()
+
+
+def _asks(words: Sequence[str], phrases: _Phrases) -> bool:
     """Whether the words are all made of these phrases, the longest first, and one of them asks."""
-    words = words if "".join(words).isascii() else [each for each in words if any(map(str.isalnum, each))]
+    words = words if "".join(words).isascii() else tuple(each for each in words if any(map(str.isalnum, each)))
     at, found = 0, False
     while at < len(words):
         for end in range(min(len(words), at + _LONGEST), at, -1):
@@ -68,6 +78,11 @@ def _phrases(text: str) -> list[str]:
 
 def _polite(asking: Iterable[str]) -> _Phrases:
     return dict.fromkeys(chain.from_iterable(_POLITE.values()), False) | dict.fromkeys(asking, True)
+
+
+def _telling(asking: Iterable[str]) -> frozenset[str]:
+    """Of each phrase the word that few other messages have: most are looked at no further."""
+    return frozenset(max(each.split(), key=len) for each in asking)
 
 
 _POLITE: Mapping[str, list[str]] = {
@@ -132,10 +147,10 @@ _OUT = [
     for each, asking in _ASKING.items()
 ]
 _OUT_ON_SMS = [*_OUT, _polite(_OUT_SMS)]
-_OUT_TELLING = frozenset(max(each.split(), key=len) for each in _OUT_ALONE | _OUT_SMS)
-"""Of each phrase the word that few other messages have: most are looked at no further."""
+_OUT_TELLING = _telling(_OUT_ALONE | _OUT_SMS)
 _IN_ALONE = frozenset(_phrases("start, voltar, quero voltar, volver, alta"))
 _IN_SMS = frozenset(_phrases("unstop, yes"))
 _IN = _polite(_IN_ALONE)
+_IN_TELLING = _telling(_IN_ALONE)
 _LONGEST = max(each.count(" ") + 1 for phrases in (*_OUT, _polite(_OUT_SMS), _IN) for each in phrases)
 _MARKS = dict.fromkeys(map(ord, '.,;:!?"()*_~/\u2026'), " ")

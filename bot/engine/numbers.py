@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bot.core.i18n import N_, Phrase
-from bot.engine.text import digits_as_ascii
+from bot.engine.text import digits_as_ascii, without_accents
 
 MAX_DIGITS = 30
 
@@ -121,11 +121,13 @@ def read_number(text: str, locale: str) -> Decimal | None:
 
 def digits_for(text: str, locale: str) -> str:
     """The text with digits, minus and apostrophe as ASCII has them, and Arabic's separators as the locale has them."""
+    if text.isascii():
+        return without_accents(text)
     if _ARABIC_POINT in text or _ARABIC_GROUP in text:
         point = decimal_sign(locale)
         text = text.replace(_ARABIC_POINT, point).replace(_ARABIC_GROUP, "." if point == "," else ",")
     text = text.replace(_ARABIC_COMMA, ",")
-    return digits_as_ascii(text if text.isascii() else _POWER.sub(_raised, text))
+    return digits_as_ascii(_POWER.sub(_raised, text))
 
 
 def _raised(found: re.Match[str]) -> str:
@@ -136,7 +138,7 @@ def _raised(found: re.Match[str]) -> str:
 
 def exact_number(sign: str, body: str, locale: str) -> Decimal | None:
     """The number that ASCII digits and their separators are, or None where they are none or too many."""
-    plain = _plain(body, decimal_sign(locale))
+    plain = body if body.isdigit() else _plain(body, decimal_sign(locale))
     if plain is None or len(plain) - plain.count(".") > MAX_DIGITS:
         return None
     return Decimal(sign + plain)
@@ -153,8 +155,6 @@ def decimal_sign(locale: str) -> str:
 
 def _plain(body: str, sign: str) -> str | None:
     """The digits with at most one point, or None when the separators make no number."""
-    if body.isdigit():
-        return body
     separators = {each for each in body if not each.isdigit()}
     last = max(map(body.rfind, separators))
     whole, fraction = body[:last], body[last + 1 :]

@@ -120,6 +120,11 @@ class WebhookRequest(NamedTuple):
             raise UnparsableError(value.reason)
         return value
 
+    def forget(self) -> None:
+        """Let go of what `once` has made."""
+        if self.made:
+            self.made.clear()
+
 
 class _Unparsable(NamedTuple):
     reason: str

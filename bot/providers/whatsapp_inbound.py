@@ -34,6 +34,7 @@ from bot.providers.narrow import Part, read_object
 from bot.providers.whatsapp_errors import refusal
 from bot.providers.whatsapp_message import content_of
 from bot.providers.whatsapp_people import Described, Who, addresses_at, who
+from bot.providers.whatsapp_usual import usual_message
 from bot.providers.whole import Told, whole, whole_echo
 
 STATUSES: Mapping[str, Status] = {
@@ -79,7 +80,11 @@ def parse(request: WebhookRequest, _credentials: Credentials, name: str = "whats
         request: the post.
         name: of the provider whose accounts the numbers are: others hand on Meta's posts as they are.
     """
-    post, delivery = read_object(request.body), _Collected()
+    post = read_object(request.body)
+    usual = usual_message(post.value, name)
+    if usual is not None:
+        return Delivery((usual,))
+    delivery = _Collected()
     _keep_more(post, _POST, "", "", delivery)
     for entry in each_at(post, "entry"):
         try:

@@ -27,6 +27,17 @@ _YOUNG = 0.05
 """Seconds that a body counts as older than it is, so that one that has just begun is not slow."""
 
 
+def at_once(request: web.Request) -> bytes | None:
+    """The raw body where it has come in one piece with its head, as nearly all do, and takes no room; else None.
+
+    Waiting for it anyway takes longer than reading its JSON.
+    """
+    content, length = request.content, request.content_length
+    if length is None or length > FREE or not content.is_eof() or content.exception() is not None:
+        return None
+    return content.read_nowait()
+
+
 class Bodies:
     """What this process holds of bodies, and how long each may take.
 
@@ -104,14 +115,9 @@ class Body:
         """
         if (request.content_length or 0) > limit:
             return too_large(limit)
-        content = request.content
-        # Most bodies come in one piece with their head; waiting for them anyway takes longer than reading their JSON.
-        if content.is_eof() and content.exception() is None:
-            body = content.read_nowait()
-            return body if len(body) <= limit else too_large(limit)
         try:
             with waiting_for(request):
-                return await self._all_of(content, request.content_length or 0, limit)
+                return await self._all_of(request.content, request.content_length or 0, limit)
         except TimeoutError:
             return _no_room() if self._gave_way else too_slow()
         except (web.RequestPayloadError, ConnectionError):

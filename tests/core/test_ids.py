@@ -1,7 +1,7 @@
 import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from bot.core import ids
 from bot.core.ids import jitter, new_id, new_token
+
+_IN_2100 = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp() * 1000)
 
 
 def test_an_id_has_25_characters_and_c_first() -> None:
@@ -19,7 +21,7 @@ def test_an_id_has_25_characters_and_c_first() -> None:
 def test_an_id_spells_its_millisecond_and_its_place_in_it(seconds: int, counter: int) -> None:
     millis = seconds * 1000
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(ids, "utc_now", lambda: datetime.fromtimestamp(seconds, UTC))
+        patched.setattr(ids, "utc_millis", lambda: millis)
         patched.setattr(ids, "_last", (millis, counter))
         made = new_id()
     assert (int(made[1:9], 36), int(made[9:13], 36)) == (millis, counter + 1)
@@ -43,19 +45,17 @@ def test_ids_of_several_threads_are_all_different() -> None:
 
 
 def test_ids_keep_their_order_when_the_clock_steps_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = datetime(2100, 1, 1, tzinfo=UTC)
+    now = _IN_2100
     monkeypatch.setattr(ids, "_last", (0, 0))
-    monkeypatch.setattr(ids, "utc_now", lambda: now)
+    monkeypatch.setattr(ids, "utc_millis", lambda: now)
     before = new_id()
-    monkeypatch.setattr(ids, "utc_now", lambda: now - timedelta(hours=1))
+    monkeypatch.setattr(ids, "utc_millis", lambda: now - 3_600_000)
     assert new_id() > before
 
 
 def test_ids_keep_their_order_when_a_millisecond_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = datetime(2100, 1, 1, tzinfo=UTC)
-    millis = int(now.timestamp() * 1000)
-    monkeypatch.setattr(ids, "utc_now", lambda: now)
-    monkeypatch.setattr(ids, "_last", (millis, 36**4 - 2))
+    monkeypatch.setattr(ids, "utc_millis", lambda: _IN_2100)
+    monkeypatch.setattr(ids, "_last", (_IN_2100, 36**4 - 2))
     last_of_this, first_of_next = new_id(), new_id()
     assert last_of_this < first_of_next
     assert last_of_this[:9] < first_of_next[:9]
