@@ -148,6 +148,8 @@ class Body:
                     if refused is not None:
                         return refused
                     self._deadline.reschedule(min(end, now() + PIECE_SECONDS))
+                    # Else forty bodies that wait for their next piece would hold the last one twice.
+                    del piece
                     # Where chunks are tiny, pieces are cut from what is here already, and nobody else had a turn.
                     await asyncio.sleep(0)
         finally:
