@@ -66,7 +66,7 @@ _TOLD = Told(
             *(f"{kind}.url" for kind in ("image", "audio", "video", "document", "sticker")),
         }
     ),
-    numbers=frozenset({"from", "to", "timestamp", "contact.wa_id"}),
+    numbers=frozenset({"from", "to", "timestamp"}),
 )
 _PLAIN = frozenset({"from", "id", "timestamp", "type", "text"})
 
@@ -156,7 +156,8 @@ def _account(value: Part, name: str) -> str:
 
 
 def _messages(value: Part, account: str, into: _Collected) -> None:
-    contacts = []
+    contacts: list[Described] = []
+    senders: list[Described] = []
     for each in each_at(value, "contacts"):
         if isinstance(each, Part):
             contacts.append(each.value)
@@ -164,9 +165,13 @@ def _messages(value: Part, account: str, into: _Collected) -> None:
             into.unknown.append(_unknown("contact", account))
     for item in each_at(value, "messages"):
         try:
-            into.messages.append(_message(there(item), contacts, account))
+            message, sender = _message(there(item), contacts, account)
+            into.messages.append(message)
+            senders.append(sender)
         except UnparsableError:
             into.unknown.append(_unknown(f"message.{_type(item)}", account))
+    if senders:
+        into.unknown += [_unknown("contact", account) for each in contacts if each not in senders]
     for item in each_at(value, "statuses"):
         try:
             into.statuses.append(_status(there(item), account))
@@ -219,7 +224,8 @@ def _unknown(kind: str, account: str) -> UnknownEvent:
     return UnknownEvent(clean(kind, _MAX_KIND)[0], account)
 
 
-def _message(item: Part, contacts: list[Described], account: str) -> InboundMessage:
+def _message(item: Part, contacts: list[Described], account: str) -> tuple[InboundMessage, Described]:
+    """A message, and which of the contacts is its sender."""
     if _is_of_a_group(item):
         raise UnparsableError(f"{item.path} is of a group")
     content = content_of(item)
@@ -239,9 +245,11 @@ def _message(item: Part, contacts: list[Described], account: str) -> InboundMess
         former=sender.former,
     )
     if _is_plain(item, sender, message):
-        return cleaned(message)
+        return cleaned(message), sender.described
     posted = {**item.value, "contact": sender.described}
-    return cleaned(whole(message, posted, _TOLD, [each.value for each in sender.former]))
+    numbers = [each.value.removeprefix("+") for each in (*sender.addresses, *sender.former)]
+    former = [each.value for each in sender.former]
+    return cleaned(whole(message, posted, _TOLD, former, numbers)), sender.described
 
 
 def _body(item: Part, content: Content) -> dict[str, Any]:
