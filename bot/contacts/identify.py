@@ -7,9 +7,9 @@ Order of locks, the same for every batch, so that no two deadlock: new numbers o
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,8 +27,7 @@ class ContactsChangedError(Exception):
     """Another batch made or merged one of these contacts a moment ago: roll back and begin again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(NamedTuple):
     """Who sent a message.
 
     Attributes:
@@ -47,8 +46,7 @@ class Sender:
         return moves(self.former, self.addresses) if self.former else ()
 
 
-@dataclass(frozen=True, slots=True)
-class LockedContact:
+class LockedContact(NamedTuple):
     """A contact as it is under this transaction's lock.
 
     Attributes:
@@ -68,7 +66,7 @@ class LockedContact:
     fallback_at: datetime | None
     last_inbound_at: datetime | None
     recent_answers: tuple[RecentAnswer, ...] = ()
-    address_ids: Mapping[Address, str] = field(default_factory=dict)
+    address_ids: Mapping[Address, str] = MappingProxyType({})
 
 
 async def identify(

@@ -55,7 +55,7 @@ def open_post(
     if isinstance(opened, Unreadable):
         return opened
     delivery, foreign = only_own(opened.delivery, _speaks_for(accounts, provider, received, found.credentials, now))
-    return opened._replace(delivery=delivery, foreign=foreign)
+    return opened._replace(delivery=delivery, foreign=foreign) if foreign else opened
 
 
 def open_unsigned(
@@ -74,7 +74,7 @@ def open_again(
     if isinstance(opened, Unreadable):
         return opened
     delivery, foreign = only_own(opened.delivery, _speaks_for(accounts, provider, received, credentials, came))
-    return opened._replace(delivery=delivery, foreign=foreign)
+    return opened._replace(delivery=delivery, foreign=foreign) if foreign else opened
 
 
 def _parsed(

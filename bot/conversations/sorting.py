@@ -87,13 +87,10 @@ class Sorted:
 
 def carried(delivery: Delivery) -> tuple[Carried, ...]:
     """All that a post carries, in order; whose ids mean somebody only at an account is scoped by it."""
-    echoes = (each._replace(to=within(each.to, each.account)) for each in delivery.echoes)
-    return (
-        *in_order((*map(_heard, delivery.messages), *echoes)),
-        *delivery.statuses,
-        *(replace(each, address=within((each.address,), each.account)[0]) for each in delivery.preferences),
-        *delivery.unknown,
-    )
+    echoes = [each._replace(to=within(each.to, each.account)) for each in delivery.echoes]
+    preferences = [replace(each, address=within((each.address,), each.account)[0]) for each in delivery.preferences]
+    said = in_order([*map(_heard, delivery.messages), *echoes])
+    return (*said, *delivery.statuses, *preferences, *delivery.unknown)
 
 
 def _heard(message: InboundMessage) -> InboundMessage:

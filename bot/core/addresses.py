@@ -16,6 +16,9 @@ class Channel(StrEnum):
     OTHER = "other"
     """Whatever a bridge of the operator's own carries."""
 
+    # Enum's own, of the name, is Python's and slow, and another one than that of the equal text.
+    __hash__ = str.__hash__
+
 
 class AddressKind(StrEnum):
     """The name space of an address; WhatsApp and SMS share `phone`."""
@@ -37,6 +40,8 @@ class AddressKind(StrEnum):
     """What a bridge calls a person, exactly as it gave it."""
     SIMULATOR = "simulator"
     """A made-up person of the simulator or the terminal: `whatsapp:+5511999990000`."""
+
+    __hash__ = str.__hash__
 
 
 OF_AN_ACCOUNT = frozenset({AddressKind.MESSENGER, AddressKind.INSTAGRAM, AddressKind.EXTERNAL})
@@ -78,7 +83,7 @@ class Address(NamedTuple):
 
 def within(addresses: tuple[Address, ...], account: str) -> tuple[Address, ...]:
     """The addresses as an account heard them: scoped by it where they mean somebody only there."""
-    if OF_AN_ACCOUNT.isdisjoint(each.kind for each in addresses):
+    if OF_AN_ACCOUNT.isdisjoint([each.kind for each in addresses]):
         return addresses
     return tuple(each._replace(scope=account) if each.kind in OF_AN_ACCOUNT else each for each in addresses)
 

@@ -35,7 +35,7 @@ class SharedClock:
 
     def __call__(self) -> datetime:
         """The present moment."""
-        return self._own() - self.ahead
+        return self._own() - self.ahead if self.ahead else self._own()
 
     async def set_right(self, engine: AsyncEngine) -> None:
         """Ask the database for the time; logs a host's clock that is off, once for each change."""

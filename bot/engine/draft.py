@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
+from bot.core.lazy import lazy
 from bot.core.messages import Choice, RecentAnswer
 from bot.engine.answers import meant
 from bot.engine.conversation import (
@@ -60,24 +60,24 @@ class Draft:
     _effects: list[Effect] = field(default_factory=list)
     _trace: list[TraceEntry] = field(default_factory=list)
 
-    @cached_property
+    @lazy
     def home(self) -> BundleRules | None:
         """The bundle of the flow they are in, else the newest one."""
         instance = self.conversation.instance
         flow = self.definitions.flows.get(instance.flow_id) if instance else None
         return flow.bundle if flow else next(iter(self.definitions.bundles), None)
 
-    @cached_property
+    @lazy
     def locale(self) -> str:
         """The person's, else their bundle's, else empty."""
         return self.locale_in(self.home.locale if self.home else "")
 
-    @cached_property
+    @lazy
     def words(self) -> Words:
         """The shipped words this person is spoken to with."""
         return words_for(self.definitions, self.locale)
 
-    @cached_property
+    @lazy
     def said(self) -> tuple[Candidate, ...]:
         """The answer; after it, for a button, its title where that is another text; then what its number stands for."""
         answer, title = self.event.text, self.event.label
@@ -88,7 +88,7 @@ class Draft:
         choice = meant(choices, said) if choices and self.conversation.instance is None else None
         return (*said, *[Candidate(each, self.locale) for each in (choice.id, choice.label)]) if choice else said
 
-    @cached_property
+    @lazy
     def possible(self) -> tuple[tuple[Candidate, list[Trigger]], ...]:
         """What was said, and with each the triggers that may match it: looked up once, though asked for twice."""
         return tuple([(each, self.definitions.triggers.possible(each)) for each in self.said])

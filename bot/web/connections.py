@@ -273,7 +273,7 @@ class Connection(asyncio.Protocol):
             self._head_began, self._head_size = False, 0
         else:
             self._discarded = 0
-        self.theirs(FILE_SECONDS if isinstance(answer, web.FileResponse) else self._connections.terms.idle_seconds)
+        self.theirs(FILE_SECONDS if type(answer) is web.FileResponse else self._connections.terms.idle_seconds)
 
     def expire(self) -> None:
         """Its time is over."""
