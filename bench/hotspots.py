@@ -105,7 +105,7 @@ async def _stacks(server: Server) -> list[str]:
 def split(stacks: Iterable[str]) -> dict[str, float]:
     """The share of each owner, largest first.
 
-    >>> split(["run (uvloop/__init__.py:92);parse (bot/providers/whatsapp.py:1);loads (libc.so.6) 3",
+    >>> split(["run (uvloop/__init__.py:92);parse (bot/providers/meta/whatsapp.py:1);loads (libc.so.6) 3",
     ...     "run (uvloop/__init__.py:92);write (libc.so.6) 1", "run (uvloop/__init__.py:92);epoll_pwait (libc.so.6) 9"])
     {'parse': 0.75, 'event loop': 0.25}
     """

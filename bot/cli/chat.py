@@ -23,7 +23,7 @@ from bot.engine.conversation import TraceEntry
 from bot.engine.trace import Code
 from bot.messages.carried import choices_in, location_in, media_in, template_in
 from bot.messages.log import MessageView, message_by_provider_id, replies
-from bot.providers.lines import line
+from bot.providers.kit.numbered import line
 from bot.settings import Settings
 
 _WHY = "/why"

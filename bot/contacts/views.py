@@ -20,7 +20,7 @@ from bot.core.messages import ConsentReason
 from bot.core.text import one_line
 from bot.db.engine import reading
 from bot.providers.base import WebhookRequest
-from bot.providers.form import read_form
+from bot.providers.kit.form import read_form
 from bot.web.keys import BODIES, CLOCK, ENGINE, LINK_KEYS
 from bot.web.pages import Pages, policy
 

@@ -24,7 +24,7 @@ from bot.conversations.opening import Opened, Unreadable, open_post, open_unsign
 from bot.core.errors import Blame, BotError, SignatureError
 from bot.core.messages import Delivery, UnknownEvent
 from bot.providers.base import Credentials, Provider, WebhookAnswer, WebhookRequest
-from bot.providers.form import is_form
+from bot.providers.kit.form import is_form
 from bot.providers.table import PROVIDERS
 from bot.web import metrics
 from bot.web.aside import ASIDE

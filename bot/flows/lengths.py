@@ -12,9 +12,9 @@ from bot.engine.templates import URL, WORDS, Form, TemplateFault, compile_text
 from bot.flows.document import CollectInput, LocalizedText, TemplateDocument
 from bot.flows.extras import ApprovedDocument, ExtrasDocument, Path, RowDocument
 from bot.flows.findings import Findings
-from bot.providers.plain import plain
+from bot.providers.kit.plain_text import plain
 from bot.providers.table import PROVIDERS
-from bot.providers.telegram_outbound import MAX_CAPTION
+from bot.providers.telegram.outbound import MAX_CAPTION
 
 _SHORT = 250
 """Characters that every channel takes, whatever it counts them in."""

@@ -28,7 +28,7 @@ from bot.messages.media import Entry, Judged, judge, told, too_large
 from bot.messages.media_store import Store
 from bot.messages.models import MediaState
 from bot.providers.base import HttpRequest, HttpResponse
-from bot.providers.http import retry_after
+from bot.providers.kit.http import retry_after
 
 TIMEOUT_SECONDS = 90.0
 """For all steps of one file; a claim's lease must be longer."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.providers.base import WebhookRequest
-from bot.providers.kept_body import KeptBody, reduced
+from bot.providers.kit.kept_body import KeptBody, reduced
 
 _LARGE = 64 * 1024
 """Bytes from which on reading a body takes long enough to hold up others."""

@@ -1,1 +1,1 @@
-"""Messaging providers, one module each; pure: no database, no network, no clock."""
+"""Messaging providers, a folder each; pure: no database, no network, no clock."""

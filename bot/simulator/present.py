@@ -12,9 +12,9 @@ from bot.engine.conversation import TraceEntry
 from bot.messages.carried import choices_in, location_in, template_in
 from bot.messages.log import MessageView
 from bot.messages.models import Direction
-from bot.providers.lines import numbered
-from bot.providers.plain import degrees
-from bot.providers.whatsapp_outbound import MAX_ROW_DESCRIPTION, Offer, offer
+from bot.providers.kit.numbered import numbered
+from bot.providers.kit.plain_text import degrees
+from bot.providers.meta.whatsapp_outbound import MAX_ROW_DESCRIPTION, Offer, offer
 from bot.simulator import files
 from bot.simulator.files import Linker
 from bot.simulator.queries import FileView

@@ -11,7 +11,7 @@ ROOT = "command (bot/cli/run.py:41);run_loop (bot/app/serve.py:96);run (uvloop/_
     ("frames", "owner"),
     [
         (
-            "handle (aiohttp/web_protocol.py:577);parse (bot/providers/whatsapp.py:48);loads (libc.so.6)",
+            "handle (aiohttp/web_protocol.py:577);parse (bot/providers/meta/whatsapp.py:48);loads (libc.so.6)",
             "parse",
         ),
         (

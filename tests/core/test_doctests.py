@@ -5,12 +5,12 @@ import pytest
 
 from bot.core import addresses, email, ids, sms, text
 from bot.db import engine
-from bot.providers import media_kinds, moments, sms_sender
+from bot.providers.kit import media_kinds, sms_sender, timestamps
 
 
 @pytest.mark.parametrize(
     "module",
-    [addresses, email, ids, sms, text, engine, media_kinds, moments, sms_sender],
+    [addresses, email, ids, sms, text, engine, media_kinds, timestamps, sms_sender],
     ids=lambda module: module.__name__,
 )
 def test_the_examples_in_docstrings_hold(module: ModuleType) -> None:

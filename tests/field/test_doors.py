@@ -13,10 +13,10 @@ import pytest
 
 from bot.core.errors import NotConfiguredError, SignatureError, UnparsableError
 from bot.providers.base import Credentials, WebhookRequest
-from bot.providers.form import read_form
+from bot.providers.kit.form import read_form
+from bot.providers.kit.transfer_encoding import decode_base64
 from bot.providers.table import PROVIDERS
-from bot.providers.transfer import decode_base64
-from bot.providers.twilio_inbound import parameters
+from bot.providers.twilio.inbound import parameters
 from tests.providers.test_hostile_posts import KEYS, SEEDS
 from tests.support import posts, sms_posts
 from tests.support.served import Served, serving, signed

@@ -14,11 +14,14 @@ from bot.conversations.explain import explain
 from bot.core.messages import ConsentReason, Delivery, InboundMessage, MessageKind, Status
 from bot.engine.conversation import TraceEntry
 from bot.messages.models import Message
-from bot.providers import mailgun, mime_mail, postmark, sendgrid
 from bot.providers.base import Credentials, WebhookRequest
-from bot.providers.charsets import decode_text
-from bot.providers.html_text import MAX_SOURCE, html_to_text
-from bot.providers.mail_parse import open_mail, read_letter
+from bot.providers.mail.charsets import decode_text
+from bot.providers.mail.html_text import MAX_SOURCE, html_to_text
+from bot.providers.mail.parse import open_mail, read_letter
+from bot.providers.mailgun import provider as mailgun
+from bot.providers.mime import provider as mime_mail
+from bot.providers.postmark import provider as postmark
+from bot.providers.sendgrid import provider as sendgrid
 from bot.web.i18n import translator
 from tests.support.bot import message as heard
 from tests.support.bot import running_bot

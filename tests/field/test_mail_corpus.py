@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.providers.mail_parse import Letter, read_letter
-from bot.providers.mail_reply import reply_of
-from bot.providers.mime import Headers
+from bot.providers.kit.mime import Headers
+from bot.providers.mail.parse import Letter, read_letter
+from bot.providers.mail.reply import reply_of
 
 _PATH = Path(__file__).parents[1] / "fixtures" / "mail_quotes" / "cases.yaml"
 CASES: list[dict[str, str]] = yaml.safe_load(_PATH.read_text())

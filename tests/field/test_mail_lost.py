@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from bot.core.errors import UnparsableError
 from bot.core.messages import Delivery
 from bot.providers.base import Credentials, WebhookRequest
-from bot.providers.kept_body import reduced
+from bot.providers.kit.kept_body import reduced
 from bot.providers.table import PROVIDERS
 from tests.support.captured import normalised
 from tests.support.mail_posts import multipart, request

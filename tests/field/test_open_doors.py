@@ -31,7 +31,7 @@ from bot.messages.models import Message, WebhookEvent
 from bot.messages.raw_posts import RawPost
 from bot.messages.tokens import spend
 from bot.providers.base import WebhookRequest
-from bot.providers.kept_body import MOST_BYTES
+from bot.providers.kit.kept_body import MOST_BYTES
 from bot.settings import Settings
 from tests.app.conftest import bot_on_both
 from tests.cli.conftest import Recado, recado, shell

@@ -60,7 +60,7 @@ from bot.messages.outbox import OWN_SLOTS, SLOTS
 from bot.messages.parts import limit_of, parts_of
 from bot.messages.senders import Senders
 from bot.providers.base import Provider
-from bot.providers.plain import plain
+from bot.providers.kit.plain_text import plain
 from bot.providers.table import PROVIDERS
 from bot.settings import Settings, require_keys
 from tests.support import rows

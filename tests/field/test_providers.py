@@ -22,8 +22,8 @@ from bot.engine.conversation import Event
 from bot.engine.definitions import Expect
 from bot.messages.models import Message
 from bot.providers.base import Credentials, HttpResponse, Refused, WebhookRequest
-from bot.providers.narrow import Part
-from bot.providers.ses_inbound import parse_mail as parse_notice
+from bot.providers.kit.json_reader import Part
+from bot.providers.ses.inbound import parse_mail as parse_notice
 from bot.providers.table import PROVIDERS
 from tests.support import posts
 from tests.support.bot import message, running_bot

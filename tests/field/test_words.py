@@ -26,8 +26,8 @@ from bot.engine.words import ENGLISH
 from bot.flows.check import Source, check
 from bot.messages.parts import parts_of
 from bot.providers.base import Credentials
-from bot.providers.mail_write import page, words
-from bot.providers.plain import plain
+from bot.providers.kit.plain_text import plain
+from bot.providers.mail.write import page, words
 from bot.providers.table import PROVIDERS
 from tests.support.conversations import Person, bundle, collect, end, flow, person, send, template, trigger
 from tests.support.sends import built

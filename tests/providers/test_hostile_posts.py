@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.core.errors import NotConfiguredError, SignatureError, UnparsableError
 from bot.core.messages import Delivery, UnknownEvent
 from bot.providers.base import Credentials, Provider, WebhookRequest
-from bot.providers.mime import read_mail
+from bot.providers.kit.mime import read_mail
 from bot.providers.table import PROVIDERS
 from tests.support import mail_posts, posts, sms_posts, sns
 from tests.support.sends import NO_CREDENTIALS

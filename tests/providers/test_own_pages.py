@@ -5,7 +5,11 @@ from pathlib import Path
 import pytest
 
 from bot.core.text import MAX_ID
-from bot.providers import generic_inbound, mime_mail, sns, standard_webhooks, telegram_outbound
+from bot.providers.generic import inbound as generic_inbound
+from bot.providers.kit import standard_webhooks
+from bot.providers.mime import provider as mime_mail
+from bot.providers.ses import sns
+from bot.providers.telegram import outbound as telegram_outbound
 
 PAGES = Path(__file__).parents[2] / "docs" / "providers"
 

@@ -4,17 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.providers import (
-    mailgun,
-    plivo_outbound,
-    telnyx_outbound,
-    twilio_outbound,
-    vonage_outbound,
-    vonage_verify,
-    whatsapp_outbound,
-)
 from bot.providers.base import Provider
+from bot.providers.mailgun import provider as mailgun
+from bot.providers.meta import whatsapp_outbound
+from bot.providers.plivo import outbound as plivo_outbound
 from bot.providers.table import PROVIDERS
+from bot.providers.telnyx import outbound as telnyx_outbound
+from bot.providers.twilio import outbound as twilio_outbound
+from bot.providers.vonage import outbound as vonage_outbound
+from bot.providers.vonage import verify as vonage_verify
 
 PAGES = Path(__file__).parents[2] / "docs" / "providers"
 

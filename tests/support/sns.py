@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from bot.providers.base import WebhookRequest
-from bot.providers.narrow import Part
-from bot.providers.sns import signed_content
+from bot.providers.kit.json_reader import Part
+from bot.providers.ses.sns import signed_content
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:recado"
 NOW = datetime(2025, 10, 9, 8, 53, 20, tzinfo=UTC)

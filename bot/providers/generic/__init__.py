@@ -1,0 +1,1 @@
+"""A bridge of the operator's own, by Standard Webhooks."""

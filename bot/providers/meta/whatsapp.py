@@ -1,0 +1,80 @@
+"""WhatsApp through Meta's Cloud API."""
+
+from datetime import timedelta
+
+from bot.core.addresses import Channel
+from bot.core.splitting import TextLimit
+from bot.providers.base import Credential, Credentials, Feature, Provider
+from bot.providers.meta import hub
+from bot.providers.meta.whatsapp_inbound import parse
+from bot.providers.meta.whatsapp_media import media, media_found
+from bot.providers.meta.whatsapp_outbound import MAX_TEXT, build, probe, read
+
+CREDENTIALS = (
+    Credential(
+        "api_url",
+        "WHATSAPP_API_URL",
+        "Where messages are sent: Meta's Graph API with its version",
+        default="https://graph.facebook.com/v24.0",
+    ),
+    Credential(
+        "phone_number_id",
+        "WHATSAPP_PHONE_NUMBER_ID",
+        "Meta app > WhatsApp > API Setup > Phone number ID; not the phone number itself",
+    ),
+    Credential(
+        "access_token",
+        "WHATSAPP_ACCESS_TOKEN",
+        "Lets us send: Business Settings > System users > Generate token; the one under API Setup ends after a day",
+        secret=True,
+    ),
+    *hub.credentials_of("whatsapp", "WhatsApp > Configuration"),
+)
+
+WINDOW = timedelta(hours=24)
+"""Meta's customer-service window: from a person's message on."""
+
+FEATURES = frozenset(
+    {
+        Feature.STATUSES,
+        Feature.BUTTONS,
+        Feature.LISTS,
+        Feature.MEDIA_IN,
+        Feature.MEDIA_OUT,
+        Feature.LOCATION_IN,
+        Feature.LOCATION_OUT,
+        Feature.TEMPLATES,
+        Feature.OPT_OUTS,
+        Feature.ECHOES,
+    }
+)
+"""What the Cloud API carries, whoever stands between Meta and us."""
+
+
+def identity(credentials: Credentials) -> tuple[str, ...]:
+    """The phone number ids; several, comma-separated, when one token serves them all."""
+    return credentials.each("phone_number_id") if credentials.get("phone_number_id") else ()
+
+
+PROVIDER = Provider(
+    name="whatsapp",
+    title="WhatsApp",
+    channels=(Channel.WHATSAPP,),
+    credentials=CREDENTIALS,
+    identity=identity,
+    default_rate=80.0,
+    texts={Channel.WHATSAPP: TextLimit(MAX_TEXT)},
+    file_seconds=2.0,
+    knock=hub.knock,
+    verify=hub.verify,
+    parse=parse,
+    build=build,
+    read=read,
+    probe=probe,
+    challenge=hub.challenge,
+    signature=hub.SIGNATURE,
+    features=FEATURES,
+    windows={Channel.WHATSAPP: WINDOW},
+    media=media,
+    media_found=media_found,
+)

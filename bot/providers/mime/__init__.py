@@ -1,0 +1,1 @@
+"""Raw mails in by HTTP, out by SMTP."""

@@ -1,0 +1,23 @@
+"""Soft line breaks."""
+
+import pytest
+
+from bot.providers.mail.flowed import unflowed
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ""),
+        ("a\nb", "a\nb"),
+        ("a \nb\nc", "a b\nc"),
+        (" > no quote", "> no quote"),
+        ("> a \n> b\n>> c \n> d", "> a b\n>> c \n> d"),
+        ("a \n-- \nAna", "a \n-- \nAna"),
+        ("a \n", "a "),
+        ("a ", "a "),
+        (">\n> a", "> \n> a"),
+    ],
+)
+def test_a_line_that_ends_in_a_blank_goes_on_in_the_next(text: str, expected: str) -> None:
+    assert unflowed(text) == expected

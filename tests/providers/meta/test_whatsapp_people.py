@@ -1,0 +1,34 @@
+"""Who wrote a WhatsApp message, by the short way that nearly all posts take and by the long one."""
+
+from typing import Any
+
+import pytest
+
+from bot.core.addresses import Address, AddressKind
+from bot.providers.kit.json_reader import Part
+from bot.providers.meta.whatsapp_people import who
+
+RUI = {"profile": {"name": "Rui"}, "wa_id": "15551230001"}
+PHONE = Address(AddressKind.PHONE, "+15551230001")
+
+
+@pytest.mark.parametrize(
+    ("contact", "name"),
+    [
+        (RUI, "Rui"),
+        ({**RUI, "wa_id": "15551230002"}, ""),
+        ({**RUI, "profile": "Rui"}, ""),
+        ({**RUI, "profile": {"name": None}}, ""),
+        ({**RUI, "wa_id": 15551230001}, ""),
+        ({"wa_id": "15551230001"}, ""),
+    ],
+)
+def test_an_odd_contact_costs_the_name_at_most(contact: dict[str, Any], name: str) -> None:
+    sender = who(Part({"from": "15551230001", "type": "text"}), [contact])
+    assert (sender.addresses, sender.name) == ((PHONE,), name)
+
+
+def test_both_ways_come_to_the_same() -> None:
+    short = who(Part({"from": "15551230001"}), [RUI])
+    long = who(Part({"from": "15551230001", "system": {}}), [RUI])
+    assert short == long
