@@ -25,10 +25,10 @@ from bot.flows.service import Catalogue, load_initial, watch_folder
 from bot.jobs.service import Jobs
 from bot.messages.jobs import HANDLERS
 from bot.messages.kept_posts import Bound
-from bot.messages.media import Files
-from bot.messages.media_fetcher import Fetcher
-from bot.messages.media_store import FolderStore, media_folder
-from bot.messages.outbox import Outbox
+from bot.messages.media.fetcher import Fetcher
+from bot.messages.media.files import Files
+from bot.messages.media.store import FolderStore, media_folder
+from bot.messages.outbox.loop import Outbox
 from bot.settings import Settings
 from bot.web.i18n import words
 

@@ -16,7 +16,7 @@ from bot.conversations import views as webhooks
 from bot.core.clock import Clock, utc_now
 from bot.core.ids import new_token
 from bot.db.clock import SharedClock
-from bot.messages import views as media
+from bot.messages.media import views as media
 from bot.settings import Settings
 from bot.web.aside import ASIDE, Aside
 from bot.web.bodies import FREE, Bodies, encoded

@@ -23,7 +23,7 @@ from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError
 from bot.db.clock import database_now
 from bot.db.engine import reading
-from bot.messages.queues import Queue, give_up, queues
+from bot.messages.outbox.queues import Queue, give_up, queues
 from bot.providers.base import Provider
 from bot.providers.table import PROVIDERS
 from bot.settings import Settings

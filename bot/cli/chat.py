@@ -21,7 +21,7 @@ from bot.core.messages import Delivery, EmailHeaders, InboundMessage, Status, St
 from bot.db.engine import reading
 from bot.engine.conversation import TraceEntry
 from bot.engine.trace import Code
-from bot.messages.carried import choices_in, location_in, media_in, template_in
+from bot.messages.body import choices_in, location_in, media_in, template_in
 from bot.messages.log import MessageView, message_by_provider_id, replies
 from bot.providers.kit.numbered import line
 from bot.settings import Settings

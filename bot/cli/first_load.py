@@ -9,7 +9,7 @@ from bot.cli.common import _, print_line
 from bot.cli.database import opened
 from bot.db.migrate import upgrade
 from bot.flows.service import Choose, load_initial
-from bot.messages.media_store import FolderStore, media_folder
+from bot.messages.media.store import FolderStore, media_folder
 from bot.settings import Settings
 
 

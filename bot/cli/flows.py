@@ -39,7 +39,7 @@ from bot.flows.service import (
     read_paths,
     show,
 )
-from bot.messages.media_store import FolderStore, media_folder
+from bot.messages.media.store import FolderStore, media_folder
 from bot.settings import Settings
 
 _PUBLISHER = "command line"

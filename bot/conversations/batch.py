@@ -29,10 +29,10 @@ from bot.engine.text import compare_equal
 from bot.flows.placeholder import NO_FLOW, provide_no_flow
 from bot.flows.service import Catalogue
 from bot.messages import log as messages
-from bot.messages import media
-from bot.messages.carried import choices_in
+from bot.messages.body import choices_in
 from bot.messages.log import MessageRow
-from bot.messages.media import Judged, counted
+from bot.messages.media import files as media_files
+from bot.messages.media.files import Judged, counted
 from bot.messages.models import MediaState
 
 _SHORT = 8
@@ -135,7 +135,7 @@ async def take(
         rows.append(row)
         if "media" in message.body:
             key = (message.account, message.provider_message_id)
-            files += media.rows(row["id"], message, judged.get(key, {}), now)
+            files += media_files.rows(row["id"], message, judged.get(key, {}), now)
         if run_turns and not thread.blocked:
             take_turn(definitions, thread, row, now, max_age)
         else:
@@ -245,7 +245,7 @@ async def _write_files(
     connection: AsyncConnection, taken: Taken, inbound: Sequence[MessageRow], files: Sequence[dict[str, Any]]
 ) -> Taken:
     """Write the rows of files, in a statement of its own: their messages may turn out to be repeats."""
-    await media.INSERT.execute(connection, files)
+    await media_files.INSERT.execute(connection, files)
     accounts = {row["id"]: row["account"] for row in inbound}
     states = ((accounts[each["message_id"]], MediaState(each["state"])) for each in files)
     return replace(taken, files=tuple(states))

@@ -19,8 +19,8 @@ from bot.flows.service import Catalogue
 from bot.messages import log as messages
 from bot.messages.log import MessageRow
 from bot.messages.models import Direction, Message
+from bot.messages.outbox.window import is_closed, windows_of
 from bot.messages.parts import limit_of, parts_of
-from bot.messages.window import is_closed, windows_of
 from bot.web.i18n import N_
 
 LIFETIME = timedelta(hours=24)

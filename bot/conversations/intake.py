@@ -31,7 +31,7 @@ from bot.db.faults import is_contention, is_disconnect, is_outage
 from bot.db.full_disk import FullDisk
 from bot.flows.service import Catalogue
 from bot.messages import service as messages
-from bot.messages.media import Files, Judged
+from bot.messages.media.files import Files, Judged
 from bot.messages.raw_posts import RawPost
 from bot.providers.base import WebhookRequest
 from bot.web import metrics

@@ -29,7 +29,7 @@ from bot.engine.state import encode_state
 from bot.engine.trace import Code
 from bot.engine.turn import turn
 from bot.messages import log as messages
-from bot.messages.carried import body_of
+from bot.messages.body import body_of
 from bot.messages.log import MessageRow
 from bot.messages.models import Direction, TurnState
 from bot.messages.parts import parts_of

@@ -10,9 +10,9 @@ from bot.core.i18n import N_
 from bot.flows.extras import ExtrasDocument, MediaDocument
 from bot.flows.extras import Path as Place
 from bot.flows.findings import Findings
-from bot.messages.media_store import Store, key_of
-from bot.messages.media_types import sniff
-from bot.messages.stored import stored_url
+from bot.messages.media.references import stored_url
+from bot.messages.media.store import Store, key_of
+from bot.messages.media.types import sniff
 
 MAX_FILE = 16 * 1024 * 1024
 """Bytes of a file; most providers take no larger ones."""

@@ -19,7 +19,7 @@ from bot.flows.check import Checked, Source, check
 from bot.flows.faults import Fault
 from bot.flows.files import is_bundle, read_folder
 from bot.flows.publish import CheckedBundle, Published, archive, publish
-from bot.messages.media_store import Store
+from bot.messages.media.store import Store
 
 DEMOS = frozenset({"pizzaria", "clinic"})
 """The bundles that come with Recado, to be looked at and replaced."""

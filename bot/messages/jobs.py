@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.clock import database_now
 from bot.jobs import service as jobs
-from bot.messages import kept, tokens
+from bot.messages import replay_tokens, webhook_events
 
 KEEP_RAW = timedelta(days=30)
 """How long raw webhook events, and jobs that are done, are kept."""
@@ -19,9 +19,9 @@ async def retention(connection: AsyncConnection, _job: jobs.Job) -> None:
     """Delete what is older than `KEEP_RAW`, and spent tokens. Messages and contacts stay."""
     now = await database_now(connection)
     before = now - KEEP_RAW
-    events = await kept.purge(connection, before)
+    events = await webhook_events.purge(connection, before)
     done = await jobs.purge(connection, before)
-    spent = await tokens.forget(connection, now - tokens.FORGET_AFTER)
+    spent = await replay_tokens.forget(connection, now - replay_tokens.FORGET_AFTER)
     log.info("retention", webhook_events=events, jobs=done, tokens=spent)
 
 

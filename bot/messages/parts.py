@@ -6,7 +6,7 @@ from bot.channels.service import SIMULATOR
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import Choice, OutboundMessage
 from bot.core.splitting import TextLimit, split
-from bot.messages.carried import Body, choices_in, location_in, media_in
+from bot.messages.body import Body, choices_in, location_in, media_in
 from bot.providers.kit.numbered import undescribed
 from bot.providers.kit.plain_text import plain
 from bot.providers.table import PROVIDERS

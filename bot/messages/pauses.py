@@ -11,8 +11,8 @@ from bot.core.addresses import Channel
 from bot.core.messages import OutboundMessage
 from bot.core.sms import segments
 from bot.db.types import UtcDateTime
-from bot.messages.due import queued
 from bot.messages.models import Message
+from bot.messages.outbox.queries import queued
 from bot.providers.table import PROVIDERS
 
 _SEVERAL_SMS_SECONDS = 1.0

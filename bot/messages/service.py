@@ -1,6 +1,5 @@
 """The public face of messages: the log, the outbox, statuses, what is kept raw, what is waiting, and daily work."""
 
-from bot.messages.depth import AccountDepth, Depth, outbox_depth
 from bot.messages.jobs import HANDLERS
 from bot.messages.kept_posts import Bound, keep, trim
 from bot.messages.log import (
@@ -11,9 +10,10 @@ from bot.messages.log import (
     replies,
     timeline,
 )
-from bot.messages.outbox import Outbox
+from bot.messages.outbox.depth import AccountDepth, Depth, outbox_depth
+from bot.messages.outbox.loop import Outbox
+from bot.messages.replay_tokens import Token, spend
 from bot.messages.statuses import apply, apply_kept
-from bot.messages.tokens import Token, spend
 
 __all__ = [
     "HANDLERS",

@@ -13,7 +13,7 @@ from bot.contacts.service import set_consent
 from bot.core.addresses import Channel
 from bot.core.messages import RANK, ConsentReason, Status, StatusUpdate
 from bot.db.bulk import BulkUpdate, among
-from bot.messages import kept
+from bot.messages import webhook_events
 from bot.messages.models import Message
 
 _LONGEST_ID = 512
@@ -36,24 +36,24 @@ async def apply(connection: AsyncConnection, provider: str, updates: Sequence[St
     # `queued` of a message that we will find sent anyway says nothing worth keeping.
     early = [each for each in unmatched if each.status is not Status.QUEUED and each.provider_message_id]
     if early:
-        await kept.keep_statuses(connection, provider, early, now)
+        await webhook_events.keep_statuses(connection, provider, early, now)
 
 
 async def apply_kept(
     connection: AsyncConnection, now: datetime, *, provider_message_ids: Sequence[str] | None = None
 ) -> int:
     """Apply early statuses whose message has appeared, of those messages or of all; returns how many."""
-    ripe = await kept.ripe_statuses(connection, provider_message_ids)
+    ripe = await webhook_events.ripe_statuses(connection, provider_message_ids)
     if ripe:
         await _apply(connection, list(ripe.values()), now)
-        await kept.mark_applied(connection, list(ripe), now)
+        await webhook_events.mark_applied(connection, list(ripe), now)
     return len(ripe)
 
 
 async def tend_kept(connection: AsyncConnection, now: datetime) -> None:
     """Apply early statuses whose message has appeared since, and forget those that are evidently not ours."""
     await apply_kept(connection, now)
-    await kept.forget_statuses(connection, now - kept.FORGET_STATUSES_AFTER)
+    await webhook_events.forget_statuses(connection, now - webhook_events.FORGET_STATUSES_AFTER)
 
 
 _Row = Row[str, str, str, str, str, str | None, str | None, str | None]

@@ -9,7 +9,7 @@ from bot.core.addresses import Channel
 from bot.core.email import from_body, thread_of
 from bot.core.text import cut, one_line
 from bot.engine.conversation import TraceEntry
-from bot.messages.carried import choices_in, location_in, template_in
+from bot.messages.body import choices_in, location_in, template_in
 from bot.messages.log import MessageView
 from bot.messages.models import Direction
 from bot.providers.kit.numbered import numbered

@@ -11,11 +11,11 @@ from sqlalchemy import insert
 from bot.channels.service import SIMULATOR
 from bot.core.clock import utc_now
 from bot.core.ids import new_id
-from bot.messages import media_links
-from bot.messages.media_links import Linked
-from bot.messages.media_store import key_of
+from bot.messages.media import links as media_links
+from bot.messages.media.links import Linked
+from bot.messages.media.store import key_of
+from bot.messages.media.views import STORE
 from bot.messages.models import MediaFile
-from bot.messages.views import STORE
 from tests.support import rows
 from tests.support.files import PICTURE
 from tests.support.served import Served, serving

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from bot.core.clock import utc_now
-from bot.messages import media_links
+from bot.messages.media import links as media_links
 from bot.messages.models import MediaFile
 from tests.support import posts
 from tests.support.files import PICTURE, FileServer, gives, keeping_files

@@ -14,7 +14,7 @@ from bot.conversations.by_hand import send_by_hand
 from bot.conversations.handoff import resume, standing
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.db.engine import create_engine
-from bot.messages.claims import Batch, claim
+from bot.messages.outbox.claims import Batch, claim
 from tests.support.bot import Bot, message, running_bot
 
 ANA = "+5511999990001"

@@ -16,10 +16,10 @@ from bot.core.clock import utc_now
 from bot.core.messages import Delivery, Echo, InboundMessage, Status, StatusUpdate
 from bot.db.engine import create_engine
 from bot.flows.service import listing
-from bot.messages import outcomes
-from bot.messages.claims import Claimed, claim
 from bot.messages.models import Message, WebhookEvent
-from bot.messages.outcomes import Attempt
+from bot.messages.outbox import outcomes
+from bot.messages.outbox.claims import Claimed, claim
+from bot.messages.outbox.outcomes import Attempt
 from bot.messages.statuses import apply
 from bot.providers.base import Sent
 from tests.support import rows

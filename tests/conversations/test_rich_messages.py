@@ -22,9 +22,9 @@ from bot.core.messages import (
     MessageKind,
     OutboundMessage,
 )
-from bot.messages.claims import claim
 from bot.messages.models import Message
-from bot.messages.outbox import Outbox
+from bot.messages.outbox.claims import claim
+from bot.messages.outbox.loop import Outbox
 from bot.settings import Settings
 from tests.support.bot import Bot, message, running_bot
 from tests.support.standins import standing_in

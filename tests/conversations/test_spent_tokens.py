@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.errors import SignatureError
 from bot.core.messages import Delivery, InboundMessage
-from bot.messages import tokens
+from bot.messages import replay_tokens as tokens
 from tests.support.bot import Bot, message, running_bot
 
 

@@ -17,14 +17,15 @@ from bot.core.clock import utc_now
 from bot.db.clock import SharedClock, ahead_of_database
 from bot.db.engine import create_engine
 from bot.db.full_disk import FullDisk
-from bot.messages import claims, media_claims
-from bot.messages.media import Judged
-from bot.messages.media_claims import ClaimedFile
-from bot.messages.media_download import FULL, Later
-from bot.messages.media_fetcher import Fetcher
-from bot.messages.media_store import FolderStore
+from bot.messages.media import claims as media_claims
+from bot.messages.media.claims import ClaimedFile
+from bot.messages.media.download import FULL, Later
+from bot.messages.media.fetcher import Fetcher
+from bot.messages.media.files import Judged
+from bot.messages.media.store import FolderStore
 from bot.messages.models import MediaState
-from bot.messages.outbox import Outbox
+from bot.messages.outbox import claims
+from bot.messages.outbox.loop import Outbox
 from bot.settings import Settings
 from bot.web.keys import CLOCK
 from tests.support.served import serving

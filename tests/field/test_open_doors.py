@@ -25,11 +25,11 @@ from bot.contacts.models import Contact
 from bot.core.clock import utc_now
 from bot.core.messages import Status, StatusUpdate
 from bot.db.engine import create_engine
-from bot.messages.kept import keep_statuses
 from bot.messages.kept_posts import Bound, keep, trim
 from bot.messages.models import Message, WebhookEvent
 from bot.messages.raw_posts import RawPost
-from bot.messages.tokens import spend
+from bot.messages.replay_tokens import spend
+from bot.messages.webhook_events import keep_statuses
 from bot.providers.base import WebhookRequest
 from bot.providers.kit.kept_body import MOST_BYTES
 from bot.settings import Settings

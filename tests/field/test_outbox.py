@@ -51,14 +51,16 @@ from bot.db.engine import create_engine
 from bot.db.migrate import downgrade, require_current, upgrade
 from bot.flows.check import Source, check
 from bot.flows.segments import count
-from bot.messages import media_claims, media_fetcher, pauses
-from bot.messages.carried import choices_in
-from bot.messages.claims import Claimed
-from bot.messages.media_store import FolderStore
+from bot.messages import pauses
+from bot.messages.body import choices_in
+from bot.messages.media import claims as media_claims
+from bot.messages.media import fetcher as media_fetcher
+from bot.messages.media.store import FolderStore
 from bot.messages.models import MediaFile, Message
-from bot.messages.outbox import OWN_SLOTS, SLOTS
+from bot.messages.outbox.claims import Claimed
+from bot.messages.outbox.loop import OWN_SLOTS, SLOTS
+from bot.messages.outbox.senders import Senders
 from bot.messages.parts import limit_of, parts_of
-from bot.messages.senders import Senders
 from bot.providers.base import Provider
 from bot.providers.kit.plain_text import plain
 from bot.providers.table import PROVIDERS

@@ -10,7 +10,7 @@ from bot.flows import bundled, queries
 from bot.flows.bundled import MAX_FILE, BundledFile
 from bot.flows.catalogue import Catalogue
 from bot.flows.service import Checked, check, keep_files, publish, read_paths
-from bot.messages.media_store import FolderStore
+from bot.messages.media.store import FolderStore
 from tests.support.bundles import MOMENT
 
 PNG = b"\x89PNG\r\n\x1a\n and so on"

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from bot.db.engine import create_engine
 from bot.flows.service import Listed, Loaded, listing, load_initial, watch_folder
-from bot.messages.media_store import FolderStore
+from bot.messages.media.store import FolderStore
 from tests.support.bundles import published
 
 GOOD = "bundle: {name}\nwelcome: t\ntemplates: {{t: {{content: {text}}}}}\n"

@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestServer
 from bot.channels.service import Accounts
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import OutboundMessage
-from bot.messages.sending import open_session, send
+from bot.messages.outbox.sending import open_session, send
 from bot.providers.base import Outcome, Refused, Sent, Unknown
 from bot.settings import Settings
 

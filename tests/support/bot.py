@@ -21,8 +21,8 @@ from bot.engine.words import ENGLISH
 from bot.flows.check import Source, check
 from bot.flows.publish import publish
 from bot.flows.service import Catalogue
-from bot.messages.media import Files
-from bot.messages.media_store import FolderStore
+from bot.messages.media.files import Files
+from bot.messages.media.store import FolderStore
 from bot.messages.models import Message
 from bot.settings import Settings
 

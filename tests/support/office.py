@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.channels.service import Accounts
-from bot.messages.outbox import Outbox
+from bot.messages.outbox.loop import Outbox
 from tests.support import rows
 from tests.support.loopback import Server
 from tests.support.rows import Person

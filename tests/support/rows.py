@@ -13,7 +13,7 @@ from bot.core.addresses import AddressKind, Channel
 from bot.core.clock import utc_now
 from bot.core.ids import new_id
 from bot.messages.models import Message
-from bot.messages.window import windows_of
+from bot.messages.outbox.window import windows_of
 
 ACCOUNT = "whatsapp:1000"
 

@@ -14,7 +14,7 @@ from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.clock import utc_now
 from bot.core.errors import NotConfiguredError
 from bot.core.messages import Choice, ConsentReason, Location, Media, MediaKind, OutboundMessage
-from bot.messages.sending import send
+from bot.messages.outbox.sending import send
 from bot.providers.base import Circumstances, Credentials, HttpRequest, HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.generic.provider import PROVIDER
 from bot.providers.kit.standard_webhooks import check, key

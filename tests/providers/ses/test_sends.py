@@ -15,7 +15,7 @@ from bot.channels.service import Accounts
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.errors import NotConfiguredError
 from bot.core.messages import Choice, ConsentReason, EmailHeaders, OutboundMessage
-from bot.messages.sending import send
+from bot.messages.outbox.sending import send
 from bot.providers.base import Circumstances, Credentials, HttpRequest, HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.ses.provider import CREDENTIALS, PROVIDER
 from bot.providers.ses.sigv4 import Key, signed

@@ -15,7 +15,7 @@ from bot.channels.service import Accounts
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.errors import UnparsableError
 from bot.core.messages import Choice, ConsentReason, Location, Media, MediaKind, OutboundMessage
-from bot.messages.sending import send
+from bot.messages.outbox.sending import send
 from bot.providers.base import Credentials, HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.telegram.provider import PROVIDER
 from bot.settings import Settings

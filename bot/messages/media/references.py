@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from bot.core.errors import NotConfiguredError
 from bot.core.messages import Media, OutboundMessage
-from bot.messages.media_links import Linked, link_of_key
+from bot.messages.media.links import Linked, link_of_key
 
 _SCHEME = "stored:"
 

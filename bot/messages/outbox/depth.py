@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.channels.models import Account
 from bot.channels.service import recovered
 from bot.db.clock import database_now
-from bot.messages.due import due_at, queued
 from bot.messages.models import Message
+from bot.messages.outbox.queries import due_at, queued
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ from yarl import URL
 from bot.channels.service import ConfiguredAccount
 from bot.core.errors import NotConfiguredError, UnparsableError
 from bot.db.faults import is_full
-from bot.messages.media import Entry, Judged, judge, told, too_large
-from bot.messages.media_store import Store
+from bot.messages.media.files import Entry, Judged, judge, told, too_large
+from bot.messages.media.store import Store
 from bot.messages.models import MediaState
 from bot.providers.base import HttpRequest, HttpResponse
 from bot.providers.kit.http import retry_after

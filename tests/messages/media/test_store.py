@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.messages.media_store import FolderStore
+from bot.messages.media.store import FolderStore
 
 CONTENT = b"a picture"
 

@@ -14,9 +14,9 @@ from bot.core.shares import Shares
 from bot.db.bulk import BulkUpdate, together
 from bot.db.clock import database_now
 from bot.db.types import UtcDateTime
-from bot.messages.media import Entry, Judged, entries, told
-from bot.messages.media_download import Later
-from bot.messages.media_types import bare_name
+from bot.messages.media.download import Later
+from bot.messages.media.files import Entry, Judged, entries, told
+from bot.messages.media.types import bare_name
 from bot.messages.models import MediaFile, MediaState, Message
 
 MOST_ATTEMPTS = 10

@@ -7,8 +7,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.messages import Status
-from bot.messages.due import queued
 from bot.messages.models import Message
+from bot.messages.outbox.queries import queued
 
 _UNCLAIMED = dict.fromkeys(("claimed_by", "claimed_until", "attempt_started_at", "next_attempt_at"))
 

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.channels.service import SIMULATOR, Accounts
 from bot.core.clock import utc_now
 from bot.core.messages import ApprovedTemplate, Choice, Location, Media, MediaKind
-from bot.messages.claims import Batch, claim
-from bot.messages.outbox import Outbox
+from bot.messages.outbox.claims import Batch, claim
+from bot.messages.outbox.loop import Outbox
 from bot.settings import Settings
 from tests.support import rows
 from tests.support.rows import ACCOUNT, Person

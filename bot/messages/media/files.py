@@ -15,8 +15,8 @@ from bot.core.ids import new_id
 from bot.core.messages import InboundMessage
 from bot.core.text import MAX_NAME, clean
 from bot.db.bulk import BulkInsert
-from bot.messages.media_store import Store
-from bot.messages.media_types import bare_name, sniff
+from bot.messages.media.store import Store
+from bot.messages.media.types import bare_name, sniff
 from bot.messages.models import MediaFile, MediaState
 from bot.web import metrics
 

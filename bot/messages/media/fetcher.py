@@ -15,11 +15,11 @@ from bot.core.backoff import backoff
 from bot.core.ids import jitter
 from bot.core.shares import Shares
 from bot.db.full_disk import FullDisk
-from bot.messages import media_claims
-from bot.messages.media import Judged, counted
-from bot.messages.media_claims import ClaimedFile
-from bot.messages.media_download import FULL, NO_WAY, Later, download
-from bot.messages.media_store import Store
+from bot.messages.media import claims
+from bot.messages.media.claims import ClaimedFile
+from bot.messages.media.download import FULL, NO_WAY, Later, download
+from bot.messages.media.files import Judged, counted
+from bot.messages.media.store import Store
 from bot.messages.models import MediaState
 
 LEASE_SECONDS = 120.0
@@ -85,7 +85,7 @@ class Fetcher:
     async def _claim(self) -> list[ClaimedFile]:
         async with self._engine.begin() as connection:
             lease = timedelta(seconds=LEASE_SECONDS)
-            return await media_claims.claim(connection, self._fetching.copy(), lease=lease)
+            return await claims.claim(connection, self._fetching.copy(), lease=lease)
 
     async def _fetch(self, claimed: ClaimedFile) -> None:
         try:
@@ -124,7 +124,7 @@ class Fetcher:
     async def _record(self, claimed: ClaimedFile, result: Judged | Later) -> None:
         try:
             async with self._engine.begin() as connection:
-                state = await media_claims.record(connection, claimed, result)
+                state = await claims.record(connection, claimed, result)
         except Exception as error:  # noqa: BLE001 - it has to outlive every fault of its surroundings
             # It is fetched again when its claim has run out; the store has the bytes once all the same.
             self._tell(error, "a file's fetching is not recorded", file=claimed.id)

@@ -14,9 +14,9 @@ import pytest
 from bot.channels.service import Accounts
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import OutboundMessage
-from bot.messages import smtp
-from bot.messages.sending import send
-from bot.messages.smtp import deliver
+from bot.messages.outbox import smtp
+from bot.messages.outbox.sending import send
+from bot.messages.outbox.smtp import deliver
 from bot.providers.base import HttpResponse, Refused, Sent, SmtpRequest, Unknown
 from bot.settings import Settings
 from tests.support.mail_server import PASSWORD, USER, Postbox, known, mail_server

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.channels.models import Account
 from bot.core.clock import utc_now
 from bot.db.engine import create_engine
-from bot.messages.claims import MOST_RESENDS, Batch, claim
 from bot.messages.models import Message
+from bot.messages.outbox.claims import MOST_RESENDS, Batch, claim
 from tests.support import rows
 
 LEASE = timedelta(seconds=30)

@@ -17,11 +17,11 @@ from bot.core.messages import OutboundMessage, Status
 from bot.core.shares import Shares
 from bot.db.bulk import BulkUpdate, together
 from bot.db.engine import is_postgresql
-from bot.messages import buckets
-from bot.messages.carried import choices_in, location_in, media_in, template_in
-from bot.messages.due import CLAIMABLE, accounts_with_work
+from bot.messages.body import choices_in, location_in, media_in, template_in
 from bot.messages.models import Message
-from bot.messages.window import closed_for, windows_of
+from bot.messages.outbox import buckets
+from bot.messages.outbox.queries import CLAIMABLE, accounts_with_work
+from bot.messages.outbox.window import closed_for, windows_of
 
 MOST_RESENDS = 3
 """How often a message goes out again because nobody knows whether it did: a person may see every one of them."""

@@ -17,12 +17,13 @@ from bot.core.clock import utc_now
 from bot.core.ids import new_id
 from bot.core.shares import Shares
 from bot.db.engine import create_engine
-from bot.messages import media_claims, media_fetcher
-from bot.messages.media import Judged
-from bot.messages.media_claims import LOST, MOST_ATTEMPTS, ClaimedFile
-from bot.messages.media_download import NO_WAY, Later
-from bot.messages.media_fetcher import Fetcher
-from bot.messages.media_store import FolderStore, key_of
+from bot.messages.media import claims as media_claims
+from bot.messages.media import fetcher as media_fetcher
+from bot.messages.media.claims import LOST, MOST_ATTEMPTS, ClaimedFile
+from bot.messages.media.download import NO_WAY, Later
+from bot.messages.media.fetcher import Fetcher
+from bot.messages.media.files import Judged
+from bot.messages.media.store import FolderStore, key_of
 from bot.messages.models import MediaFile, MediaState
 from bot.settings import Settings
 from tests.support import plans, rows

@@ -10,8 +10,8 @@ from structlog.testing import capture_logs
 from bot.channels import service as channels
 from bot.channels.models import Account
 from bot.core.clock import utc_now
-from bot.messages.claims import claim
-from bot.messages.depth import outbox_depth
+from bot.messages.outbox.claims import claim
+from bot.messages.outbox.depth import outbox_depth
 from tests.support import rows
 from tests.support.loopback import status
 from tests.support.office import ACCOUNT, Office

@@ -13,9 +13,10 @@ from bot.channels.models import Account
 from bot.channels.service import SIMULATOR
 from bot.core.clock import utc_now
 from bot.core.messages import Status, StatusUpdate
-from bot.messages import claims, outbox
-from bot.messages.depth import outbox_depth
-from bot.messages.sending import TIMEOUT_SECONDS
+from bot.messages.outbox import claims
+from bot.messages.outbox import loop as outbox
+from bot.messages.outbox.depth import outbox_depth
+from bot.messages.outbox.sending import TIMEOUT_SECONDS
 from bot.messages.statuses import apply
 from tests.support import rows
 from tests.support.loopback import takes_as, waits_for
@@ -168,8 +169,8 @@ async def test_an_early_status_that_cannot_be_applied_holds_up_no_message(
         raise KeyError
 
     monkeypatch.setattr("bot.messages.statuses.tend_kept", fail)
-    monkeypatch.setattr("bot.messages.outbox._TEND_SECONDS", 0.0)
-    monkeypatch.setattr("bot.messages.outbox.backoff", lambda *_: 60.0)
+    monkeypatch.setattr("bot.messages.outbox.loop._TEND_SECONDS", 0.0)
+    monkeypatch.setattr("bot.messages.outbox.loop.backoff", lambda *_: 60.0)
     office.start()
     message = await office.queue(await office.person())
 

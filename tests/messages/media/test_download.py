@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from bot.channels.service import ConfiguredAccount
-from bot.messages import media_download
-from bot.messages.media import NOT_KEPT, Judged, too_large
-from bot.messages.media_download import GONE, NO_WAY, Later, download
-from bot.messages.media_store import FolderStore, key_of
+from bot.messages.media import download as media_download
+from bot.messages.media.download import GONE, NO_WAY, Later, download
+from bot.messages.media.files import NOT_KEPT, Judged, too_large
+from bot.messages.media.store import FolderStore, key_of
 from bot.messages.models import MediaState
 from bot.providers.base import Provider
 from tests.support.files import (

@@ -14,8 +14,8 @@ from bot.core.ids import jitter
 from bot.core.messages import Status
 from bot.db.bulk import BulkUpdate, together
 from bot.db.clock import database_now
-from bot.messages.claims import Claimed
 from bot.messages.models import Message
+from bot.messages.outbox.claims import Claimed
 from bot.messages.pauses import hold_next, pause_after
 from bot.messages.statuses import apply_kept
 from bot.providers.base import Outcome, Refused, Sent

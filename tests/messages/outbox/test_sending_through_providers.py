@@ -12,8 +12,8 @@ from structlog.testing import capture_logs
 from bot.channels.service import Accounts
 from bot.contacts.models import Consent
 from bot.core.addresses import AddressKind
-from bot.messages import outcomes
-from bot.messages.outbox import Outbox
+from bot.messages.outbox import outcomes
+from bot.messages.outbox.loop import Outbox
 from bot.settings import Settings
 from tests.support import rows
 from tests.support.standins import Behaviour, StandIns, standing_in

@@ -10,10 +10,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.db.engine import reading
-from bot.messages import media_links
-from bot.messages.media_links import Linked
-from bot.messages.media_store import Store, key_of
-from bot.messages.media_types import KINDS, bare_name
+from bot.messages.media import links
+from bot.messages.media.links import Linked
+from bot.messages.media.store import Store, key_of
+from bot.messages.media.types import KINDS, bare_name
 from bot.messages.models import MediaFile
 from bot.web.keys import CLOCK, ENGINE, LINK_KEYS
 
@@ -44,7 +44,7 @@ def setup(app: web.Application) -> None:
 async def serve(request: web.Request) -> web.StreamResponse:
     """A file, whole or in parts; 404 for a link that is forged or too old, and for a file that is not there."""
     app = request.app
-    named = media_links.read(request.match_info["token"], app[LINK_KEYS], app[CLOCK]())
+    named = links.read(request.match_info["token"], app[LINK_KEYS], app[CLOCK]())
     try:
         linked = await _file(app[ENGINE], named) if isinstance(named, str) else named
         path = await app[STORE].path(linked.key) if linked is not None else None

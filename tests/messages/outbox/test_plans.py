@@ -12,10 +12,12 @@ from bot.core.clock import utc_now
 from bot.db.engine import create_engine
 from bot.jobs.models import ScheduledJob
 from bot.jobs.queries import due_job
-from bot.messages import due, kept, statuses
-from bot.messages.depth import accounts_statement, turns_statement
+from bot.messages import statuses
+from bot.messages import webhook_events as kept
 from bot.messages.models import WebhookEvent
-from bot.messages.window import last_heard
+from bot.messages.outbox import queries as due
+from bot.messages.outbox.depth import accounts_statement, turns_statement
+from bot.messages.outbox.window import last_heard
 from tests.support import plans, rows
 
 PEOPLE = 200

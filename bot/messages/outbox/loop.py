@@ -28,12 +28,13 @@ from bot.core.shares import Shares
 from bot.db.clock import database_now
 from bot.db.faults import is_contention, is_outage
 from bot.db.full_disk import FullDisk
-from bot.messages import claims, outcomes, statuses
-from bot.messages.claims import Batch, Claimed
-from bot.messages.outcomes import Attempt
+from bot.messages import statuses
+from bot.messages.outbox import claims, outcomes
+from bot.messages.outbox.claims import Batch, Claimed
+from bot.messages.outbox.outcomes import Attempt
+from bot.messages.outbox.senders import Senders
+from bot.messages.outbox.sending import TIMEOUT_SECONDS, open_session, send, with_unsubscribing
 from bot.messages.pauses import pause_after
-from bot.messages.senders import Senders
-from bot.messages.sending import TIMEOUT_SECONDS, open_session, send, with_unsubscribing
 from bot.providers.base import Outcome, Refused, Sent
 from bot.web import metrics
 

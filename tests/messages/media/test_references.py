@@ -10,10 +10,10 @@ from bot.channels.service import Accounts
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.errors import NotConfiguredError
 from bot.core.messages import ApprovedTemplate, Media, MediaKind, OutboundMessage
-from bot.messages import media_links
-from bot.messages.media_links import Linked
-from bot.messages.sending import open_session, send
-from bot.messages.stored import stored_url, with_links
+from bot.messages.media import links as media_links
+from bot.messages.media.links import Linked
+from bot.messages.media.references import stored_url, with_links
+from bot.messages.outbox.sending import open_session, send
 from bot.providers.base import Refused, Sent
 from bot.settings import Settings
 from tests.support.standins import standing_in

@@ -13,8 +13,8 @@ from bot.core.addresses import Channel
 from bot.core.clock import utc_now
 from bot.core.errors import NotConfiguredError
 from bot.core.messages import OutboundMessage
-from bot.messages import smtp
-from bot.messages.stored import with_links
+from bot.messages.media.references import with_links
+from bot.messages.outbox import smtp
 from bot.providers.base import Circumstances, HttpRequest, HttpResponse, Outcome, Refused, Sent, SmtpRequest, Unknown
 
 TIMEOUT_SECONDS = 10.0

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 
 from bot.core.shares import Shares
-from bot.messages.claims import Claimed
+from bot.messages.outbox.claims import Claimed
 
 
 class Senders:

@@ -16,8 +16,9 @@ from bot.contacts.models import Consent
 from bot.core.backoff import CAP_SECONDS, backoff
 from bot.core.clock import utc_now
 from bot.core.messages import Status, StatusUpdate
-from bot.messages import outbox, outcomes, sending
-from bot.messages.claims import claim
+from bot.messages.outbox import loop as outbox
+from bot.messages.outbox import outcomes, sending
+from bot.messages.outbox.claims import claim
 from bot.messages.statuses import apply
 from bot.providers.base import Sent
 from bot.settings import Settings

@@ -1,0 +1,1 @@
+"""What is to be sent, and sending it: claims, limits, outcomes."""
