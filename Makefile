@@ -47,7 +47,7 @@ messages:  ## collect the texts of the code and the pages, and compile the catal
 	pybabel --quiet compile --domain recado --directory bot/locale
 
 schema:  ## flows/schema.json, from the code
-	python -m bot.flows.schema > flows/schema.json
+	python -m bot.flows.yaml.schema > flows/schema.json
 
 env-example:  ## .env.example and docs/settings.md, from the code
 	python -m bot.cli.env_example

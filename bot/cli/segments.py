@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from bot.cli.common import _, print_line, print_table, printable, read_settings
 from bot.core.addresses import Channel
 from bot.core.errors import BotError
+from bot.flows.checks.segments import Dear, VariantSegments, count, dear
 from bot.flows.publish import CheckedBundle
-from bot.flows.segments import Dear, VariantSegments, count, dear
 from bot.providers.table import PROVIDERS
 
 

@@ -14,8 +14,8 @@ from bot.db.engine import reading
 from bot.engine.definitions import Definitions, Flow, Triggers
 from bot.flows import queries
 from bot.flows.compile import CompiledBundle, compile_bundle
-from bot.flows.document import BundleDocument
 from bot.flows.queries import FILES, StoredBundle
+from bot.flows.yaml.document import BundleDocument
 
 if TYPE_CHECKING:
     from bot.engine.words import Words

@@ -20,7 +20,7 @@ from bot.engine.patterns import compile_pattern
 from bot.engine.templates import compile_text
 from bot.engine.text import compare_equal
 from bot.flows.compile_extras import compile_extras
-from bot.flows.document import (
+from bot.flows.yaml.document import (
     BundleDocument,
     CollectInput,
     End,

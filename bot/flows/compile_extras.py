@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from bot.core.messages import MediaKind
 from bot.engine.extras import ApprovedText, ChoiceText, Extras, MediaText, PlaceText
 from bot.engine.templates import HTML, URL, CompiledText, compile_text
-from bot.flows.extras import (
+from bot.flows.yaml.document_extras import (
     ApprovedDocument,
     ChoiceDocument,
     ExtrasDocument,

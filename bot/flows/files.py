@@ -5,8 +5,8 @@ from pathlib import Path
 
 from bot.core.errors import BotError
 from bot.core.i18n import N_
-from bot.flows.check import Source
-from bot.flows.parse import MAX_BYTES
+from bot.flows.checks.check import Source
+from bot.flows.yaml.parse import MAX_BYTES
 
 SUFFIXES = frozenset({".yaml", ".yml"})
 

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.errors import BotError
 from bot.core.i18n import N_
 from bot.flows import queries
+from bot.flows.did_you_mean import near
 from bot.flows.faults import DID_YOU_MEAN
-from bot.flows.near import near
 
 
 @dataclass(frozen=True, slots=True)

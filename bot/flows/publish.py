@@ -15,8 +15,8 @@ from bot.core.i18n import N_
 from bot.core.ids import new_id
 from bot.flows import queries
 from bot.flows.bundled import BundledFile
-from bot.flows.document import BundleDocument, End, FlowDocument, StepDocument, TriggerDocument
 from bot.flows.models import Bundle, Flow, FlowStep, Template, Trigger
+from bot.flows.yaml.document import BundleDocument, End, FlowDocument, StepDocument, TriggerDocument
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from bot.flows.bundled import keep_files
 from bot.flows.catalogue import Catalogue
-from bot.flows.check import Checked, Source, check
+from bot.flows.checks.check import Checked, Source, check
 from bot.flows.files import read_folder, read_paths
 from bot.flows.library import Listed, Shown, listing, live, show
 from bot.flows.publish import CheckedBundle, Published, archive, publish

@@ -15,7 +15,7 @@ from bot.core.errors import BotError
 from bot.db.engine import reading
 from bot.flows import queries
 from bot.flows.bundled import keep_files
-from bot.flows.check import Checked, Source, check
+from bot.flows.checks.check import Checked, Source, check
 from bot.flows.faults import Fault
 from bot.flows.files import is_bundle, read_folder
 from bot.flows.publish import CheckedBundle, Published, archive, publish

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.models import Contact, ContactAddress
 from bot.core.addresses import Address
-from bot.flows.document import BundleDocument
 from bot.flows.models import Bundle, Trigger
+from bot.flows.yaml.document import BundleDocument
 from bot.messages.log import MessageView, timeline
 from bot.messages.models import MediaFile, MediaState, Message
 from bot.simulator.starters import Starter, starters

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from bot.cli.first_load import ask_which
 from bot.db.engine import create_engine
-from bot.flows.check import Source, check
+from bot.flows.checks.check import Source, check
 from bot.flows.faults import Fault
 from bot.flows.library import live
 from bot.flows.watch import Loaded, load_initial, log_loaded, watch_folder

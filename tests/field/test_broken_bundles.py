@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.flows.check import Source, check
+from bot.flows.checks.check import Source, check
 from bot.web.i18n import translator
 
 CORPUS = Path(__file__).parent.parent / "fixtures" / "broken_bundles"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.splitting import Counted, TextLimit, split
-from bot.flows.check import Source, check
+from bot.flows.checks.check import Source, check
 
 HANGUL = "\u1112\u1161\u11ab"
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"

@@ -49,8 +49,8 @@ from bot.core.splitting import Counted, TextLimit, split
 from bot.db.clock import SharedClock
 from bot.db.engine import create_engine
 from bot.db.migrate import downgrade, require_current, upgrade
-from bot.flows.check import Source, check
-from bot.flows.segments import count
+from bot.flows.checks.check import Source, check
+from bot.flows.checks.segments import count
 from bot.messages import pauses
 from bot.messages.body import choices_in
 from bot.messages.media import claims as media_claims

@@ -23,7 +23,7 @@ from bot.engine.patterns import Candidate, compile_pattern
 from bot.engine.templates import compile_text
 from bot.engine.text import compare, compare_equal
 from bot.engine.words import ENGLISH
-from bot.flows.check import Source, check
+from bot.flows.checks.check import Source, check
 from bot.messages.parts import parts_of
 from bot.providers.base import Credentials
 from bot.providers.kit.plain_text import plain

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from bot.engine.patterns import Candidate
-from bot.flows.check import Source, check
+from bot.flows.checks.check import Source, check
 from bot.flows.compile import RowIds, compile_bundle
-from bot.flows.document import BundleDocument, CollectInput, SendTemplate
 from bot.flows.files import read_folder, read_paths
-from bot.flows.schema import spelled
+from bot.flows.yaml.document import BundleDocument, CollectInput, SendTemplate
+from bot.flows.yaml.schema import spelled
 
 DEMO, EXAMPLE = Path("flows/pizzaria.yaml"), Path("flows/examples/clinic.yaml")
 BUNDLES = {each.document.bundle: each.document for each in check(read_paths([DEMO, EXAMPLE])).bundles}

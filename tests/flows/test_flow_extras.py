@@ -6,7 +6,7 @@ from bot.core.messages import MediaKind
 from bot.engine.definitions import LocalizedTemplate, Template
 from bot.engine.extras import Extras
 from bot.flows.compile import RowIds, compile_bundle
-from bot.flows.document import BundleDocument
+from bot.flows.yaml.document import BundleDocument
 from tests.support.bundles import checked
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.flows.check import Source, check
+from bot.flows.checks.check import Source, check
 from bot.flows.faults import KINDS, reference
 
 HEAD = "bundle: b\nwelcome: t\ntemplates: {t: {content: x}}\n"

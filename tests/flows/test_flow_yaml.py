@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.flows.check import Source, check
-from bot.flows.document import BundleDocument, CollectInput
-from bot.flows.parse import MAX_BYTES, parse
+from bot.flows.checks.check import Source, check
+from bot.flows.yaml.document import BundleDocument, CollectInput
+from bot.flows.yaml.parse import MAX_BYTES, parse
 
 
 def read(text: str | bytes) -> BundleDocument:

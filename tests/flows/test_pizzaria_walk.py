@@ -8,7 +8,7 @@ from sqlalchemy import update
 from bot.contacts.models import Contact
 from bot.core.messages import MessageKind
 from bot.db.engine import create_engine
-from bot.flows.check import Source, check
+from bot.flows.checks.check import Source, check
 from tests.support.bot import Bot, message, running_bot
 
 BUNDLE = r"""

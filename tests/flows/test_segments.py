@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.flows.check import Source, check
-from bot.flows.segments import count, dear
+from bot.flows.checks.check import Source, check
+from bot.flows.checks.segments import count, dear
 
 LETTERS = "a" * 140
 

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from bot.app.server import make_app
 from bot.core.clock import utc_now
 from bot.db.engine import create_engine
-from bot.flows.check import Source, check
+from bot.flows.checks.check import Source, check
 from bot.flows.publish import publish
 from bot.settings import Settings
 from bot.simulator import views

@@ -18,7 +18,7 @@ from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.clock import utc_now
 from bot.core.messages import Delivery, InboundMessage
 from bot.engine.words import ENGLISH
-from bot.flows.check import Source, check
+from bot.flows.checks.check import Source, check
 from bot.flows.publish import publish
 from bot.flows.service import Catalogue
 from bot.messages.media.files import Files

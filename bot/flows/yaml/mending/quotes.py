@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.core.i18n import N_, Phrase
-from bot.flows.mending.change import KEYS, Change, parts, written
-from bot.flows.source import quoted, short, typed, without_half
+from bot.flows.yaml.mending.change import KEYS, Change, parts, written
+from bot.flows.yaml.source import quoted, short, typed, without_half
 
 _TYPOGRAPHIC = re.compile("[\u201c\u201d\u201e\u201f\u2018\u2019\u201a]")
 _OPENS_TYPOGRAPHIC = re.compile("[:,\\[{]\\s*([\u201c\u201e])")

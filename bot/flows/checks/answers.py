@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from bot.core.i18n import N_, Phrase
 from bot.engine.numbers import NumberRange, RangeFault, read_number
 from bot.engine.text import compare_equal
-from bot.flows.choices import Path, check_labels, has_variables
-from bot.flows.document import CollectInput, End, NumberExpected, StepDocument
-from bot.flows.extras import ExtrasDocument
-from bot.flows.findings import Findings
-from bot.flows.near import near
+from bot.flows.checks.choices import Path, check_labels, has_variables
+from bot.flows.checks.findings import Findings
+from bot.flows.did_you_mean import near
+from bot.flows.yaml.document import CollectInput, End, NumberExpected, StepDocument
+from bot.flows.yaml.document_extras import ExtrasDocument
 
 
 def check_answers(found: Findings) -> None:

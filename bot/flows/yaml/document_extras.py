@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 from pydantic_core import PydanticCustomError
 
 from bot.engine.templates import HTML, URL, WORDS, Form
-from bot.flows.scalars import (
+from bot.flows.yaml.scalars import (
     ChoiceId,
     Content,
     Degrees,

@@ -8,8 +8,9 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.flows.amend import Amendment, advice_for_missing, amend, swapped
-from bot.flows.document import (
+from bot.flows.faults import Fault
+from bot.flows.yaml.amend import Amendment, advice_for_missing, amend, swapped
+from bot.flows.yaml.document import (
     BundleDocument,
     CollectInput,
     End,
@@ -21,7 +22,7 @@ from bot.flows.document import (
     TemplateDocument,
     TriggerDocument,
 )
-from bot.flows.extras import (
+from bot.flows.yaml.document_extras import (
     MAPPING,
     TEXT,
     ApprovedDocument,
@@ -31,11 +32,10 @@ from bot.flows.extras import (
     MediaDocument,
     RowDocument,
 )
-from bot.flows.faults import Fault
-from bot.flows.meanings import meant
-from bot.flows.nodes import Entries, Node, Scalar, at
-from bot.flows.scalars import DURATION, HTTPS, LOCALE
-from bot.flows.source import quoted
+from bot.flows.yaml.meanings import meant
+from bot.flows.yaml.nodes import Entries, Node, Scalar, at
+from bot.flows.yaml.scalars import DURATION, HTTPS, LOCALE
+from bot.flows.yaml.source import quoted
 
 _STEP: TypeAdapter[StepDocument] = TypeAdapter(StepDocument)
 _STEP_MODELS: Mapping[str, type[BaseModel]] = {

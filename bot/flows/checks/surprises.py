@@ -8,10 +8,10 @@ from bot.engine.consent_words import is_opt_out
 from bot.engine.patterns import Candidate, Contains, Equals, Number, Pattern
 from bot.engine.text import compare, compare_equal
 from bot.engine.words import escape_words_of
-from bot.flows.document import CollectInput, TriggerDocument
-from bot.flows.expressions import RESERVED, texts_of
-from bot.flows.extras import Path
-from bot.flows.findings import Findings
+from bot.flows.checks.expressions import RESERVED, texts_of
+from bot.flows.checks.findings import Findings
+from bot.flows.yaml.document import CollectInput, TriggerDocument
+from bot.flows.yaml.document_extras import Path
 
 _SHORT = 4
 """Letters of a text up to which it is likely to be found inside of other words."""

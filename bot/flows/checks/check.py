@@ -4,21 +4,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.engine.patterns import Candidate, Pattern, PatternFault, compile_pattern
-from bot.flows.answers import check_answers
 from bot.flows.bundled import read_files
-from bot.flows.choices import check_choices
-from bot.flows.expressions import check_expressions
+from bot.flows.checks.answers import check_answers
+from bot.flows.checks.choices import check_choices
+from bot.flows.checks.expressions import check_expressions
+from bot.flows.checks.findings import Findings
+from bot.flows.checks.lengths import check_lengths
+from bot.flows.checks.paths import check_paths
+from bot.flows.checks.references import check_references
+from bot.flows.checks.surprises import check_surprises
 from bot.flows.faults import Fault
-from bot.flows.findings import Findings
-from bot.flows.glued import check_glued
-from bot.flows.lengths import check_lengths
-from bot.flows.nodes import Node
-from bot.flows.parse import parse, without_echoes
-from bot.flows.paths import check_paths
 from bot.flows.publish import CheckedBundle
-from bot.flows.references import check_references
-from bot.flows.shape import shape
-from bot.flows.surprises import check_surprises
+from bot.flows.yaml.glued import check_glued
+from bot.flows.yaml.nodes import Node
+from bot.flows.yaml.parse import parse, without_echoes
+from bot.flows.yaml.shape import shape
 
 _PATTERN_CODES = {"regex": "P01", "number": "P02"}
 _SAMPLES = ("", "oi", "\u4e2d\u6587 7")

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.i18n import N_, Phrase
-from bot.flows.nodes import Entries, Items, Node, Scalar, Written, at
-from bot.flows.source import quoted, short
+from bot.flows.yaml.nodes import Entries, Items, Node, Scalar, Written, at
+from bot.flows.yaml.source import quoted, short
 
 Path = Sequence[str | int]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
-from bot.flows.nodes import Node, Scalar, Written
-from bot.flows.source import quoted
+from bot.flows.yaml.nodes import Node, Scalar, Written
+from bot.flows.yaml.source import quoted
 
 _BEFORE = re.compile(r"(?:.*\D)?\d{1,12}", re.DOTALL)
 _AFTER = re.compile(

@@ -1,4 +1,4 @@
-"""flows/schema.json, by which editors complete, explain and check bundles: `python -m bot.flows.schema` prints it."""
+"""The JSON Schema of bundles, for editors: `python -m bot.flows.yaml.schema > flows/schema.json`."""
 
 import json
 import sys
@@ -7,7 +7,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from bot.flows.document import BundleDocument
+from bot.flows.yaml.document import BundleDocument
 
 
 class _ForEditors(GenerateJsonSchema):

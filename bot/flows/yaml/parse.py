@@ -1,7 +1,7 @@
 """Reading a file of YAML on beyond its mistakes: each is told with a mend that was tried, and read as mended.
 
 What cannot be read at all would hide everything below it, and a line in the wrong place makes a dozen sound ones look
-wrong. So for each mistake changes of a few lines are proposed (`bot.flows.mending`), the file is read with each of
+wrong. So for each mistake changes of a few lines are proposed (`bot.flows.yaml.mending`), the file is read with each of
 them, and the one that leaves the fewest faults is what was probably meant.
 """
 
@@ -9,16 +9,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from bot.flows.compose import Composed, compose
+from bot.flows.checks.findings import Findings
+from bot.flows.checks.references import check_references
 from bot.flows.faults import Fault
-from bot.flows.findings import Findings
-from bot.flows.mending import brackets, layout, quotes, wrapping
-from bot.flows.mending.change import LONGEST, Change, Propose, parts
-from bot.flows.nodes import Node
-from bot.flows.references import check_references
-from bot.flows.shape import shape
-from bot.flows.source import decode, without_invisible
-from bot.flows.spot import Spot
+from bot.flows.yaml.compose import Composed, compose
+from bot.flows.yaml.mending import brackets, layout, quotes, wrapping
+from bot.flows.yaml.mending.change import LONGEST, Change, Propose, parts
+from bot.flows.yaml.nodes import Node
+from bot.flows.yaml.shape import shape
+from bot.flows.yaml.source import decode, without_invisible
+from bot.flows.yaml.spot import Spot
 
 MAX_BYTES = 256 * 1024
 _MAX_REPAIRS = 20

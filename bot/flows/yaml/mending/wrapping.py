@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 
 from bot.core.i18n import N_, Phrase
 from bot.flows.faults import Fault
-from bot.flows.mending.change import KEYS
-from bot.flows.source import name_of, short
+from bot.flows.yaml.mending.change import KEYS
+from bot.flows.yaml.source import name_of, short
 
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _OURS = re.compile(rf"[\"']?(?:{'|'.join(sorted(KEYS))})[\"']?\s*:", re.IGNORECASE)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.flows.document import CollectInput, End, StepDocument
-from bot.flows.findings import Findings
+from bot.flows.checks.findings import Findings
+from bot.flows.yaml.document import CollectInput, End, StepDocument
 
 
 @dataclass(frozen=True, slots=True)

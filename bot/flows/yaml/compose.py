@@ -1,6 +1,6 @@
 """YAML 1.2 as it is written, its places and spellings kept: what is refused is told, and nothing is guessed.
 
-PyYAML gives the events. What a plain scalar means is not decided here: `bot.flows.document` reads numbers where
+PyYAML gives the events. What a plain scalar means is not decided here: `bot.flows.yaml.document` reads numbers where
 numbers are expected, and everywhere else a scalar is its spelling.
 """
 
@@ -12,11 +12,11 @@ from typing import Any
 import yaml
 
 from bot.core.i18n import N_, Phrase
-from bot.flows.commas import LONGEST, DecimalEvent, in_quotes, joined, parted
 from bot.flows.faults import WRITE_LINE, Fault
-from bot.flows.nodes import Entries, Items, Node, Scalar, Written
-from bot.flows.source import first_invisible, is_quotation, name_of, quoted, short, typed, visible, without_half
-from bot.flows.spot import Spot
+from bot.flows.yaml.commas import LONGEST, DecimalEvent, in_quotes, joined, parted
+from bot.flows.yaml.nodes import Entries, Items, Node, Scalar, Written
+from bot.flows.yaml.source import first_invisible, is_quotation, name_of, quoted, short, typed, visible, without_half
+from bot.flows.yaml.spot import Spot
 
 MAX_DEPTH = 16
 MAX_NODES = 20_000

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from bot.engine.templates import HTML, MAX_SOURCE, URL
-from bot.flows.nodes import Written
+from bot.flows.yaml.nodes import Written
 
 LOCALE = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"
 DURATION = r"^[1-9][0-9]{0,4}[smhd]$"

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from bot.flows.document import CollectInput, End, StepDocument
-from bot.flows.findings import Findings
-from bot.flows.near import near
+from bot.flows.checks.findings import Findings
+from bot.flows.did_you_mean import near
 from bot.flows.publish import stored_pattern
+from bot.flows.yaml.document import CollectInput, End, StepDocument
 
 Path = tuple[str | int, ...]
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from bot.core.i18n import Phrase
 from bot.flows.faults import Fault
-from bot.flows.nodes import Node, at
-from bot.flows.shape import Parts
+from bot.flows.yaml.nodes import Node, at
+from bot.flows.yaml.shape import Parts
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from bot.flows.extras import Path
-from bot.flows.findings import Findings
-from bot.flows.nodes import Items, Node, Scalar
-from bot.flows.source import quoted, short
+from bot.flows.checks.findings import Findings
+from bot.flows.yaml.document_extras import Path
+from bot.flows.yaml.nodes import Items, Node, Scalar
+from bot.flows.yaml.source import quoted, short
 
 _WHOLE = re.compile(r"[0-9]{1,6}")
 _HUNDREDTHS = re.compile(r"[1-9][0-9]")
-"""What begins with a zero is surely no number of its own (`bot.flows.commas`)."""
+"""What begins with a zero is surely no number of its own (`bot.flows.yaml.commas`)."""
 
 
 def check_glued(found: Findings) -> None:

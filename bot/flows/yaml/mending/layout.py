@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from bot.core.i18n import N_, Phrase
 from bot.flows.faults import WRITE_LINE
-from bot.flows.meanings import meant
-from bot.flows.mending.change import KEYS, Change, indent, is_empty, parts, written
-from bot.flows.source import short
+from bot.flows.yaml.meanings import meant
+from bot.flows.yaml.mending.change import KEYS, Change, indent, is_empty, parts, written
+from bot.flows.yaml.source import short
 
 _WORD = r"[^\W\d][\w.-]*"
 _GLUED = re.compile(rf"^(\s*(?:-\s+)*)([\"']?{_WORD}[\"']?):(?=[^\s:/])")

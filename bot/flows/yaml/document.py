@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from bot.flows.extras import ExtrasDocument, Strict
-from bot.flows.nodes import Written
-from bot.flows.scalars import (
+from bot.flows.yaml.document_extras import ExtrasDocument, Strict
+from bot.flows.yaml.nodes import Written
+from bot.flows.yaml.scalars import (
     Answer,
     Content,
     Default,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.flows.mending.change import KEYS, Change, parts, written
+from bot.flows.yaml.mending.change import KEYS, Change, parts, written
 
 _PAIRS = {"[": "]", "{": "}"}
 _KEY = "|".join(sorted(map(re.escape, KEYS), key=len, reverse=True))

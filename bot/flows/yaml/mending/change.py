@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.i18n import Phrase
-from bot.flows.document import (
+from bot.flows.yaml.document import (
     BundleDocument,
     CollectInput,
     End,
@@ -16,14 +16,14 @@ from bot.flows.document import (
     TemplateDocument,
     TriggerDocument,
 )
-from bot.flows.extras import (
+from bot.flows.yaml.document_extras import (
     ApprovedDocument,
     ListDocument,
     LocationDocument,
     MediaDocument,
     RowDocument,
 )
-from bot.flows.source import short
+from bot.flows.yaml.source import short
 
 LONGEST = 5_000
 """Characters of a line beyond which nobody guesses: the expressions take the square of it."""

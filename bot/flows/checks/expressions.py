@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from bot.engine.templates import WORDS, CompiledText, Form, TemplateFault, compile_text
-from bot.flows.document import CollectInput, LocalizedText, TemplateDocument
-from bot.flows.extras import Text
-from bot.flows.findings import Findings
-from bot.flows.near import near
-from bot.flows.paths import FlowPaths
-from bot.flows.references import Path
+from bot.flows.checks.findings import Findings
+from bot.flows.checks.paths import FlowPaths
+from bot.flows.checks.references import Path
+from bot.flows.did_you_mean import near
+from bot.flows.yaml.document import CollectInput, LocalizedText, TemplateDocument
+from bot.flows.yaml.document_extras import Text
 
 RESERVED = frozenset(
     {

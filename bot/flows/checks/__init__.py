@@ -1,0 +1,1 @@
+"""What the checks of a bundle look at, and what they tell."""

@@ -1,0 +1,1 @@
+"""YAML as people write it: read beyond its mistakes, each told at its place with a mend."""
