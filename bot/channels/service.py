@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.channels import store
 from bot.channels.checked import checked, record_checked
 from bot.channels.configured import credentials_of, ids_of, rate_of
+from bot.channels.pausing import pause, resume, slow_down
 from bot.channels.rules import recovered
-from bot.channels.standing import pause, resume, slow_down
-from bot.channels.store import Standing, Stored, Versions, standings
+from bot.channels.store import AccountStatus, Stored, Versions, account_statuses
 from bot.channels.stored import StoredCredentials
 from bot.channels.vault import MAKE_A_KEY, SealedError, Vault
 from bot.db.engine import reading
@@ -23,16 +23,16 @@ from bot.settings import Settings
 __all__ = [
     "MAKE_A_KEY",
     "SIMULATOR",
+    "AccountStatus",
     "Accounts",
     "ConfiguredAccount",
     "SealedError",
-    "Standing",
+    "account_statuses",
     "pause",
     "record_checked",
     "recovered",
     "resume",
     "slow_down",
-    "standings",
 ]
 
 SIMULATOR = "simulator"

@@ -47,7 +47,7 @@ class Stored(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AccountStatus:
     """How an account stands.
 
     Attributes:
@@ -104,7 +104,7 @@ async def read(connection: AsyncConnection) -> list[Stored]:
     return [Stored(row.id, row.provider, row.name or "", row.rate or 0.0, row.credentials or "") for row in rows]
 
 
-async def standings(connection: AsyncConnection) -> dict[str, Standing]:
+async def account_statuses(connection: AsyncConnection) -> dict[str, AccountStatus]:
     """How every account stands that has a row, by id, in the order of the ids."""
     columns = Account.__table__.c
     statement = select(
@@ -118,7 +118,7 @@ async def standings(connection: AsyncConnection) -> dict[str, Standing]:
         columns.paused,
         columns.paused_reason,
     ).order_by(columns.id)
-    return {row.id: _standing(row) for row in await connection.execute(statement)}
+    return {row.id: _status(row) for row in await connection.execute(statement)}
 
 
 async def add(
@@ -145,7 +145,7 @@ async def add(
         rate: messages a second.
     """
     now = utc_now()
-    known = await standings(connection)
+    known = await account_statuses(connection)
     rows = [
         {
             "id": id_,
@@ -210,6 +210,6 @@ async def rotate(connection: AsyncConnection, vault: Vault) -> Rotated:
     return Rotated(changed, current, tuple(sealed))
 
 
-def _standing(row: Row[*tuple[object, ...]]) -> Standing:
+def _status(row: Row[*tuple[object, ...]]) -> AccountStatus:
     values = row._asdict()
-    return Standing(**{**values, "name": values["name"] or "", "paused_reason": values["paused_reason"] or ""})
+    return AccountStatus(**{**values, "name": values["name"] or "", "paused_reason": values["paused_reason"] or ""})

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels import store
 from bot.channels.configured import is_rate, rate_of
-from bot.channels.service import SIMULATOR, Accounts, Standing, pause, recovered, resume, standings
+from bot.channels.service import SIMULATOR, Accounts, AccountStatus, account_statuses, pause, recovered, resume
 from bot.channels.store import Rotated
 from bot.cli.account_checks import asking, check_account, check_settings, remember, the_provider
 from bot.cli.account_entry import Values, accounts_of, gathered
@@ -182,10 +182,10 @@ async def _add(
     ids: list[str],
     name: str,
     rate: float,
-) -> dict[str, Standing]:
+) -> dict[str, AccountStatus]:
     """Store the accounts; returns how those stood that were there before."""
     async with opened(settings) as engine, engine.begin() as connection:
-        before = await standings(connection)
+        before = await account_statuses(connection)
         await store.add(connection, accounts.vault, values, ids=ids, provider=provider.name, name=name, rate=rate)
         return before
 
@@ -195,8 +195,12 @@ async def _list(settings: Settings) -> list[Listed]:
     async with opened(settings) as engine:
         await accounts.refresh(engine)
         async with reading(engine) as connection:
-            rows, waiting, now = await standings(connection), await queues(connection), await database_now(connection)
-    configured = {each.id: Standing(each.id, each.provider.name, rate=each.rate) for each in accounts}
+            rows, waiting, now = (
+                await account_statuses(connection),
+                await queues(connection),
+                await database_now(connection),
+            )
+    configured = {each.id: AccountStatus(each.id, each.provider.name, rate=each.rate) for each in accounts}
     known = {**configured, **rows}
     shown = sorted(configured.keys() | {id_ for id_ in rows if rows[id_].stored or id_ in waiting})
     return [
@@ -291,7 +295,7 @@ def _settings(settings: Settings, provider: Provider) -> str:
     return ", ".join(each.setting for each in provider.credentials if settings.lookup(each.setting))
 
 
-def _tell_added(settings: Settings, provider: Provider, account_id: str, before: Standing | None) -> None:
+def _tell_added(settings: Settings, provider: Provider, account_id: str, before: AccountStatus | None) -> None:
     if before is not None and before.stored:
         print_line(_("{id} has new credentials.", id=account_id))
     else:
@@ -307,26 +311,26 @@ def _tell_added(settings: Settings, provider: Provider, account_id: str, before:
         print_line(_("It is paused still: `bot.py accounts resume {id}` lets it send.", id=account_id))
 
 
-def _listed(standing: Standing, accounts: Accounts, waiting: Queue, now: datetime, *, tested: bool) -> Listed:
-    account, sealed = accounts.get(standing.id), accounts.sealed.get(standing.id)
+def _listed(status: AccountStatus, accounts: Accounts, waiting: Queue, now: datetime, *, tested: bool) -> Listed:
+    account, sealed = accounts.get(status.id), accounts.sealed.get(status.id)
     if account is not None:
         source = "stored" if account.stored else "settings"
     else:
-        source = "stored" if standing.stored else "removed"
+        source = "stored" if status.stored else "removed"
     fault = ""
     if sealed is not None:
         fault = sealed.words(_)[0]
-    elif standing.provider not in PROVIDERS:
+    elif status.provider not in PROVIDERS:
         fault = _("this version does not know its provider")
     return Listed(
-        id=standing.id,
-        name=standing.name,
-        provider=standing.provider,
+        id=status.id,
+        name=status.name,
+        provider=status.provider,
         source=source,
-        rate=standing.rate,
-        slowed=recovered(standing.slowed, standing.slowed_at, now),
-        paused=standing.paused,
-        paused_reason=standing.paused_reason,
+        rate=status.rate,
+        slowed=recovered(status.slowed, status.slowed_at, now),
+        paused=status.paused,
+        paused_reason=status.paused_reason,
         queued=waiting.size,
         oldest=waiting.oldest,
         tested=tested,

@@ -10,7 +10,7 @@ import aiohttp
 from sqlalchemy.ext.asyncio import AsyncEngine
 from yarl import URL
 
-from bot.channels.service import MAKE_A_KEY, Accounts, Standing, standings
+from bot.channels.service import MAKE_A_KEY, Accounts, AccountStatus, account_statuses
 from bot.cli.account_checks import asking, check_account, check_settings, is_untouched, remember, status_of
 from bot.cli.common import _
 from bot.cli.database import require_file
@@ -62,11 +62,11 @@ async def examine(settings: Settings, engine: AsyncEngine, providers: Sequence[P
     ]
 
 
-async def _stored(accounts: Accounts, engine: AsyncEngine) -> list[Standing]:
+async def _stored(accounts: Accounts, engine: AsyncEngine) -> list[AccountStatus]:
     """Read the stored accounts, and how each account stands."""
     await accounts.refresh(engine)
     async with reading(engine) as connection:
-        return list((await standings(connection)).values())
+        return list((await account_statuses(connection)).values())
 
 
 async def _asked(
@@ -167,10 +167,10 @@ def _unconnected(providers: Sequence[Provider]) -> Finding:
     return Finding(_("Not connected"), Verdict.NOTE, f"{titles}.", mend)
 
 
-def _paused(standing: Standing) -> Finding:
-    message = _("It is paused: {reason}", reason=standing.paused_reason)
-    mend = _("Once that is mended: `bot.py accounts resume {id}`.", id=standing.id)
-    return Finding(standing.id, Verdict.NOTE, message, mend)
+def _paused(status: AccountStatus) -> Finding:
+    message = _("It is paused: {reason}", reason=status.paused_reason)
+    mend = _("Once that is mended: `bot.py accounts resume {id}`.", id=status.id)
+    return Finding(status.id, Verdict.NOTE, message, mend)
 
 
 def _is_local(url: str) -> bool:

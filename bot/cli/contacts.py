@@ -22,7 +22,7 @@ from bot.contacts.service import (
     recent_contacts,
 )
 from bot.conversations.explain import ended_because
-from bot.conversations.handoff import Standing, resume, standing
+from bot.conversations.handoff import FlowPosition, flow_position, resume
 from bot.conversations.results import Result, last_results
 from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError
@@ -45,7 +45,7 @@ class _Shown:
     card: ContactCard
     addresses: list[AddressCard]
     former: list[FormerCard]
-    standing: Standing | None
+    position: FlowPosition | None
     results: list[Result]
     consents: list[PastConsent]
 
@@ -77,7 +77,7 @@ def show_contact(contact: Spelled, *, as_json: AsJson = False) -> None:
             | {
                 "addresses": [asdict(each) for each in shown.addresses],
                 "former_addresses": [asdict(each) for each in shown.former],
-                "instance": None if shown.standing is None else asdict(shown.standing),
+                "instance": None if shown.position is None else asdict(shown.position),
                 "results": [asdict(each) for each in shown.results],
                 "consents": [asdict(each) for each in shown.consents],
             }
@@ -122,7 +122,7 @@ async def _show(settings: Settings, spelled: str) -> _Shown:
             card=card,
             addresses=await addresses(connection, card.id),
             former=await former_addresses(connection, card.id),
-            standing=await standing(connection, card.id),
+            position=await flow_position(connection, card.id),
             results=await last_results(connection, card.id),
             consents=await consent_history(connection, card.id),
         )
@@ -161,20 +161,20 @@ def _facts(shown: _Shown) -> list[tuple[str, str]]:
         (each.kind, _("{address} (former, until {moment})", address=each.value, moment=_moment(each.left_at)))
         for each in shown.former
     ]
-    facts += _standing(shown.standing)
+    facts += _position(shown.position)
     facts += [(_moment(each.ended_at), _result(each)) for each in shown.results]
     return [*facts, *((_moment(each.changed_at), _consent(each)) for each in shown.consents)]
 
 
-def _standing(stands: Standing | None) -> list[tuple[str, str]]:
-    if stands is None:
+def _position(position: FlowPosition | None) -> list[tuple[str, str]]:
+    if position is None:
         return [(_("Flow"), _("none running"))]
     facts = []
-    if stands.flow:
-        facts += [(_("Flow"), f"{stands.flow} v{stands.version}"), (_("Step"), stands.step)]
-        facts += [(name, str(value)) for name, value in stands.state.items()]
-    if stands.paused:
-        until = _("until {moment}", moment=_moment(stands.paused_until)) if stands.paused_until else ""
+    if position.flow:
+        facts += [(_("Flow"), f"{position.flow} v{position.version}"), (_("Step"), position.step)]
+        facts += [(name, str(value)) for name, value in position.state.items()]
+    if position.paused:
+        until = _("until {moment}", moment=_moment(position.paused_until)) if position.paused_until else ""
         facts.append((_("With a person"), until or _("until `contacts resume`")))
     return facts
 

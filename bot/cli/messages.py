@@ -8,11 +8,11 @@ import typer
 
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
 from bot.cli.database import opened, the_contact
-from bot.cli.said import said
+from bot.cli.message_line import said
 from bot.cli.spoken import App
 from bot.db.engine import reading
-from bot.messages.log import ECHO, MessageView, latest
 from bot.messages.models import Direction, TurnState
+from bot.messages.records import ECHO, MessageView, latest
 from bot.settings import Settings
 
 app = App()

@@ -94,7 +94,7 @@ def _greet(settings: Settings, port: int, token: str, accounts: Accounts, answer
     for provider in PROVIDERS.values():
         own = [each for each in accounts if each.provider is provider]
         if own:
-            lines.append((provider.title, _standing(own, accounts.tested)))
+            lines.append((provider.title, _status(own, accounts.tested)))
         elif provider.name == "whatsapp":
             lines.append((provider.title, _("not connected: docs/providers/whatsapp.md")))
     if settings.metrics == "local":
@@ -110,7 +110,7 @@ def _greet(settings: Settings, port: int, token: str, accounts: Accounts, answer
     print_line()
 
 
-def _standing(own: Sequence[ConfiguredAccount], tested: Container[str]) -> str:
+def _status(own: Sequence[ConfiguredAccount], tested: Container[str]) -> str:
     """Which accounts their provider has known, and which nobody has asked it about yet."""
     connected = ", ".join(each.identity for each in own if each.id in tested)
     untested = ", ".join(each.identity for each in own if each.id not in tested)

@@ -7,15 +7,15 @@ import typer
 
 from bot.cli.common import _, local_time, print_json, print_line, printable, read_settings, run_async
 from bot.cli.database import opened
+from bot.cli.message_line import said
 from bot.cli.program import as_called
-from bot.cli.said import said
 from bot.conversations.explain import explain
 from bot.conversations.step_words import step_words
 from bot.core.errors import Blame, BotError
 from bot.db.engine import reading
 from bot.engine.conversation import TraceEntry
-from bot.messages.log import ECHO, MessageView, latest, message, replies
 from bot.messages.models import Direction, TurnState
+from bot.messages.records import ECHO, MessageView, latest, message, replies
 from bot.settings import Settings
 
 

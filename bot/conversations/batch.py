@@ -18,9 +18,9 @@ from bot.contacts.service import Sender
 from bot.conversations import echoes, queries
 from bot.conversations.copies import answered_once
 from bot.conversations.echoes import EchoKey
-from bot.conversations.notes import EchoNote, TurnNote
 from bot.conversations.runner import MAX_AGE, inbound_row, instance_row, take_turn
-from bot.conversations.thread import ConsentState, Thread
+from bot.conversations.state import ConsentState, ConversationState
+from bot.conversations.turn_notes import EchoNote, TurnNote
 from bot.core.addresses import Channel
 from bot.core.messages import Echo, InboundMessage
 from bot.db.bulk import together
@@ -28,19 +28,19 @@ from bot.engine.definitions import Definitions
 from bot.engine.text import compare_equal
 from bot.flows.placeholder import NO_FLOW, provide_no_flow
 from bot.flows.service import Catalogue
-from bot.messages import log as messages
+from bot.messages import records
 from bot.messages.body import choices_in
-from bot.messages.log import MessageRow
 from bot.messages.media import files as media_files
-from bot.messages.media.files import Judged, counted
+from bot.messages.media.files import FileVerdict, counted
 from bot.messages.models import MediaState
+from bot.messages.records import MessageRow
 
 _SHORT = 8
 """Characters of a message that may be the number of a choice: a digit on a key has three."""
 
 MessageKey = tuple[str, str]
 """(account, provider_message_id) of an inbound message."""
-Judgements = Mapping[MessageKey, Mapping[int, Judged]]
+Judgements = Mapping[MessageKey, Mapping[int, FileVerdict]]
 """What became of the files that came within posts, by message and position."""
 
 
@@ -101,14 +101,14 @@ async def take(
         for each in incoming
     ]
     by_address = await contacts.identify(connection, senders, now)
-    threads = {contact.id: Thread.of(contact) for contact in by_address.values()}
-    await messages.readdress(connection, (each for sender in senders for each in sender.moves), now)
+    states = {contact.id: ConversationState.of(contact) for contact in by_address.values()}
+    await records.readdress(connection, (each for sender in senders for each in sender.moves), now)
     incoming = await answered_once(connection, incoming, by_address, now)
     seen = [each for each in incoming if isinstance(each, Echo)]
-    definitions = await _read(connection, catalogue, threads, now) if run_turns or seen else catalogue.definitions
+    definitions = await _read(connection, catalogue, states, now) if run_turns or seen else catalogue.definitions
     if run_turns and definitions.offers:
         said = [
-            (threads[by_address[each.addresses[0]].id], each.text)
+            (states[by_address[each.addresses[0]].id], each.text)
             for each in incoming
             if isinstance(each, InboundMessage)
         ]
@@ -123,24 +123,24 @@ async def take(
     for message in incoming:
         if isinstance(message, Echo):
             if (message.account, message.provider_message_id) in by_people:
-                thread = threads[by_address[message.to[0]].id]
-                echoes.record(thread, message, before[thread.contact.id], definitions, now)
+                state = states[by_address[message.to[0]].id]
+                echoes.record(state, message, before[state.contact.id], definitions, now)
             continue
-        thread = threads[by_address[message.addresses[0]].id]
-        thread.name = message.name or thread.name
-        row = inbound_row(message, thread, now)
+        state = states[by_address[message.addresses[0]].id]
+        state.name = message.name or state.name
+        row = inbound_row(message, state, now)
         said_at = row["sent_at"] or now
-        thread.last_inbound_at = max(said_at, thread.last_inbound_at or said_at)
-        thread.last_inbound_id = row["id"]
+        state.last_inbound_at = max(said_at, state.last_inbound_at or said_at)
+        state.last_inbound_id = row["id"]
         rows.append(row)
         if "media" in message.body:
             key = (message.account, message.provider_message_id)
             files += media_files.rows(row["id"], message, judged.get(key, {}), now)
-        if run_turns and not thread.blocked:
-            take_turn(definitions, thread, row, now, max_age)
+        if run_turns and not state.blocked:
+            take_turn(definitions, state, row, now, max_age)
         else:
-            thread.blocked = True
-    taken = await _write(connection, threads.values(), now, inbound=rows)
+            state.blocked = True
+    taken = await _write(connection, states.values(), now, inbound=rows)
     return await _write_files(connection, taken, rows, files) if files else taken
 
 
@@ -154,39 +154,39 @@ async def take_pending(
 ) -> Taken:
     """Give up to `limit` pending messages of those contacts their turns, each contact's in order."""
     locked = await contacts.lock(connection, contact_ids)
-    threads = {contact.id: Thread.of(contact) for contact in locked.values()}
-    definitions = await _read(connection, catalogue, threads, now)
-    rows = await queries.pending_messages(connection, threads, limit)
+    states = {contact.id: ConversationState.of(contact) for contact in locked.values()}
+    definitions = await _read(connection, catalogue, states, now)
+    rows = await queries.pending_messages(connection, states, limit)
     if definitions.offers:
-        await _recall(connection, [(threads[row["contact_id"]], row["content"]) for row in rows])
+        await _recall(connection, [(states[row["contact_id"]], row["content"]) for row in rows])
     for row in rows:
         row["next_attempt_at"] = None
-        take_turn(definitions, threads[row["contact_id"]], row, now, max_age)
+        take_turn(definitions, states[row["contact_id"]], row, now, max_age)
     if rows:
         await queries.UPDATE_TURNS.execute(connection, rows)
-    return await _write(connection, threads.values(), now)
+    return await _write(connection, states.values(), now)
 
 
 async def _read(
-    connection: AsyncConnection, catalogue: Catalogue, threads: Mapping[str, Thread], now: datetime
+    connection: AsyncConnection, catalogue: Catalogue, states: Mapping[str, ConversationState], now: datetime
 ) -> Definitions:
-    """Complete the threads with what the database knows of them, under their locks; returns the definitions to use."""
+    """Complete the states with what the database knows of them, under their locks; returns the definitions to use."""
     longest = catalogue.definitions.triggers.longest_cooldown
-    rows = await queries.situations(connection, threads, now - longest)
+    rows = await queries.situations(connection, states, now - longest)
     flows = {row.flow_id for row in rows} - {None, NO_FLOW}
     definitions = await catalogue.with_flows(connection, flows)
     if definitions.triggers.longest_cooldown > longest:
         # Somebody published in between, and more of the past counts now.
-        rows = await queries.situations(connection, threads, now - definitions.triggers.longest_cooldown)
+        rows = await queries.situations(connection, states, now - definitions.triggers.longest_cooldown)
     for row in rows:
-        thread = threads[row.contact_id]
+        state = states[row.contact_id]
         if row.is_blocked:
-            thread.blocked = True
+            state.blocked = True
         elif row.instance_id is not None:
-            thread.instance = queries.instance_of(row)
+            state.instance = queries.instance_of(row)
         elif row.consent_address_id is not None:
             key = (row.consent_address_id, Channel(row.consent_channel))
-            thread.consents[key] = ConsentState(
+            state.consents[key] = ConsentState(
                 row.consent_opted_in,
                 row.consent_reason,
                 row.consent_changed_at,
@@ -194,16 +194,16 @@ async def _read(
                 row.consent_said_at,
             )
         elif row.recent_trigger_id is not None:
-            thread.cooldowns[row.recent_trigger_id] = row.recent_at
+            state.cooldowns[row.recent_trigger_id] = row.recent_at
     return definitions
 
 
-async def _recall(connection: AsyncConnection, said: Iterable[tuple[Thread, str]]) -> None:
-    """Tell each thread in which a number was said, and no flow runs, what was last offered there."""
+async def _recall(connection: AsyncConnection, said: Iterable[tuple[ConversationState, str]]) -> None:
+    """Tell each state in which a number was said, and no flow runs, what was last offered there."""
     asking = {
-        thread.contact.id: thread
-        for thread, text in said
-        if len(text) <= _SHORT and compare_equal(text).isdecimal() and thread.instance is None
+        state.contact.id: state
+        for state, text in said
+        if len(text) <= _SHORT and compare_equal(text).isdecimal() and state.instance is None
     }
     if asking:
         for row in await queries.last_bodies(connection, asking):
@@ -211,33 +211,37 @@ async def _recall(connection: AsyncConnection, said: Iterable[tuple[Thread, str]
 
 
 async def _write(
-    connection: AsyncConnection, threads: Collection[Thread], now: datetime, *, inbound: Sequence[MessageRow] = ()
+    connection: AsyncConnection,
+    states: Collection[ConversationState],
+    now: datetime,
+    *,
+    inbound: Sequence[MessageRow] = (),
 ) -> Taken:
     """Write what the turns came to; raises DuplicatesError when a message of `inbound` was there before."""
     instances = [
-        instance_row(instance, thread.contact.id, now) for thread in threads for instance in thread.instances.values()
+        instance_row(instance, state.contact.id, now) for state in states for instance in state.instances.values()
     ]
     instances.sort(key=lambda row: row["ended_at"] is None)
     if any(row["flow_id"] == NO_FLOW for row in instances):
         await provide_no_flow(connection, now)
-    consents = [row for thread in threads for row in thread.consent_rows.values()]
+    consents = [row for state in states for row in state.consent_rows.values()]
     consents.sort(key=lambda row: (row["address_id"], row["channel"]))
-    consent_changes = [row for thread in threads for row in thread.consent_changes]
-    outbound = [row for thread in threads for row in thread.outbound]
+    consent_changes = [row for state in states for row in state.consent_changes]
+    outbound = [row for state in states for row in state.outbound]
     written = await together(
         connection,
         (queries.UPSERT_INSTANCES, instances),
         (contacts.UPSERT_CONSENTS, consents),
         (contacts.INSERT_CONSENT_CHANGES, consent_changes),
-        (contacts.UPDATE_CONTACTS, [_contact_changes(thread, now) for thread in threads]),
-        (messages.INSERT, [*inbound, *outbound]),
+        (contacts.UPDATE_CONTACTS, [_contact_changes(state, now) for state in states]),
+        (records.INSERT, [*inbound, *outbound]),
     )
     new = {row.id for row in written}
     repeats = [row for row in inbound if row["id"] not in new]
     if repeats:
         raise DuplicatesError(frozenset((row["account"], row["provider_message_id"]) for row in repeats))
     return Taken(
-        sum(row["status"] == "queued" for row in outbound), tuple(note for thread in threads for note in thread.notes)
+        sum(row["status"] == "queued" for row in outbound), tuple(note for state in states for note in state.notes)
     )
 
 
@@ -251,17 +255,17 @@ async def _write_files(
     return replace(taken, files=tuple(states))
 
 
-def _contact_changes(thread: Thread, now: datetime) -> dict[str, Any]:
-    contact = thread.contact
+def _contact_changes(state: ConversationState, now: datetime) -> dict[str, Any]:
+    contact = state.contact
     return {
         "id": contact.id,
-        "seq": thread.seq,
-        "name": thread.name or None,
+        "seq": state.seq,
+        "name": state.name or None,
         "phone": contact.phone or None,
         "email": contact.email or None,
-        "fallback_at": thread.fallback_at,
-        "recent_answers": thread.recent_answers or None,
-        "last_inbound_at": thread.last_inbound_at,
-        "opt_in": contact.opt_in if thread.opted_in is None else thread.opted_in,
+        "fallback_at": state.fallback_at,
+        "recent_answers": state.recent_answers or None,
+        "last_inbound_at": state.last_inbound_at,
+        "opt_in": contact.opt_in if state.opted_in is None else state.opted_in,
         "updated_at": now,
     }

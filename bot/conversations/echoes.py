@@ -13,17 +13,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.service import LockedContact
 from bot.conversations import queries
-from bot.conversations.notes import EchoNote
 from bot.conversations.queries import SentRow
+from bot.conversations.state import ConversationState
 from bot.conversations.takeover import handoff_of, taken_over
-from bot.conversations.thread import Thread
+from bot.conversations.turn_notes import EchoNote
 from bot.core.addresses import Address
 from bot.core.ids import new_id
 from bot.core.messages import Echo, Status, StatusUpdate
 from bot.engine.definitions import Definitions
-from bot.messages import log as messages
-from bot.messages.log import ECHO
+from bot.messages import records
 from bot.messages.models import Direction
+from bot.messages.records import ECHO
 from bot.messages.service import apply
 
 EchoKey = tuple[str, str]
@@ -71,42 +71,42 @@ def _is_echoed(row: SentRow, echo: Echo, contact_id: str) -> bool:
     return row.contact_id == contact_id and (theirs.startswith(ours) if ours else not theirs)
 
 
-def record(thread: Thread, echo: Echo, before: Row[Any], definitions: Definitions, now: datetime) -> None:
+def record(state: ConversationState, echo: Echo, before: Row[Any], definitions: Definitions, now: datetime) -> None:
     """Write down what a person of ours wrote, and let the bot be silent towards that contact from then on.
 
     Args:
-        thread: of the contact, which moves on.
+        state: of the contact, which moves on.
         echo: what was written.
         before: the contact's row of `queries.before_echoes`.
         definitions: what is published.
         now: of the batch.
     """
     address = echo.to[0]
-    row = messages.row(
+    row = records.row(
         now,
         id=new_id(),
-        contact_id=thread.contact.id,
+        contact_id=state.contact.id,
         account=echo.account,
         channel=echo.channel,
-        address_id=thread.contact.address_ids[address],
+        address_id=state.contact.address_ids[address],
         address=address.value,
         address_kind=address.kind,
         direction=Direction.OUTBOUND,
         status="sent",
-        seq=thread.next_seq(),
+        seq=state.next_seq(),
         content=echo.text,
         body={**echo.body, ECHO: True},
         provider_message_id=echo.provider_message_id,
-        reply_to_id=thread.last_inbound_id or before.last_inbound,
+        reply_to_id=state.last_inbound_id or before.last_inbound,
         sent_at=None if echo.sent_at is None else min(echo.sent_at, now),
     )
-    thread.outbound.append(row)
-    thread.notes.append(EchoNote(row["id"], thread.contact.id, echo.account.partition(":")[0]))
+    state.outbound.append(row)
+    state.notes.append(EchoNote(row["id"], state.contact.id, echo.account.partition(":")[0]))
     written_at = min(now, echo.sent_at or now)
     if before.given_back_at is not None and written_at <= before.given_back_at:
         # It comes late: whoever wrote it has given the conversation back since.
         return
-    until = written_at + handoff_of(thread.instance, definitions)
-    instance = taken_over(thread.instance, until, now)
+    until = written_at + handoff_of(state.instance, definitions)
+    instance = taken_over(state.instance, until, now)
     if instance is not None:
-        thread.instance = thread.instances[instance.id] = instance
+        state.instance = state.instances[instance.id] = instance

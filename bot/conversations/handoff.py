@@ -15,7 +15,7 @@ from bot.flows.placeholder import NO_FLOW
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class FlowPosition:
     """A contact's open instance as it is shown.
 
     Attributes:
@@ -37,7 +37,7 @@ class Standing:
     last_interaction_at: datetime
 
 
-async def standing(connection: AsyncConnection, contact_id: str) -> Standing | None:
+async def flow_position(connection: AsyncConnection, contact_id: str) -> FlowPosition | None:
     """The open instance of a contact, or None."""
     statement = (
         select(FlowInstance.__table__, Flow.name, Bundle.name.label("bundle"), Bundle.version)
@@ -48,7 +48,7 @@ async def standing(connection: AsyncConnection, contact_id: str) -> Standing | N
     row = (await connection.execute(statement)).one_or_none()
     if row is None:
         return None
-    return Standing(
+    return FlowPosition(
         flow="" if row.flow_id == NO_FLOW else f"{row.bundle}/{row.name}",
         version=row.version,
         step=row.current_step_key,

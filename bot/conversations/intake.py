@@ -22,7 +22,7 @@ from bot.conversations.authority import Foreign
 from bot.conversations.batch import DuplicatesError, Judgements, MessageKey, Taken, take
 from bot.conversations.posts import Item, Post, ReplayedError, judged_of, refuse, spend_tokens
 from bot.conversations.runner import MAX_AGE
-from bot.conversations.sorting import Carried, Kept, Sorted, carried, sort
+from bot.conversations.triage import Carried, Kept, Sorted, carried, sort
 from bot.conversations.waiting import Waiting
 from bot.core.clock import Clock
 from bot.core.errors import Blame, BotError
@@ -31,7 +31,7 @@ from bot.db.faults import is_contention, is_disconnect, is_outage
 from bot.db.full_disk import FullDisk
 from bot.flows.service import Catalogue
 from bot.messages import service as messages
-from bot.messages.media.files import Files, Judged
+from bot.messages.media.files import Files, FileVerdict
 from bot.messages.raw_posts import RawPost
 from bot.providers.base import WebhookRequest
 from bot.web import metrics
@@ -116,7 +116,7 @@ class Intake:
         if not what:
             return
         self._require_room()
-        judged: dict[MessageKey, Mapping[int, Judged]] = {}
+        judged: dict[MessageKey, Mapping[int, FileVerdict]] = {}
         for each in delivery.messages:
             if each.files and each.account in self.accounts:
                 judged[each.account, each.provider_message_id] = await self._kept(each)
@@ -133,7 +133,7 @@ class Intake:
         finally:
             self._waiting.leave(places)
 
-    async def _kept(self, message: InboundMessage) -> Mapping[int, Judged]:
+    async def _kept(self, message: InboundMessage) -> Mapping[int, FileVerdict]:
         try:
             return await self.files.keep(message)
         except OSError as error:

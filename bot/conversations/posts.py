@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.conversations.batch import Judgements
-from bot.conversations.sorting import Carried
+from bot.conversations.triage import Carried
 from bot.core.addresses import Address
 from bot.core.errors import SignatureError
 from bot.core.messages import Delivery, Echo, InboundMessage

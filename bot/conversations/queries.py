@@ -31,8 +31,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.contacts.models import Consent, Contact, ContactAddress
 from bot.conversations.models import FlowInstance
-from bot.conversations.notes import TurnNote
 from bot.conversations.runner import parked
+from bot.conversations.turn_notes import TurnNote
 from bot.core.messages import Echo
 from bot.db.bulk import BulkInsert, BulkUpdate, among
 from bot.engine.conversation import EndReason, Instance

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.conversations.notes import TurnNote
+from bot.conversations.state import ConsentKey, ConsentState, ConversationState
 from bot.conversations.takeover import taken_over
-from bot.conversations.thread import ConsentKey, ConsentState, Thread
+from bot.conversations.turn_notes import TurnNote
 from bot.core.addresses import AddressKind, Channel
 from bot.core.consents import Word, holds
 from bot.core.email import from_body, reply_headers, thread_of, to_body
@@ -28,11 +28,11 @@ from bot.engine.definitions import Definitions
 from bot.engine.state import encode_state
 from bot.engine.trace import Code
 from bot.engine.turn import turn
-from bot.messages import log as messages
+from bot.messages import records
 from bot.messages.body import body_of
-from bot.messages.log import MessageRow
 from bot.messages.models import Direction, TurnState
 from bot.messages.parts import parts_of
+from bot.messages.records import MessageRow
 
 REPLY_LIFETIME = timedelta(minutes=15)
 """A reply older than this is stale: it would only puzzle the person."""
@@ -41,7 +41,7 @@ MAX_AGE = timedelta(days=1)
 """What was older than this when it came is not answered; a setting may say otherwise."""
 
 
-def inbound_row(message: InboundMessage, thread: Thread, now: datetime) -> MessageRow:
+def inbound_row(message: InboundMessage, state: ConversationState, now: datetime) -> MessageRow:
     """The row of a new inbound message; its turn is still to come."""
     address = message.addresses[0]
     email = message.email
@@ -54,19 +54,19 @@ def inbound_row(message: InboundMessage, thread: Thread, now: datetime) -> Messa
         body["opt_out_handled"] = True
     if email is not None:
         body["email"] = to_body(email)
-    return messages.row(
+    return records.row(
         now,
         id=new_id(),
-        contact_id=thread.contact.id,
+        contact_id=state.contact.id,
         account=message.account,
         channel=message.channel,
-        address_id=thread.contact.address_ids[address],
+        address_id=state.contact.address_ids[address],
         address=address.value,
         address_kind=address.kind,
         direction=Direction.INBOUND,
         status="delivered",
         turn_state=TurnState.PENDING,
-        seq=thread.next_seq(),
+        seq=state.next_seq(),
         kind=message.kind,
         content=message.label or message.text,
         body=body or None,
@@ -78,32 +78,32 @@ def inbound_row(message: InboundMessage, thread: Thread, now: datetime) -> Messa
 
 
 def take_turn(
-    definitions: Definitions, thread: Thread, row: MessageRow, now: datetime, max_age: timedelta = MAX_AGE
+    definitions: Definitions, state: ConversationState, row: MessageRow, now: datetime, max_age: timedelta = MAX_AGE
 ) -> None:
-    """Give the inbound message `row` its turn: `row` gets its trace and state, `thread` moves on.
+    """Give the inbound message `row` its turn: `row` gets its trace and state, `state` moves on.
 
-    A fault of the engine parks the message, with its error, and leaves the thread as it was. What was older than
+    A fault of the engine parks the message, with its error, and leaves the state as it was. What was older than
     `max_age` when it came is not answered.
     """
     key = (row["address_id"], Channel(row["channel"]))
     event = _event(row, max_age)
-    lives = _lives(thread.consents.get(key), row)
+    lives = _lives(state.consents.get(key), row)
     if lives:
-        state = ConsentState(True, ConsentReason.BOUNCE, now, said_at=row["sent_at"])
-        thread.change_consent(key, state, "")
+        consent = ConsentState(True, ConsentReason.BOUNCE, now, said_at=row["sent_at"])
+        state.change_consent(key, consent, "")
     try:
         result = turn(
             definitions,
-            _conversation(thread, row, key),
+            _conversation(state, row, key),
             event,
             now=now,
             seed=f"{row['account']}\n{row['address']}\n{row['provider_message_id']}",
             instance_id=new_id(),
         )
     except Exception as error:  # noqa: BLE001 - whatever the engine's fault is, only this message may suffer
-        _park(thread, row, error, now)
+        _park(state, row, error, now)
         return
-    _apply(thread, row, key, result, now)
+    _apply(state, row, key, result, now)
     if lives:
         row["trace"] = [{"code": "bounce_over", "data": {}}, *row["trace"]]
 
@@ -119,24 +119,24 @@ def _lives(consent: ConsentState | None, row: MessageRow) -> bool:
     )
 
 
-def _conversation(thread: Thread, row: MessageRow, key: ConsentKey) -> Conversation:
-    contact = thread.contact
-    consent = thread.consents.get(key)
+def _conversation(state: ConversationState, row: MessageRow, key: ConsentKey) -> Conversation:
+    contact = state.contact
+    consent = state.consents.get(key)
     phone, email = contact.phone, contact.email
     if row["address_kind"] == AddressKind.SIMULATOR:
         # A made-up person has no address of their own; what stands behind the channel's name is their look.
         look = row["address"].partition(":")[2]
         phone, email = ("", look) if "@" in look else (look, "")
     return Conversation(
-        contact=ContactView(name=thread.name, phone=phone, email=email, locale=contact.locale, is_new=row["seq"] == 1),
-        instance=thread.instance,
-        cooldowns=thread.cooldowns,
-        fallback_at=thread.fallback_at,
+        contact=ContactView(name=state.name, phone=phone, email=email, locale=contact.locale, is_new=row["seq"] == 1),
+        instance=state.instance,
+        cooldowns=state.cooldowns,
+        fallback_at=state.fallback_at,
         opted_out=consent is not None and not consent.opted_in,
         consent=None if consent is None else consent.word,
         reminded_at=None if consent is None else consent.reminded_at,
-        recent_answers=thread.recent_answers,
-        offered=thread.offered,
+        recent_answers=state.recent_answers,
+        offered=state.offered,
     )
 
 
@@ -172,41 +172,41 @@ def parked(error: Exception) -> dict[str, Any]:
     }
 
 
-def _park(thread: Thread, row: MessageRow, error: Exception, now: datetime) -> None:
+def _park(state: ConversationState, row: MessageRow, error: Exception, now: datetime) -> None:
     row.update(parked(error), updated_at=now)
-    thread.notes.append(TurnNote(row["id"], row["contact_id"], row["channel"], error=type(error).__name__))
+    state.notes.append(TurnNote(row["id"], row["contact_id"], row["channel"], error=type(error).__name__))
 
 
-def _apply(thread: Thread, row: MessageRow, key: ConsentKey, result: Turn, now: datetime) -> None:
+def _apply(state: ConversationState, row: MessageRow, key: ConsentKey, result: Turn, now: datetime) -> None:
     after = result.conversation
-    thread.instance = after.instance
-    thread.fallback_at = after.fallback_at
-    thread.recent_answers = result.recent_answers
-    thread.cooldowns = dict(after.cooldowns)
+    state.instance = after.instance
+    state.fallback_at = after.fallback_at
+    state.recent_answers = result.recent_answers
+    state.cooldowns = dict(after.cooldowns)
     for instance in result.instances:
         # An instance that moves again is written once, with its last state, in the place of its first move.
-        thread.instances[instance.id] = instance
-    before = thread.consents.get(key)
+        state.instances[instance.id] = instance
+    before = state.consents.get(key)
     sends = 0
     for effect in result.effects:
         if isinstance(effect, SetConsent):
-            state = ConsentState(effect.opted_in, ConsentReason.WORD, now, said_at=row["sent_at"])
-            thread.change_consent(key, state, effect.word)
+            consent = ConsentState(effect.opted_in, ConsentReason.WORD, now, said_at=row["sent_at"])
+            state.change_consent(key, consent, effect.word)
         elif isinstance(effect, RepeatConsent):
-            thread.repeat_consent(key, Word(effect.opted_in, row["created_at"], row["sent_at"]), now)
+            state.repeat_consent(key, Word(effect.opted_in, row["created_at"], row["sent_at"]), now)
         elif isinstance(effect, HandOff):
-            paused = taken_over(thread.instance, effect.until, now)
+            paused = taken_over(state.instance, effect.until, now)
             if paused is not None:
-                thread.instance = thread.instances[paused.id] = paused
+                state.instance = state.instances[paused.id] = paused
         else:
-            thread.outbound += _outbound_rows(effect, thread, row, now)
-            thread.offered = effect.choices
+            state.outbound += _outbound_rows(effect, state, row, now)
+            state.offered = effect.choices
             if effect.trigger_id:
-                thread.cooldowns[effect.trigger_id] = now
+                state.cooldowns[effect.trigger_id] = now
             sends += 1
-    current = thread.consents.get(key)
+    current = state.consents.get(key)
     if current is not None and before is current and after.reminded_at != current.reminded_at:
-        thread.set_consent(key, replace(current, reminded_at=after.reminded_at), now)
+        state.set_consent(key, replace(current, reminded_at=after.reminded_at), now)
     row.update(
         turn_state=TurnState.DONE,
         trace=[{"code": entry.code, "data": dict(entry.data)} for entry in result.trace],
@@ -218,23 +218,23 @@ def _apply(thread: Thread, row: MessageRow, key: ConsentKey, result: Turn, now: 
         if entry.code == Code.VARIABLE_MISSING
     )
     braked = result.trace[0].code if any(entry.code == Code.BRAKE_ON for entry in result.trace) else ""
-    thread.notes.append(
+    state.notes.append(
         TurnNote(row["id"], row["contact_id"], row["channel"], sends=sends, missing=missing, braked=braked)
     )
 
 
-def _outbound_rows(send: Send, thread: Thread, inbound: MessageRow, now: datetime) -> list[MessageRow]:
+def _outbound_rows(send: Send, state: ConversationState, inbound: MessageRow, now: datetime) -> list[MessageRow]:
     """The rows of what is sent: more than one where the channel takes no text as long."""
     body = body_of(send)
     *before, last = parts_of(inbound["account"], inbound["channel"], send.text, body)
     return [
-        *(_outbound_row(send, part, {}, thread, inbound, now) for part in before),
-        _outbound_row(send, last, body, thread, inbound, now),
+        *(_outbound_row(send, part, {}, state, inbound, now) for part in before),
+        _outbound_row(send, last, body, state, inbound, now),
     ]
 
 
 def _outbound_row(
-    send: Send, text: str, body: dict[str, Any], thread: Thread, inbound: MessageRow, now: datetime
+    send: Send, text: str, body: dict[str, Any], state: ConversationState, inbound: MessageRow, now: datetime
 ) -> MessageRow:
     email = (inbound["body"] or {}).get("email")
     if email is not None:
@@ -242,10 +242,10 @@ def _outbound_row(
         if send.attached is not None and send.attached.subject:
             headers = replace(headers, subject=send.attached.subject)
         body["email"] = to_body(headers)
-    return messages.row(
+    return records.row(
         now,
         id=new_id(),
-        contact_id=thread.contact.id,
+        contact_id=state.contact.id,
         account=inbound["account"],
         channel=inbound["channel"],
         address_id=inbound["address_id"],
@@ -253,7 +253,7 @@ def _outbound_row(
         address_kind=inbound["address_kind"],
         direction=Direction.OUTBOUND,
         status="queued",
-        seq=thread.next_seq(),
+        seq=state.next_seq(),
         content=text,
         body=body or None,
         reply_to_id=inbound["id"],

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bot.conversations.posts import Item, Post
-from bot.conversations.sorting import Carried
+from bot.conversations.triage import Carried
 from bot.core.addresses import Address
 
 

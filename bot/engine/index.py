@@ -4,11 +4,11 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from bot.engine.needed import needed_parts
 from bot.engine.numbers import NumberRange
-from bot.engine.parts import Parts
 from bot.engine.patterns import Candidate, Contains, Equals, Pattern, Regex
-from bot.engine.sieve import Sieve
+from bot.engine.regex_literals import needed_parts
+from bot.engine.regex_set import Sieve
+from bot.engine.substring_index import Parts
 
 
 class Index:

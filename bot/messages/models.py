@@ -1,5 +1,6 @@
 """Messages in both directions, and webhook posts kept raw."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -41,6 +42,8 @@ class TurnState(StrEnum):
     """The engine failed on it; an admin decides."""
 
 
+UNCLAIMED: Mapping[str, None] = dict.fromkeys(("claimed_by", "claimed_until", "attempt_started_at", "next_attempt_at"))
+"""The columns of a message that nobody is sending."""
 _QUEUED = "direction = 'outbound' AND status = 'queued'"
 _DUE_AT = "coalesce(next_attempt_at, scheduled_at, created_at)"
 # It never is NULL. A question that asks nothing of it cannot be answered from this index, so that looking for what

@@ -2,7 +2,9 @@
 
 from bot.messages.jobs import HANDLERS
 from bot.messages.kept_posts import Bound, keep, trim
-from bot.messages.log import (
+from bot.messages.outbox.depth import AccountDepth, Depth, outbox_depth
+from bot.messages.outbox.loop import Outbox
+from bot.messages.records import (
     MessageRow,
     MessageView,
     latest,
@@ -10,8 +12,6 @@ from bot.messages.log import (
     replies,
     timeline,
 )
-from bot.messages.outbox.depth import AccountDepth, Depth, outbox_depth
-from bot.messages.outbox.loop import Outbox
 from bot.messages.replay_tokens import Token, spend
 from bot.messages.statuses import apply, apply_kept
 

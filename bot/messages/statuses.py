@@ -14,7 +14,7 @@ from bot.core.addresses import Channel
 from bot.core.messages import RANK, ConsentReason, Status, StatusUpdate
 from bot.db.bulk import BulkUpdate, among
 from bot.messages import webhook_events
-from bot.messages.models import Message
+from bot.messages.models import UNCLAIMED, Message
 
 _LONGEST_ID = 512
 _LONGEST_CODE = 64
@@ -60,9 +60,6 @@ _Row = Row[str, str, str, str, str, str | None, str | None, str | None]
 """id, account, channel, address_id, status, provider_message_id, error, error_reason."""
 
 
-_UNCLAIMED = dict.fromkeys(("claimed_by", "claimed_until", "attempt_started_at", "next_attempt_at"))
-
-
 @dataclass(slots=True)
 class _Change:
     """A message's row as it is under its lock, and what the reports make of it.
@@ -99,7 +96,7 @@ class _Change:
 
     def values(self, now: datetime) -> dict[str, Any]:
         return {
-            **_UNCLAIMED,
+            **UNCLAIMED,
             "id": self.row.id,
             "status": self.status,
             "provider_message_id": self.provider_message_id,
@@ -114,7 +111,7 @@ _RAISE = BulkUpdate(
     "id",
     (
         *("status", "provider_message_id", "error", "error_reason", "updated_at"),
-        *_UNCLAIMED,
+        *UNCLAIMED,
     ),
 )
 

@@ -10,8 +10,8 @@ from bot.core.email import from_body, thread_of
 from bot.core.text import cut, one_line
 from bot.engine.conversation import TraceEntry
 from bot.messages.body import choices_in, location_in, template_in
-from bot.messages.log import MessageView
 from bot.messages.models import Direction
+from bot.messages.records import MessageView
 from bot.providers.kit.numbered import numbered
 from bot.providers.kit.plain_text import degrees
 from bot.providers.meta.whatsapp_outbound import MAX_ROW_DESCRIPTION, Offer, offer

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.contacts import service as contacts
 from bot.contacts.models import Contact
-from bot.conversations.by_hand import send_by_hand
-from bot.conversations.handoff import resume, standing
+from bot.conversations.handoff import flow_position, resume
+from bot.conversations.manual_send import send_by_hand
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.db.engine import create_engine
 from bot.messages.outbox.claims import Batch, claim
@@ -77,7 +77,7 @@ async def test_an_address_that_belongs_to_someone_else_stays_theirs(bot: Bot) ->
         [by_user] = await contacts.find_contacts(connection, "BR.123")
         assert by_phone.id != by_user.id
         assert by_user.phone is None
-        assert await standing(connection, by_phone.id) is not None, "still asked for a flavour"
+        assert await flow_position(connection, by_phone.id) is not None, "still asked for a flavour"
 
 
 async def test_who_opts_out_hears_nothing_that_was_queued_before_only_the_confirmation(bot: Bot) -> None:
@@ -113,7 +113,7 @@ async def test_a_hand_off_silences_the_bot_until_it_is_resumed(bot: Bot) -> None
 
     assert (await bot.says())[-1] == "We open at six."
     async with bot.engine.begin() as connection:
-        assert await standing(connection, contact_id) is None
+        assert await flow_position(connection, contact_id) is None
         assert not await resume(connection, contact_id, bot.clock()), "once"
 
 

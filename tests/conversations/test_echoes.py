@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.contacts.models import Contact
-from bot.conversations.handoff import resume, standing
+from bot.conversations.handoff import flow_position, resume
 from bot.conversations.models import FlowInstance
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.clock import utc_now
@@ -137,7 +137,7 @@ async def test_a_flow_that_was_running_is_with_the_person_from_then_on(bot: Bot)
 
     assert await bot.says() == ["Which flavour?", "I am on it"]
     async with bot.engine.connect() as connection:
-        stands = await standing(connection, await contact_id(bot.engine))
+        stands = await flow_position(connection, await contact_id(bot.engine))
     assert stands is not None
     assert (stands.flow, stands.step, stands.paused) == ("shop/order", "flavour", True)
 
@@ -157,7 +157,7 @@ async def test_the_conversation_is_given_back_by_hand(bot: Bot) -> None:
     await sees(bot, echo())
     contact = await contact_id(bot.engine)
     async with bot.engine.begin() as connection:
-        stands = await standing(connection, contact)
+        stands = await flow_position(connection, contact)
         assert stands is not None
         assert (stands.flow, stands.paused) == ("", True)
         assert await resume(connection, contact, bot.clock())

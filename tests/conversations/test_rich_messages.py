@@ -9,7 +9,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.channels.service import Accounts
-from bot.conversations.by_hand import send_by_hand
+from bot.conversations.manual_send import send_by_hand
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.errors import BotError
 from bot.core.messages import (

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from bot.conversations.posts import Item, Post
-from bot.conversations.sorting import Carried
+from bot.conversations.triage import Carried
 from bot.conversations.waiting import Waiting
 from bot.core.messages import Delivery, InboundMessage, Status, StatusUpdate
 from bot.messages.raw_posts import RawPost

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.engine.needed import MOST_PARTS, needed_parts
 from bot.engine.patterns import Candidate, Regex, compile_pattern
+from bot.engine.regex_literals import MOST_PARTS, needed_parts
 
 
 @pytest.mark.parametrize(

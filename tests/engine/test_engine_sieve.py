@@ -3,7 +3,7 @@
 import pytest
 import re2
 
-from bot.engine.sieve import Sieve
+from bot.engine.regex_set import Sieve
 
 
 def sieve(*expressions: str) -> Sieve:

@@ -21,7 +21,7 @@ from bot.messages.media import claims as media_claims
 from bot.messages.media.claims import ClaimedFile
 from bot.messages.media.download import FULL, Later
 from bot.messages.media.fetcher import Fetcher
-from bot.messages.media.files import Judged
+from bot.messages.media.files import FileVerdict
 from bot.messages.media.store import FolderStore
 from bot.messages.models import MediaState
 from bot.messages.outbox import claims
@@ -88,13 +88,17 @@ async def test_D14_the_fetcher_tells_a_full_disk_of_the_files(
 ) -> None:
     store = FolderStore(tmp_path)
     fetcher = Fetcher(engine, _accounts(), store, limit=10_000)
-    results: list[Judged | Later] = [Later(FULL), Later("The provider answered 500."), Judged(MediaState.STORED)]
+    results: list[FileVerdict | Later] = [
+        Later(FULL),
+        Later("The provider answered 500."),
+        FileVerdict(MediaState.STORED),
+    ]
     seen: list[bool] = []
 
-    async def download(_claimed: ClaimedFile) -> Judged | Later:
+    async def download(_claimed: ClaimedFile) -> FileVerdict | Later:
         return results.pop(0)
 
-    async def record(_claimed: ClaimedFile, _result: Judged | Later) -> None:
+    async def record(_claimed: ClaimedFile, _result: FileVerdict | Later) -> None:
         seen.append(bool(fetcher.disk))
 
     monkeypatch.setattr(fetcher, "_download", download)

@@ -16,8 +16,8 @@ from bot.cli.contacts import show_contact
 from bot.contacts.consent import apply_preferences, set_consent
 from bot.contacts.models import Consent, Contact
 from bot.conversations.batch import take
-from bot.conversations.by_hand import send_by_hand
 from bot.conversations.handoff import resume
+from bot.conversations.manual_send import send_by_hand
 from bot.conversations.results import last_results
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import ConsentReason, Delivery, Echo, EmailHeaders, Preference

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from bot.messages.log import MessageView
+from bot.messages.records import MessageView
 from bot.simulator.files import Linker
 from bot.simulator.present import present
 from bot.web.i18n import translator

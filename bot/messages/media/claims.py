@@ -15,7 +15,7 @@ from bot.db.bulk import BulkUpdate, together
 from bot.db.clock import database_now
 from bot.db.types import UtcDateTime
 from bot.messages.media.download import Later
-from bot.messages.media.files import Entry, Judged, entries, told
+from bot.messages.media.files import Entry, FileVerdict, entries, told
 from bot.messages.media.types import bare_name
 from bot.messages.models import MediaFile, MediaState, Message
 
@@ -128,7 +128,7 @@ def claimable() -> Select[str, int, int, str, dict[str, Any] | None]:
     )
 
 
-async def record(connection: AsyncConnection, claimed: ClaimedFile, result: Judged | Later) -> MediaState | None:
+async def record(connection: AsyncConnection, claimed: ClaimedFile, result: FileVerdict | Later) -> MediaState | None:
     """Write down what became of a file, and end its claim; returns its state, or None where the claim was lost."""
     now = await database_now(connection)
     values = _settled(claimed, result, now)
@@ -141,8 +141,8 @@ async def record(connection: AsyncConnection, claimed: ClaimedFile, result: Judg
     return MediaState(values["state"]) if done.rowcount else None
 
 
-def _settled(claimed: ClaimedFile, result: Judged | Later, now: datetime) -> dict[str, Any]:
-    if isinstance(result, Judged):
+def _settled(claimed: ClaimedFile, result: FileVerdict | Later, now: datetime) -> dict[str, Any]:
+    if isinstance(result, FileVerdict):
         return {
             "state": result.state,
             "content_type": result.content_type or None,

@@ -24,7 +24,7 @@ from yarl import URL
 from bot.channels.service import ConfiguredAccount
 from bot.core.errors import NotConfiguredError, UnparsableError
 from bot.db.faults import is_full
-from bot.messages.media.files import Entry, Judged, judge, told, too_large
+from bot.messages.media.files import Entry, FileVerdict, judge, told, too_large
 from bot.messages.media.store import Store
 from bot.messages.models import MediaState
 from bot.providers.base import HttpRequest, HttpResponse
@@ -83,7 +83,7 @@ class _Answer:
     is_cut: bool
 
 
-async def download(account: ConfiguredAccount, entry: Entry, store: Store, limit: int) -> Judged | Later:
+async def download(account: ConfiguredAccount, entry: Entry, store: Store, limit: int) -> FileVerdict | Later:
     """Fetch one file and put it into the store; never raises for what the network or the provider does.
 
     Args:
@@ -97,11 +97,11 @@ async def download(account: ConfiguredAccount, entry: Entry, store: Store, limit
             content = await _fetch(account, entry, limit)
             return await _keep(content, entry, store, limit)
     except _RefusedError as error:
-        return Judged(MediaState.REFUSED, error=str(error))
+        return FileVerdict(MediaState.REFUSED, error=str(error))
     except _LaterError as error:
         return error.later
     except UnparsableError:
-        return Judged(MediaState.REFUSED, error="The provider gave nothing by which to fetch it.")
+        return FileVerdict(MediaState.REFUSED, error="The provider gave nothing by which to fetch it.")
     except NotConfiguredError as error:
         return Later(str(error))
     except Exception as error:  # noqa: BLE001 - whatever the network's, the disk's or the module's fault is, only this file may suffer
@@ -111,7 +111,7 @@ async def download(account: ConfiguredAccount, entry: Entry, store: Store, limit
         return Later(f"It could not be fetched or stored ({type(error).__name__}).")
 
 
-async def _keep(content: bytearray, entry: Entry, store: Store, limit: int) -> Judged:
+async def _keep(content: bytearray, entry: Entry, store: Store, limit: int) -> FileVerdict:
     judged = await asyncio.to_thread(judge, content, entry, limit)
     if judged.state is MediaState.STORED:
         if not _is_as_told(judged.sha256, told(entry, "sha256")):

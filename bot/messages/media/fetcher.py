@@ -18,7 +18,7 @@ from bot.db.full_disk import FullDisk
 from bot.messages.media import claims
 from bot.messages.media.claims import ClaimedFile
 from bot.messages.media.download import FULL, NO_WAY, Later, download
-from bot.messages.media.files import Judged, counted
+from bot.messages.media.files import FileVerdict, counted
 from bot.messages.media.store import Store
 from bot.messages.models import MediaState
 
@@ -97,21 +97,21 @@ class Fetcher:
             # There is room for another one.
             self._news.set()
 
-    async def _download(self, claimed: ClaimedFile) -> Judged | Later:
+    async def _download(self, claimed: ClaimedFile) -> FileVerdict | Later:
         account = self._accounts.get(claimed.account)
         if account is not None:
             return await download(account, claimed.entry, self._store, self._limit)
         if claimed.account in self._accounts:
             # The simulator's, which has no provider.
-            return Judged(MediaState.REFUSED, error=NO_WAY)
+            return FileVerdict(MediaState.REFUSED, error=NO_WAY)
         return Later(f"There is no account {claimed.account} any more.")
 
-    def _heed(self, result: Judged | Later) -> None:
+    def _heed(self, result: FileVerdict | Later) -> None:
         """See from what came of a file whether its disk is full."""
         if isinstance(result, Later) and result.reason == FULL:
             self.disk.tell()
             log.error("the files' disk is full")
-        elif isinstance(result, Judged) and result.state is MediaState.STORED:
+        elif isinstance(result, FileVerdict) and result.state is MediaState.STORED:
             self.disk.written()
 
     def _tell(self, error: Exception, what: str, **details: str) -> None:
@@ -121,7 +121,7 @@ class Fetcher:
         else:
             log.warning(what, error=type(error).__name__, **details)
 
-    async def _record(self, claimed: ClaimedFile, result: Judged | Later) -> None:
+    async def _record(self, claimed: ClaimedFile, result: FileVerdict | Later) -> None:
         try:
             async with self._engine.begin() as connection:
                 state = await claims.record(connection, claimed, result)

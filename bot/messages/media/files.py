@@ -36,7 +36,7 @@ Entry = Mapping[str, Any]
 """One object of a message's `body["media"]`: `type`, and perhaps `mime_type`, `filename`, `size`, `sha256`, …"""
 
 
-class Judged(NamedTuple):
+class FileVerdict(NamedTuple):
     """What is made of a file's bytes.
 
     Attributes:
@@ -62,20 +62,20 @@ class Files:
         self._store = store
         self._limit = limit
 
-    async def keep(self, message: InboundMessage) -> dict[int, Judged]:
+    async def keep(self, message: InboundMessage) -> dict[int, FileVerdict]:
         """Put the message's files into the store; returns what became of each, by position.
 
         To be called before the message is committed: what is then left without a message is found again when the
         provider repeats its post. Raises BotError with blame SURROUNDINGS when the store does not take one.
         """
         listed = entries(message.body)
-        judged: dict[int, Judged] = {}
+        judged: dict[int, FileVerdict] = {}
         for position, content in message.files[:MOST_FILES]:
             if position < len(listed):
                 judged[position] = await self._keep(content, listed[position])
         return judged
 
-    async def _keep(self, content: bytes, entry: Entry) -> Judged:
+    async def _keep(self, content: bytes, entry: Entry) -> FileVerdict:
         found = await asyncio.to_thread(judge, content, entry, self._limit)
         if found.state is MediaState.STORED:
             try:
@@ -98,14 +98,14 @@ def entries(body: Mapping[str, Any] | None) -> Sequence[Entry]:
     return [each if isinstance(each, Mapping) else {} for each in listed[:MOST_FILES]]
 
 
-def judge(content: bytes | bytearray, entry: Entry, limit: int) -> Judged:
+def judge(content: bytes | bytearray, entry: Entry, limit: int) -> FileVerdict:
     """Whether a file may be kept, by its own bytes."""
     if len(content) > limit:
-        return Judged(MediaState.REFUSED, error=too_large(limit))
+        return FileVerdict(MediaState.REFUSED, error=too_large(limit))
     content_type = sniff(content, told(entry, "mime_type"))
     if not content_type:
-        return Judged(MediaState.REFUSED, error=NOT_KEPT)
-    return Judged(MediaState.STORED, content_type, len(content), hashlib.sha256(content).hexdigest())
+        return FileVerdict(MediaState.REFUSED, error=NOT_KEPT)
+    return FileVerdict(MediaState.STORED, content_type, len(content), hashlib.sha256(content).hexdigest())
 
 
 def too_large(limit: int) -> str:
@@ -119,7 +119,9 @@ def told(entry: Entry, key: str) -> str:
     return clean(value, MAX_NAME)[0] if isinstance(value, str) else ""
 
 
-def rows(message_id: str, message: InboundMessage, judged: Mapping[int, Judged], now: datetime) -> list[dict[str, Any]]:
+def rows(
+    message_id: str, message: InboundMessage, judged: Mapping[int, FileVerdict], now: datetime
+) -> list[dict[str, Any]]:
     """The rows of a new message's files; those that did not come with it are still to be fetched."""
     return [_row(message_id, position, entry, judged.get(position), now) for position, entry in _listed(message)]
 
@@ -134,8 +136,8 @@ def _listed(message: InboundMessage) -> enumerate[Entry]:
     return enumerate(entries(message.body))
 
 
-def _row(message_id: str, position: int, entry: Entry, judged: Judged | None, now: datetime) -> dict[str, Any]:
-    found = judged or Judged(MediaState.PENDING)
+def _row(message_id: str, position: int, entry: Entry, judged: FileVerdict | None, now: datetime) -> dict[str, Any]:
+    found = judged or FileVerdict(MediaState.PENDING)
     return {
         "id": new_id(),
         "message_id": message_id,

@@ -7,10 +7,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.messages import Status
-from bot.messages.models import Message
+from bot.messages.models import UNCLAIMED, Message
 from bot.messages.outbox.queries import queued
-
-_UNCLAIMED = dict.fromkeys(("claimed_by", "claimed_until", "attempt_started_at", "next_attempt_at"))
 
 
 class Queue(NamedTuple):
@@ -45,6 +43,6 @@ async def give_up(connection: AsyncConnection, account: str, *, error: str, reas
         reason: why, one plain sentence.
         now: the moment.
     """
-    values = {**_UNCLAIMED, "status": Status.FAILED, "error": error, "error_reason": reason, "updated_at": now}
+    values = {**UNCLAIMED, "status": Status.FAILED, "error": error, "error_reason": reason, "updated_at": now}
     statement = update(Message).where(queued(Message), Message.account == account).values(values)
     return (await connection.execute(statement)).rowcount

@@ -5,6 +5,7 @@ from datetime import datetime
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import ConsentReason, Delivery, Preference, StatusUpdate
 from bot.core.text import clean
+from bot.providers.kit import given_back
 from bot.providers.kit.json_lenient import text_at
 from bot.providers.kit.json_reader import Part
 from bot.providers.mail.headers import email_address
@@ -14,14 +15,12 @@ OWN_ID = "bot_msg"
 OWN_ACCOUNT = "bot_account"
 """Another one: the account that sends, for providers whose events do not name it."""
 
-_MAX_OWN_ID = 64
 _MAX_ACCOUNT = 300
 
 
 def own_id(variables: Part) -> str:
     """Our id among an event's variables; empty where it is not there, or cannot be one of ours."""
-    found, mended = clean(text_at(variables, OWN_ID), _MAX_OWN_ID)
-    return "" if mended else found
+    return given_back.own_id(text_at(variables, OWN_ID))
 
 
 def own_account(variables: Part, otherwise: str) -> str:

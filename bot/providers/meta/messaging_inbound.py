@@ -18,6 +18,7 @@ from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.kit import shared_items
 from bot.providers.kit.cleaned import cleaned, cleaned_echo
 from bot.providers.kit.content import Content
+from bot.providers.kit.given_back import own_id
 from bot.providers.kit.json_lenient import each_at, part_at, parts_at, text_at, text_of, there
 from bot.providers.kit.json_reader import Part, instant, read_object
 from bot.providers.kit.unread import Told, whole, whole_echo
@@ -28,7 +29,6 @@ FILES: Mapping[str, str] = {"image": "image", "audio": "audio", "video": "video"
 
 _PERSON = re.compile(r"[0-9]{1,64}")
 _MAX_KIND = 100
-_MAX_OWN_ID = 64
 _AROUND = frozenset({"sender", "recipient", "timestamp"})
 _POST = frozenset({"object", "entry"})
 _AROUND_EVENTS = frozenset({"id", "time", "messaging", "standby", "changes"})
@@ -179,8 +179,7 @@ def _echo(surface: Surface, item: Part, message: Part, account: str) -> Echo | S
         raise UnparsableError(f"{message.path} is no message of its own")
     metadata = text_at(message, "metadata")
     if metadata.startswith(MARK):
-        own_id, mended = clean(metadata.removeprefix(MARK), _MAX_OWN_ID)
-        return StatusUpdate(account, mid, Status.SENT, message_id="" if mended else own_id)
+        return StatusUpdate(account, mid, Status.SENT, message_id=own_id(metadata.removeprefix(MARK)))
     text, body = text_at(message, "text"), _body(message)
     if not text and not body:
         raise UnparsableError(f"{message.path} says nothing that can be read")

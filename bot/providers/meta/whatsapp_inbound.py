@@ -29,6 +29,7 @@ from bot.core.text import clean
 from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.kit.cleaned import cleaned, cleaned_echo
 from bot.providers.kit.content import Content
+from bot.providers.kit.given_back import error_code, own_id
 from bot.providers.kit.json_lenient import each_at, part_at, parts_at, text_at, text_of, there
 from bot.providers.kit.json_reader import Part, read_object
 from bot.providers.kit.unread import Told, whole, whole_echo
@@ -46,7 +47,6 @@ STATUSES: Mapping[str, Status] = {
 }
 
 _MAX_KIND = 100
-_MAX_OWN_ID = 64
 _PREFERENCES = {"stop": False, "resume": True}
 _POST = frozenset({"object", "entry"})
 _AROUND_CHANGES = frozenset({"id", "time", "changes"})
@@ -306,11 +306,11 @@ def _status(item: Part, account: str) -> StatusUpdate:
     status = STATUSES.get(item.text("status"))
     if status is None:
         raise UnparsableError(f"{item.path}.status is not known")
-    own_id, mended = clean(text_at(item, "biz_opaque_callback_data"), _MAX_OWN_ID)
-    update = partial(StatusUpdate, account, item.identifier("id"), status, message_id="" if mended else own_id)
+    message_id = own_id(text_at(item, "biz_opaque_callback_data"))
+    update = partial(StatusUpdate, account, item.identifier("id"), status, message_id=message_id)
     if status is not Status.FAILED:
         return update()
-    code = clean(next((text_at(each, "code") for each in parts_at(item, "errors")), ""), _MAX_OWN_ID)[0]
+    code = error_code(next((text_at(each, "code") for each in parts_at(item, "errors")), ""))
     if not code:
         return update(reason="WhatsApp did not say why.")
     refused = refusal(code)

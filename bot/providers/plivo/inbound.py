@@ -25,6 +25,7 @@ from bot.core.text import clean
 from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.kit.cleaned import cleaned
 from bot.providers.kit.form_spelling import spelled
+from bot.providers.kit.given_back import own_id
 from bot.providers.kit.json_reader import Part
 from bot.providers.kit.replay import subject
 from bot.providers.kit.sms_sender import own_number, sms_sender
@@ -60,7 +61,6 @@ _ENDINGS: Mapping[str, MediaKind] = {
 _MAX_FILES = 50
 _MAX_KIND = 100
 _MAX_CODE = 64
-_MAX_OWN_ID = 64
 
 
 def parse(request: WebhookRequest, credentials: Credentials) -> Delivery:
@@ -136,15 +136,14 @@ def _status(form: Part, query: Mapping[str, str]) -> StatusUpdate:
     if status is None:
         raise UnparsableError("Status is not known")
     account, uuid = _account(form, "From"), form.identifier("MessageUUID")
-    own_id, mended = clean(query.get(CALLBACK_ID, ""), _MAX_OWN_ID)
-    own_id = "" if mended else own_id
+    message_id = own_id(query.get(CALLBACK_ID, ""))
     if status is not Status.FAILED:
-        return StatusUpdate(account, uuid, status, own_id)
+        return StatusUpdate(account, uuid, status, message_id)
     code = clean(form.text("ErrorCode", ""), _MAX_CODE)[0]
     if not code:
-        return StatusUpdate(account, uuid, status, own_id, reason="Plivo did not say why.")
+        return StatusUpdate(account, uuid, status, message_id, reason="Plivo did not say why.")
     failed = failure(code)
-    return StatusUpdate(account, uuid, status, own_id, code, failed.reason, opt_out=failed.opt_out)
+    return StatusUpdate(account, uuid, status, message_id, code, failed.reason, opt_out=failed.opt_out)
 
 
 def _account(form: Part, key: str) -> str:

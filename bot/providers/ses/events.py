@@ -10,6 +10,7 @@ from typing import NamedTuple
 from bot.core.errors import UnparsableError
 from bot.core.messages import ConsentReason, Delivery, Status, StatusUpdate
 from bot.core.text import clean
+from bot.providers.kit.given_back import own_id
 from bot.providers.kit.json_lenient import text_at
 from bot.providers.kit.json_reader import Part
 from bot.providers.kit.timestamps import moment
@@ -40,7 +41,6 @@ _BOUNCES: Mapping[str, str] = {
     "Transient/AttachmentRejected": "The recipient's mail server does not take the mail's files.",
 }
 _MAX_CODE = 64
-_MAX_OWN_ID = 64
 
 
 class _Failure(NamedTuple):
@@ -99,5 +99,4 @@ def _own_id(mail: Part) -> str:
     tags = mail.value.get("tags")
     values = tags.get(TAG) if isinstance(tags, dict) else None
     value = values[0] if isinstance(values, list) and values else ""
-    own_id, mended = clean(value if isinstance(value, str) else "", _MAX_OWN_ID)
-    return "" if mended else own_id
+    return own_id(value) if isinstance(value, str) else ""

@@ -28,6 +28,7 @@ from bot.providers.kit import shared_items
 from bot.providers.kit.cleaned import cleaned
 from bot.providers.kit.form import read_form
 from bot.providers.kit.form_spelling import spelled
+from bot.providers.kit.given_back import error_code, own_id
 from bot.providers.kit.json_reader import Part, read_json
 from bot.providers.kit.media_kinds import media_kind
 from bot.providers.kit.unread import Told, whole
@@ -79,7 +80,6 @@ _TOLD = Told(
 )
 _MAX_MEDIA = 50
 _MAX_KIND = 100
-_MAX_OWN_ID = 64
 _EMPTY_TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
@@ -279,24 +279,23 @@ def _status(form: Part, query: Mapping[str, str], credentials: Credentials) -> S
     status = STATUSES.get(_told_status(form))
     if status is None:
         raise UnparsableError("MessageStatus is not known")
-    own_id, mended = clean(query.get(CALLBACK_ID, ""), _MAX_OWN_ID)
-    own_id = "" if mended else own_id
-    account, sid = _sender_account(form, own_id, credentials), _sid(form)
+    message_id = own_id(query.get(CALLBACK_ID, ""))
+    account, sid = _sender_account(form, message_id, credentials), _sid(form)
     if status is not Status.FAILED:
-        return StatusUpdate(account, sid, status, own_id)
-    code = clean(form.text("ErrorCode", ""), _MAX_OWN_ID)[0]
+        return StatusUpdate(account, sid, status, message_id)
+    code = error_code(form.text("ErrorCode", ""))
     if not code:
-        return StatusUpdate(account, sid, status, own_id, reason="Twilio did not say why.")
+        return StatusUpdate(account, sid, status, message_id, reason="Twilio did not say why.")
     refused = refusal(code)
-    return StatusUpdate(account, sid, status, own_id, code, refused.reason, opt_out=refused.opt_out)
+    return StatusUpdate(account, sid, status, message_id, code, refused.reason, opt_out=refused.opt_out)
 
 
-def _sender_account(form: Part, own_id: str, credentials: Credentials) -> str:
+def _sender_account(form: Part, message_id: str, credentials: Credentials) -> str:
     """Our side; a status that names no sender, as of a messaging service that had none, is of the one there is."""
     if form.text("From", ""):
         return f"twilio:{form.identifier('From')}"
     is_whatsapp = form.text("To", "").startswith(WHATSAPP)
     ours = [each for each in senders(credentials) if each.startswith(WHATSAPP) is is_whatsapp]
-    if len(ours) != 1 and not (ours and own_id):
+    if len(ours) != 1 and not (ours and message_id):
         raise UnparsableError("From is not there")
     return f"twilio:{ours[0]}"

@@ -18,6 +18,7 @@ from bot.core.messages import Delivery, InboundMessage, MediaKind, MessageKind, 
 from bot.core.text import clean
 from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.kit.cleaned import cleaned
+from bot.providers.kit.given_back import own_id
 from bot.providers.kit.json_lenient import part_at, parts_at, text_at
 from bot.providers.kit.json_reader import Part, read_object
 from bot.providers.kit.sms_sender import own_number, sms_sender
@@ -59,7 +60,6 @@ _TOLD = Told(
 )
 _MAX_KIND = 100
 _MAX_CODE = 64
-_MAX_OWN_ID = 64
 
 
 def parse(request: WebhookRequest, _credentials: Credentials) -> Delivery:
@@ -143,14 +143,14 @@ def _file(kind: str, file: Part) -> dict[str, Any]:
 def _status(post: Part) -> StatusUpdate:
     status = _known(post)
     account, uuid = _account(post, "from"), post.identifier("message_uuid")
-    own_id = _own_id(post, "client_ref")
+    message_id = own_id(text_at(post, "client_ref"))
     if status is not Status.FAILED:
-        return StatusUpdate(account, uuid, status, own_id)
+        return StatusUpdate(account, uuid, status, message_id)
     code = error_code(part_at(post, "error"))
     if not code:
-        return StatusUpdate(account, uuid, status, own_id, reason="Vonage did not say why.")
+        return StatusUpdate(account, uuid, status, message_id, reason="Vonage did not say why.")
     refused = refusal(code)
-    return StatusUpdate(account, uuid, status, own_id, code, refused.reason, opt_out=refused.opt_out)
+    return StatusUpdate(account, uuid, status, message_id, code, refused.reason, opt_out=refused.opt_out)
 
 
 def error_code(error: Part) -> str:
@@ -195,15 +195,15 @@ def _concatenation(post: Part) -> tuple[str, dict[str, Any]]:
 
 def _receipt(post: Part) -> StatusUpdate:
     status = _known(post)
-    account, own_id = _account(post, "to"), _own_id(post, "client-ref")
+    account, own = _account(post, "to"), own_id(text_at(post, "client-ref"))
     message_id = post.identifier("messageId")
     if status is not Status.FAILED:
-        return StatusUpdate(account, message_id, status, own_id)
+        return StatusUpdate(account, message_id, status, own)
     code = clean(text_at(post, "err-code"), _MAX_CODE)[0]
     if not code:
-        return StatusUpdate(account, message_id, status, own_id, reason="Vonage did not say why.")
+        return StatusUpdate(account, message_id, status, own, reason="Vonage did not say why.")
     refused = receipt(code)
-    return StatusUpdate(account, message_id, status, own_id, code, refused.reason, opt_out=refused.opt_out)
+    return StatusUpdate(account, message_id, status, own, code, refused.reason, opt_out=refused.opt_out)
 
 
 def _known(post: Part) -> Status:
@@ -215,8 +215,3 @@ def _known(post: Part) -> Status:
 
 def _account(post: Part, key: str) -> str:
     return f"vonage:{own_number(post.identifier(key), has_plus=False)}"
-
-
-def _own_id(post: Part, key: str) -> str:
-    own_id, mended = clean(text_at(post, key), _MAX_OWN_ID)
-    return "" if mended else own_id

@@ -12,7 +12,7 @@ import pytest
 from bot.channels.service import ConfiguredAccount
 from bot.messages.media import download as media_download
 from bot.messages.media.download import GONE, NO_WAY, Later, download
-from bot.messages.media.files import NOT_KEPT, Judged, too_large
+from bot.messages.media.files import NOT_KEPT, FileVerdict, too_large
 from bot.messages.media.store import FolderStore, key_of
 from bot.messages.models import MediaState
 from bot.providers.base import Provider
@@ -54,14 +54,14 @@ def account(server: FileServer, provider: Provider = TWO_STEPS) -> ConfiguredAcc
 
 async def fetched(
     server: FileServer, store: FolderStore, provider: Provider = TWO_STEPS, **entry: Any
-) -> Judged | Later:
+) -> FileVerdict | Later:
     return await download(account(server, provider), entry or {"id": "f1"}, store, LIMIT)
 
 
 async def test_a_file_is_asked_for_fetched_and_stored(server: FileServer, store: FolderStore) -> None:
     result = await fetched(server, store)
 
-    assert result == Judged(MediaState.STORED, "image/png", len(PICTURE), SHA256)
+    assert result == FileVerdict(MediaState.STORED, "image/png", len(PICTURE), SHA256)
     assert (await store.path(key_of(SHA256))).read_bytes() == PICTURE
     assert server.asked == [("/media/f1", BEARER), ("/files/f1", BEARER)]
 
@@ -69,7 +69,7 @@ async def test_a_file_is_asked_for_fetched_and_stored(server: FileServer, store:
 async def test_a_file_of_a_known_address_is_fetched_at_once(server: FileServer, store: FolderStore) -> None:
     result = await fetched(server, store, ONE_STEP, url=f"{server.url}/files/f1")
 
-    assert isinstance(result, Judged)
+    assert isinstance(result, FileVerdict)
     assert result.state is MediaState.STORED
     assert server.asked == [("/files/f1", BEARER)]
 
@@ -81,7 +81,7 @@ async def test_what_the_provider_no_longer_has_is_not_asked_for_again(
 ) -> None:
     server.answers[step] = status(code)
 
-    assert await fetched(server, store) == Judged(MediaState.REFUSED, error=GONE)
+    assert await fetched(server, store) == FileVerdict(MediaState.REFUSED, error=GONE)
 
 
 @pytest.mark.parametrize("step", ["/media/f1", "/files/f1"])
@@ -122,7 +122,7 @@ async def test_an_entry_that_names_no_file_costs_only_itself(server: FileServer,
 
 
 async def test_a_provider_without_a_way_to_fetch_has_none(server: FileServer, store: FolderStore) -> None:
-    assert await fetched(server, store, LOOPBACK) == Judged(MediaState.REFUSED, error=NO_WAY)
+    assert await fetched(server, store, LOOPBACK) == FileVerdict(MediaState.REFUSED, error=NO_WAY)
 
 
 @pytest.mark.parametrize("body", [gives(PICTURE * 20), gives_in_pieces(PICTURE * 20)], ids=["told", "untold"])
@@ -131,14 +131,16 @@ async def test_a_file_that_is_too_large_is_refused_before_all_of_it_is_here(
 ) -> None:
     server.answers["/files/f1"] = body
 
-    assert await fetched(server, store) == Judged(MediaState.REFUSED, error=too_large(LIMIT))
+    assert await fetched(server, store) == FileVerdict(MediaState.REFUSED, error=too_large(LIMIT))
 
 
 @pytest.mark.parametrize("content", [b"<!doctype html><script>alert(1)</script>", b"MZ\x90\x00", b"<svg/>"])
 async def test_what_could_be_run_is_refused(server: FileServer, store: FolderStore, content: bytes) -> None:
     server.files["f1"] = content
 
-    assert await fetched(server, store, id="f1", mime_type="image/png") == Judged(MediaState.REFUSED, error=NOT_KEPT)
+    assert await fetched(server, store, id="f1", mime_type="image/png") == FileVerdict(
+        MediaState.REFUSED, error=NOT_KEPT
+    )
 
 
 async def test_what_comes_compressed_unasked_is_refused(server: FileServer, store: FolderStore) -> None:
@@ -146,7 +148,7 @@ async def test_what_comes_compressed_unasked_is_refused(server: FileServer, stor
 
     result = await fetched(server, store)
 
-    assert isinstance(result, Judged)
+    assert isinstance(result, FileVerdict)
     assert result.state is MediaState.REFUSED
 
 
@@ -156,7 +158,7 @@ async def test_what_comes_compressed_unasked_is_refused(server: FileServer, stor
 async def test_a_file_that_is_as_the_provider_says_is_taken(
     server: FileServer, store: FolderStore, sha256: str
 ) -> None:
-    assert isinstance(await fetched(server, store, id="f1", sha256=sha256), Judged)
+    assert isinstance(await fetched(server, store, id="f1", sha256=sha256), FileVerdict)
 
 
 @pytest.mark.parametrize("sha256", ["0" * 64, base64.b64encode(bytes(32)).decode()])
@@ -175,7 +177,7 @@ async def test_a_redirect_is_followed(server: FileServer, store: FolderStore) ->
 
     result = await fetched(server, store)
 
-    assert isinstance(result, Judged)
+    assert isinstance(result, FileVerdict)
     assert result.state is MediaState.STORED
 
 
@@ -184,7 +186,7 @@ async def test_a_chain_of_redirects_is_left(server: FileServer, store: FolderSto
 
     result = await fetched(server, store)
 
-    assert result == Judged(MediaState.REFUSED, error="It was redirected too often.")
+    assert result == FileVerdict(MediaState.REFUSED, error="It was redirected too often.")
     assert len(server.asked) == 1 + 4
 
 
@@ -230,9 +232,9 @@ async def test_no_redirect_leads_out_of_the_open_internet(server: FileServer, st
     assert is_refused(await fetched(server, store))
 
 
-def is_refused(result: Judged | Later) -> bool:
+def is_refused(result: FileVerdict | Later) -> bool:
     reasons = ("It is said to lie", "The provider gave no valid URL")
-    return isinstance(result, Judged) and result.state is MediaState.REFUSED and result.error.startswith(reasons)
+    return isinstance(result, FileVerdict) and result.state is MediaState.REFUSED and result.error.startswith(reasons)
 
 
 async def test_another_port_of_the_same_host_is_another_host(server: FileServer, store: FolderStore) -> None:
@@ -242,7 +244,7 @@ async def test_another_port_of_the_same_host_is_another_host(server: FileServer,
 
         result = await fetched(server, store)
 
-        assert isinstance(result, Judged)
+        assert isinstance(result, FileVerdict)
         assert result.state is MediaState.REFUSED
         assert other.asked == []
 
@@ -258,7 +260,7 @@ async def test_who_we_are_is_told_to_no_other_host(
 
         result = await fetched(server, store)
 
-        assert isinstance(result, Judged)
+        assert isinstance(result, FileVerdict)
         assert result.state is MediaState.STORED
         assert other.asked == [("/files/f1", "")]
 

@@ -22,7 +22,7 @@ from bot.messages.media import fetcher as media_fetcher
 from bot.messages.media.claims import LOST, MOST_ATTEMPTS, ClaimedFile
 from bot.messages.media.download import NO_WAY, Later
 from bot.messages.media.fetcher import Fetcher
-from bot.messages.media.files import Judged
+from bot.messages.media.files import FileVerdict
 from bot.messages.media.store import FolderStore, key_of
 from bot.messages.models import MediaFile, MediaState
 from bot.settings import Settings
@@ -226,7 +226,7 @@ async def test_whoever_lost_its_claim_changes_nothing(archive: Archive) -> None:
     late = ClaimedFile(file_id, ACCOUNT, {}, 1)
 
     async with archive.engine.begin() as connection:
-        assert await media_claims.record(connection, late, Judged(MediaState.REFUSED, error="late")) is None
+        assert await media_claims.record(connection, late, FileVerdict(MediaState.REFUSED, error="late")) is None
         assert await media_claims.record(connection, late, Later("late")) is None
 
     row = await archive.row(file_id)

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from bot.contacts.service import LockedContact, change_row
-from bot.conversations.notes import EchoNote, TurnNote
+from bot.conversations.turn_notes import EchoNote, TurnNote
 from bot.core.addresses import Channel
 from bot.core.consents import Word, last_said_at
 from bot.core.ids import new_id
 from bot.core.messages import Choice, ConsentReason, RecentAnswer
 from bot.engine.conversation import Instance
-from bot.messages.log import MessageRow
+from bot.messages.records import MessageRow
 
 ConsentKey = tuple[str, Channel]
 """(address's id, channel)."""
@@ -34,7 +34,7 @@ class ConsentState:
 
 
 @dataclass(slots=True)
-class Thread:
+class ConversationState:
     """What a batch knows of one contact, under its lock; it moves on as the contact's messages have their turns.
 
     Attributes:
@@ -78,8 +78,8 @@ class Thread:
     notes: list[TurnNote | EchoNote] = field(default_factory=list)
 
     @classmethod
-    def of(cls, contact: LockedContact) -> "Thread":
-        """The thread of a contact just locked; the rest is still to be read."""
+    def of(cls, contact: LockedContact) -> "ConversationState":
+        """The state of a contact just locked; the rest is still to be read."""
         return cls(
             contact=contact,
             seq=contact.seq,

@@ -16,11 +16,11 @@ from bot.core.errors import BotError
 from bot.core.ids import new_id
 from bot.flows.placeholder import NO_FLOW, provide_no_flow
 from bot.flows.service import Catalogue
-from bot.messages import log as messages
-from bot.messages.log import MessageRow
+from bot.messages import records
 from bot.messages.models import Direction, Message
 from bot.messages.outbox.window import is_closed, windows_of
 from bot.messages.parts import limit_of, parts_of
+from bot.messages.records import MessageRow
 from bot.web.i18n import N_
 
 LIFETIME = timedelta(hours=24)
@@ -49,7 +49,7 @@ async def send_by_hand(
         )
     _refuse_closed_window(last, now)
     rows = [_row(last, contact.seq + place, part, now) for place, part in enumerate(_parts(last, text), start=1)]
-    await messages.INSERT.execute(connection, rows)
+    await records.INSERT.execute(connection, rows)
     await contacts.set_seq(connection, contact_id, rows[-1]["seq"], now)
     await _take_over(connection, catalogue, contact_id, now)
     return str(rows[0]["id"])
@@ -101,7 +101,7 @@ async def _last(connection: AsyncConnection, contact_id: str) -> Row[Any] | None
 
 def _row(last: Row[Any], seq: int, text: str, now: datetime) -> MessageRow:
     email = (last.body or {}).get("email")
-    return messages.row(
+    return records.row(
         now,
         id=new_id(),
         contact_id=last.contact_id,

@@ -1,7 +1,7 @@
 """What a message says, on one line of the terminal."""
 
-from bot.messages.log import MessageView
 from bot.messages.media.files import entries, told
+from bot.messages.records import MessageView
 
 
 def said(message: MessageView) -> str:
