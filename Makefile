@@ -1,7 +1,7 @@
 # For people; CI runs .ci/run, which needs no make. Run these inside the virtual environment (see CONTRIBUTING.md).
 
 PYTHON ?= python3
-.PHONY: check lint test format load faults bench bench-long bench-quick constraints messages schema env-example providers
+.PHONY: check lint test search format load faults bench bench-long bench-quick constraints messages schema env-example providers
 
 check: lint  ## everything CI checks
 	pytest --cov
@@ -12,6 +12,9 @@ lint:
 
 test:
 	pytest
+
+search:  ## the property tests with ten times the examples, other ones each time: what fails here becomes a test
+	HYPOTHESIS_PROFILE=search pytest -p no:randomly --timeout 1800 -m hypothesis
 
 load:  ## 200 people x 20 messages against two processes, compared with the same messages one by one
 	python -m tests.load.run

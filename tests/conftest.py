@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -16,6 +17,11 @@ from bot.db.migrate import upgrade
 from tests.support.chromium import chromium
 from tests.support.network import close_to_other_hosts
 from tests.support.postgres import Databases, postgres_server
+
+# The same examples in each run, so that what fails once fails again; `make search` looks for others.
+hypothesis.settings.register_profile("fixed", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("search", deadline=None, max_examples=1000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 _SLOW = "recado_slow"
 _COUNTS = pytest.StashKey[dict[str, int]]()

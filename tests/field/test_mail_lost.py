@@ -292,7 +292,7 @@ def is_kept(post: WebhookRequest, said: Said) -> bool:
     """Whether the raw copy has the word, or says that it does not."""
     kept = reduced(post.headers.get("content-type", ""), post.body)
     # A mail within JSON within JSON has its line breaks so.
-    clear = kept.body.replace(rb"\\r\\n", b"\r\n")
+    clear = kept.body.replace(rb"\\r\\n", b"\r\n").replace(rb"\\n", b"\n")
     return kept.body == post.body or "length" in kept.cut or (said.is_file and bool(kept.cut)) or said.sent in clear
 
 

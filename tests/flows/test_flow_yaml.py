@@ -125,12 +125,12 @@ def test_another_encoding_is_named(data: bytes, encoding: str) -> None:
 def test_a_billion_laughs_is_a_clear_fault_at_once() -> None:
     lines = ["bundle: b", 'a0: &a0 ["lol"]']
     lines += [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]" for level in range(1, 40)]
-    began = time.perf_counter()
+    began = time.process_time()
 
     faults = check([Source("b.yaml", "\n".join(lines).encode())]).faults
 
     assert [fault.line for fault in faults if fault.code == "Y06" and fault.values["what"] == "&a0"] == [2]
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize("data", [b"x" * (MAX_BYTES + 1), b"[" * 5000, b"a: " + b"{b: " * 5000, b"- a\n" * 30_000])

@@ -42,7 +42,8 @@ _TOLD = Told(
             *("sticker.type", "sticker.is_animated", "sticker.is_video"),
             *("new_reaction.type", "old_reaction.type", "old_reaction.emoji"),
             # Of a picture only the largest size is kept, and of other files no preview.
-            *(f"{file}.{key}" for file in _FILES for key in ("file_unique_id", "file_id")),
+            *(f"{file}.file_unique_id" for file in _FILES),
+            "photo.file_id",
             *(
                 f"{file}.{small}.{key}"
                 for file in _FILES
