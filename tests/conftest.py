@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.db.engine import create_engine
 from bot.db.migrate import upgrade
 from tests.support.chromium import chromium
+from tests.support.emptied import Emptied
 from tests.support.network import close_to_other_hosts
 from tests.support.postgres import Databases, postgres_server
 
@@ -116,12 +117,24 @@ async def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite+aiosqlite:///{path}"
 
 
+@pytest.fixture(scope="session")
+def emptied(databases: Databases) -> Iterator[Emptied]:
+    """A PostgreSQL database that tests share, one after the other."""
+    made = Emptied(databases)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-async def postgres_url(databases: Databases) -> AsyncIterator[str]:
-    """A fresh, migrated PostgreSQL database."""
-    url = await databases.create()
-    yield url
-    await databases.drop(url)
+def postgres_url(request: pytest.FixtureRequest, databases: Databases, emptied: Emptied) -> Iterator[str]:
+    """An empty, migrated PostgreSQL database; a test marked `own_database` has one of its own."""
+    if request.node.get_closest_marker("own_database") is None:
+        yield emptied.url()
+        emptied.empty()
+    else:
+        own = Emptied(databases)
+        yield own.url()
+        own.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -16,6 +16,8 @@ from bot.db.engine import create_engine
 from tests.support.bot import NUMBER, Bot, message, running_bot
 from tests.support.plans import analyze
 
+pytestmark = pytest.mark.own_database
+
 BUNDLE = """\
 bundle: shop
 locale: en

@@ -204,6 +204,7 @@ def test_D05_no_account_can_be_named_so_that_its_people_are_anothers(account: st
     )
 
 
+@pytest.mark.own_database
 async def test_D05_a_database_from_before_gives_each_account_its_own_people(engine: AsyncEngine) -> None:
     await downgrade(engine, "0001")
     async with engine.begin() as connection:
@@ -723,12 +724,14 @@ async def _migrated_by_a_newer_version(engine: AsyncEngine, oldest: str) -> None
         await connection.execute(text("UPDATE oldest_served SET revision = :oldest"), {"oldest": oldest})
 
 
+@pytest.mark.own_database
 async def test_C20_a_newer_database_that_serves_this_version_is_left_as_it_is(engine: AsyncEngine) -> None:
     await _migrated_by_a_newer_version(engine, "0001")
     assert await upgrade(engine) == ("9999", "9999")
     await require_current(engine)
 
 
+@pytest.mark.own_database
 async def test_C20_a_newer_database_that_says_nothing_is_taken_to_serve(engine: AsyncEngine) -> None:
     await _migrated_by_a_newer_version(engine, "0001")
     async with engine.begin() as connection:
@@ -736,6 +739,7 @@ async def test_C20_a_newer_database_that_says_nothing_is_taken_to_serve(engine: 
     assert await upgrade(engine) == ("9999", "9999")
 
 
+@pytest.mark.own_database
 async def test_C20_a_newer_database_that_no_longer_serves_this_version_is_plainly_refused(engine: AsyncEngine) -> None:
     await _migrated_by_a_newer_version(engine, "9998")
     for ask in (upgrade, require_current):

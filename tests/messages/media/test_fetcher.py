@@ -279,6 +279,7 @@ async def test_two_processes_share_the_work(postgres_url: str, monkeypatch: pyte
         await engine.dispose()
 
 
+@pytest.mark.own_database
 async def test_looking_for_work_reads_what_waits_and_nothing_else(postgres_url: str) -> None:
     engine = create_engine(postgres_url)
     async with engine.begin() as connection:

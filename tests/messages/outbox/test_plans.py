@@ -20,6 +20,8 @@ from bot.messages.outbox.depth import accounts_statement, turns_statement
 from bot.messages.outbox.window import last_heard
 from tests.support import plans, rows
 
+pytestmark = pytest.mark.own_database
+
 PEOPLE = 200
 EACH = 25
 
