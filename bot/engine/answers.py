@@ -101,6 +101,8 @@ def offered(step: Step, said: Sequence[Candidate]) -> str | None:
 
 def meant(choices: Sequence[Choice], said: Sequence[Candidate], *, numbered: bool = True) -> Choice | None:
     """The choice that was meant, by its id, its label or, where they are `numbered`, its number, or None."""
+    if not choices:
+        return None
     pressed = next((choice for choice in choices if choice.id == said[0].text), None)
     if pressed is not None:
         return pressed
@@ -148,7 +150,9 @@ def _text(_step: Step, answer: Candidate) -> StateValue | Refusal:
 
 
 def _number(step: Step, answer: Candidate) -> StateValue | Refusal:
-    number = answer.number if step.strict else number_in(answer.text, answer.locale)
+    number = answer.number
+    if number is None and not step.strict:
+        number = number_in(answer.text, answer.locale)
     if number is None:
         return Refusal.NUMBER
     if step.expect_range is not None and not step.expect_range.contains(number):

@@ -20,17 +20,16 @@ def settle_consent(draft: Draft) -> bool:
     that holds changes nothing.
     """
     conversation, event = draft.conversation, draft.event
-    words = [candidate.equal for candidate in draft.said]
     if settle_opt_out(draft):
         return True
     own = draft.definitions.opt_in_words
-    comes_back = any(is_opt_in(word, event.channel, own) for word in words)
+    comes_back = any(is_opt_in(each.equal, event.channel, own) for each in draft.said)
     if comes_back and not conversation.opted_out:
         draft.repeat_consent(opted_in=True)
     if not (conversation.opted_out or event.opt_out_handled):
         return False
     if conversation.opted_out and comes_back:
-        _opt_in(draft, words[0])
+        _opt_in(draft, draft.said[0].equal)
     elif event.opt_out_handled and not comes_back:
         draft.note(Code.PROVIDER_ANSWERED)
     elif conversation.opted_out:
@@ -43,16 +42,17 @@ def settle_consent(draft: Draft) -> bool:
 
 def settle_opt_out(draft: Draft) -> bool:
     """Take an opt-out word; returns whether it was one."""
-    words = [candidate.equal for candidate in draft.said]
-    if not any(is_opt_out(word, draft.event.channel, draft.definitions.opt_out_words) for word in words):
+    channel, own = draft.event.channel, draft.definitions.opt_out_words
+    if not any(is_opt_out(each.equal, channel, own) for each in draft.said):
         return False
+    word = draft.said[0].equal
     if not _holds(draft, opted_in=False):
-        draft.note(Code.OUTDATED_WORD, word=words[0])
+        draft.note(Code.OUTDATED_WORD, word=word)
     elif draft.conversation.opted_out:
-        draft.note(Code.OPT_OUT_AGAIN, word=words[0])
+        draft.note(Code.OPT_OUT_AGAIN, word=word)
         draft.repeat_consent(opted_in=False)
     else:
-        _opt_out(draft, words[0])
+        _opt_out(draft, word)
     return True
 
 
