@@ -23,12 +23,10 @@ from bot.db.engine import create_engine, reach
 from bot.db.migrate import require_current, upgrade
 from bot.flows.service import Catalogue, load_initial, watch_folder
 from bot.jobs.service import Jobs
-from bot.messages.jobs import HANDLERS
-from bot.messages.kept_posts import Bound
 from bot.messages.media.fetcher import Fetcher
 from bot.messages.media.files import Files
 from bot.messages.media.store import FolderStore, media_folder
-from bot.messages.outbox.loop import Outbox
+from bot.messages.service import HANDLERS, Bound, Outbox
 from bot.settings import Settings
 from bot.web.i18n import words
 

@@ -2,18 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.channels.account import ConfiguredAccount
 from bot.channels.models import Account
 
-if TYPE_CHECKING:
-    from bot.channels.service import ConfiguredAccount
 
-
-async def record_checked(connection: AsyncConnection, accounts: Iterable["ConfiguredAccount"], now: datetime) -> None:
+async def record_checked(connection: AsyncConnection, accounts: Iterable[ConfiguredAccount], now: datetime) -> None:
     """Note that the providers of `accounts` know their credentials; accounts without a row are passed over."""
     rows = [{"which": each.id, "at": now, "with": each.credentials.fingerprint} for each in accounts]
     # What it may send through is as before, so nobody needs to read it again.

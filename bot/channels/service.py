@@ -2,36 +2,57 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.channels import store
+from bot.channels.account import ConfiguredAccount
 from bot.channels.checked import checked, record_checked
-from bot.channels.configured import credentials_of, ids_of, rate_of
+from bot.channels.configured import API_URL, credentials_of, ids_of, is_address, is_rate, rate_of
 from bot.channels.pausing import pause, resume, slow_down
 from bot.channels.rules import recovered
-from bot.channels.store import AccountStatus, Stored, Versions, account_statuses
+from bot.channels.store import (
+    AccountStatus,
+    Rotated,
+    Stored,
+    Versions,
+    account_statuses,
+    add_account,
+    forget_account,
+    lock_account,
+    rotate_accounts,
+)
 from bot.channels.stored import StoredCredentials
 from bot.channels.vault import MAKE_A_KEY, SealedError, Vault
 from bot.db.engine import reading
-from bot.providers.base import Credentials, Provider
+from bot.providers.base import Credentials
 from bot.providers.table import PROVIDERS
 from bot.settings import Settings
 
 __all__ = [
+    "API_URL",
     "MAKE_A_KEY",
     "SIMULATOR",
     "AccountStatus",
     "Accounts",
     "ConfiguredAccount",
+    "Rotated",
     "SealedError",
+    "StoredCredentials",
     "account_statuses",
+    "add_account",
+    "forget_account",
+    "ids_of",
+    "is_address",
+    "is_rate",
+    "lock_account",
     "pause",
+    "rate_of",
     "record_checked",
     "recovered",
     "resume",
+    "rotate_accounts",
     "slow_down",
 ]
 
@@ -39,30 +60,6 @@ SIMULATOR = "simulator"
 """The account of the simulator and the terminal; nothing sent through it reaches a provider."""
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class ConfiguredAccount:
-    """An account with all it needs to send.
-
-    Attributes:
-        id: `provider:identity`.
-        provider: its module.
-        credentials: of the settings, or stored; accounts that share them share the object.
-        rate: messages a second.
-        stored: its credentials are in the database, not in the settings.
-    """
-
-    id: str
-    provider: Provider
-    credentials: Credentials
-    rate: float
-    stored: bool = False
-
-    @property
-    def identity(self) -> str:
-        """Our side as the provider calls it."""
-        return self.id.partition(":")[2]
 
 
 class Accounts:

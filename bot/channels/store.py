@@ -121,7 +121,7 @@ async def account_statuses(connection: AsyncConnection) -> dict[str, AccountStat
     return {row.id: _status(row) for row in await connection.execute(statement)}
 
 
-async def add(
+async def add_account(
     connection: AsyncConnection,
     vault: Vault,
     values: Mapping[str, SecretStr],
@@ -174,19 +174,19 @@ async def set_rates(connection: AsyncConnection, rows: Iterable[tuple[str, str, 
         await _RATES.execute(connection, changed)
 
 
-async def lock(connection: AsyncConnection, account_id: str) -> bool:
+async def lock_account(connection: AsyncConnection, account_id: str) -> bool:
     """Keep others from claiming and queueing its messages until the transaction's end; whether it has a row."""
     statement = select(Account.id).where(Account.id == account_id).with_for_update()
     return (await connection.execute(statement)).one_or_none() is not None
 
 
-async def forget(connection: AsyncConnection, account_id: str) -> None:
+async def forget_account(connection: AsyncConnection, account_id: str) -> None:
     """Take its credentials away; its row stays, since messages name it."""
     values = {"credentials": None, "name": None, "paused": False, "paused_reason": None, "updated_at": utc_now()}
     await connection.execute(update(Account).where(Account.id == account_id).values(values))
 
 
-async def rotate(connection: AsyncConnection, vault: Vault) -> Rotated:
+async def rotate_accounts(connection: AsyncConnection, vault: Vault) -> Rotated:
     """Encrypt everything anew with the newest key, in the caller's transaction; raises BotError when there is none."""
     statement = (
         select(Account.id, Account.credentials)

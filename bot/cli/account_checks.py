@@ -16,7 +16,7 @@ from bot.cli.findings import Finding, Verdict, fault, unreachable
 from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError, NotConfiguredError, SignatureError
 from bot.flows.did_you_mean import near
-from bot.messages.outbox import smtp
+from bot.messages.service import smtp
 from bot.providers.base import (
     Circumstances,
     Credentials,

@@ -7,8 +7,7 @@ from pathlib import Path
 import typer
 from pydantic import SecretStr
 
-from bot.channels.configured import API_URL, ids_of, is_address
-from bot.channels.stored import StoredCredentials
+from bot.channels.service import API_URL, StoredCredentials, ids_of, is_address
 from bot.cli.account_checks import require_complete
 from bot.cli.common import _, print_line
 from bot.core.clock import utc_now

@@ -9,10 +9,22 @@ from urllib.parse import quote
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels import store
-from bot.channels.configured import is_rate, rate_of
-from bot.channels.service import SIMULATOR, Accounts, AccountStatus, account_statuses, pause, recovered, resume
-from bot.channels.store import Rotated
+from bot.channels.service import (
+    SIMULATOR,
+    Accounts,
+    AccountStatus,
+    Rotated,
+    account_statuses,
+    add_account,
+    forget_account,
+    is_rate,
+    lock_account,
+    pause,
+    rate_of,
+    recovered,
+    resume,
+    rotate_accounts,
+)
 from bot.cli.account_checks import asking, check_account, check_settings, remember, the_provider
 from bot.cli.account_entry import Values, accounts_of, gathered
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async, working
@@ -23,7 +35,7 @@ from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError
 from bot.db.clock import database_now
 from bot.db.engine import reading
-from bot.messages.outbox.queues import Queue, give_up, queues
+from bot.messages.service import Queue, give_up, queues
 from bot.providers.base import Provider
 from bot.providers.table import PROVIDERS
 from bot.settings import Settings
@@ -69,7 +81,7 @@ class Listed:
 
 
 @app.command("add", help=_("Add an account, or give one new credentials."))
-def add_account(
+def add(
     provider: Annotated[str, typer.Argument(metavar="PROVIDER", help=_("Its provider, e.g. whatsapp."))],
     *,
     name: Annotated[str, typer.Option(help=_("What you call it."))] = "",
@@ -186,7 +198,7 @@ async def _add(
     """Store the accounts; returns how those stood that were there before."""
     async with opened(settings) as engine, engine.begin() as connection:
         before = await account_statuses(connection)
-        await store.add(connection, accounts.vault, values, ids=ids, provider=provider.name, name=name, rate=rate)
+        await add_account(connection, accounts.vault, values, ids=ids, provider=provider.name, name=name, rate=rate)
         return before
 
 
@@ -258,7 +270,7 @@ async def _remove(settings: Settings, account_id: str, *, force: bool) -> int:
             ),
         )
     async with opened(settings) as engine, engine.begin() as connection:
-        if account_id == SIMULATOR or not await store.lock(connection, account_id):
+        if account_id == SIMULATOR or not await lock_account(connection, account_id):
             raise _no_account(account_id)
         return await _forget(connection, account_id, force=force)
 
@@ -272,13 +284,13 @@ async def _forget(connection: AsyncConnection, account_id: str, *, force: bool) 
         )
     reason = "Its account was removed before it was sent."
     failed = await give_up(connection, account_id, error="account_removed", reason=reason, now=utc_now())
-    await store.forget(connection, account_id)
+    await forget_account(connection, account_id)
     return failed
 
 
 async def _rotate(settings: Settings) -> Rotated:
     async with opened(settings) as engine, engine.begin() as connection:
-        return await store.rotate(connection, Accounts(settings).vault)
+        return await rotate_accounts(connection, Accounts(settings).vault)
 
 
 def _require_known(accounts: Accounts, account_id: str) -> None:

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from bot.cli.common import _, print_line, print_table, printable, read_settings
 from bot.core.addresses import Channel
 from bot.core.errors import BotError
-from bot.flows.checks.segments import Dear, VariantSegments, count, dear
-from bot.flows.publish import CheckedBundle
+from bot.flows.service import CheckedBundle, Dear, VariantSegments, count_segments, dear
 from bot.providers.table import PROVIDERS
 
 
@@ -17,7 +16,7 @@ def tell_segments(bundles: Sequence[CheckedBundle], *, table: bool) -> None:
     """
     if not (table or _sends_sms()):
         return
-    counted = list(count(bundles))
+    counted = list(count_segments(bundles))
     if table and counted:
         columns = (_("File"), _("Template"), _("Locale"), _("Variant"), _("Encoding"), _("Units"), _("SMS"))
         print_table((*columns, _("Because of")), [_row(each) for each in counted])

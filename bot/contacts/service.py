@@ -20,6 +20,7 @@ from bot.contacts.directory import (
 from bot.contacts.identify import ContactsChangedError, LockedContact, Sender, identify, lock
 from bot.contacts.profile import correct
 from bot.contacts.queries import INSERT_CONSENT_CHANGES, UPDATE_CONTACTS, UPSERT_CONSENTS, consents_of, set_seq
+from bot.contacts.unsubscribing import unsubscribe_url
 
 __all__ = [
     "INSERT_CONSENT_CHANGES",
@@ -46,4 +47,5 @@ __all__ = [
     "recent_contacts",
     "set_consent",
     "set_seq",
+    "unsubscribe_url",
 ]

@@ -18,9 +18,9 @@ from bot.flows.placeholder import NO_FLOW, provide_no_flow
 from bot.flows.service import Catalogue
 from bot.messages import records
 from bot.messages.models import Direction, Message
-from bot.messages.outbox.window import is_closed, windows_of
 from bot.messages.parts import limit_of, parts_of
 from bot.messages.records import MessageRow
+from bot.messages.service import is_closed, windows_of
 from bot.web.i18n import N_
 
 LIFETIME = timedelta(hours=24)

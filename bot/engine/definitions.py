@@ -8,13 +8,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from bot.engine.index import Index
+from bot.engine.words import Words
 
 if TYPE_CHECKING:
     from bot.engine.extras import Extras
     from bot.engine.numbers import NumberRange
     from bot.engine.patterns import Candidate, Pattern
     from bot.engine.templates import CompiledText
-    from bot.engine.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +257,7 @@ class Definitions:
     triggers: Triggers = Triggers()  # noqa: RUF009 - never changed
     bundles: tuple[BundleRules, ...] = ()
     flows: Mapping[str, Flow] = field(default_factory=dict)
-    words: Mapping[str, "Words"] = field(default_factory=dict)
+    words: Mapping[str, Words] = field(default_factory=dict)
     offers: bool = False
     opt_out_words: frozenset[str] = field(init=False)
     opt_in_words: frozenset[str] = field(init=False)

@@ -75,7 +75,7 @@ class Draft:
     @lazy
     def words(self) -> Words:
         """The shipped words this person is spoken to with."""
-        return words_for(self.definitions, self.locale)
+        return words_for(self.definitions.words, self.locale)
 
     @lazy
     def said(self) -> tuple[Candidate, ...]:
@@ -170,7 +170,7 @@ class Draft:
         send = Send(
             rendered.text,
             choices=tuple(Choice(id=option, label=option) for option in options),
-            choices_label=words_for(self.definitions, locale).choose if options else "",
+            choices_label=words_for(self.definitions.words, locale).choose if options else "",
             template_id=chosen.template_id,
             trigger_id=trigger_id,
             instance_id=instance.id if instance else "",
@@ -211,7 +211,7 @@ class Draft:
         send = send._replace(attached=saying.attached(extras, self.event.channel))
         if extras.choices and not send.choices:
             words = saying.line(extras.choices_label, MAX_LABEL)
-            words = words or words_for(self.definitions, saying.locale).choose
+            words = words or words_for(self.definitions.words, saying.locale).choose
             send = send._replace(choices=saying.choices(extras), choices_label=words)
         self._note_missing(template, list(saying.missing)[known:])
         for part in saying.left_out:

@@ -172,7 +172,7 @@ def _instance(draft: Draft) -> bool:
     if running is None:
         return False
     instance, flow, step = running
-    escapes = escape_words(flow.bundle, draft.locale)
+    escapes = escape_words(flow.bundle.escape_words, draft.locale, flow.bundle.locale)
     word = next((candidate.equal for candidate in draft.said if candidate.equal in escapes), None)
     if word is None or _is_offered(draft, flow, instance, step):
         flows.answer(draft, flow, instance, step)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.engine.definitions import BundleRules, Definitions
 from bot.engine.text import compare_equal
 
 
@@ -42,21 +41,20 @@ ENGLISH = Words(
 """The source of all translations; the keyword to come back is translated with its sentence."""
 
 
-def words_for(definitions: Definitions, locale: str) -> Words:
+def words_for(shipped: Mapping[str, Words], locale: str) -> Words:
     """The shipped words of that locale, else of its language, else English."""
-    words = definitions.words
-    return words.get(locale) or words.get(locale.partition("-")[0]) or ENGLISH
+    return shipped.get(locale) or shipped.get(locale.partition("-")[0]) or ENGLISH
 
 
-def escape_words(bundle: BundleRules, locale: str) -> frozenset[str]:
+def escape_words(own: frozenset[str] | None, locale: str, spoken: str) -> frozenset[str]:
     """The words that end a running instance, in `compare_equal` form.
 
-    The bundle's own, else those of the contact's and of the bundle's language together: a person may well answer
-    in the language they are spoken to.
+    Args:
+        own: the bundle's; None where it has none.
+        locale: the contact's.
+        spoken: the bundle's: a person may well answer in the language they are spoken to.
     """
-    if bundle.escape_words is not None:
-        return bundle.escape_words
-    return escape_words_of(locale) | escape_words_of(bundle.locale)
+    return escape_words_of(locale) | escape_words_of(spoken) if own is None else own
 
 
 def escape_words_of(locale: str) -> frozenset[str]:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from bot.core.errors import Blame, BotError
 from bot.core.i18n import N_
-from bot.flows.checks.findings import Findings
 from bot.flows.yaml.document_extras import ExtrasDocument, MediaDocument
 from bot.flows.yaml.document_extras import Path as Place
+from bot.flows.yaml.findings import Findings
 from bot.messages.media.references import stored_url
 from bot.messages.media.store import Store, key_of
 from bot.messages.media.types import sniff

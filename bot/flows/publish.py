@@ -1,7 +1,6 @@
 """Publishing: a checked bundle becomes the version that is served, all of it or nothing."""
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -214,7 +213,7 @@ async def _write_triggers(
             "bundle_id": bundle_id,
             "key": trigger.key,
             "type": trigger.type,
-            "pattern": stored_pattern(trigger),
+            "pattern": trigger.stored_pattern,
             "priority": trigger.priority,
             "cooldown_sec": trigger.cooldown_sec,
             "active": trigger.active,
@@ -236,16 +235,10 @@ def _identify(triggers: Sequence[TriggerDocument], known: list[queries.TriggerRo
     """The row of each trigger: the one with its key, else a keyless one alike in type, pattern and target."""
     by_key = {row.key: row.id for row in known if row.key is not None}
     by_content = {row.content: row.id for row in reversed(known) if row.key is None}
-    contents = [(each.type, stored_pattern(each), str(each.template or each.flow)) for each in triggers]
+    contents = [(each.type, each.stored_pattern, str(each.template or each.flow)) for each in triggers]
     ids = [
         by_content.pop(content, None) if each.key is None else by_key.get(each.key)
         for each, content in zip(triggers, contents, strict=True)
     ]
     # What is left was keyless before: one that is given a key stays itself, but not at the cost of one without.
     return [row_id or by_content.pop(content, None) for content, row_id in zip(contents, ids, strict=True)]
-
-
-def stored_pattern(trigger: TriggerDocument) -> str:
-    """A trigger's pattern as its column holds it: one text, or several as a JSON list."""
-    patterns = trigger.pattern
-    return patterns[0] if len(patterns) == 1 else json.dumps(patterns, ensure_ascii=False)

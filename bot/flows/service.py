@@ -3,6 +3,7 @@
 from bot.flows.bundled import keep_files
 from bot.flows.catalogue import Catalogue
 from bot.flows.checks.check import Checked, Source, check
+from bot.flows.checks.segments import Dear, VariantSegments, count_segments, dear
 from bot.flows.files import read_folder, read_paths
 from bot.flows.library import Listed, Shown, listing, live, show
 from bot.flows.publish import CheckedBundle, Published, archive, publish
@@ -13,13 +14,17 @@ __all__ = [
     "Checked",
     "CheckedBundle",
     "Choose",
+    "Dear",
     "Listed",
     "Loaded",
     "Published",
     "Shown",
     "Source",
+    "VariantSegments",
     "archive",
     "check",
+    "count_segments",
+    "dear",
     "keep_files",
     "listing",
     "live",

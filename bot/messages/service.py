@@ -2,8 +2,11 @@
 
 from bot.messages.jobs import HANDLERS
 from bot.messages.kept_posts import Bound, keep, trim
+from bot.messages.outbox import smtp
 from bot.messages.outbox.depth import AccountDepth, Depth, outbox_depth
 from bot.messages.outbox.loop import Outbox
+from bot.messages.outbox.queues import Queue, give_up, queues
+from bot.messages.outbox.window import is_closed, windows_of
 from bot.messages.records import (
     MessageRow,
     MessageView,
@@ -23,15 +26,21 @@ __all__ = [
     "MessageRow",
     "MessageView",
     "Outbox",
+    "Queue",
     "Token",
     "apply",
     "apply_kept",
+    "give_up",
+    "is_closed",
     "keep",
     "latest",
     "message",
     "outbox_depth",
+    "queues",
     "replies",
+    "smtp",
     "spend",
     "timeline",
     "trim",
+    "windows_of",
 ]

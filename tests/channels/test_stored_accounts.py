@@ -84,7 +84,7 @@ async def test_what_changes_in_the_database_changes_here(engine: AsyncEngine) ->
     assert stored.credentials["access_token"] == "t3"
 
     async with engine.begin() as connection:
-        await store.forget(connection, "whatsapp:2000")
+        await store.forget_account(connection, "whatsapp:2000")
     assert await known.refresh(engine)
     assert ids(known) == {"whatsapp:1000"}
 
@@ -188,9 +188,9 @@ async def test_rotation_encrypts_everything_with_the_newest_key_and_may_be_repea
 
     vault = Vault([newest, SecretStr(SECRET_KEY)])
     async with engine.begin() as connection:
-        assert await store.rotate(connection, vault) == (1, 1, ("whatsapp:4000",))
+        assert await store.rotate_accounts(connection, vault) == (1, 1, ("whatsapp:4000",))
     async with engine.begin() as connection:
-        assert await store.rotate(connection, vault) == (0, 2, ("whatsapp:4000",))
+        assert await store.rotate_accounts(connection, vault) == (0, 2, ("whatsapp:4000",))
 
     known = accounts({"BOT_SECRET_KEY": newest.get_secret_value()})
     await known.refresh(engine)

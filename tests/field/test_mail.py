@@ -15,8 +15,8 @@ from bot.core.messages import ConsentReason, Delivery, InboundMessage, MessageKi
 from bot.engine.conversation import TraceEntry
 from bot.messages.models import Message
 from bot.providers.base import Credentials, WebhookRequest
-from bot.providers.mail.charsets import decode_text
-from bot.providers.mail.html_text import MAX_SOURCE, html_to_text
+from bot.providers.kit.charsets import decode_text
+from bot.providers.kit.html_text import MAX_SOURCE, html_to_text
 from bot.providers.mail.parse import open_mail, read_letter
 from bot.providers.mailgun import provider as mailgun
 from bot.providers.mime import provider as mime_mail

@@ -50,13 +50,13 @@ from bot.db.clock import SharedClock
 from bot.db.engine import create_engine
 from bot.db.migrate import downgrade, require_current, upgrade
 from bot.flows.checks.check import Source, check
-from bot.flows.checks.segments import count
-from bot.messages import pauses
+from bot.flows.checks.segments import count_segments
 from bot.messages.body import choices_in
 from bot.messages.media import claims as media_claims
 from bot.messages.media import fetcher as media_fetcher
 from bot.messages.media.store import FolderStore
 from bot.messages.models import MediaFile, Message
+from bot.messages.outbox import pauses
 from bot.messages.outbox.claims import Claimed
 from bot.messages.outbox.loop import OWN_SLOTS, SLOTS
 from bot.messages.outbox.senders import Senders
@@ -576,7 +576,7 @@ async def test_C14_each_part_is_a_message_of_its_own_in_order(engine: AsyncEngin
 
 def test_C14_check_counts_what_is_sent() -> None:
     checked = check([Source("terms.yaml", LONG.encode())])
-    counted = next(iter(count(checked.bundles))).counted
+    counted = next(iter(count_segments(checked.bundles))).counted
     assert counted.parts == sum(segments(part).parts for part in split(TERMS, TextLimit(1600).takes))
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.flows.checks.check import Source, check
-from bot.flows.checks.segments import count, dear
+from bot.flows.checks.segments import count_segments, dear
 
 LETTERS = "a" * 140
 
@@ -12,7 +12,7 @@ def told(content: str) -> tuple[int, int, tuple[tuple[str, str], ...]] | None:
     """Parts, parts without the odd characters, and what to write for them."""
     source = f'bundle: b\nwelcome: t\ntemplates: {{t: {{content: "{content}"}}}}\n'
     (bundle,) = check([Source("b.yaml", source.encode())]).bundles
-    (found,) = count([bundle])
+    (found,) = count_segments([bundle])
     dearer = dear(found)
     return (found.counted.parts, dearer.parts, dearer.spelled) if dearer else None
 

@@ -18,6 +18,6 @@ async def add_stored(
     hidden = {name: SecretStr(value) for name, value in values.items()}
     provider = account_id.partition(":")[0]
     async with engine.begin() as connection:
-        await store.add(
+        await store.add_account(
             connection, Vault([SecretStr(key)]), hidden, ids=[account_id], provider=provider, name="", rate=rate
         )

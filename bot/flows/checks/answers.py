@@ -6,10 +6,10 @@ from bot.core.i18n import N_, Phrase
 from bot.engine.numbers import NumberRange, RangeFault, read_number
 from bot.engine.text import compare_equal
 from bot.flows.checks.choices import Path, check_labels, has_variables
-from bot.flows.checks.findings import Findings
 from bot.flows.did_you_mean import near
 from bot.flows.yaml.document import CollectInput, End, NumberExpected, StepDocument
 from bot.flows.yaml.document_extras import ExtrasDocument
+from bot.flows.yaml.findings import Findings
 
 
 def check_answers(found: Findings) -> None:

@@ -8,16 +8,16 @@ from bot.flows.bundled import read_files
 from bot.flows.checks.answers import check_answers
 from bot.flows.checks.choices import check_choices
 from bot.flows.checks.expressions import check_expressions
-from bot.flows.checks.findings import Findings
 from bot.flows.checks.lengths import check_lengths
 from bot.flows.checks.paths import check_paths
-from bot.flows.checks.references import check_references
 from bot.flows.checks.surprises import check_surprises
 from bot.flows.faults import Fault
 from bot.flows.publish import CheckedBundle
+from bot.flows.yaml.findings import Findings
 from bot.flows.yaml.glued import check_glued
 from bot.flows.yaml.nodes import Node
 from bot.flows.yaml.parse import parse, without_echoes
+from bot.flows.yaml.references import check_references
 from bot.flows.yaml.shape import shape
 
 _PATTERN_CODES = {"regex": "P01", "number": "P02"}

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from bot.core.addresses import Channel
 from bot.engine.consent_words import is_opt_out
 from bot.engine.text import compare_equal
-from bot.flows.checks.findings import Findings
 from bot.flows.yaml.document_extras import ChoiceDocument, ExtrasDocument, RowDocument
+from bot.flows.yaml.findings import Findings
 
 BUTTONS = 3
 """More of them become a list on WhatsApp."""

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from bot.engine.templates import WORDS, CompiledText, Form, TemplateFault, compile_text
-from bot.flows.checks.findings import Findings
 from bot.flows.checks.paths import FlowPaths
-from bot.flows.checks.references import Path
 from bot.flows.did_you_mean import near
 from bot.flows.yaml.document import CollectInput, LocalizedText, TemplateDocument
 from bot.flows.yaml.document_extras import Text
+from bot.flows.yaml.findings import Findings
+from bot.flows.yaml.references import Path
 
 RESERVED = frozenset(
     {

@@ -9,9 +9,9 @@ from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import Choice, Location, Media, MediaKind, OutboundMessage
 from bot.core.splitting import TextLimit, split
 from bot.engine.templates import URL, WORDS, Form, TemplateFault, compile_text
-from bot.flows.checks.findings import Findings
 from bot.flows.yaml.document import CollectInput, LocalizedText, TemplateDocument
 from bot.flows.yaml.document_extras import ApprovedDocument, ExtrasDocument, Path, RowDocument
+from bot.flows.yaml.findings import Findings
 from bot.providers.kit.plain_text import plain
 from bot.providers.table import PROVIDERS
 from bot.providers.telegram.outbound import MAX_CAPTION

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.flows.checks.findings import Findings
 from bot.flows.yaml.document import CollectInput, End, StepDocument
+from bot.flows.yaml.findings import Findings
 
 
 @dataclass(frozen=True, slots=True)

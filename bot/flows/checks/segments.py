@@ -52,7 +52,7 @@ class Dear:
     spelled: tuple[tuple[str, str], ...]
 
 
-def count(bundles: Iterable[CheckedBundle]) -> Iterator[VariantSegments]:
+def count_segments(bundles: Iterable[CheckedBundle]) -> Iterator[VariantSegments]:
     """Each variant of each template that has words, in the order of the files."""
     for bundle in bundles:
         document = bundle.document

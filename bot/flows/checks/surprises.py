@@ -9,9 +9,9 @@ from bot.engine.patterns import Candidate, Contains, Equals, Number, Pattern
 from bot.engine.text import compare, compare_equal
 from bot.engine.words import escape_words_of
 from bot.flows.checks.expressions import RESERVED, texts_of
-from bot.flows.checks.findings import Findings
 from bot.flows.yaml.document import CollectInput, TriggerDocument
 from bot.flows.yaml.document_extras import Path
+from bot.flows.yaml.findings import Findings
 
 _SHORT = 4
 """Letters of a text up to which it is likely to be found inside of other words."""

@@ -1,5 +1,6 @@
 """What a bundle's YAML may say: the models, from which the editors' schema is made. Everything has a bound."""
 
+import json
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
@@ -121,6 +122,11 @@ class TriggerDocument(Strict):
     def label(self) -> str:
         """How the trigger is named: its key, else type and pattern."""
         return self.key or f"{self.type} {', '.join(self.pattern)}".strip()
+
+    @property
+    def stored_pattern(self) -> str:
+        """The pattern as its column holds it: one text, or several as a JSON list."""
+        return self.pattern[0] if len(self.pattern) == 1 else json.dumps(self.pattern, ensure_ascii=False)
 
 
 def _plain(value: Any) -> Any:

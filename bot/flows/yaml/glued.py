@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from bot.flows.checks.findings import Findings
 from bot.flows.yaml.document_extras import Path
+from bot.flows.yaml.findings import Findings
 from bot.flows.yaml.nodes import Items, Node, Scalar
 from bot.flows.yaml.source import quoted, short
 

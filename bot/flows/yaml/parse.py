@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from bot.flows.checks.findings import Findings
-from bot.flows.checks.references import check_references
 from bot.flows.faults import Fault
 from bot.flows.yaml.compose import Composed, compose
+from bot.flows.yaml.findings import Findings
 from bot.flows.yaml.mending import brackets, layout, quotes, wrapping
 from bot.flows.yaml.mending.change import LONGEST, Change, Propose, parts
 from bot.flows.yaml.nodes import Node
+from bot.flows.yaml.references import check_references
 from bot.flows.yaml.shape import shape
 from bot.flows.yaml.source import decode, without_invisible
 from bot.flows.yaml.spot import Spot

@@ -32,9 +32,9 @@ from bot.messages import statuses
 from bot.messages.outbox import claims, outcomes
 from bot.messages.outbox.claims import Batch, Claimed
 from bot.messages.outbox.outcomes import Attempt
+from bot.messages.outbox.pauses import pause_after
 from bot.messages.outbox.senders import Senders
 from bot.messages.outbox.sending import TIMEOUT_SECONDS, open_session, send, with_unsubscribing
-from bot.messages.pauses import pause_after
 from bot.providers.base import Outcome, Refused, Sent
 from bot.web import metrics
 

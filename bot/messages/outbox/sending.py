@@ -8,7 +8,7 @@ import structlog
 from pydantic import SecretStr
 
 from bot.channels.service import SIMULATOR, Accounts, ConfiguredAccount
-from bot.contacts.unsubscribing import unsubscribe_url
+from bot.contacts.service import unsubscribe_url
 from bot.core.addresses import Channel
 from bot.core.clock import utc_now
 from bot.core.errors import NotConfiguredError

@@ -13,12 +13,12 @@ from email.policy import compat32
 from email.utils import unquote
 from itertools import islice
 
+from bot.providers.kit.charsets import decode_text
+from bot.providers.kit.encoded_words import decode_words
+from bot.providers.kit.flowed import unflowed
+from bot.providers.kit.html_text import MAX_SOURCE, html_to_text
 from bot.providers.kit.mime_split import body_start, part_spans
 from bot.providers.kit.transfer_encoding import decode_transfer, has_strays
-from bot.providers.mail.charsets import decode_text
-from bot.providers.mail.encoded_words import decode_words
-from bot.providers.mail.flowed import unflowed
-from bot.providers.mail.html_text import MAX_SOURCE, html_to_text
 
 MAX_PARTS = 5_000
 _MAX_MAIL_PARTS = 200

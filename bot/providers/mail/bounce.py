@@ -4,8 +4,8 @@ import re
 from typing import NamedTuple
 
 from bot.core.messages import ConsentReason
+from bot.providers.kit.encoded_words import decode_words
 from bot.providers.kit.mime import Headers
-from bot.providers.mail.encoded_words import decode_words
 from bot.providers.mail.headers import author
 
 _MAX_WORDS = 8_000

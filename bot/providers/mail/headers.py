@@ -5,8 +5,8 @@ from collections.abc import Collection
 
 from bot.core.messages import EmailHeaders
 from bot.core.text import cut
+from bot.providers.kit.encoded_words import decode_words
 from bot.providers.kit.mime import Headers
-from bot.providers.mail.encoded_words import decode_words
 from bot.providers.mail.machines import is_bounce_box, is_form, is_robot, says_away
 from bot.providers.mail.mailboxes import mailboxes
 

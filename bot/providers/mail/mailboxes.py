@@ -6,7 +6,7 @@ Read from the left, a character once; what could be understood in two ways names
 import re
 from typing import NamedTuple
 
-from bot.providers.mail.encoded_words import decode_words
+from bot.providers.kit.encoded_words import decode_words
 
 _MAX_HEADER = 2_000
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)

@@ -7,8 +7,8 @@ import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from bot.providers.kit.encoded_words import decode_words
 from bot.providers.kit.mime import Headers
-from bot.providers.mail.encoded_words import decode_words
 
 _MAX_HEADERS = 50
 _MAX_VALUE = 1_000

@@ -22,10 +22,10 @@ from bot.core.messages import (
 )
 from bot.core.text import MAX_ID
 from bot.providers.kit.cleaned import cleaned
+from bot.providers.kit.encoded_words import decode_words
+from bot.providers.kit.html_text import MAX_SOURCE, html_to_text
 from bot.providers.kit.mime import Attachment, Headers, read_mail
-from bot.providers.mail.encoded_words import decode_words
 from bot.providers.mail.headers import answers_go_to, author, automatic, header_line, sender_of, thread_headers
-from bot.providers.mail.html_text import MAX_SOURCE, html_to_text
 from bot.providers.mail.other_headers import Beside, beside
 from bot.providers.mail.reply import reply_of
 from bot.providers.mail.report import report

@@ -11,9 +11,9 @@ from typing import Any
 import orjson
 
 from bot.core.messages import Delivery, UnknownEvent
+from bot.providers.kit.charsets import decode_text
 from bot.providers.kit.form import Form
 from bot.providers.kit.mime import Headers, read_headers, readable
-from bot.providers.mail.charsets import decode_text
 from bot.providers.mail.events import joined
 from bot.providers.mail.headers import author, domain_of, email_address
 from bot.providers.mail.parse import Letter, open_mail, read_letter, words_of

@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
+from bot.providers.kit.encoded_words import decode_words
 from bot.providers.kit.mime import Attachment, Headers, file_name, parameter, read_mail, split_parts
-from bot.providers.mail.encoded_words import decode_words
 
 
 def multipart(*parts: str, boundary: str = "b", subtype: str = "mixed") -> str:

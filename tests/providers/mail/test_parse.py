@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from bot.core.messages import ConsentReason, Delivery, InboundMessage, MessageKind, Status, StatusUpdate, UnknownEvent
 from bot.core.text import MAX_TEXT
+from bot.providers.kit.charsets import decode_text
 from bot.providers.kit.mime import Attachment, Headers
-from bot.providers.mail.charsets import decode_text
 from bot.providers.mail.parse import MAX_FILE, MAX_FILES, Letter, open_mail, read_letter
 from tests.support.mail_posts import bounce, raw_mail
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.providers.mail.flowed import unflowed
+from bot.providers.kit.flowed import unflowed
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import binascii
 import re
 from collections.abc import Iterator
 
+from bot.providers.kit.charsets import decode_text, is_charset
 from bot.providers.kit.transfer_encoding import decode_base64
-from bot.providers.mail.charsets import decode_text, is_charset
 
 _MAX_VALUE = 2_000
 _WORD = re.compile(

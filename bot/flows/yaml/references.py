@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from bot.flows.checks.findings import Findings
 from bot.flows.did_you_mean import near
-from bot.flows.publish import stored_pattern
 from bot.flows.yaml.document import CollectInput, End, StepDocument
+from bot.flows.yaml.findings import Findings
 
 Path = tuple[str | int, ...]
 
@@ -67,7 +66,7 @@ def _triggers(found: Findings) -> None:
                 found.add((*path, "key"), "R05", name=trigger.key, line=str(line))
             keys.setdefault(trigger.key, position)
             continue
-        content = (trigger.type, stored_pattern(trigger), str(trigger.template or trigger.flow))
+        content = (trigger.type, trigger.stored_pattern, str(trigger.template or trigger.flow))
         if content in contents:
             found.add(path, "R06", line=str(found.place(("triggers", contents[content])).line))
         contents.setdefault(content, position)

@@ -5,7 +5,7 @@ from collections import Counter
 from html import unescape
 from typing import NamedTuple
 
-from bot.providers.mail.html_style import Attributes, attributes, hides, is_quote, shows_nothing, signs
+from bot.providers.kit.html_style import Attributes, attributes, hides, is_quote, shows_nothing, signs
 
 MAX_SOURCE = 100_000
 """Characters that are read; styles, scripts and comments, which nobody sees, do not count."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.providers.mail.html_text import html_to_text
+from bot.providers.kit.html_text import html_to_text
 
 
 @pytest.mark.parametrize(
