@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.channels.service import Accounts
+from bot.channels.service import SIMULATOR, Accounts
 from bot.messages.outbox.loop import Outbox
 from tests.support import rows
 from tests.support.loopback import Server
@@ -51,6 +51,13 @@ class Office:
 
         await eventually(as_wanted)
         return row
+
+    async def looks_again(self) -> None:
+        """Wait until an outbox has looked for all that is due by now."""
+        sentinel = await self.queue(await self.person("+5511999999999"), account=SIMULATOR)
+        for outbox in self.running:
+            outbox.wake()
+        await self.becomes(sentinel, status="delivered")
 
     async def close(self) -> None:
         """Stop every outbox."""

@@ -75,7 +75,7 @@ async def test_refused_credentials_pause_the_account_until_it_is_resumed_and_its
         office.start()
         await office.becomes(first, error="http_401", claimed_by=None)
         later = await office.queue(await office.person("+5511999990001"))
-        await asyncio.sleep(1)
+        await office.looks_again()
 
     row = await account(office)
     assert (row.paused, row.paused_reason) == (True, "Refused. (http_401)")
