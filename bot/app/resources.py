@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -21,6 +20,7 @@ from bot.core.ids import new_id
 from bot.db.clock import SharedClock
 from bot.db.engine import create_engine, reach
 from bot.db.migrate import require_current, upgrade
+from bot.flows.folder import FLOWS
 from bot.flows.service import Catalogue, load_initial, watch_folder
 from bot.jobs.service import Jobs
 from bot.messages.media.fetcher import Fetcher
@@ -30,8 +30,6 @@ from bot.messages.service import HANDLERS, Bound, Outbox
 from bot.settings import Settings
 from bot.web.i18n import words
 
-FLOWS = Path("flows")
-"""Where the bundles of a development server lie."""
 DRAIN_SECONDS = 20.0
 """How long a stopping process finishes what is under way, in all; supervisors commonly kill after 30."""
 

@@ -1,6 +1,6 @@
 """`.env.example` and docs/settings.md, written from the code: `make env-example`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -61,11 +61,16 @@ def setting_names() -> frozenset[str]:
 
 def env_example() -> str:
     """The text of `.env.example`."""
+    return env_text(_ENV_HEAD.rstrip(), {})
+
+
+def env_text(head: str, given: Mapping[str, str]) -> str:
+    """The text of a `.env` that lists every setting with its default, and sets those that are `given`."""
     blocks = [
-        "\n\n".join([f"# --- {title} ---", *(f"# {each.about}\n# {each.name}={each.default}" for each in settings)])
+        "\n\n".join([f"# --- {title} ---", *(_of_env(each, given) for each in settings)])
         for title, settings in sections()
     ]
-    return "\n\n".join([_ENV_HEAD.rstrip(), *blocks]) + "\n"
+    return "\n\n".join([head, *blocks]) + "\n"
 
 
 def settings_page() -> str:
@@ -83,6 +88,12 @@ def main() -> None:
     """Write both files."""
     (_ROOT / ".env.example").write_text(env_example(), encoding="utf-8")
     (_ROOT / "docs" / "settings.md").write_text(settings_page(), encoding="utf-8")
+
+
+def _of_env(setting: Setting, given: Mapping[str, str]) -> str:
+    value = given.get(setting.name)
+    line = f"# {setting.name}={setting.default}" if value is None else f"{setting.name}={value}"
+    return f"# {setting.about}\n{line}"
 
 
 def _of_provider(provider: Provider) -> list[Setting]:

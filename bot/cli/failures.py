@@ -10,8 +10,10 @@ _OF_THE_SYSTEM = (
     *(N_("No such file or directory"), N_("Permission denied"), N_("Is a directory"), N_("Not a directory")),
     *(N_("Address already in use"), N_("Cannot assign requested address"), N_("No space left on device")),
     *(N_("Too many open files"), N_("Read-only file system"), N_("Network is unreachable"), N_("No route to host")),
+    N_("File exists"),
 )
 """What systems say of an error, so that it is said in the shell's language; what is not here stays as it is."""
+_OF_A_PATH = (FileNotFoundError, FileExistsError, PermissionError, IsADirectoryError, NotADirectoryError)
 _EXIT_CODES = {Blame.INPUT: 1, Blame.USAGE: 2, Blame.SURROUNDINGS: 3}
 
 
@@ -106,7 +108,7 @@ def _of_system(error: BaseException) -> BotError | None:
         message, mend = _("the connection was refused"), _("Check that the other side is up, and its address.")
     elif isinstance(error, TimeoutError):
         message, mend = _("there was no answer in time"), _("Check the network, then try again.")
-    elif isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError) and error.filename is not None:
+    elif isinstance(error, _OF_A_PATH) and error.filename is not None:
         return BotError(f"{error.filename}: {_(str(error.strerror))}", mend=_("Check the path."), blame=Blame.INPUT)
     elif isinstance(error, OSError):
         message, mend = (

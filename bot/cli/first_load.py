@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 
 import typer
 
-from bot.app.resources import FLOWS
 from bot.cli.common import _, print_line
 from bot.cli.database import opened
 from bot.db.migrate import upgrade
+from bot.flows.folder import FLOWS
 from bot.flows.service import Choose, load_initial
 from bot.messages.media.store import FolderStore, media_folder
 from bot.settings import Settings

@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, Entry] = {
         _("Serve webhooks and pages, and deliver the outbox."),
         ("run", "run --port 8081 --public-url https://bot.example.com", "run --workers 2"),
     ),
+    "init": Entry("bot.cli.init", _("Write a first bundle and the settings (.env) into this folder.")),
     "worker": Entry("bot.cli.worker", _("Deliver the outbox and run due work, without serving.")),
     "chat": Entry(
         "bot.cli.chat",

@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from bot.app.logs import configure_logs
-from bot.app.resources import FLOWS
 from bot.app.serve import inherited_socket, inherited_token, listen, run_loop, serve
 from bot.app.supervisor import run_workers
 from bot.channels.service import Accounts, ConfiguredAccount
@@ -20,6 +19,7 @@ from bot.cli.first_load import ask_which, load_first
 from bot.cli.misspelt import warn_of_misspelt
 from bot.core.errors import Blame, BotError
 from bot.db.engine import parse_url, reading
+from bot.flows.folder import FLOWS
 from bot.flows.service import live, read_folder
 from bot.providers.table import PROVIDERS
 from bot.settings import Settings, require_keys
@@ -131,7 +131,9 @@ async def _standing_before(settings: Settings) -> tuple[Accounts, Sequence[str]]
 
 
 def _edit(settings: Settings) -> str:
-    files = [source.file for source in read_folder(FLOWS)] if _is_embedded(settings) else []
-    if not files:
+    if not _is_embedded(settings):
         return _("`bot.py flows load PATH` publishes your bundles")
+    files = [source.file for source in read_folder(FLOWS)]
+    if not files:
+        return _("`bot.py init` writes a first bundle; then start again")
     return _("{file} (goes live on save)", file=Path(files[-1]).as_posix())

@@ -6,14 +6,8 @@ from pathlib import Path
 from bot.core.errors import BotError
 from bot.core.i18n import N_
 from bot.flows.checks.check import Source
+from bot.flows.folder import is_bundle
 from bot.flows.yaml.parse import MAX_BYTES
-
-SUFFIXES = frozenset({".yaml", ".yml"})
-
-
-def is_bundle(path: Path) -> bool:
-    """Whether a file of that name is a bundle; editors leave hidden ones beside."""
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
 def read_folder(folder: Path) -> list[Source]:

@@ -17,7 +17,8 @@ from bot.flows import queries
 from bot.flows.bundled import keep_files
 from bot.flows.checks.check import Checked, Source, check
 from bot.flows.faults import Fault
-from bot.flows.files import is_bundle, read_folder
+from bot.flows.files import read_folder
+from bot.flows.folder import is_bundle
 from bot.flows.publish import CheckedBundle, Published, archive, publish
 from bot.messages.media.store import Store
 
