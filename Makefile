@@ -41,7 +41,7 @@ constraints:  ## pin the newest versions of every dependency
 	$(PYTHON) -m venv build/constraints
 	build/constraints/bin/pip install --quiet --disable-pip-version-check '.[test,dev,bench]'
 	echo "# Every dependency of '.[test,dev,bench]', pinned. Made by: make constraints" > constraints.txt
-	build/constraints/bin/pip freeze --exclude recado >> constraints.txt
+	build/constraints/bin/pip freeze --all --exclude recado --exclude pip --exclude wheel >> constraints.txt
 
 messages:  ## collect the texts of the code and the pages, and compile the catalogues
 	mkdir -p build

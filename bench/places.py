@@ -110,10 +110,10 @@ async def recado(
         for name, text in bundles().items():
             (folder / "flows" / name).write_text(text if root == ROOT else without_brake(text))
         if root != ROOT:
-            await command(BotProcess(environment, 0, ("migrate",), folder, root))
+            await command(BotProcess(environment, 0, ("migrate",), folder, root / "bot.py"))
         await publish(environment, folder, root)
         port = free_port()
-        server = BotProcess(environment, port, ("run", "--port", str(port), *arguments), folder, root)
+        server = BotProcess(environment, port, ("run", "--port", str(port), *arguments), folder, root / "bot.py")
         await server.start()
         try:
             yield Server("recado" if root == ROOT else "then", server, database)

@@ -16,7 +16,14 @@ from bot.core.i18n import N_
 from bot.db.engine import reading
 from bot.db.models import OldestServed
 
-_MIGRATIONS = Path(str(files("bot"))).parent / "migrations"
+
+def _folder(package: Path) -> Path:
+    """Where the migrations of the code in `package` lie: within it as installed, beside it in a checkout."""
+    installed = package / "migrations"
+    return installed if installed.is_dir() else package.parent / "migrations"
+
+
+_MIGRATIONS = _folder(Path(str(files("bot"))))
 
 
 async def upgrade(engine: AsyncEngine, revision: str = "head") -> tuple[str | None, str | None]:

@@ -26,14 +26,14 @@ class BotProcess:
         port: where it serves; 0 for a command that does not.
         arguments: of `bot.py`.
         folder: the working folder; what it prints goes to `output.log` there.
-        root: the tree whose `bot.py` it is.
+        program: the `bot.py` of another tree, or an installed `recado`.
     """
 
     environment: Mapping[str, str]
     port: int
     arguments: tuple[str, ...]
     folder: Path
-    root: Path = ROOT
+    program: Path = ROOT / "bot.py"
     process: asyncio.subprocess.Process | None = field(default=None)
 
     @property
@@ -62,7 +62,7 @@ class BotProcess:
         with (self.folder / "output.log").open("ab") as output:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                str(self.root / "bot.py"),
+                str(self.program),
                 *self.arguments,
                 cwd=self.folder,
                 env={**_basics(), **self.environment},
