@@ -5,32 +5,25 @@ import os
 from pathlib import Path
 
 from alembic import context
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from bot.db.engine import create_engine, is_postgresql
+from bot.core.i18n import Phrase
+from bot.db.engine import create_engine
+from bot.db.migrating import migrating, patiently
 from bot.models import metadata
 from bot.settings import Settings
 
-# One number for this product, so that two migrations never run at once on one PostgreSQL database.
-ADVISORY_LOCK = 7_236_201_988
-
 
 def run(connection: Connection) -> None:
-    """Run the migrations on `connection`, in one transaction."""
+    """Run the migrations on `connection`: in its transaction, or each in one of its own where it is in none."""
     context.configure(
         connection=connection,
         target_metadata=metadata,
         compare_type=True,
         transactional_ddl=True,
-        transaction_per_migration=False,
+        transaction_per_migration=True,
     )
     with context.begin_transaction():
-        if is_postgresql(connection):
-            # A migration waits for its own kind, but never holds up the traffic behind a lock it cannot get.
-            connection.execute(text("SET LOCAL lock_timeout = '60s'"))
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
-            connection.execute(text("SET LOCAL lock_timeout = '4s'"))
-            connection.execute(text("SET LOCAL statement_timeout = '10min'"))
         context.run_migrations()
 
 
@@ -38,10 +31,14 @@ async def _connect_and_run() -> None:
     settings = Settings.read(os.environ, Path(".env"))
     engine = create_engine(settings.database_url.get_secret_value())
     try:
-        async with engine.begin() as connection:
-            await connection.run_sync(run)
+        async with migrating(engine, _tell) as connection:
+            await patiently(connection, run, _tell)
     finally:
         await engine.dispose()
+
+
+def _tell(told: Phrase) -> None:
+    context.config.print_stdout(str(told))
 
 
 given = context.config.attributes.get("connection")

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -70,10 +70,21 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 @contextmanager
-def working(what: str) -> Iterator[None]:
-    """A spinner beside `what` on a terminal, for work that may take more than two seconds."""
-    with Console(stderr=True).status(Text(printable(what))):
-        yield
+def working(what: str) -> Iterator[Callable[[str], None]]:
+    """A spinner beside `what` on a terminal, for work that may take more than two seconds.
+
+    Gives what tells how far it is: beside the spinner, or in a line of its own where standard error is no terminal.
+    """
+    console = Console(stderr=True)
+    with console.status(Text(printable(what))) as status:
+
+        def tell(so_far: str) -> None:
+            if console.is_terminal:
+                status.update(Text(printable(f"{what} {so_far}")))
+            else:
+                sys.stderr.write(printable(so_far) + "\n")
+
+        yield tell
 
 
 def local_time(moment: datetime) -> str:

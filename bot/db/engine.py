@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, NullPool, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -16,6 +16,17 @@ from bot.core.i18n import N_
 _LOCK_TIMEOUT_MS = 500
 _BUSY_TIMEOUT_MS = 5000
 _READ_ONLY = "recado_read_only"
+_CONNECT_ARGUMENTS = "recado_connect_arguments"
+# Shorter than that of the traffic, which queues behind whoever waits for a whole table: nobody fails for waiting there.
+_MIGRATING = {
+    "application_name": "recado migrate",
+    "TimeZone": "UTC",
+    "lock_timeout": "200",
+    "statement_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    # What lies between us may forget a connection that says nothing while an index is built.
+    "tcp_keepalives_idle": "60",
+}
 
 
 def parse_url(spelling: str) -> URL:
@@ -64,7 +75,24 @@ def create_engine(spelling: str, *, pool_size: int = 5) -> AsyncEngine:
         pool_pre_ping=False,
         pool_recycle=1800,
         connect_args=connect_args,
+        execution_options={_CONNECT_ARGUMENTS: connect_args},
     )
+
+
+@asynccontextmanager
+async def unhurried(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection of its own to the engine's PostgreSQL, for what takes long beside the traffic.
+
+    No statement is cut short, by the driver or by the server, and none waits longer than 200 ms for a lock.
+    """
+    usual = engine.sync_engine.get_execution_options()[_CONNECT_ARGUMENTS]
+    arguments = {**usual, "server_settings": _MIGRATING, "command_timeout": None}
+    own = create_async_engine(engine.url, hide_parameters=True, poolclass=NullPool, connect_args=arguments)
+    try:
+        async with own.connect() as connection:
+            yield connection
+    finally:
+        await own.dispose()
 
 
 async def reach(engine: AsyncEngine) -> None:

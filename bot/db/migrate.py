@@ -1,19 +1,20 @@
 """Bringing the schema up to date, and telling whether it is."""
 
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, inspect, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.core.errors import Blame, BotError
-from bot.core.i18n import N_
+from bot.core.i18n import N_, Phrase
 from bot.db.engine import reading
+from bot.db.migrating import Tell, migrating, patiently, silent
 from bot.db.models import OldestServed
 
 
@@ -26,18 +27,22 @@ def _folder(package: Path) -> Path:
 _MIGRATIONS = _folder(Path(str(files("bot"))))
 
 
-async def upgrade(engine: AsyncEngine, revision: str = "head") -> tuple[str | None, str | None]:
+async def upgrade(engine: AsyncEngine, revision: str = "head", *, tell: Tell = silent) -> tuple[str | None, str | None]:
     """Bring the schema to `revision`; returns the revisions before and after. Safe to run twice at once.
 
-    A schema that a newer version made is left as it is; raises BotError where this version cannot go on with it.
+    On PostgreSQL each revision is committed by itself, so whoever fails or is killed goes on from there the next time.
+    A schema that a newer version made is left as it is; raises BotError where this version cannot go on with it, and
+    where somebody keeps a lock that is needed.
     """
-    async with engine.begin() as connection:
-        before = await connection.run_sync(_current)
+    async with migrating(engine, tell) as connection:
+        before = await patiently(connection, _current)
         if is_newer(before):
             await _require_served(connection)
             return before, before
-        await connection.run_sync(_upgrade, revision)
-        return before, await connection.run_sync(_current)
+        for step in _steps(before, revision):
+            tell(Phrase("{revision}: {topic}", {"revision": step.revision, "topic": step.doc}))
+            await patiently(connection, partial(_upgrade, revision=step.revision), tell)
+        return before, await patiently(connection, _current)
 
 
 def is_newer(revision: str | None) -> bool:
@@ -47,8 +52,8 @@ def is_newer(revision: str | None) -> bool:
 
 async def downgrade(engine: AsyncEngine, revision: str = "base") -> None:
     """Take the schema back to `revision`."""
-    async with engine.begin() as connection:
-        await connection.run_sync(_downgrade, revision)
+    async with migrating(engine) as connection:
+        await patiently(connection, partial(_downgrade, revision=revision))
 
 
 async def require_current(engine: AsyncEngine) -> None:
@@ -90,6 +95,12 @@ def _revisions() -> tuple[str | None, frozenset[str]]:
     """The newest revision that this code knows, and all of them; they are files, which the health check cannot read."""
     script = ScriptDirectory.from_config(_config())
     return script.get_current_head(), frozenset(revision.revision for revision in script.walk_revisions())
+
+
+def _steps(current: str | None, revision: str) -> list[Script]:
+    """What is to be run from `current` to `revision`, in its order."""
+    script = ScriptDirectory.from_config(_config())
+    return list(script.iterate_revisions(revision, current or "base"))[::-1]
 
 
 def _config() -> Config:

@@ -48,6 +48,14 @@ async def test_an_unknown_option_is_wrong_usage(recado: Recado) -> None:
     assert (await recado("migrate", "--faster")).code == 2
 
 
+async def test_migrating_tells_each_step_beside_its_result_and_nothing_the_second_time(recado: Recado) -> None:
+    first = await recado("migrate")
+    assert first.code == 0
+    assert first.err.startswith("0001: ")
+    assert first.out.startswith("The database is now at ")
+    assert (await recado("migrate")).err == ""
+
+
 async def test_a_faulty_setting_is_the_inputs_fault_told_in_one_line(recado: Recado, shell: pytest.MonkeyPatch) -> None:
     shell.setenv("BOT_PORT", "eighty")
     result = await recado("migrate")

@@ -100,6 +100,7 @@ async def test_a_current_schema_is_enough(engine: AsyncEngine) -> None:
     await require_current(engine)
 
 
+@pytest.mark.own_database
 async def test_a_newer_schema_is_enough(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
