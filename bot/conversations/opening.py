@@ -11,7 +11,7 @@ from bot.channels.service import SIMULATOR, Accounts
 from bot.conversations.authority import Foreign, Unproven, accounts_of, first_proof, only_own
 from bot.core.errors import NotConfiguredError, SignatureError, UnparsableError
 from bot.core.messages import Delivery
-from bot.providers.base import Credentials, Provider, WebhookAnswer, WebhookRequest
+from bot.providers.base import Credentials, Provider, WebhookRequest
 
 
 class Opened(NamedTuple):
@@ -20,13 +20,11 @@ class Opened(NamedTuple):
     Attributes:
         delivery: what it carries.
         foreign: what it says of accounts for which it does not speak.
-        answer: what the provider wants to hear once all is committed.
         account: whose credentials it was read with.
     """
 
     delivery: Delivery
     foreign: tuple[Foreign, ...]
-    answer: WebhookAnswer
     account: str
 
 
@@ -82,7 +80,7 @@ def _parsed(
 ) -> Opened | Unreadable:
     account = accounts_of(provider, credentials)[0]
     try:
-        return Opened(provider.parse(received, credentials), (), provider.acknowledge(received), account)
+        return Opened(provider.parse(received, credentials), (), account)
     except UnparsableError as error:
         return Unreadable(str(error), proven, account)
 

@@ -23,8 +23,8 @@ from bot.conversations.authority import Unproven, admitted, first_proof
 from bot.conversations.intake import Intake
 from bot.conversations.opening import Opened, Unreadable, open_post, open_unsigned
 from bot.core.errors import Blame, BotError, SignatureError
-from bot.core.messages import Delivery, UnknownEvent
-from bot.providers.base import Credentials, Provider, WebhookAnswer, WebhookRequest
+from bot.core.messages import Delivery, UnknownEvent, WebhookAnswer
+from bot.providers.base import Credentials, Provider, WebhookRequest
 from bot.providers.kit.form import is_form
 from bot.providers.table import PROVIDERS
 from bot.web import metrics
@@ -194,7 +194,7 @@ async def _receive(
         except LookupFailedError as error:
             log.warning("webhook subscription not confirmed", provider=provider.name, reason=str(error))
             return refusals.unavailable(str(error))
-    return _answer(opened.answer)
+    return _answer(opened.delivery.answer)
 
 
 async def _keep_unreadable(

@@ -295,6 +295,18 @@ class UnknownEvent:
     account: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class WebhookAnswer:
+    """What a provider wants to hear once everything is committed."""
+
+    status: int = 200
+    content_type: str = "text/plain"
+    body: bytes = b""
+
+
+NOTHING_TO_SAY = WebhookAnswer()
+
+
 class Delivery(NamedTuple):
     """All that one webhook post carried, in its order.
 
@@ -305,6 +317,7 @@ class Delivery(NamedTuple):
         preferences: who opted out or in.
         echoes: what our own people wrote elsewhere.
         confirm: a URL that is to be asked once, to confirm that the posts are wanted (Amazon SNS); else empty.
+        answer: what the provider wants to hear for it.
     """
 
     messages: tuple[InboundMessage, ...] = ()
@@ -315,6 +328,7 @@ class Delivery(NamedTuple):
     preferences: tuple[Preference, ...] = ()
     echoes: tuple[Echo, ...] = ()
     confirm: str = ""
+    answer: WebhookAnswer = NOTHING_TO_SAY
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from bot.core.addresses import Channel
 from bot.core.errors import NotConfiguredError, UnparsableError
-from bot.core.messages import ConsentReason, Delivery, JsonObject, OutboundMessage
+from bot.core.messages import ConsentReason, Delivery, JsonObject, OutboundMessage, WebhookAnswer
 from bot.core.splitting import TextLimit
 
 T = TypeVar("T")
@@ -105,7 +105,7 @@ class WebhookRequest(NamedTuple):
     def once(self, make: Callable[["WebhookRequest"], T]) -> T:
         """What `make` gives for this post, or the UnparsableError it raises; made anew only where nothing is kept.
 
-        A post is held against every account, verified, parsed and acknowledged: each of them reads the same body.
+        A post is held against every account, verified and parsed: each of them reads the same body.
         """
         if self.made is None:
             return make(self)
@@ -128,18 +128,6 @@ class WebhookRequest(NamedTuple):
 
 class _Unparsable(NamedTuple):
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookAnswer:
-    """What the provider wants to hear once everything is committed."""
-
-    status: int = 200
-    content_type: str = "text/plain"
-    body: bytes = b""
-
-
-_NOTHING_TO_SAY = WebhookAnswer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +283,6 @@ class Provider:
             `verify`, and with the credentials that it took.
         knock: (request, credentials, now) raises like `verify`, as far as that can be told before the body is read;
             never of a post that `verify` takes.
-        acknowledge: (request) gives the 2xx answer.
         challenge: (request, credentials) answers a GET; None where the provider sends none. Raises SignatureError.
         build: (message, credentials, circumstances) gives the send request.
         read: (response) sorts the provider's answer.
@@ -332,7 +319,6 @@ class Provider:
     read: Callable[[HttpResponse], Outcome]
     probe: Callable[[Credentials, Circumstances], SendRequest]
     signature: str
-    acknowledge: Callable[[WebhookRequest], WebhookAnswer] = lambda _request: _NOTHING_TO_SAY
     challenge: Callable[[WebhookRequest, Credentials], WebhookAnswer] | None = None
     max_body: int = 4 * 1024 * 1024
     max_form: int = MAX_FORM

@@ -62,7 +62,6 @@ def spend(provider: Provider, headers: Mapping[str, str], body: bytes) -> float:
             step(request, given, NOW)
     with contextlib.suppress(UnparsableError):
         provider.parse(request, given)
-        provider.acknowledge(request)
     return time.thread_time() - began
 
 

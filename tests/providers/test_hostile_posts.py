@@ -38,7 +38,6 @@ def take(name: str, request: WebhookRequest) -> Delivery | None:
         provider.verify(request, credentials(provider), NOW)
     with contextlib.suppress(UnparsableError):
         delivery = provider.parse(request, NO_CREDENTIALS)
-        provider.acknowledge(request)
     return delivery
 
 

@@ -63,7 +63,6 @@ def take(provider: Provider, request: WebhookRequest, credentials: Credentials =
         delivery = provider.parse(request, credentials)
     except UnparsableError:
         return
-    provider.acknowledge(request)
     can_be_kept(delivery)
 
 

@@ -76,7 +76,7 @@ def normalised(value: Any) -> Any:
     """
     names = defaults_of(value)
     if names:
-        pairs = ((name, getattr(value, name)) for name in names if "token" not in name)
+        pairs = ((name, getattr(value, name)) for name in names if "token" not in name and name != "answer")
         return {name: normalised(each) for name, each in pairs if each or name in ALWAYS}
     if isinstance(value, bytes):
         return value.decode(errors="replace")

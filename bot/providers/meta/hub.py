@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from bot.core.errors import SignatureError
-from bot.providers.base import Credential, Credentials, WebhookAnswer, WebhookRequest
+from bot.core.messages import WebhookAnswer
+from bot.providers.base import Credential, Credentials, WebhookRequest
 from bot.providers.kit.signatures import equal, sign
 
 SIGNATURE = "HMAC-SHA256 of the body"

@@ -13,9 +13,18 @@ import orjson
 
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.errors import UnparsableError
-from bot.core.messages import ConsentReason, Delivery, InboundMessage, MessageKind, Preference, UnknownEvent
+from bot.core.messages import (
+    NOTHING_TO_SAY,
+    ConsentReason,
+    Delivery,
+    InboundMessage,
+    MessageKind,
+    Preference,
+    UnknownEvent,
+    WebhookAnswer,
+)
 from bot.core.text import clean
-from bot.providers.base import Credentials, WebhookAnswer, WebhookRequest
+from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.kit.cleaned import cleaned
 from bot.providers.kit.content import Content
 from bot.providers.kit.json_lenient import part_at, parts_at, text_at
@@ -92,17 +101,17 @@ def parse(request: WebhookRequest, credentials: Credentials) -> Delivery:
     unknown = tuple(UnknownEvent(_shown(update, each), account) for each in update.value if each not in {kind, _COUNT})
     try:
         if read is not None:
-            return read(update, account)._replace(unknown=unknown)
+            return read(update, account)._replace(unknown=unknown, answer=_answer(update))
     except UnparsableError:
         pass
-    return Delivery(unknown=(UnknownEvent(_shown(update, kind), account), *unknown))
+    return Delivery(unknown=(UnknownEvent(_shown(update, kind), account), *unknown), answer=_answer(update))
 
 
-def acknowledge(request: WebhookRequest) -> WebhookAnswer:
+def _answer(update: Part) -> WebhookAnswer:
     """For a pressed button the call that stops it from turning, which may stand in the answer; else nothing."""
-    query = read_json(request).value.get("callback_query")
+    query = update.value.get("callback_query")
     if not isinstance(query, dict) or not isinstance(query.get("id"), str):
-        return WebhookAnswer()
+        return NOTHING_TO_SAY
     call = {"method": "answerCallbackQuery", "callback_query_id": clean(query["id"], _MAX_KIND)[0]}
     return WebhookAnswer(content_type="application/json", body=orjson.dumps(call))
 

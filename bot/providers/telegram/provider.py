@@ -7,7 +7,7 @@ from bot.core.errors import SignatureError
 from bot.core.splitting import Counted, TextLimit
 from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
 from bot.providers.kit.signatures import equal
-from bot.providers.telegram.inbound import acknowledge, bot_id, parse
+from bot.providers.telegram.inbound import bot_id, parse
 from bot.providers.telegram.media import media, media_found
 from bot.providers.telegram.outbound import MAX_TEXT, build, probe, read
 
@@ -64,7 +64,6 @@ PROVIDER = Provider(
     texts={Channel.TELEGRAM: TextLimit(MAX_TEXT, Counted.UTF16)},
     verify=verify,
     parse=parse,
-    acknowledge=acknowledge,
     build=build,
     read=read,
     probe=probe,

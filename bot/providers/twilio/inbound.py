@@ -21,9 +21,10 @@ from bot.core.messages import (
     Status,
     StatusUpdate,
     UnknownEvent,
+    WebhookAnswer,
 )
 from bot.core.text import MAX_NAME, clean
-from bot.providers.base import Credentials, WebhookAnswer, WebhookRequest
+from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.kit import shared_items
 from bot.providers.kit.cleaned import cleaned
 from bot.providers.kit.form import read_form
@@ -80,29 +81,26 @@ _TOLD = Told(
 )
 _MAX_MEDIA = 50
 _MAX_KIND = 100
-_EMPTY_TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
+_NOTHING = WebhookAnswer(status=204)
+"""To a status."""
+_EMPTY_TWIML = WebhookAnswer(content_type="text/xml", body=b'<?xml version="1.0" encoding="UTF-8"?><Response/>')
+"""To a message, which we answer through the API."""
 
 
 def parse(request: WebhookRequest, credentials: Credentials) -> Delivery:
     """The one message or status that the request carried; raises UnparsableError."""
     form = _form(request)
     if form is None:
-        return Delivery(unknown=(UnknownEvent("json"),))
+        return Delivery(unknown=(UnknownEvent("json"),), answer=_NOTHING)
+    is_status = _is_status(form)
+    answer = _NOTHING if is_status else _EMPTY_TWIML
     try:
-        if _is_status(form):
-            return Delivery(statuses=(_status(form, request.query, credentials),))
+        if is_status:
+            return Delivery(statuses=(_status(form, request.query, credentials),), answer=answer)
         message = _message(form)
-        return Delivery(messages=(message,), preferences=_preferences(form, message))
+        return Delivery(messages=(message,), preferences=_preferences(form, message), answer=answer)
     except UnparsableError:
-        return Delivery(unknown=(UnknownEvent(_kind(form)),))
-
-
-def acknowledge(request: WebhookRequest) -> WebhookAnswer:
-    """An empty TwiML document for a message, since we answer through the API; nothing for a status."""
-    form = _form(request)
-    if form is None or _is_status(form):
-        return WebhookAnswer(status=204)
-    return WebhookAnswer(content_type="text/xml", body=_EMPTY_TWIML)
+        return Delivery(unknown=(UnknownEvent(_kind(form)),), answer=answer)
 
 
 def parameters(request: WebhookRequest) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from bot.core.splitting import TextLimit
 from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
 from bot.providers.kit.form import require_form
 from bot.providers.kit.signatures import equal, sign
-from bot.providers.twilio.inbound import acknowledge, parameters, parse
+from bot.providers.twilio.inbound import parameters, parse
 from bot.providers.twilio.outbound import MAX_TEXT, build, media, probe, read
 from bot.providers.twilio.senders import senders
 
@@ -141,7 +141,6 @@ PROVIDER = Provider(
     build=build,
     read=read,
     probe=probe,
-    acknowledge=acknowledge,
     by_get=True,
     signs_url=True,
     signature="HMAC-SHA1 or -SHA256 of the URL and the form",

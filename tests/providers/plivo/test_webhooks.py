@@ -213,4 +213,4 @@ def test_the_numbers_of_the_settings_are_the_accounts() -> None:
 
 
 def test_a_post_is_answered_200() -> None:
-    assert PROVIDER.acknowledge(post(v2())).status == 200
+    assert PROVIDER.parse(post(v2()), NO_CREDENTIALS).answer.status == 200

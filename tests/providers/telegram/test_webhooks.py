@@ -99,7 +99,7 @@ def test_a_body_that_is_no_update_is_refused(body: bytes) -> None:
 def test_an_update_that_is_not_understood_is_kept(parts: dict[str, Any]) -> None:
     delivery = PROVIDER.parse(update(**parts), HELD)
     (event,) = delivery.unknown
-    assert delivery == Delivery(unknown=(event,))
+    assert delivery == Delivery(unknown=(event,), answer=delivery.answer)
     assert event.account == "telegram:4300001"
     assert 0 < len(event.kind) <= 100
 
@@ -121,7 +121,7 @@ def test_a_picture_whose_sizes_are_unknown_is_taken_as_it_comes() -> None:
 
 
 def test_a_pressed_button_is_told_to_stop_turning_in_the_answer() -> None:
-    answer = PROVIDER.acknowledge(update(callback_query={"id": "180", "data": "c"}))
+    answer = PROVIDER.parse(update(callback_query={"id": "180", "data": "c"}), HELD).answer
     assert answer.content_type == "application/json"
     assert json.loads(answer.body) == {"method": "answerCallbackQuery", "callback_query_id": "180"}
 
@@ -130,4 +130,4 @@ def test_a_pressed_button_is_told_to_stop_turning_in_the_answer() -> None:
     "parts", [{}, {"callback_query": {"id": 7}}, {"callback_query": "180"}, {"message": {"id": "1"}}]
 )
 def test_everything_else_is_answered_with_nothing(parts: dict[str, Any]) -> None:
-    assert PROVIDER.acknowledge(update(**parts)).body == b""
+    assert PROVIDER.parse(update(**parts), HELD).answer.body == b""

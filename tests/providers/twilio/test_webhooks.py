@@ -205,12 +205,12 @@ def test_only_so_many_files_are_kept() -> None:
 
 
 def test_a_message_is_answered_with_an_empty_document_and_a_status_with_nothing() -> None:
-    message = PROVIDER.acknowledge(post(parameters=posts.twilio_message("oi")))
+    message = PROVIDER.parse(post(parameters=posts.twilio_message("oi")), NO_CREDENTIALS).answer
     assert (message.status, message.content_type) == (200, "text/xml")
     assert message.body == b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
-    status = PROVIDER.acknowledge(post(parameters=posts.twilio_status("sent", "SM1")))
+    status = PROVIDER.parse(post(parameters=posts.twilio_status("sent", "SM1")), NO_CREDENTIALS).answer
     assert (status.status, status.body) == (204, b"")
-    assert PROVIDER.acknowledge(json_post()).status == 204
+    assert PROVIDER.parse(json_post(), NO_CREDENTIALS).answer.status == 204
 
 
 def test_the_senders_of_the_settings_are_the_accounts() -> None:

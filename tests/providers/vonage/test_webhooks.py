@@ -271,4 +271,4 @@ def test_the_numbers_of_the_settings_are_the_accounts() -> None:
 
 
 def test_a_post_is_answered_200() -> None:
-    assert PROVIDER.acknowledge(post()).status == 200
+    assert PROVIDER.parse(post(), NO_CREDENTIALS).answer.status == 200
