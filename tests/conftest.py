@@ -88,7 +88,7 @@ def logs_as_before() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def databases() -> Iterator[Databases]:
     """A PostgreSQL server on which to make databases."""
-    with postgres_server() as url:
+    with postgres_server(durable=False) as url:
         made = Databases(url)
         asyncio.run(made.prepare())
         yield made
