@@ -3,7 +3,8 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -110,11 +111,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+def sqlite_url(sqlite_template: Path) -> Iterator[str]:
     """A fresh, migrated SQLite database."""
-    path = tmp_path / "bot.db"
+    path = sqlite_template.with_name("bot.db")
     shutil.copy(sqlite_template, path)
-    return f"sqlite+aiosqlite:///{path}"
+    yield f"sqlite+aiosqlite:///{path}"
+    for left in path.parent.glob(f"{path.name}*"):
+        left.unlink()
 
 
 @pytest.fixture(scope="session")
@@ -144,9 +147,15 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def engine_on() -> Callable[[str], AsyncEngine]:
+    """The engine on a URL: tests share it, since each engine compiles every statement anew."""
+    return cache(create_engine)
+
+
 @pytest.fixture
-async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    """An engine on `database_url`."""
-    made = create_engine(database_url)
+async def engine(database_url: str, engine_on: Callable[[str], AsyncEngine]) -> AsyncIterator[AsyncEngine]:
+    """An engine on `database_url`; who listens to it, and its connections, go with the test."""
+    made = engine_on(database_url).execution_options()
     yield made
     await made.dispose()
