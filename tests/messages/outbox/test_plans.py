@@ -1,6 +1,7 @@
 """The hot queries use their indexes on PostgreSQL, on tables full of what they must not read."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
 import pytest
@@ -19,17 +20,33 @@ from bot.messages.outbox import queries as due
 from bot.messages.outbox.depth import accounts_statement, turns_statement
 from bot.messages.outbox.window import last_heard
 from tests.support import plans, rows
-
-pytestmark = pytest.mark.own_database
+from tests.support.emptied import Emptied
+from tests.support.postgres import Databases
 
 PEOPLE = 200
 EACH = 25
 
 
-@pytest.fixture
-async def connection(postgres_url: str) -> AsyncIterator[AsyncConnection]:
+@pytest.fixture(scope="module")
+def filled(databases: Databases) -> Iterator[str]:
     """A database with 5,000 messages sent, 400 queued, 5,000 scheduled for tomorrow, 20 inbound ones pending."""
-    engine = create_engine(postgres_url)
+    own = Emptied(databases)
+    asyncio.run(_fill(own.url()))
+    yield own.url()
+    own.close()
+
+
+@pytest.fixture
+async def connection(filled: str) -> AsyncIterator[AsyncConnection]:
+    """A connection to what is `filled`, which only reads."""
+    engine = create_engine(filled)
+    async with engine.connect() as connection:
+        yield connection
+    await engine.dispose()
+
+
+async def _fill(url: str) -> None:
+    engine = create_engine(url)
     async with engine.begin() as connection:
         await rows.add_account(connection)
         person = await rows.add_person(connection)
@@ -65,7 +82,6 @@ async def connection(postgres_url: str) -> AsyncIterator[AsyncConnection]:
             ],
         )
         await plans.analyze(connection)
-        yield connection
     await engine.dispose()
 
 
@@ -110,6 +126,7 @@ async def test_claiming_reads_the_due_messages_in_order_and_nothing_else(connect
     assert "Seq Scan on messages" not in plan
 
 
+@pytest.mark.own_database
 async def test_a_plan_made_while_nothing_was_queued_looks_for_what_blocks_a_message_by_its_contact(
     postgres_url: str,
 ) -> None:
