@@ -116,8 +116,9 @@ async def test_a_file_that_comes_later_is_fetched_as_soon_as_it_is_told_of(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(media_fetcher, "POLL_SECONDS", 60.0)
+    first = await archive.sent()
     fetcher = archive.start()
-    await asyncio.sleep(0.05)
+    await archive.becomes(first, state="stored")
     file_id = await archive.sent()
 
     fetcher.wake()
