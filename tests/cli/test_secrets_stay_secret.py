@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 from structlog.testing import capture_logs
 
 from tests.cli.conftest import Recado
@@ -46,7 +47,6 @@ async def test_secrets_are_nowhere_in_the_clear(
     recado: Recado,
     monkeypatch: pytest.MonkeyPatch,
     sqlite_url: str,
-    tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -97,6 +97,6 @@ async def test_secrets_are_nowhere_in_the_clear(
     assert "It refuses the credentials (401)." in shown
     assert "cannot be decrypted" in shown
     assert [secret for secret in SECRETS if secret in shown] == []
-    database = _bytes(tmp_path)
+    database = _bytes(Path(str(make_url(sqlite_url).database)).parent)
     assert NUMBER.encode() in database
     assert [secret for secret in SECRETS if secret.encode() in database] == []
