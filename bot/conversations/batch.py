@@ -239,7 +239,7 @@ async def _write(
     new = {row.id for row in written}
     repeats = [row for row in inbound if row["id"] not in new]
     if repeats:
-        raise DuplicatesError(frozenset((row["account"], row["provider_message_id"]) for row in repeats))
+        raise DuplicatesError(frozenset((row["account"], row["provider_message_id"] or "") for row in repeats))
     return Taken(
         sum(row["status"] == "queued" for row in outbound), tuple(note for state in states for note in state.notes)
     )

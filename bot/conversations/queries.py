@@ -1,5 +1,6 @@
 """What a batch of turns reads and writes beside contacts and messages."""
 
+import typing
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
@@ -38,6 +39,7 @@ from bot.db.bulk import BulkInsert, BulkUpdate, among
 from bot.engine.conversation import EndReason, Instance
 from bot.engine.state import decode_state
 from bot.messages.models import Direction, Message
+from bot.messages.records import MessageRow
 
 _MAX_ATTEMPTS = 10
 
@@ -187,7 +189,7 @@ async def contacts_due(connection: AsyncConnection, now: datetime, limit: int) -
     return list((await connection.execute(statement)).scalars())
 
 
-async def pending_messages(connection: AsyncConnection, contact_ids: Iterable[str], limit: int) -> list[dict[str, Any]]:
+async def pending_messages(connection: AsyncConnection, contact_ids: Iterable[str], limit: int) -> list[MessageRow]:
     """The pending messages of those contacts, whole rows, in order."""
     statement = (
         select(Message.__table__)
@@ -195,7 +197,7 @@ async def pending_messages(connection: AsyncConnection, contact_ids: Iterable[st
         .order_by(Message.contact_id, Message.seq)
         .limit(limit)
     )
-    return [dict(row._mapping) for row in await connection.execute(statement)]  # noqa: SLF001 - a Row's public mapping
+    return [typing.cast("MessageRow", dict(row._mapping)) for row in await connection.execute(statement)]  # noqa: SLF001 - a Row's public mapping
 
 
 async def put_off(

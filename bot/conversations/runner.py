@@ -105,7 +105,7 @@ def take_turn(
         return
     _apply(state, row, key, result, now)
     if lives:
-        row["trace"] = [{"code": "bounce_over", "data": {}}, *row["trace"]]
+        row["trace"] = [{"code": "bounce_over", "data": {}}, *(row["trace"] or ())]
 
 
 def _lives(consent: ConsentState | None, row: MessageRow) -> bool:
@@ -145,7 +145,7 @@ def _event(row: MessageRow, max_age: timedelta) -> Event:
     answered = "answer" in body
     heard_at, said_at = row["created_at"], row["sent_at"]
     # By when it came, however long it then waited for its turn.
-    late = said_at is not None and heard_at - said_at > max_age
+    late_by = timedelta() if said_at is None else heard_at - said_at
     return Event(
         kind=MessageKind(row["kind"]),
         channel=Channel(row["channel"]),
@@ -156,12 +156,12 @@ def _event(row: MessageRow, max_age: timedelta) -> Event:
         ref=body.get("ref", ""),
         heard_at=heard_at,
         said_at=said_at,
-        late_seconds=int((heard_at - said_at).total_seconds()) if late else 0,
+        late_seconds=int(late_by.total_seconds()) if late_by > max_age else 0,
         words_in=body.get("words_in", ""),
     )
 
 
-def parked(error: Exception) -> dict[str, Any]:
+def parked(error: Exception) -> MessageRow:
     """The columns of a message on which `error` put an end to the turn."""
     return {
         "turn_state": TurnState.PARKED,
@@ -173,7 +173,7 @@ def parked(error: Exception) -> dict[str, Any]:
 
 
 def _park(state: ConversationState, row: MessageRow, error: Exception, now: datetime) -> None:
-    row.update(parked(error), updated_at=now)
+    row |= {**parked(error), "updated_at": now}
     state.notes.append(TurnNote(row["id"], row["contact_id"], row["channel"], error=type(error).__name__))
 
 
@@ -207,11 +207,9 @@ def _apply(state: ConversationState, row: MessageRow, key: ConsentKey, result: T
     current = state.consents.get(key)
     if current is not None and before is current and after.reminded_at != current.reminded_at:
         state.set_consent(key, replace(current, reminded_at=after.reminded_at), now)
-    row.update(
-        turn_state=TurnState.DONE,
-        trace=[{"code": entry.code, "data": dict(entry.data)} for entry in result.trace],
-        updated_at=now,
-    )
+    row["turn_state"] = TurnState.DONE
+    row["trace"] = [{"code": entry.code, "data": dict(entry.data)} for entry in result.trace]
+    row["updated_at"] = now
     missing = tuple(
         (str(entry.data["template"]), str(entry.data["name"]))
         for entry in result.trace

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict, Unpack, cast
 
 from sqlalchemy import Row, Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,8 +14,40 @@ from bot.core.messages import Status
 from bot.db.bulk import BulkInsert
 from bot.messages.models import Direction, Message, TurnState
 
-MessageRow = dict[str, Any]
-"""A row of `messages` by column name."""
+
+class MessageRow(TypedDict, total=False):
+    """A row of `messages` by column name, as far as it is known; see `bot.messages.models.Message`."""
+
+    id: str
+    contact_id: str
+    account: str
+    channel: str
+    address_id: str
+    address: str
+    address_kind: str
+    direction: str
+    status: str
+    turn_state: str | None
+    seq: int
+    kind: str
+    content: str
+    body: dict[str, Any] | None
+    provider_message_id: str | None
+    reply_to_id: str | None
+    thread_id: str | None
+    trigger_id: str | None
+    flow_instance_id: str | None
+    template_id: str | None
+    sent_at: datetime | None
+    trace: list[Any] | None
+    next_attempt_at: datetime | None
+    expires_at: datetime | None
+    despite_opt_out: bool
+    error: str | None
+    error_reason: str | None
+    created_at: datetime
+    updated_at: datetime
+
 
 ECHO = "echo"
 """In the body of an outbound message: a person of ours wrote it in the provider's own app."""
@@ -82,7 +114,7 @@ _WRITTEN = (
     *("trigger_id", "flow_instance_id", "template_id", "trace", "expires_at", "despite_opt_out"),
     *("error", "error_reason", "created_at", "updated_at"),
 )
-_BLANK: MessageRow = {**dict.fromkeys(_WRITTEN), "kind": "text", "despite_opt_out": False}
+_BLANK = cast("MessageRow", {**dict.fromkeys(_WRITTEN), "kind": "text", "despite_opt_out": False})
 INSERT = BulkInsert(
     Message,
     _WRITTEN,
@@ -96,7 +128,7 @@ Gives back the ids of those that were written: all but inbound ones whose (accou
 """
 
 
-def row(now: datetime, **values: Any) -> MessageRow:
+def row(now: datetime, **values: Unpack[MessageRow]) -> MessageRow:
     """A new message written at `now`; what `values` leave out is empty."""
     return {**_BLANK, "created_at": now, "updated_at": now, **values}
 
