@@ -10,15 +10,11 @@ import asyncio
 import base64
 import binascii
 import hmac
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import NamedTuple
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
 from bot.channels.service import ConfiguredAccount
@@ -29,6 +25,7 @@ from bot.messages.media.store import Store
 from bot.messages.models import MediaState
 from bot.providers.base import HttpRequest, HttpResponse
 from bot.providers.kit.http import retry_after
+from bot.web.outgoing import NoHttpsError, OpenInternetResolver, PrivateAddressError, require_open_internet
 
 TIMEOUT_SECONDS = 90.0
 """For all steps of one file; a claim's lease must be longer."""
@@ -42,8 +39,6 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GONE = frozenset({404, 410})
 _MEANT = frozenset({_OK, 400}) | _GONE
 _HEX_DIGITS = 64
-_NAT64 = IPv6Network("64:ff9b::/96")
-"""Where networks of IPv6 alone show the IPv4 ones (RFC 6052)."""
 GONE = "The provider no longer has it."
 NO_WAY = "Its provider has no way to fetch it."
 FULL = "The disk that holds the files is full."
@@ -98,6 +93,10 @@ async def download(account: ConfiguredAccount, entry: Entry, store: Store, limit
             return await _keep(content, entry, store, limit)
     except _RefusedError as error:
         return FileVerdict(MediaState.REFUSED, error=str(error))
+    except NoHttpsError:
+        return FileVerdict(MediaState.REFUSED, error="It is said to lie where no https leads.")
+    except PrivateAddressError:
+        return FileVerdict(MediaState.REFUSED, error="It is said to lie on a private address.")
     except _LaterError as error:
         return error.later
     except UnparsableError:
@@ -170,16 +169,16 @@ def _later(answer: _Answer) -> _LaterError:
 
 
 async def _ask(session: aiohttp.ClientSession, request: HttpRequest, own: URL | None, limit: int) -> _Answer:
-    """Make a request and follow where it leads; raises _RefusedError, and what aiohttp raises."""
+    """Make a request and follow where it leads; raises _RefusedError, and what aiohttp and the guard raise."""
     url, method, body = _url(request.url), request.method, request.body or None
     headers = dict(request.headers)
-    _check(url, own)
+    require_open_internet(url, own)
     for _hop in range(MOST_REDIRECTS + 1):
         async with session.request(method, url, data=body, headers=headers, allow_redirects=False) as response:
             if response.status not in _REDIRECTS:
                 return await _read(response, limit)
             target = url.join(_url(response.headers.get("Location", "")))
-        _check(target, own)
+        require_open_internet(target, own)
         if target.origin() != url.origin():
             # The headers prove who we are, and were meant for the host before.
             headers = {}
@@ -204,50 +203,13 @@ async def _read(response: aiohttp.ClientResponse, limit: int) -> _Answer:
 def _open_session(own: URL | None) -> aiohttp.ClientSession:
     """A session for the steps of one file: bounded in time, without cookies, compression and a proxy's settings."""
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(resolver=_Guard(own), use_dns_cache=False, limit=1),
+        connector=aiohttp.TCPConnector(resolver=OpenInternetResolver(own), use_dns_cache=False, limit=1),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=_SILENT_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),
         # A few bytes can unpack to gigabytes.
         auto_decompress=False,
         headers={"Accept-Encoding": "identity"},
     )
-
-
-class _Guard(AbstractResolver):
-    """Looks up names, and gives only addresses of the open internet: the connection is made to one of these.
-
-    A check of the name alone would let its owner answer otherwise the next time it is asked.
-    """
-
-    def __init__(self, own: URL | None) -> None:
-        self._own = own
-        self._resolver = ThreadedResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await self._resolver.resolve(host, port, family)
-        if self._own is not None and (host, port) == (self._own.host, self._own.port):
-            return found
-        outside = [each for each in found if _is_outside(each["host"])]
-        if not outside:
-            raise _RefusedError("It is said to lie on a private address.")
-        return outside
-
-    async def close(self) -> None:
-        await self._resolver.close()
-
-
-def _check(url: URL, own: URL | None) -> None:
-    """Raises _RefusedError where a file is not fetched from; names are checked once they are looked up."""
-    if not url.absolute:
-        raise _RefusedError("It is said to lie where no https leads.")
-    if own is not None and url.origin() == own:
-        return
-    if url.scheme != "https" or not url.host or url.user or url.password:
-        raise _RefusedError("It is said to lie where no https leads.")
-    if not _is_name(url.host) and not (_is_address(url.host) and _is_outside(url.host)):
-        raise _RefusedError("It is said to lie on a private address.")
 
 
 def _url(spelled: str) -> URL:
@@ -260,27 +222,3 @@ def _url(spelled: str) -> URL:
 
 def _origin(api_url: str) -> URL | None:
     return URL(api_url).origin() if api_url else None
-
-
-def _is_name(host: str) -> bool:
-    """Whether it is looked up: what only looks like an address (`127.1`, `::1%`) is connected to as it is."""
-    return ":" not in host and not host.replace(".", "").isdigit()
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_outside(spelled: str) -> bool:
-    """Whether an address is of the open internet; one that only carries an IPv4 address is what that one is."""
-    address = ip_address(spelled.partition("%")[0])
-    if isinstance(address, IPv6Address):
-        if address in _NAT64:
-            address = IPv4Address(int(address) & 0xFFFFFFFF)
-        elif address.sixtofour is not None or address.teredo is not None:
-            return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
