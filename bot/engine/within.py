@@ -39,8 +39,8 @@ def number_in(text: str, locale: str) -> Decimal | None:
 
     Words are no numbers, and where one of them makes another number of the digits before it (`2 mil`), there is none.
 
-    >>> number_in("R$ 50", "pt-BR"), number_in("4 ou 5", "pt-BR"), number_in("2 mil", "pt-BR")
-    (Decimal('50'), None, None)
+    >>> number_in("50", "en"), number_in("R$ 50", "pt-BR"), number_in("4 ou 5", "pt-BR"), number_in("2 mil", "pt-BR")
+    (Decimal('50'), Decimal('50'), None, None)
     """
     whole = read_number(text, locale)
     if whole is not None or len(text) > _MAX_TEXT:
