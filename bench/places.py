@@ -137,7 +137,7 @@ async def publish(environment: Mapping[str, str], folder: Path, root: Path = ROO
     """Publish the bundles in `folder/flows`; on SQLite `run` does so by itself when it first starts."""
     if make_url(environment["DATABASE_URL"]).get_backend_name() == "sqlite":
         return
-    await command(BotProcess(environment, 0, ("flows", "load", "flows"), folder, root))
+    await command(BotProcess(environment, 0, ("flows", "load", "flows"), folder, root / "bot.py"))
 
 
 async def command(process: BotProcess) -> None:
