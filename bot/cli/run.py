@@ -104,10 +104,8 @@ def _greet(settings: Settings, port: int, token: str, accounts: Accounts, answer
     public = settings.public_url or _("none: run a tunnel to this port, then `bot.py run --public-url https://…`")
     lines.append((_("Public"), public))
     width = max(len(label) for label, _value in lines) + 3
-    print_line()
-    for label, value in lines:
-        print_line(f"  {label:<{width}}{value}")
-    print_line()
+    # In one piece, or somebody who reads along sees half of it.
+    print_line("\n".join(["", *(f"  {label:<{width}}{value}" for label, value in lines), ""]))
 
 
 def _status(own: Sequence[ConfiguredAccount], tested: Container[str]) -> str:

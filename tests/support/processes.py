@@ -17,6 +17,10 @@ ROOT = Path(__file__).parents[2]
 _START_SECONDS = 30.0
 
 
+_GREETING = "\n  "
+"""How the lines begin that `run` prints in one piece once it serves, while its log goes on."""
+
+
 @dataclass(slots=True)
 class BotProcess:
     """A `bot.py` command with its own environment; started, killed and started again at the same port.
@@ -58,7 +62,7 @@ class BotProcess:
         return path.read_text(errors="replace") if path.exists() else ""
 
     async def start(self) -> None:
-        """Start it and wait until it answers `/health/ready`."""
+        """Start it and wait until it answers `/health/ready` and has printed where to go next."""
         with (self.folder / "output.log").open("ab") as output:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -80,7 +84,7 @@ class BotProcess:
                     raise AssertionError(f"the server ended at once:\n{self.output}")
                 with contextlib.suppress(aiohttp.ClientError):
                     async with session.get(f"{self.url}/health/ready") as response:
-                        if response.status == 200:
+                        if response.status == 200 and _GREETING in self.output:
                             return
                 await asyncio.sleep(0.05)
 
