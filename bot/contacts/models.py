@@ -1,6 +1,7 @@
 """Contacts, their addresses, and what they agreed to hear."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, UniqueConstraint, text
@@ -10,6 +11,13 @@ from bot.core.addresses import AddressKind, Channel
 from bot.core.messages import ConsentReason
 from bot.db.base import Base, Identified, Timestamped, one_of
 from bot.db.types import Json, UtcDateTime
+
+
+class Responder(StrEnum):
+    """Who answers a contact."""
+
+    BOT = "bot"
+    HUMAN = "human"
 
 
 class Contact(Identified, Timestamped, Base):
@@ -22,6 +30,10 @@ class Contact(Identified, Timestamped, Base):
         seq: the last number given to a message of this contact.
         fallback_at: when the fallback words were last said.
         recent_answers: what the bot said to them a moment ago: [Unix seconds, what], oldest first.
+        responder: who answers them.
+        epoch: how often people took the conversation over; what the bot queued in an older one is not sent any more.
+        waiting_since: since when they wait for a person; NULL when they do not.
+        attributes: what else is known of them: a flat map of text, number, boolean or date.
     """
 
     __tablename__ = "contacts"
@@ -36,10 +48,41 @@ class Contact(Identified, Timestamped, Base):
     seq: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
     fallback_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     recent_answers: Mapped[list[Any] | None] = mapped_column(Json)
+    responder: Mapped[str] = mapped_column(String(8), default=Responder.BOT, server_default=text("'bot'"))
+    epoch: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    waiting_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attributes: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
     # Each turn changes this row. With room on its page and none of the changed columns indexed, PostgreSQL writes the
     # new version beside the old one and touches no index.
-    __table_args__ = (Index(None, "phone"), Index(None, "email"), {"postgresql_with": {"fillfactor": 80}})
+    __table_args__ = (
+        one_of("responder", *Responder),
+        Index(None, "phone"),
+        Index(None, "email"),
+        {"postgresql_with": {"fillfactor": 80}},
+    )
+
+
+class Tag(Identified, Timestamped, Base):
+    """A word by which people are told apart."""
+
+    __tablename__ = "tags"
+
+    name: Mapped[str] = mapped_column(String(64))
+
+    __table_args__ = (UniqueConstraint("name"),)
+
+
+class ContactTag(Base):
+    """A contact has a tag."""
+
+    __tablename__ = "contact_tags"
+
+    contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True)
+    tag_id: Mapped[str] = mapped_column(ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (Index(None, "tag_id"),)
 
 
 class ContactAddress(Identified, Timestamped, Base):
@@ -84,6 +127,13 @@ class FormerAddress(Identified, Timestamped, Base):
     __table_args__ = (Index(None, "contact_id"), one_of("kind", *AddressKind))
 
 
+class ConsentPurpose(StrEnum):
+    """What a consent is about."""
+
+    ALL = "all"
+    MARKETING = "marketing"
+
+
 class Consent(Identified, Timestamped, Base):
     """What an address agreed to on one channel; no row means that it never said anything: opted in.
 
@@ -93,6 +143,10 @@ class Consent(Identified, Timestamped, Base):
         changed_at: when we came to know it.
         said_at: when it was last said, by the person's or their provider's clock; NULL where nobody told.
         reminded_at: when someone opted out was last told how to come back.
+        marketing_opted_in: whether they agreed to marketing; NULL: they never said. Nothing is sent against `opted_in`.
+        marketing_reason: who or what set it, a ConsentReason.
+        marketing_changed_at: when we came to know it.
+        marketing_said_at: when it was last said; NULL where nobody told.
     """
 
     __tablename__ = "consents"
@@ -104,6 +158,10 @@ class Consent(Identified, Timestamped, Base):
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     said_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    marketing_opted_in: Mapped[bool | None] = mapped_column(Boolean)
+    marketing_reason: Mapped[str | None] = mapped_column(String(16))
+    marketing_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    marketing_said_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
         UniqueConstraint("address_id", "channel"),
@@ -116,6 +174,7 @@ class ConsentChange(Identified, Base):
     """What an address agreed to before, and when and why that changed; written once, never changed.
 
     Attributes:
+        purpose: for what: all messages, or marketing alone.
         opted_in: what held from then on.
         reason: who or what set it, a ConsentReason.
         detail: the person's own word, or the provider's code; may be NULL.
@@ -127,6 +186,9 @@ class ConsentChange(Identified, Base):
 
     address_id: Mapped[str] = mapped_column(ForeignKey("contact_addresses.id", ondelete="CASCADE"))
     channel: Mapped[str] = mapped_column(String(16))
+    purpose: Mapped[str] = mapped_column(
+        String(16), default=ConsentPurpose.ALL, server_default=text(f"'{ConsentPurpose.ALL}'")
+    )
     opted_in: Mapped[bool] = mapped_column(Boolean)
     reason: Mapped[str] = mapped_column(String(16))
     detail: Mapped[str | None] = mapped_column(String(255))
@@ -136,5 +198,6 @@ class ConsentChange(Identified, Base):
     __table_args__ = (
         Index(None, "address_id", "changed_at"),
         one_of("channel", *Channel),
+        one_of("purpose", *ConsentPurpose),
         one_of("reason", *ConsentReason),
     )

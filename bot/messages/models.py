@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.addresses import Channel
 from bot.core.messages import Status
+from bot.core.purposes import Lane, Purpose
 from bot.db.base import Base, Identified, Timestamped, one_of
 from bot.db.types import Json, UtcDateTime
 
@@ -75,6 +76,10 @@ class Message(Identified, Timestamped, Base):
         despite_opt_out: sent although the person opted out (a confirmation).
         error: a code (`opted_out`, `expired`, the provider's); `error_reason` a plain sentence.
         sends_unknown: how many times it was sent again after an attempt of unknown outcome.
+        origin: outbound: who asked for it, e.g. `inbox:<user>`; NULL: a turn of the bot.
+        purpose: outbound: what it is sent for, which decides the consent that it needs.
+        lane: outbound: within an account and a contact what blocks what is looked at lane by lane.
+        epoch: outbound: the contact's epoch when a turn queued it; NULL for what no takeover takes back.
     """
 
     __tablename__ = "messages"
@@ -112,9 +117,15 @@ class Message(Identified, Timestamped, Base):
     error_reason: Mapped[str | None] = mapped_column(Text)
     attempts: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
     sends_unknown: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    origin: Mapped[str | None] = mapped_column(String(255))
+    purpose: Mapped[str] = mapped_column(String(16), default=Purpose.SERVICE, server_default=text("'service'"))
+    lane: Mapped[str] = mapped_column(String(8), default=Lane.REPLY, server_default=text("'reply'"))
+    epoch: Mapped[int | None] = mapped_column(Integer)
 
     __table_args__ = (
         one_of("direction", *Direction),
+        one_of("purpose", *Purpose),
+        one_of("lane", *Lane),
         one_of("channel", *Channel),
         one_of("status", *Status),
         one_of("turn_state", *TurnState, nullable=True),
@@ -184,6 +195,22 @@ class Message(Identified, Timestamped, Base):
             postgresql_where=text("turn_state = 'parked'"),
         ),
     )
+
+
+class MessageKey(Base):
+    """Under which key a message was asked for, so that asking twice sends once.
+
+    Attributes:
+        key: whoever asks makes it, and it is unlike any other's.
+    """
+
+    __tablename__ = "message_keys"
+
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    message_id: Mapped[str] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (Index(None, "message_id"), Index(None, "created_at"))
 
 
 class MediaState(StrEnum):

@@ -152,10 +152,13 @@ def _sqlite_catalogue(connection: Connection) -> Catalogue:
 
 
 def _parts(definition: str) -> tuple[str, list[str]]:
-    """What stands before the parentheses, and the parts within them, which may stand in any order."""
+    """What stands before the parentheses, and the parts within them, which may stand in any order.
+
+    A check that stands with its column, where it came with that, is a part of its own.
+    """
     head, _, body = " ".join(definition.split()).partition("(")
     inner, _, tail = body.rpartition(")")
-    parts = [part.strip() for part in _top_level(inner)]
+    parts = [part.strip() for whole in _top_level(inner) for part in re.split(r" (?=CONSTRAINT ck_)", whole)]
     return head, [*(parts if head.startswith("CREATE INDEX") else sorted(parts)), tail]
 
 
