@@ -158,7 +158,7 @@ def _parts(definition: str) -> tuple[str, list[str]]:
     """
     head, _, body = " ".join(definition.split()).partition("(")
     inner, _, tail = body.rpartition(")")
-    parts = [part.strip() for whole in _top_level(inner) for part in re.split(r" (?=CONSTRAINT ck_)", whole)]
+    parts = [part for whole in _top_level(inner) for part in re.split(r" (?=CONSTRAINT ck_)", whole.strip())]
     return head, [*(parts if head.startswith("CREATE INDEX") else sorted(parts)), tail]
 
 
