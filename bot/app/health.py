@@ -13,6 +13,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.app.background import Background
 from bot.core.clock import Clock
 from bot.core.errors import BotError
 from bot.db.clock import SharedClock
@@ -30,6 +31,7 @@ from bot.web.local_token import ASKS_FOR_TOKEN, is_at_this_computer
 READINESS: web.AppKey[Kept[str]] = web.AppKey("readiness")
 DISKS: web.AppKey[tuple[FullDisk, ...]] = web.AppKey("disks")
 DEPTH: web.AppKey[Kept[messages.Depth | None]] = web.AppKey("depth")
+BACKGROUND: web.AppKey[Background] = web.AppKey("background")
 _READY_SECONDS = 1.0
 _PATIENCE_SECONDS = 5.0
 
@@ -50,23 +52,31 @@ def setup(app: web.Application) -> None:
     app.router.add_get("/metrics", show_metrics)
 
 
-async def live(_request: web.Request) -> web.Response:
-    """The process answers."""
-    return web.json_response({"status": "ok"})
+async def live(request: web.Request) -> web.Response:
+    """The process answers, and everything that it does beside its requests goes on: a new process alone mends that."""
+    return _unavailable(_why_not_live(request)) or web.json_response({"status": "ok"})
 
 
 async def ready(request: web.Request) -> web.Response:
-    """The database answers, its schema is not older than the code needs, and what came last could be written.
+    """It is live, the database answers, its schema is new enough, and what came last could be written.
 
-    The first two are known for a second, a full disk for a minute.
+    What the database says is known for a second, a full disk for a minute.
     """
-    reason = await request.app[READINESS].get()
+    reason = _why_not_live(request) or await request.app[READINESS].get()
     disks = request.app[DISKS]
     if not reason and any(disks):
         reason = "a disk is full"
-    if reason:
-        return web.json_response({"status": "unavailable", "reason": reason}, status=503)
-    return web.json_response({"status": "ok", **_clock(request.app[CLOCK])})
+    return _unavailable(reason) or web.json_response({"status": "ok", **_clock(request.app[CLOCK])})
+
+
+def _why_not_live(request: web.Request) -> str:
+    """Empty when it is."""
+    lost = request.app[BACKGROUND].lost
+    return f"background work ended: {', '.join(lost)}" if lost else ""
+
+
+def _unavailable(reason: str) -> web.Response | None:
+    return web.json_response({"status": "unavailable", "reason": reason}, status=503) if reason else None
 
 
 def _clock(clock: Clock) -> dict[str, str]:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +12,7 @@ from enum import StrEnum
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.app.background import Background
 from bot.channels.service import Accounts
 from bot.conversations.intake import Intake
 from bot.conversations.sweeper import Sweeper
@@ -51,6 +52,7 @@ class Resources:
     jobs: Jobs
     store: FolderStore
     fetcher: Fetcher
+    background: Background
 
 
 class Role(StrEnum):
@@ -124,33 +126,40 @@ async def _make(settings: Settings, engine: AsyncEngine, clock: SharedClock) -> 
         jobs=Jobs(engine, owner, HANDLERS),
         store=store,
         fetcher=fetcher,
+        background=Background(),
     )
 
 
 @asynccontextmanager
 async def _running(resources: Resources, role: Role, *, watch: bool) -> AsyncIterator[None]:
     """Run the background work; on leaving, take nothing new, finish, and cut off what takes too long."""
-    intake = [_start(resources.intake.run())] if role is not Role.WORKER else []
-    sweeping = [_start(resources.sweeper.run())] if role is not Role.CHAT else []
+    start = resources.background.start
+    intake = [start("intake", resources.intake.run())] if role is not Role.WORKER else []
+    sweeping = [start("sweeper", resources.sweeper.run())] if role is not Role.CHAT else []
     delivers = role is Role.WORKER or (role is Role.SERVER and resources.settings.outbox == "on")
     work = []
     if delivers:
         swept = await resources.store.sweep()
         if swept:
             log.info("files that were never finished are removed", files=swept)
-        work = [_start(each.run()) for each in (resources.outbox, resources.jobs, resources.fetcher)]
+        work = [
+            start("outbox", resources.outbox.run()),
+            start("jobs", resources.jobs.run()),
+            start("media fetcher", resources.fetcher.run()),
+        ]
     endless = [
-        _start(resources.catalogue.keep_fresh()),
-        _start(resources.accounts.keep_fresh(resources.engine)),
-        _start(resources.clock.keep_right(resources.engine)),
+        start("catalogue follower", resources.catalogue.keep_fresh()),
+        start("accounts follower", resources.accounts.keep_fresh(resources.engine)),
+        start("clock", resources.clock.keep_right(resources.engine)),
     ]
     if watch:
-        endless.append(_start(watch_folder(resources.engine, FLOWS, resources.store)))
+        endless.append(start("folder watcher", watch_folder(resources.engine, FLOWS, resources.store)))
     try:
         yield
     finally:
         now = asyncio.get_running_loop().time
         deadline = now() + DRAIN_SECONDS
+        resources.background.let_end()
         resources.intake.stop()
         await _finish(intake, deadline)
         resources.sweeper.stop()
@@ -164,12 +173,6 @@ async def _running(resources: Resources, role: Role, *, watch: bool) -> AsyncIte
         await asyncio.gather(*endless, return_exceptions=True)
 
 
-def _start(loop: Coroutine[None, None, None]) -> asyncio.Task[None]:
-    task = asyncio.get_running_loop().create_task(loop)
-    task.add_done_callback(_report)
-    return task
-
-
 async def _finish(tasks: Sequence[asyncio.Task[None]], deadline: float) -> None:
     """Wait for `tasks` until `deadline` (by the loop's clock), then cut them off."""
     if tasks:
@@ -178,9 +181,3 @@ async def _finish(tasks: Sequence[asyncio.Task[None]], deadline: float) -> None:
         for task in late:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _report(task: asyncio.Task[None]) -> None:
-    """A background loop is made to survive; should one end with an error, the log must say so."""
-    if not task.cancelled() and task.exception() is not None:
-        log.critical("background work ended", exc_info=task.exception())

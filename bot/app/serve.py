@@ -86,12 +86,26 @@ async def serve(
 
 
 async def work(settings: Settings) -> None:
-    """Deliver the outbox and run due work until SIGTERM or SIGINT."""
+    """Deliver the outbox and run due work until SIGTERM or SIGINT.
+
+    Nobody can ask a worker how it is, so it raises BotError when one of its loops has ended: whoever watches over it
+    begins another.
+    """
     stopping = _stop_signal()
-    async with open_resources(settings, Role.WORKER):
+    async with open_resources(settings, Role.WORKER) as resources:
         log.info("worker started")
+        lost = asyncio.create_task(resources.background.until_lost())
+        lost.add_done_callback(lambda _: stopping.set())
         await stopping.wait()
+        lost.cancel()
         log.info("stopping")
+    if resources.background.lost:
+        raise BotError(
+            N_("background work ended: {loops}"),
+            mend=N_("The log says why. Please report it, and start the worker again."),
+            blame=Blame.SURROUNDINGS,
+            loops=", ".join(resources.background.lost),
+        )
     log.info("stopped")
 
 

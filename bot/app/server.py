@@ -79,6 +79,7 @@ async def _resources(app: web.Application) -> AsyncIterator[None]:
         health.watching(app[SETTINGS]) as (app[health.READINESS], app[health.DEPTH]),
     ):
         app[ENGINE] = resources.engine
+        app[health.BACKGROUND] = resources.background
         app[webhooks.INTAKE] = resources.intake
         app[health.DISKS] = (resources.intake.disk, resources.outbox.disk, resources.fetcher.disk)
         app[webhooks.ACCOUNTS] = resources.accounts
