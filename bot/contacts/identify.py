@@ -3,7 +3,8 @@
 A phone number may have two spellings (`bot.core.phones.alias`): an unknown one joins the contact who has the other.
 
 Order of locks, the same for every batch, so that no two deadlock: new numbers of two spellings, new addresses by
-(value, kind), then contacts by id. Whatever else a batch writes comes after.
+(value, kind), then contacts by id. Whatever else a batch writes comes after. A contact that somebody else holds is
+not waited for, since all the others of the batch would wait along.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +16,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
-from bot.contacts.consent import take_over_opt_outs
+from bot.contacts.consent import spellings, take_over_opt_outs
 from bot.contacts.moved import Move, move, moves
 from bot.core.addresses import Address, AddressKind
 from bot.core.ids import new_id
@@ -25,6 +26,14 @@ from bot.core.phones import Whereabouts, alias, locale_of, whereabouts
 
 class ContactsChangedError(Exception):
     """Another batch made or merged one of these contacts a moment ago: roll back and begin again."""
+
+
+class ContactsHeldError(Exception):
+    """Somebody else holds contacts of `addresses`: roll back and go on without them, who are to be tried later."""
+
+    def __init__(self, addresses: frozenset[Address]) -> None:
+        super().__init__(f"somebody else holds the contacts of {len(addresses)} addresses")
+        self.addresses = addresses
 
 
 class Sender(NamedTuple):
@@ -75,9 +84,13 @@ async def identify(
     """Find, make and lock the contacts of `senders`; gives each sender's contact by its preferred address.
 
     Of a sender's several addresses the first that is known decides, else the first whose other spelling is; the others
-    are added to that contact, and hold its opt-outs too. Raises ContactsChangedError when another batch was first.
+    are added to that contact, and hold its opt-outs too. Raises ContactsChangedError when another batch was first, and
+    ContactsHeldError when somebody else holds some of the contacts.
     """
-    await move(connection, (each for sender in senders for each in sender.moves), now)
+    moving = [sender for sender in senders if sender.former]
+    if moving:
+        await _hold(connection, moving)
+        await move(connection, (each for sender in moving for each in sender.moves), now)
     aliases = _aliases(senders)
     wanted = [*(each for sender in senders for each in sender.addresses), *aliases.values()]
     known = await _known(connection, wanted)
@@ -98,19 +111,25 @@ async def identify(
 
 async def lock(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[str, LockedContact]:
     """Lock known contacts, with all their addresses; by contact id. One that is gone is missing."""
-    rows = await queries.lock_contacts(connection, contact_ids)
-    addresses = await queries.addresses_of_contacts(connection, [row.id for row in rows])
-    return {
-        row.id: _locked(
-            row,
-            {
-                Address.stored(AddressKind(each.kind), each.value): each.id
-                for each in addresses
-                if each.contact_id == row.id
-            },
-        )
-        for row in rows
-    }
+    return await _with_addresses(connection, await queries.lock_contacts(connection, contact_ids))
+
+
+async def try_lock(
+    connection: AsyncConnection, contact_ids: Iterable[str]
+) -> tuple[dict[str, LockedContact], frozenset[str]]:
+    """Lock those of the contacts that nobody else holds, without waiting; gives them by id, and the ids of the others.
+
+    One that is gone is in neither.
+    """
+    rows, held = await queries.try_lock_contacts(connection, contact_ids)
+    return await _with_addresses(connection, rows), held
+
+
+async def _with_addresses(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> dict[str, LockedContact]:
+    addresses: dict[str, dict[Address, str]] = {row.id: {} for row in rows}
+    for address_id, contact_id, kind, key in await queries.addresses_of_contacts(connection, addresses):
+        addresses[contact_id][Address.stored(AddressKind(kind), key)] = address_id
+    return {row.id: _locked(row, addresses[row.id]) for row in rows}
 
 
 def _aliases(senders: Sequence[Sender]) -> dict[Address, Address]:
@@ -216,14 +235,39 @@ async def _lock(
     known: Mapping[Address, tuple[str, str]],
 ) -> dict[Address, LockedContact]:
     contact_ids = {known[sender.addresses[0]][1] for sender in senders}
-    rows = {row.id: row for row in await queries.lock_contacts(connection, contact_ids)}
-    if len(rows) < len(contact_ids):
+    found, held = await queries.try_lock_contacts(connection, contact_ids)
+    if held:
+        raise _held(senders, {address for address, (_id, contact_id) in known.items() if contact_id in held})
+    if len(found) < len(contact_ids):
         raise ContactsChangedError
+    rows = {row.id: row for row in found}
     by_contact: dict[str, dict[Address, str]] = {}
     for address, (address_id, contact_id) in known.items():
         by_contact.setdefault(contact_id, {})[address] = address_id
     locked = {contact_id: _locked(row, by_contact[contact_id]) for contact_id, row in rows.items()}
     return {sender.addresses[0]: locked[known[sender.addresses[0]][1]] for sender in senders}
+
+
+async def _hold(connection: AsyncConnection, moving: Sequence[Sender]) -> None:
+    """Lock the contacts of whoever moves before any of their rows changes, for that would wait for who holds them."""
+    wanted = {each: spellings(each) for sender in moving for each in (*sender.former, *sender.addresses)}
+    known = await _known(connection, [each for both in wanted.values() for each in both])
+    _rows, held = await queries.try_lock_contacts(connection, {contact_id for _id, contact_id in known.values()})
+    if held:
+        theirs = {each for each, both in wanted.items() if any(known.get(one, ("", ""))[1] in held for one in both)}
+        raise _held(moving, theirs)
+
+
+def _held(senders: Iterable[Sender], theirs: set[Address]) -> ContactsHeldError:
+    """The error that names all addresses of those senders who are known by one of `theirs`."""
+    return ContactsHeldError(
+        frozenset(
+            address
+            for sender in senders
+            if not theirs.isdisjoint((*sender.addresses, *sender.former))
+            for address in sender.addresses
+        )
+    )
 
 
 def _locked(row: Row[Any], addresses: Mapping[Address, str]) -> LockedContact:

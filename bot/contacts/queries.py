@@ -67,10 +67,15 @@ def _by_value(dialect: str) -> Select[str, str, str, str]:
 
 async def addresses_of_contacts(connection: AsyncConnection, contact_ids: Iterable[str]) -> Sequence[AddressRow]:
     """The rows (id, contact_id, kind, value) of all addresses of those contacts."""
-    statement = select(ContactAddress.id, ContactAddress.contact_id, ContactAddress.kind, ContactAddress.value).where(
-        ContactAddress.contact_id.in_(sorted(set(contact_ids)))
+    ids = sorted(set(contact_ids))
+    return (await connection.execute(_by_contact(connection.dialect.name), {"ids": ids})).all()
+
+
+@cache
+def _by_contact(dialect: str) -> Select[str, str, str, str]:
+    return select(ContactAddress.id, ContactAddress.contact_id, ContactAddress.kind, ContactAddress.value).where(
+        among(dialect, ContactAddress.contact_id, "ids")
     )
-    return (await connection.execute(statement)).all()
 
 
 async def lock_numbers(connection: AsyncConnection, numbers: Iterable[Address]) -> bool:
@@ -132,11 +137,33 @@ async def change_phone(
 
 async def lock_contacts(connection: AsyncConnection, contact_ids: Iterable[str]) -> Sequence[Row[Any]]:
     """Lock contacts in the order of their ids and read them as they are under the lock."""
-    return (await connection.execute(_locking(connection.dialect.name), {"ids": sorted(set(contact_ids))})).all()
+    ids = sorted(set(contact_ids))
+    return (await connection.execute(_locking(connection.dialect.name, skip_held=False), {"ids": ids})).all()
+
+
+async def try_lock_contacts(
+    connection: AsyncConnection, contact_ids: Iterable[str]
+) -> tuple[Sequence[Row[Any]], frozenset[str]]:
+    """Lock those of the contacts that nobody else holds, without waiting; gives their rows and the ids of the others.
+
+    One that is gone is in neither. On SQLite nobody else holds any: whoever writes is alone.
+    """
+    ids = sorted(set(contact_ids))
+    rows = (await connection.execute(_locking(connection.dialect.name, skip_held=True), {"ids": ids})).all()
+    missing = set(ids).difference([row.id for row in rows]) if len(rows) < len(ids) else ()
+    if not missing:
+        return rows, frozenset()
+    there = await connection.execute(_there(connection.dialect.name), {"ids": sorted(missing)})
+    return rows, frozenset(there.scalars())
 
 
 @cache
-def _locking(dialect: str) -> Executable:
+def _there(dialect: str) -> Select[str]:
+    return select(Contact.id).where(among(dialect, Contact.id, "ids"))
+
+
+@cache
+def _locking(dialect: str, *, skip_held: bool) -> Executable:
     return (
         select(
             Contact.id,
@@ -152,7 +179,7 @@ def _locking(dialect: str) -> Executable:
         )
         .where(among(dialect, Contact.id, "ids"))
         .order_by(Contact.id)
-        .with_for_update(key_share=True)
+        .with_for_update(key_share=True, skip_locked=skip_held)
     )
 
 

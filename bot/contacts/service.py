@@ -17,7 +17,15 @@ from bot.contacts.directory import (
     former_addresses,
     recent_contacts,
 )
-from bot.contacts.identify import ContactsChangedError, LockedContact, Sender, identify, lock
+from bot.contacts.identify import (
+    ContactsChangedError,
+    ContactsHeldError,
+    LockedContact,
+    Sender,
+    identify,
+    lock,
+    try_lock,
+)
 from bot.contacts.profile import correct
 from bot.contacts.queries import INSERT_CONSENT_CHANGES, UPDATE_CONTACTS, UPSERT_CONSENTS, consents_of, set_seq
 from bot.contacts.unsubscribing import unsubscribe_url
@@ -29,6 +37,7 @@ __all__ = [
     "AddressCard",
     "ContactCard",
     "ContactsChangedError",
+    "ContactsHeldError",
     "FormerCard",
     "LockedContact",
     "PastConsent",
@@ -47,5 +56,6 @@ __all__ = [
     "recent_contacts",
     "set_consent",
     "set_seq",
+    "try_lock",
     "unsubscribe_url",
 ]

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.channels.service import Accounts
 from bot.contacts import service as contacts
-from bot.contacts.service import ContactsChangedError
+from bot.contacts.service import ContactsChangedError, ContactsHeldError
 from bot.conversations.authority import Foreign
 from bot.conversations.batch import DuplicatesError, Judgements, MessageKey, Taken, take
 from bot.conversations.posts import Item, Post, ReplayedError, judged_of, refuse, spend_tokens
@@ -48,6 +48,10 @@ PENDING_ABOVE = 10 * MAX_BATCH
 """Places taken above which messages are committed with their turns still to come."""
 MAX_TRIES = 6
 """How often one item is tried against locks that others hold."""
+FIRST_REST, LONGEST_REST = 0.02, 0.5
+"""Seconds after which somebody's contact that another process holds is tried again, doubled each time."""
+MAX_RESTS = 24
+"""How often: ten seconds in all, for providers give up on a post after fifteen."""
 
 log = structlog.get_logger()
 
@@ -178,6 +182,11 @@ class Intake:
             return
         try:
             queued = await self._commit(items, run_turns=run_turns)
+        except ContactsHeldError as error:
+            self._rest([item for item in items if not error.addresses.isdisjoint(item.people)])
+            others = [item for item in items if error.addresses.isdisjoint(item.people)]
+            await self._process(others, run_turns=run_turns, tries=tries)
+            return
         except Exception as error:  # noqa: BLE001 - every fault is sorted here, and no post is left without an answer
             await self._recover(items, error, run_turns=run_turns, tries=tries)
             return
@@ -188,6 +197,21 @@ class Intake:
             self.on_queued()
         if self.bound.is_due:
             await self._trim()
+
+    def _rest(self, items: Sequence[Item]) -> None:
+        """Let items whose contacts somebody else holds wait for them, with their people's later ones behind them."""
+        self._waiting.rest(items)
+        for item in items:
+            rests = self._waiting.rests(item)
+            if rests > MAX_RESTS:
+                log.error("contact not had", provider=item.post.raw.provider)
+                item.post.fail(_away())
+            pause = min(FIRST_REST * 2 ** (rests - 1), LONGEST_REST)
+            asyncio.get_running_loop().call_later(pause, self._wake, item)
+
+    def _wake(self, item: Item) -> None:
+        self._waiting.wake(item)
+        self._changed.set()
 
     async def _recover(self, items: Sequence[Item], error: Exception, *, run_turns: bool, tries: int) -> None:
         """Sort a batch's fault: contention and data faults go on in halves, an outage is told to the providers."""

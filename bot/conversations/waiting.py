@@ -1,7 +1,10 @@
-"""What waits for a batch: a person's messages in order, and no post in the way of others, however much it carries."""
+"""What waits for a batch: a person's messages in order, and no post in the way of others, however much it carries.
+
+Whoever cannot be had for the moment rests, and what they wrote since waits along.
+"""
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bot.conversations.posts import Item, Post
@@ -21,6 +24,8 @@ class Waiting:
     _posts: int = 0
     _items: deque[Item] = field(default_factory=deque)
     _busy: set[Address] = field(default_factory=set)
+    _resting: set[Address] = field(default_factory=set)
+    _rests: Counter[Address] = field(default_factory=Counter)
 
     def __len__(self) -> int:
         """Items that no batch has taken yet."""
@@ -56,12 +61,32 @@ class Waiting:
         return batch
 
     def done(self, batch: Iterable[Item]) -> None:
-        """A batch is committed, or cannot be."""
-        self._busy.difference_update(each for item in batch for each in item.people)
+        """A batch is committed, or cannot be, or some of its people rest."""
+        people = [each for item in batch for each in item.people]
+        self._busy.difference_update(people)
+        if self._rests:
+            for each in people:
+                if each not in self._resting:
+                    del self._rests[each]
+
+    def rest(self, items: Sequence[Item]) -> None:
+        """Let items of a batch wait again, before all later ones; whose they are is passed over until `wake`."""
+        people = {each for item in items for each in item.people}
+        self._rests.update(people)
+        self._resting |= people
+        self._items.extendleft(reversed(items))
+
+    def rests(self, item: Item) -> int:
+        """How often whoever an item is of has rested since a batch was last done with them."""
+        return max(self._rests[each] for each in item.people)
+
+    def wake(self, item: Item) -> None:
+        """Whose item it is rests no more."""
+        self._resting.difference_update(item.people)
 
     def _pick(self, batch: list[Item], most: int, share: int) -> None:
         held: list[Item] = []
-        busy = set(self._busy)
+        busy = self._busy | self._resting
         taken: Counter[int] = Counter()
         while self._items and len(batch) < most:
             item = self._items.popleft()

@@ -62,3 +62,24 @@ async def test_who_is_under_way_waits_until_that_is_done(waiting: Waiting) -> No
     assert (waiting.is_idle, told(waiting.next_batch(10))) == (False, ["hi"])
     waiting.done(first)
     assert told(waiting.next_batch(10)) == ["2"]
+
+
+async def test_who_rests_and_what_they_wrote_since_waits_before_all_later_ones_of_theirs(waiting: Waiting) -> None:
+    enter(waiting, *said("1", "2", phone=ANA), *said("hi", phone=RUI))
+    first = waiting.next_batch(10)
+    waiting.rest(first[:2])
+    waiting.done(first)
+    enter(waiting, *said("3", phone=ANA), *said("again", phone=RUI))
+
+    assert told(waiting.next_batch(10)) == ["again"]
+    assert [waiting.rests(each) for each in first] == [1, 1, 0]
+    waiting.wake(first[0])
+    second = waiting.next_batch(10)
+    assert told(second) == ["1", "2", "3"]
+
+    waiting.rest(second)
+    waiting.done(second)
+    assert waiting.rests(second[0]) == 2
+    waiting.wake(second[0])
+    waiting.done(waiting.next_batch(10))
+    assert waiting.rests(second[0]) == 0, "begins anew once they were had"
