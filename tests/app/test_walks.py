@@ -1,11 +1,15 @@
-"""The whole way: a provider posts to a fresh `bot.py run`, the answer arrives at its send API, `why` tells why."""
+"""The whole way: a provider posts to the server, the answer arrives at its send API, `why` tells why.
+
+Once in this process, and once, where there is time, with `bot.py run` and each command in a process of its own.
+"""
 
 import asyncio
 import json
 import shutil
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,11 +18,11 @@ import aiohttp
 import pytest
 
 from tests.support import posts
+from tests.support.commands import typed
 from tests.support.processes import ROOT, BotProcess, free_port
+from tests.support.served import PUBLIC_URL, serving
 from tests.support.standins import Recorded, StandIns, standing_in
 from tests.support.waiting import eventually
-
-PUBLIC_URL = "https://bot.example.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +75,20 @@ WALKS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server: where it is, what it sends to, and what a command prints that has its settings."""
+
+    url: str
+    providers: StandIns
+    command: Callable[..., Awaitable[str]]
+
+
 @dataclass(slots=True)
 class Visit:
-    """A running server, its stand-in providers, and one person who writes."""
+    """A running server, and one person who writes."""
 
-    server: BotProcess
-    providers: StandIns
+    server: Server
     walk: Walk
     session: aiohttp.ClientSession
     seen: list[Recorded] = field(default_factory=list)
@@ -90,64 +102,95 @@ class Visit:
         before = len(self.seen)
 
         async def answered() -> bool:
-            return len(self.providers.sends(self.walk.provider)) > before
+            return len(self.server.providers.sends(self.walk.provider)) > before
 
         await eventually(answered)
-        self.seen = self.providers.sends(self.walk.provider)
+        self.seen = self.server.providers.sends(self.walk.provider)
         return self.seen[-1]
 
-    async def command(self, *arguments: str) -> str:
-        """What `bot.py ARGUMENTS` prints, with this server's settings."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            str(ROOT / "bot.py"),
-            *arguments,
-            cwd=self.server.folder,
-            env={**self.server.environment, "LC_ALL": "C.UTF-8"},
-            stdout=asyncio.subprocess.PIPE,
-        )
-        printed, _ = await process.communicate()
-        assert process.returncode == 0
-        return printed.decode()
+
+@asynccontextmanager
+async def here(database_url: str, _folder: Path) -> AsyncIterator[Server]:
+    """The server in this process, and so the commands."""
+    bundle = (ROOT / "flows" / "pizzaria.yaml").read_text(encoding="utf-8")
+    async with serving(database_url, bundle=bundle) as served:
+
+        async def command(*arguments: str) -> str:
+            done = await typed(*arguments, environment={"DATABASE_URL": database_url})
+            assert done.code == 0, done.err
+            return done.out
+
+        yield Server(str(served.client.make_url("")), served.providers, command)
 
 
-@pytest.fixture(params=WALKS, ids=lambda walk: walk.provider)
-async def visit(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> AsyncIterator[Visit]:
-    """A fresh server on each kind of database, one provider at a time."""
-    async with standing_in() as providers, aiohttp.ClientSession() as session:
+@asynccontextmanager
+async def started(database_url: str, folder: Path) -> AsyncIterator[Server]:
+    """A fresh `bot.py run` in a process of its own, and so each command."""
+    async with standing_in() as providers:
         settings = {**providers.settings(), "DATABASE_URL": database_url, "BOT_PUBLIC_URL": PUBLIC_URL}
-        shutil.copytree(ROOT / "flows", tmp_path / "flows")
-        port = free_port()
-        server = BotProcess(settings, port, ("run", "--port", str(port)), tmp_path)
-        made = Visit(server, providers, request.param, session)
+        shutil.copytree(ROOT / "flows", folder / "flows")
+
+        async def command(*arguments: str) -> str:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                str(ROOT / "bot.py"),
+                *arguments,
+                cwd=folder,
+                env={**settings, "LC_ALL": "C.UTF-8"},
+                stdout=asyncio.subprocess.PIPE,
+            )
+            printed, _ = await process.communicate()
+            assert process.returncode == 0
+            return printed.decode()
+
         if database_url.startswith("postgresql"):
-            await made.command("flows", "load", "flows/pizzaria.yaml")
-        await server.start()
+            await command("flows", "load", "flows/pizzaria.yaml")
+        port = free_port()
+        process = BotProcess(settings, port, ("run", "--port", str(port)), folder)
+        await process.start()
+        yield Server(process.url, providers, command)
+        assert await process.stop() == 0
+
+
+Begin = Callable[[str, Path], AbstractAsyncContextManager[Server]]
+
+
+@pytest.fixture(params=[here, pytest.param(started, marks=pytest.mark.slow)], ids=lambda begin: begin.__name__)
+async def server(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> AsyncIterator[Server]:
+    """A fresh server on each kind of database."""
+    begin: Begin = request.param
+    async with begin(database_url, tmp_path) as made:
         yield made
-        assert await server.stop() == 0
 
 
+@pytest.fixture
+async def visit(request: pytest.FixtureRequest, server: Server) -> AsyncIterator[Visit]:
+    """Somebody who writes through the provider that the test names."""
+    async with aiohttp.ClientSession() as session:
+        yield Visit(server, request.param, session)
+
+
+@pytest.mark.parametrize("visit", WALKS, ids=lambda walk: walk.provider, indirect=True)
 async def test_a_signed_post_walks_the_order_to_its_end_and_why_explains_each_answer(visit: Visit) -> None:
     words = visit.walk.words
 
     assert "sabor" in words((await visit.say("pizza")).payload)
-    assert "equals pizza" in await visit.command("why", "--last")
+    assert "equals pizza" in await visit.server.command("why", "--last")
     assert "quantas pessoas" in words((await visit.say("Calabresa")).payload)
     refused = await visit.say("muitas")
     assert "quantas pessoas" in words(refused.payload)
-    assert "attempt 1 of 3" in await visit.command("why", "--last")
+    assert "attempt 1 of 3" in await visit.server.command("why", "--last")
     assert "Pedido anotado: Calabresa para 4" in words((await visit.say("4")).payload)
 
-    explained = json.loads(await visit.command("why", "--last", "--json"))
+    explained = json.loads(await visit.server.command("why", "--last", "--json"))
     assert any("The flow pizzaria/order is over" in step for step in explained["steps"])
-    messages = json.loads(await visit.command("messages", "list", "--json"))
+    messages = json.loads(await visit.server.command("messages", "list", "--json"))
     assert [each["direction"] for each in messages] == ["inbound", "outbound"] * 4
     assert {each["status"] for each in messages if each["direction"] == "outbound"} <= {"sent", "delivered"}
 
 
+@pytest.mark.parametrize("visit", [walk for walk in WALKS if walk.provider == "mailgun"], indirect=True)
 async def test_an_answer_by_mail_stays_in_its_thread(visit: Visit) -> None:
-    if visit.walk.provider != "mailgun":
-        pytest.skip("mail alone has threads")
     sent = (await visit.say("pizza")).payload
 
     assert sent["subject"] == "Re: Um pedido"
