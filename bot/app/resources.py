@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.app.background import Background
+from bot.app.listeners import LISTENERS
 from bot.channels.service import Accounts
 from bot.conversations.intake import Intake
 from bot.conversations.sweeper import Sweeper
@@ -24,6 +25,8 @@ from bot.db.migrate import require_current, upgrade
 from bot.flows.folder import FLOWS
 from bot.flows.service import Catalogue, load_initial, watch_folder
 from bot.jobs.service import Jobs
+from bot.listeners import service as listeners
+from bot.listeners.service import listening
 from bot.messages.media.fetcher import Fetcher
 from bot.messages.media.files import Files
 from bot.messages.media.store import FolderStore, media_folder
@@ -73,7 +76,8 @@ async def open_resources(settings: Settings, role: Role, *, clock: Clock = utc_n
     Raises BotError when the schema is older than the code needs. SQLite is migrated instead; where no bundle is
     published there yet, those of the folder are, and a server watches it.
     """
-    engine = create_engine(settings.database_url.get_secret_value(), pool_size=settings.pool_size)
+    database = create_engine(settings.database_url.get_secret_value(), pool_size=settings.pool_size)
+    engine = listening(database, LISTENERS)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(engine.dispose)
         embedded = engine.dialect.name == "sqlite"
@@ -123,7 +127,7 @@ async def _make(settings: Settings, engine: AsyncEngine, clock: SharedClock) -> 
         ),
         outbox=outbox,
         sweeper=Sweeper(engine, catalogue, clock, outbox.wake, settings.max_message_age),
-        jobs=Jobs(engine, owner, HANDLERS),
+        jobs=Jobs(engine, owner, {**HANDLERS, **listeners.HANDLERS}),
         store=store,
         fetcher=fetcher,
         background=Background(),

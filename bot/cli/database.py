@@ -8,10 +8,12 @@ from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.app.listeners import LISTENERS
 from bot.cli.common import _
 from bot.contacts.service import ContactCard, find_contacts
 from bot.core.errors import Blame, BotError, UnreachableError
 from bot.db.engine import create_engine, reach, sqlite_file
+from bot.listeners.service import listening
 from bot.settings import Settings
 
 _LAST_WORD_SECONDS = 0.05
@@ -34,7 +36,7 @@ async def opened(settings: Settings, *, create: bool = False) -> AsyncIterator[A
 @asynccontextmanager
 async def engine_of(settings: Settings) -> AsyncIterator[AsyncEngine]:
     """An engine on the settings' database, whether it answers or not; closed afterwards."""
-    engine = create_engine(settings.database_url.get_secret_value(), pool_size=1)
+    engine = listening(create_engine(settings.database_url.get_secret_value(), pool_size=1), LISTENERS)
     try:
         yield engine
     except (DBAPIError, UnreachableError):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.addresses import AddressKind, Channel
 from bot.core.messages import ConsentReason
+from bot.core.purposes import ConsentPurpose
 from bot.db.base import Base, Identified, Timestamped, one_of
 from bot.db.types import Json, UtcDateTime
 
@@ -125,13 +126,6 @@ class FormerAddress(Identified, Timestamped, Base):
     value: Mapped[str] = mapped_column(String(512))
 
     __table_args__ = (Index(None, "contact_id"), one_of("kind", *AddressKind))
-
-
-class ConsentPurpose(StrEnum):
-    """What a consent is about."""
-
-    ALL = "all"
-    MARKETING = "marketing"
 
 
 class Consent(Identified, Timestamped, Base):

@@ -1,4 +1,4 @@
-"""What a message is sent for, and the lane in which it leaves."""
+"""What a message is sent for, the lane in which it leaves, and what a consent is about."""
 
 from enum import StrEnum
 
@@ -24,3 +24,10 @@ class Lane(StrEnum):
 
 LANES = {Purpose.SERVICE: Lane.REPLY, Purpose.NOTICE: Lane.NOTICE, Purpose.MARKETING: Lane.BULK}
 """The lane of each purpose."""
+
+
+class ConsentPurpose(StrEnum):
+    """What a consent is about."""
+
+    ALL = "all"
+    MARKETING = "marketing"

@@ -1,0 +1,1 @@
+"""Telling the systems above what happened below, within the same transaction."""
