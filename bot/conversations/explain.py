@@ -84,6 +84,15 @@ _SENTENCES: Mapping[str, str] = {
     Code.ATTEMPTS_USED_UP: N_("The attempts at the step {step} are used up, so it goes on to {otherwise}."),
     Code.TRANSITION: N_("From the step {step} it goes on to {to}."),
     Code.LOOP_CUT: N_("The steps of the flow {flow} go round without waiting, so it was cut at the step {step}."),
+    Code.ACTED: N_("The step {step} of the flow {flow} does {call}: {outcome}."),
+    Code.ARGUMENT_INVALID: N_(
+        "The step {step} of the flow {flow} would do {action}, but its {argument} is not of the kind it must be."
+    ),
+    Code.ACTION_LOST: N_("The step {step} of the flow {flow} would do {action}, which no system here can."),
+    Code.ACTIONS_CUT: N_(
+        "The flow {flow} has done {limit} actions for this message, as many as it may, "
+        "so it was cut at the step {step}."
+    ),
     Code.HANDED_OVER: N_("The flow {flow} hands over to a person; the bot is silent until {until}."),
     Code.FLOW_ENDED: N_("The flow {flow} is over: {reason}."),
     Code.SAID: N_("The bot answers with the template {template}, variant {variant}, in {locale}."),
@@ -119,6 +128,11 @@ _WITHOUT: Mapping[tuple[str, str], str] = {
         "The template {template} wanted {name}, which has no value: it left it out."
     ),
     (Code.UNSUPPORTED, "words_in"): N_("This is {kind}: there is no text in it to answer."),
+    (Code.ACTED, "step"): N_("That trigger does {call}: {outcome}."),
+    (Code.ARGUMENT_INVALID, "step"): N_(
+        "That trigger would do {action}, but its {argument} is not of the kind it must be."
+    ),
+    (Code.ACTION_LOST, "step"): N_("That trigger would do {action}, which no system here can."),
     (Code.HANDED_OVER, "until"): N_("The flow {flow} hands over to a person; the bot is silent."),
 }
 """Another sentence where that value is empty."""
@@ -146,6 +160,7 @@ _REASONS: Mapping[str, str] = {
 _STEPS: Mapping[str, str] = {
     StepType.COLLECT_INPUT: N_("a question"),
     StepType.SEND_TEMPLATE: N_("a message"),
+    StepType.ACTION: N_("an action"),
     StepType.END: N_("the end"),
 }
 _KINDS: Mapping[str, str] = {

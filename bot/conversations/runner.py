@@ -27,7 +27,7 @@ from bot.engine.conversation import (
 from bot.engine.definitions import Definitions
 from bot.engine.state import encode_state
 from bot.engine.trace import Code
-from bot.engine.turn import turn
+from bot.engine.turn import Acting, turn
 from bot.messages import records
 from bot.messages.body import body_of
 from bot.messages.models import Direction, TurnState
@@ -100,6 +100,8 @@ def take_turn(
             seed=f"{row['account']}\n{row['address']}\n{row['provider_message_id']}",
             instance_id=new_id(),
         )
+        if isinstance(result, Acting):
+            raise TypeError(result.act.action)  # noqa: TRY301 - no bundle can name an action yet
     except Exception as error:  # noqa: BLE001 - whatever the engine's fault is, only this message may suffer
         _park(state, row, error, now)
         return
@@ -198,7 +200,7 @@ def _apply(state: ConversationState, row: MessageRow, key: ConsentKey, result: T
             paused = taken_over(state.instance, effect.until, now)
             if paused is not None:
                 state.instance = state.instances[paused.id] = paused
-        else:
+        elif isinstance(effect, Send):
             state.outbound += _outbound_rows(effect, state, row, now)
             state.offered = effect.choices
             if effect.trigger_id:

@@ -10,6 +10,7 @@ from zlib import crc32
 
 from bot.core.addresses import Channel
 from bot.core.messages import RecentAnswer
+from bot.engine.actions import Act
 from bot.engine.conversation import Conversation, Send, SetConsent, Turn
 from bot.engine.definitions import Brake, BundleRules
 from bot.engine.draft import Draft
@@ -30,20 +31,40 @@ def finish(draft: Draft, before: Conversation) -> Turn:
     if not sends:
         draft.note(Code.SILENT)
         return draft.finish()
+    weighed = _weigh(draft, before, _said(sends)) if draft.weighed is None else draft.weighed
+    return weighed if isinstance(weighed, Turn) else draft.finish(weighed)
+
+
+def keep_from_acting(draft: Draft, before: Conversation, act: Act) -> Turn | None:
+    """The silent turn that comes out where the brake holds this one back before its first action; None where it acts.
+
+    What was done cannot be taken back by silence, so whoever may act may also say what came of it.
+    """
+    if draft.weighed is None:
+        sends = [each for each in draft.effects if isinstance(each, Send)]
+        weighed = _weigh(draft, before, [*_said(sends), act.action, repr(sorted(act.arguments.items()))])
+        if isinstance(weighed, Turn):
+            return weighed
+        draft.weighed = weighed
+    return None
+
+
+def _weigh(draft: Draft, before: Conversation, said: list[str]) -> tuple[RecentAnswer, ...] | Turn:
+    """What the bot has said lately, with what it says now; the silent turn where that is too much."""
     rules = draft.speaker
     brake = rules.brake if rules else _DEFAULT
     if not (brake.same_answer or brake.turns):
-        return draft.finish()
+        return before.recent_answers
     now = draft.now.timestamp()
     since = now - _WINDOWS.get(draft.event.channel, _MINUTE)
     recent = [each for each in before.recent_answers if each[0] > since]
-    what = "" if draft.moved_on else _key(sends)
+    what = "" if draft.moved_on else _key(said)
     # Hardly anybody has been told so much that it must be counted.
     if 0 < brake.turns <= len(recent) or 0 < brake.same_answer <= len(recent):
         limit, counted = _reached(draft, brake, recent, what)
         if limit is not None:
             return _held(draft, before, recent, rules, limit, counted)
-    return draft.finish((*recent, (now, what))[-_KEPT:])
+    return (*recent, (now, what))[-_KEPT:]
 
 
 def _reached(draft: Draft, brake: Brake, recent: list[RecentAnswer], what: str) -> tuple[Code | None, list[float]]:
@@ -81,7 +102,11 @@ def _held(
     return held.finish(tuple(recent))
 
 
-def _key(sends: list[Send]) -> str:
-    """What was said, short: the templates, whichever of their variants it was; our own words as they are."""
-    said = "\n".join([each.template_id or each.text for each in sends])
-    return f"{crc32(said.encode(errors='replace')):x}"
+def _said(sends: list[Send]) -> list[str]:
+    """What is said: the templates, whichever of their variants it was; our own words as they are."""
+    return [each.template_id or each.text for each in sends]
+
+
+def _key(said: list[str]) -> str:
+    text = "\n".join(said)
+    return f"{crc32(text.encode(errors='replace')):x}"

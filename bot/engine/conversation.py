@@ -14,8 +14,8 @@ from bot.core.addresses import Channel
 from bot.core.consents import Word
 from bot.core.messages import ApprovedTemplate, Choice, Location, Media, MessageKind, RecentAnswer
 
-StateValue = str | int | Decimal
-"""What a step may store: text, a number up to 2**53 as int, any other number as Decimal."""
+StateValue = str | bool | int | Decimal
+"""What a step may store: text, true or false, a number up to 2**53 as int, any other number as Decimal."""
 
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -81,6 +81,8 @@ class ContactView(NamedTuple):
         email: or empty.
         locale: `pt-BR`, or empty when not known.
         is_new: this is the first message ever.
+        attributes: what shops keep of them, by name (`contact.plan`).
+        tags: in any order; none where nothing published reads them.
     """
 
     name: str = ""
@@ -88,6 +90,8 @@ class ContactView(NamedTuple):
     email: str = ""
     locale: str = ""
     is_new: bool = False
+    attributes: Mapping[str, StateValue] = _NOTHING
+    tags: frozenset[str] = frozenset()
 
 
 class Conversation(NamedTuple):
@@ -225,7 +229,32 @@ class HandOff(NamedTuple):
     until: datetime
 
 
-Effect = Send | SetConsent | RepeatConsent | HandOff
+class ChangeContact(NamedTuple):
+    """What is known of the person changes.
+
+    Attributes:
+        name: None leaves it as it is; likewise the other ones.
+        locale: `pt-BR`.
+        timezone: by the tz database's name.
+        attributes: those that change; an empty text takes one away.
+    """
+
+    name: str | None = None
+    locale: str | None = None
+    timezone: str | None = None
+    attributes: Mapping[str, StateValue] = _NOTHING
+
+
+class ChangeTags(NamedTuple):
+    """Tags of the person come and go."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+ContactEffect = ChangeContact | ChangeTags
+"""What an action may change of the contact."""
+Effect = Send | SetConsent | RepeatConsent | HandOff | ContactEffect
 
 
 class TraceEntry(NamedTuple):

@@ -11,6 +11,7 @@ from bot.engine.index import Index
 from bot.engine.words import Words
 
 if TYPE_CHECKING:
+    from bot.engine.actions import ActionUse
     from bot.engine.extras import Extras
     from bot.engine.numbers import NumberRange
     from bot.engine.patterns import Candidate, Pattern
@@ -56,6 +57,7 @@ class StepType(StrEnum):
 
     COLLECT_INPUT = "collect_input"
     SEND_TEMPLATE = "send_template"
+    ACTION = "action"
     END = "end"
 
 
@@ -75,7 +77,7 @@ class Step:
     Attributes:
         key: unique within the flow.
         type: what it does.
-        template: sent on each entry; None only for an `end` that says nothing.
+        template: sent on each entry; None for an action, and for an `end` that says nothing.
         save_as: the state's name for the answer, or empty.
         options: the labels offered, or none.
         expect: checked when there are no options.
@@ -84,10 +86,11 @@ class Step:
         expect_range: for NUMBER; None takes any number.
         attempts: how many times it asks in all, at least 1.
         otherwise: key of the step to go to when the attempts are used up, or empty.
-        transitions: compared answer (`text.compare_equal` form) to step key.
+        transitions: compared answer (`text.compare_equal` form), or an action's outcome, to step key.
         default: key of the step when no transition fits, or empty.
         wait_input: a send_template that waits.
         handoff: an end that hands over to a person.
+        action: what an action does; None for all others.
     """
 
     key: str
@@ -105,6 +108,7 @@ class Step:
     default: str = ""
     wait_input: bool = False
     handoff: bool = False
+    action: "ActionUse | None" = None
 
     @property
     def waits(self) -> bool:
@@ -193,7 +197,7 @@ class BundleRules:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """A trigger; exactly one of `template` and `flow`.
+    """A trigger; exactly one of `template`, `flow` and `action`.
 
     Attributes:
         id: the row's id, kept over publishes.
@@ -204,6 +208,8 @@ class Trigger:
         flow: what it starts.
         cooldown: seconds, 0 for none.
         interrupt: tried before the running instance.
+        action: what it does.
+        templates: what it answers with then, by outcome; `default` for all others; none: nothing is said.
     """
 
     id: str
@@ -214,6 +220,8 @@ class Trigger:
     flow: Flow | None = None
     cooldown: int = 0
     interrupt: bool = False
+    action: "ActionUse | None" = None
+    templates: Mapping[str, Template] = field(default_factory=dict)
 
 
 class Triggers(tuple[Trigger, ...]):  # noqa: SLOT001 - what derives from tuple cannot have slots
@@ -252,6 +260,7 @@ class Definitions:
         flows: by id, those of the published versions and of older ones that instances still run.
         words: the shipped words by language (`en`, `pt`); `words_for` picks.
         offers: whether any template brings choices of its own.
+        reads_tags: whether anything may say a contact's tags.
     """
 
     triggers: Triggers = Triggers()  # noqa: RUF009 - never changed
@@ -259,6 +268,7 @@ class Definitions:
     flows: Mapping[str, Flow] = field(default_factory=dict)
     words: Mapping[str, Words] = field(default_factory=dict)
     offers: bool = False
+    reads_tags: bool = False
     opt_out_words: frozenset[str] = field(init=False)
     opt_in_words: frozenset[str] = field(init=False)
 

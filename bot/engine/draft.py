@@ -1,14 +1,18 @@
 """A turn in the making: what was given, and what has come of it so far."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from bot.core.lazy import lazy
 from bot.core.messages import Choice, RecentAnswer
+from bot.engine.actions import Act, ActionResult
 from bot.engine.answers import meant
 from bot.engine.conversation import (
+    ChangeContact,
+    ContactEffect,
     Conversation,
     Effect,
     EndReason,
@@ -29,6 +33,8 @@ from bot.engine.trace import Code
 from bot.engine.variants import choose, localize
 from bot.engine.words import Words, words_for
 
+NO_VALUES: Mapping[str, StateValue] = MappingProxyType({})
+
 
 @dataclass
 class Draft:
@@ -44,6 +50,9 @@ class Draft:
         cooling: a trigger matches that has answered a moment ago.
         moved_on: the running flow has taken the answer.
         asks_again: the running flow has refused the answer.
+        entered: how many steps were entered.
+        acts: how many actions there were.
+        weighed: what the bot has said lately, this answer included, where the brake has let the turn act; else None.
     """
 
     definitions: Definitions
@@ -55,6 +64,10 @@ class Draft:
     cooling: bool = False
     moved_on: bool = False
     asks_again: bool = False
+    entered: int = 0
+    acts: int = 0
+    weighed: tuple[RecentAnswer, ...] | None = None
+    _waiting: tuple[Act, Callable[["Draft", ActionResult], None]] | None = None
     _speaker: BundleRules | None = None
     _instances: dict[str, Instance] = field(default_factory=dict)
     _effects: list[Effect] = field(default_factory=list)
@@ -145,6 +158,37 @@ class Draft:
         self._effects.append(HandOff(until))
         self.note(Code.BRAKE_HANDED_OVER, until=until.isoformat())
 
+    @property
+    def waits_for(self) -> Act | None:
+        """What the turn waits for, or None when it has come to its end."""
+        return None if self._waiting is None else self._waiting[0]
+
+    def wait_for(self, act: Act, then: Callable[["Draft", ActionResult], None]) -> None:
+        """Wait for an action; nothing more is to be done until `go_on`."""
+        self._waiting = act, then
+
+    def go_on(self, result: ActionResult) -> None:
+        """Go on with what came of the action that was waited for."""
+        assert self._waiting is not None  # noqa: S101 - `waits_for` has told
+        _, then = self._waiting
+        self._waiting = None
+        then(self, result)
+
+    def change_contact(self, effect: ContactEffect) -> None:
+        """Change what is known of the person; what is said from now on knows it."""
+        self._effects.append(effect)
+        contact = self.conversation.contact
+        if isinstance(effect, ChangeContact):
+            attributes = {**contact.attributes, **effect.attributes}
+            contact = contact._replace(
+                name=contact.name if effect.name is None else effect.name,
+                locale=contact.locale if effect.locale is None else effect.locale,
+                attributes={name: value for name, value in attributes.items() if value != ""},
+            )
+        else:
+            contact = contact._replace(tags=contact.tags.union(effect.added).difference(effect.removed))
+        self.change(contact=contact)
+
     def say_shipped(self, text: str, *, instance_id: str = "", despite_opt_out: bool = False) -> None:
         """Send words of our own."""
         self._effects.append(Send(text, instance_id=instance_id, despite_opt_out=despite_opt_out))
@@ -157,11 +201,15 @@ class Draft:
         instance: Instance | None = None,
         options: tuple[str, ...] = (),
         trigger_id: str = "",
+        values: Mapping[str, StateValue] = NO_VALUES,
     ) -> None:
-        """Render a template and send it, with options to choose from; its trigger cools down from now on."""
+        """Render a template and send it, with options to choose from; its trigger cools down from now on.
+
+        Its variables are those of the instance, or else `values`.
+        """
         self._speaker = bundle
         chosen = choose(template, self._wanted(bundle), self.seed, len(self._effects), bundle.locale)
-        variables = self._variables(instance.state if instance else {})
+        variables = self.variables(instance.state if instance else values)
         locale = self.locale_in(bundle.locale)
         rendered = chosen.text.render(variables, template.defaults, locale)
         self._note_missing(template, rendered.missing)
@@ -191,7 +239,7 @@ class Draft:
         if template is None or not template.offers:
             return ()
         _, localized = localize(template, self._wanted(bundle), bundle.locale)
-        saying = Saying(self._variables(instance.state), template.defaults, self.locale_in(bundle.locale))
+        saying = Saying(self.variables(instance.state), template.defaults, self.locale_in(bundle.locale))
         return () if localized.extras is None else saying.choices(localized.extras)
 
     def finish(self, recent_answers: tuple[RecentAnswer, ...] | None = None) -> Turn:
@@ -223,9 +271,10 @@ class Draft:
             default = template.defaults.get(name, "")
             self.note(Code.VARIABLE_MISSING, template=template.key, name=name, default=default)
 
-    def _variables(self, state: Mapping[str, StateValue]) -> dict[str, StateValue]:
+    def variables(self, state: Mapping[str, StateValue]) -> dict[str, StateValue]:
+        """All that a template may say, by dotted name."""
         contact = self.conversation.contact
-        return {
+        variables = {
             **state,
             "contact.name": contact.name,
             "contact.phone": contact.phone,
@@ -235,6 +284,11 @@ class Draft:
             "message.channel": self.event.channel,
             "message.ref": self.event.ref,
         }
+        if contact.attributes:
+            variables |= {f"contact.{name}": value for name, value in contact.attributes.items()}
+        if contact.tags:
+            variables["contact.tags"] = ", ".join(sorted(contact.tags))
+        return variables
 
 
 def name_of(flow: Flow | None) -> str:

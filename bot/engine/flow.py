@@ -1,7 +1,10 @@
 """Going through a flow: beginning, answering, walking from step to step until one waits."""
 
 from collections.abc import Mapping
+from functools import partial
 
+from bot.engine.acting import act
+from bot.engine.actions import MAX_ACTIONS_PER_TURN, ActionResult
 from bot.engine.answers import Refusal, Taken, next_step, take
 from bot.engine.conversation import EndReason, Instance, StateValue
 from bot.engine.definitions import Flow, Step, StepType
@@ -76,14 +79,18 @@ def _walk(draft: Draft, flow: Flow, instance: Instance, key: str, trigger_id: st
             draft.note(Code.STEP_LOST, **about)
             draft.end(instance, EndReason.LOST, flow)
             return
-        if key in entered or len(entered) == MAX_STEPS_PER_TURN:
+        if key in entered or draft.entered == MAX_STEPS_PER_TURN:
             # Nothing a person says comes in between, so what went round once would go round for ever.
-            draft.note(Code.LOOP_CUT, **about, steps=len(entered))
+            draft.note(Code.LOOP_CUT, **about, steps=draft.entered)
             draft.end(instance, EndReason.LOST, flow)
             return
         entered.add(key)
+        draft.entered += 1
         instance = instance._replace(step_key=key, asked=1)
         draft.note(Code.STEP_ENTERED, **about, type=step.type)
+        if step.type is StepType.ACTION:
+            _act(draft, flow, instance, step, trigger_id)
+            return
         _say(draft, flow, instance, step, trigger_id)
         if step.waits:
             draft.rest(instance)
@@ -96,6 +103,26 @@ def _walk(draft: Draft, flow: Flow, instance: Instance, key: str, trigger_id: st
         key = "" if step.type is StepType.END else next_step(flow, step)
         draft.note(Code.TRANSITION, **about, to=key)
     draft.end(instance, EndReason.FINISHED, flow)
+
+
+def _act(draft: Draft, flow: Flow, instance: Instance, step: Step, trigger_id: str) -> None:
+    """Do what the step does; what comes of it tells how the flow goes on."""
+    about = {"flow": name_of(flow), "step": step.key}
+    if draft.acts == MAX_ACTIONS_PER_TURN:
+        draft.note(Code.ACTIONS_CUT, **about, limit=MAX_ACTIONS_PER_TURN)
+        draft.end(instance, EndReason.LOST, flow)
+        return
+    then = partial(_go_on, flow, instance, step, trigger_id)
+    if step.action is None or not act(draft, step.action, instance.state, about, then):
+        draft.end(instance, EndReason.LOST, flow)
+
+
+def _go_on(flow: Flow, instance: Instance, step: Step, trigger_id: str, draft: Draft, result: ActionResult) -> None:
+    assert step.action is not None  # noqa: S101 - its result is what this goes on with
+    instance = instance._replace(state=step.action.saved(instance.state, result))
+    to = step.transitions.get(result.outcome) or next_step(flow, step)
+    draft.note(Code.TRANSITION, flow=name_of(flow), step=step.key, to=to)
+    _walk(draft, flow, instance, to, trigger_id)
 
 
 def _say(draft: Draft, flow: Flow, instance: Instance, step: Step, trigger_id: str = "") -> None:

@@ -14,7 +14,7 @@ from bot.engine.numbers import decimal_sign, read_number
 MAX_OUTPUT = 10_000
 """Characters a template gives at most; what is more is cut, with an ellipsis."""
 
-Value = str | Decimal
+Value = str | bool | Decimal
 
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq,
@@ -24,6 +24,8 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "gt": operator.gt,
     "gteq": operator.ge,
 }
+WITHIN = frozenset({"in", "notin"})
+"""Whether a text is one of several, which stand with commas between them."""
 
 
 class Rendered(NamedTuple):
@@ -83,6 +85,8 @@ class Writing:
         """The value as people read it."""
         if isinstance(value, str):
             return value
+        if isinstance(value, bool):
+            return str(_spelled(value))
         if isinstance(value, Missing):
             self.missing[value.name] = None
             return value.default
@@ -192,7 +196,7 @@ def _look_up(name: str) -> _Reader:
             value = writing.variables.get(whole)
         if value is None or value == "":
             return Missing(name, writing.defaults.get(name, ""))
-        return value if isinstance(value, str) else Decimal(value)
+        return value if isinstance(value, str | bool) else Decimal(value)
 
     return read
 
@@ -251,7 +255,14 @@ def _with_default(value: Value | Missing) -> Value:
     return value.default if isinstance(value, Missing) else value
 
 
+def _spelled(value: Value) -> Value:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
 def _holds(op: str, first: Value, second: Value) -> bool:
+    if op in WITHIN:
+        return (str(_spelled(first)).casefold() in str(second).split(", ")) is (op == "in")
+    first, second = _spelled(first), _spelled(second)
     if isinstance(first, str) is not isinstance(second, str):
         # A text beside a number is read as one, so that an option `2` and a declared default compare as meant.
         numbers = [read_number(each, "") if isinstance(each, str) else each for each in (first, second)]

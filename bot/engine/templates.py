@@ -17,7 +17,7 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 from bot.core.i18n import N_, Phrase
 from bot.engine.author_faults import AuthorFault
 from bot.engine.filters import FILTERS
-from bot.engine.rendering import MAX_OUTPUT, Escape, Rendered, Writer, render, writers
+from bot.engine.rendering import MAX_OUTPUT, WITHIN, Escape, Rendered, Writer, render, writers
 from bot.engine.template_syntax import explain, without_point
 
 MAX_SOURCE = 4_000
@@ -30,6 +30,7 @@ _SYNTAX = Environment(trim_blocks=True, lstrip_blocks=True, autoescape=False)  #
 
 _TELLING = 4
 """So many letters of a filter tell which one was meant: `uppercase`, `capitalise`."""
+_TAGS = nodes.Getattr(nodes.Name("contact", "load"), "tags", "load")
 _COMPARISONS = frozenset({"eq", "ne", "lt", "lteq", "gt", "gteq"})
 _REFUSED: Sequence[tuple[type[nodes.Node] | tuple[type[nodes.Node], ...], str]] = (
     (nodes.For, N_("a loop is not allowed in a template")),
@@ -209,7 +210,7 @@ class _Check:
             case nodes.Compare():
                 self.value(node.expr, depth + 1)
                 for each in node.ops:
-                    if each.op not in _COMPARISONS:
+                    if each.op not in _COMPARISONS and not _is_of_tags(each):
                         raise _refusal(each, line=node.lineno)
                     self.value(each.expr, depth + 1)
             case nodes.Test(name="defined", node=nodes.Name() | nodes.Getattr() as variable):
@@ -221,6 +222,11 @@ class _Check:
         if depth > MAX_NESTING:
             reason = Phrase(N_("a template is nested at most {limit} deep"), {"limit": str(MAX_NESTING)})
             raise TemplateFault(reason, N_("Take out levels."), node.lineno)
+
+
+def _is_of_tags(operand: nodes.Operand) -> bool:
+    """Whether it is `in contact.tags` or `not in contact.tags`; all else has no parts."""
+    return operand.op in WITHIN and operand.expr == _TAGS
 
 
 def _check_constant(node: nodes.Const) -> None:

@@ -6,11 +6,15 @@ silence. Each part below says whether it has dealt with the message; the first t
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from typing import NamedTuple
 
 from bot.core.messages import MessageKind
 from bot.engine import flow as flows
+from bot.engine.acting import act
+from bot.engine.actions import DEFAULT, Act, ActionResult
 from bot.engine.answers import meant, offered
-from bot.engine.brake import finish
+from bot.engine.brake import finish, keep_from_acting
 from bot.engine.consent import settle_consent, settle_opt_out
 from bot.engine.conversation import Conversation, EndReason, Event, Instance, Turn
 from bot.engine.definitions import BundleRules, Definitions, Flow, Step, Template, Trigger
@@ -30,8 +34,8 @@ def turn(
     now: datetime,
     seed: str,
     instance_id: str,
-) -> Turn:
-    """Answer one message: the same inputs give the same turn, and no input raises.
+) -> "Turn | Acting":
+    """Answer one message, or come to an action first: the same inputs give the same turn, and no input raises.
 
     Args:
         definitions: everything published.
@@ -46,7 +50,33 @@ def turn(
     if not _keeps_out(draft):
         _settle(draft)
         _answer(draft)
-    return finish(draft, conversation)
+    return finish(draft, conversation) if draft.waits_for is None else _acting(draft, conversation)
+
+
+class Acting(NamedTuple):
+    """A turn that waits for an action; `go_on` takes what came of it, once.
+
+    Attributes:
+        act: what it waits for.
+        draft: the turn so far.
+        before: the conversation as it was.
+    """
+
+    act: Act
+    draft: Draft
+    before: Conversation
+
+
+def go_on(acting: Acting, result: ActionResult) -> Turn | Acting:
+    """Go on with what came of the action; as `turn`."""
+    draft = acting.draft
+    draft.go_on(result)
+    return finish(draft, acting.before) if draft.waits_for is None else _acting(draft, acting.before)
+
+
+def _acting(draft: Draft, before: Conversation) -> Turn | Acting:
+    assert draft.waits_for is not None  # noqa: S101 - that is why it is asked
+    return keep_from_acting(draft, before, draft.waits_for) or Acting(draft.waits_for, draft, before)
 
 
 def _keeps_out(draft: Draft) -> bool:
@@ -161,6 +191,15 @@ def _fire(draft: Draft, trigger: Trigger) -> None:
             draft.note(Code.INTERRUPTED, flow=name_of(flow), step=step.key)
             draft.end(instance, EndReason.INTERRUPTED, flow)
         flows.begin(draft, trigger.flow, trigger.id)
+    if trigger.action:
+        act(draft, trigger.action, {}, {}, partial(_tell, trigger))
+
+
+def _tell(trigger: Trigger, draft: Draft, result: ActionResult) -> None:
+    """Say what came of a trigger's action."""
+    template = trigger.templates.get(result.outcome) or trigger.templates.get(DEFAULT)
+    if template is not None and trigger.action is not None:
+        draft.say(template, trigger.bundle, trigger_id=trigger.id, values=trigger.action.saved({}, result))
 
 
 def _instance(draft: Draft) -> bool:

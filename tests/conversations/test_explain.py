@@ -46,6 +46,11 @@ DATA: dict[str, Any] = {
     "part": "media",
     "error": "ValueError",
     "words_in": "winmail.dat",
+    "action": "contact.tag",
+    "call": "contact.tag (tag = vip)",
+    "outcome": "done",
+    "argument": "tag",
+    "limit": 8,
 }
 """A value for each name that a trace may hold."""
 

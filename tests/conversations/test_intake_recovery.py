@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.conversations import batch, intake
 from bot.core.errors import Blame, BotError
 from bot.db.engine import create_engine
-from bot.engine.conversation import Send
+from bot.engine.conversation import Send, Turn
 from bot.engine.turn import turn as real_turn
 from bot.messages.models import WebhookEvent
 from tests.support.bot import Bot, message, running_bot
@@ -166,6 +166,7 @@ def _saying(words: str) -> Callable[..., Any]:
         result = real_turn(definitions, conversation, event, **named)
         if event.text != "pizza":
             return result
+        assert isinstance(result, Turn)
         return result._replace(effects=(Send(words),))
 
     return turn

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.conversations import batch, queries
 from bot.conversations.sweeper import Sweeper
 from bot.db.engine import create_engine
-from bot.engine.conversation import Send
+from bot.engine.conversation import Send, Turn
 from bot.engine.turn import turn as real_turn
 from tests.support.bot import Bot, message, running_bot
 from tests.support.waiting import eventually
@@ -109,6 +109,7 @@ async def test_what_the_database_refuses_parks_that_message_at_once_and_only_tha
 ) -> None:
     def turn(definitions: Any, conversation: Any, event: Any, **named: Any) -> object:
         result = real_turn(definitions, conversation, event, **named)
+        assert isinstance(result, Turn)
         return result._replace(effects=(Send("\ud800"),)) if event.text == "boom" else result
 
     monkeypatch.setattr("bot.conversations.runner.turn", turn)

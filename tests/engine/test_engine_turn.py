@@ -4,7 +4,7 @@ import pytest
 
 from bot.core.addresses import Channel
 from bot.core.messages import MessageKind
-from bot.engine.conversation import ContactView, Conversation, Event
+from bot.engine.conversation import ContactView, Conversation, Event, Turn
 from bot.engine.turn import turn
 from bot.engine.words import ENGLISH
 from tests.support.conversations import (
@@ -152,6 +152,7 @@ class TestVariants:
 
     def words(self, seed: str) -> object:
         result = turn(self.said, Conversation(ContactView()), self.event, now=MORNING, seed=seed, instance_id="i")
+        assert isinstance(result, Turn)
         return result.effects
 
     def test_a_replay_says_the_same_words(self) -> None:

@@ -1,12 +1,13 @@
 """Small bundles built in Python, and one person who talks to them under a frozen clock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.core.addresses import Channel
 from bot.core.messages import MessageKind
+from bot.engine.actions import Act, ActionResult, ActionUse
 from bot.engine.conversation import ContactView, Conversation, Event, Instance, Send, SetConsent, Turn
 from bot.engine.definitions import (
     Brake,
@@ -24,7 +25,7 @@ from bot.engine.extras import Extras
 from bot.engine.patterns import compile_pattern
 from bot.engine.templates import compile_text
 from bot.engine.text import compare_equal
-from bot.engine.turn import turn
+from bot.engine.turn import Acting, go_on, turn
 
 MORNING = datetime(2026, 3, 9, 9, 0, tzinfo=UTC)
 
@@ -71,6 +72,11 @@ def send(key: str, text: str | Template = "", transitions: Mapping[str, str] | N
     return _step(StepType.SEND_TEMPLATE, key, text or f"{key}.", transitions, fields)
 
 
+def action(key: str, use: ActionUse, transitions: Mapping[str, str] | None = None, **fields: Any) -> Step:
+    """An action step."""
+    return Step(key=key, type=StepType.ACTION, action=use, transitions=transitions or {}, **fields)
+
+
 def end(key: str, text: str | Template = "", **fields: Any) -> Step:
     """An end step; without text it says nothing."""
     return _step(StepType.END, key, text, None, fields)
@@ -93,10 +99,11 @@ def flow(*steps: Step, name: str = "order", rules: BundleRules = PIZZARIA) -> Fl
     return Flow(id=f"flow-{name}", name=name, bundle=rules, steps=steps)
 
 
-def trigger(pattern: str, target: Template | Flow | str, *, kind: str = "equals", **fields: Any) -> Trigger:
+def trigger(pattern: str, target: Template | Flow | ActionUse | str, *, kind: str = "equals", **fields: Any) -> Trigger:
     """A trigger; text for a target is a template."""
     target = template(target) if isinstance(target, str) else target
-    aim = {"flow": target} if isinstance(target, Flow) else {"template": target}
+    kinds = {Flow: "flow", ActionUse: "action", Template: "template"}
+    aim = {kinds[type(target)]: target}
     rules = target.bundle if isinstance(target, Flow) else PIZZARIA
     label = f"{kind} {pattern}"
     return Trigger(
@@ -120,6 +127,8 @@ class Person:
         conversation: as the last turn left it.
         now: the frozen clock.
         turns: all turns so far.
+        acts: what a system does, and what comes of it.
+        acted: what the last turn asked of systems, in order.
     """
 
     published: Definitions
@@ -127,6 +136,8 @@ class Person:
     conversation: Conversation = field(default_factory=lambda: Conversation(ContactView()))
     now: datetime = MORNING
     turns: list[Turn] = field(default_factory=list)
+    acts: Callable[[Act], ActionResult] = lambda _act: ActionResult("done")
+    acted: list[Act] = field(default_factory=list)
 
     def says(self, text: str, **fields: Any) -> list[str]:
         """Write a text (or whatever the fields of an Event say); returns what the bot says."""
@@ -139,13 +150,19 @@ class Person:
     def does(self, event: Event) -> list[str]:
         """Let an event happen; returns what the bot says."""
         number = len(self.turns) + 1
-        result = turn(
+        begun = turn(
             self.published, self.conversation, event, now=self.now, seed=f"m{number}", instance_id=f"i{number}"
         )
+        self.acted = []
+        result = to_its_end(begun, self._act)
         self.turns.append(result)
         contact = result.conversation.contact._replace(is_new=False)
         self.conversation = result.conversation._replace(contact=contact, recent_answers=result.recent_answers)
         return [each.text for each in self.sends]
+
+    def _act(self, act: Act) -> ActionResult:
+        self.acted.append(act)
+        return self.acts(act)
 
     def waits(self, **time: float) -> None:
         """Let time pass."""
@@ -181,9 +198,16 @@ class Person:
         return next(dict(entry.data) for entry in self.last.trace if entry.code == code)
 
 
+def to_its_end(begun: Turn | Acting, acts: Callable[[Act], ActionResult]) -> Turn:
+    """Go on with a turn until it waits for no action any more."""
+    while isinstance(begun, Acting):
+        begun = go_on(begun, acts(begun.act))
+    return begun
+
+
 def person(*triggers: Trigger, contact: ContactView | None = None, **fields: Any) -> Person:
     """Someone who talks to a bot of these triggers."""
-    made = {name: fields.pop(name) for name in ("channel", "now") if name in fields}
+    made = {name: fields.pop(name) for name in ("channel", "now", "acts") if name in fields}
     talking = Person(definitions(*triggers, **fields), **made)
     if contact is not None:
         talking.conversation = Conversation(contact)
