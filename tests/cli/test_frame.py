@@ -1,7 +1,9 @@
 import asyncio
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -134,27 +136,44 @@ async def test_help_speaks_the_shells_language(shell: pytest.MonkeyPatch) -> Non
     assert process.returncode == 0
 
 
-@pytest.mark.parametrize(
-    ("arguments", "settings", "told"),
-    [
+_IN_TURN = """
+import contextlib, io, json, os, sys
+from bot.cli.main import main
+
+sys.argv[0] = "bot.py"
+for arguments, settings in json.loads(sys.argv[1]):
+    os.environ.update(settings)
+    with contextlib.redirect_stderr(io.StringIO()) as told, contextlib.suppress(SystemExit):
+        main(arguments)
+    print(json.dumps(told.getvalue()))
+"""
+"""Runs commands one after the other in one process, and prints what each tells of its failure."""
+
+
+async def test_errors_speak_the_shells_language_wherever_they_rise(shell: pytest.MonkeyPatch, sqlite_url: str) -> None:
+    del shell
+    expected: Sequence[tuple[list[str], dict[str, str], str]] = (
         (["flows", "show", "nope"], {}, "Erro: não há pacote nope. Veja `python bot.py flows list`.\n"),
         (["flows", "show", "{x}"], {}, "Erro: não há pacote {x}. Veja `python bot.py flows list`.\n"),
         (["flows", "check", "nope"], {}, "Erro: nope: arquivo ou pasta não existe. Confira o caminho.\n"),
         (["flows", "check", "."], {}, "Erro: . não tem nenhum pacote. Indique uma pasta com arquivos *.yaml, "),
-        (["flows", "list"], {"DATABASE_URL": "x"}, "Erro: DATABASE_URL não é uma URL. Escreva assim: postgresql://"),
         (["flows", "list"], {"BOT_PUBLIC_URL": "x"}, "Erro: BOT_PUBLIC_URL não é válida: "),
-    ],
-)
-async def test_errors_speak_the_shells_language_wherever_they_rise(
-    shell: pytest.MonkeyPatch, sqlite_url: str, arguments: list[str], settings: dict[str, str], told: str
-) -> None:
-    del shell
-    environment = {**os.environ, "LC_ALL": "pt_BR.UTF-8", "DATABASE_URL": sqlite_url, **settings}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, str(ROOT / "bot.py"), *arguments, stderr=subprocess.PIPE, env=environment
+        (
+            ["flows", "list"],
+            {"BOT_PUBLIC_URL": "", "DATABASE_URL": "x"},
+            "Erro: DATABASE_URL não é uma URL. Escreva assim: postgresql://",
+        ),
     )
-    _out, err = await process.communicate()
-    assert err.decode().startswith(told)
+    commands = json.dumps([(arguments, settings) for arguments, settings, _ in expected])
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "pt_BR.UTF-8", "DATABASE_URL": sqlite_url}
+
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _IN_TURN, commands, stdout=subprocess.PIPE, env=environment
+    )
+
+    told = [json.loads(line) for line in (await process.communicate())[0].splitlines()]
+    begun = [said[: len(words)] for said, (_, _, words) in zip(told, expected, strict=True)]
+    assert begun == [words for _, _, words in expected]
 
 
 async def test_help_does_not_wait_for_the_libraries_of_the_commands() -> None:
