@@ -46,6 +46,7 @@ class TurnState(StrEnum):
 UNCLAIMED: Mapping[str, None] = dict.fromkeys(("claimed_by", "claimed_until", "attempt_started_at", "next_attempt_at"))
 """The columns of a message that nobody is sending."""
 _QUEUED = "direction = 'outbound' AND status = 'queued'"
+_FAILED = "direction = 'outbound' AND status = 'failed'"
 _DUE_AT = "coalesce(next_attempt_at, scheduled_at, created_at)"
 # It never is NULL. A question that asks nothing of it cannot be answered from this index, so that looking for what
 # blocks a message never reads the whole queue, even in a plan that was made while the queue was empty.
@@ -168,18 +169,27 @@ class Message(Identified, Timestamped, Base):
         ),
         Index(None, "created_at"),
         Index(
-            "ix_messages_queued_due",
+            "ix_messages_lane_due",
             "account",
+            "lane",
             text(_DUE_AT),
             sqlite_where=text(_QUEUED_DUE),
             postgresql_where=text(_QUEUED_DUE),
         ),
         Index(
-            "ix_messages_queued_contact",
+            "ix_messages_lane_contact",
             "contact_id",
+            "lane",
             "seq",
             sqlite_where=text(_QUEUED),
             postgresql_where=text(_QUEUED),
+        ),
+        Index(
+            "ix_messages_failed",
+            "error",
+            "created_at",
+            sqlite_where=text(_FAILED),
+            postgresql_where=text(_FAILED),
         ),
         Index(
             "ix_messages_pending",

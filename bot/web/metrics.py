@@ -18,6 +18,7 @@ WEBHOOK_SECONDS = Histogram(
 )
 SENDS = Counter("recado_sends", "Attempts to send by provider and result", ["provider", "result"])
 SENDS_UNKNOWN = Counter("recado_sends_unknown", "Messages sent again after an unknown outcome", ["provider"])
+GIVEN_UP = Counter("recado_outbox_given_up", "Messages that failed without a request, by error", ["error"])
 STATUSES = Counter("recado_statuses", "Status callbacks", ["provider", "status"])
 ECHOES = Counter("recado_echoes", "Messages that people of ours wrote from a provider's own app", ["provider"])
 MEDIA = Counter("recado_media", "Files that people sent, by what came of them", ["provider", "state"])

@@ -18,7 +18,8 @@ from bot.db.engine import create_engine
 from bot.flows.service import listing
 from bot.messages.models import Message, WebhookEvent
 from bot.messages.outbox import outcomes
-from bot.messages.outbox.claims import Claimed, claim
+from bot.messages.outbox.claimed import Claimed
+from bot.messages.outbox.claims import claim
 from bot.messages.outbox.outcomes import Attempt
 from bot.messages.statuses import apply
 from bot.providers.base import Sent

@@ -57,8 +57,9 @@ from bot.messages.media import fetcher as media_fetcher
 from bot.messages.media.store import FolderStore
 from bot.messages.models import MediaFile, Message
 from bot.messages.outbox import pauses
-from bot.messages.outbox.claims import Claimed
+from bot.messages.outbox.claimed import Claimed
 from bot.messages.outbox.loop import OWN_SLOTS, SLOTS
+from bot.messages.outbox.places import Places
 from bot.messages.outbox.senders import Senders
 from bot.messages.parts import limit_of, parts_of
 from bot.providers.base import Provider
@@ -313,7 +314,7 @@ async def _received(server: Server, count: int) -> None:
 
 
 async def test_D06_however_many_accounts_hang_the_next_one_has_slots_of_its_own() -> None:
-    slots, sent = Shares(SLOTS, OWN_SLOTS), []
+    slots, sent = Places(SLOTS, OWN_SLOTS), []
     hangs, all_sent = asyncio.Event(), asyncio.Event()
 
     async def send(claimed: Claimed, _until: float) -> None:

@@ -52,6 +52,14 @@ class Office:
         await eventually(as_wanted)
         return row
 
+    async def receives(self, count: int) -> None:
+        """Wait until the provider has got so many requests."""
+
+        async def so_many() -> bool:
+            return len(self.server.received) == count
+
+        await eventually(so_many)
+
     async def looks_again(self) -> None:
         """Wait until an outbox has looked for all that is due by now."""
         sentinel = await self.queue(await self.person("+5511999999999"), account=SIMULATOR)

@@ -9,40 +9,38 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import cache
-from typing import Any
 
 import aiohttp
 import structlog
-from prometheus_client import Counter
 from pydantic import SecretStr
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.channels import service as channels
 from bot.channels.service import Accounts
 from bot.core.backoff import backoff
 from bot.core.ids import jitter
 from bot.core.messages import OutboundMessage
-from bot.core.shares import Shares
 from bot.db.clock import database_now
-from bot.db.faults import is_contention, is_outage
+from bot.db.faults import is_outage
 from bot.db.full_disk import FullDisk
 from bot.messages import statuses
-from bot.messages.outbox import claims, outcomes
-from bot.messages.outbox.claims import Batch, Claimed
+from bot.messages.outbox import claims
+from bot.messages.outbox.claimed import Claimed
+from bot.messages.outbox.claims import Batch
+from bot.messages.outbox.complaints import Complaints
 from bot.messages.outbox.outcomes import Attempt
 from bot.messages.outbox.pauses import pause_after
+from bot.messages.outbox.places import Places
 from bot.messages.outbox.senders import Senders
 from bot.messages.outbox.sending import TIMEOUT_SECONDS, open_session, send, with_unsubscribing
+from bot.messages.outbox.unrecorded import Unrecorded
 from bot.providers.base import Outcome, Refused, Sent
 from bot.web import metrics
 
 LEASE_SECONDS = 30.0
 """How long a claim holds; longer than one request may take."""
 WAIT_SECONDS = 30.0
-"""How long an attempt of unknown outcome waits for a status callback before it is sent again; no longer than a lease,
-after which nobody knows whether a message went out whose process died."""
+"""How long an attempt of unknown outcome waits for a status callback before a reply is sent again, and a notice or bulk
+fails; no longer than a lease, after which nobody knows whether a message went out whose process died."""
 SLOTS = 32
 """Requests under way at once in one process, which the accounts share."""
 OWN_SLOTS = 4
@@ -61,6 +59,7 @@ _TOO_LATE = Refused(
     "too_late", "Slow answers held it up until its claim was nearly over.", retryable=True, retry_after=0.0
 )
 """Sent now it might go out twice, once by whoever takes it over."""
+_STOPPED = Refused("stopped", "The process that was to send it stopped.", retryable=True, retry_after=0.0)
 
 log = structlog.get_logger()
 
@@ -68,7 +67,8 @@ log = structlog.get_logger()
 class Outbox:
     """Delivers queued messages; any number of processes may run one beside each other on PostgreSQL.
 
-    Delivery is at least once: a message whose attempt has no known outcome goes out again after a wait.
+    Replies are delivered at least once: one whose attempt has no known outcome goes out again after a wait. Notices and
+    bulk are delivered at most once: then they fail.
     """
 
     def __init__(
@@ -96,11 +96,11 @@ class Outbox:
         self._owner = owner
         self._public_url = public_url
         self._keys = keys
-        self._wait = timedelta(seconds=wait)
         self._delivering: asyncio.Task[None] | None = None
         self._senders: Senders | None = None
-        self._ended: list[Attempt] = []
-        self._held = Shares(MOST_HELD, OWN_HELD)
+        self._held = Places(MOST_HELD, OWN_HELD)
+        self._ended = Unrecorded(engine, timedelta(seconds=wait), self._let_go)
+        self._complaints = Complaints(engine, accounts)
         self._began_at = 0.0
         self._lingering: asyncio.TimerHandle | None = None
         self._news = asyncio.Event()
@@ -109,13 +109,10 @@ class Outbox:
         self.disk = FullDisk()
         self._stopping = False
         self._tended_at = -_TEND_SECONDS
-        self._told: set[str] = set()
-        self._too_fast: set[str] = set()
-        self._refused: dict[str, Refused] = {}
 
     def wake(self) -> None:
-        """Look for what was queued: at once, unless rounds follow each other anyhow."""
-        if self._senders is None or not self._senders.have_enough:
+        """Look for what was queued: at once, unless replies wait for a slot, which rounds follow anyhow."""
+        if self._senders is None or not self._senders.replies_wait:
             self._news.set()
         else:
             # What waits may be one account's whose provider hangs, and what was queued another's.
@@ -130,20 +127,22 @@ class Outbox:
                 async def send_one(claimed: Claimed, until: float) -> None:
                     await self._send(session, claimed, until)
 
-                self._senders = Senders(group, Shares(SLOTS, OWN_SLOTS), send_one)
+                self._senders = Senders(group, Places(SLOTS, OWN_SLOTS), send_one)
                 self._delivering = group.create_task(self._deliver(self._senders))
         finally:
             if self._ended:
-                ids = [attempt.claimed.message.id for attempt in self._ended]
+                ids = [attempt.claimed.message.id for attempt in self._ended.so_far()]
                 log.error("outcomes not recorded, so they count as unknown", messages=ids)
             self._finished.set()
 
     async def stop(self, grace: float) -> None:
         """Claim nothing more and let `run` end once what is claimed is sent, or after `grace` seconds.
 
-        What is cut off then is an attempt of unknown outcome, as after a crash; the rest stays queued.
+        What is cut off then is an attempt of unknown outcome, as after a crash; the rest stays queued, with the notices
+        and bulk that wait for a slot.
         """
         self._stopping = True
+        self._give_back()
         self._news.set()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(grace):
@@ -160,8 +159,8 @@ class Outbox:
         if isinstance(outcome, Refused) and outcome.window_closed and claimed.instead is not None:
             # Certainly not sent, and the claim still is ours.
             outcome = await self._attempt(session, claimed.instead, until)
-        self._report(claimed, outcome)
-        self._ended.append(Attempt(claimed, outcome))
+        self._complaints.hear(claimed, outcome)
+        self._ended.add(Attempt(claimed, outcome))
         if self._senders is not None and self._senders.have_enough:
             self._linger(asyncio.get_running_loop().time() + LINGER_SECONDS)
         else:
@@ -183,7 +182,7 @@ class Outbox:
         while self._held.held or not self._stopping:
             self._news.clear()
             try:
-                await self._heed()
+                await self._complaints.heed()
                 more = await self._round(senders)
                 await self._tend()
             except Exception as error:  # noqa: BLE001 - the outbox has to outlive every fault of its surroundings
@@ -206,25 +205,24 @@ class Outbox:
         if self._lingering is not None:
             self._lingering.cancel()
             self._lingering = None
-        ended, held = self._ended.copy(), self._held.copy()
+        ended, held = self._ended.so_far(), self._held.copy()
         if self._stopping and not ended:
             return False
         for attempt in ended:
-            held.give(attempt.claimed.message.account)
+            held.give(attempt.claimed.message.account, attempt.claimed.lane)
         self._began_at = asyncio.get_running_loop().time()
         batch, until = Batch(), self._began_at + LEASE_SECONDS - TIMEOUT_SECONDS
         try:
             async with self._engine.begin() as connection:
-                if ended:
-                    await outcomes.record(connection, ended, wait=self._wait)
+                await self._ended.record(connection, ended)
                 if not self._stopping:
                     lease = timedelta(seconds=LEASE_SECONDS)
                     batch = await claims.claim(connection, self._owner, MOST_HELD, lease=lease, held=held)
         except Exception as error:
             if ended and not is_outage(error):
-                await self._record_apart(ended)
+                await self._ended.record_apart(ended)
             raise
-        self._settle(ended, [])
+        self._ended.settle(ended, [])
         self._return_for(ended)
         self._take(batch, until, senders)
         return batch.more
@@ -242,73 +240,22 @@ class Outbox:
                 metrics.SENDS_UNKNOWN.labels(provider=claimed.provider).inc()
                 log.warning("sent again after an unknown outcome", message=claimed.message.id)
             message = with_unsubscribing(claimed.message, claimed.address_id, self._public_url, self._keys)
-            self._held.take(message.account)
+            self._held.take(message.account, claimed.lane)
             senders.put(claimed._replace(message=message), until)
         senders.start()
+        if self._stopping:
+            self._give_back()
         for error, ids in batch.failed.items():
+            metrics.GIVEN_UP.labels(error=error).inc(len(ids))
             log.info("not sent", error=error, messages=ids)
 
-    async def _record_apart(self, ended: list[Attempt]) -> None:
-        """Record each outcome in a transaction of its own, so that none suffers from another's fault."""
-        self._settle(ended, [attempt for attempt in ended if not await self._recorded(attempt)])
+    def _give_back(self) -> None:
+        """Let go of what waits for a slot and is sent at most once: cut off, it would fail though nobody sent it."""
+        for claimed in self._senders.withdraw() if self._senders is not None else ():
+            self._ended.add(Attempt(claimed, _STOPPED))
 
-    async def _recorded(self, attempt: Attempt) -> bool:
-        """Record one outcome; False when it is worth another try."""
-        claimed, outcome = attempt.claimed, attempt.outcome
-        try:
-            async with self._engine.begin() as connection:
-                await outcomes.record(connection, [attempt], wait=self._wait)
-        except Exception as error:  # noqa: BLE001 - an outcome that is lost means a second sending
-            if isinstance(error, IntegrityError) and isinstance(outcome, Sent) and outcome.provider_message_id:
-                # The provider gave an id that it had given before. The message went out all the same.
-                log.warning("provider gave an id twice", message=claimed.message.id)
-                return await self._recorded(attempt._replace(outcome=Sent("")))
-            if is_outage(error) or is_contention(error):
-                log.warning("outcome waits for the database", message=claimed.message.id, error=type(error).__name__)
-                return False
-            log.error(  # noqa: TRY400 - the error's own text may quote a person
-                "outcome not recorded, so it counts as unknown",
-                message=claimed.message.id,
-                error=type(error).__name__,
-            )
-        return True
-
-    def _settle(self, ended: list[Attempt], waiting: list[Attempt]) -> None:
-        """Of those that `ended` first, only `waiting` are still to be recorded."""
-        self._ended[: len(ended)] = waiting
-        still_held = {id(attempt) for attempt in waiting}
-        for attempt in ended:
-            if id(attempt) not in still_held:
-                self._held.give(attempt.claimed.message.account)
-
-    async def _heed(self) -> None:
-        """Before the next claim, slow down the accounts that sent too fast and pause those that were refused."""
-        too_fast, refused = self._too_fast, self._refused
-        if not too_fast and not refused:
-            return
-        self._too_fast, self._refused = set(), {}
-        slowed, paused = [], []
-        try:
-            async with self._engine.begin() as connection:
-                now = await database_now(connection)
-                # In the order of their ids, as a claim locks them.
-                for account in sorted({*too_fast, *refused}):
-                    why = refused.get(account)
-                    if why is None:
-                        slowed += [account] * await channels.slow_down(connection, account, now)
-                    else:
-                        paused += [account] * await channels.pause(connection, account, f"{why.reason} ({why.code})")
-        except Exception as error:  # noqa: BLE001 - what came of the attempts has to be recorded all the same
-            log.warning("accounts neither slowed down nor paused yet", error=type(error).__name__)
-            self._too_fast |= too_fast
-            self._refused = {**refused, **self._refused}
-            return
-        for account in slowed:
-            log.warning("account slowed down: its provider complains of the speed", account=account)
-        for account in paused:
-            mend = f"bot.py accounts resume {account}"
-            about = self._about(account, refused[account])
-            log.error("account paused: its credentials are refused; its messages wait", **about, mend=mend)
+    def _let_go(self, claimed: Claimed) -> None:
+        self._held.give(claimed.message.account, claimed.lane)
 
     async def _tend(self) -> None:
         """Now and then, apply statuses that came in the moment before their message's id was written."""
@@ -322,48 +269,7 @@ class Outbox:
         except Exception as error:  # noqa: BLE001 - no status may hold up a message
             log.warning("early statuses wait", error=type(error).__name__)
 
-    def _report(self, claimed: Claimed, outcome: Outcome) -> None:
-        match outcome:
-            case Sent():
-                result = "sent"
-                self._told.discard(claimed.message.account)
-            case Refused(credentials=True):
-                result = "retry"
-                self._refused[claimed.message.account] = outcome
-            case Refused(operator=True):
-                result = "retry"
-                self._tell(claimed, outcome)
-            case Refused():
-                result = "retry" if outcome.retryable else "failed"
-                if outcome.throttled:
-                    self._too_fast.add(claimed.message.account)
-            case _:
-                result = "unknown"
-        _sends(claimed.provider, result).inc()
-        details = {} if isinstance(outcome, Sent) else {"reason": outcome.reason}
-        log.info("attempt", message=claimed.message.id, attempt=claimed.attempt, result=result, **details)
-
-    def _tell(self, claimed: Claimed, refused: Refused) -> None:
-        """One clear error an account, until it sends again: its messages wait, so more lines would say no more."""
-        account_id = claimed.message.account
-        if account_id in self._told:
-            return
-        self._told.add(account_id)
-        log.error(
-            "account cannot send until its settings are mended; its messages wait", **self._about(account_id, refused)
-        )
-
-    def _about(self, account_id: str, refused: Refused) -> dict[str, Any]:
-        account = self._accounts.get(account_id)
-        secrets = [each.setting for each in account.provider.credentials if each.secret] if account else []
-        return {"account": account_id, "code": refused.code, "reason": refused.reason, "settings": secrets}
-
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._news.wait()
-
-
-@cache
-def _sends(provider: str, result: str) -> Counter:
-    return metrics.SENDS.labels(provider=provider, result=result)

@@ -15,7 +15,7 @@ from bot.core.messages import Status
 from bot.db.bulk import BulkUpdate, together
 from bot.db.clock import database_now
 from bot.messages.models import Message
-from bot.messages.outbox.claims import Claimed
+from bot.messages.outbox.claimed import Claimed
 from bot.messages.outbox.pauses import hold_next, pause_after
 from bot.messages.statuses import apply_kept
 from bot.providers.base import Outcome, Refused, Sent

@@ -32,7 +32,7 @@ def pause_after(message: OutboundMessage) -> float:
 
 
 async def hold_next(connection: AsyncConnection, taken: Iterable[OutboundMessage], now: datetime) -> None:
-    """Let what waits behind each of these messages, to the same person by the same account, wait for its file.
+    """Let what waits behind each of these messages, to the same person by its account in its lane, wait for its file.
 
     Args:
         connection: in a transaction that wrote down that they were taken.
@@ -48,7 +48,15 @@ def _next() -> ScalarSelect[str]:
     sent, later = aliased(Message), aliased(Message)
     return (
         select(later.id)
-        .join(sent, and_(sent.contact_id == later.contact_id, sent.account == later.account, sent.seq < later.seq))
+        .join(
+            sent,
+            and_(
+                sent.contact_id == later.contact_id,
+                sent.account == later.account,
+                sent.lane == later.lane,
+                sent.seq < later.seq,
+            ),
+        )
         .where(sent.id == bindparam("sent"), queued(later))
         .order_by(later.seq)
         .limit(1)

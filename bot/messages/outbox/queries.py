@@ -4,11 +4,26 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, false, func, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from bot.channels.models import Account
-from bot.contacts.models import Consent
+from bot.contacts.models import Consent, Contact
+from bot.core.purposes import Lane
+from bot.db.bulk import among
 from bot.db.types import UtcDateTime
 from bot.messages.models import Message
 
@@ -28,6 +43,7 @@ _SENDING: tuple[InstrumentedAttribute[Any], ...] = (
     Message.despite_opt_out,
     Message.sends_unknown,
     Message.reply_to_id,
+    Message.epoch,
 )
 _ONE = literal_column("1", Integer)
 """A limit that the planner sees, other than a parameter's."""
@@ -39,37 +55,66 @@ def queued(message: type[Message]) -> ColumnElement[bool]:
 
 
 def due_at(message: type[Message]) -> ColumnElement[datetime]:
-    """From when on it may be tried; the expression of the index `ix_messages_queued_due`."""
+    """From when on it may be tried; the expression of the index `ix_messages_lane_due`."""
     return func.coalesce(message.next_attempt_at, message.scheduled_at, message.created_at)
+
+
+AccountRow = Row[
+    *tuple[str, str, float | None, float, datetime | None, float, datetime | None],
+    *tuple[datetime | None, datetime | None, datetime | None, datetime],
+]
+"""id, provider, rate, slowed, slowed_at, tokens, tokens_at; reply, notice, bulk; now."""
 
 
 @cache
 def accounts_with_work(
     dialect: str,
-) -> Select[str, str, float | None, float, datetime | None, float, datetime | None, datetime, datetime]:
+) -> Select[
+    *tuple[str, str, float | None, float, datetime | None, float, datetime | None],
+    *tuple[datetime | None, datetime | None, datetime | None, datetime],
+]:
     """The accounts that have something to send, each with its bucket, locked in the order of their ids.
 
-    Gives id, provider, rate, slowed, slowed_at, tokens, tokens_at, `oldest` (since when its longest waiting message is
-    due) and `now`: the parameter of that name, or the database's clock where it is None.
+    Gives id, provider, rate, slowed, slowed_at, tokens, tokens_at, since when its longest waiting message is due by
+    lane (`reply`, `notice`, `bulk`; NULL where there is none) and `now`: the parameter of that name, or the database's
+    clock where it is None.
     """
     now: ColumnElement[datetime] = bindparam("now", type_=UtcDateTime)
     if dialect == "postgresql":
         # Unlike clock_timestamp() it may be looked up in an index; it is the moment at which this statement came.
         now = func.coalesce(now, func.statement_timestamp(), type_=UtcDateTime)
-    oldest = (
+    reply, notice, bulk = (_oldest(lane, now) for lane in Lane)
+    bucket = (Account.rate, Account.slowed, Account.slowed_at, Account.tokens, Account.tokens_at)
+    since = (reply.label("reply"), notice.label("notice"), bulk.label("bulk"))
+    return (
+        select(Account.id, Account.provider, *bucket, *since, now.label("now"))
+        .where(Account.paused == false(), or_(reply.is_not(None), notice.is_not(None), bulk.is_not(None)))
+        .order_by(Account.id)
+        .with_for_update(key_share=True)
+    )
+
+
+def _oldest(lane: Lane, now: ColumnElement[datetime]) -> ScalarSelect[datetime]:
+    """Since when the longest waiting message of the account's lane is due."""
+    return (
         select(due_at(Message))
-        .where(Message.account == Account.id, queued(Message), due_at(Message) <= now, _unclaimed(now))
+        .where(
+            Message.account == Account.id,
+            Message.lane == literal_column(f"'{lane}'"),
+            queued(Message),
+            due_at(Message) <= now,
+            _unclaimed(now),
+        )
         .order_by(due_at(Message))
         .limit(_ONE)
         .scalar_subquery()
     )
-    bucket = (Account.rate, Account.slowed, Account.slowed_at, Account.tokens, Account.tokens_at)
-    return (
-        select(Account.id, Account.provider, *bucket, oldest.label("oldest"), now.label("now"))
-        .where(Account.paused == false(), oldest.is_not(None))
-        .order_by(Account.id)
-        .with_for_update(key_share=True)
-    )
+
+
+@cache
+def epochs(dialect: str) -> Select[str, int]:
+    """The contacts `ids`, each with its epoch."""
+    return select(Contact.id, Contact.epoch).where(among(dialect, Contact.id, "ids"))
 
 
 def _claimable() -> Select[Any]:
@@ -81,6 +126,7 @@ def _claimable() -> Select[Any]:
         select(_ONE)
         .where(
             earlier.contact_id == Message.contact_id,
+            earlier.lane == Message.lane,
             earlier.seq < Message.seq,
             queued(earlier),
             _moment_has_come(earlier, now),
@@ -104,6 +150,7 @@ def _claimable() -> Select[Any]:
         select(*_SENDING, opted_in.label("opted_in"))
         .where(
             Message.account == bindparam("account"),
+            Message.lane == bindparam("lane"),
             queued(Message),
             due_at(Message) <= now,
             _moment_has_come(Message, now),
@@ -125,7 +172,7 @@ def _unclaimed(now: ColumnElement[datetime]) -> ColumnElement[bool]:
 
 
 CLAIMABLE = _claimable()
-"""The claimable messages of `account` at `now`, at most `room`, the longest due first.
+"""The claimable messages of `account` in `lane` at `now`, at most `room`, the longest due first.
 
 They are locked; another's lock is passed over.
 """

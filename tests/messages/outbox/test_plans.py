@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import ClauseElement, insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.conversations.queries import last_bodies_statement
 from bot.core.clock import utc_now
+from bot.core.purposes import Lane
 from bot.db.engine import create_engine
 from bot.jobs.models import ScheduledJob
 from bot.jobs.queries import due_job
@@ -118,11 +119,15 @@ _MORE_INBOUND = text(
 )
 
 
-async def test_claiming_reads_the_due_messages_in_order_and_nothing_else(connection: AsyncConnection) -> None:
-    plan = await plans.explain(connection, due.CLAIMABLE.params(account=rows.ACCOUNT, now=utc_now(), room=32))
+def _claimable() -> ClauseElement:
+    return due.CLAIMABLE.params(account=rows.ACCOUNT, lane=Lane.REPLY, now=utc_now(), room=32)
 
-    assert "ix_messages_queued_due" in plan
-    assert "ix_messages_queued_contact" in plan
+
+async def test_claiming_reads_the_due_messages_in_order_and_nothing_else(connection: AsyncConnection) -> None:
+    plan = await plans.explain(connection, _claimable())
+
+    assert "ix_messages_lane_due" in plan
+    assert "ix_messages_lane_contact" in plan
     assert "Seq Scan on messages" not in plan
 
 
@@ -134,17 +139,17 @@ async def test_a_plan_made_while_nothing_was_queued_looks_for_what_blocks_a_mess
     async with engine.begin() as connection:
         await plans.analyze(connection)
 
-        plan = await plans.explain(connection, due.CLAIMABLE.params(account=rows.ACCOUNT, now=utc_now(), room=32))
+        plan = await plans.explain(connection, _claimable())
 
-    assert "ix_messages_queued_due on messages " in plan
-    assert "ix_messages_queued_contact on messages messages_1" in plan
+    assert "ix_messages_lane_due on messages " in plan
+    assert "ix_messages_lane_contact on messages messages_1" in plan
     await engine.dispose()
 
 
 async def test_looking_for_accounts_with_work_probes_the_index_of_due_messages(connection: AsyncConnection) -> None:
     plan = await plans.explain(connection, due.accounts_with_work("postgresql").params(now=utc_now()))
 
-    assert "ix_messages_queued_due" in plan
+    assert "ix_messages_lane_due" in plan
     assert "Seq Scan on messages" not in plan
 
 
@@ -152,7 +157,7 @@ async def test_measuring_the_depth_reads_the_partial_indexes(connection: AsyncCo
     queues = await plans.explain(connection, accounts_statement(utc_now()))
     turns = await plans.explain(connection, turns_statement())
 
-    assert "ix_messages_queued_due" in queues
+    assert "ix_messages_lane_due" in queues
     assert "ix_messages_pending" in turns
     assert "ix_messages_parked" in turns
     assert "Seq Scan on messages" not in queues + turns

@@ -1,0 +1,49 @@
+"""What must not be sent any more, although it is due: by which error it fails, and the sentence that says why."""
+
+from collections.abc import Container
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from bot.core.purposes import Lane
+from bot.messages.outbox.claimed import has_template
+
+MOST_RESENDS = 3
+"""How often a reply goes out again because nobody knows whether it did: a person may see every one of them."""
+
+REASONS = {
+    "malformed": "Its stored form could not be read.",
+    "expired": "It could not be sent in time, so it was given up.",
+    "opted_out": "The person opted out on this channel.",
+    "outcome_unknown": "The provider never said whether it went out, so it was not sent yet another time.",
+    "taken_over": "A person took the conversation over before it could be tried again.",
+    "window_closed": "The person has not written for too long: only an approved template may be sent, and it has none.",
+}
+
+
+def verdict(
+    row: Row[Any], lane: Lane, now: datetime, *, closed: Container[str], taken_over: Container[str]
+) -> str | None:
+    """By which of `REASONS` the message fails instead of being sent at `now`; None where it may be sent.
+
+    Args:
+        row: of `queries.CLAIMABLE`.
+        lane: in which it would leave.
+        now: the moment.
+        closed: the ids of messages whose customer window is closed.
+        taken_over: the ids of messages whose conversation a person took over since they were first tried.
+    """
+    unknown = row.attempt_started_at is not None
+    # First, since it may have gone out, whatever else is true by now.
+    if unknown and (lane is not Lane.REPLY or row.sends_unknown >= MOST_RESENDS):
+        return "outcome_unknown"
+    if row.id in taken_over:
+        return "taken_over"
+    if row.opted_in is False and not row.despite_opt_out:
+        return "opted_out"
+    if row.expires_at is not None and row.expires_at <= now:
+        return "expired"
+    if row.id in closed and not has_template(row):
+        return "window_closed"
+    return None
