@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
 from bot.contacts.models import Consent, ConsentChange, Contact, ContactAddress
+from bot.contacts.telling import tell_consents
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.consents import Word, holds, last_said_at
 from bot.core.ids import new_id
@@ -99,6 +100,7 @@ async def set_consent(
     await queries.UPSERT_CONSENTS.execute(connection, [consent])
     change = change_row(address_id, channel, opted_in=opted_in, reason=reason, now=now, detail=detail, said_at=said_at)
     await queries.INSERT_CONSENT_CHANGES.execute(connection, [change])
+    await tell_consents(connection, [change], now)
 
 
 def changes(present: tuple[bool, str] | None, *, opted_in: bool, reason: ConsentReason) -> bool:
@@ -183,6 +185,7 @@ async def take_over_opt_outs(
     changed = [change_row(*key, opted_in=False, reason=why, now=now, said_at=at) for key, (why, at) in each_said]
     await queries.UPSERT_CONSENTS.execute(connection, consents)
     await queries.INSERT_CONSENT_CHANGES.execute(connection, changed)
+    await tell_consents(connection, changed, now)
 
 
 def _row(

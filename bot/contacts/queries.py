@@ -78,6 +78,17 @@ def _by_contact(dialect: str) -> Select[str, str, str, str]:
     )
 
 
+async def owners_of(connection: AsyncConnection, address_ids: Iterable[str]) -> dict[str, str]:
+    """The contacts' ids by the ids of their addresses."""
+    found = await connection.execute(_owners(connection.dialect.name), {"ids": sorted(set(address_ids))})
+    return {row.id: row.contact_id for row in found}
+
+
+@cache
+def _owners(dialect: str) -> Select[str, str]:
+    return select(ContactAddress.id, ContactAddress.contact_id).where(among(dialect, ContactAddress.id, "ids"))
+
+
 async def lock_numbers(connection: AsyncConnection, numbers: Iterable[Address]) -> bool:
     """Let one batch at a time, until it ends, make contacts of those numbers; returns whether it may have waited.
 

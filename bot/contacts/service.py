@@ -28,6 +28,7 @@ from bot.contacts.identify import (
 )
 from bot.contacts.profile import correct
 from bot.contacts.queries import INSERT_CONSENT_CHANGES, UPDATE_CONTACTS, UPSERT_CONSENTS, consents_of, set_seq
+from bot.contacts.telling import tell_consents
 from bot.contacts.unsubscribing import unsubscribe_url
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "recent_contacts",
     "set_consent",
     "set_seq",
+    "tell_consents",
     "try_lock",
     "unsubscribe_url",
 ]

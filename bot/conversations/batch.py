@@ -20,6 +20,7 @@ from bot.conversations.copies import answered_once
 from bot.conversations.echoes import EchoKey
 from bot.conversations.runner import MAX_AGE, inbound_row, instance_row, take_turn
 from bot.conversations.state import ConsentState, ConversationState
+from bot.conversations.telling import tell_turns
 from bot.conversations.turn_notes import EchoNote, TurnNote
 from bot.core.addresses import Channel
 from bot.core.messages import Echo, InboundMessage
@@ -141,6 +142,7 @@ async def take(
         else:
             state.blocked = True
     taken = await _write(connection, states.values(), now, inbound=rows)
+    await tell_turns(connection, states, rows, now)
     return await _write_files(connection, taken, rows, files) if files else taken
 
 
@@ -164,7 +166,9 @@ async def take_pending(
         take_turn(definitions, states[row["contact_id"]], row, now, max_age)
     if rows:
         await queries.UPDATE_TURNS.execute(connection, rows)
-    return await _write(connection, states.values(), now)
+    taken = await _write(connection, states.values(), now)
+    await tell_turns(connection, states, rows, now)
+    return taken
 
 
 async def _read(
@@ -183,7 +187,7 @@ async def _read(
         if row.is_blocked:
             state.blocked = True
         elif row.instance_id is not None:
-            state.instance = queries.instance_of(row)
+            state.instance = state.found = queries.instance_of(row)
         elif row.consent_address_id is not None:
             key = (row.consent_address_id, Channel(row.consent_channel))
             state.consents[key] = ConsentState(

@@ -8,7 +8,9 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import service as contacts
+from bot.conversations import queries
 from bot.conversations.models import FlowInstance
+from bot.conversations.telling import tell_handed_back
 from bot.engine.conversation import EndReason
 from bot.flows.models import Bundle, Flow
 from bot.flows.placeholder import NO_FLOW
@@ -74,9 +76,13 @@ async def _end(
 ) -> bool:
     # Under the contact's lock, so that no turn is reading the instance that ends here.
     await contacts.lock(connection, [contact_id])
+    before = await queries.open_instance(connection, contact_id, now)
     statement = (
         update(FlowInstance)
         .where(FlowInstance.contact_id == contact_id, FlowInstance.ended_at.is_(None), *which)
         .values(ended_at=now, end_reason=reason, paused=False, updated_at=now)
     )
-    return (await connection.execute(statement)).rowcount > 0
+    ended = (await connection.execute(statement)).rowcount > 0
+    if ended and before is not None and before.paused:
+        await tell_handed_back(connection, [contact_id], reason, now)
+    return ended

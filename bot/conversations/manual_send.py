@@ -10,9 +10,11 @@ from bot.contacts import service as contacts
 from bot.conversations import queries
 from bot.conversations.runner import instance_row
 from bot.conversations.takeover import handoff_of, taken_over
+from bot.conversations.telling import tell_handed_off
 from bot.core.addresses import Channel
 from bot.core.email import from_body, reply_headers, to_body
 from bot.core.errors import BotError
+from bot.core.events import TakenBy
 from bot.core.ids import new_id
 from bot.flows.placeholder import NO_FLOW, provide_no_flow
 from bot.flows.service import Catalogue
@@ -74,6 +76,8 @@ async def _take_over(connection: AsyncConnection, catalogue: Catalogue, contact_
     if taken.flow_id == NO_FLOW:
         await provide_no_flow(connection, now)
     await queries.UPSERT_INSTANCES.execute(connection, [instance_row(taken, contact_id, now)])
+    if instance is None or not instance.paused:
+        await tell_handed_off(connection, {contact_id: taken}, TakenBy.SEND, now)
 
 
 def _refuse_closed_window(last: Row[Any], now: datetime) -> None:

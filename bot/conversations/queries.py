@@ -200,6 +200,12 @@ async def pending_messages(connection: AsyncConnection, contact_ids: Iterable[st
     return [typing.cast("MessageRow", dict(row._mapping)) for row in await connection.execute(statement)]  # noqa: SLF001 - a Row's public mapping
 
 
+async def message_rows(connection: AsyncConnection, message_ids: Iterable[str]) -> list[MessageRow]:
+    """Those messages, whole rows."""
+    statement = select(Message.__table__).where(Message.id.in_(sorted(message_ids)))
+    return [typing.cast("MessageRow", dict(row._mapping)) for row in await connection.execute(statement)]  # noqa: SLF001 - a Row's public mapping
+
+
 async def put_off(
     connection: AsyncConnection, contact_id: str, now: datetime, error: Exception, *, at_once: bool
 ) -> TurnNote | None:

@@ -44,6 +44,7 @@ class ConversationState:
         last_inbound_at: when the contact last wrote.
         last_inbound_id: what the contact wrote last in this batch; empty for nothing.
         instance: the open one, or None.
+        found: the open one when the contact was locked, or None.
         cooldowns: trigger id to its last message's moment.
         fallback_at: when the fallback was last said.
         recent_answers: what the bot said to them a moment ago.
@@ -66,6 +67,7 @@ class ConversationState:
     recent_answers: tuple[RecentAnswer, ...]
     consents: dict[ConsentKey, ConsentState] = field(default_factory=dict)
     instance: Instance | None = None
+    found: Instance | None = None
     cooldowns: dict[str, datetime] = field(default_factory=dict)
     blocked: bool = False
     outbound: list[MessageRow] = field(default_factory=list)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.conversations.batch import take_pending
 from bot.conversations.queries import contacts_due, put_off
 from bot.conversations.runner import MAX_AGE
+from bot.conversations.telling import tell_parked
 from bot.core.clock import Clock
 from bot.db.engine import reading
 from bot.db.faults import is_contention, is_outage
@@ -93,7 +94,10 @@ class Sweeper:
             await self._take(contact_ids, 1)
             return
         async with self.engine.begin() as connection:
-            note = await put_off(connection, contact_ids[0], self.clock(), error, at_once=not contention)
+            now = self.clock()
+            note = await put_off(connection, contact_ids[0], now, error, at_once=not contention)
+            if note is not None:
+                await tell_parked(connection, note.message_id, now)
         if note is None:
             log.warning("pending turn put off", contact=contact_ids[0], error=type(error).__name__)
         else:

@@ -183,15 +183,27 @@ class BulkUpdate(Bulk):
         columns: those that every row sets.
         as_of: columns that must still be as the row gives them; otherwise another one was faster, and nothing is set.
         where: what must hold of the table besides, as SQL that names the table.
+        returning: the columns given back of each row that was set.
     """
 
-    returns_rows = False
-
     def __init__(
-        self, model: type[Base], key: str, columns: Sequence[str], *, as_of: Sequence[str] = (), where: str = ""
+        self,
+        model: type[Base],
+        key: str,
+        columns: Sequence[str],
+        *,
+        as_of: Sequence[str] = (),
+        where: str = "",
+        returning: Sequence[str] = (),
     ) -> None:
         super().__init__(model, (key, *as_of, *columns))
         self._found_by, self._setting, self._where = (key, *as_of), tuple(columns), where
+        self._returning = returning
+
+    @property
+    def returns_rows(self) -> bool:
+        """Whether it returns anything."""
+        return bool(self._returning)
 
     def on_postgresql(self, number: int) -> str:
         """UPDATE … FROM the rows."""
@@ -202,23 +214,31 @@ class BulkUpdate(Bulk):
         keys = f"jsonb_to_recordset(${number}::text::jsonb) AS keys ({key} {_type(self._table.c[key])})"
         # The list says once more which rows: a plan made while the table was empty may take the table first, and then
         # goes through all rows that have come since.
-        return (
+        statement = (
             f"UPDATE {table} SET {setting} FROM {self._given(number)} WHERE {found}"
             f" AND {table}.{key} = ANY (ARRAY(SELECT keys.{key} FROM {keys}))"
         )
+        returning = ", ".join(f"{table}.{name}" for name in self._returning)
+        return f"{statement} RETURNING {returning}" if returning else statement
 
     async def on_sqlite(self, connection: AsyncConnection, rows: Rows) -> Sequence[Row[Any]]:
         """UPDATE, row by row."""
         given = [{f"{name}_": row[name] for name in self._columns} for row in rows]
-        await connection.execute(self._sqlite_statement, given)
-        return ()
+        if not self._returning:
+            await connection.execute(self._sqlite_statement, given)
+            return ()
+        # The driver's executemany swallows what a statement returns.
+        each = [await connection.execute(self._sqlite_statement, row) for row in given]
+        return [row for result in each for row in result]
 
     @cached_property
     def _sqlite_statement(self) -> Executable:
         columns = self._table.c
         found = [columns[name] == bindparam(f"{name}_") for name in self._found_by]
         values: dict[Any, Any] = {columns[name]: bindparam(f"{name}_") for name in self._setting}
-        return update(self._table).where(*found, *map(text, self._conditions)).values(values)
+        statement = update(self._table).where(*found, *map(text, self._conditions)).values(values)
+        returning = [columns[name] for name in self._returning]
+        return statement.returning(*returning) if returning else statement
 
     @property
     def _conditions(self) -> list[str]:

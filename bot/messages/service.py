@@ -17,6 +17,7 @@ from bot.messages.records import (
 )
 from bot.messages.replay_tokens import Token, spend
 from bot.messages.statuses import apply, apply_kept
+from bot.messages.telling import tell_left_queue
 
 __all__ = [
     "HANDLERS",
@@ -40,6 +41,7 @@ __all__ = [
     "replies",
     "smtp",
     "spend",
+    "tell_left_queue",
     "timeline",
     "trim",
     "windows_of",

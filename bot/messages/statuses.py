@@ -1,6 +1,6 @@
 """What providers report of messages we sent: a status only rises, in whatever order the reports come."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -11,10 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.service import set_consent
 from bot.core.addresses import Channel
+from bot.core.events import StatusChanged
 from bot.core.messages import RANK, ConsentReason, Status, StatusUpdate
 from bot.db.bulk import BulkUpdate, among
+from bot.listeners.service import hears, tell
 from bot.messages import webhook_events
 from bot.messages.models import UNCLAIMED, Message
+from bot.messages.telling import changed
 
 _LONGEST_ID = 512
 _LONGEST_CODE = 64
@@ -56,8 +59,8 @@ async def tend_kept(connection: AsyncConnection, now: datetime) -> None:
     await webhook_events.forget_statuses(connection, now - webhook_events.FORGET_STATUSES_AFTER)
 
 
-_Row = Row[str, str, str, str, str, str | None, str | None, str | None]
-"""id, account, channel, address_id, status, provider_message_id, error, error_reason."""
+_Row = Row[str, str, str, str, str, str | None, str | None, str | None, str, str | None, str]
+"""id, account, channel, address_id, status, provider_message_id, error, error_reason, contact_id, origin, purpose."""
 
 
 @dataclass(slots=True)
@@ -65,6 +68,7 @@ class _Change:
     """A message's row as it is under its lock, and what the reports make of it.
 
     Attributes:
+        reported_at: when the status that holds was reached, by the provider's clock, or None.
         opt_outs: why the person is not to get any more, in order: the reason, the provider's code and its time.
     """
 
@@ -73,6 +77,7 @@ class _Change:
     provider_message_id: str | None
     error: str | None
     error_reason: str | None
+    reported_at: datetime | None = None
     opt_outs: list[tuple[ConsentReason, str, datetime | None]] = field(default_factory=list)
 
     def take(self, report: StatusUpdate, *, free: bool) -> None:
@@ -82,6 +87,7 @@ class _Change:
         if RANK[status] > RANK[self.status]:
             failed = status is Status.FAILED
             self.status = status
+            self.reported_at = report.at
             self.error = (report.code or "failed") if failed else None
             self.error_reason = report.reason or None if failed else None
         if self.provider_message_id is None and free:
@@ -91,8 +97,14 @@ class _Change:
 
     @property
     def changed(self) -> bool:
-        before = (Status(self.row.status), self.row.provider_message_id)
-        return (self.status, self.provider_message_id) != before
+        return (self.status, self.provider_message_id) != (self.before, self.row.provider_message_id)
+
+    @property
+    def before(self) -> Status:
+        return Status(self.row.status)
+
+    def told(self, now: datetime) -> StatusChanged:
+        return changed(self.row, self.before, self.status, self.error, now, self.reported_at)
 
     def values(self, now: datetime) -> dict[str, Any]:
         return {
@@ -169,7 +181,9 @@ async def _locked(connection: AsyncConnection, ids: Iterable[str]) -> Mapping[st
 
 
 @cache
-def _locking(dialect: str) -> Select[str, str, str, str, str, str | None, str | None, str | None]:
+def _locking(
+    dialect: str,
+) -> Select[str, str, str, str, str, str | None, str | None, str | None, str, str | None, str]:
     return (
         select(
             Message.id,
@@ -180,6 +194,9 @@ def _locking(dialect: str) -> Select[str, str, str, str, str, str | None, str | 
             Message.provider_message_id,
             Message.error,
             Message.error_reason,
+            Message.contact_id,
+            Message.origin,
+            Message.purpose,
         )
         .where(among(dialect, Message.id, "ids"), Message.direction == literal_column("'outbound'"))
         .order_by(Message.id)
@@ -187,8 +204,10 @@ def _locking(dialect: str) -> Select[str, str, str, str, str, str | None, str | 
     )
 
 
-async def _write(connection: AsyncConnection, changes: Iterable[_Change], now: datetime) -> None:
+async def _write(connection: AsyncConnection, changes: Collection[_Change], now: datetime) -> None:
     await _RAISE.execute(connection, [change.values(now) for change in changes if change.changed])
+    if hears(connection, StatusChanged):
+        await tell(connection, [change.told(now) for change in changes if change.status != change.before], now)
     people = [(each.row.address_id, each.row.channel, *said) for each in changes for said in each.opt_outs]
     people.sort(key=lambda each: each[:4])
     for address_id, channel, reason, code, at in people:

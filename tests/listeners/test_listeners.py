@@ -1,39 +1,21 @@
 """Systems hear what happened within the same transaction, and none of them keeps it from happening."""
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import event, func, select, update
 from sqlalchemy.exc import InterfaceError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.contacts.models import Contact
 from bot.core.events import HandedBack, HandedOff, News
 from bot.jobs.models import ScheduledJob
 from bot.jobs.service import Jobs
 from bot.listeners.service import HANDLERS, KINDS, Listener, hears, listening, tell
-from tests.support.news import EACH_KIND, NOON, Ears
+from tests.support.news import EACH_KIND, NOON, Clumsy, Ears
 from tests.support.rows import add_person
 
 BACK = HandedBack(contact_id="c1", reason="resumed", user_id="", at=NOON)
-
-
-class Clumsy:
-    """Writes a row, then raises as often as it is told to."""
-
-    def __init__(self, *, times: int, error: Exception | None = None) -> None:
-        self.times = times
-        self.error = error or ZeroDivisionError("of a person's words")
-        self.heard: list[News] = []
-
-    async def __call__(self, connection: AsyncConnection, values: Sequence[Any], now: datetime) -> None:  # noqa: ARG002 - a listener is given it
-        await add_person(connection, f"+{self.times}")
-        if self.times:
-            self.times -= 1
-            raise self.error
-        self.heard += values
 
 
 def jobs_on(engine: AsyncEngine) -> Jobs:

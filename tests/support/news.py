@@ -21,6 +21,7 @@ from bot.core.events import (
 from bot.core.messages import ConsentReason, Status
 from bot.core.purposes import ConsentPurpose, Purpose
 from bot.listeners.service import KINDS, Kind, Listener, listening
+from tests.support.rows import add_person
 
 NOON = datetime(2026, 3, 9, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -91,3 +92,20 @@ class Ears:
     def on(self, engine: AsyncEngine) -> AsyncEngine:
         """The engine on which it hears everything."""
         return listening(engine, {kind: [Listener("ears", self)] for kind in KINDS.values()})
+
+
+class Clumsy:
+    """Writes a row, then raises as often as it is told to."""
+
+    def __init__(self, *, times: int, error: Exception | None = None) -> None:
+        self.times = times
+        self.error = error or ZeroDivisionError("of a person's words")
+        self.heard: list[News] = []
+
+    async def __call__(self, connection: AsyncConnection, values: Sequence[News], now: datetime) -> None:  # noqa: ARG002 - a listener is given it
+        """Write a row, and remember `values` unless it raises."""
+        await add_person(connection, f"+{self.times}")
+        if self.times:
+            self.times -= 1
+            raise self.error
+        self.heard += values

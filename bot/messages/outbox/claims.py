@@ -22,6 +22,7 @@ from bot.messages.outbox.places import Places
 from bot.messages.outbox.queries import CLAIMABLE, AccountRow, accounts_with_work, epochs
 from bot.messages.outbox.verdicts import REASONS, verdict
 from bot.messages.outbox.window import closed_for
+from bot.messages.telling import tell_left_queue
 
 
 @dataclass(slots=True)
@@ -95,6 +96,8 @@ async def claim(
         (_FAIL, [_failing(id_, error, accounts[0].row.now) for error, ids in batch.failed.items() for id_ in ids]),
         (_CLAIM, [_claiming(each, owner, lease) for each in batch.claimed]),
     )
+    if batch.failed:
+        await tell_left_queue(connection, [id_ for ids in batch.failed.values() for id_ in ids], accounts[0].row.now)
     return batch
 
 

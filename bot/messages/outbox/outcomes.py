@@ -18,6 +18,7 @@ from bot.messages.models import Message
 from bot.messages.outbox.claimed import Claimed
 from bot.messages.outbox.pauses import hold_next, pause_after
 from bot.messages.statuses import apply_kept
+from bot.messages.telling import tell_left_queue
 from bot.providers.base import Outcome, Refused, Sent
 
 MAX_ATTEMPTS = 30
@@ -34,6 +35,7 @@ _SETTLE = BulkUpdate(
     (*_RELEASED, "attempt_started_at", "status", "provider_message_id", "error", "error_reason"),
     as_of=("attempts",),
     where=_STILL_OURS,
+    returning=("id",),
 )
 _RELEASE = BulkUpdate(Message, "id", _RELEASED, as_of=("attempts",), where=_STILL_OURS)
 """Leaves `attempt_started_at` as it is: nobody knows whether that attempt went out."""
@@ -93,7 +95,8 @@ async def record(connection: AsyncConnection, attempts: Sequence[Attempt], *, wa
                 released.append(_row(each, now, next_attempt_at=each.claimed.started_at + wait))
     # People are locked before messages, as in a turn.
     await _opt_out(connection, ordered, now)
-    await together(connection, (_SETTLE, settled), (_RELEASE, released))
+    ours = await together(connection, (_RELEASE, released), (_SETTLE, settled))
+    await tell_left_queue(connection, [row.id for row in ours], now)
     await hold_next(connection, with_files, clock)
     given = [each.outcome.provider_message_id for each in ordered if isinstance(each.outcome, Sent)]
     if given:

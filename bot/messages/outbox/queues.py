@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.messages import Status
 from bot.messages.models import UNCLAIMED, Message
 from bot.messages.outbox.queries import queued
+from bot.messages.telling import tell_left_queue
 
 
 class Queue(NamedTuple):
@@ -45,4 +46,6 @@ async def give_up(connection: AsyncConnection, account: str, *, error: str, reas
     """
     values = {**UNCLAIMED, "status": Status.FAILED, "error": error, "error_reason": reason, "updated_at": now}
     statement = update(Message).where(queued(Message), Message.account == account).values(values)
-    return (await connection.execute(statement)).rowcount
+    failed = (await connection.execute(statement.returning(Message.id))).scalars().all()
+    await tell_left_queue(connection, failed, now)
+    return len(failed)
