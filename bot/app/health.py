@@ -155,7 +155,8 @@ async def show_metrics(request: web.Request) -> web.Response:
 
 def _show_accounts(accounts: Mapping[str, messages.AccountDepth]) -> None:
     for account, depth in accounts.items():
-        metrics.OUTBOX_DEPTH.labels(account).set(depth.due)
-        metrics.OUTBOX_OLDEST.labels(account).set(depth.oldest_age_seconds)
+        for lane, waiting in depth.lanes.items():
+            metrics.OUTBOX_DEPTH.labels(account, lane.value).set(waiting.due)
+            metrics.OUTBOX_OLDEST.labels(account, lane.value).set(waiting.oldest_age_seconds)
         metrics.ACCOUNT_PAUSED.labels(account).set(depth.paused)
         metrics.ACCOUNT_SLOWED.labels(account).set(depth.slowed)

@@ -35,11 +35,14 @@ def list_messages(
     *,
     contact: Annotated[str | None, typer.Option(help=_("An id, a phone or an e-mail address."))] = None,
     state: Annotated[State | None, typer.Option(help=_("Only those whose turn is pending or parked."))] = None,
+    error: Annotated[
+        str | None, typer.Option(help=_("Only those that failed by this code, such as outcome_unknown."))
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help=_("How many at most."))] = 50,
     as_json: Annotated[bool, typer.Option("--json", help=_("Print JSON."))] = False,
 ) -> None:
     """List messages."""
-    found = run_async(_find(read_settings(), contact, state, limit))
+    found = run_async(_find(read_settings(), contact, state, error, limit))
     if as_json:
         print_json([asdict(each) for each in found])
     elif found:
@@ -49,13 +52,16 @@ def list_messages(
         print_line(_("There are no messages."))
 
 
-async def _find(settings: Settings, spelled: str | None, state: State | None, limit: int) -> list[MessageView]:
+async def _find(
+    settings: Settings, spelled: str | None, state: State | None, error: str | None, limit: int
+) -> list[MessageView]:
     async with opened(settings) as engine, reading(engine) as connection:
         contact = None if spelled is None else await the_contact(connection, spelled)
         found = await latest(
             connection,
             contact_id=None if contact is None else contact.id,
             turn_state=None if state is None else TurnState(state),
+            error=error,
             limit=limit,
         )
     return found[::-1]

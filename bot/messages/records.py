@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypedDict, Unpack, cast
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.models import ContactAddress
@@ -165,9 +165,10 @@ async def latest(
     contact_id: str | None = None,
     turn_state: TurnState | None = None,
     direction: Direction | None = None,
+    error: str | None = None,
     limit: int = 50,
 ) -> list[MessageView]:
-    """The newest messages, newest first, of all contacts or of one."""
+    """The newest messages, newest first, of all contacts or of one; with an `error`, those that failed by it."""
     statement = _view().order_by(Message.created_at.desc(), Message.seq.desc()).limit(limit)
     if contact_id is not None:
         statement = statement.where(Message.contact_id == contact_id)
@@ -175,7 +176,18 @@ async def latest(
         statement = statement.where(Message.turn_state == turn_state)
     if direction is not None:
         statement = statement.where(Message.direction == direction)
+    if error is not None:
+        statement = statement.where(failed_by(error))
     return _views(await connection.execute(statement))
+
+
+def failed_by(error: str) -> ColumnElement[bool]:
+    """It was not sent, by this error; literals, so that the planner sees the partial index's predicate."""
+    return and_(
+        Message.direction == literal_column("'outbound'"),
+        Message.status == literal_column("'failed'"),
+        Message.error == error,
+    )
 
 
 async def message(connection: AsyncConnection, message_id: str) -> MessageView | None:

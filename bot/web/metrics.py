@@ -24,12 +24,12 @@ ECHOES = Counter("recado_echoes", "Messages that people of ours wrote from a pro
 MEDIA = Counter("recado_media", "Files that people sent, by what came of them", ["provider", "state"])
 
 OUTBOX_DEPTH = Gauge(
-    "recado_outbox_depth", "Outbound messages queued and due", ["account"], multiprocess_mode="mostrecent"
+    "recado_outbox_depth", "Outbound messages queued and due", ["account", "lane"], multiprocess_mode="mostrecent"
 )
 OUTBOX_OLDEST = Gauge(
     "recado_outbox_oldest_seconds",
     "Age of the oldest due outbound message",
-    ["account"],
+    ["account", "lane"],
     multiprocess_mode="mostrecent",
 )
 ACCOUNT_PAUSED = Gauge(

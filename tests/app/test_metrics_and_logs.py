@@ -133,8 +133,8 @@ async def test_the_outbox_and_the_turns_that_wait_are_shown_with_their_age(
             await rows.add_outbound(connection, person, account=paused, created_at=_ago(60))
         await rows.add_inbound(connection, person, account=paused, turn_state="pending", next_attempt_at=_ago(-60))
 
-    assert await bot_on_both.metric("recado_outbox_depth", account=paused) == 2
-    assert 60 <= await bot_on_both.metric("recado_outbox_oldest_seconds", account=paused) < 90
+    assert await bot_on_both.metric("recado_outbox_depth", account=paused, lane="reply") == 2
+    assert 60 <= await bot_on_both.metric("recado_outbox_oldest_seconds", account=paused, lane="reply") < 90
     assert await bot_on_both.metric("recado_account_paused", account=paused) == 1
     assert await bot_on_both.metric("recado_account_slowed", account=paused) == 1
     assert await bot_on_both.metric("recado_account_paused", account=f"whatsapp:{posts.PHONE_NUMBER_ID}") == 0

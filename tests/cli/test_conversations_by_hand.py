@@ -59,6 +59,17 @@ async def test_messages_are_listed_oldest_first_and_cannot_steer_the_terminal(re
     assert words == [r"pizza\u001b[31m", "Qual sabor?"]
 
 
+async def test_what_failed_is_listed_by_its_error(recado: Recado, engine: AsyncEngine, ana: Person) -> None:
+    async with engine.begin() as connection:
+        for error in ("expired", "outcome_unknown"):
+            await add_outbound(connection, ana, f"never came: {error}", status="failed", error=error)
+        await add_outbound(connection, ana, "backs off", error="outcome_unknown")
+
+    listed = (await recado("messages", "list", "--error", "outcome_unknown")).out.splitlines()
+
+    assert [line.split("\t")[-1] for line in listed] == ["never came: outcome_unknown"]
+
+
 async def test_what_goes_along_with_words_is_listed_too(recado: Recado, engine: AsyncEngine, ana: Person) -> None:
     choices = [{"id": "1", "label": "Spring"}, {"id": "2", "label": "Autumn"}]
     async with engine.begin() as connection:

@@ -1,16 +1,31 @@
 """How much is waiting, for the metrics."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ScalarSelect, Select, func, literal_column, select
+from sqlalchemy import CompoundSelect, ScalarSelect, Select, String, func, literal_column, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.models import Account
 from bot.channels.service import recovered
+from bot.core.purposes import Lane
 from bot.db.clock import database_now
 from bot.messages.models import Message
 from bot.messages.outbox.queries import due_at, queued
+
+
+@dataclass(frozen=True, slots=True)
+class LaneDepth:
+    """What waits to be sent in one lane of an account.
+
+    Attributes:
+        due: outbound messages queued and due.
+        oldest_age_seconds: since the longest due of them became so; 0 when there is none.
+    """
+
+    due: int
+    oldest_age_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +33,12 @@ class AccountDepth:
     """What waits to be sent through one account, and whether it may.
 
     Attributes:
-        due: outbound messages queued and due.
-        oldest_age_seconds: since the longest due of them became so; 0 when there is none.
+        lanes: what waits in each lane.
         paused: nothing is sent.
         slowed: the part of its rate that it uses, after its provider complained of the speed; at most 1.
     """
 
-    due: int
-    oldest_age_seconds: float
+    lanes: Mapping[Lane, LaneDepth]
     paused: bool
     slowed: float
 
@@ -48,27 +61,34 @@ class Depth:
 async def outbox_depth(connection: AsyncConnection) -> Depth:
     """Count what is waiting; each count reads a partial index that holds nothing else."""
     now = await database_now(connection)
+    lanes: dict[str, dict[Lane, LaneDepth]] = {}
+    for row in await connection.execute(lanes_statement(now)):
+        age = 0.0 if row.oldest is None else max(0.0, (now - row.oldest).total_seconds())
+        lanes.setdefault(row.id, {})[Lane(row.lane)] = LaneDepth(row.due, age)
     accounts = {
-        row.id: AccountDepth(
-            due=row.due,
-            oldest_age_seconds=0.0 if row.oldest is None else max(0.0, (now - row.oldest).total_seconds()),
-            paused=row.paused,
-            slowed=recovered(row.slowed, row.slowed_at, now),
-        )
-        for row in await connection.execute(accounts_statement(now))
+        row.id: AccountDepth(lanes[row.id], row.paused, recovered(row.slowed, row.slowed_at, now))
+        for row in await connection.execute(_ACCOUNTS)
+        # One that has come since is shown the next time.
+        if row.id in lanes
     }
     turns = (await connection.execute(turns_statement())).one()
     return Depth(accounts, turns.pending, turns.parked)
 
 
-def accounts_statement(now: datetime) -> Select[str, bool, float, datetime | None, int, datetime | None]:
-    """A row for each account: id, paused, slowed, slowed_at, due, oldest."""
-    due = (Message.account == Account.id) & queued(Message) & (due_at(Message) <= now)
+_ACCOUNTS = select(Account.id, Account.paused, Account.slowed, Account.slowed_at)
+
+
+def lanes_statement(now: datetime) -> CompoundSelect[str, str, int, datetime | None]:
+    """A row for each account and lane: id, lane, due, oldest."""
+    return union_all(*(_of_lane(lane, now) for lane in Lane))
+
+
+def _of_lane(lane: Lane, now: datetime) -> Select[str, str, int, datetime | None]:
+    name = literal_column(f"'{lane}'", String)
+    due = (Message.account == Account.id) & (Message.lane == name) & queued(Message) & (due_at(Message) <= now)
     return select(
         Account.id,
-        Account.paused,
-        Account.slowed,
-        Account.slowed_at,
+        name.label("lane"),
         select(func.count()).select_from(Message).where(due).scalar_subquery().label("due"),
         select(func.min(due_at(Message))).where(due).scalar_subquery().label("oldest"),
     )

@@ -10,8 +10,9 @@ from structlog.testing import capture_logs
 from bot.channels import service as channels
 from bot.channels.models import Account
 from bot.core.clock import utc_now
+from bot.core.purposes import Lane
 from bot.messages.outbox.claims import claim
-from bot.messages.outbox.depth import outbox_depth
+from bot.messages.outbox.depth import LaneDepth, outbox_depth
 from tests.support import rows
 from tests.support.loopback import status
 from tests.support.office import ACCOUNT, Office
@@ -142,7 +143,7 @@ async def test_each_accounts_queue_is_measured_beside_whether_it_sends(office: O
         depth = await outbox_depth(connection)
 
     busy, quiet = depth.accounts["loopback:paused"], depth.accounts[ACCOUNT]
-    assert (busy.due, busy.paused, busy.slowed) == (2, True, 1.0)
-    assert 60 <= busy.oldest_age_seconds < 90
-    assert (quiet.due, quiet.oldest_age_seconds, quiet.paused) == (0, 0.0, False)
+    assert (busy.lanes[Lane.REPLY].due, busy.paused, busy.slowed) == (2, True, 1.0)
+    assert 60 <= busy.lanes[Lane.REPLY].oldest_age_seconds < 90
+    assert (quiet.lanes[Lane.REPLY], quiet.paused) == (LaneDepth(0, 0.0), False)
     assert 0.25 <= quiet.slowed < 0.3

@@ -13,6 +13,7 @@ from bot.channels.models import Account
 from bot.channels.service import SIMULATOR
 from bot.core.clock import utc_now
 from bot.core.messages import Status, StatusUpdate
+from bot.core.purposes import Lane
 from bot.messages.outbox import claims
 from bot.messages.outbox import loop as outbox
 from bot.messages.outbox.depth import outbox_depth
@@ -225,6 +226,7 @@ async def test_the_depth_tells_what_waits(office: Office) -> None:
     await office.queue(person, created_at=utc_now() - timedelta(seconds=90))
     await office.queue(person, scheduled_at=utc_now() + timedelta(hours=1))
     await office.queue(person, status="sent")
+    await office.queue(person, lane=Lane.BULK)
     async with office.engine.begin() as connection:
         await rows.add_inbound(connection, person, account=ACCOUNT, turn_state="pending")
         await rows.add_inbound(connection, person, account=ACCOUNT, turn_state="parked")
@@ -233,6 +235,11 @@ async def test_the_depth_tells_what_waits(office: Office) -> None:
     async with office.engine.connect() as connection:
         depth = await outbox_depth(connection)
 
-    queue = depth.accounts[ACCOUNT]
+    queue = depth.accounts[ACCOUNT].lanes[Lane.REPLY]
     assert (queue.due, depth.pending, depth.parked) == (1, 1, 1)
     assert 90 <= queue.oldest_age_seconds < 100
+    assert {lane: each.due for lane, each in depth.accounts[ACCOUNT].lanes.items()} == {
+        Lane.REPLY: 1,
+        Lane.NOTICE: 0,
+        Lane.BULK: 1,
+    }

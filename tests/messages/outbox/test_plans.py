@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import ClauseElement, insert, text
+from sqlalchemy import ClauseElement, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.conversations.queries import last_bodies_statement
@@ -16,10 +16,11 @@ from bot.jobs.models import ScheduledJob
 from bot.jobs.queries import due_job
 from bot.messages import statuses
 from bot.messages import webhook_events as kept
-from bot.messages.models import WebhookEvent
+from bot.messages.models import Message, WebhookEvent
 from bot.messages.outbox import queries as due
-from bot.messages.outbox.depth import accounts_statement, turns_statement
+from bot.messages.outbox.depth import lanes_statement, turns_statement
 from bot.messages.outbox.window import last_heard
+from bot.messages.records import failed_by
 from tests.support import plans, rows
 from tests.support.emptied import Emptied
 from tests.support.postgres import Databases
@@ -153,8 +154,17 @@ async def test_looking_for_accounts_with_work_probes_the_index_of_due_messages(c
     assert "Seq Scan on messages" not in plan
 
 
+async def test_what_failed_is_found_by_its_error(connection: AsyncConnection) -> None:
+    newest = select(Message.content).where(failed_by("outcome_unknown")).order_by(Message.created_at.desc()).limit(50)
+
+    plan = await plans.explain(connection, newest)
+
+    assert "ix_messages_failed" in plan
+    assert "Seq Scan on messages" not in plan
+
+
 async def test_measuring_the_depth_reads_the_partial_indexes(connection: AsyncConnection) -> None:
-    queues = await plans.explain(connection, accounts_statement(utc_now()))
+    queues = await plans.explain(connection, lanes_statement(utc_now()))
     turns = await plans.explain(connection, turns_statement())
 
     assert "ix_messages_lane_due" in queues
