@@ -13,9 +13,11 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.app.background import Background
+from bot.app.due_work import HANDLERS
 from bot.app.listeners import LISTENERS
 from bot.channels.service import Accounts
 from bot.conversations.intake import Intake
+from bot.conversations.services import Services
 from bot.conversations.sweeper import Sweeper
 from bot.core.clock import Clock, utc_now
 from bot.core.ids import new_id
@@ -24,13 +26,12 @@ from bot.db.engine import create_engine, reach
 from bot.db.migrate import require_current, upgrade
 from bot.flows.folder import FLOWS
 from bot.flows.service import Catalogue, load_initial, watch_folder
-from bot.jobs.service import Jobs
-from bot.listeners import service as listeners
+from bot.jobs.service import AT_ONCE, Jobs
 from bot.listeners.service import listening
 from bot.messages.media.fetcher import Fetcher
 from bot.messages.media.files import Files
 from bot.messages.media.store import FolderStore, media_folder
-from bot.messages.service import HANDLERS, Bound, Outbox
+from bot.messages.service import Bound, Outbox
 from bot.settings import Settings
 from bot.web.i18n import words
 
@@ -52,7 +53,7 @@ class Resources:
     intake: Intake
     outbox: Outbox
     sweeper: Sweeper
-    jobs: Jobs
+    jobs: Jobs[Services]
     store: FolderStore
     fetcher: Fetcher
     background: Background
@@ -85,7 +86,9 @@ async def open_resources(settings: Settings, role: Role, *, clock: Clock = utc_n
         await (upgrade(engine) if embedded else require_current(engine))
         shared = clock if isinstance(clock, SharedClock) else SharedClock(clock)
         await shared.set_right(engine)
-        resources = await _make(settings, engine, shared)
+        engine_of_jobs = engine if embedded else _engine_of_jobs(settings)
+        stack.push_async_callback(engine_of_jobs.dispose)
+        resources = await _make(settings, engine, engine_of_jobs, shared)
         if embedded:
             await load_initial(engine, FLOWS, resources.store)
         await resources.catalogue.refresh()
@@ -94,11 +97,16 @@ async def open_resources(settings: Settings, role: Role, *, clock: Clock = utc_n
         yield resources
 
 
+def _engine_of_jobs(settings: Settings) -> AsyncEngine:
+    """One with connections of its own, so that no turn ever waits for one that a job has; they open when needed."""
+    return listening(create_engine(settings.database_url.get_secret_value(), pool_size=AT_ONCE + 1), LISTENERS)
+
+
 def _has_folder() -> bool:
     return FLOWS.is_dir()
 
 
-async def _make(settings: Settings, engine: AsyncEngine, clock: SharedClock) -> Resources:
+async def _make(settings: Settings, engine: AsyncEngine, engine_of_jobs: AsyncEngine, clock: SharedClock) -> Resources:
     accounts = Accounts(settings)
     async with engine.begin() as connection:
         await accounts.store(connection)
@@ -127,7 +135,7 @@ async def _make(settings: Settings, engine: AsyncEngine, clock: SharedClock) -> 
         ),
         outbox=outbox,
         sweeper=Sweeper(engine, catalogue, clock, outbox.wake, settings.max_message_age),
-        jobs=Jobs(engine, owner, {**HANDLERS, **listeners.HANDLERS}),
+        jobs=Jobs(engine_of_jobs, owner, HANDLERS, Services(accounts, catalogue, clock)),
         store=store,
         fetcher=fetcher,
         background=Background(),

@@ -1,6 +1,7 @@
 """Work that is due at a moment."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, Integer, String, Text, text
@@ -10,12 +11,28 @@ from bot.db.base import Base, Identified, Timestamped, one_of
 from bot.db.types import Json, UtcDateTime
 
 
+class JobStatus(StrEnum):
+    """What became of a job; one that is under way is pending and has a claim."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
 class ScheduledJob(Identified, Timestamped, Base):
-    """One piece of due work, claimed like the outbox.
+    """One piece of due work, claimed like the outbox, slice by slice.
 
     Attributes:
         type: which handler runs it.
-        key: at most one pending job of a type has it; a daily job's is its day.
+        key: unique within its type, whatever became of the job, until it is purged: so what is scheduled twice runs
+            once, and a daily job, whose key is its day, runs once a day.
+        scheduled_at: when its next slice is due.
+        claimed_by: the claim under which a slice is under way, each another's; NULL when none is.
+        attempts: how often its next slice was begun.
+        done: how much of it is done, in units of its handler's own.
+        total: of how much; NULL where nobody knows.
+        checkpoint: where its next slice goes on; NULL before the first one.
         error: what went wrong last.
     """
 
@@ -30,9 +47,12 @@ class ScheduledJob(Identified, Timestamped, Base):
     claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
     error: Mapped[str | None] = mapped_column(Text)
+    done: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    total: Mapped[int | None] = mapped_column(Integer)
+    checkpoint: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
     __table_args__ = (
-        one_of("status", "pending", "done", "failed"),
+        one_of("status", *JobStatus),
         CheckConstraint("(claimed_by IS NULL) = (claimed_until IS NULL)", name="claim_is_whole"),
         Index("uq_scheduled_jobs_type_key", "type", "key", unique=True),
         Index(

@@ -1,61 +1,77 @@
 """Statements over scheduled jobs."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import Row, Select, Update, delete, literal_column, or_, select, update
+from sqlalchemy import Select, Update, delete, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.clock import utc_now
-from bot.core.ids import new_id
 from bot.db.bulk import BulkInsert
-from bot.jobs.models import ScheduledJob
-
-JobRow = Row[str, str, str, dict[str, Any] | None, datetime, int]
-"""id, type, key, payload, scheduled_at, attempts."""
+from bot.jobs.models import JobStatus, ScheduledJob
 
 
-_INSERT = BulkInsert(
-    ScheduledJob,
-    ("id", "type", "key", "payload", "scheduled_at", "status", "created_at", "updated_at"),
-    keys=("type", "key"),
-    returning=("id",),
-)
+class NewRow(TypedDict):
+    """A job that is inserted."""
+
+    id: str
+    type: str
+    key: str
+    payload: dict[str, Any]
+    scheduled_at: datetime
+    status: str
+    created_at: datetime
+    updated_at: datetime
 
 
-async def insert_job(
-    connection: AsyncConnection, type_: str, key: str, at: datetime, payload: dict[str, Any] | None
-) -> bool:
-    """Insert a pending job; False when one of that type and key is there."""
-    now = utc_now()
-    row = {
-        "id": new_id(),
-        "type": type_,
-        "key": key,
-        "payload": payload,
-        "scheduled_at": at,
-        "status": "pending",
-        "created_at": now,
-        "updated_at": now,
-    }
-    return len(await _INSERT.execute(connection, [row])) == 1
+class DueJob(NamedTuple):
+    """A job whose next slice is due."""
+
+    id: str
+    type: str
+    key: str
+    payload: dict[str, Any] | None
+    attempts: int
+    checkpoint: dict[str, Any] | None
+    done: int
+    total: int | None
 
 
-def due_job(types: Collection[str], now: datetime) -> Select[str, str, str, dict[str, Any] | None, datetime, int]:
+class JobRow(NamedTuple):
+    """A job as people look at it."""
+
+    id: str
+    type: str
+    key: str
+    status: str
+    scheduled_at: datetime
+    claimed_until: datetime | None
+    attempts: int
+    done: int
+    total: int | None
+    error: str | None
+    created_at: datetime
+    updated_at: datetime
+    payload: dict[str, Any] | None
+    checkpoint: dict[str, Any] | None
+
+
+_INSERT = BulkInsert(ScheduledJob, tuple(NewRow.__annotations__), keys=("type", "key"), returning=("id",))
+# A literal, so that the planner sees the partial index's predicate.
+_IS_PENDING = ScheduledJob.status == literal_column("'pending'")
+
+
+async def insert_jobs(connection: AsyncConnection, rows: Sequence[NewRow]) -> frozenset[str]:
+    """Insert pending jobs; returns the ids of those whose type and key were not there."""
+    return frozenset(row.id for row in await _INSERT.execute(connection, rows))
+
+
+def due_job(types: Collection[str], now: datetime) -> Select[Any]:
     """The longest due pending job of those types that nobody holds, locked; another's lock is passed over."""
     return (
-        select(
-            ScheduledJob.id,
-            ScheduledJob.type,
-            ScheduledJob.key,
-            ScheduledJob.payload,
-            ScheduledJob.scheduled_at,
-            ScheduledJob.attempts,
-        )
+        select(*(getattr(ScheduledJob, name) for name in DueJob._fields))
         .where(
-            # A literal, so that the planner sees the partial index's predicate.
-            ScheduledJob.status == literal_column("'pending'"),
+            _IS_PENDING,
             ScheduledJob.scheduled_at <= now,
             or_(ScheduledJob.claimed_until.is_(None), ScheduledJob.claimed_until <= now),
             ScheduledJob.type.in_(sorted(types)),
@@ -66,24 +82,71 @@ def due_job(types: Collection[str], now: datetime) -> Select[str, str, str, dict
     )
 
 
-async def mark_claimed(connection: AsyncConnection, job_id: str, owner: str, until: datetime) -> None:
+async def next_due(connection: AsyncConnection, types: Collection[str], now: datetime) -> DueJob | None:
+    """What `due_job` finds."""
+    row = (await connection.execute(due_job(types, now))).one_or_none()
+    return None if row is None else DueJob(*row)
+
+
+async def mark_claimed(connection: AsyncConnection, job_id: str, claim: str, until: datetime) -> None:
     """Hold a job that `due_job` locked."""
     statement = update(ScheduledJob).where(ScheduledJob.id == job_id)
     await connection.execute(
-        statement.values(claimed_by=owner, claimed_until=until, attempts=ScheduledJob.attempts + 1)
+        statement.values(claimed_by=claim, claimed_until=until, attempts=ScheduledJob.attempts + 1)
     )
 
 
-def release(job_id: str, owner: str, attempt: int) -> Update:
-    """Ends a claim, if it still is `owner`'s of that attempt; give it the values to set."""
-    return (
+async def renew(connection: AsyncConnection, job_id: str, claim: str, until: datetime) -> bool:
+    """Hold it longer, if it still is that claim's."""
+    return (await connection.execute(_held(job_id, claim).values(claimed_until=until))).rowcount == 1
+
+
+async def release(connection: AsyncConnection, job_id: str, claim: str, **values: object) -> bool:
+    """End a claim and set `values`, if the job still is that claim's."""
+    statement = _held(job_id, claim).values(claimed_by=None, claimed_until=None, **values)
+    return (await connection.execute(statement)).rowcount == 1
+
+
+def _held(job_id: str, claim: str) -> Update:
+    return update(ScheduledJob).where(ScheduledJob.id == job_id, ScheduledJob.claimed_by == claim)
+
+
+async def latest(
+    connection: AsyncConnection,
+    *,
+    ids: Collection[str] | None = None,
+    status: JobStatus | None = None,
+    type_: str | None = None,
+    limit: int,
+) -> list[JobRow]:
+    """The jobs that are due last, the latest first."""
+    statement = select(*(getattr(ScheduledJob, name) for name in JobRow._fields))
+    if ids is not None:
+        statement = statement.where(ScheduledJob.id.in_(ids))
+    if status is not None:
+        statement = statement.where(ScheduledJob.status == status)
+    if type_ is not None:
+        statement = statement.where(ScheduledJob.type == type_)
+    ordered = statement.order_by(ScheduledJob.scheduled_at.desc(), ScheduledJob.id.desc()).limit(limit)
+    return [JobRow(*row) for row in await connection.execute(ordered)]
+
+
+async def set_status(
+    connection: AsyncConnection, ids: Collection[str], before: Collection[JobStatus], **values: object
+) -> frozenset[str]:
+    """Set `values` on those of the jobs whose status is one of `before`, and end their claims; returns which."""
+    statement = (
         update(ScheduledJob)
-        .where(ScheduledJob.id == job_id, ScheduledJob.claimed_by == owner, ScheduledJob.attempts == attempt)
-        .values(claimed_by=None, claimed_until=None)
+        .where(ScheduledJob.id.in_(ids), ScheduledJob.status.in_(before))
+        .values(claimed_by=None, claimed_until=None, **values)
+        .returning(ScheduledJob.id)
     )
+    return frozenset(await connection.scalars(statement))
 
 
-async def delete_done(connection: AsyncConnection, before: datetime) -> int:
-    """Delete jobs that were done before `before`; returns how many."""
-    statement = delete(ScheduledJob).where(ScheduledJob.status == "done", ScheduledJob.updated_at < before)
+async def delete_ended(connection: AsyncConnection, before: datetime) -> int:
+    """Delete jobs that were done or cancelled before `before`; returns how many."""
+    statement = delete(ScheduledJob).where(
+        ScheduledJob.status.in_((JobStatus.DONE, JobStatus.CANCELLED)), ScheduledJob.updated_at < before
+    )
     return (await connection.execute(statement)).rowcount

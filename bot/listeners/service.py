@@ -91,19 +91,20 @@ async def tell(connection: AsyncConnection, values: Sequence[News], now: datetim
 
 async def _put_off(connection: AsyncConnection, listener: Listener, kind: type[News], values: Sequence[News]) -> None:
     payload = {"listener": listener.name, "kind": kind.__name__, "values": to_json(values)}
-    await jobs.schedule(connection, _JOB, new_id(), await database_now(connection), payload)
+    await jobs.schedule(connection, [jobs.NewJob(_JOB, new_id(), await database_now(connection), payload)])
 
 
-async def _tell_again(connection: AsyncConnection, job: jobs.Job) -> None:
+async def _tell_again(context: jobs.Context[object]) -> None:
     """Tell a listener what it could not take; raises what it raises, so that it is tried again."""
-    kind, name = KINDS[job.payload["kind"]], job.payload["listener"]
+    connection, payload = context.connection, context.job.payload
+    kind, name = KINDS[payload["kind"]], payload["listener"]
     listener = next((each for each in _listeners(connection).get(kind, ()) if each.name == name), None)
     if listener is None:
         raise UnknownListenerError(f"nobody of the name {name} hears {kind.__name__}")
-    await listener.hear(connection, from_json(kind, job.payload["values"]), await database_now(connection))
+    await listener.hear(connection, from_json(kind, payload["values"]), context.now)
 
 
-HANDLERS = {_JOB: jobs.Handler(_tell_again)}
+HANDLERS: Mapping[str, jobs.Handler[object]] = {_JOB: jobs.Handler(_tell_again)}
 """The job of what is told again."""
 
 

@@ -157,6 +157,8 @@ def _parts(definition: str) -> tuple[str, list[str]]:
     A check that stands with its column, where it came with that, is a part of its own.
     """
     head, _, body = " ".join(definition.split()).partition("(")
+    # SQLite quotes the name of a table that a migration made anew.
+    head = head.replace('"', "")
     inner, _, tail = body.rpartition(")")
     parts = [part for whole in _top_level(inner) for part in re.split(r" (?=CONSTRAINT ck_)", whole.strip())]
     return head, [*(parts if head.startswith("CREATE INDEX") else sorted(parts)), tail]

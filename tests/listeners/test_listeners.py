@@ -18,8 +18,8 @@ from tests.support.rows import add_person
 BACK = HandedBack(contact_id="c1", reason="resumed", user_id="", at=NOON)
 
 
-def jobs_on(engine: AsyncEngine) -> Jobs:
-    return Jobs(engine, "one", HANDLERS)
+def jobs_on(engine: AsyncEngine) -> Jobs[None]:
+    return Jobs(engine, "one", HANDLERS, None)
 
 
 async def count(engine: AsyncEngine, model: type[Any]) -> int:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.clock import utc_now
 from bot.jobs.models import ScheduledJob
-from bot.jobs.service import Jobs, schedule
+from bot.jobs.service import Jobs, NewJob, schedule
 from bot.messages.jobs import HANDLERS
 from bot.messages.kept_posts import keep
 from bot.messages.models import WebhookEvent
@@ -19,9 +19,9 @@ async def test_raw_events_older_than_thirty_days_are_deleted_once_a_day(engine: 
         for age in (31, 29):
             received = utc_now() - timedelta(days=age)
             await keep(connection, RawPost("whatsapp", b"{}"), "unknown", detail=None, account=None, now=received)
-        await schedule(connection, "retention", "today", utc_now() - timedelta(seconds=1))
+        await schedule(connection, [NewJob("retention", "today", utc_now() - timedelta(seconds=1))])
 
-    assert await Jobs(engine, "one", HANDLERS).run_next()
+    assert await Jobs(engine, "one", HANDLERS, None).run_next()
 
     async with engine.connect() as connection:
         assert (await connection.execute(select(func.count()).select_from(WebhookEvent))).scalar_one() == 1

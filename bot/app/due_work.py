@@ -1,0 +1,11 @@
+"""Who runs which jobs: the one table, filled by the rooms that have any."""
+
+from collections.abc import Mapping
+
+from bot.conversations.services import Services
+from bot.jobs.service import Handler
+from bot.listeners import service as listeners
+from bot.messages import service as messages
+
+HANDLERS: Mapping[str, Handler[Services]] = {**messages.HANDLERS, **listeners.HANDLERS}
+"""By type of job."""

@@ -1,0 +1,22 @@
+"""What work beside the turns may use: jobs, and the systems that stand on the conversation."""
+
+from dataclasses import dataclass
+
+from bot.channels.service import Accounts
+from bot.core.clock import Clock
+from bot.flows.service import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What a process has made once and lends to whoever works in it.
+
+    Attributes:
+        accounts: our accounts with providers, as they stand.
+        catalogue: the bundles that are live.
+        clock: the clock that all processes share.
+    """
+
+    accounts: Accounts
+    catalogue: Catalogue
+    clock: Clock

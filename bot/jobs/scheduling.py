@@ -1,0 +1,37 @@
+"""Scheduling: a job becomes a row, once for its type and key."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.clock import utc_now
+from bot.core.ids import new_id
+from bot.jobs import queries
+from bot.jobs.models import JobStatus
+from bot.jobs.values import NewJob
+
+
+async def schedule(connection: AsyncConnection, wanted: Sequence[NewJob]) -> list[str | None]:
+    """Schedule jobs, any number in one statement, for when the caller has committed.
+
+    Returns for each its id, or None where one of that type and key is there already, whatever became of it.
+    """
+    now = utc_now()
+    ids = [new_id() for _ in wanted]
+    rows: list[queries.NewRow] = [
+        {
+            "id": id_,
+            "type": each.type,
+            "key": each.key,
+            "payload": dict(each.payload),
+            "scheduled_at": each.at,
+            "status": JobStatus.PENDING,
+            "created_at": now,
+            "updated_at": now,
+        }
+        for id_, each in zip(ids, wanted, strict=True)
+    ]
+    # In one order for all, so that nobody waits for a key while somebody else waits for theirs.
+    rows.sort(key=lambda row: (row["type"], row["key"]))
+    inserted = await queries.insert_jobs(connection, rows)
+    return [id_ if id_ in inserted else None for id_ in ids]
