@@ -22,7 +22,8 @@ from bot.contacts.service import (
     recent_contacts,
 )
 from bot.conversations.explain import ended_because
-from bot.conversations.handoff import FlowPosition, flow_position, resume
+from bot.conversations.flow_position import FlowPosition, flow_position
+from bot.conversations.responding import hand_back
 from bot.conversations.results import Result, last_results
 from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError
@@ -137,7 +138,7 @@ async def _set(settings: Settings, spelled: str, values: Mapping[str, str | None
 async def _resume(settings: Settings, spelled: str) -> None:
     async with opened(settings) as engine, engine.begin() as connection:
         card = await the_contact(connection, spelled)
-        if not await resume(connection, card.id, utc_now()):
+        if not await hand_back(connection, [card.id], utc_now()):
             raise BotError(_("this contact is not with a person"), mend=_("The bot answers them already."))
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
 from bot.contacts.consent import spellings, take_over_opt_outs
+from bot.contacts.models import Responder
 from bot.contacts.moved import Move, move, moves
 from bot.core.addresses import Address, AddressKind
 from bot.core.ids import new_id
@@ -63,6 +64,9 @@ class LockedContact(NamedTuple):
         email: likewise.
         recent_answers: what the bot said to them a moment ago.
         address_ids: of the addresses the batch named.
+        responder: who answers them.
+        epoch: how often people took the conversation over.
+        waiting_since: since when they wait for a person, or None.
     """
 
     id: str
@@ -76,6 +80,9 @@ class LockedContact(NamedTuple):
     last_inbound_at: datetime | None
     recent_answers: tuple[RecentAnswer, ...] = ()
     address_ids: Mapping[Address, str] = MappingProxyType({})
+    responder: Responder = Responder.BOT
+    epoch: int = 0
+    waiting_since: datetime | None = None
 
 
 async def identify(
@@ -283,6 +290,9 @@ def _locked(row: Row[Any], addresses: Mapping[Address, str]) -> LockedContact:
         last_inbound_at=row.last_inbound_at,
         recent_answers=tuple([(at, what) for at, what in row.recent_answers or ()]),
         address_ids=addresses,
+        responder=row.responder,
+        epoch=row.epoch,
+        waiting_since=row.waiting_since,
     )
 
 

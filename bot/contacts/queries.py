@@ -32,6 +32,8 @@ UPDATE_CONTACTS = BulkUpdate(
     ("seq", "name", "phone", "email", "fallback_at", "recent_answers", "last_inbound_at", "opt_in", "updated_at"),
 )
 """What a turn changes of a contact that is locked."""
+UPDATE_RESPONDERS = BulkUpdate(Contact, "id", ("responder", "epoch", "waiting_since", "updated_at"))
+"""Sets who answers contacts that are locked."""
 UPSERT_CONSENTS = BulkInsert(
     Consent,
     (
@@ -187,6 +189,9 @@ def _locking(dialect: str, *, skip_held: bool) -> Executable:
             Contact.fallback_at,
             Contact.recent_answers,
             Contact.last_inbound_at,
+            Contact.responder,
+            Contact.epoch,
+            Contact.waiting_since,
         )
         .where(among(dialect, Contact.id, "ids"))
         .order_by(Contact.id)

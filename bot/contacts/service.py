@@ -26,14 +26,23 @@ from bot.contacts.identify import (
     lock,
     try_lock,
 )
+from bot.contacts.models import Responder
 from bot.contacts.profile import correct
-from bot.contacts.queries import INSERT_CONSENT_CHANGES, UPDATE_CONTACTS, UPSERT_CONSENTS, consents_of, set_seq
+from bot.contacts.queries import (
+    INSERT_CONSENT_CHANGES,
+    UPDATE_CONTACTS,
+    UPDATE_RESPONDERS,
+    UPSERT_CONSENTS,
+    consents_of,
+    set_seq,
+)
 from bot.contacts.telling import tell_consents
 from bot.contacts.unsubscribing import unsubscribe_url
 
 __all__ = [
     "INSERT_CONSENT_CHANGES",
     "UPDATE_CONTACTS",
+    "UPDATE_RESPONDERS",
     "UPSERT_CONSENTS",
     "AddressCard",
     "ContactCard",
@@ -42,6 +51,7 @@ __all__ = [
     "FormerCard",
     "LockedContact",
     "PastConsent",
+    "Responder",
     "Sender",
     "addresses",
     "apply_preferences",

@@ -18,6 +18,7 @@ from bot.contacts.service import Sender
 from bot.conversations import echoes, queries
 from bot.conversations.copies import answered_once
 from bot.conversations.echoes import EchoKey
+from bot.conversations.responding import write_responders
 from bot.conversations.runner import MAX_AGE, inbound_row, instance_row, take_turn
 from bot.conversations.state import ConsentState, ConversationState
 from bot.conversations.telling import tell_turns
@@ -244,6 +245,7 @@ async def _write(
     repeats = [row for row in inbound if row["id"] not in new]
     if repeats:
         raise DuplicatesError(frozenset((row["account"], row["provider_message_id"] or "") for row in repeats))
+    await write_responders(connection, states, now)
     return Taken(
         sum(row["status"] == "queued" for row in outbound), tuple(note for state in states for note in state.notes)
     )

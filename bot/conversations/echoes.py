@@ -1,7 +1,7 @@
 """What people of ours write from the provider's own app: recorded in the conversation, and the bot makes way.
 
 The bot is silent towards that contact as after a hand-off (decision 8), and for as long, counted from the person's last
-words. What it had queued before still goes out. An echo of what the bot sent itself says only that it went out.
+words. What it had queued before is not sent any more. An echo of what the bot sent itself says only that it went out.
 """
 
 from collections.abc import Mapping, Sequence
@@ -107,6 +107,5 @@ def record(state: ConversationState, echo: Echo, before: Row[Any], definitions: 
         # It comes late: whoever wrote it has given the conversation back since.
         return
     until = written_at + handoff_of(state.instance, definitions)
-    instance = taken_over(state.instance, until, now)
-    if instance is not None:
-        state.instance = state.instances[instance.id] = instance
+    if until > now:
+        state.take_over(taken_over(state.instance, until, now))

@@ -1,26 +1,28 @@
 """Answering a contact by hand, in the order of the conversation; who does so takes it over."""
 
+import itertools
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from sqlalchemy import Row, case, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import service as contacts
 from bot.conversations import queries
-from bot.conversations.runner import instance_row
-from bot.conversations.takeover import handoff_of, taken_over
-from bot.conversations.telling import tell_handed_off
+from bot.conversations.responding import take_over
+from bot.conversations.takeover import handoff_of
 from bot.core.addresses import Channel
-from bot.core.email import from_body, reply_headers, to_body
+from bot.core.email import from_body, reply_headers
 from bot.core.errors import BotError
 from bot.core.events import TakenBy
-from bot.core.ids import new_id
-from bot.flows.placeholder import NO_FLOW, provide_no_flow
+from bot.flows.placeholder import NO_FLOW
 from bot.flows.service import Catalogue
 from bot.messages import records
 from bot.messages.models import Direction, Message
-from bot.messages.parts import limit_of, parts_of
+from bot.messages.outbound import outbound_rows, recipient_of
+from bot.messages.parts import limit_of
 from bot.messages.records import MessageRow
 from bot.messages.service import is_closed, windows_of
 from bot.web.i18n import N_
@@ -35,7 +37,7 @@ async def send_by_hand(
     """Queue `text` through the account on which the contact last wrote; returns the id of it, or of its first part.
 
     From then on the bot is silent towards the contact, as long as after a hand-off, for they answer a person. What it
-    had queued before still goes out.
+    had queued before is not sent any more.
 
     Raises BotError when the contact is gone, has no conversation to go on with, has opted out, or has not written for
     so long that the channel lets only approved templates through, and when the channel takes not as many parts.
@@ -50,34 +52,21 @@ async def send_by_hand(
             N_("this contact has opted out on this channel"), mend=N_("They come back by writing START or VOLTAR.")
         )
     _refuse_closed_window(last, now)
-    rows = [_row(last, contact.seq + place, part, now) for place, part in enumerate(_parts(last, text), start=1)]
+    place = itertools.count(contact.seq + 1)
+    rows = _rows(last, text, partial(next, place), now)
+    _refuse_long(last, rows)
+    instance = (await queries.open_instances(connection, [contact_id], now)).get(contact_id)
+    definitions = await catalogue.with_flows(connection, {instance.flow_id} - {NO_FLOW} if instance else set())
+    await take_over(connection, {contact_id: now + handoff_of(instance, definitions)}, now, by=TakenBy.SEND)
     await records.INSERT.execute(connection, rows)
     await contacts.set_seq(connection, contact_id, rows[-1]["seq"], now)
-    await _take_over(connection, catalogue, contact_id, now)
-    return str(rows[0]["id"])
+    return rows[0]["id"]
 
 
-def _parts(last: Row[Any], text: str) -> tuple[str, ...]:
-    parts = parts_of(last.account, last.channel, text, {})
+def _refuse_long(last: Row[Any], rows: Sequence[MessageRow]) -> None:
     limit = limit_of(last.account, Channel(last.channel))
-    if limit is not None and not all(map(limit.takes, parts)):
+    if limit is not None and not all(limit.takes(row["content"]) for row in rows):
         raise BotError(N_("these words are too long for {channel}"), mend=N_("Send fewer."), channel=last.channel)
-    return parts
-
-
-async def _take_over(connection: AsyncConnection, catalogue: Catalogue, contact_id: str, now: datetime) -> None:
-    """Let the bot be silent; the contact is locked, so that no turn is under way that could not know of it."""
-    instance = await queries.open_instance(connection, contact_id, now)
-    known = {instance.flow_id} - {NO_FLOW} if instance else set()
-    definitions = await catalogue.with_flows(connection, known)
-    taken = taken_over(instance, now + handoff_of(instance, definitions), now)
-    if taken is None:
-        return
-    if taken.flow_id == NO_FLOW:
-        await provide_no_flow(connection, now)
-    await queries.UPSERT_INSTANCES.execute(connection, [instance_row(taken, contact_id, now)])
-    if instance is None or not instance.paused:
-        await tell_handed_off(connection, {contact_id: taken}, TakenBy.SEND, now)
 
 
 def _refuse_closed_window(last: Row[Any], now: datetime) -> None:
@@ -103,22 +92,15 @@ async def _last(connection: AsyncConnection, contact_id: str) -> Row[Any] | None
     return (await connection.execute(statement)).one_or_none()
 
 
-def _row(last: Row[Any], seq: int, text: str, now: datetime) -> MessageRow:
+def _rows(last: Row[Any], text: str, next_seq: Callable[[], int], now: datetime) -> list[MessageRow]:
     email = (last.body or {}).get("email")
-    return records.row(
+    return outbound_rows(
+        recipient_of(cast("MessageRow", last._mapping)),  # noqa: SLF001 - a Row's public mapping
+        text,
+        {},
+        next_seq,
         now,
-        id=new_id(),
-        contact_id=last.contact_id,
-        account=last.account,
-        channel=last.channel,
-        address_id=last.address_id,
-        address=last.address,
-        address_kind=last.address_kind,
-        direction=Direction.OUTBOUND,
-        status="queued",
-        seq=seq,
-        content=text,
-        body=None if email is None else {"email": to_body(reply_headers(from_body(email)))},
+        mail=None if email is None else reply_headers(from_body(email)),
         thread_id=last.thread_id,
         expires_at=now + LIFETIME,
     )

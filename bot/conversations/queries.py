@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.contacts.models import Consent, Contact, ContactAddress
 from bot.conversations.models import FlowInstance
@@ -36,6 +37,7 @@ from bot.conversations.runner import parked
 from bot.conversations.turn_notes import TurnNote
 from bot.core.messages import Echo
 from bot.db.bulk import BulkInsert, BulkUpdate, among
+from bot.db.types import UtcDateTime
 from bot.engine.conversation import EndReason, Instance
 from bot.engine.state import decode_state
 from bot.messages.models import Direction, Message
@@ -78,10 +80,40 @@ async def situations(connection: AsyncConnection, contact_ids: Iterable[str], si
     return (await connection.execute(_situations(connection.dialect.name), parameters)).all()
 
 
-async def open_instance(connection: AsyncConnection, contact_id: str, now: datetime) -> Instance | None:
-    """The open flow instance of a contact, or None; to be read under the contact's lock."""
-    rows = await situations(connection, [contact_id], now)
-    return next((instance_of(row) for row in rows if row.instance_id is not None), None)
+async def open_instances(
+    connection: AsyncConnection, contact_ids: Iterable[str], now: datetime
+) -> Mapping[str, Instance]:
+    """The open flow instances by contact, of those who have one; to be read under the contacts' locks."""
+    rows = await situations(connection, contact_ids, now)
+    return {row.contact_id: instance_of(row) for row in rows if row.instance_id is not None}
+
+
+async def end_instances(
+    connection: AsyncConnection, contact_ids: Iterable[str], reason: EndReason, now: datetime, *, paused: bool = False
+) -> Collection[str]:
+    """End the open flow instances of contacts that are locked; returns whose there were.
+
+    Args:
+        connection: in a transaction that holds the contacts' locks.
+        contact_ids: whose.
+        reason: why.
+        now: the moment.
+        paused: only those that are handed over.
+    """
+    parameters = {"ids": sorted(contact_ids), "reason": reason, "now": now}
+    return (await connection.execute(_ending(connection.dialect.name, paused=paused), parameters)).scalars().all()
+
+
+@cache
+def _ending(dialect: str, *, paused: bool) -> ReturningUpdate[str]:
+    statement = update(FlowInstance).where(
+        among(dialect, FlowInstance.contact_id, "ids"), FlowInstance.ended_at.is_(None)
+    )
+    if paused:
+        statement = statement.where(FlowInstance.paused.is_(True))
+    now = bindparam("now", type_=UtcDateTime)
+    values = {"ended_at": now, "end_reason": bindparam("reason"), "paused": False, "updated_at": now}
+    return statement.values(values).returning(FlowInstance.contact_id)
 
 
 def instance_of(row: Row[Any]) -> Instance:

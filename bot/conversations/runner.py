@@ -12,7 +12,7 @@ from bot.core.addresses import AddressKind, Channel
 from bot.core.consents import Word, holds
 from bot.core.email import from_body, reply_headers, thread_of, to_body
 from bot.core.ids import new_id
-from bot.core.messages import ConsentReason, InboundMessage, MessageKind
+from bot.core.messages import ConsentReason, EmailHeaders, InboundMessage, MessageKind
 from bot.engine.conversation import (
     ContactView,
     Conversation,
@@ -31,7 +31,7 @@ from bot.engine.turn import Acting, turn
 from bot.messages import records
 from bot.messages.body import body_of
 from bot.messages.models import Direction, TurnState
-from bot.messages.parts import parts_of
+from bot.messages.outbound import outbound_rows, recipient_of
 from bot.messages.records import MessageRow
 
 REPLY_LIFETIME = timedelta(minutes=15)
@@ -209,6 +209,7 @@ def _apply(state: ConversationState, row: MessageRow, key: ConsentKey, result: T
     current = state.consents.get(key)
     if current is not None and before is current and after.reminded_at != current.reminded_at:
         state.set_consent(key, replace(current, reminded_at=after.reminded_at), now)
+    state.heard(now, asks=row["kind"] != MessageKind.REACTION and "automatic" not in (row["body"] or {}))
     row["turn_state"] = TurnState.DONE
     row["trace"] = [{"code": entry.code, "data": dict(entry.data)} for entry in result.trace]
     row["updated_at"] = now
@@ -224,38 +225,13 @@ def _apply(state: ConversationState, row: MessageRow, key: ConsentKey, result: T
 
 
 def _outbound_rows(send: Send, state: ConversationState, inbound: MessageRow, now: datetime) -> list[MessageRow]:
-    """The rows of what is sent: more than one where the channel takes no text as long."""
-    body = body_of(send)
-    *before, last = parts_of(inbound["account"], inbound["channel"], send.text, body)
-    return [
-        *(_outbound_row(send, part, {}, state, inbound, now) for part in before),
-        _outbound_row(send, last, body, state, inbound, now),
-    ]
-
-
-def _outbound_row(
-    send: Send, text: str, body: dict[str, Any], state: ConversationState, inbound: MessageRow, now: datetime
-) -> MessageRow:
-    email = (inbound["body"] or {}).get("email")
-    if email is not None:
-        headers = reply_headers(from_body(email))
-        if send.attached is not None and send.attached.subject:
-            headers = replace(headers, subject=send.attached.subject)
-        body["email"] = to_body(headers)
-    return records.row(
+    return outbound_rows(
+        recipient_of(inbound),
+        send.text,
+        body_of(send),
+        state.next_seq,
         now,
-        id=new_id(),
-        contact_id=state.contact.id,
-        account=inbound["account"],
-        channel=inbound["channel"],
-        address_id=inbound["address_id"],
-        address=inbound["address"],
-        address_kind=inbound["address_kind"],
-        direction=Direction.OUTBOUND,
-        status="queued",
-        seq=state.next_seq(),
-        content=text,
-        body=body or None,
+        mail=_headers(send, inbound),
         reply_to_id=inbound["id"],
         thread_id=inbound["thread_id"],
         trigger_id=send.trigger_id or None,
@@ -263,7 +239,19 @@ def _outbound_row(
         template_id=send.template_id or None,
         expires_at=now + REPLY_LIFETIME,
         despite_opt_out=send.despite_opt_out,
+        # What confirms an opt-out is owed to the person, whoever has the conversation by then.
+        epoch=None if send.despite_opt_out else state.contact.epoch,
     )
+
+
+def _headers(send: Send, inbound: MessageRow) -> EmailHeaders | None:
+    """Of the mail that answers a mail."""
+    email = (inbound["body"] or {}).get("email")
+    if email is None:
+        return None
+    headers = reply_headers(from_body(email))
+    subject = "" if send.attached is None else send.attached.subject
+    return replace(headers, subject=subject) if subject else headers
 
 
 def instance_row(instance: Instance, contact_id: str, now: datetime) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from bot.contacts.service import LockedContact, change_row
+from bot.contacts.service import LockedContact, Responder, change_row
 from bot.conversations.turn_notes import EchoNote, TurnNote
 from bot.core.addresses import Channel
 from bot.core.consents import Word, last_said_at
@@ -57,6 +57,9 @@ class ConversationState:
         opted_in: the consent last given or taken in this batch, or None.
         offered: the choices of the last message to them, where a number may stand for one of them.
         notes: what became of each message, and who was written to from elsewhere.
+        responder: who answers the contact.
+        epoch: how often people took the conversation over.
+        waiting_since: since when the contact waits for a person, or None.
     """
 
     contact: LockedContact
@@ -78,6 +81,9 @@ class ConversationState:
     opted_in: bool | None = None
     offered: tuple[Choice, ...] = ()
     notes: list[TurnNote | EchoNote] = field(default_factory=list)
+    responder: Responder = Responder.BOT
+    epoch: int = 0
+    waiting_since: datetime | None = None
 
     @classmethod
     def of(cls, contact: LockedContact) -> "ConversationState":
@@ -89,7 +95,47 @@ class ConversationState:
             last_inbound_at=contact.last_inbound_at,
             fallback_at=contact.fallback_at,
             recent_answers=contact.recent_answers,
+            responder=contact.responder,
+            epoch=contact.epoch,
+            waiting_since=contact.waiting_since,
         )
+
+    def take_over(self, instance: Instance | None) -> None:
+        """Let a person have the conversation, the instance being then this one; None where that changes nothing.
+
+        What the bot queued before is of an older epoch then.
+        """
+        self.epoch += 1
+        self.responder, self.waiting_since = Responder.HUMAN, None
+        if instance is not None:
+            self.instance = self.instances[instance.id] = instance
+
+    def hand_back(self) -> None:
+        """Let the bot have the conversation again."""
+        self.responder, self.waiting_since = Responder.BOT, None
+
+    def heard(self, now: datetime, *, asks: bool) -> None:
+        """A message had its turn: whoever has the conversation by then has yet to answer what `asks` for it."""
+        if self.instance is not None and self.instance.paused:
+            self.responder = Responder.HUMAN
+            if asks and self.waiting_since is None:
+                self.waiting_since = now
+        else:
+            self.hand_back()
+
+    def responder_row(self, now: datetime) -> dict[str, Any] | None:
+        """What is to be written of who answers the contact; None where that is as it was."""
+        after, before = (self.responder, self.epoch, self.waiting_since), self.contact
+        if after == (before.responder, before.epoch, before.waiting_since):
+            return None
+        responder, epoch, waiting_since = after
+        return {
+            "id": before.id,
+            "responder": responder,
+            "epoch": epoch,
+            "waiting_since": waiting_since,
+            "updated_at": now,
+        }
 
     def change_consent(self, key: ConsentKey, state: ConsentState, detail: str) -> None:
         """Set what the address agrees to from now on, with its history."""

@@ -18,12 +18,12 @@ def handoff_of(instance: Instance | None, definitions: Definitions) -> timedelta
     return bundle.handoff_after if bundle else _HANDOFF_AFTER
 
 
-def taken_over(instance: Instance | None, until: datetime, now: datetime) -> Instance | None:
+def taken_over(instance: Instance | None, until: datetime | None, now: datetime) -> Instance | None:
     """The open instance as it is when the bot is silent `until` then; None where that is over, or longer already.
 
-    Where none is open, it is one of the flow that stands for none.
+    Where none is open, it is one of the flow that stands for none. `until` None is for as long as a person likes.
     """
-    if until <= now:
+    if until is not None and until <= now:
         return None
     if instance is None:
         return Instance(new_id(), NO_FLOW, "", {}, 0, now, paused=True, paused_until=until)
@@ -31,4 +31,4 @@ def taken_over(instance: Instance | None, until: datetime, now: datetime) -> Ins
         return instance._replace(paused=True, paused_until=until)
     if instance.paused_until is None:
         return None
-    return instance._replace(paused_until=max(until, instance.paused_until))
+    return instance._replace(paused_until=None if until is None else max(until, instance.paused_until))

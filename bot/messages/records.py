@@ -43,6 +43,11 @@ class MessageRow(TypedDict, total=False):
     next_attempt_at: datetime | None
     expires_at: datetime | None
     despite_opt_out: bool
+    scheduled_at: datetime | None
+    origin: str | None
+    purpose: str
+    lane: str
+    epoch: int | None
     error: str | None
     error_reason: str | None
     created_at: datetime
@@ -112,7 +117,7 @@ _WRITTEN = (
     *("id", "contact_id", "account", "channel", "address_id", "address", "address_kind", "direction", "status"),
     *("turn_state", "seq", "kind", "content", "body", "provider_message_id", "reply_to_id", "thread_id", "sent_at"),
     *("trigger_id", "flow_instance_id", "template_id", "trace", "expires_at", "despite_opt_out"),
-    *("error", "error_reason", "created_at", "updated_at"),
+    *("epoch", "error", "error_reason", "created_at", "updated_at"),
 )
 _BLANK = cast("MessageRow", {**dict.fromkeys(_WRITTEN), "kind": "text", "despite_opt_out": False})
 INSERT = BulkInsert(

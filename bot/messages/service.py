@@ -4,6 +4,7 @@ from bot.messages.jobs import HANDLERS
 from bot.messages.kept_posts import Bound, keep, trim
 from bot.messages.outbox import smtp
 from bot.messages.outbox.depth import AccountDepth, Depth, outbox_depth
+from bot.messages.outbox.fence import Overtaken, fail_overtaken
 from bot.messages.outbox.loop import Outbox
 from bot.messages.outbox.queues import Queue, give_up, queues
 from bot.messages.outbox.window import is_closed, windows_of
@@ -27,10 +28,12 @@ __all__ = [
     "MessageRow",
     "MessageView",
     "Outbox",
+    "Overtaken",
     "Queue",
     "Token",
     "apply",
     "apply_kept",
+    "fail_overtaken",
     "give_up",
     "is_closed",
     "keep",

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.contacts import service as contacts
 from bot.contacts.models import Contact
-from bot.conversations.handoff import flow_position, resume
+from bot.conversations.flow_position import flow_position
 from bot.conversations.manual_send import send_by_hand
+from bot.conversations.responding import hand_back
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.db.engine import create_engine
 from bot.messages.outbox.claims import Batch, claim
@@ -108,13 +109,13 @@ async def test_a_hand_off_silences_the_bot_until_it_is_resumed(bot: Bot) -> None
 
     contact_id = (await bot.rows())[0].contact_id
     async with bot.engine.begin() as connection:
-        assert await resume(connection, contact_id, bot.clock())
+        assert await hand_back(connection, [contact_id], bot.clock())
     await bot.hears(message("are you open?"))
 
     assert (await bot.says())[-1] == "We open at six."
     async with bot.engine.begin() as connection:
         assert await flow_position(connection, contact_id) is None
-        assert not await resume(connection, contact_id, bot.clock()), "once"
+        assert not await hand_back(connection, [contact_id], bot.clock()), "once"
 
 
 async def test_a_hand_off_is_over_after_its_hours(bot: Bot) -> None:

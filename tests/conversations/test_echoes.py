@@ -9,8 +9,9 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.contacts.models import Contact
-from bot.conversations.handoff import flow_position, resume
+from bot.conversations.flow_position import flow_position
 from bot.conversations.models import FlowInstance
+from bot.conversations.responding import hand_back
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.clock import utc_now
 from bot.core.messages import Delivery, Echo, InboundMessage, Status, StatusUpdate
@@ -161,7 +162,7 @@ async def test_the_conversation_is_given_back_by_hand(bot: Bot) -> None:
         stands = await flow_position(connection, contact)
         assert stands is not None
         assert (stands.flow, stands.paused) == ("", True)
-        assert await resume(connection, contact, bot.clock())
+        assert await hand_back(connection, [contact], bot.clock())
 
     await bot.hears(message("hi"))
 
@@ -227,11 +228,14 @@ async def test_an_echo_of_an_account_that_is_not_ours_is_only_kept(bot: Bot) -> 
         assert (await connection.execute(select(WebhookEvent.kind))).scalar_one() == "unknown_account"
 
 
-async def test_what_the_bot_had_queued_still_goes_out(bot: Bot) -> None:
+async def test_what_the_bot_had_queued_is_not_sent_any_more(bot: Bot) -> None:
     await bot.hears(message("hi"))
     await sees(bot, echo())
 
-    assert [row.status for row in await bot.rows(direction="outbound")] == ["queued", "sent"]
+    assert [(row.status, row.error) for row in await bot.rows(direction="outbound")] == [
+        ("failed", "taken_over"),
+        ("sent", None),
+    ]
 
 
 async def sending(bot: Bot, text: str = "hi") -> Claimed:

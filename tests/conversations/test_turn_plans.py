@@ -9,7 +9,7 @@ from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.conversations import intake
-from bot.conversations.handoff import resume
+from bot.conversations.responding import hand_back
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import Delivery, Echo, Status, StatusUpdate
 from bot.db.engine import create_engine
@@ -129,7 +129,7 @@ async def test_a_batch_reads_and_writes_by_index_alone(bot: Bot, monkeypatch: py
         await bot.hears(message("pizza", phone=phones[1]))
         await bot.sweeper.sweep()
         async with bot.engine.begin() as connection:
-            await resume(connection, "c000000000000000000000007", bot.clock.now)
+            await hand_back(connection, ["c000000000000000000000007"], bot.clock.now)
 
     scanned = [plan for plan in plans if not _reads_by_index(plan)]
     assert len(plans) > 20

@@ -207,7 +207,6 @@ def test_D05_no_account_can_be_named_so_that_its_people_are_anothers(account: st
 
 @pytest.mark.own_database
 async def test_D05_a_database_from_before_gives_each_account_its_own_people(engine: AsyncEngine) -> None:
-    await downgrade(engine, "0001")
     async with engine.begin() as connection:
         for account in ("generic:app", "generic:other", "whatsapp:1000"):
             await rows.add_account(connection, account)
@@ -223,6 +222,7 @@ async def test_D05_a_database_from_before_gives_each_account_its_own_people(engi
         waiting = await rows.add_outbound(connection, ana, "answer", account="generic:app")
         await rows.add_inbound(connection, rui, account="generic:app")
         await rows.add_inbound(connection, phone)
+    await downgrade(engine, "0001")
 
     await upgrade(engine)
 

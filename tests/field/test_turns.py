@@ -16,8 +16,8 @@ from bot.cli.contacts import show_contact
 from bot.contacts.consent import apply_preferences, set_consent
 from bot.contacts.models import Consent, Contact
 from bot.conversations.batch import take
-from bot.conversations.handoff import resume
 from bot.conversations.manual_send import send_by_hand
+from bot.conversations.responding import hand_back
 from bot.conversations.results import last_results
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import ConsentReason, Delivery, Echo, EmailHeaders, Preference
@@ -450,7 +450,7 @@ async def test_C02_who_sends_by_hand_has_the_conversation(bot: Bot, engine: Asyn
     # and answers again once it is given back, or the hours of a hand-off have passed.
     contact_id = (await bot.rows())[0].contact_id
     async with engine.begin() as connection:
-        assert await resume(connection, contact_id, bot.clock())
+        assert await hand_back(connection, [contact_id], bot.clock())
     await bot.hears(message("hi"))
     assert (await bot.says())[-1] == "Hello!"
 
@@ -511,7 +511,7 @@ async def test_C02_an_echo_from_before_the_conversation_was_given_back_takes_not
     contact_id = (await bot.rows())[0].contact_id
     bot.clock.advance(minutes=5)
     async with engine.begin() as connection:
-        assert await resume(connection, contact_id, bot.clock())
+        assert await hand_back(connection, [contact_id], bot.clock())
 
     # when an echo of theirs comes after that,
     bot.clock.advance(minutes=1)

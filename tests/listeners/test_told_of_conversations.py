@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.contacts.models import Contact
 from bot.conversations import queries
-from bot.conversations.handoff import restart, resume
 from bot.conversations.manual_send import send_by_hand
+from bot.conversations.responding import restart
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.events import ConsentChanged, HandedBack, HandedOff, TakenBy, TurnCompleted
 from bot.core.messages import ConsentReason, Delivery, Echo, Preference
@@ -161,8 +161,8 @@ async def test_words_by_hand_take_over_once_and_giving_back_is_told(bot: Bot, ea
     assert [(each.contact_id, each.by) for each in ears.heard(HandedOff)] == [(contact, TakenBy.SEND)]
 
     async with bot.engine.begin() as connection:
-        assert await resume(connection, contact, bot.clock())
-        assert not await resume(connection, contact, bot.clock())
+        assert await hand_back(connection, [contact], bot.clock())
+        assert not await hand_back(connection, [contact], bot.clock())
         assert not await restart(connection, contact, bot.clock())
 
     assert ears.heard(HandedBack) == [HandedBack(contact_id=contact, reason="resumed", user_id="", at=bot.clock())]

@@ -17,15 +17,18 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    update,
 )
 from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.channels.models import Account
 from bot.contacts.models import Consent, Contact
+from bot.core.messages import Status
 from bot.core.purposes import Lane
 from bot.db.bulk import among
 from bot.db.types import UtcDateTime
-from bot.messages.models import Message
+from bot.messages.models import UNCLAIMED, Message
 
 _SENDING: tuple[InstrumentedAttribute[Any], ...] = (
     Message.id,
@@ -176,3 +179,40 @@ CLAIMABLE = _claimable()
 
 They are locked; another's lock is passed over.
 """
+
+
+@cache
+def fail_queued_turns(dialect: str) -> ReturningUpdate[str]:
+    """Fails, with error `code` and reason `why`, what turns queued for the contacts `ids` and nobody has claimed.
+
+    Gives the ids.
+    """
+    values = {
+        **UNCLAIMED,
+        "status": Status.FAILED,
+        "error": bindparam("code"),
+        "error_reason": bindparam("why"),
+        "updated_at": bindparam("now", type_=UtcDateTime),
+    }
+    return (
+        update(Message)
+        .where(
+            among(dialect, Message.contact_id, "ids"),
+            queued(Message),
+            Message.epoch.is_not(None),
+            Message.claimed_by.is_(None),
+        )
+        .values(values)
+        .returning(Message.id)
+    )
+
+
+@cache
+def claimed_of_contacts(dialect: str) -> Select[str]:
+    """The ids of what turns queued for the contacts `ids` and some process is sending."""
+    return select(Message.id).where(
+        among(dialect, Message.contact_id, "ids"),
+        queued(Message),
+        Message.epoch.is_not(None),
+        Message.claimed_by.is_not(None),
+    )

@@ -17,7 +17,7 @@ REASONS = {
     "expired": "It could not be sent in time, so it was given up.",
     "opted_out": "The person opted out on this channel.",
     "outcome_unknown": "The provider never said whether it went out, so it was not sent yet another time.",
-    "taken_over": "A person took the conversation over before it could be tried again.",
+    "taken_over": "A person took the conversation over before it was sent.",
     "window_closed": "The person has not written for too long: only an approved template may be sent, and it has none.",
 }
 

@@ -1,17 +1,13 @@
-"""Where a contact stands in a flow, and giving a handed-over conversation back to the bot."""
+"""Where a contact stands in a flow."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.contacts import service as contacts
-from bot.conversations import queries
 from bot.conversations.models import FlowInstance
-from bot.conversations.telling import tell_handed_back
-from bot.engine.conversation import EndReason
 from bot.flows.models import Bundle, Flow
 from bot.flows.placeholder import NO_FLOW
 
@@ -59,30 +55,3 @@ async def flow_position(connection: AsyncConnection, contact_id: str) -> FlowPos
         paused_until=row.paused_until,
         last_interaction_at=row.last_interaction_at,
     )
-
-
-async def resume(connection: AsyncConnection, contact_id: str, now: datetime) -> bool:
-    """End a contact's hand-off, so that the bot answers again; returns whether there was one."""
-    return await _end(connection, contact_id, EndReason.RESUMED, now, FlowInstance.paused.is_(True))
-
-
-async def restart(connection: AsyncConnection, contact_id: str, now: datetime) -> bool:
-    """End whatever flow or hand-off a contact is in, so that the next message begins anew; returns whether one was."""
-    return await _end(connection, contact_id, EndReason.RESTARTED, now)
-
-
-async def _end(
-    connection: AsyncConnection, contact_id: str, reason: EndReason, now: datetime, *which: ColumnElement[bool]
-) -> bool:
-    # Under the contact's lock, so that no turn is reading the instance that ends here.
-    await contacts.lock(connection, [contact_id])
-    before = await queries.open_instance(connection, contact_id, now)
-    statement = (
-        update(FlowInstance)
-        .where(FlowInstance.contact_id == contact_id, FlowInstance.ended_at.is_(None), *which)
-        .values(ended_at=now, end_reason=reason, paused=False, updated_at=now)
-    )
-    ended = (await connection.execute(statement)).rowcount > 0
-    if ended and before is not None and before.paused:
-        await tell_handed_back(connection, [contact_id], reason, now)
-    return ended

@@ -1,0 +1,103 @@
+"""Who answers a contact: a person who takes the conversation over, and the bot that has it back."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.contacts import service as contacts
+from bot.conversations import queries
+from bot.conversations.runner import instance_row
+from bot.conversations.state import ConversationState
+from bot.conversations.takeover import taken_over
+from bot.conversations.telling import tell_handed_back, tell_handed_off
+from bot.core.events import TakenBy
+from bot.engine.conversation import EndReason, Instance
+from bot.flows.placeholder import NO_FLOW, provide_no_flow
+from bot.messages import service as messages
+from bot.messages.service import Overtaken
+
+_NOTHING = Overtaken((), ())
+
+
+async def take_over(
+    connection: AsyncConnection,
+    until: Mapping[str, datetime | None],
+    now: datetime,
+    *,
+    by: TakenBy = TakenBy.USER,
+    user_id: str = "",
+) -> Overtaken:
+    """Let people have those contacts' conversations: the bot is silent towards them from the commit on.
+
+    What the bot had queued for them fails as `taken_over`, but for what confirms an opt-out; what is on its way already
+    goes out. Contacts that are gone are passed over.
+
+    Args:
+        connection: in a transaction; the contacts are locked here, where they are not yet.
+        until: for each contact until when; None for as long as nobody hands it back.
+        now: the moment.
+        by: who takes them.
+        user_id: somebody who is logged in; empty for nobody.
+    """
+    locked = await contacts.lock(connection, until)
+    states = {contact.id: ConversationState.of(contact) for contact in locked.values()}
+    for contact_id, instance in (await queries.open_instances(connection, states, now)).items():
+        states[contact_id].instance = instance
+    taken: dict[str, Instance] = {}
+    for contact_id, state in states.items():
+        before = state.instance
+        after = taken_over(before, until[contact_id], now)
+        state.take_over(after)
+        if after is not None and (before is None or not before.paused):
+            taken[contact_id] = after
+    instances = [
+        instance_row(each, state.contact.id, now) for state in states.values() for each in state.instances.values()
+    ]
+    if any(row["flow_id"] == NO_FLOW for row in instances):
+        await provide_no_flow(connection, now)
+    if instances:
+        await queries.UPSERT_INSTANCES.execute(connection, instances)
+    overtaken = await write_responders(connection, states.values(), now)
+    await tell_handed_off(connection, taken, by, now, user_id=user_id)
+    return overtaken
+
+
+async def hand_back(
+    connection: AsyncConnection, contact_ids: Iterable[str], now: datetime, *, user_id: str = ""
+) -> Collection[str]:
+    """Let the bot have those contacts' conversations again; returns which of them a person had."""
+    return await _end(connection, contact_ids, EndReason.RESUMED, now, user_id)
+
+
+async def restart(connection: AsyncConnection, contact_id: str, now: datetime) -> bool:
+    """End whatever flow or hand-off a contact is in, so that the next message begins anew; returns whether one was."""
+    return bool(await _end(connection, [contact_id], EndReason.RESTARTED, now))
+
+
+async def _end(
+    connection: AsyncConnection, contact_ids: Iterable[str], reason: EndReason, now: datetime, user_id: str = ""
+) -> Collection[str]:
+    # Under the contacts' locks, so that no turn is reading the instance that ends here.
+    locked = await contacts.lock(connection, contact_ids)
+    before = await queries.open_instances(connection, locked, now)
+    ended = await queries.end_instances(connection, locked, reason, now, paused=reason is EndReason.RESUMED)
+    states = [ConversationState.of(contact) for contact in locked.values()]
+    for state in states:
+        state.hand_back()
+    await write_responders(connection, states, now)
+    paused = [each for each in ended if before[each].paused]
+    await tell_handed_back(connection, paused, reason, now, user_id=user_id)
+    return ended
+
+
+async def write_responders(
+    connection: AsyncConnection, states: Iterable[ConversationState], now: datetime
+) -> Overtaken:
+    """Write who answers the contacts by now, where that has changed, and put up the fence where a person took over."""
+    changed = [(state, row) for state in states if (row := state.responder_row(now)) is not None]
+    if not changed:
+        return _NOTHING
+    await contacts.UPDATE_RESPONDERS.execute(connection, [row for _state, row in changed])
+    overtaken = [state.contact.id for state, _row in changed if state.epoch != state.contact.epoch]
+    return await messages.fail_overtaken(connection, overtaken, now) if overtaken else _NOTHING
