@@ -24,6 +24,23 @@ class Recipient(TypedDict):
     address_kind: str
 
 
+class Sending(TypedDict, total=False):
+    """What else may be said of a message to be sent; the columns of `messages` of the same names."""
+
+    reply_to_id: str | None
+    thread_id: str | None
+    trigger_id: str | None
+    flow_instance_id: str | None
+    template_id: str | None
+    scheduled_at: datetime | None
+    expires_at: datetime | None
+    despite_opt_out: bool
+    epoch: int | None
+    origin: str | None
+    purpose: str
+    lane: str
+
+
 def recipient_of(row: MessageRow) -> Recipient:
     """Whoever is at the other end of a message."""
     return {
@@ -45,7 +62,7 @@ def outbound_rows(
     /,
     *,
     mail: EmailHeaders | None = None,
-    **values: Unpack[MessageRow],
+    **values: Unpack[Sending],
 ) -> list[MessageRow]:
     """The rows that say `text`, in order: several where the channel takes no text as long.
 
