@@ -12,6 +12,7 @@ from enum import StrEnum
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.app.actions import ACTIONS
 from bot.app.background import Background
 from bot.app.due_work import HANDLERS
 from bot.app.listeners import LISTENERS
@@ -90,7 +91,7 @@ async def open_resources(settings: Settings, role: Role, *, clock: Clock = utc_n
         stack.push_async_callback(engine_of_jobs.dispose)
         resources = await _make(settings, engine, engine_of_jobs, shared)
         if embedded:
-            await load_initial(engine, FLOWS, resources.store)
+            await load_initial(engine, FLOWS, resources.store, actions=ACTIONS)
         await resources.catalogue.refresh()
         watch = embedded and role is Role.SERVER and _has_folder()
         await stack.enter_async_context(_running(resources, role, watch=watch))
@@ -111,7 +112,7 @@ async def _make(settings: Settings, engine: AsyncEngine, engine_of_jobs: AsyncEn
     async with engine.begin() as connection:
         await accounts.store(connection)
     await accounts.refresh(engine)
-    catalogue = Catalogue(engine, words())
+    catalogue = Catalogue(engine, words(), ACTIONS)
     owner = f"{socket.gethostname()[:30]}:{os.getpid()}:{new_id()[-8:]}"
     outbox = Outbox(engine, accounts, owner=owner, public_url=settings.public_url, keys=settings.secret_key)
     store = FolderStore(media_folder(settings))
@@ -165,7 +166,7 @@ async def _running(resources: Resources, role: Role, *, watch: bool) -> AsyncIte
         start("clock", resources.clock.keep_right(resources.engine)),
     ]
     if watch:
-        endless.append(start("folder watcher", watch_folder(resources.engine, FLOWS, resources.store)))
+        endless.append(start("folder watcher", watch_folder(resources.engine, FLOWS, resources.store, actions=ACTIONS)))
     try:
         yield
     finally:

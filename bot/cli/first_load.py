@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 import typer
 
+from bot.app.actions import ACTIONS
 from bot.cli.common import _, print_line
 from bot.cli.database import opened
 from bot.db.migrate import upgrade
@@ -17,7 +18,7 @@ async def load_first(settings: Settings, choose: Choose) -> None:
     """Load the folder into an embedded database in which nothing is published yet."""
     async with opened(settings, create=True) as engine:
         await upgrade(engine)
-        await load_initial(engine, FLOWS, FolderStore(media_folder(settings)), choose=choose)
+        await load_initial(engine, FLOWS, FolderStore(media_folder(settings)), choose=choose, actions=ACTIONS)
 
 
 def ask_which(own: Sequence[str], demos: Sequence[str]) -> Collection[str]:

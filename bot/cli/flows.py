@@ -8,6 +8,7 @@ from typing import Annotated, TextIO
 
 import typer
 
+from bot.app.actions import ACTIONS
 from bot.cli.common import (
     _,
     local_time,
@@ -55,7 +56,7 @@ _Sms = Annotated[bool, typer.Option("--sms", help=_("Tell what each variant cost
 @app.command("check", help=_("Tell every fault of the files; exit 1 if there is any."))
 def check_files(paths: _Paths, *, sms: _Sms = False, as_json: _AsJson = False) -> None:
     """Check files."""
-    checked = check(read_paths(paths))
+    checked = check(read_paths(paths), ACTIONS)
     if as_json:
         print_json({"faults": list(map(_told, checked.faults)), "notes": list(map(_told, checked.notes))})
         sys.exit(1 if checked.faults else 0)
@@ -69,7 +70,7 @@ def check_files(paths: _Paths, *, sms: _Sms = False, as_json: _AsJson = False) -
 @app.command("load", help=_("Check the files, then publish them all at once; a fault publishes nothing."))
 def load_files(paths: _Paths, *, as_json: _AsJson = False) -> None:
     """Publish files."""
-    checked = check(read_paths(paths))
+    checked = check(read_paths(paths), ACTIONS)
     if checked.faults:
         _tell(checked.faults, sys.stderr)
         _fail(checked, sys.stderr)

@@ -36,23 +36,25 @@ async def correct(
     """
     values: dict[str, object] = {}
     if name is not None:
-        values["name"] = _name(name)
+        values["name"] = read_name(name)
     if locale is not None:
-        values["locale"] = _locale(locale)
+        values["locale"] = read_locale(locale)
     if timezone is not None:
-        values["timezone"] = _timezone(timezone)
+        values["timezone"] = read_timezone(timezone)
     await queries.lock_contacts(connection, [contact_id])
     await connection.execute(update(Contact).where(Contact.id == contact_id).values(**values, updated_at=now))
 
 
-def _name(spelled: str) -> str:
+def read_name(spelled: str) -> str:
+    """A name as it is kept; raises BotError for an empty one."""
     name = clean(spelled.strip(), MAX_NAME)[0]
     if not name:
         raise BotError(N_("a name cannot be empty"), mend=N_("Write how they are called."))
     return name
 
 
-def _locale(spelled: str) -> str:
+def read_locale(spelled: str) -> str:
+    """A language as it is kept; raises BotError for one that does not exist."""
     try:
         language, territory, script, *others = parse_locale(spelled.strip().replace("_", "-"), sep="-")
     except ValueError:
@@ -68,7 +70,8 @@ def _locale(spelled: str) -> str:
     return "-".join(part for part in (language, script, territory) if part)
 
 
-def _timezone(spelled: str) -> str:
+def read_timezone(spelled: str) -> str:
+    """A time zone as it is kept; raises BotError for one that does not exist."""
     wanted = spelled.strip().lower().replace(" ", "_")
     # Babel brings its own names; not every machine has the tz database.
     known = (*get_global("zone_territories"), *get_global("zone_aliases"))

@@ -27,7 +27,7 @@ from bot.contacts.identify import (
     try_lock,
 )
 from bot.contacts.models import Responder
-from bot.contacts.profile import correct
+from bot.contacts.profile import correct, read_locale, read_name, read_timezone
 from bot.contacts.queries import (
     INSERT_CONSENT_CHANGES,
     UPDATE_CONTACTS,
@@ -36,6 +36,7 @@ from bot.contacts.queries import (
     consents_of,
     set_seq,
 )
+from bot.contacts.rules import attribute_of, attributes_in, changed, stored, tags_of, typed
 from bot.contacts.telling import tell_consents
 from bot.contacts.unsubscribing import unsubscribe_url
 
@@ -55,7 +56,10 @@ __all__ = [
     "Sender",
     "addresses",
     "apply_preferences",
+    "attribute_of",
+    "attributes_in",
     "change_row",
+    "changed",
     "changes",
     "consent_history",
     "consents_of",
@@ -64,10 +68,16 @@ __all__ = [
     "former_addresses",
     "identify",
     "lock",
+    "read_locale",
+    "read_name",
+    "read_timezone",
     "recent_contacts",
     "set_consent",
     "set_seq",
+    "stored",
+    "tags_of",
     "tell_consents",
     "try_lock",
+    "typed",
     "unsubscribe_url",
 ]

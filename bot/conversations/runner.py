@@ -101,7 +101,7 @@ def take_turn(
             instance_id=new_id(),
         )
         if isinstance(result, Acting):
-            raise TypeError(result.act.action)  # noqa: TRY301 - no bundle can name an action yet
+            raise TypeError(result.act.action)  # noqa: TRY301 - no handler is called yet
     except Exception as error:  # noqa: BLE001 - whatever the engine's fault is, only this message may suffer
         _park(state, row, error, now)
         return

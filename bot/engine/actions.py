@@ -39,11 +39,13 @@ class Kind:
         form: how it is written, for people who got it wrong.
         read: (value, locale) gives it as handlers get it, or None where it is none of this kind.
         has_keys: it is a flat map.
+        said_as: what templates say its keys of from then on, `contact` of `contact.plan`; empty for nothing.
     """
 
     form: str
     read: Callable[[ActionValue, str], ActionValue | None]
     has_keys: bool = False
+    said_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,10 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.db.engine import reading
-from bot.engine.definitions import Definitions, Flow, Triggers
+from bot.engine.definitions import Definitions, Triggers
 from bot.flows import queries
+from bot.flows.actions import NO_ACTIONS, Actions, specs_of
+from bot.flows.checks.actions import Specs
 from bot.flows.compile import CompiledBundle, compile_bundle
 from bot.flows.queries import FILES, StoredBundle
 from bot.flows.yaml.document import BundleDocument
@@ -28,10 +30,13 @@ class Catalogue:
 
     Attributes:
         definitions: the current ones; swapped as a whole, never changed.
+        actions: what flows and triggers may do.
     """
 
-    def __init__(self, engine: AsyncEngine, words: Mapping[str, "Words"]) -> None:
+    def __init__(self, engine: AsyncEngine, words: Mapping[str, "Words"], actions: Actions = NO_ACTIONS) -> None:
         self._engine = engine
+        self.actions = actions
+        self._specs = specs_of(actions)
         self._published: tuple[str, ...] | None = None
         self.definitions = Definitions(words=words)
 
@@ -44,7 +49,7 @@ class Catalogue:
         with _collecting_no_garbage():
             published, stored = await self._read()
             # Compiling takes long enough to hold up messages, and needs nothing of the loop.
-            definitions = await asyncio.to_thread(_define, stored, self.definitions.words)
+            definitions = await asyncio.to_thread(_define, stored, self.definitions.words, self._specs)
             self._published, self.definitions = published, definitions
         return True
 
@@ -72,10 +77,14 @@ class Catalogue:
         if missing:
             bundles = await queries.bundles_of_flows(connection, missing)
             stored = await queries.read_bundles(connection, bundles)
-            flows = await asyncio.to_thread(_flows, stored.values())
+            older = await asyncio.to_thread(_compile_all, stored.values(), self._specs)
+            flows = {flow.id: flow for bundle in older for flow in bundle.flows}
+            reads_tags = self.definitions.reads_tags or any(bundle.reads_tags for bundle in older)
             # They stay until the next publish, and are read anew when they are still needed then. One that came while
             # these were read has taken the place of the definitions, and with them of the flows that were known.
-            self.definitions = replace(self.definitions, flows={**flows, **known, **self.definitions.flows})
+            self.definitions = replace(
+                self.definitions, flows={**flows, **known, **self.definitions.flows}, reads_tags=reads_tags
+            )
         return self.definitions
 
     async def _read(self) -> tuple[tuple[str, ...], list[StoredBundle]]:
@@ -105,8 +114,8 @@ def _collecting_no_garbage() -> Iterator[None]:
         gc.enable()
 
 
-def _define(stored: Iterable[StoredBundle], words: Mapping[str, "Words"]) -> Definitions:
-    bundles = [_compile(each) for each in stored]
+def _define(stored: Iterable[StoredBundle], words: Mapping[str, "Words"], specs: Specs) -> Definitions:
+    bundles = _compile_all(stored, specs)
     # Sorting is stable: among equals the newest publish comes first, then the position in the file.
     triggers = sorted((each for bundle in bundles for each in bundle.triggers), key=lambda each: -each[0])
     return Definitions(
@@ -115,13 +124,14 @@ def _define(stored: Iterable[StoredBundle], words: Mapping[str, "Words"]) -> Def
         flows={flow.id: flow for bundle in bundles for flow in bundle.flows},
         words=words,
         offers=any(bundle.offers for bundle in bundles),
+        reads_tags=any(bundle.reads_tags for bundle in bundles),
     )
 
 
-def _flows(stored: Iterable[StoredBundle]) -> dict[str, Flow]:
-    return {flow.id: flow for each in stored for flow in _compile(each).flows}
+def _compile_all(stored: Iterable[StoredBundle], specs: Specs) -> list[CompiledBundle]:
+    return [_compile(each, specs) for each in stored]
 
 
-def _compile(stored: StoredBundle) -> CompiledBundle:
+def _compile(stored: StoredBundle, specs: Specs) -> CompiledBundle:
     document = {key: value for key, value in stored.document.items() if key != FILES}
-    return compile_bundle(BundleDocument.model_validate(document), stored.version, stored.ids)
+    return compile_bundle(BundleDocument.model_validate(document), stored.version, stored.ids, specs)

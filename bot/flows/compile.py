@@ -1,9 +1,13 @@
 """From a checked document and the ids of its rows to the engine's definitions."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 
+from bot.engine.actions import DEFAULT, ActionSpec, ActionUse, ArgumentSource, ArgumentText
+from bot.engine.conversation import StateValue
 from bot.engine.definitions import (
     Brake,
     BundleRules,
@@ -21,15 +25,21 @@ from bot.engine.templates import compile_text
 from bot.engine.text import compare_equal
 from bot.flows.compile_extras import compile_extras
 from bot.flows.yaml.document import (
+    ActionStep,
+    ArgumentDocument,
     BundleDocument,
     CollectInput,
     End,
     NumberExpected,
+    ScalarDocument,
     SendTemplate,
     StepDocument,
     TemplateDocument,
     TriggerDocument,
 )
+from bot.flows.yaml.document_extras import has_variables
+
+_TAGS = re.compile(r"\bcontact\s*\.\s*tags\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,29 +68,34 @@ class CompiledBundle:
         flows: in the file's order.
         triggers: priority and trigger, in the file's order.
         offers: whether any template brings choices of its own.
+        reads_tags: whether anything may say a contact's tags.
     """
 
     rules: BundleRules
     flows: tuple[Flow, ...]
     triggers: tuple[tuple[int, Trigger], ...]
     offers: bool
+    reads_tags: bool
 
 
-def compile_bundle(document: BundleDocument, version: int, ids: RowIds) -> CompiledBundle:
+def compile_bundle(
+    document: BundleDocument, version: int, ids: RowIds, actions: Mapping[str, ActionSpec]
+) -> CompiledBundle:
     """Compile a document that `check` found no fault in."""
     templates = {key: _template(document, key, each, ids) for key, each in document.templates.items()}
     rules = _rules(document, version, templates)
     flows = {
-        name: Flow(ids.flows[name], name, rules, tuple(_step(step, templates) for step in flow.steps))
+        name: Flow(ids.flows[name], name, rules, tuple(_step(step, templates, actions) for step in flow.steps))
         for name, flow in document.flows.items()
     }
     triggers = tuple(
-        (each.priority, _trigger(each, ids.triggers[position], rules, templates, flows))
+        (each.priority, _trigger(each, ids.triggers[position], rules, templates, flows, actions))
         for position, each in enumerate(document.triggers)
         if position in ids.triggers
     )
     offers = any(template.offers for template in templates.values())
-    return CompiledBundle(rules, tuple(flows.values()), triggers, offers)
+    reads_tags = _TAGS.search(document.model_dump_json()) is not None
+    return CompiledBundle(rules, tuple(flows.values()), triggers, offers, reads_tags)
 
 
 def _template(document: BundleDocument, key: str, template: TemplateDocument, ids: RowIds) -> Template:
@@ -122,7 +137,12 @@ def _maybe(templates: Mapping[str, Template], key: str | None) -> Template | Non
     return None if key is None else templates[key]
 
 
-def _step(step: StepDocument, templates: Mapping[str, Template]) -> Step:
+def _step(step: StepDocument, templates: Mapping[str, Template], actions: Mapping[str, ActionSpec]) -> Step:
+    if isinstance(step, ActionStep):
+        outcomes = {outcome: target for outcome, target in step.transitions.items() if outcome != DEFAULT}
+        use = _action(step.action, step, actions)
+        default = step.transitions.get(DEFAULT, "")
+        return Step(step.key, StepType.ACTION, transitions=outcomes, default=default, action=use)
     if isinstance(step, End):
         return Step(step.key, StepType.END, _maybe(templates, step.template), handoff=step.handoff)
     transitions = {compare_equal(answer): target for answer, target in step.transitions.items() if answer != "default"}
@@ -154,6 +174,23 @@ def _step(step: StepDocument, templates: Mapping[str, Template]) -> Step:
     )
 
 
+def _action(name: str, written: ActionStep | TriggerDocument, actions: Mapping[str, ActionSpec]) -> ActionUse:
+    arguments = {each: _argument(value) for each, value in written.arguments.items()}
+    return ActionUse(name, actions.get(name), arguments, written.save_as or "")
+
+
+def _argument(value: ArgumentDocument) -> ArgumentSource:
+    if isinstance(value, dict):
+        return {name: _value(each) for name, each in value.items()}
+    return _value(value)
+
+
+def _value(value: ScalarDocument) -> StateValue | ArgumentText:
+    if isinstance(value, str):
+        return ArgumentText(compile_text(value)) if has_variables(value) else value
+    return Decimal(str(value)) if isinstance(value, float) else value
+
+
 def _expectation(step: CollectInput) -> tuple[Expect, NumberRange | None, bool]:
     if isinstance(step.expect, NumberExpected):
         wanted = None if step.expect.number is None else NumberRange.parse(step.expect.number)
@@ -167,6 +204,7 @@ def _trigger(
     rules: BundleRules,
     templates: Mapping[str, Template],
     flows: Mapping[str, Flow],
+    actions: Mapping[str, ActionSpec],
 ) -> Trigger:
     return Trigger(
         id=row_id,
@@ -177,4 +215,6 @@ def _trigger(
         flow=None if trigger.flow is None else flows[trigger.flow],
         cooldown=trigger.cooldown_sec,
         interrupt=trigger.interrupt,
+        action=None if trigger.action is None else _action(trigger.action, trigger, actions),
+        templates={outcome: templates[key] for outcome, key in trigger.templates.items()},
     )

@@ -188,6 +188,7 @@ KINDS: Mapping[str, Kind] = {
         N_("{value} is not an address that providers can fetch"),
         N_("Write it as https://host/path; names in braces may stand after the host alone."),
     ),
+    "S21": Kind(N_("{key} goes with an action alone"), N_("Give action, or delete it.")),
     "R01": Kind(N_("there is no template {name}"), N_("Write it under templates.")),
     "R02": Kind(N_("there is no flow {name}"), N_("Write it under flows.")),
     "R03": Kind(N_("there is no step {name} in flow {flow}"), N_("Steps there: {known}.")),
@@ -210,7 +211,9 @@ KINDS: Mapping[str, Kind] = {
     "T02": Kind(
         N_("nothing gives {name} a value in {place}"), N_("Save it with save_as before, or declare it under variables.")
     ),
-    "T03": Kind(N_("there is no {name}"), N_("Known are {known}.")),
+    "T03": Kind(
+        N_("there is no {name}"), N_("Known are {known}; name an attribute of your own under the template's variables.")
+    ),
     "T04": Kind(N_("{name} is a name that templates keep for themselves"), N_("Choose another name.")),
     "P01": Kind(N_("the regular expression is at fault: {reason}"), N_("{mend}")),
     "P02": Kind(N_("the number range is at fault: {reason}"), N_("{mend}")),
@@ -235,6 +238,15 @@ KINDS: Mapping[str, Kind] = {
     "F06": Kind(
         N_("beside a header or buttons WhatsApp takes no parameter that is longer than {limit} characters"),
         N_("Shorten it."),
+    ),
+    "A01": Kind(N_("there is no action {name}"), N_("Known are {known}.")),
+    "A02": Kind(N_("{action} takes no {name}"), N_("It takes {known}.")),
+    "A03": Kind(N_("{action} needs {name}"), N_("Add it under arguments: {form}.")),
+    "A04": Kind(N_("{name} is not what {action} takes there"), N_("Write {form}.")),
+    "A05": Kind(N_("{action} never comes to {outcome}"), N_("It comes to {known}.")),
+    "A06": Kind(
+        N_("nothing is said of what happens when {action} comes to {outcomes}"),
+        N_("Name it under {key}, or add default there."),
     ),
     "N01": Kind(
         N_("{label} is longer than the {limit} characters that WhatsApp shows"),
@@ -282,7 +294,7 @@ KINDS: Mapping[str, Kind] = {
         N_("Use a shorter address."),
     ),
 }
-"""By code, in families: Y the YAML, S its shape, R references, T templates, P patterns, F flows, N notes."""
+"""By code, in families: Y the YAML, S its shape, R references, T templates, P patterns, F flows, A actions, N notes."""
 
 
 def reference() -> str:

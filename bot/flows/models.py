@@ -124,7 +124,7 @@ class FlowStep(Identified, Timestamped, Base):
     __table_args__ = (
         UniqueConstraint("flow_id", "key"),
         Index(None, "flow_id", "order"),
-        one_of("type", "send_template", "collect_input", "end"),
+        one_of("type", "send_template", "collect_input", "end", "action"),
     )
 
 
@@ -135,6 +135,7 @@ class Trigger(Identified, Timestamped, Base):
         bundle_id: the version that last published it.
         pattern: one text, or several as a JSON list.
         position: in the file, from 0.
+        action: what it does, where it neither answers with a template nor starts a flow.
     """
 
     __tablename__ = "triggers"
@@ -150,10 +151,15 @@ class Trigger(Identified, Timestamped, Base):
     position: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
     template_id: Mapped[str | None] = mapped_column(ForeignKey("templates.id"))
     flow_id: Mapped[str | None] = mapped_column(ForeignKey("flows.id"))
+    action: Mapped[str | None] = mapped_column(String(64))
 
     __table_args__ = (
         one_of("type", "equals", "contains", "regex", "number"),
-        CheckConstraint("(template_id IS NULL) <> (flow_id IS NULL)", name="one_target"),
+        CheckConstraint(
+            "CASE WHEN action IS NULL THEN (template_id IS NULL) <> (flow_id IS NULL)"
+            " ELSE template_id IS NULL AND flow_id IS NULL END",
+            name="one_target",
+        ),
         CheckConstraint("cooldown_sec >= 0", name="cooldown_sec"),
         Index("ix_triggers_order", "active", text("priority DESC"), text("updated_at DESC")),
         Index(None, "bundle_id"),

@@ -221,6 +221,7 @@ async def _write_triggers(
             "position": position,
             "template_id": None if trigger.template is None else templates[trigger.template],
             "flow_id": None if trigger.flow is None else flows[trigger.flow],
+            "action": trigger.action,
             "updated_at": times["updated_at"],
         }
         if row_id is None:
@@ -235,7 +236,7 @@ def _identify(triggers: Sequence[TriggerDocument], known: list[queries.TriggerRo
     """The row of each trigger: the one with its key, else a keyless one alike in type, pattern and target."""
     by_key = {row.key: row.id for row in known if row.key is not None}
     by_content = {row.content: row.id for row in reversed(known) if row.key is None}
-    contents = [(each.type, each.stored_pattern, str(each.template or each.flow)) for each in triggers]
+    contents = [(each.type, each.stored_pattern, each.target) for each in triggers]
     ids = [
         by_content.pop(content, None) if each.key is None else by_key.get(each.key)
         for each, content in zip(triggers, contents, strict=True)

@@ -44,7 +44,7 @@ class TriggerRow:
     Attributes:
         id: kept over publishes.
         key: its own name, if it has one.
-        content: type, pattern, and the key of its template or the name of its flow.
+        content: type, pattern, and the key of its template, the name of its flow or that of its action.
     """
 
     id: str
@@ -131,7 +131,7 @@ async def triggers_of(connection: AsyncConnection, name: str) -> list[TriggerRow
             Trigger.key,
             Trigger.type,
             Trigger.pattern,
-            func.coalesce(Template.key, Flow.name).label("target"),
+            func.coalesce(Template.key, Flow.name, Trigger.action).label("target"),
         )
         .join(Bundle, Bundle.id == Trigger.bundle_id)
         .outerjoin(Template, Template.id == Trigger.template_id)

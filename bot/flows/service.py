@@ -1,5 +1,6 @@
 """The public face of flows: check, publish, look up, serve."""
 
+from bot.flows.actions import Action, Actions, Handler, table
 from bot.flows.bundled import keep_files
 from bot.flows.catalogue import Catalogue
 from bot.flows.checks.check import Checked, Source, check
@@ -10,11 +11,14 @@ from bot.flows.publish import CheckedBundle, Published, archive, publish
 from bot.flows.watch import Choose, Loaded, load_initial, log_loaded, watch_folder
 
 __all__ = [
+    "Action",
+    "Actions",
     "Catalogue",
     "Checked",
     "CheckedBundle",
     "Choose",
     "Dear",
+    "Handler",
     "Listed",
     "Loaded",
     "Published",
@@ -34,5 +38,6 @@ __all__ = [
     "read_folder",
     "read_paths",
     "show",
+    "table",
     "watch_folder",
 ]

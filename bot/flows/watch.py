@@ -14,6 +14,7 @@ from bot.core.clock import utc_now
 from bot.core.errors import BotError
 from bot.db.engine import reading
 from bot.flows import queries
+from bot.flows.actions import NO_ACTIONS, Actions
 from bot.flows.bundled import keep_files
 from bot.flows.checks.check import Checked, Source, check
 from bot.flows.faults import Fault
@@ -69,7 +70,12 @@ def ones_own(own: Sequence[str], _demos: Sequence[str]) -> Collection[str]:
 
 
 async def load_initial(
-    engine: AsyncEngine, folder: Path, store: Store, report: Report = log_loaded, choose: Choose = ones_own
+    engine: AsyncEngine,
+    folder: Path,
+    store: Store,
+    report: Report = log_loaded,
+    choose: Choose = ones_own,
+    actions: Actions = NO_ACTIONS,
 ) -> None:
     """Publish the sound bundles of `folder`, unless something is published already.
 
@@ -81,9 +87,9 @@ async def load_initial(
         live = await queries.published_by(connection)
     if live:
         if await asyncio.to_thread(folder.is_dir):
-            await _archive_departed(engine, await asyncio.to_thread(check, sources), report)
+            await _archive_departed(engine, await asyncio.to_thread(check, sources, actions), report)
         return
-    checked = await asyncio.to_thread(check, sources)
+    checked = await asyncio.to_thread(check, sources, actions)
     names = [name for name in checked.names.values() if name is not None]
     own, demos = [each for each in names if each not in DEMOS], [each for each in names if each in DEMOS]
     wanted = set(choose(own, demos)) if own and demos else set(names)
@@ -93,7 +99,9 @@ async def load_initial(
         log.info("demo not loaded", bundle=name, reason="there are bundles of your own")
 
 
-async def watch_folder(engine: AsyncEngine, folder: Path, store: Store, report: Report = log_loaded) -> None:
+async def watch_folder(
+    engine: AsyncEngine, folder: Path, store: Store, report: Report = log_loaded, actions: Actions = NO_ACTIONS
+) -> None:
     """Publish each bundle of `folder` when its file changes, and archive it when its file leaves, for ever.
 
     A file with faults is reported and changes nothing. Bundles that were published otherwise stay.
@@ -103,7 +111,7 @@ async def watch_folder(engine: AsyncEngine, folder: Path, store: Store, report: 
         sources = await _settled(folder)
         changed = {source.file for source in sources if Path(source.file).name in names}
         try:
-            checked = await asyncio.to_thread(check, sources)
+            checked = await asyncio.to_thread(check, sources, actions)
             await _publish(engine, checked, changed, store, report)
             await _archive_departed(engine, checked, report)
         except (SQLAlchemyError, BotError) as error:

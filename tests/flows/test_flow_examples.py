@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.app.actions import ACTIONS
 from bot.engine.patterns import Candidate
 from bot.flows.checks.check import Source, check
 from bot.flows.compile import RowIds, compile_bundle
@@ -87,7 +88,7 @@ def test_each_knows_what_its_people_say(said: str, answers: str) -> None:
             {flow: flow for flow in document.flows},
             {position: str(position) for position in range(len(document.triggers))},
         )
-        for _, trigger in compile_bundle(document, 1, ids).triggers:
+        for _, trigger in compile_bundle(document, 1, ids, {}).triggers:
             if trigger.pattern.matches(Candidate(said, document.locale)):
                 target = trigger.template.key if trigger.template else trigger.flow and trigger.flow.name
                 matching.append(f"{name}: {target}")
@@ -117,7 +118,7 @@ EXAMPLES = re.findall(r"(?m)^```yaml\n(.*?)^```", GUIDE, re.DOTALL)
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
 def test_every_example_of_the_guide_is_sound(number: int) -> None:
-    checked = check([Source("example.yaml", EXAMPLES[number].encode())])
+    checked = check([Source("example.yaml", EXAMPLES[number].encode())], ACTIONS)
 
     assert [fault.sentence() for fault in checked.faults] == []
 

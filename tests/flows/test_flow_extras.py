@@ -18,7 +18,7 @@ def template(lines: str, locale: str = "pt-BR") -> Template:
     assert BundleDocument.model_validate(stored) == document
     locales = [locale, *document.templates["t"].locales]
     ids = RowIds({("t", each): each for each in locales}, {})
-    welcome = compile_bundle(document, 1, ids).rules.welcome
+    welcome = compile_bundle(document, 1, ids, {}).rules.welcome
     assert welcome is not None
     return welcome
 

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.app.actions import ACTIONS
 from bot.flows.checks.check import Source, check
 from bot.flows.faults import KINDS, reference
 
 HEAD = "bundle: b\nwelcome: t\ntemplates: {t: {content: x}}\n"
 ALONG = "bundle: b\nwelcome: t\ntemplates:\n  t: {content: x, "
 FLOW = HEAD + "triggers: [{type: equals, pattern: go, flow: f}]\nflows:\n  f:\n    steps:\n"
+DOING = FLOW + "    - {key: a, type: action, action: "
 
 LONG = "bundle: b\nwelcome: t\ntemplates:\n  t:\n    "
 
@@ -237,6 +239,54 @@ CASES = {
         ALONG + "buttons: [" + ", ".join(f"{number} {'x' * 150}" for number in range(10)) + "]}\n",
         "4:28 F05",
     ),
+    "arguments without an action": (
+        HEAD + "triggers: [{type: equals, pattern: go, template: t, arguments: {tags: a}}]\n",
+        "4:12 S21",
+    ),
+    "an unknown action": (DOING + "contact.tga, arguments: {tags: a}}\n", "8:38 A01"),
+    "an unknown argument": (DOING + "contact.tag, arguments: {tags: a, tag: b}}\n", "8:72 A02"),
+    "an argument left out": (DOING + "contact.tag}\n", "8:38 A03"),
+    "an argument that is none of its kind": (DOING + "contact.set, arguments: {locale: pt_XX}}\n", "8:71 A04"),
+    "a map where a text belongs": (DOING + "contact.tag, arguments: {tags: {a: b}}}\n", "8:69 A04"),
+    "a text where a map belongs": (DOING + "contact.set, arguments: {attributes: gold}}\n", "8:75 A04"),
+    "an attribute that is no attribute": (
+        DOING + "contact.set, arguments: {attributes: {email: a@b.c}}}\n",
+        "8:75 A04",
+    ),
+    "an unknown outcome": (
+        DOING + "contact.tag, arguments: {tags: a}, transitions: {doen: b, default: b}}\n    - {key: b, type: end}\n",
+        "8:87 A05",
+    ),
+    "an outcome that leads nowhere": (
+        DOING
+        + 'contact.tag, arguments: {tags: "{{ message.text }}"}, transitions: {done: b}}\n    - {key: b, type: end}\n',
+        "8:92 A06",
+    ),
+    "an outcome of which a trigger says nothing": (
+        HEAD
+        + "triggers:\n- {type: equals, pattern: a, action: contact.tag, arguments: {tags: '{{ message.text }}'},"
+        + " templates: {done: t}}\n",
+        "5:92 A06",
+    ),
+    "an unknown variable of an argument": (DOING + "contact.tag, arguments: {tags: '{{ a }}'}}\n", "8:69 T02"),
+    "a call in an argument": (DOING + "contact.tag, arguments: {tags: '{{ a() }}'}}\n", "8:69 T01"),
+    "an unknown attribute of a contact in an argument": (
+        DOING + "contact.set, arguments: {attributes: {plan: '{{ contact.pla }}'}}}\n",
+        "8:82 T03",
+    ),
+    "a value under a name that templates keep": (
+        DOING + "contact.tag, arguments: {tags: a}, save_as: contact}\n",
+        "8:82 T04",
+    ),
+    "what an action does not give": (
+        DOING.replace("content: x", "content: '{{ done.of }}'") + "contact.tag, arguments: {tags: a}, save_as: done}\n"
+        "    - {key: b, type: end, template: t}\n",
+        "3:26 T02",
+    ),
+    "a round of actions": (
+        DOING + "contact.tag, arguments: {tags: a}, transitions: {default: a}}\n",
+        "8:7 F01",
+    ),
     "a long parameter beside buttons": (
         ALONG + f"whatsapp: {{template: a, parameters: [{'x' * 1_025}], buttons: [a]}}}}\n",
         "4:56 F06",
@@ -297,7 +347,7 @@ NOTES = {
 
 
 def told(text: str, *, notes: bool = False) -> list[str]:
-    checked = check([Source("b.yaml", text.encode("utf-8", "surrogateescape"))])
+    checked = check([Source("b.yaml", text.encode("utf-8", "surrogateescape"))], ACTIONS)
     return [f"{each.line}:{each.column} {each.code}" for each in (checked.notes if notes else checked.faults)]
 
 

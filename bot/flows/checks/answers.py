@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from bot.core.i18n import N_, Phrase
 from bot.engine.numbers import NumberRange, RangeFault, read_number
 from bot.engine.text import compare_equal
-from bot.flows.checks.choices import Path, check_labels, has_variables
+from bot.flows.checks.choices import Path, check_labels
 from bot.flows.did_you_mean import near
-from bot.flows.yaml.document import CollectInput, End, NumberExpected, StepDocument
-from bot.flows.yaml.document_extras import ExtrasDocument
+from bot.flows.yaml.document import ActionStep, CollectInput, End, NumberExpected, StepDocument
+from bot.flows.yaml.document_extras import ExtrasDocument, has_variables
 from bot.flows.yaml.findings import Findings
 
 
@@ -20,7 +20,7 @@ def check_answers(found: Findings) -> None:
             if isinstance(step, End):
                 continue
             _alike(found, path, step)
-            if not step.waits:
+            if not step.waits and not isinstance(step, ActionStep):
                 for answer in step.transitions:
                     if answer != "default":
                         found.add_at_key((*path, "transitions", answer), "F02", step=step.key)

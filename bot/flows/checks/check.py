@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.engine.patterns import Candidate, Pattern, PatternFault, compile_pattern
+from bot.flows.actions import NO_ACTIONS, Actions, specs_of
 from bot.flows.bundled import read_files
+from bot.flows.checks.actions import Specs, check_actions
 from bot.flows.checks.answers import check_answers
 from bot.flows.checks.choices import check_choices
 from bot.flows.checks.expressions import check_expressions
@@ -54,9 +56,15 @@ class Checked:
     names: Mapping[str, str | None] = field(default_factory=dict)
 
 
-def check(sources: Iterable[Source]) -> Checked:
-    """Check files that are to serve together; whatever their bytes are, the answer is faults, never an exception."""
-    reports = [_check(source) for source in sources]
+def check(sources: Iterable[Source], actions: Actions = NO_ACTIONS) -> Checked:
+    """Check files that are to serve together; whatever their bytes are, the answer is faults, never an exception.
+
+    Args:
+        sources: the files.
+        actions: what flows and triggers may do.
+    """
+    specs = specs_of(actions)
+    reports = [_check(source, specs) for source in sources]
     faults = [fault for report in reports for fault in report.faults]
     faults += _same_names(reports)
     at_fault = {fault.file for fault in faults if not fault.is_note}
@@ -81,7 +89,7 @@ class _Report:
         return None if self.found is None else self.found.parts.own.get("bundle")
 
 
-def _check(source: Source) -> _Report:
+def _check(source: Source, specs: Specs) -> _Report:
     parsed = parse(source.file, source.data)
     if parsed.root is None:
         return _Report(source, None, parsed.faults)
@@ -94,7 +102,8 @@ def _check(source: Source) -> _Report:
     check_glued(found)
     files = read_files(found)
     patterns = _patterns(found)
-    check_expressions(found, check_paths(found))
+    check_actions(found, specs)
+    check_expressions(found, check_paths(found, specs), specs)
     if parts.document is not None:
         check_surprises(found, patterns)
     faults = tuple(without_echoes(parsed.faults, parts.faults, found.faults))

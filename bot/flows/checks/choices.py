@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.core.addresses import Channel
 from bot.engine.consent_words import is_opt_out
 from bot.engine.text import compare_equal
-from bot.flows.yaml.document_extras import ChoiceDocument, ExtrasDocument, RowDocument
+from bot.flows.yaml.document_extras import ChoiceDocument, ExtrasDocument, RowDocument, has_variables
 from bot.flows.yaml.findings import Findings
 
 BUTTONS = 3
@@ -61,8 +61,3 @@ def _check(found: Findings, path: Path, extras: ExtrasDocument) -> None:
 def _names(choice: ChoiceDocument) -> Sequence[str]:
     """What it can be answered by, as far as the file tells."""
     return [each for each in dict.fromkeys((choice.answer, choice.label)) if not has_variables(each)]
-
-
-def has_variables(text: str) -> bool:
-    """Whether what people see of it depends on more than the file."""
-    return "{{" in text or "{%" in text

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from bot.flows.yaml.document_extras import ExtrasDocument, Strict
+from bot.flows.yaml.document_extras import MAPPING, TEXT, ExtrasDocument, Strict, is_mapping
 from bot.flows.yaml.nodes import Written
 from bot.flows.yaml.scalars import (
     Answer,
@@ -22,6 +22,7 @@ from bot.flows.yaml.scalars import (
     PatternText,
     StateName,
     Truth,
+    Value,
     VariableName,
 )
 
@@ -93,6 +94,22 @@ class TemplateDocument(LocalizedText):
             yield locale, each.texts
 
 
+ScalarDocument = str | bool | int | float
+ArgumentDocument = ScalarDocument | dict[str, ScalarDocument]
+Arguments = Annotated[
+    dict[
+        StateName,
+        Annotated[
+            Annotated[Value, Tag(TEXT)]
+            | Annotated[dict[StateName, Value], Tag(MAPPING), Field(min_length=1, max_length=50)],
+            Discriminator(is_mapping),
+        ],
+    ],
+    Field(max_length=20),
+]
+"""Name to value, or to a map of values."""
+
+
 class TriggerDocument(Strict):
     """When the bot answers, and with what."""
 
@@ -111,12 +128,28 @@ class TriggerDocument(Strict):
     interrupt: Truth = Field(False, description="true tries it before a running flow.")
     template: Key | None = Field(None, description="The template to answer with.")
     flow: Key | None = Field(None, description="The flow to start.")
+    action: Key | None = Field(None, description="What to do, e.g. contact.tag.")
+    arguments: Arguments = Field({}, description="What the action is to be told, by name.")
+    save_as: StateName | None = Field(None, description="The name under which templates find what the action gave.")
+    templates: Annotated[dict[Key, Key], Field(max_length=20)] = Field(
+        {}, description="Outcome of the action to the template to answer with; `default` for all others."
+    )
 
     @model_validator(mode="after")
     def _one_target(self) -> "TriggerDocument":
-        if (self.template is None) == (self.flow is None):
-            raise PydanticCustomError("either", "template or flow", {"first": "template", "second": "flow"})
+        if sum(each is not None for each in (self.template, self.flow, self.action)) != 1:
+            names = {"first": "template, flow", "second": "action"}
+            raise PydanticCustomError("either", "template, flow or action", names)
+        if self.action is None:
+            for key in ("arguments", "save_as", "templates"):
+                if getattr(self, key):
+                    raise PydanticCustomError("of_action", "without action", {"key": key})
         return self
+
+    @property
+    def target(self) -> str:
+        """The template, the flow or the action."""
+        return str(self.template or self.flow or self.action)
 
     @property
     def label(self) -> str:
@@ -216,6 +249,22 @@ class SendTemplate(_Onward):
         return self.wait_input
 
 
+class ActionStep(_StepDocument):
+    """Does something in a system, and goes on by what came of it."""
+
+    type: Literal["action"]
+    action: Key = Field(description="What to do, e.g. contact.tag.")
+    arguments: Arguments = Field({}, description="What it is to be told, by name.")
+    save_as: StateName | None = Field(None, description="The name under which templates find what it gave.")
+    transitions: Transitions = Field(
+        {}, description="Outcome to the key of the next step; `default` for all others; the next step without any."
+    )
+
+    @property
+    def template(self) -> None:
+        """It says nothing itself."""
+
+
 class End(_StepDocument):
     """Ends the flow."""
 
@@ -224,7 +273,7 @@ class End(_StepDocument):
     handoff: Truth = Field(False, description="true hands over to a person; the bot keeps silent.")
 
 
-StepDocument = Annotated[CollectInput | SendTemplate | End, Field(discriminator="type")]
+StepDocument = Annotated[CollectInput | SendTemplate | ActionStep | End, Field(discriminator="type")]
 
 
 class FlowDocument(Strict):

@@ -51,22 +51,23 @@ class RowDocument(ChoiceDocument):
     description: Line | None = Field(None, description="A line below the label.")
 
 
-def _is_mapping(value: Any) -> str:
+def is_mapping(value: Any) -> str:
+    """Which of the two it is."""
     return MAPPING if isinstance(value, dict | BaseModel) else TEXT
 
 
 Buttons = Annotated[
-    list[Annotated[Annotated[Line, Tag(TEXT)] | Annotated[ChoiceDocument, Tag(MAPPING)], Discriminator(_is_mapping)]],
+    list[Annotated[Annotated[Line, Tag(TEXT)] | Annotated[ChoiceDocument, Tag(MAPPING)], Discriminator(is_mapping)]],
     Field(min_length=1, max_length=10),
 ]
 Rows = Annotated[
-    list[Annotated[Annotated[Line, Tag(TEXT)] | Annotated[RowDocument, Tag(MAPPING)], Discriminator(_is_mapping)]],
+    list[Annotated[Annotated[Line, Tag(TEXT)] | Annotated[RowDocument, Tag(MAPPING)], Discriminator(is_mapping)]],
     Field(min_length=1, max_length=10),
 ]
 Parameters = Annotated[
     Annotated[list[Content], Tag(TEXT), Field(max_length=20)]
     | Annotated[dict[StateName, Content], Tag(MAPPING), Field(max_length=20)],
-    Discriminator(_is_mapping),
+    Discriminator(is_mapping),
 ]
 Answers = Annotated[list[ChoiceId], Field(min_length=1, max_length=10)]
 
@@ -199,3 +200,8 @@ def _lines(path: Path, **lines: str | None) -> Iterator[Text]:
     for key, text in lines.items():
         if text is not None:
             yield (*path, key), text, WORDS
+
+
+def has_variables(text: str) -> bool:
+    """Whether what people see of it depends on more than the file."""
+    return "{{" in text or "{%" in text

@@ -53,6 +53,8 @@ _MEANINGS: Mapping[str, str] = {
     "number": "numero num",
     "collect_input": "pergunta question ask coletar input perguntar",
     "send_template": "mensagem message send say enviar responder envia",
+    "action": "acao accion do execute executar fazer chamar call",
+    "arguments": "argumentos args parametros parameters params with com",
     "end": "fim final finish stop done encerrar terminar",
     "text": "texto string any",
     "phone": "telefone telefono celular",

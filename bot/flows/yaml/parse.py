@@ -207,9 +207,14 @@ def without_echoes(*layers: Sequence[Fault]) -> Iterator[Fault]:
 
 def _is_hidden(fault: Fault, hidden: Sequence[Fault]) -> bool:
     """Whether what it says to be missing stands in the line of another key, in the same entry or close below."""
-    missing = {"pattern"} if fault.code == "P03" else {fault.values.get(name) for name in ("key", "first", "second")}
+    missing = {"pattern"} if fault.code == "P03" else _keys_missing(fault)
     near = (each for each in hidden if fault.code in _OF_MISSING and 0 <= each.line - fault.line <= _FAR)
     return any(each.values["key"] in missing for each in near)
+
+
+def _keys_missing(fault: Fault) -> set[str]:
+    named = [str(fault.values.get(name, "")) for name in ("key", "first", "second")]
+    return {key for each in named for key in each.split(", ")}
 
 
 def _is_unclear(fault: Fault) -> bool:

@@ -33,6 +33,8 @@ def used_templates(found: Findings) -> Iterator[tuple[Path, str]]:
     for position, trigger in parts.triggers.items():
         if trigger.template is not None:
             yield ("triggers", position, "template"), trigger.template
+        for outcome, template in trigger.templates.items():
+            yield ("triggers", position, "templates", outcome), template
     for flow, steps in parts.flows.items():
         for position, step in steps.items():
             if step.template is not None:
@@ -66,7 +68,7 @@ def _triggers(found: Findings) -> None:
                 found.add((*path, "key"), "R05", name=trigger.key, line=str(line))
             keys.setdefault(trigger.key, position)
             continue
-        content = (trigger.type, trigger.stored_pattern, str(trigger.template or trigger.flow))
+        content = (trigger.type, trigger.stored_pattern, trigger.target)
         if content in contents:
             found.add(path, "R06", line=str(found.place(("triggers", contents[content])).line))
         contents.setdefault(content, position)

@@ -15,6 +15,8 @@ HTTPS = r"^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#]([^\s{}]|\{\{[^{}\n]*\}\}|\
 
 _INT = re.compile(r"[-+]?[0-9]{1,12}")
 _DECIMAL = re.compile(r"[-+]?[0-9]{1,12}(\.[0-9]{1,12})?")
+_PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,11})(\.[0-9]{1,12})?")
+"""A number that is spelled as numbers are: a postcode that begins with 0 is none."""
 _TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
 
@@ -46,6 +48,16 @@ def _read_truth(value: Any) -> Any:
     if isinstance(value, Written):
         return _TRUTHS.get(value, str(value)) if value.plain else str(value)
     return value
+
+
+def _read_value(value: Any) -> Any:
+    if not isinstance(value, Written):
+        return value
+    if value.plain and value in _TRUTHS:
+        return _TRUTHS[value]
+    if value.plain and _PLAIN_NUMBER.fullmatch(value):
+        return float(value) if "." in value else int(value)
+    return _read_text(value)
 
 
 def _wrap(value: Any) -> Any:
@@ -175,6 +187,15 @@ ChoiceId = Annotated[
     BeforeValidator(_read_text),
 ]
 """What comes back when a choice is pressed."""
+
+Value = Annotated[
+    Annotated[str, StringConstraints(strict=True, max_length=MAX_SOURCE)]
+    | Annotated[bool, Field(strict=True)]
+    | Annotated[int, Field(strict=True)]
+    | Annotated[float, Field(strict=True)],
+    BeforeValidator(_read_value),
+]
+"""An argument: text, which may have variables, and without quotes a number, true or false."""
 
 HtmlText = Annotated[
     str, StringConstraints(strict=True, min_length=1, max_length=HTML.source), BeforeValidator(_read_text)

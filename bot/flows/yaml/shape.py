@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from bot.flows.faults import Fault
 from bot.flows.yaml.amend import Amendment, advice_for_missing, amend, swapped
 from bot.flows.yaml.document import (
+    ActionStep,
     BundleDocument,
     CollectInput,
     End,
@@ -41,6 +42,7 @@ _STEP: TypeAdapter[StepDocument] = TypeAdapter(StepDocument)
 _STEP_MODELS: Mapping[str, type[BaseModel]] = {
     "collect_input": CollectInput,
     "send_template": SendTemplate,
+    "action": ActionStep,
     "end": End,
 }
 _UNION_TAGS = {*_STEP_MODELS, "word", "range", TEXT, MAPPING}
@@ -235,6 +237,8 @@ def _words(kind: str, path: Sequence[str | int], node: Node, context: Mapping[st
     if kind in _BOUNDS:
         code, limit, sign = _BOUNDS[kind]
         return code, {"key": name, "limit": str(context[limit]), "bound": f"{sign} {context[limit]}"}
+    if kind == "of_action":
+        return "S21", {"key": str(context["key"])}
     if kind == "either":
         return "S16", {"first": str(context["first"]), "second": str(context["second"])}
     return _KINDS[kind], {"key": "type" if kind == "union_tag_not_found" else name or '""'}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from bot.core.i18n import Phrase
 from bot.flows.yaml.document import (
+    ActionStep,
     BundleDocument,
     CollectInput,
     End,
@@ -31,7 +32,7 @@ KEYS = frozenset(
     name
     for model in (
         *(BundleDocument, TemplateDocument, LocalizedText, TriggerDocument, FlowDocument),
-        *(CollectInput, SendTemplate, End, NumberExpected),
+        *(CollectInput, SendTemplate, ActionStep, End, NumberExpected),
         *(ApprovedDocument, ListDocument, LocationDocument, MediaDocument, RowDocument),
     )
     for name in model.model_fields

@@ -1,0 +1,6 @@
+"""The table of all that flows and triggers may do."""
+
+from bot.conversations.contact_actions import CONTACT_ACTIONS
+from bot.flows.service import Actions, table
+
+ACTIONS: Actions = table(*CONTACT_ACTIONS)

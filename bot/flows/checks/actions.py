@@ -1,0 +1,144 @@
+"""Whether actions are there, are told what they must know, and lead on whatever comes of them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bot.core.i18n import Phrase
+from bot.engine.actions import DEFAULT, INVALID, ActionSpec, Argument
+from bot.engine.conversation import StateValue
+from bot.flows.did_you_mean import near
+from bot.flows.yaml.document import ActionStep, ArgumentDocument, ScalarDocument, TriggerDocument
+from bot.flows.yaml.document_extras import has_variables
+from bot.flows.yaml.findings import Findings
+from bot.flows.yaml.references import Path
+
+Specs = Mapping[str, ActionSpec]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A place that does something.
+
+    Attributes:
+        path: the step or the trigger.
+        name: the action's.
+        written: the step or the trigger.
+        by_outcome: outcome to a step or a template.
+        key: under which that stands.
+        flow: the step's; empty for a trigger.
+    """
+
+    path: Path
+    name: str
+    written: ActionStep | TriggerDocument
+    by_outcome: Mapping[str, str]
+    key: str
+    flow: str = ""
+
+    def outcomes(self, spec: ActionSpec) -> list[str]:
+        """All that may come of it there; arguments without variables are looked at before."""
+        varies = any(has_variables(text) for _, text in texts_of(self.written))
+        return [*spec.outcomes, *([INVALID] if varies and INVALID not in spec.outcomes else [])]
+
+    def unhandled(self, spec: ActionSpec) -> list[str]:
+        """Outcomes for which nothing is said to happen."""
+        if DEFAULT in self.by_outcome:
+            return []
+        return [each for each in self.outcomes(spec) if each not in self.by_outcome]
+
+
+def uses(found: Findings) -> Iterator[Use]:
+    """Each place that does something."""
+    for position, trigger in found.parts.triggers.items():
+        if trigger.action is not None:
+            yield Use(("triggers", position), trigger.action, trigger, trigger.templates, "templates")
+    for flow, steps in found.parts.flows.items():
+        for position, step in steps.items():
+            if isinstance(step, ActionStep):
+                path: Path = ("flows", flow, "steps", position)
+                yield Use(path, step.action, step, step.transitions, "transitions", flow)
+
+
+def texts_of(written: ActionStep | TriggerDocument) -> Iterator[tuple[Path, str]]:
+    """Each text among the arguments, with its place below the step or the trigger."""
+    for name, value in written.arguments.items():
+        for key, each in value.items() if isinstance(value, dict) else ((None, value),):
+            if isinstance(each, str):
+                yield ("arguments", name) if key is None else ("arguments", name, key), each
+
+
+def saved_names(written: ActionStep | TriggerDocument, specs: Specs) -> frozenset[str]:
+    """The names that templates may say once it is done; `name.*` where nobody knows them."""
+    if written.save_as is None:
+        return frozenset()
+    spec = specs.get(written.action or "")
+    return frozenset(f"{written.save_as}.{each}" for each in (("*",) if spec is None else spec.values))
+
+
+def contact_names(found: Findings, specs: Specs) -> frozenset[str]:
+    """The attributes of contacts that something in this file sets, as templates say them."""
+    names = set()
+    for use in uses(found):
+        for name, value in use.written.arguments.items():
+            argument = specs[use.name].argument(name) if use.name in specs else None
+            if argument is not None and argument.kind.said_as and isinstance(value, dict):
+                names |= {f"{argument.kind.said_as}.{key}" for key in value}
+    return frozenset(names)
+
+
+def check_actions(found: Findings, specs: Specs) -> None:
+    """Note actions that are not there, arguments that they do not take, and outcomes that they have not."""
+    for use in uses(found):
+        spec = specs.get(use.name)
+        if spec is None:
+            found.add((*use.path, "action"), "A01", name=use.name, **near(use.name, specs))
+            continue
+        _arguments(found, use, spec)
+        _outcomes(found, use, spec)
+
+
+def _arguments(found: Findings, use: Use, spec: ActionSpec) -> None:
+    known = [each.name for each in spec.arguments]
+    for name, value in use.written.arguments.items():
+        argument = spec.argument(name)
+        if argument is None:
+            found.add_at_key((*use.path, "arguments", name), "A02", name=name, action=spec.name, **near(name, known))
+        elif _is_wrong(argument, value):
+            form = Phrase(argument.kind.form)
+            found.add((*use.path, "arguments", name), "A04", name=name, action=spec.name, form=form)
+    for argument in spec.arguments:
+        if argument.required and use.written.arguments.get(argument.name, "") == "":
+            form = Phrase(argument.kind.form)
+            found.add((*use.path, "action"), "A03", name=argument.name, action=spec.name, form=form)
+
+
+def _is_wrong(argument: Argument, value: ArgumentDocument) -> bool:
+    """Whether what stands there can be none of its kind, as far as the file tells."""
+    if isinstance(value, dict) is not argument.kind.has_keys:
+        return True
+    if isinstance(value, dict):
+        # What is filled in later may be any text.
+        known: dict[str, StateValue] = {name: "x" if _varies(each) else _exact(each) for name, each in value.items()}
+        return argument.kind.read(known, "") is None
+    return value != "" and not _varies(value) and argument.kind.read(_exact(value), "") is None
+
+
+def _varies(value: ScalarDocument) -> bool:
+    return isinstance(value, str) and has_variables(value)
+
+
+def _exact(value: ScalarDocument) -> StateValue:
+    return Decimal(str(value)) if isinstance(value, float) else value
+
+
+def _outcomes(found: Findings, use: Use, spec: ActionSpec) -> None:
+    known = [*spec.outcomes, INVALID]
+    for outcome in use.by_outcome:
+        if outcome not in known and outcome != DEFAULT:
+            place = (*use.path, use.key, outcome)
+            found.add_at_key(place, "A05", outcome=outcome, action=spec.name, **near(outcome, known))
+    unhandled = use.unhandled(spec) if use.by_outcome else []
+    if unhandled:
+        words = {"outcomes": ", ".join(unhandled), "action": spec.name, "key": use.key}
+        found.add_at_key((*use.path, use.key), "A06", **words)
