@@ -79,6 +79,11 @@ COMMANDS: Mapping[str, Entry] = {
         _("See what providers posted that was not understood, and read it again."),
         ("webhooks list --since 7d", "webhooks show cmwq7sw6e0000caawbcvyiw70", "webhooks replay --all"),
     ),
+    "jobs": Entry(
+        "bot.cli.jobs",
+        _("See due work and how far it is; cancel it, or run it again."),
+        ("jobs list --status failed", "jobs show cmwq7sw6e0000caawbcvyiw70", "jobs retry cmwq7sw6e0000caawbcvyiw70"),
+    ),
     "why": Entry("bot.cli.why", _("Tell why the bot did or did not answer a message."), ("why --last",)),
     "doctor": Entry(
         "bot.cli.doctor",
