@@ -1,29 +1,47 @@
-"""What an address agreed to hear: setting it, and how it came about.
+"""What an address agreed to hear: the one door by which it is set and read, and how it came about.
 
-What was said later holds (`bot.core.consents`). Setting what already holds changes nothing but when it was last said.
-Whoever opted out stays so for the first reason there was, but for a bounce: that one ends when the person writes from
-the address again, which evidently lives (opted in, with the same reason), and any other reason takes its place.
+What holds after something was said is told by `bot.core.consents`.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
-from bot.contacts.models import Consent, ConsentChange, Contact, ContactAddress
-from bot.contacts.telling import tell_consents
+from bot.contacts.models import ConsentChange, ContactAddress
 from bot.core.addresses import Address, AddressKind, Channel
-from bot.core.consents import Word, holds, last_said_at
+from bot.core.consents import NOTHING, Agreed, Said, Standing, purpose_of, settle
+from bot.core.events import ConsentChanged
 from bot.core.ids import new_id
 from bot.core.messages import ConsentReason, Preference
 from bot.core.phones import alias
+from bot.core.purposes import ConsentPurpose
 from bot.core.text import cut
+from bot.db.bulk import together
+from bot.listeners.service import tell
 
 _LONGEST_DETAIL = 255
+
+ConsentKey = tuple[str, Channel]
+"""(address's id, channel)."""
+
+
+class SetConsent(NamedTuple):
+    """Something that was said of what an address agrees to on a channel.
+
+    Attributes:
+        address_id: an existing address; another one's consent fails by its foreign key.
+        channel: where it holds.
+        said: what was said.
+    """
+
+    address_id: str
+    channel: Channel
+    said: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +51,7 @@ class PastConsent:
     Attributes:
         address: whose.
         channel: where.
+        purpose: for what, a ConsentPurpose.
         opted_in: what held from then on.
         reason: who or what set it, a ConsentReason.
         detail: the person's word, or the provider's code; empty for none.
@@ -42,6 +61,7 @@ class PastConsent:
 
     address: str
     channel: str
+    purpose: str
     opted_in: bool
     reason: str
     detail: str
@@ -49,93 +69,99 @@ class PastConsent:
     said_at: datetime | None
 
 
-async def set_consent(
-    connection: AsyncConnection,
-    address_id: str,
-    channel: Channel,
-    opted_in: bool,
-    reason: ConsentReason,
-    now: datetime,
-    detail: str = "",
-    said_at: datetime | None = None,
-) -> None:
-    """Set the consent of one address on one channel, and the contact's copy of it; the change goes into the history.
+async def set_consents(
+    connection: AsyncConnection, changes: Sequence[SetConsent], now: datetime
+) -> list[ConsentChanged]:
+    """Take what was said, in its order, with a line in the history for each change; returns what truly changed.
 
-    Nothing is set against what was said later.
-
-    The contact is locked first, as in a turn, so that the two never wait for each other crosswise.
+    The contacts are locked first, as in a turn, so that the two never wait for each other crosswise; their copy of the
+    consent follows what was said last of all messages. Listeners are told of what changed.
 
     Args:
         connection: the caller's transaction.
-        address_id: an existing address; another one's consent fails by its foreign key.
-        channel: where it holds.
-        opted_in: the new state.
-        reason: why.
+        changes: any number of them; none costs nothing.
         now: when.
-        detail: the person's word, or the provider's code; empty for none.
-        said_at: when it was said; None where nobody told. One that is still to come counts as now.
     """
-    said_at = None if said_at is None else min(said_at, now)
-    owner = select(ContactAddress.contact_id).where(ContactAddress.id == address_id).scalar_subquery()
-    await connection.execute(select(Contact.id).where(Contact.id == owner).with_for_update(key_share=True))
-    present = select(Consent.id, Consent.opted_in, Consent.reason, Consent.changed_at, Consent.said_at).where(
-        Consent.address_id == address_id, Consent.channel == channel
+    if not changes:
+        return []
+    address_ids = {each.address_id for each in changes}
+    owners = await queries.owners_of(connection, address_ids)
+    await queries.lock_contacts(connection, owners.values())
+    known = await consents_of(connection, address_ids)
+    settled: dict[ConsentKey, Agreed] = {}
+    news: list[ConsentChanged] = []
+    for address_id, channel, said in changes:
+        key = (address_id, channel)
+        settled[key], purposes = settle(settled.get(key, known.get(key, NOTHING)), said, now)
+        news += [consent_changed(owners.get(address_id, ""), key, purpose, said, now) for purpose in purposes]
+    written = sorted((key, agreed) for key, agreed in settled.items() if agreed != known.get(key, NOTHING))
+    opt_ins = {each.contact_id: each.opted_in for each in news if each.purpose is ConsentPurpose.ALL}
+    await together(
+        connection,
+        (queries.UPSERT_CONSENTS, [consent_row(key, agreed, now) for key, agreed in written]),
+        (queries.INSERT_CONSENT_CHANGES, [change_row(each) for each in news]),
+        (queries.SET_OPT_IN, [{"id": id_, "opt_in": opt_ins[id_], "updated_at": now} for id_ in sorted(opt_ins)]),
     )
-    row = (await connection.execute(present)).one_or_none()
-    word = Word(opted_in, now, said_at)
-    last = None if row is None else Word(row.opted_in, row.changed_at, row.said_at)
-    if not holds(word, last):
-        return
-    if not changes(None if row is None else (row.opted_in, row.reason), opted_in=opted_in, reason=reason):
-        if row is not None and last is not None:
-            again = {"said_at": last_said_at(word, last), "updated_at": now}
-            await connection.execute(update(Consent).where(Consent.id == row.id).values(again))
-        elif said_at is not None:
-            # What was said before it may still come.
-            said = _row(address_id, channel, opted_in=opted_in, reason=reason, now=now, said_at=said_at)
-            await queries.UPSERT_CONSENTS.execute(connection, [said])
-        return
-    await connection.execute(update(Contact).where(Contact.id == owner).values(opt_in=opted_in, updated_at=now))
-    consent = _row(address_id, channel, opted_in=opted_in, reason=reason, now=now, said_at=said_at)
-    await queries.UPSERT_CONSENTS.execute(connection, [consent])
-    change = change_row(address_id, channel, opted_in=opted_in, reason=reason, now=now, detail=detail, said_at=said_at)
-    await queries.INSERT_CONSENT_CHANGES.execute(connection, [change])
-    await tell_consents(connection, [change], now)
+    await tell(connection, news, now)
+    return news
 
 
-def changes(present: tuple[bool, str] | None, *, opted_in: bool, reason: ConsentReason) -> bool:
-    """Whether something new is said.
+async def consents_of(connection: AsyncConnection, address_ids: Iterable[str]) -> dict[ConsentKey, Agreed]:
+    """What those of the addresses agree to that ever said something."""
+    return {
+        (row.address_id, Channel(row.channel)): Agreed.stored(
+            Standing(row.opted_in, ConsentReason(row.reason), row.changed_at, row.said_at),
+            None
+            if row.marketing_opted_in is None
+            else Standing(
+                row.marketing_opted_in,
+                ConsentReason(row.marketing_reason),
+                row.marketing_changed_at,
+                row.marketing_said_at,
+            ),
+            row.reminded_at,
+        )
+        for row in await queries.consents_of(connection, address_ids)
+    }
 
-    Args:
-        present: the state and its reason; None when the address never said anything: it is opted in.
-        opted_in: the state that is to be set.
-        reason: why.
-    """
-    if present is None or present[0]:
-        return not opted_in
-    return opted_in or (present[1] == ConsentReason.BOUNCE and reason is not ConsentReason.BOUNCE)
 
-
-def change_row(
-    address_id: str,
-    channel: Channel,
-    *,
-    opted_in: bool,
-    reason: ConsentReason,
-    now: datetime,
-    detail: str = "",
-    said_at: datetime | None = None,
-) -> dict[str, Any]:
-    """The row of the history for a change of a consent; a long `detail` is cut."""
+def consent_row(key: ConsentKey, agreed: Agreed, now: datetime) -> dict[str, Any]:
+    """The row of a consent; `agreed` tells of something."""
+    marketing = agreed.marketing
+    of_all = agreed.all
+    if of_all is None:
+        assert marketing is not None  # noqa: S101 - where nothing was said there is nothing to write
+        of_all = Standing(opted_in=True, reason=marketing.reason, changed_at=marketing.changed_at)
     return {
         "id": new_id(),
-        "address_id": address_id,
-        "channel": channel,
-        "opted_in": opted_in,
-        "reason": reason,
-        "detail": cut(detail, _LONGEST_DETAIL) or None,
-        "changed_at": now,
-        "said_at": said_at,
+        "address_id": key[0],
+        "channel": key[1],
+        "opted_in": of_all.opted_in,
+        "reason": of_all.reason,
+        "changed_at": of_all.changed_at,
+        "said_at": of_all.said_at,
+        "reminded_at": agreed.reminded_at,
+        "marketing_opted_in": None if marketing is None else marketing.opted_in,
+        "marketing_reason": None if marketing is None else marketing.reason,
+        "marketing_changed_at": None if marketing is None else marketing.changed_at,
+        "marketing_said_at": None if marketing is None else marketing.said_at,
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+def change_row(change: ConsentChanged) -> dict[str, Any]:
+    """The row of the history for a change of a consent."""
+    return {
+        "id": new_id(),
+        "address_id": change.address_id,
+        "channel": change.channel,
+        "purpose": change.purpose,
+        "opted_in": change.opted_in,
+        "reason": change.reason,
+        "detail": change.detail or None,
+        "changed_at": change.at,
+        "said_at": change.said_at,
     }
 
 
@@ -150,15 +176,15 @@ async def apply_preferences(
     spelled = {each.address: spellings(each.address) for each in preferences}
     rows = await queries.addresses_of(connection, (address for each in spelled.values() for address in each))
     known = {Address.stored(AddressKind(row.kind), row.value): row.id for row in rows}
-    unknown = []
+    changes, unknown = [], []
     for each in preferences:
         address_id = next((known[address] for address in spelled[each.address] if address in known), None)
         if address_id is None:
             unknown.append(each)
         else:
-            await set_consent(
-                connection, address_id, each.channel, each.opted_in, each.reason, now, said_at=each.said_at
-            )
+            said = Said(each.opted_in, each.reason, purpose_of(each.reason), each.said_at)
+            changes.append(SetConsent(address_id, each.channel, said))
+    await set_consents(connection, changes, now)
     return unknown
 
 
@@ -172,43 +198,42 @@ async def take_over_opt_outs(
         sources: by the new address's id: the ids of the addresses by which the same person was known.
         now: when.
     """
-    rows = await queries.opt_outs_of(connection, {each for ids in sources.values() for each in ids})
-    said = {
-        (address_id, Channel(row.channel)): (ConsentReason(row.reason), row.said_at)
-        for address_id, ids in sources.items()
-        # The last one counts; one of which nobody told the time may be it.
-        for row in sorted(rows, key=lambda row: row.said_at or now)
-        if row.address_id in ids and row.reason != ConsentReason.BOUNCE
-    }
-    each_said = sorted(said.items(), key=lambda item: item[0])
-    consents = [_row(*key, opted_in=False, reason=why, now=now, said_at=at) for key, (why, at) in each_said]
-    changed = [change_row(*key, opted_in=False, reason=why, now=now, said_at=at) for key, (why, at) in each_said]
-    await queries.UPSERT_CONSENTS.execute(connection, consents)
-    await queries.INSERT_CONSENT_CHANGES.execute(connection, changed)
-    await tell_consents(connection, changed, now)
+    known = await consents_of(connection, {each for ids in sources.values() for each in ids})
+    changes = [
+        SetConsent(address_id, channel, said)
+        for address_id, ids in sorted(sources.items())
+        for (source, channel), agreed in known.items()
+        if source in ids
+        for said in _refused(agreed)
+    ]
+    # Of several the last one counts; one of which nobody told the time may be it.
+    await set_consents(connection, sorted(changes, key=lambda each: each.said.said_at or now, reverse=True), now)
 
 
-def _row(
-    address_id: str,
-    channel: Channel,
-    *,
-    opted_in: bool,
-    reason: ConsentReason,
-    now: datetime,
-    said_at: datetime | None,
-) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "address_id": address_id,
-        "channel": channel,
-        "opted_in": opted_in,
-        "reason": reason,
-        "changed_at": now,
-        "said_at": said_at,
-        "reminded_at": None,
-        "created_at": now,
-        "updated_at": now,
-    }
+def _refused(agreed: Agreed) -> Iterable[Said]:
+    """What somebody does not want, as it is said of another address of theirs."""
+    if agreed.all is not None and agreed.refuses and agreed.all.reason is not ConsentReason.BOUNCE:
+        yield Said(opted_in=False, reason=agreed.all.reason, said_at=agreed.all.said_at)
+    marketing = agreed.of_marketing
+    if marketing is not None and not marketing.opted_in:
+        yield Said(False, marketing.reason, ConsentPurpose.MARKETING, marketing.said_at)
+
+
+def consent_changed(
+    contact_id: str, key: ConsentKey, purpose: ConsentPurpose, said: Said, now: datetime
+) -> ConsentChanged:
+    """The value that tells of a change, as its line of the history does."""
+    return ConsentChanged(
+        contact_id=contact_id,
+        address_id=key[0],
+        channel=key[1],
+        purpose=purpose,
+        opted_in=said.opted_in,
+        reason=said.reason,
+        detail=cut(said.detail, _LONGEST_DETAIL),
+        said_at=None if said.said_at is None else min(said.said_at, now),
+        at=now,
+    )
 
 
 def spellings(address: Address) -> tuple[Address, ...]:
@@ -227,6 +252,8 @@ async def consent_history(connection: AsyncConnection, contact_id: str, limit: i
         .limit(limit)
     )
     return [
-        PastConsent(row.value, row.channel, row.opted_in, row.reason, row.detail or "", row.changed_at, row.said_at)
+        PastConsent(
+            row.value, row.channel, row.purpose, row.opted_in, row.reason, row.detail or "", row.changed_at, row.said_at
+        )
         for row in await connection.execute(statement)
     ]

@@ -9,6 +9,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
+from bot.contacts.consent import consents_of
 from bot.contacts.models import Contact
 from bot.core.addresses import Channel
 
@@ -87,12 +88,12 @@ async def recent_contacts(connection: AsyncConnection, limit: int) -> list[Conta
 async def addresses(connection: AsyncConnection, contact_id: str) -> list[AddressCard]:
     """A contact's addresses and what they opted out of."""
     rows = await queries.addresses_of_contacts(connection, [contact_id])
-    consents = await queries.consents_of(connection, [row.id for row in rows])
+    consents = await consents_of(connection, [row.id for row in rows])
     return [
         AddressCard(
             kind=row.kind,
             value=row.value,
-            opted_out=tuple(each.channel for each in consents if each.address_id == row.id and not each.opted_in),
+            opted_out=tuple(channel for (owner, channel), each in consents.items() if owner == row.id and each.refuses),
         )
         for row in rows
     ]

@@ -34,18 +34,21 @@ UPDATE_CONTACTS = BulkUpdate(
 """What a turn changes of a contact that is locked."""
 UPDATE_RESPONDERS = BulkUpdate(Contact, "id", ("responder", "epoch", "waiting_since", "updated_at"))
 """Sets who answers contacts that are locked."""
+SET_OPT_IN = BulkUpdate(Contact, "id", ("opt_in", "updated_at"))
+"""What follows for a contact from a consent of theirs."""
+_AGREED = (
+    *("opted_in", "reason", "changed_at", "said_at", "reminded_at"),
+    *("marketing_opted_in", "marketing_reason", "marketing_changed_at", "marketing_said_at"),
+)
 UPSERT_CONSENTS = BulkInsert(
     Consent,
-    (
-        *("id", "address_id", "channel", "opted_in", "reason", "changed_at", "said_at", "reminded_at"),
-        *("created_at", "updated_at"),
-    ),
+    ("id", "address_id", "channel", *_AGREED, "created_at", "updated_at"),
     keys=("address_id", "channel"),
-    set_=("opted_in", "reason", "changed_at", "said_at", "reminded_at", "updated_at"),
+    set_=(*_AGREED, "updated_at"),
 )
 """Sets consents, a row for each (address_id, channel)."""
 INSERT_CONSENT_CHANGES = BulkInsert(
-    ConsentChange, ("id", "address_id", "channel", "opted_in", "reason", "detail", "changed_at", "said_at")
+    ConsentChange, ("id", "address_id", "channel", "purpose", "opted_in", "reason", "detail", "changed_at", "said_at")
 )
 """Adds to the history of consents."""
 _LOCK_NUMBERS = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key")
@@ -199,22 +202,15 @@ def _locking(dialect: str, *, skip_held: bool) -> Executable:
     )
 
 
-async def consents_of(connection: AsyncConnection, address_ids: Iterable[str]) -> Sequence[Row[str, str, bool]]:
-    """Address id, channel and present state of those addresses that ever said something."""
-    statement = select(Consent.address_id, Consent.channel, Consent.opted_in).where(
-        Consent.address_id.in_(sorted(set(address_ids)))
-    )
-    return (await connection.execute(statement)).all()
+async def consents_of(connection: AsyncConnection, address_ids: Iterable[str]) -> Sequence[Row[Any]]:
+    """The rows of `consents` of those addresses that ever said something."""
+    statement = _consents(connection.dialect.name)
+    return (await connection.execute(statement, {"ids": sorted(set(address_ids))})).all()
 
 
-async def opt_outs_of(
-    connection: AsyncConnection, address_ids: Iterable[str]
-) -> Sequence[Row[str, str, str, datetime | None]]:
-    """Address id, channel, reason and time of all that those addresses opted out of."""
-    statement = select(Consent.address_id, Consent.channel, Consent.reason, Consent.said_at).where(
-        Consent.address_id.in_(sorted(set(address_ids))), Consent.opted_in.is_(False)
-    )
-    return (await connection.execute(statement)).all()
+@cache
+def _consents(dialect: str) -> Select[*tuple[Any, ...]]:
+    return select(Consent.__table__).where(among(dialect, Consent.address_id, "ids"))
 
 
 async def set_seq(connection: AsyncConnection, contact_id: str, seq: int, now: datetime) -> None:

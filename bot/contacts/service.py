@@ -1,12 +1,16 @@
 """The public face of contacts."""
 
 from bot.contacts.consent import (
+    ConsentKey,
     PastConsent,
+    SetConsent,
     apply_preferences,
     change_row,
-    changes,
+    consent_changed,
     consent_history,
-    set_consent,
+    consent_row,
+    consents_of,
+    set_consents,
 )
 from bot.contacts.directory import (
     AddressCard,
@@ -33,11 +37,9 @@ from bot.contacts.queries import (
     UPDATE_CONTACTS,
     UPDATE_RESPONDERS,
     UPSERT_CONSENTS,
-    consents_of,
     set_seq,
 )
 from bot.contacts.rules import attribute_of, attributes_in, changed, stored, tags_of, typed
-from bot.contacts.telling import tell_consents
 from bot.contacts.unsubscribing import unsubscribe_url
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "UPDATE_RESPONDERS",
     "UPSERT_CONSENTS",
     "AddressCard",
+    "ConsentKey",
     "ContactCard",
     "ContactsChangedError",
     "ContactsHeldError",
@@ -54,14 +57,16 @@ __all__ = [
     "PastConsent",
     "Responder",
     "Sender",
+    "SetConsent",
     "addresses",
     "apply_preferences",
     "attribute_of",
     "attributes_in",
     "change_row",
     "changed",
-    "changes",
+    "consent_changed",
     "consent_history",
+    "consent_row",
     "consents_of",
     "correct",
     "find_contacts",
@@ -72,11 +77,10 @@ __all__ = [
     "read_name",
     "read_timezone",
     "recent_contacts",
-    "set_consent",
+    "set_consents",
     "set_seq",
     "stored",
     "tags_of",
-    "tell_consents",
     "try_lock",
     "typed",
     "unsubscribe_url",

@@ -11,10 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.contacts.consent import set_consent
-from bot.contacts.models import Consent, ContactAddress
+from bot.contacts.consent import SetConsent, set_consents
+from bot.contacts.models import ContactAddress
 from bot.contacts.unsubscribing import read_unsubscribing
 from bot.core.addresses import Channel, mask
+from bot.core.consents import Said
 from bot.core.errors import UnparsableError
 from bot.core.messages import ConsentReason
 from bot.core.text import one_line
@@ -62,11 +63,10 @@ async def _unsubscribe(request: web.Request) -> web.StreamResponse:
         async with request.app[ENGINE].begin() as connection:
             address = await _address(connection, address_id)
             if address:
-                heard = await _hears(connection, address_id, channel)
                 now = request.app[CLOCK]()
                 # Once more says it once more: nothing that was said in between may count.
-                await set_consent(connection, address_id, channel, False, ConsentReason.UNSUBSCRIBED, now, said_at=now)
-                if heard:
+                said = Said(opted_in=False, reason=ConsentReason.UNSUBSCRIBED, said_at=now)
+                if await set_consents(connection, [SetConsent(address_id, channel, said)], now):
                     log.info("unsubscribed", channel=channel, address=mask(address))
     except (SQLAlchemyError, OSError) as error:
         raise _away(error) from error
@@ -99,12 +99,6 @@ async def _address(connection: AsyncConnection, address_id: str) -> str:
     """What the address is; empty when it is not there any more."""
     found = await connection.execute(select(ContactAddress.value).where(ContactAddress.id == address_id))
     return found.scalar_one_or_none() or ""
-
-
-async def _hears(connection: AsyncConnection, address_id: str, channel: Channel) -> bool:
-    """Whether it has not been taken off yet."""
-    statement = select(Consent.opted_in).where(Consent.address_id == address_id, Consent.channel == channel)
-    return (await connection.execute(statement)).scalar_one_or_none() is not False
 
 
 def _page(request: web.Request, channel: Channel, address: str, *, done: bool) -> web.Response:

@@ -20,7 +20,7 @@ from bot.conversations.copies import answered_once
 from bot.conversations.echoes import EchoKey
 from bot.conversations.responding import write_responders
 from bot.conversations.runner import MAX_AGE, inbound_row, instance_row, take_turn
-from bot.conversations.state import ConsentState, ConversationState
+from bot.conversations.state import ConversationState
 from bot.conversations.telling import tell_turns
 from bot.conversations.turn_notes import EchoNote, TurnNote
 from bot.core.addresses import Channel
@@ -191,13 +191,7 @@ async def _read(
             state.instance = state.found = queries.instance_of(row)
         elif row.consent_address_id is not None:
             key = (row.consent_address_id, Channel(row.consent_channel))
-            state.consents[key] = ConsentState(
-                row.consent_opted_in,
-                row.consent_reason,
-                row.consent_changed_at,
-                row.consent_reminded_at,
-                row.consent_said_at,
-            )
+            state.consents[key] = queries.agreed_of(row)
         elif row.recent_trigger_id is not None:
             state.cooldowns[row.recent_trigger_id] = row.recent_at
     return definitions
@@ -231,13 +225,13 @@ async def _write(
         await provide_no_flow(connection, now)
     consents = [row for state in states for row in state.consent_rows.values()]
     consents.sort(key=lambda row: (row["address_id"], row["channel"]))
-    consent_changes = [row for state in states for row in state.consent_changes]
+    consent_changes = [each for state in states for each in state.consent_changes]
     outbound = [row for state in states for row in state.outbound]
     written = await together(
         connection,
         (queries.UPSERT_INSTANCES, instances),
         (contacts.UPSERT_CONSENTS, consents),
-        (contacts.INSERT_CONSENT_CHANGES, consent_changes),
+        (contacts.INSERT_CONSENT_CHANGES, [contacts.change_row(each) for each in consent_changes]),
         (contacts.UPDATE_CONTACTS, [_contact_changes(state, now) for state in states]),
         (records.INSERT, [*inbound, *outbound]),
     )

@@ -14,6 +14,7 @@ from bot.conversations import queries
 from bot.conversations.responding import take_over
 from bot.conversations.takeover import handoff_of
 from bot.core.addresses import Channel
+from bot.core.consents import NOTHING
 from bot.core.email import from_body, reply_headers
 from bot.core.errors import BotError
 from bot.core.events import TakenBy
@@ -47,7 +48,7 @@ async def send_by_hand(
     if contact is None or last is None:
         raise BotError(N_("there is no conversation with this contact yet"), mend=N_("Wait until they write."))
     consents = await contacts.consents_of(connection, [last.address_id])
-    if any(each.channel == last.channel and not each.opted_in for each in consents):
+    if consents.get((last.address_id, Channel(last.channel)), NOTHING).refuses:
         raise BotError(
             N_("this contact has opted out on this channel"), mend=N_("They come back by writing START or VOLTAR.")
         )

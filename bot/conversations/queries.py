@@ -35,7 +35,8 @@ from bot.contacts.models import Consent, Contact, ContactAddress
 from bot.conversations.models import FlowInstance
 from bot.conversations.runner import parked
 from bot.conversations.turn_notes import TurnNote
-from bot.core.messages import Echo
+from bot.core.consents import Agreed, Standing
+from bot.core.messages import ConsentReason, Echo
 from bot.db.bulk import BulkInsert, BulkUpdate, among
 from bot.db.types import UtcDateTime
 from bot.engine.conversation import EndReason, Instance
@@ -131,6 +132,20 @@ def instance_of(row: Row[Any]) -> Instance:
     )
 
 
+def agreed_of(row: Row[Any]) -> Agreed:
+    """What the address agrees to of which a row of `situations` tells."""
+    reason, marketing = ConsentReason(row.consent_reason), None
+    if row.consent_marketing_opted_in is not None:
+        marketing = Standing(
+            row.consent_marketing_opted_in,
+            ConsentReason(row.consent_marketing_reason),
+            row.consent_marketing_changed_at,
+            row.consent_marketing_said_at,
+        )
+    of_all = Standing(row.consent_opted_in, reason, row.consent_changed_at, row.consent_said_at)
+    return Agreed.stored(of_all, marketing, row.consent_reminded_at)
+
+
 _Columns = Mapping[str, SQLColumnExpression[Any]]
 _INSTANCE: _Columns = {
     "instance_id": FlowInstance.id,
@@ -151,6 +166,10 @@ _CONSENT: _Columns = {
     "consent_changed_at": Consent.changed_at,
     "consent_reminded_at": Consent.reminded_at,
     "consent_said_at": Consent.said_at,
+    "consent_marketing_opted_in": Consent.marketing_opted_in,
+    "consent_marketing_reason": Consent.marketing_reason,
+    "consent_marketing_changed_at": Consent.marketing_changed_at,
+    "consent_marketing_said_at": Consent.marketing_said_at,
 }
 _RECENT: _Columns = {
     "recent_trigger_id": Message.trigger_id,

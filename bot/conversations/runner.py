@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.conversations.state import ConsentKey, ConsentState, ConversationState
+from bot.contacts.service import ConsentKey
+from bot.conversations.state import ConversationState
 from bot.conversations.takeover import taken_over
 from bot.conversations.turn_notes import TurnNote
 from bot.core.addresses import AddressKind, Channel
-from bot.core.consents import Word, holds
+from bot.core.consents import NOTHING, Agreed, Said, Word, holds
 from bot.core.email import from_body, reply_headers, thread_of, to_body
 from bot.core.ids import new_id
 from bot.core.messages import ConsentReason, EmailHeaders, InboundMessage, MessageKind
@@ -87,10 +88,10 @@ def take_turn(
     """
     key = (row["address_id"], Channel(row["channel"]))
     event = _event(row, max_age)
-    lives = _lives(state.consents.get(key), row)
+    lives = _lives(state.consents.get(key, NOTHING), row)
     if lives:
-        consent = ConsentState(True, ConsentReason.BOUNCE, now, said_at=row["sent_at"])
-        state.change_consent(key, consent, "")
+        said = Said(True, ConsentReason.BOUNCE, said_at=row["sent_at"], heard_at=row["created_at"])
+        state.hear(key, said, now)
     try:
         result = turn(
             definitions,
@@ -110,20 +111,20 @@ def take_turn(
         row["trace"] = [{"code": "bounce_over", "data": {}}, *(row["trace"] or ())]
 
 
-def _lives(consent: ConsentState | None, row: MessageRow) -> bool:
+def _lives(agreed: Agreed, row: MessageRow) -> bool:
     """Whether an address, to which nothing is sent since a message bounced, evidently lives: a person wrote from it."""
     return (
-        consent is not None
-        and not consent.opted_in
-        and consent.reason == ConsentReason.BOUNCE
+        agreed.all is not None
+        and agreed.refuses
+        and agreed.all.reason is ConsentReason.BOUNCE
         and "automatic" not in (row["body"] or {})
-        and holds(Word(True, row["created_at"], row["sent_at"]), consent.word)
+        and holds(Word(True, row["created_at"], row["sent_at"]), agreed.all.word)
     )
 
 
 def _conversation(state: ConversationState, row: MessageRow, key: ConsentKey) -> Conversation:
     contact = state.contact
-    consent = state.consents.get(key)
+    agreed = state.consents.get(key, NOTHING)
     phone, email = contact.phone, contact.email
     if row["address_kind"] == AddressKind.SIMULATOR:
         # A made-up person has no address of their own; what stands behind the channel's name is their look.
@@ -134,9 +135,9 @@ def _conversation(state: ConversationState, row: MessageRow, key: ConsentKey) ->
         instance=state.instance,
         cooldowns=state.cooldowns,
         fallback_at=state.fallback_at,
-        opted_out=consent is not None and not consent.opted_in,
-        consent=None if consent is None else consent.word,
-        reminded_at=None if consent is None else consent.reminded_at,
+        opted_out=agreed.refuses,
+        consent=None if agreed.all is None else agreed.all.word,
+        reminded_at=agreed.reminded_at,
         recent_answers=state.recent_answers,
         offered=state.offered,
     )
@@ -191,11 +192,8 @@ def _apply(state: ConversationState, row: MessageRow, key: ConsentKey, result: T
     before = state.consents.get(key)
     sends = 0
     for effect in result.effects:
-        if isinstance(effect, SetConsent):
-            consent = ConsentState(effect.opted_in, ConsentReason.WORD, now, said_at=row["sent_at"])
-            state.change_consent(key, consent, effect.word)
-        elif isinstance(effect, RepeatConsent):
-            state.repeat_consent(key, Word(effect.opted_in, row["created_at"], row["sent_at"]), now)
+        if isinstance(effect, SetConsent | RepeatConsent):
+            state.hear(key, _said(effect, row), now)
         elif isinstance(effect, HandOff):
             paused = taken_over(state.instance, effect.until, now)
             if paused is not None:
@@ -208,7 +206,7 @@ def _apply(state: ConversationState, row: MessageRow, key: ConsentKey, result: T
             sends += 1
     current = state.consents.get(key)
     if current is not None and before is current and after.reminded_at != current.reminded_at:
-        state.set_consent(key, replace(current, reminded_at=after.reminded_at), now)
+        state.set_consent(key, current._replace(reminded_at=after.reminded_at), now)
     state.heard(now, asks=row["kind"] != MessageKind.REACTION and "automatic" not in (row["body"] or {}))
     row["turn_state"] = TurnState.DONE
     row["trace"] = [{"code": entry.code, "data": dict(entry.data)} for entry in result.trace]
@@ -222,6 +220,10 @@ def _apply(state: ConversationState, row: MessageRow, key: ConsentKey, result: T
     state.notes.append(
         TurnNote(row["id"], row["contact_id"], row["channel"], sends=sends, missing=missing, braked=braked)
     )
+
+
+def _said(effect: SetConsent | RepeatConsent, row: MessageRow) -> Said:
+    return Said(effect.opted_in, ConsentReason.WORD, effect.purpose, row["sent_at"], effect.word, row["created_at"])
 
 
 def _outbound_rows(send: Send, state: ConversationState, inbound: MessageRow, now: datetime) -> list[MessageRow]:

@@ -1,36 +1,23 @@
 """What a batch knows of one contact, and what is to be written of it; in memory alone, under the contact's lock."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.contacts.service import LockedContact, Responder, change_row
+from bot.contacts.service import (
+    ConsentKey,
+    LockedContact,
+    Responder,
+    consent_changed,
+    consent_row,
+)
 from bot.conversations.turn_notes import EchoNote, TurnNote
-from bot.core.addresses import Channel
-from bot.core.consents import Word, last_said_at
-from bot.core.ids import new_id
-from bot.core.messages import Choice, ConsentReason, RecentAnswer
+from bot.core.consents import NOTHING, Agreed, Said, settle
+from bot.core.events import ConsentChanged
+from bot.core.messages import Choice, RecentAnswer
+from bot.core.purposes import ConsentPurpose
 from bot.engine.conversation import Instance
 from bot.messages.records import MessageRow
-
-ConsentKey = tuple[str, Channel]
-"""(address's id, channel)."""
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentState:
-    """What an address agreed to on a channel; see `bot.contacts.models.Consent`."""
-
-    opted_in: bool
-    reason: str
-    changed_at: datetime
-    reminded_at: datetime | None = None
-    said_at: datetime | None = None
-
-    @property
-    def word(self) -> Word:
-        """That it was said."""
-        return Word(self.opted_in, self.changed_at, self.said_at)
 
 
 @dataclass(slots=True)
@@ -53,7 +40,7 @@ class ConversationState:
         outbound: rows to insert.
         instances: rows to write, by id, in order.
         consent_rows: rows to write, by key.
-        consent_changes: rows of their history to write, in order.
+        consent_changes: what truly changed of them, in order.
         opted_in: the consent last given or taken in this batch, or None.
         offered: the choices of the last message to them, where a number may stand for one of them.
         notes: what became of each message, and who was written to from elsewhere.
@@ -68,7 +55,7 @@ class ConversationState:
     last_inbound_at: datetime | None
     fallback_at: datetime | None
     recent_answers: tuple[RecentAnswer, ...]
-    consents: dict[ConsentKey, ConsentState] = field(default_factory=dict)
+    consents: dict[ConsentKey, Agreed] = field(default_factory=dict)
     instance: Instance | None = None
     found: Instance | None = None
     cooldowns: dict[str, datetime] = field(default_factory=dict)
@@ -76,7 +63,7 @@ class ConversationState:
     outbound: list[MessageRow] = field(default_factory=list)
     instances: dict[str, Instance] = field(default_factory=dict)
     consent_rows: dict[ConsentKey, dict[str, Any]] = field(default_factory=dict)
-    consent_changes: list[dict[str, Any]] = field(default_factory=list)
+    consent_changes: list[ConsentChanged] = field(default_factory=list)
     last_inbound_id: str = ""
     opted_in: bool | None = None
     offered: tuple[Choice, ...] = ()
@@ -137,42 +124,20 @@ class ConversationState:
             "updated_at": now,
         }
 
-    def change_consent(self, key: ConsentKey, state: ConsentState, detail: str) -> None:
-        """Set what the address agrees to from now on, with its history."""
-        now = state.changed_at
-        self.opted_in = state.opted_in
-        self.set_consent(key, state, now)
-        reason = ConsentReason(state.reason)
-        row = change_row(*key, opted_in=state.opted_in, reason=reason, now=now, detail=detail, said_at=state.said_at)
-        self.consent_changes.append(row)
+    def hear(self, key: ConsentKey, said: Said, now: datetime) -> None:
+        """Take what was said of what the address agrees to, with its history."""
+        present = self.consents.get(key, NOTHING)
+        agreed, purposes = settle(present, said, now)
+        if agreed != present:
+            self.set_consent(key, agreed, now)
+        self.consent_changes += [consent_changed(self.contact.id, key, purpose, said, now) for purpose in purposes]
+        if ConsentPurpose.ALL in purposes:
+            self.opted_in = said.opted_in
 
-    def repeat_consent(self, key: ConsentKey, word: Word, now: datetime) -> None:
-        """Remember when it was last said, so that no word from before that counts against it."""
-        known = self.consents.get(key)
-        if known is None:
-            if word.said_at is not None:
-                self.set_consent(key, ConsentState(word.opted_in, ConsentReason.WORD, now, said_at=word.said_at), now)
-            return
-        said_at = last_said_at(word, known.word)
-        if said_at != known.said_at:
-            self.set_consent(key, replace(known, said_at=said_at), now)
-
-    def set_consent(self, key: ConsentKey, state: ConsentState, now: datetime) -> None:
+    def set_consent(self, key: ConsentKey, agreed: Agreed, now: datetime) -> None:
         """Set what is known of an address, without a line in its history."""
-        self.consents[key] = state
-        known = self.consent_rows.get(key)
-        self.consent_rows[key] = {
-            "id": new_id() if known is None else known["id"],
-            "address_id": key[0],
-            "channel": key[1],
-            "opted_in": state.opted_in,
-            "reason": state.reason,
-            "changed_at": state.changed_at,
-            "said_at": state.said_at,
-            "reminded_at": state.reminded_at,
-            "created_at": now,
-            "updated_at": now,
-        }
+        self.consents[key] = agreed
+        self.consent_rows[key] = consent_row(key, agreed, now)
 
     def next_seq(self) -> int:
         """The next number of this contact's order."""

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.contacts import service as contacts
 from bot.conversations import queries
 from bot.conversations.state import ConversationState
 from bot.conversations.turn_notes import EchoNote, TurnNote
@@ -36,7 +35,7 @@ async def tell_turns(
             [_completed(row, states[row["contact_id"]].instance, sends.get(row["id"], 0), now) for row in done],
             now,
         )
-    await contacts.tell_consents(connection, [row for state in states.values() for row in state.consent_changes], now)
+    await tell(connection, [each for state in states.values() for each in state.consent_changes], now)
     if hears(connection, HandedBack):
         await tell(connection, [each for state in states.values() for each in _handed_back(state, now)], now)
     if hears(connection, HandedOff):

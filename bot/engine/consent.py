@@ -48,6 +48,8 @@ def settle_opt_out(draft: Draft) -> bool:
     word = draft.said[0].equal
     if not _holds(draft, opted_in=False):
         draft.note(Code.OUTDATED_WORD, word=word)
+        # What had been agreed to before it, and was not lifted by what came after, may still end with it.
+        draft.repeat_consent(opted_in=False)
     elif draft.conversation.opted_out:
         draft.note(Code.OPT_OUT_AGAIN, word=word)
         draft.repeat_consent(opted_in=False)

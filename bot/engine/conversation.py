@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from bot.core.addresses import Channel
 from bot.core.consents import Word
 from bot.core.messages import ApprovedTemplate, Choice, Location, Media, MessageKind, RecentAnswer
+from bot.core.purposes import ConsentPurpose
 
 StateValue = str | bool | int | Decimal
 """What a step may store: text, true or false, a number up to 2**53 as int, any other number as Decimal."""
@@ -203,20 +204,26 @@ class SetConsent(NamedTuple):
     Attributes:
         opted_in: the new state.
         word: what the person wrote, as compared.
+        purpose: all messages, or marketing alone.
     """
 
     opted_in: bool
     word: str
+    purpose: ConsentPurpose = ConsentPurpose.ALL
 
 
 class RepeatConsent(NamedTuple):
-    """The address has said once more what it agrees to on this channel.
+    """The address has said what it agrees to on this channel, though that holds already, or no longer.
 
     Attributes:
-        opted_in: the state, which is what it was.
+        opted_in: what was said.
+        word: what the person wrote, as compared.
+        purpose: all messages, or marketing alone.
     """
 
     opted_in: bool
+    word: str
+    purpose: ConsentPurpose = ConsentPurpose.ALL
 
 
 class HandOff(NamedTuple):

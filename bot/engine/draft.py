@@ -150,8 +150,8 @@ class Draft:
         self.change(opted_out=not opted_in, reminded_at=None)
 
     def repeat_consent(self, *, opted_in: bool) -> None:
-        """Let the address have said once more what holds."""
-        self._effects.append(RepeatConsent(opted_in))
+        """Let the address have said what holds already, or no longer."""
+        self._effects.append(RepeatConsent(opted_in, self.said[0].equal))
 
     def hand_off(self, until: datetime) -> None:
         """Let a person take the conversation over."""

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import Row, Select, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.contacts.service import set_consent
+from bot.contacts.service import SetConsent, set_consents
 from bot.core.addresses import Channel
+from bot.core.consents import Said, purpose_of
 from bot.core.events import StatusChanged
-from bot.core.messages import RANK, ConsentReason, Status, StatusUpdate
+from bot.core.messages import RANK, Status, StatusUpdate
 from bot.db.bulk import BulkUpdate, among
 from bot.listeners.service import hears, tell
 from bot.messages import webhook_events
@@ -69,7 +70,7 @@ class _Change:
 
     Attributes:
         reported_at: when the status that holds was reached, by the provider's clock, or None.
-        opt_outs: why the person is not to get any more, in order: the reason, the provider's code and its time.
+        opt_outs: why the person is not to get any more, in order.
     """
 
     row: _Row
@@ -78,7 +79,7 @@ class _Change:
     error: str | None
     error_reason: str | None
     reported_at: datetime | None = None
-    opt_outs: list[tuple[ConsentReason, str, datetime | None]] = field(default_factory=list)
+    opt_outs: list[Said] = field(default_factory=list)
 
     def take(self, report: StatusUpdate, *, free: bool) -> None:
         """Let `report` raise the status; its provider's id is taken where there is none and it is `free`."""
@@ -93,7 +94,8 @@ class _Change:
         if self.provider_message_id is None and free:
             self.provider_message_id = report.provider_message_id or None
         if report.opt_out is not None:
-            self.opt_outs.append((report.opt_out, report.code, report.at))
+            purpose = purpose_of(report.opt_out, self.row.purpose)
+            self.opt_outs.append(Said(False, report.opt_out, purpose, report.at, report.code))
 
     @property
     def changed(self) -> bool:
@@ -208,12 +210,10 @@ async def _write(connection: AsyncConnection, changes: Collection[_Change], now:
     await _RAISE.execute(connection, [change.values(now) for change in changes if change.changed])
     if hears(connection, StatusChanged):
         await tell(connection, [change.told(now) for change in changes if change.status != change.before], now)
-    people = [(each.row.address_id, each.row.channel, *said) for each in changes for said in each.opt_outs]
-    people.sort(key=lambda each: each[:4])
-    for address_id, channel, reason, code, at in people:
-        await set_consent(
-            connection, address_id, Channel(channel), opted_in=False, reason=reason, now=now, detail=code, said_at=at
-        )
+    opt_outs = [
+        SetConsent(each.row.address_id, Channel(each.row.channel), said) for each in changes for said in each.opt_outs
+    ]
+    await set_consents(connection, opt_outs, now)
 
 
 def _bounded(report: StatusUpdate) -> StatusUpdate:

@@ -8,7 +8,6 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.contacts import queries
-from bot.contacts.consent import set_consent
 from bot.contacts.models import Contact
 from bot.conversations.models import FlowInstance
 from bot.core.addresses import Address, AddressKind, Channel
@@ -16,6 +15,7 @@ from bot.core.clock import utc_now
 from bot.core.messages import ConsentReason
 from bot.flows.placeholder import NO_FLOW, provide_no_flow
 from tests.cli.conftest import Recado
+from tests.support.consents import set_consent
 from tests.support.rows import Person, add_account, add_inbound, add_outbound, add_person
 
 

@@ -7,15 +7,19 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.contacts.consent import consent_history, set_consent
+from bot.contacts.consent import consent_history
 from bot.contacts.models import Consent, ConsentChange, Contact
 from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.events import ConsentChanged
 from bot.core.messages import ConsentReason, Delivery, Preference, Status, StatusUpdate
 from bot.engine.words import ENGLISH
+from bot.listeners.service import Listener, listening
 from bot.messages.models import WebhookEvent
 from bot.messages.statuses import apply
 from tests.support import rows
 from tests.support.bot import NUMBER, Bot, message, running_bot
+from tests.support.consents import set_consent
+from tests.support.news import Ears
 
 NOW = datetime(2030, 5, 1, 12, tzinfo=UTC)
 PHONE = "+5511999990001"
@@ -56,6 +60,22 @@ async def present(engine: AsyncEngine) -> tuple[bool, str]:
     return row.opted_in, row.reason
 
 
+async def marketing(engine: AsyncEngine) -> tuple[bool, bool | None, str | None]:
+    """Of the one consent there is: all, marketing, and why."""
+    statement = select(Consent.opted_in, Consent.marketing_opted_in, Consent.marketing_reason)
+    async with engine.connect() as connection:
+        opted_in, of_marketing, why = (await connection.execute(statement)).one()
+    return opted_in, of_marketing, why
+
+
+async def purposes(engine: AsyncEngine) -> list[tuple[str, bool]]:
+    """The purposes of all changes, oldest first, and what held from then on."""
+    statement = select(ConsentChange.purpose, ConsentChange.opted_in)
+    statement = statement.order_by(ConsentChange.changed_at, ConsentChange.id)
+    async with engine.connect() as connection:
+        return [(row.purpose, row.opted_in) for row in await connection.execute(statement)]
+
+
 async def test_a_word_is_remembered_as_it_was_written(bot: Bot) -> None:
     await bot.hears(message("hi"))
     await bot.hears(message("Stop!"))
@@ -89,15 +109,62 @@ async def told(bot: Bot, opted_in: bool, reason: ConsentReason, phone: str = PHO
 async def test_what_a_provider_tells_opts_out_and_in(bot: Bot) -> None:
     await bot.hears(message("hi"))
 
-    await told(bot, False, ConsentReason.MARKETING)
-    assert await present(bot.engine) == (False, "marketing")
+    await told(bot, False, ConsentReason.PROVIDER)
+    assert await present(bot.engine) == (False, "provider")
     await bot.hears(message("hi"))
     bot.clock.advance(minutes=1)
-    await told(bot, True, ConsentReason.MARKETING)
+    await told(bot, True, ConsentReason.PROVIDER)
     await bot.hears(message("hi"))
 
-    assert await history(bot.engine) == [(False, "marketing", ""), (True, "marketing", "")]
+    assert await history(bot.engine) == [(False, "provider", ""), (True, "provider", "")]
     assert (await bot.says()).count("Hello!") == 2
+
+
+async def test_who_stops_marketing_in_whatsapp_itself_is_answered_as_before(bot: Bot) -> None:
+    await bot.hears(message("hi"))
+
+    await told(bot, False, ConsentReason.MARKETING)
+    await bot.hears(message("hi"))
+    assert await marketing(bot.engine) == (True, False, "marketing")
+    bot.clock.advance(minutes=1)
+    await told(bot, True, ConsentReason.MARKETING)
+
+    assert await marketing(bot.engine) == (True, True, "marketing")
+    assert await bot.says() == ["Hello!", "Hello!"]
+    assert await purposes(bot.engine) == [("marketing", False), ("marketing", True)]
+
+
+async def test_a_stop_after_whatsapps_own_takes_all_and_start_brings_marketing_not_back(bot: Bot) -> None:
+    await bot.hears(message("hi"))
+    await told(bot, True, ConsentReason.MARKETING)
+    bot.clock.advance(minutes=1)
+
+    await bot.hears(message("STOP"))
+    assert await marketing(bot.engine) == (False, False, "word")
+    bot.clock.advance(minutes=1)
+    await bot.hears(message("START"))
+
+    assert await marketing(bot.engine) == (True, False, "word")
+    assert await purposes(bot.engine) == [("marketing", True), ("all", False), ("marketing", False), ("all", True)]
+
+
+async def test_a_stop_that_comes_after_a_later_start_still_ends_what_was_agreed_to_before(bot: Bot) -> None:
+    # Given somebody who agreed to marketing and, later, wrote START,
+    def ago(minutes: int) -> datetime:
+        return bot.clock() - timedelta(minutes=minutes)
+
+    await bot.hears(message("hi", sent_at=ago(9)))
+    preference = Preference(
+        NUMBER, Channel.WHATSAPP, Address(AddressKind.PHONE, PHONE), True, ConsentReason.MARKETING, ago(8)
+    )
+    await bot.intake.receive("whatsapp", Delivery(preferences=(preference,)), b"raw")
+    await bot.hears(message("START", sent_at=ago(2)))
+
+    # when a STOP from in between comes last,
+    await bot.hears(message("STOP", sent_at=ago(5)))
+
+    # then they get messages, as they asked for last, and no marketing.
+    assert await marketing(bot.engine) == (True, False, "word")
 
 
 async def test_a_preference_comes_before_what_waits_to_be_sent(bot: Bot) -> None:
@@ -213,6 +280,25 @@ async def test_a_rollback_takes_the_history_along(engine: AsyncEngine, person: r
     async with engine.connect() as connection:
         for table in (Consent, ConsentChange):
             assert (await connection.execute(select(func.count()).select_from(table))).scalar_one() == 0
+
+
+async def test_whoever_listens_hears_what_truly_changed(engine: AsyncEngine) -> None:
+    ears = Ears()
+    async with running_bot(listening(engine, {ConsentChanged: [Listener("ears", ears)]}), BUNDLE) as bot:
+        await bot.hears(message("hi"))
+        await told(bot, True, ConsentReason.MARKETING)
+        await told(bot, True, ConsentReason.MARKETING)
+        bot.clock.advance(minutes=1)
+        await bot.hears(message("STOP"), message("PARAR"))
+
+    heard = [each for batch in ears.batches for each in batch if isinstance(each, ConsentChanged)]
+    assert [(each.purpose, each.opted_in, each.reason, each.detail) for each in heard] == [
+        ("marketing", True, "marketing", ""),
+        ("all", False, "word", "stop"),
+        ("marketing", False, "word", "stop"),
+    ]
+    (first, *_others) = await bot.rows(direction="inbound")
+    assert {each.contact_id for each in heard} == {first.contact_id}
 
 
 async def bounces(bot: Bot, reason: ConsentReason = ConsentReason.BOUNCE) -> None:

@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.contacts.consent import set_consent, take_over_opt_outs
+from bot.contacts.consent import take_over_opt_outs
 from bot.contacts.models import Consent, ContactAddress
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import ConsentReason, Delivery, Preference
 from tests.support.bot import NUMBER, Bot, message, running_bot
+from tests.support.consents import set_consent
 
 SHOP = "bundle: shop\nlocale: en\ntemplates: {hello: {content: Hello!}}\nwelcome: hello\n"
 AGO = (90, 50, 10)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
 from bot.cli.contacts import show_contact
-from bot.contacts.consent import apply_preferences, set_consent
+from bot.contacts.consent import apply_preferences
 from bot.contacts.models import Consent, Contact
 from bot.conversations.batch import take
 from bot.conversations.manual_send import send_by_hand
@@ -24,6 +24,7 @@ from bot.core.messages import ConsentReason, Delivery, Echo, EmailHeaders, Prefe
 from bot.db.engine import create_engine
 from bot.messages.models import MediaFile, MediaState
 from tests.support.bot import NUMBER, Bot, Clock, message, running_bot
+from tests.support.consents import set_consent
 from tests.support.conversations import bundle, person, trigger
 
 NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.service import SIMULATOR
-from bot.contacts.service import set_consent
+from bot.contacts.service import SetConsent, set_consents
 from bot.core.backoff import BASE_SECONDS, backoff
 from bot.core.clock import utc_now
+from bot.core.consents import Said, purpose_of
 from bot.core.ids import jitter
-from bot.core.messages import Status
+from bot.core.messages import ConsentReason, Status
 from bot.db.bulk import BulkUpdate, together
 from bot.db.clock import database_now
 from bot.messages.models import Message
@@ -105,13 +106,18 @@ async def record(connection: AsyncConnection, attempts: Sequence[Attempt], *, wa
 
 async def _opt_out(connection: AsyncConnection, attempts: Sequence[Attempt], now: datetime) -> None:
     """Remember who wants no more, by what the provider said when it refused."""
-    people = {
-        (each.claimed.address_id, each.claimed.message.channel): (each.outcome.opt_out, each.outcome.code)
+    changes = [
+        SetConsent(
+            each.claimed.address_id, each.claimed.message.channel, _refusal(each.outcome.opt_out, each.outcome.code)
+        )
         for each in attempts
         if isinstance(each.outcome, Refused) and each.outcome.opt_out and not _is_tried_again(each)
-    }
-    for (address_id, channel), (reason, code) in sorted(people.items()):
-        await set_consent(connection, address_id, channel, opted_in=False, reason=reason, now=now, detail=code)
+    ]
+    await set_consents(connection, changes, now)
+
+
+def _refusal(reason: ConsentReason, code: str) -> Said:
+    return Said(opted_in=False, reason=reason, purpose=purpose_of(reason), detail=code)
 
 
 _NOTHING = dict.fromkeys(("provider_message_id", "error", "error_reason", *_RELEASED, "attempt_started_at"))
