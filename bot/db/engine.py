@@ -1,7 +1,7 @@
 """Connecting: one URL in any of the usual spellings, one engine with the right manners for its dialect."""
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.core.errors import BotError, UnreachableError
 from bot.core.i18n import N_
+from bot.db.writers import Writers
 
 _LOCK_TIMEOUT_MS = 500
 _BUSY_TIMEOUT_MS = 5000
@@ -56,14 +57,14 @@ def create_engine(spelling: str, *, pool_size: int = 5) -> AsyncEngine:
     """An engine for `spelling`.
 
     SQLite: WAL, foreign keys on, a busy time-out, and `BEGIN IMMEDIATE`, so that a writer never finds out late
-    that another one was first. PostgreSQL: UTC, a lock time-out of half a second. A statement's error quotes none of
-    its values: they are people's words, and people hand tracebacks on.
+    that another one was first; the writers of a process queue. PostgreSQL: UTC, a lock time-out of half a second. A
+    statement's error quotes none of its values: they are people's words, and people hand tracebacks on.
     """
     url = parse_url(spelling)
     if url.get_backend_name() == "sqlite":
         engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000})
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-        event.listen(engine.sync_engine, "begin", _begin)
+        event.listen(engine.sync_engine, "begin", _begin(Writers(engine.sync_engine, _BUSY_TIMEOUT_MS / 1000)))
         return engine
     url, connect_args = _for_asyncpg(url)
     return create_async_engine(
@@ -150,10 +151,14 @@ def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
     cursor.close()
 
 
-def _begin(connection: Connection) -> None:
-    # A writer takes its lock at once: a reader that turns writer half-way may find that it can no longer have it.
-    read_only = connection.get_execution_options().get(_READ_ONLY)
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+def _begin(writers: Writers) -> Callable[[Connection], None]:
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get(_READ_ONLY):
+            connection.exec_driver_sql("BEGIN")
+        else:
+            writers.begin(connection)
+
+    return begin
 
 
 def _for_asyncpg(url: URL) -> tuple[URL, dict[str, Any]]:
