@@ -3,8 +3,7 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
-from functools import cache
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from bot.db.engine import create_engine
 from bot.db.migrate import upgrade
 from tests.support.chromium import chromium
 from tests.support.emptied import Emptied
+from tests.support.engines import sharing_statements
 from tests.support.network import close_to_other_hosts
 from tests.support.postgres import Databases, postgres_server
 
@@ -77,6 +77,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if skipped:
         terminalreporter.section(f"{_NO_BROWSER}; not run:")
         terminalreporter.write_line("\n".join(sorted(skipped)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_statements() -> Iterator[None]:
+    """Engines are many, and to compile what they say would take longer than to say it."""
+    with sharing_statements():
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -147,15 +154,9 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
-@pytest.fixture(scope="session")
-def engine_on() -> Callable[[str], AsyncEngine]:
-    """The engine on a URL: tests share it, since each engine compiles every statement anew."""
-    return cache(create_engine)
-
-
 @pytest.fixture
-async def engine(database_url: str, engine_on: Callable[[str], AsyncEngine]) -> AsyncIterator[AsyncEngine]:
-    """An engine on `database_url`; who listens to it, and its connections, go with the test."""
-    made = engine_on(database_url).execution_options()
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """An engine on `database_url`; its connections go with the test."""
+    made = create_engine(database_url)
     yield made
     await made.dispose()

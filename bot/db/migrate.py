@@ -99,6 +99,8 @@ def _revisions() -> tuple[str | None, frozenset[str]]:
 
 def _steps(current: str | None, revision: str) -> list[Script]:
     """What is to be run from `current` to `revision`, in its order."""
+    if revision == "head" and current == _revisions()[0]:
+        return []  # so that a start reads the files once
     script = ScriptDirectory.from_config(_config())
     return list(script.iterate_revisions(revision, current or "base"))[::-1]
 

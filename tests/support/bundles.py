@@ -1,6 +1,7 @@
 """Publishing YAML in a test as an admin would."""
 
 from datetime import UTC, datetime
+from functools import cache
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -9,6 +10,7 @@ from bot.flows.service import CheckedBundle, Published, Source, check, publish
 MOMENT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
+@cache
 def checked(*texts: str) -> tuple[CheckedBundle, ...]:
     """The bundles of these YAML texts, in which there must be no fault."""
     result = check(Source(f"{number}.yaml", text.encode()) for number, text in enumerate(texts))
