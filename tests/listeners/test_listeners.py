@@ -1,5 +1,6 @@
 """Systems hear what happened within the same transaction, and none of them keeps it from happening."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -22,6 +23,10 @@ def jobs_on(engine: AsyncEngine) -> Jobs[None]:
     return Jobs(engine, "one", HANDLERS, None)
 
 
+def _note(statements: list[str], *given: Any) -> None:
+    statements.append(given[2])
+
+
 async def count(engine: AsyncEngine, model: type[Any]) -> int:
     async with engine.connect() as connection:
         return await connection.scalar(select(func.count()).select_from(model)) or 0
@@ -41,16 +46,13 @@ async def test_values_are_told_to_each_listener_of_their_kind_at_once(engine: As
 
 
 async def test_without_a_listener_nothing_is_done(engine: AsyncEngine) -> None:
-    statements: list[str] = []
     for plain in (engine, listening(engine, {}), listening(engine, {HandedBack: []})):
         async with plain.begin() as connection:
-            event.listen(
-                connection.sync_connection, "before_cursor_execute", lambda *given: statements.append(given[2])
-            )
+            statements: list[str] = []
+            event.listen(connection.sync_connection, "before_cursor_execute", partial(_note, statements))
             assert not any(hears(connection, kind) for kind in KINDS.values())
             await tell(connection, [BACK], NOON)
-
-    assert statements == []
+            assert statements == []
 
 
 async def test_what_a_failing_listener_did_is_undone_and_the_rest_stands(engine: AsyncEngine) -> None:
