@@ -40,7 +40,7 @@ from bot.contacts.queries import (
     set_seq,
 )
 from bot.contacts.rules import attribute_of, attributes_in, changed, stored, tags_of, typed
-from bot.contacts.unsubscribing import unsubscribe_url
+from bot.contacts.unsubscribing import Unsubscribing, unsubscribe_url
 
 __all__ = [
     "INSERT_CONSENT_CHANGES",
@@ -58,6 +58,7 @@ __all__ = [
     "Responder",
     "Sender",
     "SetConsent",
+    "Unsubscribing",
     "addresses",
     "apply_preferences",
     "attribute_of",

@@ -1,4 +1,6 @@
-"""`/u/{token}`: unsubscribing, by a mail program's one click or by the page's button.
+"""`/u/{token}`: unsubscribing, by a mail program's one click or by the page's buttons.
+
+The link says from what: from all messages on a channel, or from marketing alone. The page offers the other as well.
 
 Looking at the page changes nothing: link scanners look at every link of a mail.
 """
@@ -13,20 +15,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.consent import SetConsent, set_consents
 from bot.contacts.models import ContactAddress
-from bot.contacts.unsubscribing import read_unsubscribing
-from bot.core.addresses import Channel, mask
+from bot.contacts.unsubscribing import Unsubscribing, read_unsubscribing
+from bot.core.addresses import mask
 from bot.core.consents import Said
 from bot.core.errors import UnparsableError
 from bot.core.messages import ConsentReason
+from bot.core.purposes import ConsentPurpose
 from bot.core.text import one_line
 from bot.db.engine import reading
 from bot.providers.base import WebhookRequest
-from bot.providers.kit.form import read_form
+from bot.providers.kit.form import Form, read_form
 from bot.web.keys import BODIES, CLOCK, ENGINE, LINK_KEYS
 from bot.web.pages import Pages, policy
 
 FIELD, VALUE = "List-Unsubscribe", "One-Click"
-"""What a mail program posts (RFC 8058, 3.1), as form or multipart; the page's button posts the same."""
+"""What a mail program posts (RFC 8058, 3.1), as form or multipart; the page's buttons post the same."""
+_OTHER = "purpose"
+"""What the button posts beside it that asks for something else than the link."""
 _MAX_BODY = 16 * 1024
 _PAGES = Pages(Path(__file__).parent / "pages", "/u")
 # The page has a form, and it posts to itself.
@@ -43,45 +48,47 @@ def setup(app: web.Application) -> None:
 
 
 async def _ask(request: web.Request) -> web.StreamResponse:
-    """The page with its button."""
-    address_id, channel = _named(request)
+    """The page with its buttons."""
+    asked = _named(request)
     try:
         async with reading(request.app[ENGINE]) as connection:
-            address = await _address(connection, address_id)
+            address = await _address(connection, asked.address_id)
     except (SQLAlchemyError, OSError) as error:
         raise _away(error) from error
-    return _page(request, channel, address, done=False)
+    return _page(request, asked, address, done=False)
 
 
 async def _unsubscribe(request: web.Request) -> web.StreamResponse:
-    """Take the address off the channel; once more changes nothing, and who is not there any more is off, too."""
-    address_id, channel = _named(request)
-    refused = await _without_click(request)
-    if refused is not None:
-        return refused
+    """Take the address off; once more changes nothing, and who is not there any more is off, too."""
+    asked = _named(request)
+    form = await _click(request)
+    if isinstance(form, web.Response):
+        return form
+    if form.last(_OTHER) in set(ConsentPurpose):
+        asked = asked._replace(purpose=ConsentPurpose(form.last(_OTHER)))
     try:
         async with request.app[ENGINE].begin() as connection:
-            address = await _address(connection, address_id)
+            address = await _address(connection, asked.address_id)
             if address:
                 now = request.app[CLOCK]()
                 # Once more says it once more: nothing that was said in between may count.
-                said = Said(opted_in=False, reason=ConsentReason.UNSUBSCRIBED, said_at=now)
-                if await set_consents(connection, [SetConsent(address_id, channel, said)], now):
-                    log.info("unsubscribed", channel=channel, address=mask(address))
+                said = Said(False, ConsentReason.UNSUBSCRIBED, asked.purpose, said_at=now)
+                if await set_consents(connection, [SetConsent(asked.address_id, asked.channel, said)], now):
+                    log.info("unsubscribed", channel=asked.channel, purpose=asked.purpose, address=mask(address))
     except (SQLAlchemyError, OSError) as error:
         raise _away(error) from error
-    return _page(request, channel, address, done=True)
+    return _page(request, asked, address, done=True)
 
 
-def _named(request: web.Request) -> tuple[str, Channel]:
+def _named(request: web.Request) -> Unsubscribing:
     named = read_unsubscribing(request.match_info["token"], request.app[LINK_KEYS], request.app[CLOCK]())
     if named is None:
         raise web.HTTPNotFound(text="this link was not made here\n")
     return named
 
 
-async def _without_click(request: web.Request) -> web.Response | None:
-    """The answer to a body that does not say that somebody clicked; None where it does."""
+async def _click(request: web.Request) -> Form | web.Response:
+    """What was posted; the answer to it where it does not say that somebody clicked."""
     with request.app[BODIES].hold() as room:
         body = await room.read(request, _MAX_BODY)
     if isinstance(body, web.Response):
@@ -92,7 +99,7 @@ async def _without_click(request: web.Request) -> web.Response | None:
         form = None
     if form is None or form.last(FIELD) != VALUE:
         return web.Response(status=400, text=f"{FIELD}={VALUE} is missing\n")
-    return None
+    return form
 
 
 async def _address(connection: AsyncConnection, address_id: str) -> str:
@@ -101,9 +108,14 @@ async def _address(connection: AsyncConnection, address_id: str) -> str:
     return found.scalar_one_or_none() or ""
 
 
-def _page(request: web.Request, channel: Channel, address: str, *, done: bool) -> web.Response:
+def _page(request: web.Request, asked: Unsubscribing, address: str, *, done: bool) -> web.Response:
     page = _PAGES.render(
-        request, "unsubscribe.html", address=one_line(mask(address)) if address else "", channel=channel, done=done
+        request,
+        "unsubscribe.html",
+        address=one_line(mask(address)) if address else "",
+        channel=asked.channel,
+        purpose=asked.purpose,
+        done=done,
     )
     page.headers.update(_POLICY)
     return page

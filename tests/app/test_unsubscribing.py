@@ -9,9 +9,10 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from bot.contacts.models import Consent
-from bot.contacts.unsubscribing import unsubscribe_url
+from bot.contacts.unsubscribing import Unsubscribing, unsubscribe_url
 from bot.core.addresses import AddressKind, Channel
 from bot.core.ids import new_id
+from bot.core.purposes import ConsentPurpose
 from tests.support import rows
 from tests.support.rows import Person
 from tests.support.served import PUBLIC_URL, Served, serving, signed
@@ -34,8 +35,53 @@ async def ana(bot: Served) -> Person:
         return await rows.add_person(connection, "ana.silva@example.com", AddressKind.EMAIL)
 
 
-def link(address_id: str, *, secret: str = SECRET, channel: Channel = Channel.EMAIL) -> str:
-    return "/u/" + unsubscribe_url("https://x", address_id, channel, [SecretStr(secret)]).rpartition("/")[2]
+def link(
+    address_id: str,
+    *,
+    secret: str = SECRET,
+    channel: Channel = Channel.EMAIL,
+    purpose: ConsentPurpose = ConsentPurpose.ALL,
+) -> str:
+    asked = Unsubscribing(address_id, channel, purpose)
+    return "/u/" + unsubscribe_url("https://x", asked, [SecretStr(secret)]).rpartition("/")[2]
+
+
+async def marketing(bot: Served) -> list[tuple[bool, bool | None]]:
+    async with bot.engine.connect() as connection:
+        rows = await connection.execute(select(Consent.opted_in, Consent.marketing_opted_in))
+        return [(row.opted_in, row.marketing_opted_in) for row in rows]
+
+
+async def test_a_campaigns_link_takes_the_address_off_marketing_alone(bot: Served, ana: Person) -> None:
+    address = link(ana.address_id, purpose=ConsentPurpose.MARKETING)
+    asked = await bot.ask("GET", address)
+    assert "Shall we send no more promotions to a…@example.com?" in asked.text
+    assert "No more messages at all" in asked.text
+
+    done = await bot.ask("POST", address, data=CLICK)
+
+    assert "We send no more promotions to a…@example.com." in done.text
+    assert await marketing(bot) == [(True, False)]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "other", "expected"), [("marketing", "all", (False, False)), ("all", "marketing", (True, False))]
+)
+async def test_the_page_offers_the_other_as_well(
+    bot: Served, ana: Person, purpose: str, other: str, expected: tuple[bool, bool]
+) -> None:
+    address = link(ana.address_id, purpose=ConsentPurpose(purpose))
+    assert f'name="purpose" value="{other}"' in (await bot.ask("GET", address)).text
+
+    assert (await bot.ask("POST", address, data={**CLICK, "purpose": other})).status == 200
+
+    assert await marketing(bot) == [expected]
+
+
+async def test_a_purpose_that_nobody_knows_is_the_links_own(bot: Served, ana: Person) -> None:
+    await bot.ask("POST", link(ana.address_id), data={**CLICK, "purpose": "everything"})
+
+    assert await marketing(bot) == [(False, False)]
 
 
 async def consents(bot: Served) -> list[tuple[str, bool, str]]:

@@ -13,10 +13,12 @@ from bot.channels.service import Accounts
 from bot.contacts.unsubscribing import read_unsubscribing
 from bot.core.addresses import AddressKind, Channel
 from bot.core.clock import utc_now
-from bot.core.messages import OutboundMessage
+from bot.core.messages import ConsentReason, OutboundMessage
+from bot.core.purposes import ConsentPurpose
 from bot.providers.base import Circumstances, Credentials, HttpRequest
 from bot.settings import Settings
 from tests.support import rows
+from tests.support.consents import set_consent
 from tests.support.loopback import LOOPBACK, serving
 from tests.support.office import ACCOUNT, Office
 
@@ -52,7 +54,28 @@ async def test_a_mail_names_the_address_to_take_off(office: Office) -> None:
     await office.becomes(message_id, status="sent")
     link = office.server.received[0]["link"]
     assert link.startswith(f"{PUBLIC_URL}/u/")
-    assert read_unsubscribing(link.rpartition("/")[2], KEYS, utc_now()) == (ana.address_id, Channel.EMAIL)
+    assert read_unsubscribing(link.rpartition("/")[2], KEYS, utc_now()) == (ana.address_id, Channel.EMAIL, "all")
+
+
+async def test_a_campaigns_mail_takes_the_address_off_marketing(office: Office) -> None:
+    async with office.engine.begin() as connection:
+        ana = await rows.add_person(connection, "ana@example.com", AddressKind.EMAIL)
+        await set_consent(
+            connection,
+            ana.address_id,
+            Channel.EMAIL,
+            True,
+            ConsentReason.ADMIN,
+            utc_now(),
+            purpose=ConsentPurpose.MARKETING,
+        )
+    message_id = await office.queue(ana, purpose="marketing", lane="bulk")
+
+    office.start(public_url=PUBLIC_URL, keys=KEYS)
+
+    await office.becomes(message_id, status="sent")
+    token = office.server.received[0]["link"].rpartition("/")[2]
+    assert read_unsubscribing(token, KEYS, utc_now()) == (ana.address_id, Channel.EMAIL, "marketing")
 
 
 @pytest.mark.parametrize(("public_url", "keys"), [("", KEYS), (PUBLIC_URL, ())])

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.email import from_body
 from bot.core.messages import OutboundMessage
-from bot.core.purposes import Lane
+from bot.core.purposes import Lane, Purpose
 from bot.messages.body import choices_in, location_in, media_in, template_in
 from bot.messages.outbox.window import windows_of
 
@@ -30,6 +30,7 @@ class Claimed(NamedTuple):
         resends: how often that has been so, this time included.
         instead: what may be sent should the provider say that the customer window is closed; else None.
         lane: in which it leaves.
+        purpose: what it is sent for.
     """
 
     message: OutboundMessage
@@ -42,6 +43,7 @@ class Claimed(NamedTuple):
     resends: int
     instead: OutboundMessage | None = None
     lane: Lane = Lane.REPLY
+    purpose: Purpose = Purpose.SERVICE
 
 
 def claimed_from(row: Row[Any], provider: str, lane: Lane, now: datetime, *, closed: bool) -> Claimed:
@@ -65,6 +67,7 @@ def claimed_from(row: Row[Any], provider: str, lane: Lane, now: datetime, *, clo
         resends=row.sends_unknown + again,
         instead=instead,
         lane=lane,
+        purpose=Purpose(row.purpose),
     )
 
 

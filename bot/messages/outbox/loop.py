@@ -239,7 +239,7 @@ class Outbox:
             if claimed.again:
                 metrics.SENDS_UNKNOWN.labels(provider=claimed.provider).inc()
                 log.warning("sent again after an unknown outcome", message=claimed.message.id)
-            message = with_unsubscribing(claimed.message, claimed.address_id, self._public_url, self._keys)
+            message = with_unsubscribing(claimed, self._public_url, self._keys)
             self._held.take(message.account, claimed.lane)
             senders.put(claimed._replace(message=message), until)
         senders.start()

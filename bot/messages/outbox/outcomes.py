@@ -13,6 +13,7 @@ from bot.core.clock import utc_now
 from bot.core.consents import Said, purpose_of
 from bot.core.ids import jitter
 from bot.core.messages import ConsentReason, Status
+from bot.core.purposes import Purpose
 from bot.db.bulk import BulkUpdate, together
 from bot.db.clock import database_now
 from bot.messages.models import Message
@@ -108,7 +109,9 @@ async def _opt_out(connection: AsyncConnection, attempts: Sequence[Attempt], now
     """Remember who wants no more, by what the provider said when it refused."""
     changes = [
         SetConsent(
-            each.claimed.address_id, each.claimed.message.channel, _refusal(each.outcome.opt_out, each.outcome.code)
+            each.claimed.address_id,
+            each.claimed.message.channel,
+            _refusal(each.outcome.opt_out, each.claimed.purpose, each.outcome.code),
         )
         for each in attempts
         if isinstance(each.outcome, Refused) and each.outcome.opt_out and not _is_tried_again(each)
@@ -116,8 +119,8 @@ async def _opt_out(connection: AsyncConnection, attempts: Sequence[Attempt], now
     await set_consents(connection, changes, now)
 
 
-def _refusal(reason: ConsentReason, code: str) -> Said:
-    return Said(opted_in=False, reason=reason, purpose=purpose_of(reason), detail=code)
+def _refusal(reason: ConsentReason, sent_for: Purpose, code: str) -> Said:
+    return Said(opted_in=False, reason=reason, purpose=purpose_of(reason, sent_for), detail=code)
 
 
 _NOTHING = dict.fromkeys(("provider_message_id", "error", "error_reason", *_RELEASED, "attempt_started_at"))

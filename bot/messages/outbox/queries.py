@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     false,
     func,
     literal_column,
@@ -25,7 +26,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from bot.channels.models import Account
 from bot.contacts.models import Consent, Contact
 from bot.core.messages import Status
-from bot.core.purposes import Lane
+from bot.core.purposes import Lane, Purpose
 from bot.db.bulk import among
 from bot.db.types import UtcDateTime
 from bot.messages.models import UNCLAIMED, Message
@@ -47,6 +48,7 @@ _SENDING: tuple[InstrumentedAttribute[Any], ...] = (
     Message.sends_unknown,
     Message.reply_to_id,
     Message.epoch,
+    Message.purpose,
 )
 _ONE = literal_column("1", Integer)
 """A limit that the planner sees, other than a parameter's."""
@@ -144,8 +146,13 @@ def _claimable() -> Select[Any]:
         .limit(_ONE)
         .scalar_subquery()
     )
+    # NULL where they never said anything of what it is sent for.
+    agreed = case(
+        (or_(Message.purpose != Purpose.MARKETING, Consent.opted_in.is_(False)), Consent.opted_in),
+        else_=Consent.marketing_opted_in,
+    )
     opted_in = (
-        select(Consent.opted_in)
+        select(agreed)
         .where(Consent.address_id == Message.address_id, Consent.channel == Message.channel)
         .scalar_subquery()
     )

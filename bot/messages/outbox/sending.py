@@ -8,13 +8,15 @@ import structlog
 from pydantic import SecretStr
 
 from bot.channels.service import SIMULATOR, Accounts, ConfiguredAccount
-from bot.contacts.service import unsubscribe_url
+from bot.contacts.service import Unsubscribing, unsubscribe_url
 from bot.core.addresses import Channel
 from bot.core.clock import utc_now
 from bot.core.errors import NotConfiguredError
 from bot.core.messages import OutboundMessage
+from bot.core.purposes import ConsentPurpose, Purpose
 from bot.messages.media.references import with_links
 from bot.messages.outbox import smtp
+from bot.messages.outbox.claimed import Claimed
 from bot.providers.base import Circumstances, HttpRequest, HttpResponse, Outcome, Refused, Sent, SmtpRequest, Unknown
 
 TIMEOUT_SECONDS = 10.0
@@ -74,13 +76,17 @@ async def send(
     return answer if not isinstance(answer, HttpResponse) else _read(account, answer, message.id)
 
 
-def with_unsubscribing(
-    message: OutboundMessage, address_id: str, public_url: str, keys: Sequence[SecretStr]
-) -> OutboundMessage:
-    """The message with the link that takes its recipient off, where it is a mail and the link can be made."""
+def with_unsubscribing(claimed: Claimed, public_url: str, keys: Sequence[SecretStr]) -> OutboundMessage:
+    """The message with the link that takes its recipient off, where it is a mail and the link can be made.
+
+    A campaign's takes them off marketing alone.
+    """
+    message = claimed.message
     if message.channel is not Channel.EMAIL:
         return message
-    return replace(message, unsubscribe_url=unsubscribe_url(public_url, address_id, message.channel, keys))
+    purpose = ConsentPurpose.MARKETING if claimed.purpose is Purpose.MARKETING else ConsentPurpose.ALL
+    asked = Unsubscribing(claimed.address_id, message.channel, purpose)
+    return replace(message, unsubscribe_url=unsubscribe_url(public_url, asked, keys))
 
 
 def _why_not(accounts: Accounts, account_id: str) -> str:

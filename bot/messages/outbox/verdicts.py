@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from bot.core.purposes import Lane
+from bot.core.purposes import Lane, Purpose
 from bot.messages.outbox.claimed import has_template
 
 MOST_RESENDS = 3
@@ -16,6 +16,7 @@ REASONS = {
     "malformed": "Its stored form could not be read.",
     "expired": "It could not be sent in time, so it was given up.",
     "opted_out": "The person opted out on this channel.",
+    "no_consent": "The person has not agreed to marketing on this channel.",
     "outcome_unknown": "The provider never said whether it went out, so it was not sent yet another time.",
     "taken_over": "A person took the conversation over before it was sent.",
     "window_closed": "The person has not written for too long: only an approved template may be sent, and it has none.",
@@ -42,6 +43,8 @@ def verdict(
         return "taken_over"
     if row.opted_in is False and not row.despite_opt_out:
         return "opted_out"
+    if row.purpose == Purpose.MARKETING and not row.opted_in:
+        return "no_consent"
     if row.expires_at is not None and row.expires_at <= now:
         return "expired"
     if row.id in closed and not has_template(row):

@@ -8,12 +8,16 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.channels.models import Account
+from bot.core.addresses import Channel
 from bot.core.clock import utc_now
+from bot.core.messages import ConsentReason
+from bot.core.purposes import ConsentPurpose
 from bot.db.engine import create_engine
 from bot.messages.models import Message
 from bot.messages.outbox.claims import Batch, claim
 from bot.messages.outbox.verdicts import MOST_RESENDS
 from tests.support import rows
+from tests.support.consents import set_consent
 
 LEASE = timedelta(seconds=30)
 
@@ -175,6 +179,48 @@ async def test_consent_withdrawn_after_queueing_is_heeded(engine: AsyncEngine) -
     assert (await claim_as(engine, "a")).failed == {"opted_out": [refused]}
     assert ids(await claim_as(engine, "a")) == [confirmation]
     assert (await rows.columns(engine, refused))["status"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("of_all", "of_marketing", "outcome"),
+    [
+        (None, None, "no_consent"),
+        (True, None, "no_consent"),
+        (None, True, ""),
+        (None, False, "opted_out"),
+        (True, True, ""),
+        (False, None, "opted_out"),
+        (False, True, "opted_out"),
+    ],
+)
+async def test_marketing_goes_to_those_who_agreed_to_it_and_refused_neither(
+    engine: AsyncEngine, of_all: bool | None, of_marketing: bool | None, outcome: str
+) -> None:
+    async with engine.begin() as connection:
+        await rows.add_account(connection)
+        person = await rows.add_person(connection)
+        for purpose, opted_in in ((ConsentPurpose.ALL, of_all), (ConsentPurpose.MARKETING, of_marketing)):
+            if opted_in is not None:
+                # What is given without a time after a refusal without one holds.
+                args = (person.address_id, Channel.WHATSAPP, opted_in, ConsentReason.WORD, utc_now())
+                await set_consent(connection, *args, purpose=purpose)
+        campaign = await rows.add_outbound(connection, person, "20 % off", purpose="marketing", lane="bulk")
+
+    batch = await claim_as(engine, "a")
+    assert batch.failed == ({outcome: [campaign]} if outcome else {})
+    assert ids(batch) == ([] if outcome else [campaign])
+
+
+@pytest.mark.parametrize("purpose", ["service", "notice"])
+async def test_what_is_no_marketing_goes_to_who_refused_marketing_alone(engine: AsyncEngine, purpose: str) -> None:
+    async with engine.begin() as connection:
+        await rows.add_account(connection)
+        person = await rows.add_person(connection)
+        args = (person.address_id, Channel.WHATSAPP, False, ConsentReason.MARKETING, utc_now())
+        await set_consent(connection, *args, purpose=ConsentPurpose.MARKETING)
+        message = await rows.add_outbound(connection, person, purpose=purpose)
+
+    assert ids(await claim_as(engine, "a")) == [message]
 
 
 async def test_a_claim_that_expired_is_taken_over_and_counted(engine: AsyncEngine) -> None:
