@@ -5,15 +5,18 @@ import gc
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import structlog
 
+from bot.app.background import Background
 from bot.app.doors import open_doors, raise_open_files, terms_of
+from bot.app.health import BACKGROUND
 from bot.app.resources import Role, open_resources
 from bot.app.server import make_app
-from bot.app.supervisor import SOCKET_VARIABLE, TOKEN_VARIABLE, end_with_parent
+from bot.app.supervisor import LOST_A_LOOP, SOCKET_VARIABLE, TOKEN_VARIABLE, end_with_parent, has_parent
 from bot.channels.service import Accounts
 from bot.conversations.views import ACCOUNTS
 from bot.core.errors import Blame, BotError
@@ -70,7 +73,8 @@ async def serve(
 ) -> None:
     """Serve on `listener` until SIGTERM or SIGINT; then take no new requests, finish what is under way, and return.
 
-    `on_ready` gets the accounts, and the bundles that answer.
+    `on_ready` gets the accounts, and the bundles that answer. One of several processes raises SystemExit when one of
+    its loops has ended, so that another is begun in its place; a single one goes on and says so when it is asked.
     """
     stopping = _stop_signal()
     end_with_parent(stopping)
@@ -80,8 +84,10 @@ async def serve(
         async with reading(app[ENGINE]) as connection:
             answering = await live(connection)
         on_ready(app[ACCOUNTS], answering)
-        await stopping.wait()
+        await (_stop_or_loss(stopping, app[BACKGROUND]) if has_parent() else stopping.wait())
         log.info("stopping")
+    if has_parent() and app[BACKGROUND].lost:
+        sys.exit(LOST_A_LOOP)
     log.info("stopped")
 
 
@@ -94,10 +100,7 @@ async def work(settings: Settings) -> None:
     stopping = _stop_signal()
     async with open_resources(settings, Role.WORKER) as resources:
         log.info("worker started")
-        lost = asyncio.create_task(resources.background.until_lost())
-        lost.add_done_callback(lambda _: stopping.set())
-        await stopping.wait()
-        lost.cancel()
+        await _stop_or_loss(stopping, resources.background)
         log.info("stopping")
     if resources.background.lost:
         raise BotError(
@@ -107,6 +110,14 @@ async def work(settings: Settings) -> None:
             loops=", ".join(resources.background.lost),
         )
     log.info("stopped")
+
+
+async def _stop_or_loss(stopping: asyncio.Event, background: Background) -> None:
+    """Wait until this process is told to stop, or one of its loops has ended."""
+    lost = asyncio.create_task(background.until_lost())
+    lost.add_done_callback(lambda _: stopping.set())
+    await stopping.wait()
+    lost.cancel()
 
 
 def run_loop(main: Coroutine[Any, Any, None]) -> None:

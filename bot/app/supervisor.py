@@ -21,9 +21,16 @@ TOKEN_VARIABLE = "RECADO_LOCAL_TOKEN"  # noqa: S105 - a name
 """How long a stopping server waits for requests under way, before it finishes the background work."""
 PARENT_VARIABLE = "RECADO_PARENT_FD"
 """Tells it which one is the end of a pipe that closes when the process that began it is gone."""
+LOST_A_LOOP = 70
+"""The exit code of a process that gives way to another since one of its loops has ended; EX_SOFTWARE of sysexits.h."""
 _RESTART_PAUSE = 1.0
 
 log = structlog.get_logger()
+
+
+def has_parent() -> bool:
+    """Whether this process was begun by `run_workers`, which begins another in its place."""
+    return PARENT_VARIABLE in os.environ
 
 
 def end_with_parent(stopping: asyncio.Event) -> None:

@@ -95,7 +95,7 @@ class Handler(Generic[_Needed_contra]):
         run: does one slice of the work within the transaction of its context, which also notes how far the job is, so
             that both happen or neither. Returns a Progress with a checkpoint to be called again, else the job is done.
             Raises to be tried again later, from the same checkpoint. A slice waits for nothing but the database, and
-            takes a fraction of a second: others have their turn between two, and on SQLite nobody else writes meanwhile.
+            takes a fraction of a second: others have their turn between two, and on SQLite nobody writes meanwhile.
         recurs: when, for a job that nobody has to schedule.
     """
 

@@ -1,14 +1,17 @@
 """Loops beside the requests: should one end, whoever asks after the process's health is told."""
 
 import asyncio
+import os
 import signal
+import socket
 
 import pytest
 from structlog.testing import capture_logs
 
 from bot.app.background import Background
 from bot.app.health import BACKGROUND
-from bot.app.serve import work
+from bot.app.serve import serve, work
+from bot.app.supervisor import PARENT_VARIABLE
 from bot.channels.service import Accounts
 from bot.conversations.intake import Intake
 from bot.conversations.sweeper import Sweeper
@@ -88,3 +91,20 @@ async def test_a_worker_that_is_told_to_stop_ends_well(sqlite_url: str, monkeypa
     monkeypatch.setattr(SharedClock, "keep_right", stop_us)
 
     await work(Settings.read({"DATABASE_URL": sqlite_url}))
+
+
+async def test_one_of_several_serving_processes_gives_way_to_another(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Outbox, "run", _raise)
+    watched, ours = os.pipe()
+    monkeypatch.setenv(PARENT_VARIABLE, str(watched))
+    settings = Settings.read({"DATABASE_URL": sqlite_url})
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(SystemExit) as ended:
+        await serve(settings, listener, "", on_ready=lambda *_: None)
+
+    assert ended.value.code not in {0, 1, 2, 3}
+    asyncio.get_running_loop().remove_reader(watched)
+    os.close(watched)
+    os.close(ours)
