@@ -19,10 +19,14 @@ from bot.contacts import queries
 from bot.contacts.consent import spellings, take_over_opt_outs
 from bot.contacts.models import Responder
 from bot.contacts.moved import Move, move, moves
+from bot.contacts.rules import attributes_in
 from bot.core.addresses import Address, AddressKind
 from bot.core.ids import new_id
 from bot.core.messages import RecentAnswer
 from bot.core.phones import Whereabouts, alias, locale_of, whereabouts
+from bot.engine.conversation import StateValue
+
+_NO_ATTRIBUTES: Mapping[str, StateValue] = MappingProxyType({})
 
 
 class ContactsChangedError(Exception):
@@ -83,6 +87,8 @@ class LockedContact(NamedTuple):
     responder: Responder = Responder.BOT
     epoch: int = 0
     waiting_since: datetime | None = None
+    timezone: str = ""
+    attributes: Mapping[str, StateValue] = _NO_ATTRIBUTES
 
 
 async def identify(
@@ -293,6 +299,8 @@ def _locked(row: Row[Any], addresses: Mapping[Address, str]) -> LockedContact:
         responder=row.responder,
         epoch=row.epoch,
         waiting_since=row.waiting_since,
+        timezone=row.timezone or "",
+        attributes=attributes_in(row.attributes) if row.attributes else _NO_ATTRIBUTES,
     )
 
 

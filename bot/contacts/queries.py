@@ -1,14 +1,14 @@
 """Finding, making and locking the contacts of a batch."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Row, Select, and_, insert, select, text, update
+from sqlalchemy import ColumnElement, Executable, Row, Select, and_, delete, insert, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.contacts.models import Consent, ConsentChange, Contact, ContactAddress, FormerAddress
+from bot.contacts.models import Consent, ConsentChange, Contact, ContactAddress, ContactTag, FormerAddress, Tag
 from bot.core.addresses import OF_AN_ACCOUNT, Address
 from bot.core.ids import new_id
 from bot.db.bulk import BulkInsert, BulkUpdate, Rows, among
@@ -32,6 +32,12 @@ UPDATE_CONTACTS = BulkUpdate(
     ("seq", "name", "phone", "email", "fallback_at", "recent_answers", "last_inbound_at", "opt_in", "updated_at"),
 )
 """What a turn changes of a contact that is locked."""
+UPDATE_PROFILES = BulkUpdate(Contact, "id", ("locale", "timezone", "attributes", "updated_at"))
+"""Sets what is known of contacts that are locked."""
+INSERT_TAGS = BulkInsert(Tag, ("id", "name", "created_at", "updated_at"), keys=("name",))
+"""Adds the tags that are not there yet."""
+INSERT_CONTACT_TAGS = BulkInsert(ContactTag, ("contact_id", "tag_id", "created_at"), keys=("contact_id", "tag_id"))
+"""Gives contacts tags that they may have already."""
 UPDATE_RESPONDERS = BulkUpdate(Contact, "id", ("responder", "epoch", "waiting_since", "updated_at"))
 """Sets who answers contacts that are locked."""
 SET_OPT_IN = BulkUpdate(Contact, "id", ("opt_in", "updated_at"))
@@ -195,6 +201,8 @@ def _locking(dialect: str, *, skip_held: bool) -> Executable:
             Contact.responder,
             Contact.epoch,
             Contact.waiting_since,
+            Contact.timezone,
+            Contact.attributes,
         )
         .where(among(dialect, Contact.id, "ids"))
         .order_by(Contact.id)
@@ -211,6 +219,35 @@ async def consents_of(connection: AsyncConnection, address_ids: Iterable[str]) -
 @cache
 def _consents(dialect: str) -> Select[*tuple[Any, ...]]:
     return select(Consent.__table__).where(among(dialect, Consent.address_id, "ids"))
+
+
+async def tag_ids(connection: AsyncConnection, names: Iterable[str]) -> Mapping[str, str]:
+    """The ids of those tags that there are, by name."""
+    rows = await connection.execute(select(Tag.name, Tag.id).where(Tag.name.in_(sorted(names))))
+    return {row.name: row.id for row in rows}
+
+
+async def delete_contact_tags(connection: AsyncConnection, pairs: Iterable[tuple[str, str]]) -> None:
+    """Take tags from contacts; pairs of a contact's id and a tag's."""
+    await connection.execute(
+        delete(ContactTag).where(tuple_(ContactTag.contact_id, ContactTag.tag_id).in_(sorted(pairs)))
+    )
+
+
+async def tags_of_contacts(connection: AsyncConnection, contact_ids: Iterable[str]) -> Sequence[Row[str, str]]:
+    """The contact's id and the name of each tag that those contacts have, by name."""
+    statement = _tags_of_contacts(connection.dialect.name)
+    return (await connection.execute(statement, {"ids": sorted(contact_ids)})).all()
+
+
+@cache
+def _tags_of_contacts(dialect: str) -> Select[str, str]:
+    return (
+        select(ContactTag.contact_id, Tag.name)
+        .join_from(ContactTag, Tag, Tag.id == ContactTag.tag_id)
+        .where(among(dialect, ContactTag.contact_id, "ids"))
+        .order_by(Tag.name)
+    )
 
 
 async def set_seq(connection: AsyncConnection, contact_id: str, seq: int, now: datetime) -> None:

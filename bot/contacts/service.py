@@ -35,16 +35,20 @@ from bot.contacts.profile import correct, read_locale, read_name, read_timezone
 from bot.contacts.queries import (
     INSERT_CONSENT_CHANGES,
     UPDATE_CONTACTS,
+    UPDATE_PROFILES,
     UPDATE_RESPONDERS,
     UPSERT_CONSENTS,
     set_seq,
+    tags_of_contacts,
 )
 from bot.contacts.rules import attribute_of, attributes_in, changed, stored, tags_of, typed
+from bot.contacts.tags import change_tags
 from bot.contacts.unsubscribing import Unsubscribing, unsubscribe_url
 
 __all__ = [
     "INSERT_CONSENT_CHANGES",
     "UPDATE_CONTACTS",
+    "UPDATE_PROFILES",
     "UPDATE_RESPONDERS",
     "UPSERT_CONSENTS",
     "AddressCard",
@@ -64,6 +68,7 @@ __all__ = [
     "attribute_of",
     "attributes_in",
     "change_row",
+    "change_tags",
     "changed",
     "consent_changed",
     "consent_history",
@@ -82,6 +87,7 @@ __all__ = [
     "set_seq",
     "stored",
     "tags_of",
+    "tags_of_contacts",
     "try_lock",
     "typed",
     "unsubscribe_url",

@@ -18,12 +18,14 @@ from bot.contacts.service import Sender
 from bot.conversations import echoes, queries
 from bot.conversations.copies import answered_once
 from bot.conversations.echoes import EchoKey
+from bot.conversations.profiles import write_profiles
 from bot.conversations.responding import write_responders
+from bot.conversations.rounds import Rounds
 from bot.conversations.runner import MAX_AGE, inbound_row, instance_row, take_turn
 from bot.conversations.state import ConversationState
 from bot.conversations.telling import tell_turns
 from bot.conversations.turn_notes import EchoNote, TurnNote
-from bot.core.addresses import Channel
+from bot.core.addresses import Address, Channel
 from bot.core.messages import Echo, InboundMessage
 from bot.db.bulk import together
 from bot.engine.definitions import Definitions
@@ -91,10 +93,12 @@ async def take(
     run_turns: bool = True,
     judged: Judgements = MappingProxyType({}),
     max_age: timedelta = MAX_AGE,
+    apart: bool = False,
 ) -> Taken:
     """Record `incoming` (distinct by key and kind) and give each message its turn, or leave the turns pending.
 
-    Raises DuplicatesError and ContactsChangedError, after which the transaction has to be rolled back. What became of
+    Raises DuplicatesError, ContactsChangedError and ActionFailedError, after which the transaction has to be rolled
+    back; the last one not where turns that act are taken `apart`, of which there may be MAX_SAVEPOINTS. What became of
     files that came within posts is `judged`; the other ones are to be fetched. What was said longer ago than `max_age`
     is not answered.
     """
@@ -122,7 +126,8 @@ async def take(
         before = await queries.before_echoes(connection, {by_address[each.to[0]].id for each in seen})
     rows: list[MessageRow] = []
     files: list[dict[str, Any]] = []
-    for message in incoming:
+    rounds = Rounds(connection, catalogue.actions, now, apart=apart)
+    async for message in rounds.over(incoming, lambda each: by_address[_people(each)[0]].id):
         if isinstance(message, Echo):
             if (message.account, message.provider_message_id) in by_people:
                 state = states[by_address[message.to[0]].id]
@@ -139,7 +144,7 @@ async def take(
             key = (message.account, message.provider_message_id)
             files += media_files.rows(row["id"], message, judged.get(key, {}), now)
         if run_turns and not state.blocked:
-            take_turn(definitions, state, row, now, max_age)
+            rounds.hold(take_turn(definitions, state, row, now, max_age))
         else:
             state.blocked = True
     taken = await _write(connection, states.values(), now, inbound=rows)
@@ -154,22 +159,33 @@ async def take_pending(
     now: datetime,
     limit: int,
     max_age: timedelta = MAX_AGE,
+    *,
+    apart: bool = False,
 ) -> Taken:
-    """Give up to `limit` pending messages of those contacts their turns, each contact's in order."""
+    """Give up to `limit` pending messages of those contacts their turns, each contact's in order; `apart` as in `take`.
+
+    Raises ActionFailedError.
+    """
     locked = await contacts.lock(connection, contact_ids)
     states = {contact.id: ConversationState.of(contact) for contact in locked.values()}
     definitions = await _read(connection, catalogue, states, now)
     rows = await queries.pending_messages(connection, states, limit)
     if definitions.offers:
         await _recall(connection, [(states[row["contact_id"]], row["content"]) for row in rows])
-    for row in rows:
+    rounds = Rounds(connection, catalogue.actions, now, apart=apart)
+    async for row in rounds.over(rows, lambda each: str(each["contact_id"])):
         row["next_attempt_at"] = None
-        take_turn(definitions, states[row["contact_id"]], row, now, max_age)
+        rounds.hold(take_turn(definitions, states[row["contact_id"]], row, now, max_age))
     if rows:
         await queries.UPDATE_TURNS.execute(connection, rows)
     taken = await _write(connection, states.values(), now)
     await tell_turns(connection, states, rows, now)
     return taken
+
+
+def _people(incoming: InboundMessage | Echo) -> Sequence[Address]:
+    """The addresses of whom it comes from, or goes to."""
+    return incoming.to if isinstance(incoming, Echo) else incoming.addresses
 
 
 async def _read(
@@ -194,6 +210,9 @@ async def _read(
             state.consents[key] = queries.agreed_of(row)
         elif row.recent_trigger_id is not None:
             state.cooldowns[row.recent_trigger_id] = row.recent_at
+    if definitions.reads_tags:
+        for contact_id, tag in await contacts.tags_of_contacts(connection, states):
+            states[contact_id].tags.add(tag)
     return definitions
 
 
@@ -240,6 +259,7 @@ async def _write(
     if repeats:
         raise DuplicatesError(frozenset((row["account"], row["provider_message_id"] or "") for row in repeats))
     await write_responders(connection, states, now)
+    await write_profiles(connection, states, now)
     return Taken(
         sum(row["status"] == "queued" for row in outbound), tuple(note for state in states for note in state.notes)
     )

@@ -112,7 +112,7 @@ _SENTENCES: Mapping[str, str] = {
         "A message to this address had come back, so none was sent to it any more; "
         "now that the person wrote from it, they get messages again."
     ),
-    PARKED: N_("The bot failed on this message ({error}), so it is put aside for an admin."),
+    PARKED: N_("{action} failed on this message ({error}), so it is put aside for an admin."),
 }
 
 _WITHOUT: Mapping[tuple[str, str], str] = {
@@ -128,6 +128,7 @@ _WITHOUT: Mapping[tuple[str, str], str] = {
         "The template {template} wanted {name}, which has no value: it left it out."
     ),
     (Code.UNSUPPORTED, "words_in"): N_("This is {kind}: there is no text in it to answer."),
+    (PARKED, "action"): N_("The bot failed on this message ({error}), so it is put aside for an admin."),
     (Code.ACTED, "step"): N_("That trigger does {call}: {outcome}."),
     (Code.ARGUMENT_INVALID, "step"): N_(
         "That trigger would do {action}, but its {argument} is not of the kind it must be."

@@ -21,6 +21,7 @@ from bot.contacts.service import ContactsChangedError, ContactsHeldError
 from bot.conversations.authority import Foreign
 from bot.conversations.batch import DuplicatesError, Judgements, MessageKey, Taken, take
 from bot.conversations.posts import Item, Post, ReplayedError, judged_of, refuse, spend_tokens
+from bot.conversations.rounds import MAX_SAVEPOINTS, ActionFailedError
 from bot.conversations.runner import MAX_AGE
 from bot.conversations.triage import Carried, Kept, Sorted, carried, sort
 from bot.conversations.waiting import Waiting
@@ -175,17 +176,22 @@ class Intake:
                 self._waiting.done(batch)
                 self._changed.set()
 
-    async def _process(self, items: Sequence[Item], *, run_turns: bool, tries: int = 1) -> None:
+    async def _process(self, items: Sequence[Item], *, run_turns: bool, tries: int = 1, apart: bool = False) -> None:
         # A post that has failed is sent again as a whole: its later messages must not come before its earlier ones.
         items = [item for item in items if not item.post.failed]
         if not items:
             return
         try:
-            queued = await self._commit(items, run_turns=run_turns)
+            queued = await self._commit(items, run_turns=run_turns, apart=apart)
         except ContactsHeldError as error:
             self._rest([item for item in items if not error.addresses.isdisjoint(item.people)])
             others = [item for item in items if error.addresses.isdisjoint(item.people)]
             await self._process(others, run_turns=run_turns, tries=tries)
+            return
+        except ActionFailedError:
+            for at in range(0, len(items), MAX_SAVEPOINTS):
+                part = items[at : at + MAX_SAVEPOINTS]
+                await self._process(part, run_turns=run_turns, tries=tries, apart=True)
             return
         except Exception as error:  # noqa: BLE001 - every fault is sorted here, and no post is left without an answer
             await self._recover(items, error, run_turns=run_turns, tries=tries)
@@ -257,7 +263,7 @@ class Intake:
             self.bound.grown(added)
             post.settle()
 
-    async def _commit(self, items: Sequence[Item], *, run_turns: bool) -> int:
+    async def _commit(self, items: Sequence[Item], *, run_turns: bool, apart: bool) -> int:
         """Commit `items` in one transaction; returns how many outbound messages were queued."""
         seen: frozenset[MessageKey] = frozenset()
         while items:
@@ -268,7 +274,8 @@ class Intake:
             try:
                 async with self.engine.begin() as connection:
                     await spend_tokens(connection, items, self.clock())
-                    taken = await self._write(connection, found, judged_of(items), run_turns=run_turns)
+                    judged = judged_of(items)
+                    taken = await self._write(connection, found, judged, run_turns=run_turns, apart=apart)
                     added = sum([await self._keep(connection, kept) for kept in found.kept.values()])
             except DuplicatesError as error:
                 # Each round removes at least one message, so this ends.
@@ -284,7 +291,9 @@ class Intake:
             return taken.queued
         return 0
 
-    async def _write(self, connection: AsyncConnection, found: Sorted, judged: Judgements, *, run_turns: bool) -> Taken:
+    async def _write(
+        self, connection: AsyncConnection, found: Sorted, judged: Judgements, *, run_turns: bool, apart: bool
+    ) -> Taken:
         now = self.clock()
         taken = Taken()
         if found.incoming:
@@ -296,6 +305,7 @@ class Intake:
                 run_turns=run_turns,
                 judged=judged,
                 max_age=self.max_age,
+                apart=apart,
             )
         for provider, updates in found.statuses.items():
             await messages.apply(connection, provider, updates, now)

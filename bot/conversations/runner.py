@@ -1,7 +1,7 @@
 """One contact's turns within a batch: the engine is asked, its answer becomes rows; the database is not touched."""
 
 import traceback
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -78,13 +78,30 @@ def inbound_row(message: InboundMessage, state: ConversationState, now: datetime
     )
 
 
+@dataclass(slots=True)
+class WaitingTurn:
+    """A turn that waits for an action; nothing of it shows in `state` and `row` yet.
+
+    Attributes:
+        state: the contact's.
+        row: the inbound message.
+        acting: where the turn stands.
+        lives: the address, to which nothing was sent any more, evidently lives.
+    """
+
+    state: ConversationState
+    row: MessageRow
+    acting: Acting
+    lives: bool
+
+
 def take_turn(
     definitions: Definitions, state: ConversationState, row: MessageRow, now: datetime, max_age: timedelta = MAX_AGE
-) -> None:
+) -> WaitingTurn | None:
     """Give the inbound message `row` its turn: `row` gets its trace and state, `state` moves on.
 
-    A fault of the engine parks the message, with its error, and leaves the state as it was. What was older than
-    `max_age` when it came is not answered.
+    Returns the turn where it waits for an action; `settle` ends it. A fault of the engine parks the message, with its
+    error, and leaves the state as it was. What was older than `max_age` when it came is not answered.
     """
     key = (row["address_id"], Channel(row["channel"]))
     event = _event(row, max_age)
@@ -101,11 +118,24 @@ def take_turn(
             seed=f"{row['account']}\n{row['address']}\n{row['provider_message_id']}",
             instance_id=new_id(),
         )
-        if isinstance(result, Acting):
-            raise TypeError(result.act.action)  # noqa: TRY301 - no handler is called yet
     except Exception as error:  # noqa: BLE001 - whatever the engine's fault is, only this message may suffer
-        _park(state, row, error, now)
-        return
+        park(state, row, error, now)
+        return None
+    if isinstance(result, Acting):
+        return WaitingTurn(state, row, result, lives)
+    _end(state, row, key, result, now, lives=lives)
+    return None
+
+
+def settle(waiting: WaitingTurn, result: Turn, now: datetime) -> None:
+    """End a turn that has waited, as `take_turn` does."""
+    row = waiting.row
+    _end(waiting.state, row, (row["address_id"], Channel(row["channel"])), result, now, lives=waiting.lives)
+
+
+def _end(
+    state: ConversationState, row: MessageRow, key: ConsentKey, result: Turn, now: datetime, *, lives: bool
+) -> None:
     _apply(state, row, key, result, now)
     if lives:
         row["trace"] = [{"code": "bounce_over", "data": {}}, *(row["trace"] or ())]
@@ -131,7 +161,9 @@ def _conversation(state: ConversationState, row: MessageRow, key: ConsentKey) ->
         look = row["address"].partition(":")[2]
         phone, email = ("", look) if "@" in look else (look, "")
     return Conversation(
-        contact=ContactView(name=state.name, phone=phone, email=email, locale=contact.locale, is_new=row["seq"] == 1),
+        contact=ContactView(
+            state.name, phone, email, state.locale, row["seq"] == 1, state.attributes, frozenset(state.tags)
+        ),
         instance=state.instance,
         cooldowns=state.cooldowns,
         fallback_at=state.fallback_at,
@@ -164,19 +196,21 @@ def _event(row: MessageRow, max_age: timedelta) -> Event:
     )
 
 
-def parked(error: Exception) -> MessageRow:
-    """The columns of a message on which `error` put an end to the turn."""
+def parked(error: Exception, action: str = "") -> MessageRow:
+    """The columns of a message on which `error`, perhaps of an action, put an end to the turn."""
+    data = {"error": type(error).__name__} | ({"action": action} if action else {})
     return {
         "turn_state": TurnState.PARKED,
-        "trace": [{"code": "parked", "data": {"error": type(error).__name__}}],
+        "trace": [{"code": "parked", "data": data}],
         "error": "engine_fault",
         "error_reason": "".join(traceback.format_exception(error))[-4000:],
         "next_attempt_at": None,
     }
 
 
-def _park(state: ConversationState, row: MessageRow, error: Exception, now: datetime) -> None:
-    row |= {**parked(error), "updated_at": now}
+def park(state: ConversationState, row: MessageRow, error: Exception, now: datetime, action: str = "") -> None:
+    """Put a message aside on which `error`, perhaps of an action, put an end to the turn."""
+    row |= {**parked(error, action), "updated_at": now}
     state.notes.append(TurnNote(row["id"], row["contact_id"], row["channel"], error=type(error).__name__))
 
 
@@ -204,6 +238,8 @@ def _apply(state: ConversationState, row: MessageRow, key: ConsentKey, result: T
             if effect.trigger_id:
                 state.cooldowns[effect.trigger_id] = now
             sends += 1
+        else:
+            state.change(effect)
     current = state.consents.get(key)
     if current is not None and before is current and after.reminded_at != current.reminded_at:
         state.set_consent(key, current._replace(reminded_at=after.reminded_at), now)

@@ -1,5 +1,6 @@
 """What a batch knows of one contact, and what is to be written of it; in memory alone, under the contact's lock."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from bot.contacts.service import (
     ConsentKey,
     LockedContact,
     Responder,
+    changed,
     consent_changed,
     consent_row,
 )
@@ -16,7 +18,7 @@ from bot.core.consents import NOTHING, Agreed, Said, settle
 from bot.core.events import ConsentChanged
 from bot.core.messages import Choice, RecentAnswer
 from bot.core.purposes import ConsentPurpose
-from bot.engine.conversation import Instance
+from bot.engine.conversation import ChangeTags, ContactEffect, Instance, StateValue
 from bot.messages.records import MessageRow
 
 
@@ -47,6 +49,12 @@ class ConversationState:
         responder: who answers the contact.
         epoch: how often people took the conversation over.
         waiting_since: since when the contact waits for a person, or None.
+        locale: the contact's language, or empty.
+        timezone: the contact's, or empty.
+        attributes: what is kept of the contact, by name.
+        tags: the contact's, where anything published reads them; with those that came in this batch.
+        profile_changed: the language, time zone or attributes are to be written.
+        tag_changes: tags to be written, and whether the contact has each.
     """
 
     contact: LockedContact
@@ -71,6 +79,12 @@ class ConversationState:
     responder: Responder = Responder.BOT
     epoch: int = 0
     waiting_since: datetime | None = None
+    locale: str = ""
+    timezone: str = ""
+    attributes: Mapping[str, StateValue] = field(default_factory=dict)
+    tags: set[str] = field(default_factory=set)
+    profile_changed: bool = False
+    tag_changes: dict[str, bool] = field(default_factory=dict)
 
     @classmethod
     def of(cls, contact: LockedContact) -> "ConversationState":
@@ -85,7 +99,22 @@ class ConversationState:
             responder=contact.responder,
             epoch=contact.epoch,
             waiting_since=contact.waiting_since,
+            locale=contact.locale,
+            timezone=contact.timezone,
+            attributes=contact.attributes,
         )
+
+    def change(self, effect: ContactEffect) -> None:
+        """Change what is known of the contact."""
+        if isinstance(effect, ChangeTags):
+            self.tag_changes |= dict.fromkeys(effect.added, True) | dict.fromkeys(effect.removed, False)
+            self.tags = self.tags.union(effect.added).difference(effect.removed)
+            return
+        self.name = self.name if effect.name is None else effect.name
+        self.locale = self.locale if effect.locale is None else effect.locale
+        self.timezone = self.timezone if effect.timezone is None else effect.timezone
+        self.attributes = changed(self.attributes, effect.attributes)
+        self.profile_changed = True
 
     def take_over(self, instance: Instance | None) -> None:
         """Let a person have the conversation, the instance being then this one; None where that changes nothing.

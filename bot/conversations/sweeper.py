@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.conversations.batch import take_pending
 from bot.conversations.queries import contacts_due, put_off
+from bot.conversations.rounds import MAX_SAVEPOINTS, ActionFailedError
 from bot.conversations.runner import MAX_AGE
 from bot.conversations.telling import tell_parked
 from bot.core.clock import Clock
@@ -70,10 +71,16 @@ class Sweeper:
             await self._take(due)
         return len(due)
 
-    async def _take(self, contact_ids: Sequence[str], limit: int = MAX_MESSAGES) -> None:
+    async def _take(self, contact_ids: Sequence[str], limit: int = MAX_MESSAGES, *, apart: bool = False) -> None:
+        now = self.clock()
         try:
             async with self.engine.begin() as connection:
-                taken = await take_pending(connection, self.catalogue, contact_ids, self.clock(), limit, self.max_age)
+                taken = await take_pending(
+                    connection, self.catalogue, contact_ids, now, limit, self.max_age, apart=apart
+                )
+        except ActionFailedError:
+            await self._take(contact_ids, min(limit, MAX_SAVEPOINTS), apart=True)
+            return
         except Exception as error:
             if is_outage(error):
                 raise

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.app.actions import ACTIONS
 from bot.channels.service import Accounts
 from bot.conversations.intake import Intake
 from bot.conversations.sweeper import Sweeper
@@ -20,7 +21,7 @@ from bot.core.messages import Delivery, InboundMessage
 from bot.engine.words import ENGLISH
 from bot.flows.checks.check import Source, check
 from bot.flows.publish import publish
-from bot.flows.service import Catalogue
+from bot.flows.service import Actions, Catalogue
 from bot.messages.media.files import Files
 from bot.messages.media.store import FolderStore
 from bot.messages.models import Message
@@ -89,18 +90,20 @@ class Bot:
 
 
 @asynccontextmanager
-async def running_bot(engine: AsyncEngine, bundle: str | None, clock: Clock | None = None) -> AsyncIterator[Bot]:
+async def running_bot(
+    engine: AsyncEngine, bundle: str | None, clock: Clock | None = None, actions: Actions = ACTIONS
+) -> AsyncIterator[Bot]:
     """A running conversation on `engine`, with `bundle` (YAML) published unless it is None."""
     clock = clock or Clock()
     if bundle is not None:
-        checked = check([Source("test.yaml", bundle.encode())])
+        checked = check([Source("test.yaml", bundle.encode())], actions)
         assert not checked.faults, [str(fault.sentence()) for fault in checked.faults]
         async with engine.begin() as connection:
             await publish(connection, checked.bundles, by="test", now=clock.now)
     accounts = Accounts(Settings.read(SETTINGS))
     async with engine.begin() as connection:
         await accounts.store(connection)
-    catalogue = Catalogue(engine, {"en": ENGLISH})
+    catalogue = Catalogue(engine, {"en": ENGLISH}, actions)
     await catalogue.refresh()
     queued: list[None] = []
     waiting_files: list[None] = []
