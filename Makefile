@@ -4,7 +4,7 @@ PYTHON ?= python3
 .PHONY: check lint test search format load faults bench bench-long bench-quick constraints messages schema env-example providers
 
 check: lint  ## everything CI checks
-	pytest --cov
+	HYPOTHESIS_PROFILE=fixed pytest --cov
 	python -m tests.load.run --people 30 --messages 8 --kill 1
 
 lint:

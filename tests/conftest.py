@@ -20,18 +20,21 @@ from tests.support.engines import sharing_statements
 from tests.support.network import close_to_other_hosts
 from tests.support.postgres import Databases, postgres_server
 
-# The same examples in each run, so that what fails once fails again; `make search` looks for others.
-hypothesis.settings.register_profile("fixed", deadline=None, derandomize=True)
+# The same examples in each run, so that what fails once fails again, more of them with `--slow`; `make search` looks
+# for others.
+hypothesis.settings.register_profile("few", deadline=None, derandomize=True, max_examples=25)
+hypothesis.settings.register_profile("fixed", deadline=None, derandomize=True, max_examples=100)
 hypothesis.settings.register_profile("search", deadline=None, max_examples=1000)
-hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 _SLOW = "recado_slow"
 _COUNTS = pytest.StashKey[dict[str, int]]()
 _NO_BROWSER = "Chromium is not installed"
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Tests reach no other host, and speak English whatever the shell's language."""
+    usual = "fixed" if config.getoption("--slow") else "few"
+    hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", usual))
     close_to_other_hosts()
     os.environ["LC_ALL"] = "C.UTF-8"
 
@@ -71,6 +74,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Name the browser tests that were skipped, and count the slow ones: a green run must not hide them."""
     if slow := _told(config).get(_SLOW):
         terminalreporter.write_line(f"slow tests not run: {slow}; --slow runs them, as CI does")
+    if hypothesis.settings.get_current_profile_name() == "few":
+        terminalreporter.write_line("property tests tried a quarter of their examples; --slow tries all, as CI does")
     skipped = [
         report.nodeid for report in terminalreporter.getreports("skipped") if _NO_BROWSER in str(report.longrepr)
     ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.addresses import Channel
@@ -158,7 +158,6 @@ CONTACTS = st.builds(
 )
 
 
-@settings(max_examples=100)
 @given(published(), CONTACTS, st.lists(HAPPENINGS, max_size=12))
 def test_the_invariants_hold(said: Definitions, contact: ContactView, happenings: list[Happening]) -> None:
     conversation, now = Conversation(contact), MORNING

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.errors import UnparsableError
@@ -21,6 +21,7 @@ from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.kit.kept_body import reduced
 from bot.providers.table import PROVIDERS
 from tests.support.captured import normalised
+from tests.support.examples import examples
 from tests.support.mail_posts import multipart, request
 
 OURS = "bot@in.example.com"
@@ -298,7 +299,7 @@ def is_kept(post: WebhookRequest, said: Said) -> bool:
 
 @pytest.mark.parametrize("provider", sorted(CARRIED))
 @given(data=st.data())
-@settings(max_examples=30, deadline=None)
+@examples(0.3)
 def test_P05_whatever_a_mail_provider_signs_is_in_a_message_or_kept_raw(provider: str, data: st.DataObject) -> None:
     # Given a mail that is odd in many ways
     post, said = data.draw(odd_mails(provider))

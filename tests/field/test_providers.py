@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -148,7 +148,6 @@ def odd_posts(draw: st.DrawFn, name: str) -> tuple[Case, Any, list[str]]:
 
 @pytest.mark.parametrize("name", sorted(SILENT))
 @given(data=st.data())
-@settings(max_examples=100, deadline=None)
 def test_P05_whatever_a_provider_signs_is_in_a_message_or_kept_raw(name: str, data: st.DataObject) -> None:
     # Given a post with odd details
     case, body, marks = data.draw(odd_posts(name))

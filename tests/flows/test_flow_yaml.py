@@ -4,12 +4,13 @@ import codecs
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.flows.checks.check import Source, check
 from bot.flows.yaml.document import BundleDocument, CollectInput
 from bot.flows.yaml.parse import MAX_BYTES, parse
+from tests.support.examples import examples
 
 
 def read(text: str | bytes) -> BundleDocument:
@@ -157,7 +158,7 @@ def test_the_fault_says_what_to_quote() -> None:
     assert fault.sentence() == 'pizzaria.yaml:4:14 Y03 text starting with * needs quotes. Write it as "*bold* words".'
 
 
-@settings(max_examples=150, deadline=None)
+@examples(1.5)
 @given(st.binary(max_size=300))
 def test_any_bytes_give_faults_and_never_an_exception(data: bytes) -> None:
     assert check([Source("b.yaml", data)]).faults
@@ -202,7 +203,7 @@ _PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(3)
 @given(st.lists(_PIECES, max_size=40).map("".join))
 def test_anything_like_a_bundle_is_checked_without_an_exception(text: str) -> None:
     checked = check([Source("b.yaml", text.encode())])

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.errors import UnparsableError
@@ -16,6 +16,7 @@ from bot.providers.base import Credentials, HttpResponse, Provider, Refused, Sen
 from bot.providers.table import PROVIDERS
 from tests.support import mail_posts
 from tests.support.captured import PUBLIC_URL, cases
+from tests.support.examples import examples
 from tests.support.sends import NO_CREDENTIALS
 
 WHATSAPP_BODIES = [case.body for case in cases("whatsapp")]
@@ -96,13 +97,13 @@ def keepable(value: Any) -> None:
 
 
 @given(retyped(WHATSAPP_BODIES))
-@settings(max_examples=300)
+@examples(3)
 def test_a_retyped_whatsapp_post_is_read_or_refused(body: Any) -> None:
     take(PROVIDERS["whatsapp"], WebhookRequest("POST", PUBLIC_URL, {}, {}, json.dumps(body).encode()))
 
 
 @given(retyped(MESSAGING_BODIES))
-@settings(max_examples=300)
+@examples(3)
 def test_a_retyped_post_of_messenger_or_instagram_is_read_or_refused(body: Any) -> None:
     provider = PROVIDERS["instagram" if isinstance(body, dict) and body.get("object") == "instagram" else "messenger"]
     take(provider, WebhookRequest("POST", PUBLIC_URL, {}, {}, json.dumps(body).encode()))
@@ -110,7 +111,7 @@ def test_a_retyped_post_of_messenger_or_instagram_is_read_or_refused(body: Any) 
 
 @pytest.mark.parametrize("name", MAIL_BODIES)
 @given(data=st.data())
-@settings(max_examples=300)
+@examples(3)
 def test_a_retyped_post_of_sendgrid_or_postmark_is_read_or_refused(name: str, data: st.DataObject) -> None:
     body = json.dumps(data.draw(retyped(MAIL_BODIES[name]))).encode()
     ours = mail_posts.credentials(PROVIDERS[name], MAIL_SETTINGS[name])
@@ -125,26 +126,26 @@ def test_a_retyped_form_of_sendgrid_is_read_or_refused(form: dict[str, Any]) -> 
 
 
 @given(retyped(TELEGRAM_BODIES))
-@settings(max_examples=300)
+@examples(3)
 def test_a_retyped_telegram_update_is_read_or_refused(body: Any) -> None:
     take(PROVIDERS["telegram"], WebhookRequest("POST", PUBLIC_URL, {}, {}, json.dumps(body).encode()))
 
 
 @given(retyped(GENERIC_BODIES))
-@settings(max_examples=300)
+@examples(3)
 def test_a_retyped_event_of_a_bridge_is_read_or_refused(body: Any) -> None:
     take(PROVIDERS["generic"], WebhookRequest("POST", PUBLIC_URL, {}, {}, json.dumps(body).encode()))
 
 
 @given(retyped(SES_NOTICES))
-@settings(max_examples=300)
+@examples(3)
 def test_a_retyped_notice_of_ses_is_read_or_refused(notice: Any) -> None:
     envelope = {"Type": "Notification", "TopicArn": "arn", "Message": json.dumps(notice)}
     take(PROVIDERS["ses"], WebhookRequest("POST", PUBLIC_URL, {}, {}, json.dumps(envelope).encode()))
 
 
 @given(retyped(TWILIO_FORMS), st.text(st.characters(), max_size=70))
-@settings(max_examples=300)
+@examples(3)
 def test_a_retyped_twilio_post_is_read_or_refused(form: dict[str, Any], own_id: str) -> None:
     body = urlencode(form, errors="replace").encode()
     headers = {"content-type": "application/x-www-form-urlencoded"}
@@ -154,14 +155,14 @@ def test_a_retyped_twilio_post_is_read_or_refused(form: dict[str, Any], own_id: 
 
 
 @given(st.sampled_from(["vonage", "telnyx"]), st.data())
-@settings(max_examples=300)
+@examples(3)
 def test_a_retyped_post_of_vonage_or_telnyx_is_read_or_refused(name: str, data: st.DataObject) -> None:
     body = json.dumps(data.draw(retyped(SMS_BODIES[name]))).encode()
     take(PROVIDERS[name], WebhookRequest("POST", PUBLIC_URL, {"content-type": "application/json"}, {}, body))
 
 
 @given(st.sampled_from(["vonage", "plivo"]), st.text(st.characters(), max_size=70), st.data())
-@settings(max_examples=300)
+@examples(3)
 def test_a_retyped_form_of_vonage_or_plivo_is_read_or_refused(name: str, own_id: str, data: st.DataObject) -> None:
     form = data.draw(retyped(SMS_BODIES[name]))
     headers = {"content-type": "application/x-www-form-urlencoded", "x-plivo-signature-v2-nonce": own_id}
@@ -177,7 +178,7 @@ def test_a_retyped_form_of_vonage_or_plivo_is_read_or_refused(name: str, own_id:
     st.dictionaries(st.just("retry-after"), st.text(max_size=10)),
     anything.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=50),
 )
-@settings(max_examples=300)
+@examples(3)
 def test_every_answer_to_a_send_is_sorted(name: str, status: int, headers: dict[str, str], body: bytes) -> None:
     outcome = PROVIDERS[name].read(HttpResponse(status, headers, body))
     assert isinstance(outcome, Sent | Refused | Unknown)
