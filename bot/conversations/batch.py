@@ -56,6 +56,14 @@ class DuplicatesError(Exception):
         self.keys = keys
 
 
+class HeldError(Exception):
+    """Somebody else holds contacts; `contact_ids` names them. Go on without them, and try them later."""
+
+    def __init__(self, contact_ids: frozenset[str]) -> None:
+        super().__init__(f"somebody else holds {len(contact_ids)} contacts")
+        self.contact_ids = contact_ids
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What a batch came to.
@@ -164,9 +172,11 @@ async def take_pending(
 ) -> Taken:
     """Give up to `limit` pending messages of those contacts their turns, each contact's in order; `apart` as in `take`.
 
-    Raises ActionFailedError.
+    Raises ActionFailedError, and HeldError when somebody else holds some of the contacts.
     """
-    locked = await contacts.lock(connection, contact_ids)
+    locked, held = await contacts.try_lock(connection, contact_ids)
+    if held:
+        raise HeldError(held)
     states = {contact.id: ConversationState.of(contact) for contact in locked.values()}
     definitions = await _read(connection, catalogue, states, now)
     rows = await queries.pending_messages(connection, states, limit)

@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.conversations.batch import take_pending
+from bot.conversations.batch import HeldError, take_pending
 from bot.conversations.queries import contacts_due, put_off
 from bot.conversations.rounds import MAX_SAVEPOINTS, ActionFailedError
 from bot.conversations.runner import MAX_AGE
@@ -81,6 +81,13 @@ class Sweeper:
         except ActionFailedError:
             await self._take(contact_ids, min(limit, MAX_SAVEPOINTS), apart=True)
             return
+        except HeldError as error:
+            for contact_id in sorted(error.contact_ids):
+                await self._put_off(contact_id, error, at_once=False)
+            others = [each for each in contact_ids if each not in error.contact_ids]
+            if others:
+                await self._take(others, limit, apart=apart)
+            return
         except Exception as error:
             if is_outage(error):
                 raise
@@ -91,7 +98,7 @@ class Sweeper:
             self.on_queued()
 
     async def _isolate(self, contact_ids: Sequence[str], limit: int, error: Exception) -> None:
-        """A fault costs only the message that carries it: one whose contact is locked waits, another is parked."""
+        """A fault costs only the message that carries it: one that meets a lock waits, another is parked."""
         if len(contact_ids) > 1:
             for contact_id in contact_ids:
                 await self._take([contact_id], limit)
@@ -100,12 +107,16 @@ class Sweeper:
         if limit > 1 and not contention:
             await self._take(contact_ids, 1)
             return
+        await self._put_off(contact_ids[0], error, at_once=not contention)
+
+    async def _put_off(self, contact_id: str, error: Exception, *, at_once: bool) -> None:
+        """Let a contact's first pending turn wait longer, or park it: at last, or `at_once`."""
         async with self.engine.begin() as connection:
             now = self.clock()
-            note = await put_off(connection, contact_ids[0], now, error, at_once=not contention)
+            note = await put_off(connection, contact_id, now, error, at_once=at_once)
             if note is not None:
                 await tell_parked(connection, note.message_id, now)
         if note is None:
-            log.warning("pending turn put off", contact=contact_ids[0], error=type(error).__name__)
+            log.warning("pending turn put off", contact=contact_id, error=type(error).__name__)
         else:
             note.report()

@@ -98,7 +98,7 @@ async def test_a_turn_that_was_put_off_too_often_is_parked_and_lets_the_next_one
     parked, answered = await bot.rows(address=ANA, direction="inbound")
     assert (parked.turn_state, parked.trace, answered.turn_state) == (
         "parked",
-        [{"code": "parked", "data": {"error": "DBAPIError"}}],
+        [{"code": "parked", "data": {"error": "HeldError"}}],
         "done",
     )
     assert await bot.says(ANA) == ["Pardon?"]
@@ -213,3 +213,22 @@ async def locked(engine: AsyncEngine, address: str) -> AsyncIterator[None]:
         contact_id = (await connection.execute(contact, {"address": address})).scalar_one()
         await connection.execute(text("SELECT id FROM contacts WHERE id = :id FOR UPDATE"), {"id": contact_id})
         yield
+
+
+async def test_the_others_do_not_wait_for_a_contact_that_someone_locks(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults: list[Exception] = []
+    isolate = Sweeper._isolate
+
+    async def noting(self: Sweeper, contact_ids: Any, limit: int, error: Exception) -> None:
+        faults.append(error)
+        await isolate(self, contact_ids, limit, error)
+
+    monkeypatch.setattr(Sweeper, "_isolate", noting)
+    await bot.hears(message("pizza"), message("pizza", phone=RUI))
+    async with locked(bot.engine, ANA):
+        await bot.sweeper.sweep()
+        assert await bot.says(RUI) == ["Which flavour?"]
+
+    assert faults == [], "no lock was waited for"

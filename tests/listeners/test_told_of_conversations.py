@@ -16,6 +16,7 @@ from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.events import ConsentChanged, HandedBack, HandedOff, TakenBy, TurnCompleted
 from bot.core.messages import ConsentReason, Delivery, Echo, Preference
 from bot.core.purposes import ConsentPurpose
+from bot.db.engine import create_engine
 from bot.listeners.service import KINDS, Listener, listening
 from tests.support.bot import NUMBER, Bot, message, running_bot
 from tests.support.news import Ears
@@ -223,11 +224,9 @@ async def test_a_listener_that_fails_leaves_the_answer_as_it_is(engine: AsyncEng
 
 
 @pytest.mark.parametrize("kinds", [(), tuple(KINDS.values())], ids=["nobody", "all"])
-async def test_hearing_takes_as_many_statements_for_many_as_for_one(
-    postgres_url: str, engine_on: Any, kinds: Any
-) -> None:
+async def test_hearing_takes_as_many_statements_for_many_as_for_one(postgres_url: str, kinds: Any) -> None:
     ears, counts = Ears(), []
-    heard = listening(engine_on(postgres_url), {kind: [Listener("ears", ears)] for kind in kinds})
+    heard = listening(create_engine(postgres_url), {kind: [Listener("ears", ears)] for kind in kinds})
     async with running_bot(heard, BUNDLE) as bot:
         statements: list[str] = []
         event.listen(heard.sync_engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
