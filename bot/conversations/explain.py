@@ -59,6 +59,10 @@ _SENTENCES: Mapping[str, str] = {
         "“{word}” was said before this person's last word about messages, which holds, so it changes nothing."
     ),
     Code.OPT_IN: N_("“{word}” asks to come back: this person gets messages on this channel again."),
+    Code.MARKETING_OPT_OUT: N_(
+        "“{word}” asks for no more promotions: this person gets none on this channel now, but all other messages."
+    ),
+    Code.MARKETING_OPT_IN: N_("“{word}” agrees to promotions on this channel."),
     Code.REMINDED: N_("This person is opted out, and was told how to come back, as once a day."),
     Code.EXPIRED: N_(
         "The flow {flow} had waited at the step {step} for {idle_seconds}, longer than {expire_after_seconds}, "

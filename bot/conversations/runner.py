@@ -169,6 +169,7 @@ def _conversation(state: ConversationState, row: MessageRow, key: ConsentKey) ->
         fallback_at=state.fallback_at,
         opted_out=agreed.refuses,
         consent=None if agreed.all is None else agreed.all.word,
+        marketing=None if agreed.of_marketing is None else agreed.of_marketing.word,
         reminded_at=agreed.reminded_at,
         recent_answers=state.recent_answers,
         offered=state.offered,

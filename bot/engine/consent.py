@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.core.addresses import Channel
 from bot.core.consents import Word, holds
-from bot.engine.consent_words import is_opt_in, is_opt_out
+from bot.engine.consent_words import is_marketing_opt_in, is_marketing_opt_out, is_opt_in, is_opt_out
 from bot.engine.conversation import EndReason
 from bot.engine.draft import Draft
 from bot.engine.trace import Code
@@ -21,6 +21,9 @@ def settle_consent(draft: Draft) -> bool:
     """
     conversation, event = draft.conversation, draft.event
     if settle_opt_out(draft):
+        return True
+    if any(is_marketing_opt_in(each.equal) for each in draft.said):
+        _settle_marketing(draft, opted_in=True)
         return True
     own = draft.definitions.opt_in_words
     comes_back = any(is_opt_in(each.equal, event.channel, own) for each in draft.said)
@@ -41,10 +44,18 @@ def settle_consent(draft: Draft) -> bool:
 
 
 def settle_opt_out(draft: Draft) -> bool:
-    """Take an opt-out word; returns whether it was one."""
+    """Take an opt-out word, of all messages or of marketing alone; returns whether it was one."""
     channel, own = draft.event.channel, draft.definitions.opt_out_words
-    if not any(is_opt_out(each.equal, channel, own) for each in draft.said):
+    if any(is_opt_out(each.equal, channel, own) for each in draft.said):
+        _settle_opt_out_of_all(draft)
+    elif any(is_marketing_opt_out(each.equal) for each in draft.said):
+        _settle_marketing(draft, opted_in=False)
+    else:
         return False
+    return True
+
+
+def _settle_opt_out_of_all(draft: Draft) -> None:
     word = draft.said[0].equal
     if not _holds(draft, opted_in=False):
         draft.note(Code.OUTDATED_WORD, word=word)
@@ -55,12 +66,28 @@ def settle_opt_out(draft: Draft) -> bool:
         draft.repeat_consent(opted_in=False)
     else:
         _opt_out(draft, word)
-    return True
+
+
+def _settle_marketing(draft: Draft, *, opted_in: bool) -> None:
+    """Take a word about marketing; whoever wants no messages at all is not answered for it, and stays so."""
+    word, conversation = draft.said[0].equal, draft.conversation
+    if not holds(_word(draft, opted_in=opted_in), conversation.marketing):
+        draft.note(Code.OUTDATED_WORD, word=word)
+        return
+    draft.note(Code.MARKETING_OPT_IN if opted_in else Code.MARKETING_OPT_OUT, word=word)
+    draft.set_marketing_consent(opted_in=opted_in)
+    if conversation.opted_out:
+        _stay_silent(draft)
+    elif not draft.event.opt_out_handled and not draft.event.late_seconds:
+        draft.say_shipped(draft.words.marketing_opted_in if opted_in else draft.words.marketing_opted_out)
 
 
 def _holds(draft: Draft, *, opted_in: bool) -> bool:
-    event = draft.event
-    return holds(Word(opted_in, event.heard_at or draft.now, event.said_at), draft.conversation.consent)
+    return holds(_word(draft, opted_in=opted_in), draft.conversation.consent)
+
+
+def _word(draft: Draft, *, opted_in: bool) -> Word:
+    return Word(opted_in, draft.event.heard_at or draft.now, draft.event.said_at)
 
 
 def _opt_in(draft: Draft, word: str) -> None:

@@ -33,6 +33,11 @@ def is_opt_out(compared: str, channel: Channel, own: frozenset[str] = frozenset(
     return any(_asks(words, phrases) for phrases in (_OUT_ON_SMS if channel is Channel.SMS else _OUT))
 
 
+def opts_out(compared: str, channel: Channel) -> bool:
+    """Whether it asks for no more messages of any kind on that channel, or for no more promotions."""
+    return is_opt_out(compared, channel) or is_marketing_opt_out(compared)
+
+
 def is_opt_in(compared: str, channel: Channel, own: frozenset[str] = frozenset()) -> bool:
     """Whether a whole message, in `compare_equal` form, asks to come back on that channel; in doubt it does not."""
     if compared in _IN_ALONE or (channel is Channel.SMS and compared in _IN_SMS) or compared in own:
@@ -41,6 +46,27 @@ def is_opt_in(compared: str, channel: Channel, own: frozenset[str] = frozenset()
     if own:
         return _asks(words, _polite(own | _IN_ALONE))
     return not _IN_TELLING.isdisjoint(words) and _asks(words, _IN)
+
+
+def is_marketing_opt_out(compared: str) -> bool:
+    """Whether a whole message, in `compare_equal` form, asks for no more promotions, and only for that.
+
+    It is one that opts out, on whatever channel, and says of what: "stop promo", "pare de me mandar promoções".
+    """
+    words = _without_promotions(compared)
+    return bool(words) and any(_asks(words, phrases) for phrases in _OUT_OF_MARKETING)
+
+
+def is_marketing_opt_in(compared: str) -> bool:
+    """Whether a whole message, in `compare_equal` form, asks for promotions; in doubt it does not."""
+    words = _without_promotions(compared)
+    return bool(words) and _asks(words, _IN_TO_MARKETING)
+
+
+def _without_promotions(compared: str) -> Sequence[str]:
+    """The words of a message beside those for promotions; none where it has none of these."""
+    words = _words(compared)
+    return () if _PROMOTIONS.isdisjoint(words) else [each for each in words if each not in _PROMOTIONS]
 
 
 def _words(compared: str) -> Sequence[str]:
@@ -152,5 +178,26 @@ _IN_ALONE = frozenset(_phrases("start, voltar, quero voltar, volver, alta"))
 _IN_SMS = frozenset(_phrases("unstop, yes"))
 _IN = _polite(_IN_ALONE)
 _IN_TELLING = _telling(_IN_ALONE)
-_LONGEST = max(each.count(" ") + 1 for phrases in (*_OUT, _polite(_OUT_SMS), _IN) for each in phrases)
+_PROMOTIONS = frozenset(
+    _phrases(
+        "promo, promos, promotion, promotions, promotional, marketing, offers, promoção, promoções, promocional,"
+        "promocionais, ofertas, promoción, promociones"
+    )
+)
+_OUT_OF_MARKETING = [
+    phrases
+    | dict.fromkeys(_phrases("of, any, more, receiving, receber, para, o"), False)
+    | dict.fromkeys([*_OUT_SMS, *_phrases("no more, chega de, não quero, não quero receber, não quero mais")], True)
+    for phrases in _OUT
+]
+_IN_TO_MARKETING = {
+    **_polite(_phrases("unstop, subscribe, opt in, assinar, inscrever, aceito, quero receber, voltar a receber")),
+    **dict.fromkeys(_IN_ALONE, True),
+    **dict.fromkeys(_phrases("to, the, your, de, as, suas, me"), False),
+}
+_LONGEST = max(
+    each.count(" ") + 1
+    for phrases in (*_OUT_OF_MARKETING, _polite(_OUT_SMS), _IN, _IN_TO_MARKETING)
+    for each in phrases
+)
 _MARKS = dict.fromkeys(map(ord, '.,;:!?"()*_~/\u2026'), " ")

@@ -105,6 +105,7 @@ class Conversation(NamedTuple):
         fallback_at: when the fallback was last said, or None.
         opted_out: the address on this channel has opted out.
         consent: what it last said of that; None where it never said anything.
+        marketing: what it last said of marketing; None where it never said anything.
         reminded_at: when someone opted out was last told how to come back, or None.
         recent_answers: what the bot said to them a moment ago, oldest first.
         offered: the choices of the last message to them, where a number may stand for one of them; else none.
@@ -116,6 +117,7 @@ class Conversation(NamedTuple):
     fallback_at: datetime | None = None
     opted_out: bool = False
     consent: Word | None = None
+    marketing: Word | None = None
     reminded_at: datetime | None = None
     recent_answers: tuple[RecentAnswer, ...] = ()
     offered: tuple[Choice, ...] = ()

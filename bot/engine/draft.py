@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.core.lazy import lazy
 from bot.core.messages import Choice, RecentAnswer
+from bot.core.purposes import ConsentPurpose
 from bot.engine.actions import Act, ActionResult
 from bot.engine.answers import meant
 from bot.engine.conversation import (
@@ -148,6 +149,10 @@ class Draft:
         """Let the address opt out or in."""
         self._effects.append(SetConsent(opted_in, self.said[0].equal))
         self.change(opted_out=not opted_in, reminded_at=None)
+
+    def set_marketing_consent(self, *, opted_in: bool) -> None:
+        """Let the address say whether it wants marketing."""
+        self._effects.append(SetConsent(opted_in, self.said[0].equal, ConsentPurpose.MARKETING))
 
     def repeat_consent(self, *, opted_in: bool) -> None:
         """Let the address have said what holds already, or no longer."""

@@ -44,6 +44,10 @@ class Code(StrEnum):
     """An opt-out or opt-in word, said before the one that holds (word)."""
     OPT_IN = "opt_in"
     """An opt-in word from someone who was opted out (word)."""
+    MARKETING_OPT_OUT = "marketing_opt_out"
+    """A word that asks for no more promotions (word)."""
+    MARKETING_OPT_IN = "marketing_opt_in"
+    """A word that asks for promotions (word)."""
     REMINDED = "reminded"
     """Someone opted out was told how to come back."""
 

@@ -13,6 +13,8 @@ class Words:
     Attributes:
         opted_out: confirms an opt-out, and says how to come back.
         opted_in: confirms an opt-in.
+        marketing_opted_out: confirms that no more promotions are sent, and says how to get them again.
+        marketing_opted_in: confirms that promotions are sent, and says how to end them.
         how_to_return: told once a day to someone opted out who writes.
         escaped: confirms that an escape word ended the conversation's flow.
         not_understood: when the attempts are used up and the bundle has no fallback.
@@ -22,6 +24,8 @@ class Words:
 
     opted_out: str
     opted_in: str
+    marketing_opted_out: str
+    marketing_opted_in: str
     how_to_return: str
     escaped: str
     not_understood: str
@@ -32,6 +36,11 @@ class Words:
 ENGLISH = Words(
     opted_out="You will get no more messages from us here. Write START to come back.",
     opted_in="Welcome back! You will get our messages again.",
+    marketing_opted_out=(
+        "You will get no more promotions from us here; answers and notices still come. "
+        "Write START PROMO to get them again."
+    ),
+    marketing_opted_in="You will get our promotions here. Write STOP PROMO to end them.",
     how_to_return="You asked for no more messages from us here. Write START to come back.",
     escaped="All right, we stop here.",
     not_understood="Sorry, I did not understand that.",

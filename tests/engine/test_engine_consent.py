@@ -1,8 +1,11 @@
 """Opting out and in."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.core.addresses import Channel
+from bot.core.consents import Word
 from bot.engine.conversation import EndReason
 from bot.engine.words import ENGLISH, Words
 from tests.support.conversations import bundle, collect, end, flow, person, trigger
@@ -10,6 +13,8 @@ from tests.support.conversations import bundle, collect, end, flow, person, trig
 PORTUGUESE = Words(
     opted_out="Você não receberá mais mensagens.",
     opted_in="Que bom ter você de volta!",
+    marketing_opted_out="Sem promoções.",
+    marketing_opted_in="Com promoções.",
     how_to_return="Escreva VOLTAR para voltar.",
     escaped="Certo, paramos por aqui.",
     not_understood="Não entendi.",
@@ -147,3 +152,86 @@ def test_the_shipped_words_are_in_the_persons_language_else_the_bundles_else_eng
         ana = person(trigger("pizza", order), bundles=[rules], words=words)
         assert ana.says("stop") == [said]
     assert person(bundles=[], words=words).says("stop") == [ENGLISH.opted_out]
+
+
+OUT_OF_MARKETING = [
+    "STOP PROMO",
+    "PARAR PROMO",
+    "sair promo",
+    "Cancelar promoções!",
+    "UNSUBSCRIBE PROMO",
+    "Parar promoções, por favor",
+    "pare de me mandar promoções",
+    "Não quero mais receber promoções",
+    "chega de promoções",
+    "stop sending me offers please",
+    "no more promos",
+    "opt out of marketing",
+]
+IN_TO_MARKETING = ["START PROMO", "voltar promo", "Quero receber promoções", "subscribe promotions, thanks"]
+
+
+@pytest.mark.parametrize("channel", list(Channel))
+@pytest.mark.parametrize("word", OUT_OF_MARKETING)
+def test_a_word_about_promotions_takes_these_alone(channel: Channel, word: str) -> None:
+    ana = person(trigger("pizza", "an answer"), channel=channel)
+    assert ana.says(word) == [ENGLISH.marketing_opted_out]
+    assert [(each.opted_in, each.purpose) for each in ana.changes] == [(False, "marketing")]
+    assert not ana.conversation.opted_out
+    assert ana.codes == ["marketing_opt_out"]
+    assert ana.says("pizza") == ["an answer"]
+
+
+@pytest.mark.parametrize("word", IN_TO_MARKETING)
+def test_a_word_that_agrees_to_promotions_is_confirmed(word: str) -> None:
+    ana = person()
+    assert ana.says(word) == [ENGLISH.marketing_opted_in]
+    assert [(each.opted_in, each.purpose) for each in ana.changes] == [(True, "marketing")]
+    assert ana.codes == ["marketing_opt_in"]
+
+
+@pytest.mark.parametrize(
+    "word", ["promo", "promoções", "any promo today", "don't stop promo", "promo stop 12345", "yes"]
+)
+def test_other_words_about_promotions_are_words_like_any_other(word: str) -> None:
+    ana = person(trigger(word, "an answer"))
+    assert ana.says(word) == ["an answer"]
+    assert ana.changes == []
+
+
+def test_a_running_flow_goes_on_after_a_word_about_promotions() -> None:
+    ana = person(trigger("pizza", flow(collect("size"))))
+    ana.says("pizza")
+    ana.says("stop promo")
+    assert ana.instance is not None
+
+
+def test_who_wants_no_messages_stays_so_whatever_they_say_of_promotions() -> None:
+    ana = person()
+    ana.says("stop")
+    assert ana.says("start promo") == [ENGLISH.how_to_return]
+    assert ana.conversation.opted_out
+    assert [(each.opted_in, each.purpose) for each in ana.changes] == [(True, "marketing")]
+    assert ana.says("stop promo") == []
+
+
+def test_a_word_about_promotions_from_before_the_last_one_changes_nothing() -> None:
+    ana = person()
+    ana.conversation = ana.conversation._replace(marketing=Word(opted_in=True, heard_at=ana.now, said_at=ana.now))
+    assert ana.says("stop promo", said_at=ana.now - timedelta(minutes=1)) == []
+    assert ana.changes == []
+    assert ana.codes == ["outdated_word", "silent"]
+
+
+def test_a_late_word_that_ends_promotions_counts_without_an_answer() -> None:
+    ana = person()
+    assert ana.says("stop promo", late_seconds=90_000) == []
+    assert [(each.opted_in, each.purpose) for each in ana.changes] == [(False, "marketing")]
+    assert ana.says("start promo", late_seconds=90_000) == []
+    assert ana.changes == []
+
+
+def test_words_about_promotions_are_not_answered_where_the_provider_has() -> None:
+    ana = person(channel=Channel.SMS)
+    assert ana.says("stop promo", opt_out_handled=True) == []
+    assert ana.codes == ["marketing_opt_out", "silent"]

@@ -179,6 +179,11 @@ class Person:
         return [each for each in self.last.effects if isinstance(each, Send)]
 
     @property
+    def changes(self) -> list[SetConsent]:
+        """What the last turn sets of consents."""
+        return [each for each in self.last.effects if isinstance(each, SetConsent)]
+
+    @property
     def consents(self) -> list[bool]:
         """The changes of consent in the last turn."""
         return [each.opted_in for each in self.last.effects if isinstance(each, SetConsent)]

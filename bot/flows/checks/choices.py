@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.core.addresses import Channel
-from bot.engine.consent_words import is_opt_out
+from bot.engine.consent_words import opts_out
 from bot.engine.text import compare_equal
 from bot.flows.yaml.document_extras import ChoiceDocument, ExtrasDocument, RowDocument, has_variables
 from bot.flows.yaml.findings import Findings
@@ -35,7 +35,7 @@ def check_labels(found: Findings, labels: Sequence[tuple[Path, str]], *, describ
 
 def _check_word(found: Findings, path: Path, answer: str) -> None:
     """An answer that opts out somewhere."""
-    channels = [str(each) for each in Channel if is_opt_out(compare_equal(answer), each)]
+    channels = [str(each) for each in Channel if opts_out(compare_equal(answer), each)]
     if channels:
         found.add(path, "N05", label=answer, channels=", ".join(channels))
 

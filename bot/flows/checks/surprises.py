@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.core.addresses import Channel
-from bot.engine.consent_words import is_opt_out
+from bot.engine.consent_words import opts_out
 from bot.engine.patterns import Candidate, Contains, Equals, Number, Pattern
 from bot.engine.text import compare, compare_equal
 from bot.engine.words import escape_words_of
@@ -81,7 +81,7 @@ def _consent(found: Findings, position: int, pattern: Pattern) -> None:
     if not isinstance(pattern, Equals | Contains):
         return
     for number, text in enumerate(pattern.source):
-        channels = [str(each) for each in Channel if is_opt_out(compare_equal(text), each)]
+        channels = [str(each) for each in Channel if opts_out(compare_equal(text), each)]
         if channels:
             found.add(_place(position, number), "N06", word=text, channels=", ".join(channels))
 
@@ -94,7 +94,7 @@ def _escape(found: Findings, position: int, pattern: Pattern) -> None:
     own = None if document is None else document.escape_words
     words = escape_words_of(found.parts.own.get("locale", "en")) if own is None else set(map(compare_equal, own))
     for number, text in enumerate(pattern.source):
-        everywhere = all(is_opt_out(compare_equal(text), each) for each in Channel)
+        everywhere = all(opts_out(compare_equal(text), each) for each in Channel)
         if compare_equal(text) in words and not everywhere:
             found.add(_place(position, number), "N07", word=text)
 
