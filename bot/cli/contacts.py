@@ -1,4 +1,4 @@
-"""`contacts list`, `show`, `set` and `resume`."""
+"""`contacts list`, `show`, `set`, `tag`, `untag` and `resume`."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -20,6 +20,9 @@ from bot.contacts.service import (
     correct,
     former_addresses,
     recent_contacts,
+    tag,
+    tags,
+    typed,
 )
 from bot.conversations.explain import ended_because
 from bot.conversations.flow_position import FlowPosition, flow_position
@@ -30,12 +33,14 @@ from bot.core.errors import Blame, BotError
 from bot.core.i18n import N_
 from bot.core.messages import ConsentReason
 from bot.db.engine import reading
+from bot.engine.conversation import StateValue
 from bot.engine.state import decode_state
 from bot.settings import Settings
 
 app = App()
 
 Spelled = Annotated[str, typer.Argument(metavar="CONTACT", help=_("An id, a phone or an e-mail address."))]
+_Tags = Annotated[str, typer.Argument(help=_("A tag, or several with commas between them."))]
 AsJson = Annotated[bool, typer.Option("--json", help=_("Print JSON."))]
 
 
@@ -49,6 +54,7 @@ class _Shown:
     position: FlowPosition | None
     results: list[Result]
     consents: list[PastConsent]
+    tags: list[str]
 
 
 @app.command("list", help=_("List those who wrote last."))
@@ -81,13 +87,14 @@ def show_contact(contact: Spelled, *, as_json: AsJson = False) -> None:
                 "instance": None if shown.position is None else asdict(shown.position),
                 "results": [asdict(each) for each in shown.results],
                 "consents": [asdict(each) for each in shown.consents],
+                "tags": shown.tags,
             }
         )
     else:
         print_table(("", ""), _facts(shown))
 
 
-@app.command("set", help=_("Correct a contact's name, language or time zone."))
+@app.command("set", help=_("Correct a contact's name, language or time zone, or keep what you know of them."))
 def set_contact(
     contact: Spelled,
     *,
@@ -96,11 +103,31 @@ def set_contact(
     ] = None,
     locale: Annotated[str | None, typer.Option(help=_("Their language: pt-BR, en-US, es."))] = None,
     timezone: Annotated[str | None, typer.Option(help=_("Their time zone: America/Sao_Paulo, Europe/Lisbon."))] = None,
+    attribute: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help=_("An attribute; nothing after = takes it away.")),
+    ] = None,
 ) -> None:
     """Correct one contact."""
-    if name is None and locale is None and timezone is None:
-        raise BotError(_("there is nothing to set"), mend=_("Give --name, --locale or --timezone."), blame=Blame.USAGE)
-    run_async(_set(read_settings(), contact, {"name": name, "locale": locale, "timezone": timezone}))
+    if name is None and locale is None and timezone is None and not attribute:
+        mend = _("Give --name, --locale, --timezone or --attribute.")
+        raise BotError(_("there is nothing to set"), mend=mend, blame=Blame.USAGE)
+    values = {"name": name, "locale": locale, "timezone": timezone}
+    run_async(_set(read_settings(), contact, values, dict(map(_attribute, attribute or ()))))
+    print_line(_("Done."))
+
+
+@app.command("tag", help=_("Give a contact tags, by which people are told apart."))
+def tag_contact(contact: Spelled, tags: _Tags) -> None:
+    """Tag one contact."""
+    run_async(_tag(read_settings(), contact, tags, has=True))
+    print_line(_("Done."))
+
+
+@app.command("untag", help=_("Take tags from a contact."))
+def untag_contact(contact: Spelled, tags: _Tags) -> None:
+    """Untag one contact."""
+    run_async(_tag(read_settings(), contact, tags, has=False))
     print_line(_("Done."))
 
 
@@ -126,13 +153,30 @@ async def _show(settings: Settings, spelled: str) -> _Shown:
             position=await flow_position(connection, card.id),
             results=await last_results(connection, card.id),
             consents=await consent_history(connection, card.id),
+            tags=await tags(connection, card.id),
         )
 
 
-async def _set(settings: Settings, spelled: str, values: Mapping[str, str | None]) -> None:
+async def _set(
+    settings: Settings, spelled: str, values: Mapping[str, str | None], attributes: Mapping[str, StateValue]
+) -> None:
     async with opened(settings) as engine, engine.begin() as connection:
         card = await the_contact(connection, spelled)
-        await correct(connection, card.id, utc_now(), **values)
+        await correct(connection, card.id, utc_now(), **values, attributes=attributes)
+
+
+async def _tag(settings: Settings, spelled: str, names: str, *, has: bool) -> None:
+    async with opened(settings) as engine, engine.begin() as connection:
+        card = await the_contact(connection, spelled)
+        await tag(connection, card.id, names, utc_now(), has=has)
+
+
+def _attribute(spelled: str) -> tuple[str, StateValue]:
+    name, sign, value = spelled.partition("=")
+    if not sign:
+        mend = _("Write it as NAME=VALUE: plan=gold.")
+        raise BotError(_("{text} gives no value", text=spelled), mend=mend, blame=Blame.USAGE)
+    return name.strip(), typed(value.strip())
 
 
 async def _resume(settings: Settings, spelled: str) -> None:
@@ -154,6 +198,8 @@ def _facts(shown: _Shown) -> list[tuple[str, str]]:
         (_("Language"), card.locale or ""),
         (_("Time zone"), card.timezone or ""),
         (_("Last wrote"), _moment(card.last_inbound_at)),
+        *((name, _value(value)) for name, value in sorted(card.attributes.items())),
+        *([(_("Tags"), ", ".join(shown.tags))] if shown.tags else []),
     ]
     for each in shown.addresses:
         opted_out = _(" (opted out on {channels})", channels=", ".join(each.opted_out)) if each.opted_out else ""
@@ -165,6 +211,10 @@ def _facts(shown: _Shown) -> list[tuple[str, str]]:
     facts += _position(shown.position)
     facts += [(_moment(each.ended_at), _result(each)) for each in shown.results]
     return [*facts, *((_moment(each.changed_at), _consent(each)) for each in shown.consents)]
+
+
+def _value(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _position(position: FlowPosition | None) -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """Looking people up: by id, phone or e-mail, or the ones who wrote last."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,7 @@ class ContactCard:
 
     Attributes:
         reached: the values of all addresses.
+        attributes: what is kept of them, by name.
     """
 
     id: str
@@ -32,6 +33,7 @@ class ContactCard:
     last_inbound_at: datetime | None
     created_at: datetime
     reached: tuple[str, ...]
+    attributes: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,11 @@ async def addresses(connection: AsyncConnection, contact_id: str) -> list[Addres
     ]
 
 
+async def tags(connection: AsyncConnection, contact_id: str) -> list[str]:
+    """A contact's tags, by name."""
+    return [name for _id, name in await queries.tags_of_contacts(connection, [contact_id])]
+
+
 async def former_addresses(connection: AsyncConnection, contact_id: str) -> list[FormerCard]:
     """Where a contact was reached before, the last one first."""
     rows = await queries.former_addresses(connection, contact_id)
@@ -124,4 +131,5 @@ def _card(row: Row[Any], reached: tuple[str, ...]) -> ContactCard:
         last_inbound_at=row.last_inbound_at,
         created_at=row.created_at,
         reached=reached,
+        attributes=row.attributes or {},
     )

@@ -1,6 +1,8 @@
 """What is known of a person beside their addresses, and correcting it by hand."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from babel.core import Locale, get_global, parse_locale
 from sqlalchemy import update
@@ -8,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
 from bot.contacts.models import Contact
+from bot.contacts.rules import attribute_of, attributes_in, changed, stored
 from bot.core.errors import BotError
 from bot.core.i18n import N_
 from bot.core.text import MAX_NAME, clean
+from bot.engine.conversation import StateValue
 
 
 async def correct(
@@ -21,10 +25,12 @@ async def correct(
     name: str | None = None,
     locale: str | None = None,
     timezone: str | None = None,
+    attributes: Mapping[str, StateValue] = MappingProxyType({}),
 ) -> None:
     """Write down what somebody knows better; None leaves a value as it is.
 
-    Raises BotError, with a mend, for a locale or a time zone that does not exist, and for an empty name.
+    Raises BotError, with a mend, for a locale or a time zone that does not exist, for an empty name, and for what
+    cannot be an attribute.
 
     Args:
         connection: in a transaction.
@@ -33,6 +39,7 @@ async def correct(
         name: how they are called.
         locale: `pt-BR` or `pt`; with `_` it is understood, too.
         timezone: by the tz database's name, in any case.
+        attributes: those that change; an empty text takes one away.
     """
     values: dict[str, object] = {}
     if name is not None:
@@ -41,7 +48,10 @@ async def correct(
         values["locale"] = read_locale(locale)
     if timezone is not None:
         values["timezone"] = read_timezone(timezone)
-    await queries.lock_contacts(connection, [contact_id])
+    kept = {each: attribute_of(each, value) for each, value in attributes.items()}
+    for row in await queries.lock_contacts(connection, [contact_id]):
+        if kept:
+            values["attributes"] = stored(changed(attributes_in(row.attributes), kept))
     await connection.execute(update(Contact).where(Contact.id == contact_id).values(**values, updated_at=now))
 
 

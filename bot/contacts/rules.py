@@ -16,7 +16,7 @@ MAX_TAG = 64
 _MAX_NAME = 64
 _MOST_DIGITS = 15
 """Digits that a JSON number keeps exactly."""
-_NAME = re.compile(r"[^\W\d]\w*")
+_NAME = re.compile(r"[^\W\d_]\w*")
 _TAKEN = frozenset({"id", "name", "phone", "email", "locale", "timezone", "tags", "opt_in", "created_at", "updated_at"})
 """What templates and exports say of a contact anyhow."""
 

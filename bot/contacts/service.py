@@ -20,6 +20,7 @@ from bot.contacts.directory import (
     find_contacts,
     former_addresses,
     recent_contacts,
+    tags,
 )
 from bot.contacts.identify import (
     ContactsChangedError,
@@ -42,7 +43,7 @@ from bot.contacts.queries import (
     tags_of_contacts,
 )
 from bot.contacts.rules import attribute_of, attributes_in, changed, stored, tags_of, typed
-from bot.contacts.tags import change_tags
+from bot.contacts.tags import change_tags, tag
 from bot.contacts.unsubscribing import Unsubscribing, unsubscribe_url
 
 __all__ = [
@@ -86,6 +87,8 @@ __all__ = [
     "set_consents",
     "set_seq",
     "stored",
+    "tag",
+    "tags",
     "tags_of",
     "tags_of_contacts",
     "try_lock",

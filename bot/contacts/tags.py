@@ -6,7 +6,15 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
+from bot.contacts.rules import tags_of
 from bot.core.ids import new_id
+
+
+async def tag(connection: AsyncConnection, contact_id: str, names: str, now: datetime, *, has: bool) -> None:
+    """Give a contact the tags that a text names, or take them away; raises BotError for what cannot be a tag."""
+    tags = tags_of(names)
+    await queries.lock_contacts(connection, [contact_id])
+    await change_tags(connection, {contact_id: dict.fromkeys(tags, has)}, now)
 
 
 async def change_tags(connection: AsyncConnection, changes: Mapping[str, Mapping[str, bool]], now: datetime) -> None:

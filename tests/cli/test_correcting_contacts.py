@@ -159,3 +159,45 @@ async def test_a_contact_whom_a_person_answered_elsewhere_is_with_them(
     assert asked.code == 1
     assert "in the provider's own app" in asked.err
     assert (await recado("contacts", "resume", ana.id)).code == 0
+
+
+async def test_attributes_and_tags_are_kept_shown_and_taken_away(recado: Recado, ana: Person) -> None:
+    kept = (
+        "--attribute",
+        "plan=gold",
+        "--attribute",
+        "visits=3",
+        "--attribute",
+        "vip=true",
+        "--attribute",
+        "cep=01310",
+    )
+    assert (await recado("contacts", "set", ana.address, *kept)).code == 0
+    assert (await recado("contacts", "tag", ana.address, "VIP, Summer  sale")).code == 0
+
+    shown = (await recado("contacts", "show", ana.id)).out
+    listed = json.loads((await recado("contacts", "show", ana.id, "--json")).out)
+
+    assert all(each in shown for each in ("plan", "gold", "true", "summer sale, vip"))
+    assert listed["attributes"] == {"plan": "gold", "visits": 3, "vip": True, "cep": "01310"}
+    assert listed["tags"] == ["summer sale", "vip"]
+
+    assert (await recado("contacts", "untag", ana.address, "vip, never had")).code == 0
+    assert (await recado("contacts", "set", ana.address, "--attribute", "plan=")).code == 0
+    listed = json.loads((await recado("contacts", "show", ana.id, "--json")).out)
+    assert (listed["attributes"], listed["tags"]) == ({"visits": 3, "vip": True, "cep": "01310"}, ["summer sale"])
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("set", "--attribute", "plan"), "gives no value"),
+        (("set", "--attribute", "email=a@b.c"), "contacts have it anyhow"),
+        (("tag", " , "), "cannot be empty"),
+    ],
+)
+async def test_what_cannot_be_kept_is_refused(recado: Recado, ana: Person, command: tuple[str, ...], said: str) -> None:
+    name, *rest = command
+    ran = await recado("contacts", name, ana.address, *rest)
+    assert ran.code != 0
+    assert said in ran.err
