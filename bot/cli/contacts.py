@@ -26,8 +26,8 @@ from bot.contacts.service import (
 )
 from bot.conversations.explain import ended_because
 from bot.conversations.flow_position import FlowPosition, flow_position
-from bot.conversations.responding import hand_back
 from bot.conversations.results import Result, last_results
+from bot.conversations.service import hand_back
 from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError
 from bot.core.i18n import N_

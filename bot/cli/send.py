@@ -6,7 +6,7 @@ import typer
 
 from bot.cli.common import _, print_json, print_line, read_settings, run_async
 from bot.cli.database import opened, the_contact
-from bot.conversations.manual_send import send_by_hand
+from bot.conversations.service import send_by_hand
 from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError
 from bot.flows.service import Catalogue

@@ -38,6 +38,8 @@ INSERT_TAGS = BulkInsert(Tag, ("id", "name", "created_at", "updated_at"), keys=(
 """Adds the tags that are not there yet."""
 INSERT_CONTACT_TAGS = BulkInsert(ContactTag, ("contact_id", "tag_id", "created_at"), keys=("contact_id", "tag_id"))
 """Gives contacts tags that they may have already."""
+UPDATE_SEQS = BulkUpdate(Contact, "id", ("seq", "updated_at"))
+"""Sets the last number given to a message of contacts that are locked."""
 UPDATE_RESPONDERS = BulkUpdate(Contact, "id", ("responder", "epoch", "waiting_since", "updated_at"))
 """Sets who answers contacts that are locked."""
 SET_OPT_IN = BulkUpdate(Contact, "id", ("opt_in", "updated_at"))
@@ -248,11 +250,6 @@ def _tags_of_contacts(dialect: str) -> Select[str, str]:
         .where(among(dialect, ContactTag.contact_id, "ids"))
         .order_by(Tag.name)
     )
-
-
-async def set_seq(connection: AsyncConnection, contact_id: str, seq: int, now: datetime) -> None:
-    """Set the last number given to a message of a contact that is locked."""
-    await connection.execute(update(Contact).where(Contact.id == contact_id).values(seq=seq, updated_at=now))
 
 
 async def find(

@@ -38,8 +38,8 @@ from bot.contacts.queries import (
     UPDATE_CONTACTS,
     UPDATE_PROFILES,
     UPDATE_RESPONDERS,
+    UPDATE_SEQS,
     UPSERT_CONSENTS,
-    set_seq,
     tags_of_contacts,
 )
 from bot.contacts.rules import attribute_of, attributes_in, changed, stored, tags_of, typed
@@ -51,6 +51,7 @@ __all__ = [
     "UPDATE_CONTACTS",
     "UPDATE_PROFILES",
     "UPDATE_RESPONDERS",
+    "UPDATE_SEQS",
     "UPSERT_CONSENTS",
     "AddressCard",
     "ConsentKey",
@@ -85,7 +86,6 @@ __all__ = [
     "read_timezone",
     "recent_contacts",
     "set_consents",
-    "set_seq",
     "stored",
     "tag",
     "tags",

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.contacts.service import ConsentKey
+from bot.conversations.contact_view import reached_at
 from bot.conversations.state import ConversationState
 from bot.conversations.takeover import taken_over
 from bot.conversations.turn_notes import TurnNote
-from bot.core.addresses import AddressKind, Channel
+from bot.core.addresses import Channel
 from bot.core.consents import NOTHING, Agreed, Said, Word, holds
 from bot.core.email import from_body, reply_headers, thread_of, to_body
 from bot.core.ids import new_id
@@ -155,11 +156,7 @@ def _lives(agreed: Agreed, row: MessageRow) -> bool:
 def _conversation(state: ConversationState, row: MessageRow, key: ConsentKey) -> Conversation:
     contact = state.contact
     agreed = state.consents.get(key, NOTHING)
-    phone, email = contact.phone, contact.email
-    if row["address_kind"] == AddressKind.SIMULATOR:
-        # A made-up person has no address of their own; what stands behind the channel's name is their look.
-        look = row["address"].partition(":")[2]
-        phone, email = ("", look) if "@" in look else (look, "")
+    phone, email = reached_at(contact, row["address_kind"], row["address"])
     return Conversation(
         contact=ContactView(
             state.name, phone, email, state.locale, row["seq"] == 1, state.attributes, frozenset(state.tags)

@@ -32,3 +32,8 @@ def taken_over(instance: Instance | None, until: datetime | None, now: datetime)
     if instance.paused_until is None:
         return None
     return instance._replace(paused_until=None if until is None else max(until, instance.paused_until))
+
+
+def is_with_a_person(instance: Instance, now: datetime) -> bool:
+    """Whether the bot is silent towards the contact whose open instance this is."""
+    return instance.paused and (instance.paused_until is None or now < instance.paused_until)

@@ -261,6 +261,7 @@ class Definitions:
         words: the shipped words by language (`en`, `pt`); `words_for` picks.
         offers: whether any template brings choices of its own.
         reads_tags: whether anything may say a contact's tags.
+        templates: by `bundle/key`, with where they belong.
     """
 
     triggers: Triggers = Triggers()  # noqa: RUF009 - never changed
@@ -269,6 +270,7 @@ class Definitions:
     words: Mapping[str, Words] = field(default_factory=dict)
     offers: bool = False
     reads_tags: bool = False
+    templates: Mapping[str, tuple[Template, BundleRules]] = field(default_factory=dict)
     opt_out_words: frozenset[str] = field(init=False)
     opt_in_words: frozenset[str] = field(init=False)
 

@@ -125,6 +125,11 @@ def _define(stored: Iterable[StoredBundle], words: Mapping[str, "Words"], specs:
         words=words,
         offers=any(bundle.offers for bundle in bundles),
         reads_tags=any(bundle.reads_tags for bundle in bundles),
+        templates={
+            f"{bundle.rules.name}/{key}": (template, bundle.rules)
+            for bundle in bundles
+            for key, template in bundle.templates.items()
+        },
     )
 
 

@@ -69,6 +69,7 @@ class CompiledBundle:
         triggers: priority and trigger, in the file's order.
         offers: whether any template brings choices of its own.
         reads_tags: whether anything may say a contact's tags.
+        templates: by key.
     """
 
     rules: BundleRules
@@ -76,6 +77,7 @@ class CompiledBundle:
     triggers: tuple[tuple[int, Trigger], ...]
     offers: bool
     reads_tags: bool
+    templates: Mapping[str, Template]
 
 
 def compile_bundle(
@@ -95,7 +97,7 @@ def compile_bundle(
     )
     offers = any(template.offers for template in templates.values())
     reads_tags = _TAGS.search(document.model_dump_json()) is not None
-    return CompiledBundle(rules, tuple(flows.values()), triggers, offers, reads_tags)
+    return CompiledBundle(rules, tuple(flows.values()), triggers, offers, reads_tags, templates)
 
 
 def _template(document: BundleDocument, key: str, template: TemplateDocument, ids: RowIds) -> Template:

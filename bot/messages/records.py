@@ -132,6 +132,9 @@ INSERT = BulkInsert(
 Gives back the ids of those that were written: all but inbound ones whose (account, provider_message_id) was there.
 """
 
+INSERT_QUEUED = BulkInsert(Message, (*_WRITTEN, "scheduled_at", "origin", "purpose", "lane"))
+"""Writes messages that somebody beside the bot's turns asks to be sent."""
+
 
 def row(now: datetime, **values: Unpack[MessageRow]) -> MessageRow:
     """A new message written at `now`; what `values` leave out is empty."""

@@ -4,10 +4,10 @@ from bot.messages.jobs import HANDLERS
 from bot.messages.kept_posts import Bound, keep, trim
 from bot.messages.outbox import smtp
 from bot.messages.outbox.depth import AccountDepth, Depth, outbox_depth
-from bot.messages.outbox.fence import Overtaken, fail_overtaken
+from bot.messages.outbox.fence import Overtaken, fail_overtaken, fail_unsent
 from bot.messages.outbox.loop import Outbox
 from bot.messages.outbox.queues import Queue, give_up, queues
-from bot.messages.outbox.window import is_closed, windows_of
+from bot.messages.outbox.window import heard_within, windows_of
 from bot.messages.records import (
     MessageRow,
     MessageView,
@@ -34,8 +34,9 @@ __all__ = [
     "apply",
     "apply_kept",
     "fail_overtaken",
+    "fail_unsent",
     "give_up",
-    "is_closed",
+    "heard_within",
     "keep",
     "latest",
     "message",

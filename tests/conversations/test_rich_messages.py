@@ -9,7 +9,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.channels.service import Accounts
-from bot.conversations.manual_send import send_by_hand
+from bot.conversations.service import send_by_hand
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.errors import BotError
 from bot.core.messages import (
@@ -170,7 +170,7 @@ async def test_by_hand_one_writes_within_the_window_only(bot: Bot) -> None:
         await by_hand(bot)
 
     assert str(refused.value) == (
-        "this contact has not written for 24 hours: whatsapp lets only approved templates through. "
+        "this contact has not written for too long: only an approved template may be sent. "
         "Wait until they write, or reach them elsewhere."
     )
 

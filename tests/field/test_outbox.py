@@ -28,7 +28,7 @@ from bot.channels.service import Accounts
 from bot.cli import migrate, run, worker
 from bot.contacts.directory import addresses, find_contacts
 from bot.contacts.models import Consent, ContactAddress
-from bot.conversations.manual_send import send_by_hand
+from bot.conversations.service import send_by_hand
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError

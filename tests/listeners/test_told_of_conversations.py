@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.contacts.models import Contact
 from bot.conversations import queries
-from bot.conversations.manual_send import send_by_hand
 from bot.conversations.responding import hand_back, restart
+from bot.conversations.service import send_by_hand
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.events import ConsentChanged, HandedBack, HandedOff, TakenBy, TurnCompleted
 from bot.core.messages import ConsentReason, Delivery, Echo, Preference

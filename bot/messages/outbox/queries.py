@@ -194,6 +194,22 @@ def fail_queued_turns(dialect: str) -> ReturningUpdate[str]:
 
     Gives the ids.
     """
+    return _failing().where(
+        among(dialect, Message.contact_id, "ids"), Message.epoch.is_not(None), Message.claimed_by.is_(None)
+    )
+
+
+@cache
+def fail_untried(dialect: str) -> ReturningUpdate[str]:
+    """Fails, with error `code` and reason `why`, those of the messages `ids` that nobody has begun to send.
+
+    Gives the ids.
+    """
+    return _failing().where(among(dialect, Message.id, "ids"), Message.attempts == 0)
+
+
+def _failing() -> ReturningUpdate[str]:
+    """Fails what is queued, with error `code` and reason `why`, at `now`; gives the ids."""
     values = {
         **UNCLAIMED,
         "status": Status.FAILED,
@@ -201,17 +217,7 @@ def fail_queued_turns(dialect: str) -> ReturningUpdate[str]:
         "error_reason": bindparam("why"),
         "updated_at": bindparam("now", type_=UtcDateTime),
     }
-    return (
-        update(Message)
-        .where(
-            among(dialect, Message.contact_id, "ids"),
-            queued(Message),
-            Message.epoch.is_not(None),
-            Message.claimed_by.is_(None),
-        )
-        .values(values)
-        .returning(Message.id)
-    )
+    return update(Message).where(queued(Message)).values(values).returning(Message.id)
 
 
 @cache

@@ -19,6 +19,7 @@ REASONS = {
     "no_consent": "The person has not agreed to marketing on this channel.",
     "outcome_unknown": "The provider never said whether it went out, so it was not sent yet another time.",
     "taken_over": "A person took the conversation over before it was sent.",
+    "cancelled": "Whoever asked for it took it back.",
     "window_closed": "The person has not written for too long: only an approved template may be sent, and it has none.",
 }
 

@@ -1,6 +1,6 @@
 """The customer window: how long after a person last wrote anything may be sent to them, where a channel limits that."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from types import MappingProxyType
@@ -25,12 +25,6 @@ def windows_of(account: str) -> Mapping[Channel, timedelta]:
     return _NONE if provider is None else provider.windows
 
 
-def is_closed(account: str, channel: str, heard_at: datetime | None, now: datetime) -> bool:
-    """Whether only an approved template may be sent to someone who last wrote at `heard_at`, or never."""
-    window = windows_of(account).get(Channel(channel))
-    return window is not None and (heard_at is None or heard_at <= now - window)
-
-
 async def closed_for(connection: AsyncConnection, account: str, rows: Sequence[Row[Any]], now: datetime) -> set[str]:
     """The ids of those queued messages of `account` whose windows are closed.
 
@@ -40,17 +34,24 @@ async def closed_for(connection: AsyncConnection, account: str, rows: Sequence[R
     asked = [row for row in rows if row.reply_to_id is None and row.channel in windows] if windows else []
     if not asked:
         return set()
-    heard: set[tuple[str, str]] = set()
+    closed: set[str] = set()
     for channel in sorted({row.channel for row in asked}):
-        parameters = {
-            "account": account,
-            "channel": channel,
-            "contacts": sorted({row.contact_id for row in asked if row.channel == channel}),
-            "since": now - windows[channel],
-        }
-        found = await connection.execute(last_heard(connection.dialect.name), parameters)
-        heard |= {(contact_id, channel) for contact_id, at in found if at is not None}
-    return {row.id for row in asked if (row.contact_id, row.channel) not in heard}
+        those = [row for row in asked if row.channel == channel]
+        heard = await heard_within(connection, account, Channel(channel), {row.contact_id for row in those}, now)
+        closed |= {row.id for row in those if row.contact_id not in heard}
+    return closed
+
+
+async def heard_within(
+    connection: AsyncConnection, account: str, channel: Channel, contact_ids: Collection[str], now: datetime
+) -> set[str]:
+    """Those of the contacts to whom anything may be sent; all of them where nothing limits the channel."""
+    window = windows_of(account).get(channel)
+    if window is None:
+        return set(contact_ids)
+    parameters = {"account": account, "channel": channel, "contacts": sorted(contact_ids), "since": now - window}
+    found = await connection.execute(last_heard(connection.dialect.name), parameters)
+    return {contact_id for contact_id, at in found if at is not None}
 
 
 @cache

@@ -1,0 +1,1 @@
+"""One way to send: what anybody asks to be said to a contact, queued or refused."""

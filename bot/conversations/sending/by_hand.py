@@ -1,0 +1,60 @@
+"""Answering a contact by hand, in the order of the conversation; who does so takes it over."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.conversations.queries import open_instances
+from bot.conversations.responding import take_over
+from bot.conversations.sending.queue import queue
+from bot.conversations.sending.requests import REASONS, Code, Refused, SendRequest, Words
+from bot.conversations.takeover import handoff_of
+from bot.core.errors import BotError
+from bot.core.events import TakenBy
+from bot.core.i18n import N_
+from bot.flows.placeholder import NO_FLOW
+from bot.flows.service import Catalogue
+
+_REASONS: Mapping[Code, str] = MappingProxyType(
+    {
+        **REASONS,
+        Code.NO_CONTACT: N_("there is no conversation with this contact yet"),
+        Code.NO_ADDRESS: N_("there is no conversation with this contact yet"),
+    }
+)
+_MENDS: Mapping[Code, str] = MappingProxyType(
+    {
+        Code.NO_CONTACT: N_("Wait until they write."),
+        Code.NO_ADDRESS: N_("Wait until they write."),
+        Code.NO_ACCOUNT: N_("Connect the account again, or reach them elsewhere."),
+        Code.ACCOUNT_PAUSED: N_("Let it go on with `bot.py accounts resume`."),
+        Code.OPTED_OUT: N_("They come back by writing START or VOLTAR."),
+        Code.WINDOW_CLOSED: N_("Wait until they write, or reach them elsewhere."),
+        Code.TOO_LONG: N_("Send fewer."),
+        Code.NO_WORDS: N_("Put them in quotes."),
+    }
+)
+
+
+async def send_by_hand(
+    connection: AsyncConnection, catalogue: Catalogue, contact_id: str, text: str, now: datetime
+) -> str:
+    """Queue `text` through the account on which the contact last wrote; returns the id of it, or of its first part.
+
+    From then on the bot is silent towards the contact, as long as after a hand-off, for they answer a person. What it
+    had queued before is not sent any more.
+
+    Raises BotError when the contact is gone, has no conversation to go on with, has opted out, or has not written for
+    so long that the channel lets only approved templates through, and when the channel takes not as many parts.
+    """
+    request = SendRequest(contact_id=contact_id, say=Words(text), by_person=True)
+    (outcome,) = await queue(connection, catalogue.definitions, [request], now)
+    if isinstance(outcome, Refused):
+        code = outcome.code
+        raise BotError(_REASONS[code], mend=_MENDS[code], detail=outcome.detail)
+    instance = (await open_instances(connection, [contact_id], now)).get(contact_id)
+    definitions = await catalogue.with_flows(connection, {instance.flow_id} - {NO_FLOW} if instance else set())
+    await take_over(connection, {contact_id: now + handoff_of(instance, definitions)}, now, by=TakenBy.SEND)
+    return outcome.message_id

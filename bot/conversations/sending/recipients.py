@@ -1,0 +1,140 @@
+"""Where a contact is reached: on which channel, at which address, through which account."""
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from bot.channels.service import SIMULATOR
+from bot.contacts.service import LockedContact
+from bot.conversations.sending.queries import AccountRow, LastMessage
+from bot.conversations.sending.requests import Code, Refused, SendRequest
+from bot.core.addresses import Address, AddressKind, Channel
+from bot.messages.outbound import Recipient
+from bot.providers.table import PROVIDERS
+
+_KINDS: Mapping[Channel, tuple[AddressKind, ...]] = MappingProxyType(
+    {
+        Channel.WHATSAPP: (AddressKind.PHONE, AddressKind.WA_USER),
+        Channel.SMS: (AddressKind.PHONE,),
+        Channel.EMAIL: (AddressKind.EMAIL,),
+        Channel.TELEGRAM: (AddressKind.TELEGRAM,),
+        Channel.MESSENGER: (AddressKind.MESSENGER,),
+        Channel.INSTAGRAM: (AddressKind.INSTAGRAM,),
+        Channel.OTHER: (AddressKind.EXTERNAL,),
+    }
+)
+"""The kinds of addresses that a channel reaches, the preferred one first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A way to a contact.
+
+    Attributes:
+        to: the recipient's columns.
+        last: where the conversation was last on that account; None where it never was.
+    """
+
+    to: Recipient
+    last: LastMessage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """All that is known of the ways to some contacts.
+
+    Attributes:
+        accounts: ours, by id, the oldest first.
+        last: where each contact's conversation was last, by contact; likewise by channel.
+    """
+
+    accounts: Mapping[str, AccountRow]
+    last: Mapping[str, LastMessage]
+    last_on: Mapping[Channel, Mapping[str, LastMessage]]
+
+    def find(self, request: SendRequest, contact: LockedContact) -> Route | Refused:
+        """The way that a request's words take to its contact."""
+        if request.account:
+            return self._through(request.account, contact)
+        if not request.channels:
+            last = self.last.get(contact.id)
+            return Refused(Code.NO_ADDRESS) if last is None else self._through(last.account, contact)
+        refused = Refused(Code.NO_ADDRESS)
+        for channel in request.channels:
+            found = self._on(channel, contact)
+            if isinstance(found, Route):
+                return found
+            # What stands in the way on a channel where they have an address tells more than that they have none.
+            refused = found if refused.code is Code.NO_ADDRESS else refused
+        return refused
+
+    def _through(self, account_id: str, contact: LockedContact) -> Route | Refused:
+        account = self.accounts.get(account_id)
+        if account is None:
+            return Refused(Code.NO_ACCOUNT)
+        if account.paused:
+            return Refused(Code.ACCOUNT_PAUSED, account_id)
+        channels = channels_of(account)
+        lasts = [known.get(contact.id) for known in (self.last, *(self.last_on.get(each, {}) for each in channels))]
+        before = (_went_on(contact, each) for each in lasts if each is not None and each.account == account_id)
+        ways = itertools.chain(before, (_way(account, each, contact) for each in channels))
+        return next((way for way in ways if way is not None), Refused(Code.NO_ADDRESS))
+
+    def _on(self, channel: Channel, contact: LockedContact) -> Route | Refused:
+        last = self.last_on[channel].get(contact.id)
+        if last is not None and last.account in self.accounts:
+            return self._through(last.account, contact)
+        carrying = [each for each in self.accounts.values() if channel in channels_of(each)]
+        ways = [(each, way) for each in carrying if (way := _way(each, channel, contact)) is not None]
+        if not ways:
+            has_account = any(each.provider != SIMULATOR for each in carrying)
+            return Refused(Code.NO_ADDRESS if has_account else Code.NO_ACCOUNT)
+        open_ways = [way for account, way in ways if not account.paused]
+        return open_ways[0] if open_ways else Refused(Code.ACCOUNT_PAUSED, ways[0][0].id)
+
+
+def _went_on(contact: LockedContact, last: LastMessage) -> Route | None:
+    for address, id_ in contact.address_ids.items():
+        if id_ == last.address_id:
+            return Route(_recipient(contact, last.account, last.channel, address, id_), last)
+    return None
+
+
+def _way(account: AccountRow, channel: Channel, contact: LockedContact) -> Route | None:
+    for address, id_ in _reached(account, channel, contact.address_ids):
+        return Route(_recipient(contact, account.id, channel, address, id_))
+    return None
+
+
+def _reached(account: AccountRow, channel: Channel, addresses: Mapping[Address, str]) -> Iterable[tuple[Address, str]]:
+    """The contact's addresses that the account reaches on the channel, the preferred ones first."""
+    if account.provider == SIMULATOR:
+        mine = f"{channel}:"
+        return [
+            each
+            for each in addresses.items()
+            if each[0].kind is AddressKind.SIMULATOR and each[0].value.startswith(mine)
+        ]
+    kinds = _KINDS[channel]
+    usable = [each for each in addresses.items() if each[0].kind in kinds and each[0].scope in {"", account.id}]
+    return sorted(usable, key=lambda each: (kinds.index(each[0].kind), each[0].value))
+
+
+def channels_of(account: AccountRow) -> Sequence[Channel]:
+    """The channels that an account carries."""
+    if account.provider == SIMULATOR:
+        return tuple(Channel)
+    provider = PROVIDERS.get(account.provider)
+    return () if provider is None else provider.channels
+
+
+def _recipient(contact: LockedContact, account: str, channel: Channel, address: Address, id_: str) -> Recipient:
+    return {
+        "contact_id": contact.id,
+        "account": account,
+        "channel": channel,
+        "address_id": id_,
+        "address": address.value,
+        "address_kind": address.kind,
+    }

@@ -1,0 +1,137 @@
+"""What is asked to be sent, and what becomes of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bot.core.addresses import Channel
+from bot.core.i18n import N_
+from bot.core.messages import Choice
+from bot.core.purposes import Purpose
+from bot.engine.conversation import StateValue
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words as somebody wrote them.
+
+    Attributes:
+        text: what is said.
+        choices: what may be answered.
+        choices_label: on the button that opens their list; empty for the shipped word.
+    """
+
+    text: str
+    choices: tuple[Choice, ...] = ()
+    choices_label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FromTemplate:
+    """A template of a published bundle, in the contact's language.
+
+    Attributes:
+        name: `bundle/template`.
+        variables: what it prints beside what is known of the contact; a value that is left out takes its default.
+    """
+
+    name: str
+    variables: Mapping[str, StateValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendRequest:
+    """Something to be said to a contact.
+
+    Attributes:
+        contact_id: to whom.
+        say: what.
+        account: through which; empty: the one on which they last wrote.
+        channels: in order of preference, where no account is given: the first on which they can be reached.
+        purpose: what it is sent for, which decides the consent that it needs, and the lane.
+        origin: who asks, e.g. `inbox:<user>`, `notification:<id>`.
+        by_person: a person of ours wrote it: it goes whoever has the conversation.
+        not_before: when it may go; None: at once.
+        not_after: when it is stale; None: a day after it may go.
+        key: makes asking twice send once; empty for none. Unlike any other's.
+    """
+
+    contact_id: str
+    say: Words | FromTemplate
+    account: str = ""
+    channels: tuple[Channel, ...] = ()
+    purpose: Purpose = Purpose.SERVICE
+    origin: str = ""
+    by_person: bool = False
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    key: str = ""
+
+
+class Code(StrEnum):
+    """Why something is not queued; each has a sentence in `REASONS`."""
+
+    NO_CONTACT = "no_contact"
+    NO_ADDRESS = "no_address"
+    NO_ACCOUNT = "no_account"
+    NO_TEMPLATE = "no_template"
+    NO_WORDS = "no_words"
+    ACCOUNT_PAUSED = "account_paused"
+    MISSING_VARIABLE = "missing_variable"
+    OPTED_OUT = "opted_out"
+    NO_CONSENT = "no_consent"
+    WINDOW_CLOSED = "window_closed"
+    TAKEN_OVER = "taken_over"
+    TOO_LONG = "too_long"
+    REPEATED = "repeated"
+
+
+REASONS: Mapping[Code, str] = {
+    Code.NO_CONTACT: N_("this contact is not there any more"),
+    Code.NO_ADDRESS: N_("this contact has no address on a channel that was asked for"),
+    Code.NO_ACCOUNT: N_("no account of ours carries that channel"),
+    Code.NO_TEMPLATE: N_("no published bundle has the template {detail}"),
+    Code.NO_WORDS: N_("there is nothing to say"),
+    Code.ACCOUNT_PAUSED: N_("{detail} is paused"),
+    Code.MISSING_VARIABLE: N_("the template needs a value for {detail}"),
+    Code.OPTED_OUT: N_("this contact has opted out on this channel"),
+    Code.NO_CONSENT: N_("this contact has not agreed to marketing on this channel"),
+    Code.WINDOW_CLOSED: N_("this contact has not written for too long: only an approved template may be sent"),
+    Code.TAKEN_OVER: N_("a person has this conversation"),
+    Code.TOO_LONG: N_("these words are too long for {detail}"),
+    Code.REPEATED: N_("this was queued before, as {detail}"),
+}
+"""A sentence for each code; `{detail}` is the refusal's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """It will be sent.
+
+    Attributes:
+        message_ids: of its rows in order: more than one where the channel takes no text as long.
+    """
+
+    message_ids: tuple[str, ...]
+
+    @property
+    def message_id(self) -> str:
+        """The first of them, by which the whole is known."""
+        return self.message_ids[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It will not be sent.
+
+    Attributes:
+        code: why.
+        detail: what the sentence names: an account, a variable, an earlier message; empty for nothing.
+    """
+
+    code: Code
+    detail: str = ""
+
+
+Outcome = Queued | Refused

@@ -1,0 +1,34 @@
+"""The public face of conversations: saying something to a contact, and who answers them."""
+
+from bot.conversations.responding import hand_back, restart, take_over
+from bot.conversations.sending.by_hand import send_by_hand
+from bot.conversations.sending.queue import MAX_REQUESTS, cancel, queue, queue_where_free
+from bot.conversations.sending.requests import (
+    REASONS,
+    Code,
+    FromTemplate,
+    Outcome,
+    Queued,
+    Refused,
+    SendRequest,
+    Words,
+)
+
+__all__ = [
+    "MAX_REQUESTS",
+    "REASONS",
+    "Code",
+    "FromTemplate",
+    "Outcome",
+    "Queued",
+    "Refused",
+    "SendRequest",
+    "Words",
+    "cancel",
+    "hand_back",
+    "queue",
+    "queue_where_free",
+    "restart",
+    "send_by_hand",
+    "take_over",
+]
