@@ -226,7 +226,7 @@ async def test_marketing_goes_to_those_alone_who_agreed_to_it(bot: Bot) -> None:
     assert isinstance(outcomes[0], Queued)
     assert outcomes[1] == Refused(Code.OPTED_OUT)
     assert isinstance(outcomes[2], Queued)
-    (queued,) = [row for row in await bot.rows(purpose="marketing")]
+    (queued,) = await bot.rows(purpose="marketing")
     assert (queued.contact_id, queued.lane) == (ana, "bulk")
 
 
