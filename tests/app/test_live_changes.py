@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from inspect import signature
+from inspect import signature as signature_of
 from pathlib import Path
 
-import aiohttp
 import pytest
+from structlog.testing import capture_logs
 
 from bot.flows.catalogue import Catalogue
-from tests.support import posts
-from tests.support.processes import BotProcess, free_port
-from tests.support.standins import StandIns, standing_in
+from tests.support.commands import typed
+from tests.support.processes import BotProcess
+from tests.support.served import Served, serving, signed
+from tests.support.standins import standing_in
 from tests.support.waiting import eventually
 
 BUNDLE = """\
@@ -23,27 +24,15 @@ triggers:
   - {{type: equals, pattern: hours, template: hours}}
 brake: {{same_answer: 0, turns: 0}}
 """
+ASKING = "+15551230001"
 
 
 @pytest.fixture
-async def providers() -> AsyncIterator[StandIns]:
-    """The stand-in providers."""
-    async with standing_in() as made:
-        yield made
-
-
-@pytest.fixture
-async def server(providers: StandIns, database_url: str, tmp_path: Path) -> AsyncIterator[BotProcess]:
+async def bot(database_url: str, tmp_path: Path) -> AsyncIterator[Served]:
     """A running server whose bundle says six."""
     write(tmp_path, "six")
-    settings = {**providers.settings(), "DATABASE_URL": database_url}
-    if database_url.startswith("postgresql"):
-        await command(settings, tmp_path, "flows", "load", "flows")
-    port = free_port()
-    made = BotProcess(settings, port, ("run", "--port", str(port)), tmp_path)
-    await made.start()
-    yield made
-    assert await made.stop() == 0
+    async with serving(database_url, bundle=BUNDLE.format(hour="six"), folder=str(tmp_path)) as served:
+        yield served
 
 
 def write(folder: Path, hour: str) -> None:
@@ -52,78 +41,63 @@ def write(folder: Path, hour: str) -> None:
     (folder / "flows" / "shop.yaml").write_text(BUNDLE.format(hour=hour))
 
 
-async def command(settings: dict[str, str], folder: Path, *arguments: str) -> BotProcess:
-    """Run `bot.py ARGUMENTS` to its end."""
-    process = BotProcess(settings, 0, arguments, folder)
-    await process.start()
-    assert process.process is not None
-    assert await process.process.wait() == 0, process.output
-    return process
+async def command(database_url: str, *arguments: str) -> None:
+    """Run `recado ARGUMENTS` to its end, beside the server."""
+    done = await typed(*arguments, environment={"DATABASE_URL": database_url})
+    assert done.code == 0, done.err
 
 
-async def ask(session: aiohttp.ClientSession, server: BotProcess, providers: StandIns) -> str:
+async def ask(bot: Served) -> str:
     """Write `hours`; the answer as the provider got it."""
-    before = len(providers.sends())
-    headers, body = posts.signed_whatsapp(posts.whatsapp_message("hours"))
-    async with session.post(f"{server.url}/webhooks/whatsapp", data=body, headers=headers) as response:
-        assert response.status == 200
-    await eventually(lambda: _more_than(providers, before))
-    return str(providers.sends()[-1].payload["text"]["body"])
-
-
-async def _more_than(providers: StandIns, before: int) -> bool:
-    return len(providers.sends()) > before
+    before = len(bot.providers.sends())
+    assert (await bot.post("whatsapp", signed("whatsapp", "hours", sender=ASKING.lstrip("+")))).status == 200
+    await bot.until_sent(before + 1)
+    return str(bot.providers.sends()[-1].payload["text"]["body"])
 
 
 async def test_a_new_version_is_served_without_a_restart_while_messages_are_answered(
-    server: BotProcess, providers: StandIns, database_url: str
+    bot: Served, database_url: str, tmp_path: Path
 ) -> None:
-    async with aiohttp.ClientSession() as session:
-        assert await ask(session, server, providers) == "We open at six."
+    assert await ask(bot) == "We open at six."
 
-        write(server.folder, "seven")
-        if database_url.startswith("postgresql"):
-            await command(dict(server.environment), server.folder, "flows", "load", "flows")
-        async with asyncio.timeout(20):
-            while (answer := await ask(session, server, providers)) != "We open at seven.":
-                assert answer == "We open at six."
+    write(tmp_path, "seven")
+    if database_url.startswith("postgresql"):
+        await command(database_url, "flows", "load", "flows")
+    async with asyncio.timeout(20):
+        while (answer := await ask(bot)) != "We open at seven.":
+            assert answer == "We open at six."
 
 
 def test_what_is_published_is_looked_for_more_than_once_a_second() -> None:
-    assert signature(Catalogue.keep_fresh).parameters["interval"].default < 1
+    assert signature_of(Catalogue.keep_fresh).parameters["interval"].default < 1
 
 
-async def test_a_faulty_file_is_reported_and_the_last_good_version_goes_on(
-    server: BotProcess, providers: StandIns, database_url: str
-) -> None:
-    if database_url.startswith("postgresql"):
-        pytest.skip("on PostgreSQL no folder is watched")
+async def test_a_faulty_file_is_reported_and_the_last_good_version_goes_on(sqlite_url: str, tmp_path: Path) -> None:
+    write(tmp_path, "six")
+    with capture_logs() as logged:
+        async with serving(sqlite_url, bundle=BUNDLE.format(hour="six"), folder=str(tmp_path)) as bot:
 
-    (server.folder / "flows" / "shop.yaml").write_text(BUNDLE.format(hour="{{ nobody }}"))
+            async def reported() -> bool:
+                # Again and again: the watch may not have been on yet.
+                write(tmp_path, "{{ nobody }}")
+                return "shop.yaml:4" in str(logged)
 
-    await eventually(lambda: _reported(server, "shop.yaml:4"))
-    async with aiohttp.ClientSession() as session:
-        assert await ask(session, server, providers) == "We open at six."
-
-
-async def _reported(server: BotProcess, words: str) -> bool:
-    return words in await asyncio.to_thread(lambda: server.output)
+            await eventually(reported)
+            assert await ask(bot) == "We open at six."
 
 
-async def test_a_worker_delivers_what_was_queued_without_serving(
-    providers: StandIns, server: BotProcess, database_url: str
-) -> None:
-    if database_url.startswith("sqlite"):
-        pytest.skip("SQLite serves one process")
-    async with aiohttp.ClientSession() as session:
-        await ask(session, server, providers)
-    await server.stop()
-    await command(dict(server.environment), server.folder, "send", "+15551230001", "By hand.")
-    worker = BotProcess(server.environment, 0, ("worker",), server.folder)
+async def test_a_worker_delivers_what_was_queued_without_serving(postgres_url: str, tmp_path: Path) -> None:
+    async with serving(postgres_url, bundle=BUNDLE.format(hour="six")) as bot:
+        await ask(bot)
+    await command(postgres_url, "send", ASKING, "By hand.")
+    async with standing_in() as providers:
+        worker = BotProcess({**providers.settings(), "DATABASE_URL": postgres_url}, 0, ("worker",), tmp_path)
 
-    await worker.start()
+        await worker.start()
 
-    await eventually(lambda: _more_than(providers, 1))
-    assert providers.sends()[-1].payload["text"]["body"] == "By hand."
-    assert await worker.stop() == 0
-    await server.start()
+        async def sent() -> bool:
+            return bool(providers.sends())
+
+        await eventually(sent, within=20)
+        assert await worker.stop() == 0
+    assert [each.payload["text"]["body"] for each in providers.sends()] == ["By hand."]

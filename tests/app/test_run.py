@@ -12,6 +12,7 @@ import pytest
 
 from bot.db.engine import create_engine
 from bot.db.migrate import downgrade
+from tests.support.commands import typed
 from tests.support.postgres import Databases
 from tests.support.processes import ROOT, BotProcess, free_port
 from tests.support.waiting import eventually
@@ -40,25 +41,20 @@ async def test_a_fresh_start_serves_the_shipped_bundles_and_says_where_to_go(tmp
     assert (tmp_path / "bot.db").exists()
 
 
-async def test_a_busy_port_is_told_with_the_option_that_mends_it(tmp_path: Path) -> None:
+async def test_a_busy_port_is_told_with_the_option_that_mends_it() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        bot = BotProcess({}, 0, ("run", "--port", str(taken.getsockname()[1])), tmp_path)
-        await bot.start()
-        assert bot.process is not None
-        code = await asyncio.wait_for(bot.process.wait(), 20)
+        told = await typed("run", "--port", str(taken.getsockname()[1]))
 
-    assert code == 3
-    assert "--port" in bot.output
-    assert "Traceback" not in bot.output
+    assert told.code == 3
+    assert "--port" in told.err
+    assert "Traceback" not in told.err
 
 
-async def test_several_workers_on_sqlite_are_refused(tmp_path: Path) -> None:
-    bot = BotProcess({}, 0, ("run", "--workers", "2"), tmp_path)
-    await bot.start()
-    assert bot.process is not None
+async def test_several_workers_on_sqlite_are_refused() -> None:
+    told = await typed("run", "--workers", "2")
 
-    assert await asyncio.wait_for(bot.process.wait(), 20) == 2
-    assert "PostgreSQL" in bot.output
+    assert told.code == 2
+    assert "PostgreSQL" in told.err
 
 
 async def test_a_schema_older_than_the_code_is_refused_with_the_command_that_mends_it(
@@ -94,6 +90,7 @@ async def test_several_workers_share_one_port_and_their_metrics_are_summed(postg
     assert await bot.stop() == 0
 
 
+@pytest.mark.slow
 async def test_a_worker_process_that_dies_is_begun_anew(postgres_url: str, tmp_path: Path) -> None:
     bot = server(tmp_path, "--workers", "2", DATABASE_URL=postgres_url)
     await bot.start()

@@ -166,12 +166,16 @@ class _Server(TestServer):
 
 
 @asynccontextmanager
-async def serving(database_url: str, *, bundle: str = BUNDLE, **settings: str) -> AsyncIterator[Served]:
-    """The application with every provider configured; a setting given as an empty text counts as not set."""
+async def serving(
+    database_url: str, *, bundle: str = BUNDLE, folder: str = "", **settings: str
+) -> AsyncIterator[Served]:
+    """The application with every provider configured; a setting given as an empty text counts as not set.
+
+    It works in `folder`; where none is named, in an empty one, without the shipped bundles.
+    """
     engine = create_engine(database_url)
     await published(engine, bundle)
-    # In an empty folder, without the shipped bundles.
-    with TemporaryDirectory() as folder, chdir(folder):
+    with TemporaryDirectory() as empty, chdir(folder or empty):
         async with standing_in() as providers:
             environment = {
                 **providers.settings(),
