@@ -2,12 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.models import Account
+from bot.channels import queries
 from bot.channels.rules import SLOWEST, recovered
-from bot.core.clock import utc_now
 
 _LONGEST_REASON = 500
 _ONCE_EVERY = timedelta(seconds=1)
@@ -24,22 +22,12 @@ async def pause(connection: AsyncConnection, account_id: str, reason: str) -> bo
         account_id: `provider:identity`.
         reason: why, one plain sentence.
     """
-    statement = (
-        update(Account)
-        .where(Account.id == account_id, Account.paused.is_(False))
-        .values(paused=True, paused_reason=reason[:_LONGEST_REASON], updated_at=utc_now())
-    )
-    return (await connection.execute(statement)).rowcount > 0
+    return await queries.set_paused(connection, account_id, reason[:_LONGEST_REASON])
 
 
 async def resume(connection: AsyncConnection, account_id: str) -> bool:
     """Let the account send again; returns whether it was paused. Locks the account's row."""
-    statement = (
-        update(Account)
-        .where(Account.id == account_id, Account.paused.is_(True))
-        .values(paused=False, paused_reason=None, updated_at=utc_now())
-    )
-    return (await connection.execute(statement)).rowcount > 0
+    return await queries.set_paused(connection, account_id, None)
 
 
 async def slow_down(connection: AsyncConnection, account_id: str, now: datetime) -> bool:
@@ -52,12 +40,9 @@ async def slow_down(connection: AsyncConnection, account_id: str, now: datetime)
         account_id: `provider:identity`.
         now: the moment, by the database's clock.
     """
-    rows = select(Account.slowed, Account.slowed_at).where(Account.id == account_id).with_for_update(key_share=True)
-    account = (await connection.execute(rows)).one_or_none()
+    account = await queries.lock_slowed(connection, account_id)
     if account is None or (account.slowed_at is not None and now < account.slowed_at + _ONCE_EVERY):
         return False
     slowed = max(SLOWEST, recovered(account.slowed, account.slowed_at, now) / 2)
-    # What it may send through is as before, so nobody needs to read it again.
-    values = {"slowed": slowed, "slowed_at": now, "updated_at": Account.updated_at}
-    await connection.execute(update(Account).where(Account.id == account_id).values(values))
+    await queries.set_slowed(connection, account_id, slowed, now)
     return True

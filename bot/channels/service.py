@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.channels import store
+from bot.channels import queries, store
 from bot.channels.account import ConfiguredAccount
-from bot.channels.checked import checked, record_checked
+from bot.channels.checked import record_checked
 from bot.channels.configured import API_URL, credentials_of, ids_of, is_address, is_rate, rate_of
 from bot.channels.pausing import pause, resume, slow_down
+from bot.channels.queries import forget_account, lock_account
 from bot.channels.rules import recovered
 from bot.channels.store import (
     AccountStatus,
@@ -19,8 +20,6 @@ from bot.channels.store import (
     Versions,
     account_statuses,
     add_account,
-    forget_account,
-    lock_account,
     rotate_accounts,
 )
 from bot.channels.stored import StoredCredentials
@@ -121,7 +120,7 @@ class Accounts:
     async def refresh(self, engine: AsyncEngine) -> bool:
         """Read the stored accounts, if they have changed; returns whether they have."""
         async with reading(engine) as connection:
-            self._tested = await checked(connection)
+            self._tested = await queries.checked(connection)
             versions = await store.versions(connection)
             if versions == self._versions:
                 return False

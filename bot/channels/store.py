@@ -6,26 +6,15 @@ from datetime import datetime
 from typing import NamedTuple
 
 from pydantic import SecretStr
-from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.models import Account
+from bot.channels import queries
+from bot.channels.queries import AccountRow, RateRow, StatusRow
 from bot.channels.vault import SealedError, Vault
 from bot.core.clock import utc_now
-from bot.db.bulk import BulkInsert
 
 Versions = tuple[tuple[str, datetime], ...]
 """The ids of the stored accounts and when each changed: another one means that they are to be read again."""
-
-_WRITE = BulkInsert(
-    Account,
-    ("id", "provider", "credentials", "name", "rate", "created_at", "updated_at"),
-    keys=("id",),
-    set_=("credentials", "name", "rate", "updated_at"),
-)
-_RATES = BulkInsert(
-    Account, ("id", "provider", "rate", "created_at", "updated_at"), keys=("id",), set_=("rate", "updated_at")
-)
 
 
 class Stored(NamedTuple):
@@ -89,36 +78,18 @@ class Rotated(NamedTuple):
 
 async def versions(connection: AsyncConnection) -> Versions:
     """Which accounts are stored, each with the moment of its last change."""
-    statement = select(Account.id, Account.updated_at).where(Account.credentials.is_not(None)).order_by(Account.id)
-    return tuple((row.id, row.updated_at) for row in await connection.execute(statement))
+    return tuple((row.id, row.updated_at) for row in await queries.versions(connection))
 
 
 async def read(connection: AsyncConnection) -> list[Stored]:
     """The stored accounts, by id."""
-    statement = (
-        select(Account.id, Account.provider, Account.name, Account.rate, Account.credentials)
-        .where(Account.credentials.is_not(None))
-        .order_by(Account.id)
-    )
-    rows = await connection.execute(statement)
+    rows = await queries.stored(connection)
     return [Stored(row.id, row.provider, row.name or "", row.rate or 0.0, row.credentials or "") for row in rows]
 
 
 async def account_statuses(connection: AsyncConnection) -> dict[str, AccountStatus]:
     """How every account stands that has a row, by id, in the order of the ids."""
-    columns = Account.__table__.c
-    statement = select(
-        columns.id,
-        columns.provider,
-        columns.name,
-        columns.credentials.is_not(None).label("stored"),
-        columns.rate,
-        columns.slowed,
-        columns.slowed_at,
-        columns.paused,
-        columns.paused_reason,
-    ).order_by(columns.id)
-    return {row.id: _status(row) for row in await connection.execute(statement)}
+    return {row.id: _status(row) for row in await queries.statuses(connection)}
 
 
 async def add_account(
@@ -146,7 +117,7 @@ async def add_account(
     """
     now = utc_now()
     known = await account_statuses(connection)
-    rows = [
+    rows: list[AccountRow] = [
         {
             "id": id_,
             "provider": provider,
@@ -158,44 +129,26 @@ async def add_account(
         }
         for id_ in sorted(ids)
     ]
-    await _WRITE.execute(connection, rows)
+    await queries.UPSERT_ACCOUNTS.execute(connection, rows)
 
 
 async def set_rates(connection: AsyncConnection, rows: Iterable[tuple[str, str, float | None]]) -> None:
     """Give each account (id, provider, rate) its row, with that rate; all else in it stays."""
     now = utc_now()
-    known = {row.id: row.rate for row in await connection.execute(select(Account.id, Account.rate))}
-    changed = [
+    known = await queries.rates(connection)
+    changed: list[RateRow] = [
         {"id": id_, "provider": provider, "rate": rate, "created_at": now, "updated_at": now}
         for id_, provider, rate in rows
         if id_ not in known or known[id_] != rate
     ]
     if changed:
-        await _RATES.execute(connection, changed)
-
-
-async def lock_account(connection: AsyncConnection, account_id: str) -> bool:
-    """Keep others from claiming and queueing its messages until the transaction's end; whether it has a row."""
-    statement = select(Account.id).where(Account.id == account_id).with_for_update()
-    return (await connection.execute(statement)).one_or_none() is not None
-
-
-async def forget_account(connection: AsyncConnection, account_id: str) -> None:
-    """Take its credentials away; its row stays, since messages name it."""
-    values = {"credentials": None, "name": None, "paused": False, "paused_reason": None, "updated_at": utc_now()}
-    await connection.execute(update(Account).where(Account.id == account_id).values(values))
+        await queries.UPSERT_RATES.execute(connection, changed)
 
 
 async def rotate_accounts(connection: AsyncConnection, vault: Vault) -> Rotated:
     """Encrypt everything anew with the newest key, in the caller's transaction; raises BotError when there is none."""
-    statement = (
-        select(Account.id, Account.credentials)
-        .where(Account.credentials.is_not(None))
-        .order_by(Account.id)
-        .with_for_update()
-    )
     changed, current, sealed = 0, 0, []
-    for row in (await connection.execute(statement)).all():
+    for row in await queries.lock_sealed(connection):
         try:
             fresh = vault.reseal(row.id, row.credentials or "")
         except SealedError:
@@ -205,11 +158,10 @@ async def rotate_accounts(connection: AsyncConnection, vault: Vault) -> Rotated:
             current += 1
             continue
         changed += 1
-        values = {"credentials": fresh, "updated_at": utc_now()}
-        await connection.execute(update(Account).where(Account.id == row.id).values(values))
+        await queries.set_sealed(connection, row.id, fresh)
     return Rotated(changed, current, tuple(sealed))
 
 
-def _status(row: Row[*tuple[object, ...]]) -> AccountStatus:
+def _status(row: StatusRow) -> AccountStatus:
     values = row._asdict()
     return AccountStatus(**{**values, "name": values["name"] or "", "paused_reason": values["paused_reason"] or ""})

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
-from bot.contacts.models import ConsentChange, ContactAddress
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.consents import NOTHING, Agreed, Said, Standing, purpose_of, settle
 from bot.core.events import ConsentChanged
@@ -244,16 +242,9 @@ def spellings(address: Address) -> tuple[Address, ...]:
 
 async def consent_history(connection: AsyncConnection, contact_id: str, limit: int = 50) -> list[PastConsent]:
     """The changes of what a contact's addresses agreed to, newest first."""
-    statement = (
-        select(ContactAddress.value, *ConsentChange.__table__.columns)
-        .join_from(ContactAddress, ConsentChange, ConsentChange.address_id == ContactAddress.id)
-        .where(ContactAddress.contact_id == contact_id)
-        .order_by(ConsentChange.changed_at.desc(), ConsentChange.id.desc())
-        .limit(limit)
-    )
     return [
         PastConsent(
             row.value, row.channel, row.purpose, row.opted_in, row.reason, row.detail or "", row.changed_at, row.said_at
         )
-        for row in await connection.execute(statement)
+        for row in await queries.consent_changes(connection, contact_id, limit)
     ]

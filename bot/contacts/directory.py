@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
 from bot.contacts.consent import consents_of
-from bot.contacts.models import Contact
 from bot.core.addresses import Channel
 
 
@@ -79,12 +78,7 @@ async def find_contacts(connection: AsyncConnection, spelled: str) -> list[Conta
 
 async def recent_contacts(connection: AsyncConnection, limit: int) -> list[ContactCard]:
     """Those who wrote last, newest first."""
-    statement = (
-        select(Contact.__table__)
-        .order_by(Contact.last_inbound_at.desc().nulls_last(), Contact.created_at.desc())
-        .limit(limit)
-    )
-    return await _cards(connection, (await connection.execute(statement)).all())
+    return await _cards(connection, await queries.recent(connection, limit))
 
 
 async def addresses(connection: AsyncConnection, contact_id: str) -> list[AddressCard]:

@@ -5,11 +5,9 @@ from datetime import datetime
 from types import MappingProxyType
 
 from babel.core import Locale, get_global, parse_locale
-from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
-from bot.contacts.models import Contact
 from bot.contacts.rules import attribute_of, attributes_in, changed, stored
 from bot.core.errors import BotError
 from bot.core.i18n import N_
@@ -52,7 +50,7 @@ async def correct(
     for row in await queries.lock_contacts(connection, [contact_id]):
         if kept:
             values["attributes"] = stored(changed(attributes_in(row.attributes), kept))
-    await connection.execute(update(Contact).where(Contact.id == contact_id).values(**values, updated_at=now))
+    await queries.set_profile(connection, contact_id, values, now)
 
 
 def read_name(spelled: str) -> str:

@@ -223,6 +223,24 @@ def _consents(dialect: str) -> Select[*tuple[Any, ...]]:
     return select(Consent.__table__).where(among(dialect, Consent.address_id, "ids"))
 
 
+async def consent_changes(
+    connection: AsyncConnection, contact_id: str, limit: int
+) -> Sequence[Row[str, str, str, bool, str, str | None, datetime, datetime | None]]:
+    """The rows (value, channel, purpose, opted_in, reason, detail, changed_at, said_at) of the history, newest first.
+
+    `value` is the address's.
+    """
+    columns = (ConsentChange.channel, ConsentChange.purpose, ConsentChange.opted_in, ConsentChange.reason)
+    statement = (
+        select(ContactAddress.value, *columns, ConsentChange.detail, ConsentChange.changed_at, ConsentChange.said_at)
+        .join_from(ContactAddress, ConsentChange, ConsentChange.address_id == ContactAddress.id)
+        .where(ContactAddress.contact_id == contact_id)
+        .order_by(ConsentChange.changed_at.desc(), ConsentChange.id.desc())
+        .limit(limit)
+    )
+    return (await connection.execute(statement)).all()
+
+
 async def tag_ids(connection: AsyncConnection, names: Iterable[str]) -> Mapping[str, str]:
     """The ids of those tags that there are, by name."""
     rows = await connection.execute(select(Tag.name, Tag.id).where(Tag.name.in_(sorted(names))))
@@ -274,3 +292,26 @@ async def find(
         .limit(3)
     )
     return (await connection.execute(statement)).all()
+
+
+async def recent(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:
+    """The contacts who wrote last, newest first."""
+    statement = (
+        select(Contact.__table__)
+        .order_by(Contact.last_inbound_at.desc().nulls_last(), Contact.created_at.desc())
+        .limit(limit)
+    )
+    return (await connection.execute(statement)).all()
+
+
+async def address_value(connection: AsyncConnection, address_id: str) -> str:
+    """What the address is; empty when it is not there any more."""
+    found = await connection.execute(select(ContactAddress.value).where(ContactAddress.id == address_id))
+    return found.scalar_one_or_none() or ""
+
+
+async def set_profile(
+    connection: AsyncConnection, contact_id: str, values: Mapping[str, object], now: datetime
+) -> None:
+    """Set those columns of a contact."""
+    await connection.execute(update(Contact).where(Contact.id == contact_id).values(**values, updated_at=now))

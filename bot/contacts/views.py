@@ -9,12 +9,10 @@ from pathlib import Path
 
 import structlog
 from aiohttp import hdrs, web
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.contacts import queries
 from bot.contacts.consent import SetConsent, set_consents
-from bot.contacts.models import ContactAddress
 from bot.contacts.unsubscribing import Unsubscribing, read_unsubscribing
 from bot.core.addresses import mask
 from bot.core.consents import Said
@@ -52,7 +50,7 @@ async def _ask(request: web.Request) -> web.StreamResponse:
     asked = _named(request)
     try:
         async with reading(request.app[ENGINE]) as connection:
-            address = await _address(connection, asked.address_id)
+            address = await queries.address_value(connection, asked.address_id)
     except (SQLAlchemyError, OSError) as error:
         raise _away(error) from error
     return _page(request, asked, address, done=False)
@@ -68,7 +66,7 @@ async def _unsubscribe(request: web.Request) -> web.StreamResponse:
         asked = asked._replace(purpose=ConsentPurpose(form.last(_OTHER)))
     try:
         async with request.app[ENGINE].begin() as connection:
-            address = await _address(connection, asked.address_id)
+            address = await queries.address_value(connection, asked.address_id)
             if address:
                 now = request.app[CLOCK]()
                 # Once more says it once more: nothing that was said in between may count.
@@ -100,12 +98,6 @@ async def _click(request: web.Request) -> Form | web.Response:
     if form is None or form.last(FIELD) != VALUE:
         return web.Response(status=400, text=f"{FIELD}={VALUE} is missing\n")
     return form
-
-
-async def _address(connection: AsyncConnection, address_id: str) -> str:
-    """What the address is; empty when it is not there any more."""
-    found = await connection.execute(select(ContactAddress.value).where(ContactAddress.id == address_id))
-    return found.scalar_one_or_none() or ""
 
 
 def _page(request: web.Request, asked: Unsubscribing, address: str, *, done: bool) -> web.Response:

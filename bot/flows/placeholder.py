@@ -8,25 +8,15 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.bulk import BulkInsert
-from bot.flows.models import Bundle, Flow
+from bot.flows import queries
 
 NO_FLOW = "c00000000000000000000none"
 """Its id, in every database."""
-
-_INSERT_BUNDLE = BulkInsert(
-    Bundle,
-    ("id", "name", "version", "status", "document", "digest", "source", "created_at", "updated_at"),
-    keys=("name", "version"),
-)
-_INSERT_FLOW = BulkInsert(
-    Flow, ("id", "bundle_id", "name", "status", "version", "created_at", "updated_at"), keys=("bundle_id", "name")
-)
 
 
 async def provide_no_flow(connection: AsyncConnection, now: datetime) -> None:
     """Let there be the row that `NO_FLOW` names."""
     stamps = {"created_at": now, "updated_at": now}
     row = {"id": NO_FLOW, "name": "", "version": 0, "status": "archived", **stamps}
-    await _INSERT_BUNDLE.execute(connection, [{**row, "document": {}, "digest": "", "source": ""}])
-    await _INSERT_FLOW.execute(connection, [{**row, "bundle_id": NO_FLOW}])
+    await queries.INSERT_BUNDLE.execute(connection, [{**row, "document": {}, "digest": "", "source": ""}])
+    await queries.INSERT_FLOW.execute(connection, [{**row, "bundle_id": NO_FLOW}])

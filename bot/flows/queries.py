@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.bulk import BulkInsert
 from bot.db.engine import is_postgresql
 from bot.flows.compile import RowIds
 from bot.flows.models import Bundle, Flow, FlowStep, Template, Trigger
@@ -16,6 +17,16 @@ FILES = "files"
 """The key of a stored document under which stands where the bundle's own files are kept; no YAML has it."""
 _PUBLISHERS_LOCK = 7_265_636_100
 """The key of the advisory lock that publishers take; any number that nothing else uses."""
+INSERT_BUNDLE = BulkInsert(
+    Bundle,
+    ("id", "name", "version", "status", "document", "digest", "source", "created_at", "updated_at"),
+    keys=("name", "version"),
+)
+"""Adds bundles that are not there yet."""
+INSERT_FLOW = BulkInsert(
+    Flow, ("id", "bundle_id", "name", "status", "version", "created_at", "updated_at"), keys=("bundle_id", "name")
+)
+"""Adds flows that are not there yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
-from bot.channels import store
+from bot.channels import queries, store
 from bot.channels.models import Account
 from bot.channels.service import SIMULATOR, Accounts, pause
 from bot.channels.vault import Vault
@@ -84,7 +84,7 @@ async def test_what_changes_in_the_database_changes_here(engine: AsyncEngine) ->
     assert stored.credentials["access_token"] == "t3"
 
     async with engine.begin() as connection:
-        await store.forget_account(connection, "whatsapp:2000")
+        await queries.forget_account(connection, "whatsapp:2000")
     assert await known.refresh(engine)
     assert ids(known) == {"whatsapp:1000"}
 
