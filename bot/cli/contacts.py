@@ -32,6 +32,7 @@ from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError
 from bot.core.i18n import N_
 from bot.core.messages import ConsentReason
+from bot.core.purposes import ConsentPurpose
 from bot.db.engine import reading
 from bot.engine.conversation import StateValue
 from bot.engine.state import decode_state
@@ -203,7 +204,7 @@ def _facts(shown: _Shown) -> list[tuple[str, str]]:
     ]
     for each in shown.addresses:
         opted_out = _(" (opted out on {channels})", channels=", ".join(each.opted_out)) if each.opted_out else ""
-        facts.append((each.kind, each.value + opted_out))
+        facts.append((each.kind, each.value + opted_out + _marketing(each)))
     facts += [
         (each.kind, _("{address} (former, until {moment})", address=each.value, moment=_moment(each.left_at)))
         for each in shown.former
@@ -215,6 +216,16 @@ def _facts(shown: _Shown) -> list[tuple[str, str]]:
 
 def _value(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _marketing(address: AddressCard) -> str:
+    """What an address said of marketing, where it said anything."""
+    said = [each for each in address.consents if each.purpose == ConsentPurpose.MARKETING]
+    agreed = ", ".join(each.channel for each in said if each.opted_in)
+    refused = ", ".join(each.channel for each in said if not each.opted_in and each.channel not in address.opted_out)
+    return (_(" (agreed to marketing on {channels})", channels=agreed) if agreed else "") + (
+        _(" (no marketing on {channels})", channels=refused) if refused else ""
+    )
 
 
 def _position(position: FlowPosition | None) -> list[tuple[str, str]]:
@@ -247,6 +258,10 @@ def _consent(change: PastConsent) -> str:
     if change.said_at is not None and local_time(change.said_at) != local_time(change.changed_at):
         why = _("{why}, said {moment}", why=why, moment=local_time(change.said_at))
     values = {"address": change.address, "channel": change.channel, "why": why}
+    if change.purpose == ConsentPurpose.MARKETING:
+        if change.opted_in:
+            return _("{address} agreed to marketing on {channel}: {why}", **values)
+        return _("{address} wants no marketing on {channel}: {why}", **values)
     if change.opted_in:
         return _("{address} opted in on {channel}: {why}", **values)
     return _("{address} opted out on {channel}: {why}", **values)
@@ -255,7 +270,7 @@ def _consent(change: PastConsent) -> str:
 _REASONS: Mapping[str, str] = {
     ConsentReason.WORD: N_("they wrote so"),
     ConsentReason.PROVIDER: N_("the provider says so"),
-    ConsentReason.MARKETING: N_("they want no marketing on WhatsApp"),
+    ConsentReason.MARKETING: N_("they said so in WhatsApp's settings"),
     ConsentReason.COMPLAINT: N_("they reported a message as spam"),
     ConsentReason.BOUNCE: N_("the address takes no messages"),
     ConsentReason.UNSUBSCRIBED: N_("they followed the unsubscribe link"),

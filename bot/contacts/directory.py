@@ -1,6 +1,6 @@
 """Looking people up: by id, phone or e-mail, or the ones who wrote last."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.contacts import queries
 from bot.contacts.consent import consents_of
 from bot.core.addresses import Channel
+from bot.core.consents import Agreed
+from bot.core.purposes import ConsentPurpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,27 @@ class ContactCard:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldConsent:
+    """What an address last said of one purpose on a channel.
+
+    Attributes:
+        channel: where it holds.
+        purpose: for what, a ConsentPurpose.
+        opted_in: whether it agrees.
+        reason: who or what set it, a ConsentReason.
+        changed_at: when we came to know it.
+        said_at: when it was last said, or None.
+    """
+
+    channel: str
+    purpose: str
+    opted_in: bool
+    reason: str
+    changed_at: datetime
+    said_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class AddressCard:
     """One address of a contact.
 
@@ -43,11 +66,13 @@ class AddressCard:
         kind: as in AddressKind.
         value: the address.
         opted_out: the channels on which it wants no more.
+        consents: what it said of each channel and purpose.
     """
 
     kind: str
     value: str
     opted_out: tuple[str, ...]
+    consents: tuple[HeldConsent, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +115,9 @@ async def addresses(connection: AsyncConnection, contact_id: str) -> list[Addres
             kind=row.kind,
             value=row.value,
             opted_out=tuple(channel for (owner, channel), each in consents.items() if owner == row.id and each.refuses),
+            consents=tuple(
+                held for (owner, channel), each in consents.items() if owner == row.id for held in _held(channel, each)
+            ),
         )
         for row in rows
     ]
@@ -98,6 +126,12 @@ async def addresses(connection: AsyncConnection, contact_id: str) -> list[Addres
 async def tags(connection: AsyncConnection, contact_id: str) -> list[str]:
     """A contact's tags, by name."""
     return [name for _id, name in await queries.tags_of_contacts(connection, [contact_id])]
+
+
+def _held(channel: str, agreed: Agreed) -> Iterator[HeldConsent]:
+    for purpose, standing in ((ConsentPurpose.ALL, agreed.all), (ConsentPurpose.MARKETING, agreed.marketing)):
+        if standing is not None:
+            yield HeldConsent(channel, purpose, *standing)
 
 
 async def former_addresses(connection: AsyncConnection, contact_id: str) -> list[FormerCard]:

@@ -13,6 +13,7 @@ from bot.conversations.models import FlowInstance
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.clock import utc_now
 from bot.core.messages import ConsentReason
+from bot.core.purposes import ConsentPurpose
 from bot.flows.placeholder import NO_FLOW, provide_no_flow
 from tests.cli.conftest import Recado
 from tests.support.consents import set_consent
@@ -121,6 +122,31 @@ async def test_what_a_contact_agreed_to_is_shown_with_how_it_came_about(
     ]
     listed = json.loads((await recado("contacts", "show", ana.id, "--json")).out)["consents"]
     assert [each["reason"] for each in listed] == ["bounce", "bounce", "admin", "word"]
+
+
+async def test_a_contacts_word_about_marketing_is_shown_beside_that_about_all(
+    recado: Recado, engine: AsyncEngine, ana: Person
+) -> None:
+    moment = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    args = (ana.address_id, Channel.WHATSAPP)
+    async with engine.begin() as connection:
+        await set_consent(connection, *args, True, ConsentReason.ADMIN, moment, purpose=ConsentPurpose.MARKETING)
+    assert "+5511999990000 (agreed to marketing on whatsapp)" in (await recado("contacts", "show", ana.id)).out
+
+    async with engine.begin() as connection:
+        later = moment + timedelta(days=1)
+        await set_consent(connection, *args, False, ConsentReason.MARKETING, later, purpose=ConsentPurpose.MARKETING)
+
+    out = (await recado("contacts", "show", ana.id)).out
+    assert "+5511999990000 (no marketing on whatsapp)" in out
+    assert [line.split("\t")[1] for line in out.splitlines()[-2:]] == [
+        "+5511999990000 wants no marketing on whatsapp: they said so in WhatsApp's settings",
+        "+5511999990000 agreed to marketing on whatsapp: an admin set it",
+    ]
+    listed = json.loads((await recado("contacts", "show", ana.id, "--json")).out)
+    (held,) = listed["addresses"][0]["consents"]
+    assert (held["purpose"], held["opted_in"], held["reason"]) == ("marketing", False, "marketing")
+    assert [each["purpose"] for each in listed["consents"]] == ["marketing", "marketing"]
 
 
 async def test_a_contact_whom_a_person_answered_elsewhere_is_with_them(
