@@ -27,7 +27,7 @@ from bot.conversations.telling import tell_turns
 from bot.conversations.turn_notes import EchoNote, TurnNote
 from bot.core.addresses import Address, Channel
 from bot.core.messages import Echo, InboundMessage
-from bot.db.bulk import together
+from bot.db.bulk import BulkInsert, together
 from bot.engine.definitions import Definitions
 from bot.engine.text import compare_equal
 from bot.flows.placeholder import NO_FLOW, provide_no_flow
@@ -119,7 +119,9 @@ async def take(
     await records.readdress(connection, (each for sender in senders for each in sender.moves), now)
     incoming = await answered_once(connection, incoming, by_address, now)
     seen = [each for each in incoming if isinstance(each, Echo)]
-    definitions = await _read(connection, catalogue, states, now) if run_turns or seen else catalogue.definitions
+    definitions = (
+        await read_situations(connection, catalogue, states, now) if run_turns or seen else catalogue.definitions
+    )
     if run_turns and definitions.offers:
         said = [
             (states[by_address[each.addresses[0]].id], each.text)
@@ -155,7 +157,7 @@ async def take(
             rounds.hold(take_turn(definitions, state, row, now, max_age))
         else:
             state.blocked = True
-    taken = await _write(connection, states.values(), now, inbound=rows)
+    taken = await write(connection, states.values(), now, inbound=rows)
     await tell_turns(connection, states, rows, now)
     return await _write_files(connection, taken, rows, files) if files else taken
 
@@ -178,7 +180,7 @@ async def take_pending(
     if held:
         raise HeldError(held)
     states = {contact.id: ConversationState.of(contact) for contact in locked.values()}
-    definitions = await _read(connection, catalogue, states, now)
+    definitions = await read_situations(connection, catalogue, states, now)
     rows = await queries.pending_messages(connection, states, limit)
     if definitions.offers:
         await _recall(connection, [(states[row["contact_id"]], row["content"]) for row in rows])
@@ -188,7 +190,7 @@ async def take_pending(
         rounds.hold(take_turn(definitions, states[row["contact_id"]], row, now, max_age))
     if rows:
         await queries.UPDATE_TURNS.execute(connection, rows)
-    taken = await _write(connection, states.values(), now)
+    taken = await write(connection, states.values(), now)
     await tell_turns(connection, states, rows, now)
     return taken
 
@@ -198,7 +200,7 @@ def _people(incoming: InboundMessage | Echo) -> Sequence[Address]:
     return incoming.to if isinstance(incoming, Echo) else incoming.addresses
 
 
-async def _read(
+async def read_situations(
     connection: AsyncConnection, catalogue: Catalogue, states: Mapping[str, ConversationState], now: datetime
 ) -> Definitions:
     """Complete the states with what the database knows of them, under their locks; returns the definitions to use."""
@@ -238,12 +240,13 @@ async def _recall(connection: AsyncConnection, said: Iterable[tuple[Conversation
             asking[row.contact_id].offered = choices_in(row.body or {})
 
 
-async def _write(
+async def write(
     connection: AsyncConnection,
     states: Collection[ConversationState],
     now: datetime,
     *,
     inbound: Sequence[MessageRow] = (),
+    insert: BulkInsert = records.INSERT,
 ) -> Taken:
     """Write what the turns came to; raises DuplicatesError when a message of `inbound` was there before."""
     instances = [
@@ -262,7 +265,7 @@ async def _write(
         (contacts.UPSERT_CONSENTS, consents),
         (contacts.INSERT_CONSENT_CHANGES, [contacts.change_row(each) for each in consent_changes]),
         (contacts.UPDATE_CONTACTS, [_contact_changes(state, now) for state in states]),
-        (records.INSERT, [*inbound, *outbound]),
+        (insert, [*inbound, *outbound]),
     )
     new = {row.id for row in written}
     repeats = [row for row in inbound if row["id"] not in new]

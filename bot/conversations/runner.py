@@ -113,7 +113,7 @@ def take_turn(
     try:
         result = turn(
             definitions,
-            _conversation(state, row, key),
+            conversation_of(state, row, key),
             event,
             now=now,
             seed=f"{row['account']}\n{row['address']}\n{row['provider_message_id']}",
@@ -124,20 +124,18 @@ def take_turn(
         return None
     if isinstance(result, Acting):
         return WaitingTurn(state, row, result, lives)
-    _end(state, row, key, result, now, lives=lives)
+    end(state, row, result, now, lives=lives)
     return None
 
 
 def settle(waiting: WaitingTurn, result: Turn, now: datetime) -> None:
     """End a turn that has waited, as `take_turn` does."""
-    row = waiting.row
-    _end(waiting.state, row, (row["address_id"], Channel(row["channel"])), result, now, lives=waiting.lives)
+    end(waiting.state, waiting.row, result, now, lives=waiting.lives)
 
 
-def _end(
-    state: ConversationState, row: MessageRow, key: ConsentKey, result: Turn, now: datetime, *, lives: bool
-) -> None:
-    _apply(state, row, key, result, now)
+def end(state: ConversationState, row: MessageRow, result: Turn, now: datetime, *, lives: bool = False) -> None:
+    """Let `state` move on by what a turn came to; `row` gets its trace and state."""
+    _apply(state, row, (row["address_id"], Channel(row["channel"])), result, now)
     if lives:
         row["trace"] = [{"code": "bounce_over", "data": {}}, *(row["trace"] or ())]
 
@@ -153,7 +151,8 @@ def _lives(agreed: Agreed, row: MessageRow) -> bool:
     )
 
 
-def _conversation(state: ConversationState, row: MessageRow, key: ConsentKey) -> Conversation:
+def conversation_of(state: ConversationState, row: MessageRow, key: ConsentKey) -> Conversation:
+    """What the engine may know of a contact to whom it speaks where `row` is."""
     contact = state.contact
     agreed = state.consents.get(key, NOTHING)
     phone, email = reached_at(contact, row["address_kind"], row["address"])
@@ -268,7 +267,7 @@ def _outbound_rows(send: Send, state: ConversationState, inbound: MessageRow, no
         state.next_seq,
         now,
         mail=_headers(send, inbound),
-        reply_to_id=inbound["id"],
+        reply_to_id=inbound["id"] or None,
         thread_id=inbound["thread_id"],
         trigger_id=send.trigger_id or None,
         flow_instance_id=send.instance_id or None,

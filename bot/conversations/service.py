@@ -2,6 +2,7 @@
 
 from bot.conversations.responding import hand_back, restart, take_over
 from bot.conversations.sending.by_hand import send_by_hand
+from bot.conversations.sending.deferred import HANDLERS, queue_later
 from bot.conversations.sending.queue import MAX_REQUESTS, cancel, queue, queue_where_free
 from bot.conversations.sending.requests import (
     REASONS,
@@ -11,10 +12,13 @@ from bot.conversations.sending.requests import (
     Queued,
     Refused,
     SendRequest,
+    StartRequest,
     Words,
 )
+from bot.conversations.sending.start import start
 
 __all__ = [
+    "HANDLERS",
     "MAX_REQUESTS",
     "REASONS",
     "Code",
@@ -23,12 +27,15 @@ __all__ = [
     "Queued",
     "Refused",
     "SendRequest",
+    "StartRequest",
     "Words",
     "cancel",
     "hand_back",
     "queue",
+    "queue_later",
     "queue_where_free",
     "restart",
     "send_by_hand",
+    "start",
     "take_over",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from types import MappingProxyType
 
 from bot.engine.acting import act
 from bot.engine.actions import MAX_ACTIONS_PER_TURN, ActionResult
@@ -11,13 +12,15 @@ from bot.engine.definitions import Flow, Step, StepType
 from bot.engine.draft import Draft, name_of
 from bot.engine.trace import Code
 
+_NOTHING: Mapping[str, StateValue] = MappingProxyType({})
+
 MAX_STEPS_PER_TURN = 50
 """Steps entered in one turn at most; each says one message at most, so this bounds a turn's messages too."""
 
 
-def begin(draft: Draft, flow: Flow, trigger_id: str) -> None:
-    """Begin an instance of the flow; what it says in this turn answers the trigger."""
-    instance = Instance(draft.instance_id, flow.id, flow.steps[0].key, {}, 0, draft.now, trigger_id)
+def begin(draft: Draft, flow: Flow, trigger_id: str, state: Mapping[str, StateValue] = _NOTHING) -> None:
+    """Begin an instance of the flow; what it says in this turn answers the trigger, if one began it."""
+    instance = Instance(draft.instance_id, flow.id, flow.steps[0].key, state, 0, draft.now, trigger_id)
     draft.note(Code.FLOW_STARTED, flow=name_of(flow))
     _walk(draft, flow, instance, flow.steps[0].key, trigger_id)
 

@@ -4,11 +4,12 @@ The order is fixed: consent, interrupting triggers, the running instance, the ot
 silence. Each part below says whether it has dealt with the message; the first that has is the last to be asked.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
+from bot.core.addresses import Channel
 from bot.core.messages import MessageKind
 from bot.engine import flow as flows
 from bot.engine.acting import act
@@ -16,7 +17,7 @@ from bot.engine.actions import DEFAULT, Act, ActionResult
 from bot.engine.answers import meant, offered
 from bot.engine.brake import finish, keep_from_acting
 from bot.engine.consent import settle_consent, settle_opt_out
-from bot.engine.conversation import Conversation, EndReason, Event, Instance, Turn
+from bot.engine.conversation import Conversation, EndReason, Event, Instance, StateValue, Turn
 from bot.engine.definitions import BundleRules, Definitions, Flow, Step, Template, Trigger
 from bot.engine.draft import Draft, name_of
 from bot.engine.matcher import match
@@ -51,6 +52,39 @@ def turn(
         _settle(draft)
         _answer(draft)
     return finish(draft, conversation) if draft.waits_for is None else _acting(draft, conversation)
+
+
+def start(
+    definitions: Definitions,
+    conversation: Conversation,
+    flow: Flow,
+    state: Mapping[str, StateValue],
+    channel: Channel,
+    *,
+    now: datetime,
+    seed: str,
+    instance_id: str,
+) -> "Turn | Acting | None":
+    """Begin a flow for somebody who has not just written; None where another one runs, or a person answers them.
+
+    Args:
+        definitions: everything published.
+        conversation: all that was before.
+        flow: what begins.
+        state: the answers that are known already, by `save_as`.
+        channel: where it speaks.
+        now: aware, in UTC.
+        seed: the choice of variants hangs on it.
+        instance_id: fresh.
+    """
+    draft = Draft(definitions, conversation, Event(MessageKind.TEXT, channel, ""), now, seed, instance_id)
+    _settle(draft)
+    if draft.conversation.instance is not None:
+        return None
+    # Nobody has written, so there is no machine to be answered for ever.
+    draft.weighed = conversation.recent_answers
+    flows.begin(draft, flow, "", state)
+    return finish(draft, conversation) if draft.waits_for is None else Acting(draft.waits_for, draft, conversation)
 
 
 class Acting(NamedTuple):

@@ -69,7 +69,7 @@ def process(
     return Jobs(engine, owner, handlers, services)
 
 
-async def drain(*processes: Jobs[object]) -> None:
+async def drain(*processes: Jobs[Any]) -> None:
     """Run what is due until nothing is."""
     for each in processes:
         while await each.run_next():

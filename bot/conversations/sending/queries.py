@@ -1,7 +1,6 @@
 """What is read and written for what somebody asks to be sent."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
@@ -105,8 +104,3 @@ def _known_keys(dialect: str) -> Select[str, str]:
 async def delete_messages(connection: AsyncConnection, message_ids: Collection[str]) -> None:
     """Take back messages that this transaction has written."""
     await connection.execute(delete(Message).where(Message.id.in_(sorted(message_ids))))
-
-
-async def delete_keys(connection: AsyncConnection, before: datetime) -> int:
-    """Forget keys that were used before that moment; returns how many."""
-    return (await connection.execute(delete(MessageKey).where(MessageKey.created_at < before))).rowcount

@@ -14,7 +14,7 @@ from bot.contacts.service import ConsentKey, LockedContact, Responder
 from bot.conversations.contact_view import contact_view
 from bot.conversations.queries import open_instances
 from bot.conversations.sending import queries
-from bot.conversations.sending.recipients import Route, Routes, channels_of
+from bot.conversations.sending.recipients import Route, Routes, closed_routes, read_routes
 from bot.conversations.sending.requests import Code, Outcome, Queued, Refused, SendRequest
 from bot.conversations.sending.wording import said
 from bot.conversations.takeover import is_with_a_person
@@ -144,7 +144,7 @@ class _Situation:
         contact = self.contacts.get(request.contact_id)
         if contact is None:
             return Refused(Code.NO_CONTACT)
-        route = self.routes.find(request, contact)
+        route = self.routes.find(contact, request.account, request.channels)
         if isinstance(route, Refused):
             return route
         if contact.id in self.with_people and _is_the_bots(request):
@@ -221,7 +221,7 @@ async def _situation(
         tags.setdefault(row.contact_id, []).append(row.name)
     return _Situation(
         contacts=locked,
-        routes=await _routes(connection, requests, locked),
+        routes=await read_routes(connection, locked, [(each.account, each.channels) for each in requests]),
         with_people={contact_id for contact_id, instance in instances.items() if is_with_a_person(instance, now)},
         consents=await contacts.consents_of(connection, address_ids),
         tags=tags,
@@ -229,30 +229,11 @@ async def _situation(
     )
 
 
-async def _routes(connection: AsyncConnection, requests: Sequence[SendRequest], locked: Collection[str]) -> Routes:
-    accounts = {row.id: row for row in await queries.accounts(connection)}
-    asked = {channel for each in requests for channel in each.channels if not each.account}
-    asked |= {
-        channel for each in requests if each.account in accounts for channel in channels_of(accounts[each.account])
-    }
-    last_on = {channel: await queries.last_messages(connection, locked, channel) for channel in sorted(asked)}
-    return Routes(accounts, await queries.last_messages(connection, locked), last_on)
-
-
 async def _closed(connection: AsyncConnection, drafts: Sequence[_Draft], now: datetime) -> Collection[_Draft]:
     """Those to which only an approved template could be sent, and they have none."""
-    by_way: dict[tuple[str, Channel], list[_Draft]] = {}
-    for draft in drafts:
-        to, attached = draft.route.to, draft.send.attached
-        channel = Channel(to["channel"])
-        if channel in messages.windows_of(to["account"]) and (attached is None or attached.template is None):
-            by_way.setdefault((to["account"], channel), []).append(draft)
-    closed: list[_Draft] = []
-    for (account, channel), those in by_way.items():
-        ids = {each.request.contact_id for each in those}
-        heard = await messages.heard_within(connection, account, channel, ids, now)
-        closed += [each for each in those if each.request.contact_id not in heard]
-    return closed
+    plain = [each for each in drafts if each.send.attached is None or each.send.attached.template is None]
+    closed = await closed_routes(connection, [each.route for each in plain], now)
+    return [each for each in plain if each.route in closed]
 
 
 async def _write(connection: AsyncConnection, rows: Sequence[MessageRow], now: datetime) -> None:

@@ -1,15 +1,20 @@
 """Where a contact is reached: on which channel, at which address, through which account."""
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.service import SIMULATOR
 from bot.contacts.service import LockedContact
+from bot.conversations.sending import queries
 from bot.conversations.sending.queries import AccountRow, LastMessage
-from bot.conversations.sending.requests import Code, Refused, SendRequest
+from bot.conversations.sending.requests import Code, Refused
 from bot.core.addresses import Address, AddressKind, Channel
+from bot.messages import service as messages
 from bot.messages.outbound import Recipient
 from bot.providers.table import PROVIDERS
 
@@ -53,15 +58,15 @@ class Routes:
     last: Mapping[str, LastMessage]
     last_on: Mapping[Channel, Mapping[str, LastMessage]]
 
-    def find(self, request: SendRequest, contact: LockedContact) -> Route | Refused:
-        """The way that a request's words take to its contact."""
-        if request.account:
-            return self._through(request.account, contact)
-        if not request.channels:
+    def find(self, contact: LockedContact, account: str, channels: Sequence[Channel]) -> Route | Refused:
+        """The way to a contact: through an account, else on the first channel that leads there, else as it was last."""
+        if account:
+            return self._through(account, contact)
+        if not channels:
             last = self.last.get(contact.id)
             return Refused(Code.NO_ADDRESS) if last is None else self._through(last.account, contact)
         refused = Refused(Code.NO_ADDRESS)
-        for channel in request.channels:
+        for channel in channels:
             found = self._on(channel, contact)
             if isinstance(found, Route):
                 return found
@@ -138,3 +143,36 @@ def _recipient(contact: LockedContact, account: str, channel: Channel, address: 
         "address": address.value,
         "address_kind": address.kind,
     }
+
+
+async def read_routes(
+    connection: AsyncConnection, contact_ids: Collection[str], wanted: Iterable[tuple[str, Sequence[Channel]]]
+) -> Routes:
+    """What is known of the ways to contacts.
+
+    Args:
+        connection: that holds the contacts' locks.
+        contact_ids: theirs.
+        wanted: the account, or else the channels, by which somebody is to be reached; neither for as it was last.
+    """
+    accounts = {row.id: row for row in await queries.accounts(connection)}
+    channels: set[Channel] = set()
+    for account, asked in wanted:
+        channels.update(channels_of(accounts[account]) if account in accounts else asked)
+    last_on = {channel: await queries.last_messages(connection, contact_ids, channel) for channel in sorted(channels)}
+    return Routes(accounts, await queries.last_messages(connection, contact_ids), last_on)
+
+
+async def closed_routes(connection: AsyncConnection, routes: Iterable[Route], now: datetime) -> Collection[Route]:
+    """Those on which only an approved template may be sent at `now`."""
+    limited: dict[tuple[str, Channel], list[Route]] = {}
+    for route in routes:
+        account, channel = route.to["account"], Channel(route.to["channel"])
+        if channel in messages.windows_of(account):
+            limited.setdefault((account, channel), []).append(route)
+    closed: list[Route] = []
+    for (account, channel), those in limited.items():
+        ids = {each.to["contact_id"] for each in those}
+        heard = await messages.heard_within(connection, account, channel, ids, now)
+        closed += [each for each in those if each.to["contact_id"] not in heard]
+    return closed

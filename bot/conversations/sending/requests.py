@@ -69,6 +69,29 @@ class SendRequest:
     key: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartRequest:
+    """A flow to be begun with a contact who has not just written.
+
+    Attributes:
+        contact_id: with whom.
+        flow: `bundle/flow`, of a published bundle.
+        state: the answers that are known already, by `save_as`.
+        account: through which; empty: the one on which they last wrote.
+        channels: in order of preference, where no account is given.
+        purpose: what its first words are sent for.
+        origin: who asks, e.g. `notification:<id>`.
+    """
+
+    contact_id: str
+    flow: str
+    state: Mapping[str, StateValue] = field(default_factory=dict)
+    account: str = ""
+    channels: tuple[Channel, ...] = ()
+    purpose: Purpose = Purpose.SERVICE
+    origin: str = ""
+
+
 class Code(StrEnum):
     """Why something is not queued; each has a sentence in `REASONS`."""
 
@@ -76,6 +99,7 @@ class Code(StrEnum):
     NO_ADDRESS = "no_address"
     NO_ACCOUNT = "no_account"
     NO_TEMPLATE = "no_template"
+    NO_FLOW = "no_flow"
     NO_WORDS = "no_words"
     ACCOUNT_PAUSED = "account_paused"
     MISSING_VARIABLE = "missing_variable"
@@ -84,6 +108,7 @@ class Code(StrEnum):
     WINDOW_CLOSED = "window_closed"
     TAKEN_OVER = "taken_over"
     TOO_LONG = "too_long"
+    FLOW_RUNNING = "flow_running"
     REPEATED = "repeated"
 
 
@@ -92,6 +117,7 @@ REASONS: Mapping[Code, str] = {
     Code.NO_ADDRESS: N_("this contact has no address on a channel that was asked for"),
     Code.NO_ACCOUNT: N_("no account of ours carries that channel"),
     Code.NO_TEMPLATE: N_("no published bundle has the template {detail}"),
+    Code.NO_FLOW: N_("no published bundle has the flow {detail}"),
     Code.NO_WORDS: N_("there is nothing to say"),
     Code.ACCOUNT_PAUSED: N_("{detail} is paused"),
     Code.MISSING_VARIABLE: N_("the template needs a value for {detail}"),
@@ -100,6 +126,7 @@ REASONS: Mapping[Code, str] = {
     Code.WINDOW_CLOSED: N_("this contact has not written for too long: only an approved template may be sent"),
     Code.TAKEN_OVER: N_("a person has this conversation"),
     Code.TOO_LONG: N_("these words are too long for {detail}"),
+    Code.FLOW_RUNNING: N_("this contact is in the middle of another flow"),
     Code.REPEATED: N_("this was queued before, as {detail}"),
 }
 """A sentence for each code; `{detail}` is the refusal's."""

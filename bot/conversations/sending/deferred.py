@@ -1,0 +1,136 @@
+"""Queueing more than one transaction should hold: due work, in slices, that goes on wherever it was interrupted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.conversations.sending.queue import MAX_REQUESTS, queue, queue_where_free
+from bot.conversations.sending.requests import FromTemplate, Outcome, Refused, SendRequest, Words
+from bot.conversations.services import Services
+from bot.core.addresses import Channel
+from bot.core.messages import Choice
+from bot.core.purposes import Purpose
+from bot.engine.state import decode_state, encode_state
+from bot.jobs.service import Context, Handler, NewJob, Progress, schedule
+
+TYPE = "send"
+
+
+async def queue_later(
+    connection: AsyncConnection, requests: Sequence[SendRequest], key: str, now: datetime
+) -> str | None:
+    """Let any number of requests be queued once the caller has committed; gives the job, None where the key was used.
+
+    The job's checkpoint tells what was refused and why. A request without a key of its own is queued once, too.
+
+    Args:
+        connection: in a transaction.
+        requests: in the order in which they are queued.
+        key: makes asking twice queue once, at most 255 characters.
+        now: the moment.
+    """
+    payload = {"requests": [_to_json(each) for each in requests]}
+    (job_id,) = await schedule(connection, [NewJob(TYPE, key, now, payload)])
+    return job_id
+
+
+@dataclass(slots=True)
+class _Checkpoint:
+    """How far a job is.
+
+    Attributes:
+        next: the first request that no slice has looked at.
+        held: those whose contact somebody else had locked.
+        refused: position, code and detail of each that was refused.
+    """
+
+    next: int
+    held: list[int]
+    refused: list[tuple[int, str, str]]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"next": self.next, "held": self.held, "refused": self.refused}
+
+
+async def _run(context: Context[Services]) -> Progress:
+    requests = context.job.payload["requests"]
+    at = _Checkpoint(**(context.job.checkpoint or {"next": 0, "held": [], "refused": []}))
+    if at.next < len(requests):
+        places = range(at.next, min(at.next + MAX_REQUESTS, len(requests)))
+        outcomes = await _ask(context, [requests[place] for place in places], wait=False)
+        at.next = places.stop
+    elif at.held:
+        # Whoever held them is waited for now, one at a time, so that nobody else's lock is kept meanwhile.
+        places = range(at.held[0], at.held[0] + 1)
+        outcomes = await _ask(context, [requests[at.held.pop(0)]], wait=True)
+    else:
+        return Progress(done=len(requests), total=len(requests))
+    for place, outcome in zip(places, outcomes, strict=True):
+        if outcome is None:
+            at.held.append(place)
+        elif isinstance(outcome, Refused):
+            at.refused.append((place, outcome.code, outcome.detail))
+    return Progress(done=at.next - len(at.held), total=len(requests), checkpoint=at.to_json())
+
+
+async def _ask(
+    context: Context[Services], requests: Sequence[Mapping[str, Any]], *, wait: bool
+) -> Sequence[Outcome | None]:
+    definitions = context.services.catalogue.definitions
+    asked = [_from_json(each) for each in requests]
+    if wait:
+        return await queue(context.connection, definitions, asked, context.now)
+    return await queue_where_free(context.connection, definitions, asked, context.now)
+
+
+HANDLERS: Mapping[str, Handler[Services]] = {TYPE: Handler(_run)}
+
+
+def _to_json(request: SendRequest) -> dict[str, Any]:
+    return {
+        "contact_id": request.contact_id,
+        "say": _saying(request.say),
+        "account": request.account,
+        "channels": list(request.channels),
+        "purpose": request.purpose,
+        "origin": request.origin,
+        "by_person": request.by_person,
+        "not_before": None if request.not_before is None else request.not_before.isoformat(),
+        "not_after": None if request.not_after is None else request.not_after.isoformat(),
+        "key": request.key,
+    }
+
+
+def _saying(say: Words | FromTemplate) -> dict[str, Any]:
+    if isinstance(say, FromTemplate):
+        return {"template": say.name, "variables": encode_state(say.variables)}
+    return {"text": say.text, "choices": [list(each) for each in map(_choice, say.choices)], "label": say.choices_label}
+
+
+def _choice(choice: Choice) -> tuple[str, str, str]:
+    return choice.id, choice.label, choice.description
+
+
+def _from_json(stored: Mapping[str, Any]) -> SendRequest:
+    say = stored["say"]
+    return SendRequest(
+        contact_id=stored["contact_id"],
+        say=FromTemplate(say["template"], decode_state(say["variables"]))
+        if "template" in say
+        else Words(say["text"], tuple(Choice(*each) for each in say["choices"]), say["label"]),
+        account=stored["account"],
+        channels=tuple(map(Channel, stored["channels"])),
+        purpose=Purpose(stored["purpose"]),
+        origin=stored["origin"],
+        by_person=stored["by_person"],
+        not_before=_moment(stored["not_before"]),
+        not_after=_moment(stored["not_after"]),
+        key=stored["key"],
+    )
+
+
+def _moment(stored: str | None) -> datetime | None:
+    return None if stored is None else datetime.fromisoformat(stored)

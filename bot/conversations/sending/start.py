@@ -1,0 +1,156 @@
+"""Beginning a flow with contacts who have not just written: a reminder that asks, a campaign that is answered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.contacts import service as contacts
+from bot.conversations.batch import read_situations, write
+from bot.conversations.rounds import Rounds
+from bot.conversations.runner import WaitingTurn, conversation_of, end
+from bot.conversations.sending.recipients import Route, Routes, closed_routes, read_routes
+from bot.conversations.sending.requests import Code, Outcome, Queued, Refused, StartRequest
+from bot.conversations.state import ConversationState
+from bot.conversations.takeover import is_with_a_person
+from bot.core.addresses import Channel
+from bot.core.consents import NOTHING
+from bot.core.email import to_body
+from bot.core.ids import new_id
+from bot.core.messages import MessageKind
+from bot.core.purposes import LANES, Purpose
+from bot.engine.definitions import Definitions, Flow
+from bot.engine.draft import name_of
+from bot.engine.turn import Acting
+from bot.engine.turn import start as begin
+from bot.flows.service import Catalogue
+from bot.messages import records
+from bot.messages.records import MessageRow
+
+
+@dataclass(frozen=True, slots=True)
+class _Cue:
+    """A flow that may begin."""
+
+    request: StartRequest
+    flow: Flow
+    route: Route
+    state: ConversationState
+
+
+async def start(
+    connection: AsyncConnection, catalogue: Catalogue, requests: Sequence[StartRequest], now: datetime
+) -> list[Outcome]:
+    """Begin flows; gives for each request the messages that the flow said first, or why it does not begin.
+
+    Whoever is in a flow, or with a person, is not begun with. Outside a customer window a flow begins where the first
+    words that it says have an approved template.
+
+    Args:
+        connection: in a transaction; contacts are locked here, where they are not yet, and waited for.
+        catalogue: what is published, and what flows may do.
+        requests: at most as many as `queue` takes; one for each contact.
+        now: the moment.
+    """
+    locked = await contacts.lock(connection, {each.contact_id for each in requests})
+    states = {contact.id: ConversationState.of(contact) for contact in locked.values()}
+    definitions = await read_situations(connection, catalogue, states, now)
+    routes = await read_routes(connection, locked, [(each.account, each.channels) for each in requests])
+    flows = _published(definitions)
+    outcomes: list[_Cue | Refused] = [_cue(each, states, flows, routes) for each in requests]
+    closed = await closed_routes(connection, [each.route for each in outcomes if isinstance(each, _Cue)], now)
+    rounds = Rounds(connection, catalogue.actions, now)
+    cues = [(at, each) for at, each in enumerate(outcomes) if isinstance(each, _Cue)]
+    async for at, cue in rounds.over(cues, lambda each: each[1].request.contact_id):
+        refused = _begin(definitions, rounds, cue, now, closed=cue.route in closed)
+        if refused is not None:
+            outcomes[at] = refused
+    begun = [each for each in outcomes if isinstance(each, _Cue)]
+    for cue in begun:
+        for row in cue.state.outbound:
+            row["origin"], row["scheduled_at"] = cue.request.origin or None, None
+            row["purpose"], row["lane"] = cue.request.purpose, LANES[cue.request.purpose]
+    if begun:
+        await write(connection, [each.state for each in begun], now, insert=records.INSERT_QUEUED)
+    return [each if isinstance(each, Refused) else _queued(each) for each in outcomes]
+
+
+def _queued(cue: _Cue) -> Queued:
+    return Queued(tuple(row["id"] for row in cue.state.outbound))
+
+
+def _cue(
+    request: StartRequest, states: Mapping[str, ConversationState], flows: Mapping[str, Flow], routes: Routes
+) -> _Cue | Refused:
+    state, flow = states.get(request.contact_id), flows.get(request.flow)
+    if state is None:
+        return Refused(Code.NO_CONTACT)
+    if flow is None:
+        return Refused(Code.NO_FLOW, request.flow)
+    route = routes.find(state.contact, request.account, request.channels)
+    return route if isinstance(route, Refused) else _Cue(request, flow, route, state)
+
+
+def _published(definitions: Definitions) -> Mapping[str, Flow]:
+    """The flows of what is published, by `bundle/flow`; not those of older versions that somebody is still in."""
+    live = {id(bundle) for bundle in definitions.bundles}
+    return {name_of(flow): flow for flow in definitions.flows.values() if id(flow.bundle) in live}
+
+
+def _begin(definitions: Definitions, rounds: Rounds, cue: _Cue, now: datetime, *, closed: bool) -> Refused | None:
+    """Begin one flow, as far as it goes without an action; why not, or None."""
+    state, to = cue.state, cue.route.to
+    channel = Channel(to["channel"])
+    if state.instance is not None and is_with_a_person(state.instance, now):
+        return Refused(Code.TAKEN_OVER)
+    agreed = state.consents.get((to["address_id"], channel), NOTHING)
+    if agreed.refuses:
+        return Refused(Code.OPTED_OUT)
+    if cue.request.purpose is Purpose.MARKETING and not (agreed.of_marketing and agreed.of_marketing.opted_in):
+        return Refused(Code.NO_CONSENT)
+    if closed and not _opens_with_a_template(cue.flow):
+        return Refused(Code.WINDOW_CLOSED)
+    row = _cue_row(cue, now)
+    turn = begin(
+        definitions,
+        conversation_of(state, row, (to["address_id"], channel)),
+        cue.flow,
+        cue.request.state,
+        channel,
+        now=now,
+        seed=f"{to['account']}\n{to['address']}\n{state.seq}",
+        instance_id=new_id(),
+    )
+    if turn is None:
+        return Refused(Code.FLOW_RUNNING)
+    if isinstance(turn, Acting):
+        rounds.hold(WaitingTurn(state, row, turn, lives=False))
+    else:
+        end(state, row, turn, now)
+    return None
+
+
+def _opens_with_a_template(flow: Flow) -> bool:
+    """Whether an approved template stands for the first words that a flow says."""
+    first = next((step.template for step in flow.steps if step.template is not None), None)
+    if first is None:
+        return False
+    texts = (first.base, *first.locales.values())
+    return all(each.extras is not None and each.extras.approved is not None for each in texts)
+
+
+def _cue_row(cue: _Cue, now: datetime) -> MessageRow:
+    """What stands in for a message of theirs: where it would have come from. It is never written."""
+    last = cue.route.last
+    mail = None if last is None or last.email is None else {"email": to_body(last.email)}
+    return records.row(
+        now,
+        **cue.route.to,
+        id="",
+        seq=cue.state.seq,
+        kind=MessageKind.TEXT,
+        content="",
+        body=mail,
+        thread_id=None if last is None else last.thread_id,
+    )

@@ -1,0 +1,118 @@
+"""More than one transaction should hold is queued by due work, in slices."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.channels.service import Accounts
+from bot.contacts.models import Contact
+from bot.conversations.sending import deferred
+from bot.conversations.service import HANDLERS, FromTemplate, SendRequest, Words, queue_later
+from bot.conversations.services import Services
+from bot.core.addresses import Channel
+from bot.core.clock import utc_now
+from bot.core.ids import new_id
+from bot.core.messages import Choice
+from bot.core.purposes import Purpose
+from bot.jobs.service import Jobs
+from bot.messages.models import Message
+from bot.settings import Settings
+from tests.support import due, rows
+from tests.support.bot import SETTINGS, Bot, running_bot
+
+BUNDLE = (
+    "bundle: shop\ntemplates:\n  news: {content: '{{ contact.name }}: {{ price }} €', variables: {contact.name: You}}\n"
+)
+
+
+@pytest.fixture
+async def bot(engine: AsyncEngine) -> AsyncIterator[Bot]:
+    async with running_bot(engine, BUNDLE) as made:
+        yield made
+
+
+def jobs(bot: Bot) -> Jobs[Services]:
+    services = Services(Accounts(Settings.read(SETTINGS)), bot.catalogue, bot.clock)
+    return Jobs(bot.engine, "one", HANDLERS, services)
+
+
+async def people(bot: Bot, count: int) -> list[str]:
+    """That many people who wrote by SMS."""
+    async with bot.engine.begin() as connection:
+        account = await rows.add_account(connection, "twilio:+15005550006")
+        found = [await rows.add_person(connection, f"+55119999{number:05}") for number in range(count)]
+        for each in found:
+            await rows.add_inbound(connection, each, account=account, channel="sms")
+    return [each.id for each in found]
+
+
+async def queued(bot: Bot) -> int:
+    async with bot.engine.connect() as connection:
+        statement = select(func.count()).where(Message.direction == "outbound", Message.status == "queued")
+        return int((await connection.execute(statement)).scalar_one())
+
+
+async def test_each_slice_queues_its_share_and_what_is_refused_is_told(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deferred, "MAX_REQUESTS", 4)
+    known = await people(bot, 9)
+    say = FromTemplate("shop/news", {"price": Decimal("9.50")})
+    requests = [SendRequest(contact_id=each, say=say, purpose=Purpose.NOTICE) for each in known]
+    requests[5] = SendRequest(contact_id=new_id(), say=say)
+    async with bot.engine.begin() as connection:
+        job_id = await queue_later(connection, requests, "news-1", bot.clock.now)
+        assert await queue_later(connection, requests, "news-1", bot.clock.now) is None
+    process = jobs(bot)
+
+    await process.run_next()
+    assert await queued(bot) == 4
+    await due.drain(process)
+
+    assert await queued(bot) == 8
+    done = await due.row(bot.engine, "news-1")
+    assert (done["id"], done["status"], done["done"], done["total"]) == (job_id, "done", 9, 9)
+    assert done["checkpoint"]["refused"] == [[5, "no_contact", ""]]
+    async with bot.engine.connect() as connection:
+        contents = (await connection.execute(select(Message.content).where(Message.direction == "outbound"))).scalars()
+        assert set(contents) == {"You: 9.50 €"}
+
+
+async def test_whom_somebody_holds_is_waited_for_last(bot: Bot) -> None:
+    if bot.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer")
+    known = await people(bot, 3)
+    async with bot.engine.begin() as connection:
+        requests = [SendRequest(contact_id=each, say=Words("hello")) for each in known]
+        await queue_later(connection, requests, "hello", bot.clock.now)
+    process = jobs(bot)
+    async with bot.engine.begin() as holder:
+        await holder.execute(select(Contact.id).where(Contact.id == known[0]).with_for_update())
+        await process.run_next()
+        assert await queued(bot) == 2
+
+    await due.drain(process)
+
+    assert await queued(bot) == 3
+
+
+def test_a_request_comes_back_from_json_as_it_was() -> None:
+    clock = utc_now()
+    request = SendRequest(
+        contact_id=new_id(),
+        say=Words("Which?", (Choice("1", "One", "the first"),), "See"),
+        account="twilio:+15005550006",
+        channels=(Channel.SMS, Channel.WHATSAPP),
+        purpose=Purpose.MARKETING,
+        origin="campaign:1",
+        by_person=True,
+        not_before=clock,
+        not_after=clock + timedelta(hours=1),
+        key="1",
+    )
+
+    assert deferred._from_json(deferred._to_json(request)) == request
