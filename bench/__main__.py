@@ -2,8 +2,9 @@
 
 python -m bench                        turns, latency, matcher, start: ten minutes on two cores
 python -m bench --long                 growth, memory, replicas, fresh, peers: an hour
-python -m bench --quick [--bars]       turns and matcher in a minute; --bars: exit 1 below half a target
+python -m bench --quick [--bars]       turns, matcher, doors, lanes: four minutes; --bars: exit 1 below half a target
 python -m bench doors                  what strangers cost: two minutes
+python -m bench lanes                  how long an answer waits beside a campaign: five minutes
 python -m bench turns latency …        those parts
 python -m bench turns --against COMMIT  what a turn costs against that commit, in 20 pairs: five minutes
 python -m bench profile                where the CPU time of a turn goes
@@ -22,6 +23,7 @@ from bench import (
     fresh,
     growth,
     hotspots,
+    lanes,
     latency,
     matcher,
     memory,
@@ -56,8 +58,10 @@ _QUICK: Mapping[str, _Part] = {
     "turns": partial(turns.measure, quick=True),
     "matcher": partial(matcher.measure, quick=True),
     "doors": partial(doors.measure, quick=True),
+    "lanes": partial(lanes.measure, quick=True),
 }
-_PARTS: Mapping[str, _Part] = {**_USUAL, **_LONG, "doors": doors.measure, "profile": hotspots.measure}
+_ASIDE: Mapping[str, _Part] = {"doors": doors.measure, "lanes": lanes.measure, "profile": hotspots.measure}
+_PARTS: Mapping[str, _Part] = {**_USUAL, **_LONG, **_ASIDE}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

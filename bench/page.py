@@ -9,7 +9,10 @@ from bench.report import RESULTS
 
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 _BEGIN, _END = "<!-- figures: written by `python -m bench` -->\n", "<!-- end of figures -->\n"
-_PARTS = ("turns", "latency", "matcher", "start", "growth", "memory", "replicas", "fresh", "doors", "peers", "profile")
+_PARTS = (
+    *("turns", "latency", "matcher", "start", "growth", "memory", "replicas", "fresh", "doors", "lanes", "peers"),
+    "profile",
+)
 
 
 def page(text: str, results: Mapping[str, Any]) -> str:

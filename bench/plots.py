@@ -177,6 +177,18 @@ def _doors(figures: dict[str, Any]) -> Figure:
     return figure
 
 
+def _lanes(figures: dict[str, Any]) -> Figure:
+    figure, axes = _one("From a person's message to the request with its answer: every one, and the median")
+    groups = [
+        (name.replace(", ", "\n"), _OURS if "alone" in name else _THEIRS, [seconds * 1000 for seconds in delays])
+        for name, delays in figures["delays"].items()
+    ]
+    _dots(axes, groups)
+    axes.set(ylabel="ms", yscale="symlog")
+    axes.tick_params(axis="x", labelsize=7)
+    return figure
+
+
 def _one(title: str) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(7, 3.8), layout="constrained")
     axes = figure.add_subplot()
@@ -211,6 +223,7 @@ _PLOTS: Mapping[str, Callable[[dict[str, Any]], Figure]] = {
     "replicas": _replicas,
     "fresh": _fresh,
     "doors": _doors,
+    "lanes": _lanes,
     "peers": _peers,
     "profile": _profile,
 }

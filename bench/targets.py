@@ -98,6 +98,18 @@ DOORS_MEMORY_LARGE = Target("doors: memory over idle, while a body of 40 MiB is 
 DOORS_WAIT = Target("doors: the longest that /health/live waits under any attack", Sense.AT_MOST, 250, "ms")
 DOORS_DELAY = Target("doors: an account's delay beside a provider that hangs, against alone", Sense.AT_MOST, 2.0)
 
+LANES = {
+    (provider, share): Target(
+        f"lanes: an answer's delay beside bulk, {provider} provider, p{share * 100:.0f}, as a part of twice that alone"
+        " or 20 ms more",
+        Sense.AT_MOST,
+        1.0,
+    )
+    for provider in ("quick", "slow")
+    for share in (0.5, 0.95)
+}
+LANES_SLOWLY = Target("lanes: an answer's delay beside bulk at one a second, p95", Sense.AT_MOST, 2, "s")
+
 
 def peer(name: str) -> Target:
     """Messages a second against that peer's."""

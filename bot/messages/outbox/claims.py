@@ -86,6 +86,7 @@ async def claim(
             continue
         found, claimed = await _look(connection, account.row, lane, room, batch)
         account.taken += claimed
+        account.cut_off = found == limited
         if held is not None and claimed:
             held.take(account.row.id, lane, claimed)
         batch.more = batch.more or found == share
@@ -102,11 +103,12 @@ async def claim(
 
 
 class _Account:
-    """An account with work, and what is taken of its tokens in this round."""
+    """An account with work, what is taken of its tokens in this round, and whether its share was too small."""
 
     def __init__(self, row: AccountRow) -> None:
         self.row = row
         self.taken = 0
+        self.cut_off = False
         self._rate = 0.0
         self._tokens = 0.0
         if row.rate is not None:
@@ -129,13 +131,16 @@ class _Account:
 def _in_turn(accounts: Sequence[_Account], limit: int, batch: Batch) -> Iterator[tuple[_Account, Lane, int]]:
     """Each lane's accounts with work, the longest waiting first, and how many each may claim of what is left by then.
 
-    No account takes more than its share of that, so a long queue cannot starve the others.
+    No account takes more than its share of that, so a long queue cannot starve the others. Where a lane has more than
+    the batch holds, those behind it wait for the next one, which follows at once.
     """
     for lane in Lane:
         since = {account: account.row._mapping[lane.value] for account in accounts}  # noqa: SLF001 - a Row's public mapping
         waiting = sorted((each for each in accounts if since[each]), key=lambda each: (since[each], each.row.id))
         for place, account in enumerate(waiting):
             yield account, lane, math.ceil((limit - len(batch.claimed)) / (len(waiting) - place))
+        if any(account.cut_off for account in waiting):
+            return
 
 
 async def _look(
