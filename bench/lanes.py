@@ -7,12 +7,12 @@ turns, on a database each, so that what else the machine does falls on both; mea
 
 import asyncio
 import contextlib
-import itertools
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import chain, count
 
 from aiohttp import web
 
@@ -126,13 +126,13 @@ class Place:
 
     server: Server
     provider: Provider
-    people: "itertools.count[int]" = field(default_factory=itertools.count)
+    people: "count[int]" = field(default_factory=count)
 
-    async def delays(self, count: int, every: float) -> list[float]:
+    async def delays(self, answers: int, every: float) -> list[float]:
         """Of the answers to so many people, in seconds; they write one after the other, each at their own moment."""
         began = time.perf_counter()
         asked = []
-        for number in range(count):
+        for number in range(answers):
             await asyncio.sleep(max(0.0, began + number * every - time.perf_counter()))
             asked.append(asyncio.create_task(self._delay(next(self.people))))
         return list(await asyncio.gather(*asked))
@@ -186,9 +186,7 @@ async def measure(*, quick: bool = False) -> Outcome:
             await beside.provider.takes(3)
             slowly = await beside.delays(extent.answers_slowly, _EVERY_SLOWLY)
     outcome.figures["bulk"] = extent.bulk
-    pooled = {
-        f"{name} provider, {how}": [*itertools.chain.from_iterable(rounds)] for (name, how), rounds in delays.items()
-    }
+    pooled = {f"{name} provider, {how}": list(chain.from_iterable(rounds)) for (name, how), rounds in delays.items()}
     pooled["one a second, beside bulk"] = slowly
     outcome.figures["delays"] = pooled
     outcome.lines = [_line(name, seconds) for name, seconds in pooled.items()]
