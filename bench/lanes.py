@@ -45,6 +45,10 @@ WITH people AS (
     INSERT INTO contact_addresses (id, contact_id, kind, value, created_at, updated_at)
     SELECT id, id, 'phone', '+4479' || lpad(substr(id, 6), 8, '0'), now(), now() FROM people
     RETURNING id, contact_id, value
+), agreed AS (
+    INSERT INTO consents (id, address_id, channel, opted_in, reason, changed_at, marketing_opted_in, marketing_reason,
+                          marketing_changed_at, created_at, updated_at)
+    SELECT id, id, 'whatsapp', true, 'word', now(), true, 'word', now(), now(), now() FROM addresses
 )
 INSERT INTO messages (id, contact_id, account, channel, address_id, address, address_kind, direction, status, seq,
                       content, body, purpose, lane, created_at, updated_at)
