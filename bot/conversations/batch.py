@@ -23,11 +23,13 @@ from bot.conversations.responding import write_responders
 from bot.conversations.rounds import Rounds
 from bot.conversations.runner import MAX_AGE, inbound_row, instance_row, take_turn
 from bot.conversations.state import ConversationState
+from bot.conversations.system_words import said_in, words_meant
 from bot.conversations.telling import tell_turns
 from bot.conversations.turn_notes import EchoNote, TurnNote
 from bot.core.addresses import Address, Channel
 from bot.core.messages import Echo, InboundMessage
 from bot.db.bulk import BulkInsert, together
+from bot.engine.actions import SystemWord
 from bot.engine.definitions import Definitions
 from bot.engine.text import compare_equal
 from bot.flows.placeholder import NO_FLOW, provide_no_flow
@@ -136,6 +138,14 @@ async def take(
         before = await queries.before_echoes(connection, {by_address[each.to[0]].id for each in seen})
     rows: list[MessageRow] = []
     files: list[dict[str, Any]] = []
+    meant: Mapping[int, SystemWord] = {}
+    if run_turns and catalogue.word_sources:
+        told = [
+            (id(each), each.text, states[by_address[each.addresses[0]].id])
+            for each in incoming
+            if isinstance(each, InboundMessage)
+        ]
+        meant = await words_meant(connection, catalogue.word_sources, told, now)
     rounds = Rounds(connection, catalogue.actions, now, apart=apart)
     async for message in rounds.over(incoming, lambda each: by_address[_people(each)[0]].id):
         if isinstance(message, Echo):
@@ -154,7 +164,7 @@ async def take(
             key = (message.account, message.provider_message_id)
             files += media_files.rows(row["id"], message, judged.get(key, {}), now)
         if run_turns and not state.blocked:
-            rounds.hold(take_turn(definitions, state, row, now, max_age))
+            rounds.hold(take_turn(definitions, state, row, now, max_age, meant.get(id(message))))
         else:
             state.blocked = True
     taken = await write(connection, states.values(), now, inbound=rows)
@@ -184,10 +194,14 @@ async def take_pending(
     rows = await queries.pending_messages(connection, states, limit)
     if definitions.offers:
         await _recall(connection, [(states[row["contact_id"]], row["content"]) for row in rows])
+    meant: Mapping[int, SystemWord] = {}
+    if catalogue.word_sources:
+        told = [(id(row), said_in(row), states[row["contact_id"]]) for row in rows]
+        meant = await words_meant(connection, catalogue.word_sources, told, now)
     rounds = Rounds(connection, catalogue.actions, now, apart=apart)
     async for row in rounds.over(rows, lambda each: str(each["contact_id"])):
         row["next_attempt_at"] = None
-        rounds.hold(take_turn(definitions, states[row["contact_id"]], row, now, max_age))
+        rounds.hold(take_turn(definitions, states[row["contact_id"]], row, now, max_age, meant.get(id(row))))
     if rows:
         await queries.UPDATE_TURNS.execute(connection, rows)
     taken = await write(connection, states.values(), now)

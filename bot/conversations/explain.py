@@ -77,6 +77,7 @@ _SENTENCES: Mapping[str, str] = {
         "it may again in {seconds}."
     ),
     Code.NO_TRIGGER: N_("No trigger matches; {tried} were tried."),
+    Code.SYSTEM_WORD: N_("This is a word of a system: it leads to {target}."),
     Code.FLOW_STARTED: N_("The flow {flow} begins."),
     Code.INTERRUPTED: N_("That trigger interrupts: the flow {flow} ended at the step {step} to make way."),
     Code.ESCAPED: N_("“{word}” ends the flow {flow} at the step {step}."),

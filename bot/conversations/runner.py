@@ -15,6 +15,7 @@ from bot.core.consents import NOTHING, Agreed, Said, Word, holds
 from bot.core.email import from_body, reply_headers, thread_of, to_body
 from bot.core.ids import new_id
 from bot.core.messages import ConsentReason, EmailHeaders, InboundMessage, MessageKind
+from bot.engine.actions import SystemWord
 from bot.engine.conversation import (
     ContactView,
     Conversation,
@@ -97,7 +98,12 @@ class WaitingTurn:
 
 
 def take_turn(
-    definitions: Definitions, state: ConversationState, row: MessageRow, now: datetime, max_age: timedelta = MAX_AGE
+    definitions: Definitions,
+    state: ConversationState,
+    row: MessageRow,
+    now: datetime,
+    max_age: timedelta = MAX_AGE,
+    meant: SystemWord | None = None,
 ) -> WaitingTurn | None:
     """Give the inbound message `row` its turn: `row` gets its trace and state, `state` moves on.
 
@@ -118,6 +124,7 @@ def take_turn(
             now=now,
             seed=f"{row['account']}\n{row['address']}\n{row['provider_message_id']}",
             instance_id=new_id(),
+            meant=meant,
         )
     except Exception as error:  # noqa: BLE001 - whatever the engine's fault is, only this message may suffer
         park(state, row, error, now)

@@ -183,6 +183,26 @@ class ActionUse:
         return kept | {owner + name: value for name, value in result.values.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class SystemWord:
+    """What a message means to a system: an action, or a flow that begins.
+
+    Attributes:
+        first: it goes before everything else, opting out too, since a question of the system waits for it; else it
+            comes before ordinary triggers, after opting out, a running flow and its escape words.
+        use: the action, or None for a flow.
+        answers: what is said by its outcome, `default` for all others; none: nothing.
+        flow: as `bundle/flow`, of the published version.
+        values: what the flow knows from the beginning, by the names that its templates say.
+    """
+
+    first: bool = False
+    use: ActionUse | None = None
+    answers: Mapping[str, CompiledText] = field(default_factory=dict)
+    flow: str = ""
+    values: Mapping[str, StateValue] = field(default_factory=dict)
+
+
 def _filled(source: ArgumentSource, variables: Mapping[str, StateValue], locale: str) -> ActionValue:
     if isinstance(source, ArgumentText):
         return source.value(variables, locale)

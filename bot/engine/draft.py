@@ -9,7 +9,7 @@ from typing import Any
 from bot.core.lazy import lazy
 from bot.core.messages import Choice, RecentAnswer
 from bot.core.purposes import ConsentPurpose
-from bot.engine.actions import Act, ActionResult
+from bot.engine.actions import Act, ActionResult, SystemWord
 from bot.engine.answers import meant
 from bot.engine.conversation import (
     ChangeContact,
@@ -48,6 +48,7 @@ class Draft:
         now: the turn's moment.
         seed: for the choice of variants.
         instance_id: for an instance that begins in this turn.
+        meant: what the message means to a system, or None.
         cooling: a trigger matches that has answered a moment ago.
         moved_on: the running flow has taken the answer.
         asks_again: the running flow has refused the answer.
@@ -62,6 +63,7 @@ class Draft:
     now: datetime
     seed: str
     instance_id: str
+    meant: SystemWord | None = None
     cooling: bool = False
     moved_on: bool = False
     asks_again: bool = False

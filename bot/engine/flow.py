@@ -2,23 +2,20 @@
 
 from collections.abc import Mapping
 from functools import partial
-from types import MappingProxyType
 
 from bot.engine.acting import act
 from bot.engine.actions import MAX_ACTIONS_PER_TURN, ActionResult
 from bot.engine.answers import Refusal, Taken, next_step, take
 from bot.engine.conversation import EndReason, Instance, StateValue
 from bot.engine.definitions import Flow, Step, StepType
-from bot.engine.draft import Draft, name_of
+from bot.engine.draft import NO_VALUES, Draft, name_of
 from bot.engine.trace import Code
-
-_NOTHING: Mapping[str, StateValue] = MappingProxyType({})
 
 MAX_STEPS_PER_TURN = 50
 """Steps entered in one turn at most; each says one message at most, so this bounds a turn's messages too."""
 
 
-def begin(draft: Draft, flow: Flow, trigger_id: str, state: Mapping[str, StateValue] = _NOTHING) -> None:
+def begin(draft: Draft, flow: Flow, trigger_id: str, state: Mapping[str, StateValue] = NO_VALUES) -> None:
     """Begin an instance of the flow; what it says in this turn answers the trigger, if one began it."""
     instance = Instance(draft.instance_id, flow.id, flow.steps[0].key, state, 0, draft.now, trigger_id)
     draft.note(Code.FLOW_STARTED, flow=name_of(flow))

@@ -69,6 +69,9 @@ class Code(StrEnum):
     NO_TRIGGER = "no_trigger"
     """None matched (tried: how many were looked at)."""
 
+    SYSTEM_WORD = "system_word"
+    """A word of a system: an action or a flow (target)."""
+
     # Flows.
     FLOW_STARTED = "flow_started"
     """(flow, trigger)."""

@@ -13,7 +13,7 @@ from bot.core.addresses import Channel
 from bot.core.messages import MessageKind
 from bot.engine import flow as flows
 from bot.engine.acting import act
-from bot.engine.actions import DEFAULT, Act, ActionResult
+from bot.engine.actions import DEFAULT, Act, ActionResult, SystemWord
 from bot.engine.answers import meant, offered
 from bot.engine.brake import finish, keep_from_acting
 from bot.engine.consent import settle_consent, settle_opt_out
@@ -35,6 +35,7 @@ def turn(
     now: datetime,
     seed: str,
     instance_id: str,
+    meant: SystemWord | None = None,
 ) -> "Turn | Acting":
     """Answer one message, or come to an action first: the same inputs give the same turn, and no input raises.
 
@@ -46,8 +47,9 @@ def turn(
         seed: account, contact's address and inbound provider id: the choice of variants hangs on it, so that a
             replay says the same words.
         instance_id: fresh, for the one instance that may begin in this turn.
+        meant: what the message means to a system, or None.
     """
-    draft = Draft(definitions, conversation, event, now, seed, instance_id)
+    draft = Draft(definitions, conversation, event, now, seed, instance_id, meant)
     if not _keeps_out(draft):
         _settle(draft)
         _answer(draft)
@@ -165,6 +167,8 @@ def _answer(draft: Draft) -> None:
 def _parts(draft: Draft) -> Sequence[Callable[[Draft], bool]]:
     if not draft.said[0].compared:
         return _PARTS_WITHOUT_TEXT
+    if draft.meant is not None:
+        return _PARTS_WITH_FIRST_WORD if draft.meant.first else _PARTS_WITH_WORD
     return _PARTS_OF_SHARED if draft.event.kind in _SHARED else _PARTS
 
 
@@ -219,14 +223,44 @@ def _fire(draft: Draft, trigger: Trigger) -> None:
     if trigger.template:
         draft.say(trigger.template, trigger.bundle, trigger_id=trigger.id)
     if trigger.flow:
-        running = _running(draft)
-        if running:
-            instance, flow, step = running
-            draft.note(Code.INTERRUPTED, flow=name_of(flow), step=step.key)
-            draft.end(instance, EndReason.INTERRUPTED, flow)
+        _interrupt(draft)
         flows.begin(draft, trigger.flow, trigger.id)
     if trigger.action:
         act(draft, trigger.action, {}, {}, partial(_tell, trigger))
+
+
+def _interrupt(draft: Draft) -> None:
+    running = _running(draft)
+    if running:
+        instance, flow, step = running
+        draft.note(Code.INTERRUPTED, flow=name_of(flow), step=step.key)
+        draft.end(instance, EndReason.INTERRUPTED, flow)
+
+
+def _system_word(draft: Draft) -> bool:
+    """A word of a system; one whose action or flow is not there is a word like any other."""
+    word = draft.meant
+    if word is None:
+        return False
+    if word.use is not None:
+        draft.note(Code.SYSTEM_WORD, target=word.use.name)
+        return act(draft, word.use, {}, {}, partial(_say_outcome, word))
+    bundles = draft.definitions.bundles
+    found = (each for each in draft.definitions.flows.values() if each.bundle in bundles and name_of(each) == word.flow)
+    flow = next(found, None)
+    if flow is None:
+        return False
+    draft.note(Code.SYSTEM_WORD, target=word.flow)
+    _interrupt(draft)
+    flows.begin(draft, flow, "", word.values)
+    return True
+
+
+def _say_outcome(word: SystemWord, draft: Draft, result: ActionResult) -> None:
+    text = word.answers.get(result.outcome) or word.answers.get(DEFAULT)
+    if text is not None and word.use is not None:
+        rendered = text.render(draft.variables(word.use.saved({}, result)), {}, draft.locale)
+        draft.say_shipped(rendered.text)
 
 
 def _tell(trigger: Trigger, draft: Draft, result: ActionResult) -> None:
@@ -302,6 +336,16 @@ _PARTS: Sequence[Callable[[Draft], bool]] = (
     _hand_off,
     _interrupting_trigger,
     _instance,
+    _other_trigger,
+    _nothing_matched,
+)
+_PARTS_WITH_FIRST_WORD = (_system_word, *_PARTS)
+_PARTS_WITH_WORD = (
+    settle_consent,
+    _hand_off,
+    _interrupting_trigger,
+    _instance,
+    _system_word,
     _other_trigger,
     _nothing_matched,
 )

@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.engine.actions import ActionCall, ActionResult, ActionSpec
+from bot.engine.actions import ActionCall, ActionResult, ActionSpec, SystemWord
 
 Handler = Callable[[AsyncConnection, Sequence[ActionCall], datetime], Awaitable[Sequence[ActionResult]]]
 """(connection, calls, now) gives a result for each call, in their order.
@@ -29,6 +30,27 @@ class Action:
     spec: ActionSpec
     handler: Handler
 
+
+class Heard(NamedTuple):
+    """A message, as systems are asked about it.
+
+    Attributes:
+        contact_id: whose; the contact is locked.
+        text: as `bot.engine.text.compare_equal` gives it.
+        locale: the contact's, or empty.
+    """
+
+    contact_id: str
+    text: str
+    locale: str
+
+
+WordSource = Callable[[AsyncConnection, Sequence[Heard], datetime], Awaitable[Sequence[SystemWord | None]]]
+"""(connection, messages, now) tells of each message of a batch whether it is a word of the system, in one question.
+
+It is asked before the turns, so an earlier message of the same contact may have settled what the word was about: its
+action has an outcome for that.
+"""
 
 Actions = Mapping[str, Action]
 """By name."""

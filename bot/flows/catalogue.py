@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.db.engine import reading
 from bot.engine.definitions import Definitions, Triggers
 from bot.flows import queries
-from bot.flows.actions import NO_ACTIONS, Actions, specs_of
+from bot.flows.actions import NO_ACTIONS, Actions, WordSource, specs_of
 from bot.flows.checks.actions import Specs
 from bot.flows.compile import CompiledBundle, compile_bundle
 from bot.flows.queries import FILES, StoredBundle
@@ -31,11 +31,19 @@ class Catalogue:
     Attributes:
         definitions: the current ones; swapped as a whole, never changed.
         actions: what flows and triggers may do.
+        word_sources: systems that have words of their own, the first of which goes first.
     """
 
-    def __init__(self, engine: AsyncEngine, words: Mapping[str, "Words"], actions: Actions = NO_ACTIONS) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        words: Mapping[str, "Words"],
+        actions: Actions = NO_ACTIONS,
+        word_sources: Sequence[WordSource] = (),
+    ) -> None:
         self._engine = engine
         self.actions = actions
+        self.word_sources = tuple(word_sources)
         self._specs = specs_of(actions)
         self._published: tuple[str, ...] | None = None
         self.definitions = Definitions(words=words)

@@ -1,6 +1,6 @@
 """The public face of flows: check, publish, look up, serve."""
 
-from bot.flows.actions import Action, Actions, Handler, table
+from bot.flows.actions import Action, Actions, Handler, Heard, WordSource, table
 from bot.flows.bundled import keep_files
 from bot.flows.catalogue import Catalogue
 from bot.flows.checks.check import Checked, Source, check
@@ -19,12 +19,14 @@ __all__ = [
     "Choose",
     "Dear",
     "Handler",
+    "Heard",
     "Listed",
     "Loaded",
     "Published",
     "Shown",
     "Source",
     "VariantSegments",
+    "WordSource",
     "archive",
     "check",
     "count_segments",

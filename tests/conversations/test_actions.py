@@ -13,9 +13,10 @@ from bot.contacts.models import Contact, ContactTag, Tag
 from bot.contacts.queries import INSERT_TAGS
 from bot.conversations.explain import explain
 from bot.core.ids import new_id
-from bot.engine.actions import TEXT, ActionCall, ActionResult, ActionSpec, Argument
+from bot.engine.actions import TEXT, ActionCall, ActionResult, ActionSpec, ActionUse, Argument, SystemWord
 from bot.engine.conversation import TraceEntry
-from bot.flows.service import Action, table
+from bot.engine.templates import compile_text
+from bot.flows.service import Action, Heard, table
 from bot.web.i18n import translator
 from tests.support.bot import Bot, message, running_bot
 
@@ -200,3 +201,39 @@ async def test_more_than_a_transactions_savepoints_go_in_several(bot: Bot, notes
     assert len(await kept(bot)) == 70
     assert len(notes.rounds) == 72
     assert len(await bot.rows(turn_state="parked")) == 1
+
+
+async def test_systems_are_asked_once_for_all_words_of_a_batch(
+    engine: AsyncEngine, notes: Notes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[tuple[str, str]]] = []
+    use = ActionUse("notes.add", notes.action.spec, {"text": "joined"}, "note")
+    known = {"festa": SystemWord(use=use, answers={"done": compile_text("You are number {{ note.number }}.")})}
+
+    async def rooms(
+        _connection: AsyncConnection, heard: Sequence[Heard], _now: datetime
+    ) -> Sequence[SystemWord | None]:
+        asked.append([(each.text, each.locale) for each in heard])
+        return [known.get(each.text) for each in heard]
+
+    async def others(
+        _connection: AsyncConnection, heard: Sequence[Heard], _now: datetime
+    ) -> Sequence[SystemWord | None]:
+        asked.append([(each.text, each.locale) for each in heard])
+        return [None for _ in heard]
+
+    async with running_bot(
+        engine, BUNDLE, actions=table(notes.action, *ACTIONS.values()), words=[rooms, others]
+    ) as bot:
+        await bot.hears(message("FESTA!"), message("hello", phone=RUI), message("festa", phone=EVA))
+        assert asked == [[("festa", "pt-BR"), ("hello", "pt-BR"), ("festa", "pt-BR")], [("hello", "pt-BR")]]
+        assert [await bot.says(each) for each in (ANA, RUI, EVA)] == [
+            ["You are number 1."],
+            ["Pardon?"],
+            ["You are number 2."],
+        ]
+
+        monkeypatch.setattr("bot.conversations.intake.PENDING_ABOVE", -1)
+        await bot.hears(message("festa", phone=RUI))
+        await bot.sweeper.sweep()
+        assert await bot.says(RUI) == ["Pardon?", "You are number 3."]

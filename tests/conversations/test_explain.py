@@ -51,6 +51,7 @@ DATA: dict[str, Any] = {
     "outcome": "done",
     "argument": "tag",
     "limit": 8,
+    "target": "events.join",
 }
 """A value for each name that a trace may hold."""
 

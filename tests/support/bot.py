@@ -21,7 +21,7 @@ from bot.core.messages import Delivery, InboundMessage
 from bot.engine.words import ENGLISH
 from bot.flows.checks.check import Source, check
 from bot.flows.publish import publish
-from bot.flows.service import Actions, Catalogue
+from bot.flows.service import Actions, Catalogue, WordSource
 from bot.messages.media.files import Files
 from bot.messages.media.store import FolderStore
 from bot.messages.models import Message
@@ -91,7 +91,11 @@ class Bot:
 
 @asynccontextmanager
 async def running_bot(
-    engine: AsyncEngine, bundle: str | None, clock: Clock | None = None, actions: Actions = ACTIONS
+    engine: AsyncEngine,
+    bundle: str | None,
+    clock: Clock | None = None,
+    actions: Actions = ACTIONS,
+    words: Sequence[WordSource] = (),
 ) -> AsyncIterator[Bot]:
     """A running conversation on `engine`, with `bundle` (YAML) published unless it is None."""
     clock = clock or Clock()
@@ -103,7 +107,7 @@ async def running_bot(
     accounts = Accounts(Settings.read(SETTINGS))
     async with engine.begin() as connection:
         await accounts.store(connection)
-    catalogue = Catalogue(engine, {"en": ENGLISH}, actions)
+    catalogue = Catalogue(engine, {"en": ENGLISH}, actions, words)
     await catalogue.refresh()
     queued: list[None] = []
     waiting_files: list[None] = []

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.core.addresses import Channel
 from bot.core.messages import MessageKind
-from bot.engine.actions import Act, ActionResult, ActionUse
+from bot.engine.actions import Act, ActionResult, ActionUse, SystemWord
 from bot.engine.conversation import ContactView, Conversation, Event, Instance, Send, SetConsent, Turn
 from bot.engine.definitions import (
     Brake,
@@ -139,19 +139,25 @@ class Person:
     acts: Callable[[Act], ActionResult] = lambda _act: ActionResult("done")
     acted: list[Act] = field(default_factory=list)
 
-    def says(self, text: str, **fields: Any) -> list[str]:
+    def says(self, text: str, *, meant: SystemWord | None = None, **fields: Any) -> list[str]:
         """Write a text (or whatever the fields of an Event say); returns what the bot says."""
-        return self.does(Event(**{"kind": MessageKind.TEXT, "channel": self.channel, "text": text, **fields}))
+        return self.does(Event(**{"kind": MessageKind.TEXT, "channel": self.channel, "text": text, **fields}), meant)
 
     def presses(self, answer: str, label: str) -> list[str]:
         """Press a button; returns what the bot says."""
         return self.says(answer, kind=MessageKind.BUTTON, label=label)
 
-    def does(self, event: Event) -> list[str]:
+    def does(self, event: Event, meant: SystemWord | None = None) -> list[str]:
         """Let an event happen; returns what the bot says."""
         number = len(self.turns) + 1
         begun = turn(
-            self.published, self.conversation, event, now=self.now, seed=f"m{number}", instance_id=f"i{number}"
+            self.published,
+            self.conversation,
+            event,
+            now=self.now,
+            seed=f"m{number}",
+            instance_id=f"i{number}",
+            meant=meant,
         )
         self.acted = []
         result = to_its_end(begun, self._act)
