@@ -22,7 +22,8 @@ from bot.db.engine import reading
 from bot.engine.conversation import TraceEntry
 from bot.engine.trace import Code
 from bot.messages.body import choices_in, location_in, media_in, template_in
-from bot.messages.records import MessageView, message_by_provider_id, replies
+from bot.messages.records import MessageView
+from bot.messages.service import message_by_provider_id, replies
 from bot.providers.kit.numbered import line
 from bot.settings import Settings
 

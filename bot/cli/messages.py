@@ -12,7 +12,8 @@ from bot.cli.message_line import said
 from bot.cli.spoken import App
 from bot.db.engine import reading
 from bot.messages.models import Direction, TurnState
-from bot.messages.records import ECHO, MessageView, latest
+from bot.messages.records import ECHO, MessageView
+from bot.messages.service import latest
 from bot.settings import Settings
 
 app = App()

@@ -30,7 +30,7 @@ from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError
 from bot.core.i18n import N_
 from bot.db.engine import parse_url, reading
-from bot.messages.kept_views import KeptView, Wanted, kept_posts, next_kept, raw_of
+from bot.messages.service import KeptView, Wanted, kept_posts, next_kept, raw_of
 from bot.settings import Settings
 
 app = App()

@@ -15,7 +15,8 @@ from bot.core.errors import Blame, BotError
 from bot.db.engine import reading
 from bot.engine.conversation import TraceEntry
 from bot.messages.models import Direction, TurnState
-from bot.messages.records import ECHO, MessageView, latest, message, replies
+from bot.messages.records import ECHO, MessageView
+from bot.messages.service import latest, message, replies
 from bot.settings import Settings
 
 

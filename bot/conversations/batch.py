@@ -28,13 +28,13 @@ from bot.conversations.telling import tell_turns
 from bot.conversations.turn_notes import EchoNote, TurnNote
 from bot.core.addresses import Address, Channel
 from bot.core.messages import Echo, InboundMessage
-from bot.db.bulk import BulkInsert, together
+from bot.db.bulk import Bulk, together
 from bot.engine.actions import SystemWord
 from bot.engine.definitions import Definitions
 from bot.engine.text import compare_equal
 from bot.flows.placeholder import NO_FLOW, provide_no_flow
 from bot.flows.service import Catalogue
-from bot.messages import records
+from bot.messages import service as messages
 from bot.messages.body import choices_in
 from bot.messages.media import files as media_files
 from bot.messages.media.files import FileVerdict, counted
@@ -118,7 +118,7 @@ async def take(
     ]
     by_address = await contacts.identify(connection, senders, now)
     states = {contact.id: ConversationState.of(contact) for contact in by_address.values()}
-    await records.readdress(connection, (each for sender in senders for each in sender.moves), now)
+    await messages.readdress(connection, (each for sender in senders for each in sender.moves), now)
     incoming = await answered_once(connection, incoming, by_address, now)
     seen = [each for each in incoming if isinstance(each, Echo)]
     definitions = (
@@ -260,7 +260,7 @@ async def write(
     now: datetime,
     *,
     inbound: Sequence[MessageRow] = (),
-    insert: BulkInsert = records.INSERT,
+    insert: Bulk = messages.INSERT_MESSAGES,
 ) -> Taken:
     """Write what the turns came to; raises DuplicatesError when a message of `inbound` was there before."""
     instances = [

@@ -33,7 +33,7 @@ from bot.db.full_disk import FullDisk
 from bot.flows.service import Catalogue
 from bot.messages import service as messages
 from bot.messages.media.files import Files, FileVerdict
-from bot.messages.raw_posts import RawPost
+from bot.messages.service import RawPost
 from bot.providers.base import WebhookRequest
 from bot.web import metrics
 

@@ -14,8 +14,7 @@ from bot.core.addresses import Address
 from bot.core.errors import SignatureError
 from bot.core.messages import Delivery, Echo, InboundMessage
 from bot.messages import service as messages
-from bot.messages.raw_posts import RawPost
-from bot.messages.service import Token
+from bot.messages.service import RawPost, Token
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from bot.conversations.intake import Intake
 from bot.conversations.opening import Unreadable, open_again
 from bot.core.messages import Delivery
 from bot.db.engine import reading
-from bot.messages.kept_views import KeptView, mark_replayed, raw_of
+from bot.messages.service import KeptView, mark_replayed, raw_of
 from bot.providers.base import WebhookRequest
 from bot.providers.table import PROVIDERS
 

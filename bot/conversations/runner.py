@@ -34,8 +34,8 @@ from bot.engine.turn import Acting, turn
 from bot.messages import records
 from bot.messages.body import body_of
 from bot.messages.models import Direction, TurnState
-from bot.messages.outbound import outbound_rows, recipient_of
 from bot.messages.records import MessageRow
+from bot.messages.service import outbound_rows, recipient_of
 
 REPLY_LIFETIME = timedelta(minutes=15)
 """A reply older than this is stale: it would only puzzle the person."""

@@ -9,7 +9,7 @@ from bot.conversations.batch import MessageKey
 from bot.conversations.chronology import in_order
 from bot.core.addresses import within
 from bot.core.messages import Delivery, Echo, InboundMessage, Preference, StatusUpdate, UnknownEvent
-from bot.messages.raw_posts import RawPost
+from bot.messages.service import RawPost
 
 Carried = InboundMessage | StatusUpdate | UnknownEvent | Preference | Echo | Foreign
 """One thing a post carries."""

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bot.jobs import service as jobs
-from bot.messages import replay_tokens, webhook_events
+from bot.messages.kept import queries, replay_tokens
 
 KEEP_RAW = timedelta(days=30)
 """How long raw webhook events, and jobs that are done or cancelled, are kept."""
@@ -18,9 +18,9 @@ log = structlog.get_logger()
 async def retention(context: jobs.Context[object]) -> None:
     """Delete what is older than `KEEP_RAW`, and spent tokens. Messages and contacts stay."""
     connection, before = context.connection, context.now - KEEP_RAW
-    events = await webhook_events.purge(connection, before)
+    events = await queries.purge(connection, before)
     done = await jobs.purge(connection, before)
-    spent = await replay_tokens.forget(connection, context.now - replay_tokens.FORGET_AFTER)
+    spent = await queries.forget_tokens(connection, context.now - replay_tokens.FORGET_AFTER)
     log.info("retention", webhook_events=events, jobs=done, tokens=spent)
 
 

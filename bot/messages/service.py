@@ -1,36 +1,51 @@
-"""The public face of messages: the log, the outbox, statuses, what is kept raw, what is waiting, and daily work."""
+"""The public face of messages: what is written and shown, the outbox, statuses, what is kept of posts, daily work."""
 
 from bot.messages.jobs import HANDLERS
-from bot.messages.kept_posts import Bound, keep, trim
+from bot.messages.kept.posts import Bound, keep
+from bot.messages.kept.queries import kept_posts, mark_replayed, next_kept, raw_of, trim
+from bot.messages.kept.raw_post import RawPost
+from bot.messages.kept.replay_tokens import Token, spend
+from bot.messages.kept.values import KeptView, Wanted
+from bot.messages.outbound import Recipient, outbound_rows, recipient_of
 from bot.messages.outbox import smtp
 from bot.messages.outbox.depth import AccountDepth, Depth, outbox_depth
 from bot.messages.outbox.fence import Overtaken, fail_overtaken, fail_unsent
 from bot.messages.outbox.loop import Outbox
 from bot.messages.outbox.queues import Queue, give_up, queues
 from bot.messages.outbox.window import heard_within, windows_of
-from bot.messages.records import (
-    MessageRow,
-    MessageView,
+from bot.messages.parts import limit_of
+from bot.messages.queries import (
+    INSERT_MESSAGES,
+    INSERT_QUEUED,
     latest,
     message,
+    message_by_provider_id,
+    readdress,
     replies,
     timeline,
 )
-from bot.messages.replay_tokens import Token, spend
+from bot.messages.records import ECHO, MessageRow, MessageView
 from bot.messages.statuses import apply, apply_kept
 from bot.messages.telling import tell_left_queue
 
 __all__ = [
+    "ECHO",
     "HANDLERS",
+    "INSERT_MESSAGES",
+    "INSERT_QUEUED",
     "AccountDepth",
     "Bound",
     "Depth",
+    "KeptView",
     "MessageRow",
     "MessageView",
     "Outbox",
     "Overtaken",
     "Queue",
+    "RawPost",
+    "Recipient",
     "Token",
+    "Wanted",
     "apply",
     "apply_kept",
     "fail_overtaken",
@@ -38,10 +53,19 @@ __all__ = [
     "give_up",
     "heard_within",
     "keep",
+    "kept_posts",
     "latest",
+    "limit_of",
+    "mark_replayed",
     "message",
+    "message_by_provider_id",
+    "next_kept",
+    "outbound_rows",
     "outbox_depth",
     "queues",
+    "raw_of",
+    "readdress",
+    "recipient_of",
     "replies",
     "smtp",
     "spend",

@@ -3,10 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.service import SetConsent, set_consents
@@ -14,10 +12,12 @@ from bot.core.addresses import Channel
 from bot.core.consents import Said, purpose_of
 from bot.core.events import StatusChanged
 from bot.core.messages import RANK, Status, StatusUpdate
-from bot.db.bulk import BulkUpdate, among
 from bot.listeners.service import hears, tell
-from bot.messages import webhook_events
-from bot.messages.models import UNCLAIMED, Message
+from bot.messages import queries
+from bot.messages.kept import early_statuses
+from bot.messages.kept import queries as kept
+from bot.messages.models import UNCLAIMED
+from bot.messages.queries import LockedRow
 from bot.messages.telling import changed
 
 _LONGEST_ID = 512
@@ -40,28 +40,24 @@ async def apply(connection: AsyncConnection, provider: str, updates: Sequence[St
     # `queued` of a message that we will find sent anyway says nothing worth keeping.
     early = [each for each in unmatched if each.status is not Status.QUEUED and each.provider_message_id]
     if early:
-        await webhook_events.keep_statuses(connection, provider, early, now)
+        await early_statuses.keep_statuses(connection, provider, early, now)
 
 
 async def apply_kept(
     connection: AsyncConnection, now: datetime, *, provider_message_ids: Sequence[str] | None = None
 ) -> int:
     """Apply early statuses whose message has appeared, of those messages or of all; returns how many."""
-    ripe = await webhook_events.ripe_statuses(connection, provider_message_ids)
+    ripe = await early_statuses.ripe_statuses(connection, provider_message_ids)
     if ripe:
         await _apply(connection, list(ripe.values()), now)
-        await webhook_events.mark_applied(connection, list(ripe), now)
+        await kept.mark_applied(connection, list(ripe), now)
     return len(ripe)
 
 
 async def tend_kept(connection: AsyncConnection, now: datetime) -> None:
     """Apply early statuses whose message has appeared since, and forget those that are evidently not ours."""
     await apply_kept(connection, now)
-    await webhook_events.forget_statuses(connection, now - webhook_events.FORGET_STATUSES_AFTER)
-
-
-_Row = Row[str, str, str, str, str, str | None, str | None, str | None, str, str | None, str]
-"""id, account, channel, address_id, status, provider_message_id, error, error_reason, contact_id, origin, purpose."""
+    await kept.forget_statuses(connection, now - early_statuses.FORGET_STATUSES_AFTER)
 
 
 @dataclass(slots=True)
@@ -73,7 +69,7 @@ class _Change:
         opt_outs: why the person is not to get any more, in order.
     """
 
-    row: _Row
+    row: LockedRow
     status: Status
     provider_message_id: str | None
     error: str | None
@@ -120,16 +116,6 @@ class _Change:
         }
 
 
-_RAISE = BulkUpdate(
-    Message,
-    "id",
-    (
-        *("status", "provider_message_id", "error", "error_reason", "updated_at"),
-        *UNCLAIMED,
-    ),
-)
-
-
 async def _apply(connection: AsyncConnection, reports: Sequence[StatusUpdate], now: datetime) -> list[StatusUpdate]:
     """Apply `reports`; returns those whose message is not known."""
     by_key = await _ids_by_provider(connection, reports)
@@ -157,18 +143,8 @@ async def _ids_by_provider(connection: AsyncConnection, reports: Iterable[Status
         "accounts": sorted({account for account, _id in keys}),
         "ids": sorted({id_ for _account, id_ in keys}),
     }
-    rows = await connection.execute(by_provider_ids(connection.dialect.name), parameters)
+    rows = await connection.execute(queries.by_provider_ids(connection.dialect.name), parameters)
     return {(row.account, row.provider_message_id or ""): row.id for row in rows}
-
-
-@cache
-def by_provider_ids(dialect: str) -> Select[str, str, str | None]:
-    """The messages (id, account, provider_message_id) of `accounts` that have one of the provider's `ids`."""
-    return select(Message.id, Message.account, Message.provider_message_id).where(
-        Message.direction == literal_column("'outbound'"),
-        among(dialect, Message.account, "accounts"),
-        among(dialect, Message.provider_message_id, "ids"),
-    )
 
 
 async def _locked(connection: AsyncConnection, ids: Iterable[str]) -> Mapping[str, _Change]:
@@ -178,36 +154,12 @@ async def _locked(connection: AsyncConnection, ids: Iterable[str]) -> Mapping[st
         return {}
     return {
         row.id: _Change(row, Status(row.status), row.provider_message_id, row.error, row.error_reason)
-        for row in await connection.execute(_locking(connection.dialect.name), {"ids": wanted})
+        for row in await connection.execute(queries.locking(connection.dialect.name), {"ids": wanted})
     }
 
 
-@cache
-def _locking(
-    dialect: str,
-) -> Select[str, str, str, str, str, str | None, str | None, str | None, str, str | None, str]:
-    return (
-        select(
-            Message.id,
-            Message.account,
-            Message.channel,
-            Message.address_id,
-            Message.status,
-            Message.provider_message_id,
-            Message.error,
-            Message.error_reason,
-            Message.contact_id,
-            Message.origin,
-            Message.purpose,
-        )
-        .where(among(dialect, Message.id, "ids"), Message.direction == literal_column("'outbound'"))
-        .order_by(Message.id)
-        .with_for_update(key_share=True)
-    )
-
-
 async def _write(connection: AsyncConnection, changes: Collection[_Change], now: datetime) -> None:
-    await _RAISE.execute(connection, [change.values(now) for change in changes if change.changed])
+    await queries.RAISE_STATUSES.execute(connection, [change.values(now) for change in changes if change.changed])
     if hears(connection, StatusChanged):
         await tell(connection, [change.told(now) for change in changes if change.status != change.before], now)
     opt_outs = [

@@ -2,19 +2,17 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, literal_column, select
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.addresses import Channel
 from bot.core.events import StatusChanged
 from bot.core.messages import Status
 from bot.core.purposes import Purpose
-from bot.db.bulk import among
 from bot.listeners.service import hears, tell
-from bot.messages.models import Message
+from bot.messages import queries
 
 
 async def tell_left_queue(connection: AsyncConnection, message_ids: Iterable[str], now: datetime) -> None:
@@ -22,7 +20,7 @@ async def tell_left_queue(connection: AsyncConnection, message_ids: Iterable[str
     ids = sorted(message_ids)
     if not ids or not hears(connection, StatusChanged):
         return
-    rows = await connection.execute(_told(connection.dialect.name), {"ids": ids})
+    rows = await connection.execute(queries.told(connection.dialect.name), {"ids": ids})
     await tell(connection, [changed(row, Status.QUEUED, Status(row.status), row.error, now) for row in rows], now)
 
 
@@ -48,14 +46,4 @@ def changed(
         error=error or "",
         reported_at=reported_at,
         at=now,
-    )
-
-
-@cache
-def _told(dialect: str) -> Select[*tuple[Any, ...]]:
-    columns = (Message.contact_id, Message.account, Message.channel, Message.address_id, Message.origin)
-    return (
-        select(Message.id, *columns, Message.purpose, Message.status, Message.error)
-        .where(among(dialect, Message.id, "ids"), Message.status != literal_column("'queued'"))
-        .order_by(Message.id)
     )

@@ -14,7 +14,8 @@ from bot.core.addresses import Address
 from bot.flows.models import Bundle, Trigger
 from bot.flows.yaml.document import BundleDocument
 from bot.messages.models import MediaFile, MediaState, Message
-from bot.messages.records import MessageView, timeline
+from bot.messages.records import MessageView
+from bot.messages.service import timeline
 from bot.simulator.starters import Starter, starters
 
 SHOWN = 100

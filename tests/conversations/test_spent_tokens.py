@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.errors import SignatureError
 from bot.core.messages import Delivery, InboundMessage
-from bot.messages import replay_tokens as tokens
+from bot.messages.kept.queries import forget_tokens
 from tests.support.bot import Bot, message, running_bot
 
 
@@ -60,5 +60,5 @@ async def test_of_two_messages_under_one_token_at_once_the_other_posts_are_not_h
 async def test_spent_tokens_are_forgotten_when_no_signature_of_their_time_is_taken_any_more(bot: Bot) -> None:
     await post(bot, "one", message("hello"))
     async with bot.engine.begin() as connection:
-        assert await tokens.forget(connection, bot.clock.now) == 0
-        assert await tokens.forget(connection, bot.clock.now + timedelta(seconds=1)) == 1
+        assert await forget_tokens(connection, bot.clock.now) == 0
+        assert await forget_tokens(connection, bot.clock.now + timedelta(seconds=1)) == 1

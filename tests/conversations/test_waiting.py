@@ -9,7 +9,7 @@ from bot.conversations.posts import Item, Post
 from bot.conversations.triage import Carried
 from bot.conversations.waiting import Waiting
 from bot.core.messages import Delivery, InboundMessage, Status, StatusUpdate
-from bot.messages.raw_posts import RawPost
+from bot.messages.service import RawPost
 from tests.support.bot import NUMBER, message
 
 

@@ -12,9 +12,8 @@ from bot.conversations import intake
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import Delivery, Echo, Status, StatusUpdate, UnknownEvent
 from bot.messages import service
-from bot.messages.kept_posts import Bound
 from bot.messages.models import WebhookEvent
-from bot.messages.raw_posts import RawPost
+from bot.messages.service import Bound, RawPost
 from tests.support.bot import NUMBER, Bot, message, running_bot
 from tests.support.waiting import eventually
 

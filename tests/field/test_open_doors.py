@@ -25,11 +25,9 @@ from bot.contacts.models import Contact
 from bot.core.clock import utc_now
 from bot.core.messages import Status, StatusUpdate
 from bot.db.engine import create_engine
-from bot.messages.kept_posts import Bound, keep, trim
+from bot.messages.kept.early_statuses import keep_statuses
 from bot.messages.models import Message, WebhookEvent
-from bot.messages.raw_posts import RawPost
-from bot.messages.replay_tokens import spend
-from bot.messages.webhook_events import keep_statuses
+from bot.messages.service import Bound, RawPost, keep, spend, trim
 from bot.providers.base import WebhookRequest
 from bot.providers.kit.kept_body import MOST_BYTES
 from bot.settings import Settings

@@ -9,9 +9,8 @@ from bot.core.clock import utc_now
 from bot.jobs.models import ScheduledJob
 from bot.jobs.service import Jobs, NewJob, schedule
 from bot.messages.jobs import HANDLERS
-from bot.messages.kept_posts import keep
 from bot.messages.models import WebhookEvent
-from bot.messages.raw_posts import RawPost
+from bot.messages.service import RawPost, keep
 
 
 async def test_raw_events_older_than_thirty_days_are_deleted_once_a_day(engine: AsyncEngine) -> None:

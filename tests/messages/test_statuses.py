@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.contacts.models import Consent, Contact
 from bot.core.clock import utc_now
 from bot.core.messages import ConsentReason, Status, StatusUpdate
-from bot.messages import webhook_events as kept
+from bot.messages.kept import early_statuses as kept
 from bot.messages.models import WebhookEvent
 from bot.messages.statuses import apply, apply_kept, tend_kept
 from tests.support import rows

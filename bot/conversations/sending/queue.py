@@ -26,12 +26,10 @@ from bot.core.purposes import LANES, Purpose
 from bot.db.bulk import together
 from bot.engine.conversation import Send
 from bot.engine.definitions import Definitions
-from bot.messages import records
 from bot.messages import service as messages
 from bot.messages.body import body_of
-from bot.messages.outbound import outbound_rows
-from bot.messages.parts import limit_of
 from bot.messages.records import MessageRow
+from bot.messages.service import limit_of, outbound_rows
 
 MAX_REQUESTS = 500
 """Requests in one transaction; more is due work, in slices."""
@@ -240,7 +238,7 @@ async def _write(connection: AsyncConnection, rows: Sequence[MessageRow], now: d
     if rows:
         last = {row["contact_id"]: row["seq"] for row in rows}
         seqs = [{"id": contact_id, "seq": seq, "updated_at": now} for contact_id, seq in last.items()]
-        await together(connection, (contacts.UPDATE_SEQS, seqs), (records.INSERT_QUEUED, rows))
+        await together(connection, (contacts.UPDATE_SEQS, seqs), (messages.INSERT_QUEUED, rows))
 
 
 async def _without_repeated(

@@ -15,7 +15,7 @@ from bot.conversations.sending.queries import AccountRow, LastMessage
 from bot.conversations.sending.requests import Code, Refused
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.messages import service as messages
-from bot.messages.outbound import Recipient
+from bot.messages.service import Recipient
 from bot.providers.table import PROVIDERS
 
 _KINDS: Mapping[Channel, tuple[AddressKind, ...]] = MappingProxyType(

@@ -26,6 +26,7 @@ from bot.engine.turn import Acting
 from bot.engine.turn import start as begin
 from bot.flows.service import Catalogue
 from bot.messages import records
+from bot.messages import service as messages
 from bot.messages.records import MessageRow
 
 
@@ -72,7 +73,7 @@ async def start(
             row["origin"], row["scheduled_at"] = cue.request.origin or None, None
             row["purpose"], row["lane"] = cue.request.purpose, LANES[cue.request.purpose]
     if begun:
-        await write(connection, [each.state for each in begun], now, insert=records.INSERT_QUEUED)
+        await write(connection, [each.state for each in begun], now, insert=messages.INSERT_QUEUED)
     return [each if isinstance(each, Refused) else _queued(each) for each in outcomes]
 
 

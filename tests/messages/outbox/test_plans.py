@@ -14,13 +14,12 @@ from bot.core.purposes import Lane
 from bot.db.engine import create_engine
 from bot.jobs.models import ScheduledJob
 from bot.jobs.queries import due_job
-from bot.messages import statuses
-from bot.messages import webhook_events as kept
+from bot.messages import queries as messages
+from bot.messages.kept import queries as kept
 from bot.messages.models import Message, WebhookEvent
 from bot.messages.outbox import queries as due
 from bot.messages.outbox.depth import lanes_statement, turns_statement
 from bot.messages.outbox.window import last_heard
-from bot.messages.records import failed_by
 from tests.support import plans, rows
 from tests.support.emptied import Emptied
 from tests.support.postgres import Databases
@@ -155,7 +154,12 @@ async def test_looking_for_accounts_with_work_probes_the_index_of_due_messages(c
 
 
 async def test_what_failed_is_found_by_its_error(connection: AsyncConnection) -> None:
-    newest = select(Message.content).where(failed_by("outcome_unknown")).order_by(Message.created_at.desc()).limit(50)
+    newest = (
+        select(Message.content)
+        .where(messages.failed_by("outcome_unknown"))
+        .order_by(Message.created_at.desc())
+        .limit(50)
+    )
 
     plan = await plans.explain(connection, newest)
 
@@ -176,7 +180,7 @@ async def test_measuring_the_depth_reads_the_partial_indexes(connection: AsyncCo
 async def test_reports_find_their_messages_by_the_providers_ids(connection: AsyncConnection) -> None:
     ids = [f"cperson{number}.3" for number in range(1, 9)]
 
-    statement = statuses.by_provider_ids("postgresql").params(accounts=[rows.ACCOUNT], ids=ids)
+    statement = messages.by_provider_ids("postgresql").params(accounts=[rows.ACCOUNT], ids=ids)
     plan = await plans.explain(connection, statement)
 
     assert "uq_messages_outbound_provider_id" in plan

@@ -6,18 +6,14 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import delete, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.bulk import insert_or_pass
-from bot.messages.models import WebhookEvent
-from bot.messages.raw_posts import RawPost
+from bot.messages.kept import queries
+from bot.messages.kept.raw_post import RawPost
 from bot.web import metrics
 
 MOST_IN_ALL = 256 * 1024 * 1024
 """Bytes of all posts together, where the operator says nothing else."""
-_OF_A_ROW = 1024
-"""Bytes that a row takes beside its payload."""
 _BETWEEN_LOOKS = 32
 """The bound is looked after each time that this part of it was added."""
 
@@ -43,11 +39,10 @@ async def keep(
         now: when it came.
     """
     kept, digest = await post.kept(), post.digest
-    same = (WebhookEvent.provider == post.provider, WebhookEvent.digest == digest)
-    there = set() if digest is None else set(await connection.scalars(select(WebhookEvent.kind).where(*same)))
+    there = set() if digest is None else await queries.kinds_of(connection, post.provider, digest)
     if kind in there:
         return 0
-    values = {
+    event: queries.PostRow = {
         "provider": post.provider,
         "kind": kind,
         "payload": None if there else kept.body,
@@ -59,8 +54,8 @@ async def keep(
         "account": account,
         "received_at": now,
     }
-    await connection.execute(insert_or_pass(connection.dialect.name, WebhookEvent).values(values))
-    return _OF_A_ROW + (0 if there else len(kept.body))
+    await queries.insert_post(connection, event)
+    return queries.BYTES_OF_A_ROW + (0 if there else len(kept.body))
 
 
 @dataclass(slots=True)
@@ -89,14 +84,3 @@ class Bound:
         if dropped:
             metrics.KEPT_DROPPED.inc(dropped)
             log.warning("kept posts dropped", events=dropped, mend="BOT_KEPT_MAX says how many bytes are kept")
-
-
-async def trim(connection: AsyncConnection, most: int) -> int:
-    """Delete the oldest posts beyond `most` bytes in all; returns how many."""
-    of_row = func.coalesce(func.length(WebhookEvent.payload), 0) + _OF_A_ROW
-    newer = func.sum(of_row).over(order_by=(WebhookEvent.received_at.desc(), WebhookEvent.id.desc()))
-    posts = (
-        select(WebhookEvent.id, newer.label("bytes")).where(WebhookEvent.kind != literal_column("'status'")).subquery()
-    )
-    beyond = select(posts.c.id).where(posts.c.bytes > most)
-    return (await connection.execute(delete(WebhookEvent).where(WebhookEvent.id.in_(beyond)))).rowcount

@@ -1,0 +1,1 @@
+"""What is kept of providers' posts: raw, statuses that came early, spent tokens."""
