@@ -30,7 +30,7 @@ from bot.flows.service import Catalogue, load_initial, watch_folder
 from bot.jobs.service import AT_ONCE, Jobs
 from bot.listeners.service import listening
 from bot.messages.media.fetcher import Fetcher
-from bot.messages.media.files import Files
+from bot.messages.media.service import Files
 from bot.messages.media.store import FolderStore, media_folder
 from bot.messages.service import Bound, Outbox
 from bot.settings import Settings

@@ -16,7 +16,7 @@ from bot.conversations import views as webhooks
 from bot.core.clock import Clock, utc_now
 from bot.core.ids import new_token
 from bot.db.clock import SharedClock
-from bot.messages.media import views as media
+from bot.messages.media import views as media_views
 from bot.settings import Settings
 from bot.web.aside import ASIDE, Aside
 from bot.web.bodies import FREE, Bodies, encoded
@@ -46,7 +46,7 @@ def make_app(settings: Settings, *, clock: Clock = utc_now, token: str = "") -> 
     app.cleanup_ctx.append(_resources)
     health.setup(app)
     webhooks.setup(app)
-    media.setup(app)
+    media_views.setup(app)
     unsubscribing.setup(app)
     simulator.setup(app)
     return app
@@ -83,7 +83,7 @@ async def _resources(app: web.Application) -> AsyncIterator[None]:
         app[webhooks.INTAKE] = resources.intake
         app[health.DISKS] = (resources.intake.disk, resources.outbox.disk, resources.fetcher.disk)
         app[webhooks.ACCOUNTS] = resources.accounts
-        app[media.STORE] = resources.store
+        app[media_views.STORE] = resources.store
         app[webhooks.LOOKUPS] = lookups = Lookups()
         app[ASIDE] = aside = Aside()
         try:

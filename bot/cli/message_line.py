@@ -1,6 +1,6 @@
 """What a message says, on one line of the terminal."""
 
-from bot.messages.media.files import entries, told
+from bot.messages.media.service import entries, told
 from bot.messages.records import MessageView
 
 

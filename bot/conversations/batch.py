@@ -36,8 +36,7 @@ from bot.flows.placeholder import NO_FLOW, provide_no_flow
 from bot.flows.service import Catalogue
 from bot.messages import service as messages
 from bot.messages.body import choices_in
-from bot.messages.media import files as media_files
-from bot.messages.media.files import FileVerdict, counted
+from bot.messages.media.service import INSERT_FILES, FileRow, FileVerdict, counted, file_rows
 from bot.messages.models import MediaState
 from bot.messages.records import MessageRow
 
@@ -137,7 +136,7 @@ async def take(
         by_people = await echoes.by_people(connection, seen, by_address, now)
         before = await queries.before_echoes(connection, {by_address[each.to[0]].id for each in seen})
     rows: list[MessageRow] = []
-    files: list[dict[str, Any]] = []
+    files: list[FileRow] = []
     meant: Mapping[int, SystemWord] = {}
     if run_turns and catalogue.word_sources:
         told = [
@@ -162,7 +161,7 @@ async def take(
         rows.append(row)
         if "media" in message.body:
             key = (message.account, message.provider_message_id)
-            files += media_files.rows(row["id"], message, judged.get(key, {}), now)
+            files += file_rows(row["id"], message, judged.get(key, {}), now)
         if run_turns and not state.blocked:
             rounds.hold(take_turn(definitions, state, row, now, max_age, meant.get(id(message))))
         else:
@@ -293,10 +292,10 @@ async def write(
 
 
 async def _write_files(
-    connection: AsyncConnection, taken: Taken, inbound: Sequence[MessageRow], files: Sequence[dict[str, Any]]
+    connection: AsyncConnection, taken: Taken, inbound: Sequence[MessageRow], files: Sequence[FileRow]
 ) -> Taken:
     """Write the rows of files, in a statement of its own: their messages may turn out to be repeats."""
-    await media_files.INSERT.execute(connection, files)
+    await INSERT_FILES.execute(connection, files)
     accounts = {row["id"]: row["account"] for row in inbound}
     states = ((accounts[each["message_id"]], MediaState(each["state"])) for each in files)
     return replace(taken, files=tuple(states))

@@ -32,7 +32,7 @@ from bot.db.faults import is_contention, is_disconnect, is_outage
 from bot.db.full_disk import FullDisk
 from bot.flows.service import Catalogue
 from bot.messages import service as messages
-from bot.messages.media.files import Files, FileVerdict
+from bot.messages.media.service import Files, FileVerdict
 from bot.messages.service import RawPost
 from bot.providers.base import WebhookRequest
 from bot.web import metrics

@@ -8,8 +8,7 @@ from pydantic import SecretStr
 
 from bot.core.messages import Media, MediaKind
 from bot.core.text import one_line
-from bot.messages.media import links, references
-from bot.messages.media.files import entries, told
+from bot.messages.media.service import entries, link_of_file, link_of_media, told
 from bot.messages.models import MediaState
 from bot.simulator.queries import FileView
 from bot.web.i18n import Translator
@@ -28,13 +27,13 @@ class Linker(NamedTuple):
 
     def link(self, file: FileView) -> str:
         """The path under which this server gives the file."""
-        return links.link("", file.id, self.now, self.keys)
+        return link_of_file("", file.id, self.now, self.keys)
 
     def address(self, url: str, filename: str) -> str:
         """Where a file that the bot sends is shown from; empty for one that no page can show."""
         if url.startswith("https://"):
             return url
-        return references.link(Media(MediaKind.DOCUMENT, url, filename), "", self.now, self.keys)
+        return link_of_media(Media(MediaKind.DOCUMENT, url, filename), "", self.now, self.keys)
 
 
 def received(body: dict[str, Any], files: Sequence[FileView], linker: Linker, _: Translator) -> list[dict[str, str]]:

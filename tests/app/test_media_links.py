@@ -57,7 +57,7 @@ async def sent(bot: Served, content: bytes = PICTURE, **columns: object) -> str:
 
 
 def link(file_id: str, *, age: timedelta = timedelta(0), secret: str = SECRET) -> str:
-    return media_links.link("", file_id, utc_now() - age, (SecretStr(secret),))
+    return media_links.link_of_file("", file_id, utc_now() - age, (SecretStr(secret),))
 
 
 async def test_a_file_is_given_exactly_as_it_came(bot: Served) -> None:

@@ -52,7 +52,7 @@ async def test_a_picture_on_whatsapp(database_url: str, server: FileServer) -> N
         file = await fetched(bot)
         assert (file.state, file.content_type, file.error) == ("stored", "image/png", None)
         assert server.asked == [(path, f"Bearer {ACCESS_TOKEN}") for path in ("/v24.0/900001", "/lookaside")]
-        async with bot.client.get(media_links.link("", file.id, utc_now(), [SecretStr(SECRET)])) as given:
+        async with bot.client.get(media_links.link_of_file("", file.id, utc_now(), [SecretStr(SECRET)])) as given:
             assert await given.read() == PICTURE
         assert await bot.metric("recado_media_total", provider="whatsapp", state="stored") >= 1
 

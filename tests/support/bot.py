@@ -22,7 +22,7 @@ from bot.engine.words import ENGLISH
 from bot.flows.checks.check import Source, check
 from bot.flows.publish import publish
 from bot.flows.service import Actions, Catalogue, WordSource
-from bot.messages.media.files import Files
+from bot.messages.media.service import Files
 from bot.messages.media.store import FolderStore
 from bot.messages.models import Message
 from bot.settings import Settings

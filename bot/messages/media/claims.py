@@ -2,22 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, Row, Select, bindparam, literal_column, or_, select, update
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.backoff import backoff
 from bot.core.ids import jitter
 from bot.core.shares import Shares
-from bot.db.bulk import BulkUpdate, together
+from bot.db.bulk import together
 from bot.db.clock import database_now
-from bot.db.types import UtcDateTime
+from bot.messages.media import queries
 from bot.messages.media.download import Later
 from bot.messages.media.files import Entry, FileVerdict, entries, told
 from bot.messages.media.types import bare_name
-from bot.messages.models import MediaFile, MediaState, Message
+from bot.messages.models import MediaState
 
 MOST_ATTEMPTS = 10
 _PATIENCE = 10.0
@@ -26,9 +25,6 @@ _LONGEST_WAIT = 3600.0
 _LOOKED_AT = 16
 """Files looked at together; more are looked at while accounts that have their share are among them."""
 LOST = "Its fetching ended without a result too often."
-
-_NONE = ("",)
-"""No account is called so."""
 
 
 class ClaimedFile(NamedTuple):
@@ -47,10 +43,6 @@ class ClaimedFile(NamedTuple):
     attempt: int
 
 
-_CLAIM = BulkUpdate(MediaFile, "id", ("claimed_until", "attempts", "updated_at"))
-_GIVE_UP = BulkUpdate(MediaFile, "id", ("state", "error", "claimed_until", "updated_at"))
-
-
 async def claim(connection: AsyncConnection, shares: Shares, *, lease: timedelta) -> list[ClaimedFile]:
     """Claim files that are due, each account's as far as its share goes; the caller commits before it fetches any.
 
@@ -66,8 +58,8 @@ async def claim(connection: AsyncConnection, shares: Shares, *, lease: timedelta
     claimed: list[ClaimedFile] = []
     full: set[str] = {each for each in shares if not shares.room(each)}
     while True:
-        parameters = {"now": now, "room": _LOOKED_AT, "full": sorted(full) or _NONE}
-        found = (await connection.execute(claimable(), parameters)).all()
+        parameters = {"now": now, "room": _LOOKED_AT, "full": sorted(full) or queries.NO_ACCOUNT}
+        found = (await connection.execute(queries.claimable(), parameters)).all()
         taken, lost = [], []
         for row in found:
             if row.attempts >= MOST_ATTEMPTS:
@@ -94,9 +86,9 @@ async def _hold(
     given_up = {"state": MediaState.FAILED, "error": LOST, "claimed_until": None, "updated_at": now}
     await together(
         connection,
-        (_GIVE_UP, [{"id": row.id, **given_up} for row in lost]),
+        (queries.GIVE_UP, [{"id": row.id, **given_up} for row in lost]),
         (
-            _CLAIM,
+            queries.CLAIM,
             [
                 {"id": each.id, "claimed_until": now + lease, "attempts": each.attempt, "updated_at": now}
                 for each in taken
@@ -105,43 +97,15 @@ async def _hold(
     )
 
 
-@cache
-def claimable() -> Select[str, int, int, str, dict[str, Any] | None]:
-    """The files that are due, oldest first, locked: id, position, attempts, and their message's account and body.
-
-    At most `room`, none of the accounts in `full`.
-    """
-    now = bindparam("now", type_=UtcDateTime)
-    return (
-        select(MediaFile.id, MediaFile.position, MediaFile.attempts, Message.account, Message.body)
-        .join(Message, Message.id == MediaFile.message_id)
-        .where(
-            # A literal, so that the planner sees the partial index's predicate.
-            MediaFile.state == literal_column("'pending'"),
-            or_(MediaFile.next_attempt_at.is_(None), MediaFile.next_attempt_at <= now),
-            or_(MediaFile.claimed_until.is_(None), MediaFile.claimed_until <= now),
-            Message.account.not_in(bindparam("full", _NONE, expanding=True)),
-        )
-        .order_by(MediaFile.created_at)
-        .limit(bindparam("room", type_=Integer))
-        .with_for_update(skip_locked=True, of=MediaFile)
-    )
-
-
 async def record(connection: AsyncConnection, claimed: ClaimedFile, result: FileVerdict | Later) -> MediaState | None:
     """Write down what became of a file, and end its claim; returns its state, or None where the claim was lost."""
     now = await database_now(connection)
-    values = _settled(claimed, result, now)
-    ours = (
-        MediaFile.id == claimed.id,
-        MediaFile.attempts == claimed.attempt,
-        MediaFile.state == literal_column("'pending'"),
-    )
-    done = await connection.execute(update(MediaFile).where(*ours).values(claimed_until=None, updated_at=now, **values))
-    return MediaState(values["state"]) if done.rowcount else None
+    settled = _settled(claimed, result, now)
+    done = await queries.settle(connection, claimed.id, claimed.attempt, settled, now)
+    return MediaState(settled["state"]) if done else None
 
 
-def _settled(claimed: ClaimedFile, result: FileVerdict | Later, now: datetime) -> dict[str, Any]:
+def _settled(claimed: ClaimedFile, result: FileVerdict | Later, now: datetime) -> queries.Settled:
     if isinstance(result, FileVerdict):
         return {
             "state": result.state,

@@ -14,23 +14,15 @@ from bot.core.i18n import N_
 from bot.core.ids import new_id
 from bot.core.messages import InboundMessage
 from bot.core.text import MAX_NAME, clean
-from bot.db.bulk import BulkInsert
+from bot.messages.media.queries import FileRow
 from bot.messages.media.store import Store
 from bot.messages.media.types import bare_name, sniff
-from bot.messages.models import MediaFile, MediaState
+from bot.messages.models import MediaState
 from bot.web import metrics
 
 MOST_FILES = 30
 """Files of one message that are looked after."""
 NOT_KEPT = N_("It is of a kind that is not kept.")
-
-INSERT = BulkInsert(
-    MediaFile,
-    (
-        *("id", "message_id", "position", "state", "content_type", "filename", "size", "sha256", "error"),
-        *("created_at", "updated_at"),
-    ),
-)
 
 Entry = Mapping[str, Any]
 """One object of a message's `body["media"]`: `type`, and perhaps `mime_type`, `filename`, `size`, `sha256`, …"""
@@ -119,9 +111,9 @@ def told(entry: Entry, key: str) -> str:
     return clean(value, MAX_NAME)[0] if isinstance(value, str) else ""
 
 
-def rows(
+def file_rows(
     message_id: str, message: InboundMessage, judged: Mapping[int, FileVerdict], now: datetime
-) -> list[dict[str, Any]]:
+) -> list[FileRow]:
     """The rows of a new message's files; those that did not come with it are still to be fetched."""
     return [_row(message_id, position, entry, judged.get(position), now) for position, entry in _listed(message)]
 
@@ -136,7 +128,7 @@ def _listed(message: InboundMessage) -> enumerate[Entry]:
     return enumerate(entries(message.body))
 
 
-def _row(message_id: str, position: int, entry: Entry, judged: FileVerdict | None, now: datetime) -> dict[str, Any]:
+def _row(message_id: str, position: int, entry: Entry, judged: FileVerdict | None, now: datetime) -> FileRow:
     found = judged or FileVerdict(MediaState.PENDING)
     return {
         "id": new_id(),

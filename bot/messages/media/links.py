@@ -30,7 +30,7 @@ class Linked(NamedTuple):
     filename: str
 
 
-def link(public_url: str, file_id: str, now: datetime, keys: Sequence[SecretStr]) -> str:
+def link_of_file(public_url: str, file_id: str, now: datetime, keys: Sequence[SecretStr]) -> str:
     """The URL of a file that a person sent, for a page of ours; raises NotConfiguredError without a key.
 
     Args:

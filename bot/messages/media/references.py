@@ -37,10 +37,10 @@ def fetchable(media: Media, public_url: str, now: datetime, keys: Sequence[Secre
         return media
     if not public_url:
         raise NotConfiguredError("BOT_PUBLIC_URL")
-    return replace(media, url=link(media, public_url, now, keys))
+    return replace(media, url=link_of_media(media, public_url, now, keys))
 
 
-def link(media: Media, public_url: str, now: datetime, keys: Sequence[SecretStr]) -> str:
+def link_of_media(media: Media, public_url: str, now: datetime, keys: Sequence[SecretStr]) -> str:
     """The link to a file of the store; empty for one that lies elsewhere."""
     if not media.url.startswith(_SCHEME):
         return ""

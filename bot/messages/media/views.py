@@ -5,16 +5,14 @@ from urllib.parse import quote
 
 import structlog
 from aiohttp import hdrs, web
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.db.engine import reading
-from bot.messages.media import links
+from bot.messages.media import links, queries
 from bot.messages.media.links import Linked
 from bot.messages.media.store import Store, key_of
 from bot.messages.media.types import KINDS, bare_name
-from bot.messages.models import MediaFile
 from bot.web.keys import CLOCK, ENGINE, LINK_KEYS
 
 STORE: web.AppKey[Store] = web.AppKey("store")
@@ -61,9 +59,8 @@ async def serve(request: web.Request) -> web.StreamResponse:
 
 async def _file(engine: AsyncEngine, file_id: str) -> Linked | None:
     """A file that a person sent, once it is stored."""
-    statement = select(MediaFile.sha256, MediaFile.content_type, MediaFile.filename).where(MediaFile.id == file_id)
     async with reading(engine) as connection:
-        row = (await connection.execute(statement)).one_or_none()
+        row = await queries.stored_file(connection, file_id)
     if row is None or row.sha256 is None:
         return None
     return Linked(key_of(row.sha256), row.content_type or _UNKNOWN, row.filename or "")

@@ -19,6 +19,7 @@ from bot.core.shares import Shares
 from bot.db.engine import create_engine
 from bot.messages.media import claims as media_claims
 from bot.messages.media import fetcher as media_fetcher
+from bot.messages.media import queries as media_queries
 from bot.messages.media.claims import LOST, MOST_ATTEMPTS, ClaimedFile
 from bot.messages.media.download import NO_WAY, Later
 from bot.messages.media.fetcher import Fetcher
@@ -294,7 +295,7 @@ async def test_looking_for_work_reads_what_waits_and_nothing_else(postgres_url: 
         await connection.execute(insert(MediaFile), stored)
         await plans.analyze(connection)
 
-        plan = await plans.explain(connection, media_claims.claimable().params(now=utc_now(), room=4))
+        plan = await plans.explain(connection, media_queries.claimable().params(now=utc_now(), room=4))
 
     assert "ix_media_files_pending" in plan
     assert "Seq Scan" not in plan
