@@ -98,6 +98,8 @@ async def test_a_worker_delivers_what_was_queued_without_serving(postgres_url: s
         async def sent() -> bool:
             return bool(providers.sends())
 
-        await eventually(sent, within=20)
-        assert await worker.stop() == 0
+        try:
+            await eventually(sent, within=20)
+        finally:
+            assert await worker.stop() == 0
     assert [each.payload["text"]["body"] for each in providers.sends()] == ["By hand."]
