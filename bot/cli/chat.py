@@ -11,9 +11,9 @@ from bot.channels.service import SIMULATOR
 from bot.cli.common import _, print_line, printable, read_settings, run_async
 from bot.cli.typed_lines import typed_lines
 from bot.contacts.service import find_contacts
-from bot.conversations.explain import explain
 from bot.conversations.service import restart
-from bot.conversations.step_words import step_words
+from bot.conversations.shown.explain import explain
+from bot.conversations.shown.step_words import step_words
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.email import from_body
 from bot.core.ids import new_id

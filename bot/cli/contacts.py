@@ -24,10 +24,10 @@ from bot.contacts.service import (
     tags,
     typed,
 )
-from bot.conversations.explain import ended_because
-from bot.conversations.flow_position import FlowPosition, flow_position
-from bot.conversations.results import Result, last_results
 from bot.conversations.service import hand_back
+from bot.conversations.shown.explain import ended_because
+from bot.conversations.shown.flow_position import FlowPosition, flow_position
+from bot.conversations.shown.results import Result, last_results
 from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError
 from bot.core.i18n import N_

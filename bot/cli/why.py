@@ -9,8 +9,8 @@ from bot.cli.common import _, local_time, print_json, print_line, printable, rea
 from bot.cli.database import opened
 from bot.cli.message_line import said
 from bot.cli.program import as_called
-from bot.conversations.explain import explain
-from bot.conversations.step_words import step_words
+from bot.conversations.shown.explain import explain
+from bot.conversations.shown.step_words import step_words
 from bot.core.errors import Blame, BotError
 from bot.db.engine import reading
 from bot.engine.conversation import TraceEntry

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.conversations.explain import explain
-from bot.conversations.step_words import StepWords
+from bot.conversations.shown.explain import explain
+from bot.conversations.shown.step_words import StepWords
 from bot.core.addresses import Channel
 from bot.core.email import from_body, thread_of
 from bot.core.text import cut, one_line

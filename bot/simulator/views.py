@@ -24,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from yarl import URL
 
 from bot.channels.service import SIMULATOR
-from bot.conversations.step_words import step_words
+from bot.conversations.shown.step_words import step_words
 from bot.conversations.views import INTAKE, MAX_BODY
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.errors import Blame, BotError

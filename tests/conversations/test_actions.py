@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.app.actions import ACTIONS
 from bot.contacts.models import Contact, ContactTag, Tag
 from bot.contacts.queries import INSERT_TAGS
-from bot.conversations.explain import explain
+from bot.conversations.shown.explain import explain
 from bot.core.ids import new_id
 from bot.engine.actions import TEXT, ActionCall, ActionResult, ActionSpec, ActionUse, Argument, SystemWord
 from bot.engine.conversation import TraceEntry

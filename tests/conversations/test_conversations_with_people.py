@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.contacts import service as contacts
 from bot.contacts.models import Contact
-from bot.conversations.flow_position import flow_position
 from bot.conversations.responding import hand_back
 from bot.conversations.service import send_by_hand
+from bot.conversations.shown.flow_position import flow_position
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.db.engine import create_engine
 from bot.messages.outbox.claims import Batch, claim

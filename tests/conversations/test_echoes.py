@@ -9,9 +9,9 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.contacts.models import Contact
-from bot.conversations.flow_position import flow_position
 from bot.conversations.models import FlowInstance
 from bot.conversations.responding import hand_back
+from bot.conversations.shown.flow_position import flow_position
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.clock import utc_now
 from bot.core.messages import Delivery, Echo, InboundMessage, Status, StatusUpdate

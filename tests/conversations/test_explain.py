@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from bot.conversations.explain import BOUNCE_OVER, PARKED, explain
+from bot.conversations.shown.explain import BOUNCE_OVER, PARKED, explain
 from bot.core.messages import MessageKind
 from bot.engine.answers import Refusal
 from bot.engine.conversation import EndReason, TraceEntry

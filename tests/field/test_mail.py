@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.conversations.explain import explain
+from bot.conversations.shown.explain import explain
 from bot.core.messages import ConsentReason, Delivery, InboundMessage, MessageKind, Status
 from bot.engine.conversation import TraceEntry
 from bot.messages.models import Message

@@ -17,8 +17,8 @@ from bot.contacts.consent import apply_preferences
 from bot.contacts.models import Consent, Contact
 from bot.conversations.batch import take
 from bot.conversations.responding import hand_back
-from bot.conversations.results import last_results
 from bot.conversations.service import send_by_hand
+from bot.conversations.shown.results import last_results
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import ConsentReason, Delivery, Echo, EmailHeaders, Preference
 from bot.db.engine import create_engine

@@ -4,12 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.conversations.models import FlowInstance
-from bot.flows.models import Bundle, Flow
-from bot.flows.placeholder import NO_FLOW
+from bot.conversations.shown import queries
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +32,6 @@ class Result:
 
 async def last_results(connection: AsyncConnection, contact_id: str, limit: int = 10) -> list[Result]:
     """The flows that a contact has been through, those that ended last first."""
-    statement = (
-        select(FlowInstance.__table__, Flow.name, Bundle.name.label("bundle"), Bundle.version)
-        .join(Flow, Flow.id == FlowInstance.flow_id)
-        .join(Bundle, Bundle.id == Flow.bundle_id)
-        .where(
-            FlowInstance.contact_id == contact_id, FlowInstance.ended_at.is_not(None), FlowInstance.flow_id != NO_FLOW
-        )
-        .order_by(FlowInstance.ended_at.desc(), FlowInstance.id.desc())
-        .limit(limit)
-    )
     return [
         Result(
             flow=f"{row.bundle}/{row.name}",
@@ -54,5 +41,5 @@ async def last_results(connection: AsyncConnection, contact_id: str, limit: int 
             ended_at=row.ended_at,
             end_reason=row.end_reason,
         )
-        for row in await connection.execute(statement)
+        for row in await queries.ended_instances(connection, contact_id, limit)
     ]

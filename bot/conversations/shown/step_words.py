@@ -4,12 +4,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import aliased
 
+from bot.conversations.shown import queries
 from bot.core.text import cut
-from bot.flows.models import Bundle, Flow, FlowStep, Template
 
 StepWords = Mapping[tuple[str, str], str]
 """By flow, as traces name it (`bundle/flow`), and step: how what it says begins."""
@@ -26,19 +24,9 @@ async def step_words(
     names = {each.partition("/")[2] for each in flows} - {""}
     if not names:
         return {}
-    own, said = aliased(Template), aliased(Template)
-    statement = (
-        select(Bundle.name, Flow.name, FlowStep.key, said.locale, said.content)
-        .join(Flow, Flow.bundle_id == Bundle.id)
-        .join(FlowStep, FlowStep.flow_id == Flow.id)
-        .join(own, own.id == FlowStep.template_id)
-        .join(said, (said.bundle_id == own.bundle_id) & (said.key == own.key))
-        .where(Bundle.status == "published", Flow.name.in_(names))
-        .order_by(said.id == own.id)
-    )
     found: dict[tuple[str, str], str] = {}
     # The bundle's own words come last, and stand where there are none in the language.
-    for bundle, flow, step, locale, content in await connection.execute(statement):
+    for bundle, flow, step, locale, content in await queries.published_words(connection, names):
         place = (f"{bundle}/{flow}", step)
         if place not in found or locale[:2] == language[:2]:
             found[place] = _beginning(content)

@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.conversations.models import FlowInstance
-from bot.flows.models import Bundle, Flow
+from bot.conversations.shown import queries
 from bot.flows.placeholder import NO_FLOW
 
 
@@ -37,13 +35,7 @@ class FlowPosition:
 
 async def flow_position(connection: AsyncConnection, contact_id: str) -> FlowPosition | None:
     """The open instance of a contact, or None."""
-    statement = (
-        select(FlowInstance.__table__, Flow.name, Bundle.name.label("bundle"), Bundle.version)
-        .join(Flow, Flow.id == FlowInstance.flow_id)
-        .join(Bundle, Bundle.id == Flow.bundle_id)
-        .where(FlowInstance.contact_id == contact_id, FlowInstance.ended_at.is_(None))
-    )
-    row = (await connection.execute(statement)).one_or_none()
+    row = await queries.open_instance(connection, contact_id)
     if row is None:
         return None
     return FlowPosition(

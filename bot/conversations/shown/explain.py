@@ -7,7 +7,7 @@ from typing import Any
 
 from babel.dates import format_datetime, format_timedelta
 
-from bot.conversations.step_words import StepWords
+from bot.conversations.shown.step_words import StepWords
 from bot.core.messages import MessageKind
 from bot.engine.answers import Refusal
 from bot.engine.conversation import EndReason, TraceEntry

@@ -1,0 +1,57 @@
+"""The statements that tell of conversations what is shown of them."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from bot.conversations.models import FlowInstance
+from bot.flows.models import Bundle, Flow, FlowStep, Template
+from bot.flows.placeholder import NO_FLOW
+
+WordsRow = Row[str, str, str, str, str]
+"""The bundle's name, the flow's, the step's key, the locale, the words."""
+
+
+async def open_instance(connection: AsyncConnection, contact_id: str) -> Row[Any] | None:
+    """A contact's open flow instance, with the `name` of its flow, and the `bundle` and its `version`; or None."""
+    statement = _instances().where(FlowInstance.contact_id == contact_id, FlowInstance.ended_at.is_(None))
+    return (await connection.execute(statement)).one_or_none()
+
+
+async def ended_instances(connection: AsyncConnection, contact_id: str, limit: int) -> Sequence[Row[Any]]:
+    """The flows that a contact has been through, as `open_instance` gives them, those that ended last first."""
+    statement = (
+        _instances()
+        .where(
+            FlowInstance.contact_id == contact_id, FlowInstance.ended_at.is_not(None), FlowInstance.flow_id != NO_FLOW
+        )
+        .order_by(FlowInstance.ended_at.desc(), FlowInstance.id.desc())
+        .limit(limit)
+    )
+    return (await connection.execute(statement)).all()
+
+
+def _instances() -> Select[*tuple[Any, ...]]:
+    return (
+        select(FlowInstance.__table__, Flow.name, Bundle.name.label("bundle"), Bundle.version)
+        .join(Flow, Flow.id == FlowInstance.flow_id)
+        .join(Bundle, Bundle.id == Flow.bundle_id)
+    )
+
+
+async def published_words(connection: AsyncConnection, flows: Collection[str]) -> Sequence[WordsRow]:
+    """What the steps of the published flows of those names say, in each language; in the bundle's own comes last."""
+    own, said = aliased(Template), aliased(Template)
+    statement = (
+        select(Bundle.name, Flow.name, FlowStep.key, said.locale, said.content)
+        .join(Flow, Flow.bundle_id == Bundle.id)
+        .join(FlowStep, FlowStep.flow_id == Flow.id)
+        .join(own, own.id == FlowStep.template_id)
+        .join(said, (said.bundle_id == own.bundle_id) & (said.key == own.key))
+        .where(Bundle.status == "published", Flow.name.in_(flows))
+        .order_by(said.id == own.id)
+    )
+    return (await connection.execute(statement)).all()
