@@ -1,5 +1,7 @@
 """The public face of messages: what is written and shown, the outbox, statuses, what is kept of posts, daily work."""
 
+from bot.messages.backlog.depth import AccountDepth, Depth, outbox_depth
+from bot.messages.backlog.queues import Queue, give_up, queues
 from bot.messages.jobs import HANDLERS
 from bot.messages.kept.posts import Bound, keep
 from bot.messages.kept.queries import kept_posts, mark_replayed, next_kept, raw_of, trim
@@ -8,10 +10,8 @@ from bot.messages.kept.replay_tokens import Token, spend
 from bot.messages.kept.values import KeptView, Wanted
 from bot.messages.outbound import Recipient, outbound_rows, recipient_of
 from bot.messages.outbox import smtp
-from bot.messages.outbox.depth import AccountDepth, Depth, outbox_depth
 from bot.messages.outbox.fence import Overtaken, fail_overtaken, fail_unsent
 from bot.messages.outbox.loop import Outbox
-from bot.messages.outbox.queues import Queue, give_up, queues
 from bot.messages.outbox.window import heard_within, windows_of
 from bot.messages.parts import limit_of
 from bot.messages.queries import (

@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.core.events import ConsentChanged, StatusChanged
 from bot.core.messages import ConsentReason, Status, StatusUpdate
 from bot.core.purposes import Purpose
+from bot.messages.backlog.queues import give_up
 from bot.messages.outbox import outcomes
 from bot.messages.outbox.claimed import Claimed
 from bot.messages.outbox.claims import claim
 from bot.messages.outbox.outcomes import Attempt
-from bot.messages.outbox.queues import give_up
 from bot.messages.statuses import apply, tend_kept
 from bot.providers.base import Outcome, Refused, Sent, Unknown
 from tests.support import rows

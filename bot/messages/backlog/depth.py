@@ -2,17 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import CompoundSelect, ScalarSelect, Select, String, func, literal_column, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.models import Account
 from bot.channels.service import recovered
 from bot.core.purposes import Lane
 from bot.db.clock import database_now
-from bot.messages.models import Message
-from bot.messages.outbox.queries import due_at, queued
+from bot.messages.backlog import queries
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,44 +58,14 @@ async def outbox_depth(connection: AsyncConnection) -> Depth:
     """Count what is waiting; each count reads a partial index that holds nothing else."""
     now = await database_now(connection)
     lanes: dict[str, dict[Lane, LaneDepth]] = {}
-    for row in await connection.execute(lanes_statement(now)):
+    for row in await connection.execute(queries.lanes(now)):
         age = 0.0 if row.oldest is None else max(0.0, (now - row.oldest).total_seconds())
         lanes.setdefault(row.id, {})[Lane(row.lane)] = LaneDepth(row.due, age)
     accounts = {
         row.id: AccountDepth(lanes[row.id], row.paused, recovered(row.slowed, row.slowed_at, now))
-        for row in await connection.execute(_ACCOUNTS)
+        for row in await connection.execute(queries.ACCOUNTS)
         # One that has come since is shown the next time.
         if row.id in lanes
     }
-    turns = (await connection.execute(turns_statement())).one()
+    turns = (await connection.execute(queries.turns())).one()
     return Depth(accounts, turns.pending, turns.parked)
-
-
-_ACCOUNTS = select(Account.id, Account.paused, Account.slowed, Account.slowed_at)
-
-
-def lanes_statement(now: datetime) -> CompoundSelect[str, str, int, datetime | None]:
-    """A row for each account and lane: id, lane, due, oldest."""
-    return union_all(*(_of_lane(lane, now) for lane in Lane))
-
-
-def _of_lane(lane: Lane, now: datetime) -> Select[str, str, int, datetime | None]:
-    name = literal_column(f"'{lane}'", String)
-    due = (Message.account == Account.id) & (Message.lane == name) & queued(Message) & (due_at(Message) <= now)
-    return select(
-        Account.id,
-        name.label("lane"),
-        select(func.count()).select_from(Message).where(due).scalar_subquery().label("due"),
-        select(func.min(due_at(Message))).where(due).scalar_subquery().label("oldest"),
-    )
-
-
-def turns_statement() -> Select[int, int]:
-    """One row: pending, parked."""
-    return select(_turns("pending").label("pending"), _turns("parked").label("parked"))
-
-
-def _turns(state: str) -> ScalarSelect[int]:
-    # A literal, so that the planner sees the partial index's predicate.
-    in_state = Message.turn_state == literal_column(f"'{state}'")
-    return select(func.count()).select_from(Message).where(in_state).scalar_subquery()

@@ -3,12 +3,11 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.messages import Status
-from bot.messages.models import UNCLAIMED, Message
-from bot.messages.outbox.queries import queued
+from bot.messages.backlog import queries
+from bot.messages.models import UNCLAIMED
 from bot.messages.telling import tell_left_queue
 
 
@@ -26,12 +25,7 @@ class Queue(NamedTuple):
 
 async def queues(connection: AsyncConnection) -> dict[str, Queue]:
     """The queues that are not empty, by account; reads a partial index that holds nothing else."""
-    statement = (
-        select(Message.account, func.count().label("size"), func.min(Message.created_at).label("oldest"))
-        .where(queued(Message))
-        .group_by(Message.account)
-    )
-    return {row.account: Queue(row.size, row.oldest) for row in await connection.execute(statement)}
+    return {row.account: Queue(row.size, row.oldest) for row in await connection.execute(queries.QUEUES)}
 
 
 async def give_up(connection: AsyncConnection, account: str, *, error: str, reason: str, now: datetime) -> int:
@@ -45,7 +39,6 @@ async def give_up(connection: AsyncConnection, account: str, *, error: str, reas
         now: the moment.
     """
     values = {**UNCLAIMED, "status": Status.FAILED, "error": error, "error_reason": reason, "updated_at": now}
-    statement = update(Message).where(queued(Message), Message.account == account).values(values)
-    failed = (await connection.execute(statement.returning(Message.id))).scalars().all()
+    failed = await queries.fail_queued(connection, account, values)
     await tell_left_queue(connection, failed, now)
     return len(failed)

@@ -3,12 +3,8 @@
 import math
 from datetime import datetime
 
-from bot.channels.models import Account
 from bot.core.purposes import Lane
-from bot.db.bulk import BulkUpdate
 
-LEAVE = BulkUpdate(Account, "id", ("tokens", "tokens_at"))
-"""Leaves tokens in the buckets of accounts that are locked."""
 _LEAST = 2.0
 """With room for one alone, bulk could leave nothing to the reply that comes next."""
 _KEPT = 0.25

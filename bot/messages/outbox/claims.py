@@ -13,13 +13,13 @@ from bot.channels.service import recovered
 from bot.core.clock import utc_now
 from bot.core.messages import Status
 from bot.core.purposes import Lane
-from bot.db.bulk import BulkUpdate, together
+from bot.db.bulk import together
 from bot.db.engine import is_postgresql
-from bot.messages.models import UNCLAIMED, Message
-from bot.messages.outbox import buckets
+from bot.messages.models import UNCLAIMED
+from bot.messages.outbox import buckets, queries
 from bot.messages.outbox.claimed import Claimed, claimed_from
 from bot.messages.outbox.places import Places
-from bot.messages.outbox.queries import CLAIMABLE, AccountRow, accounts_with_work, epochs
+from bot.messages.outbox.queries import AccountRow
 from bot.messages.outbox.verdicts import REASONS, verdict
 from bot.messages.outbox.window import closed_for
 from bot.messages.telling import tell_left_queue
@@ -38,14 +38,6 @@ class Batch:
     claimed: list[Claimed] = field(default_factory=list)
     failed: dict[str, list[str]] = field(default_factory=dict)
     more: bool = False
-
-
-_CLAIM = BulkUpdate(
-    Message,
-    "id",
-    ("claimed_by", "claimed_until", "attempt_started_at", "attempts", "sends_unknown", "updated_at"),
-)
-_FAIL = BulkUpdate(Message, "id", ("status", "error", "error_reason", *UNCLAIMED, "updated_at"))
 
 
 async def claim(
@@ -76,7 +68,7 @@ async def claim(
     """
     if now is None and not is_postgresql(connection):
         now = utc_now()
-    rows = await connection.execute(accounts_with_work(connection.dialect.name), {"now": now})
+    rows = await connection.execute(queries.accounts_with_work(connection.dialect.name), {"now": now})
     accounts = [_Account(row) for row in rows]
     batch = Batch()
     for account, lane, limited in _in_turn(accounts, limit, batch):
@@ -93,9 +85,15 @@ async def claim(
     batch.more = batch.more or bool(batch.failed)
     await together(
         connection,
-        (buckets.LEAVE, [account.left() for account in accounts if account.taken and account.row.rate is not None]),
-        (_FAIL, [_failing(id_, error, accounts[0].row.now) for error, ids in batch.failed.items() for id_ in ids]),
-        (_CLAIM, [_claiming(each, owner, lease) for each in batch.claimed]),
+        (
+            queries.LEAVE_TOKENS,
+            [account.left() for account in accounts if account.taken and account.row.rate is not None],
+        ),
+        (
+            queries.FAIL,
+            [_failing(id_, error, accounts[0].row.now) for error, ids in batch.failed.items() for id_ in ids],
+        ),
+        (queries.CLAIM, [_claiming(each, owner, lease) for each in batch.claimed]),
     )
     if batch.failed:
         await tell_left_queue(connection, [id_ for ids in batch.failed.values() for id_ in ids], accounts[0].row.now)
@@ -151,7 +149,7 @@ async def _look(
     Of the messages whose customer window is closed those that have an approved template are sent as that.
     """
     parameters = {"account": account.id, "lane": lane, "now": account.now, "room": room}
-    found = (await connection.execute(CLAIMABLE, parameters)).all()
+    found = (await connection.execute(queries.CLAIMABLE, parameters)).all()
     closed = await closed_for(connection, account.id, found, account.now)
     taken_over = await _taken_over(connection, found)
     before = len(batch.claimed)
@@ -181,7 +179,7 @@ async def _taken_over(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> 
     if not tried:
         return set()
     parameters = {"ids": sorted({row.contact_id for row in tried})}
-    contacts = await connection.execute(epochs(connection.dialect.name), parameters)
+    contacts = await connection.execute(queries.epochs(connection.dialect.name), parameters)
     now = {contact_id: epoch for contact_id, epoch in contacts}  # noqa: C416 - rows are no pairs to the type checker
     return {row.id for row in tried if row.epoch < now[row.contact_id]}
 

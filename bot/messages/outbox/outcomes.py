@@ -14,9 +14,9 @@ from bot.core.consents import Said, purpose_of
 from bot.core.ids import jitter
 from bot.core.messages import ConsentReason, Status
 from bot.core.purposes import Purpose
-from bot.db.bulk import BulkUpdate, together
+from bot.db.bulk import together
 from bot.db.clock import database_now
-from bot.messages.models import Message
+from bot.messages.outbox import queries
 from bot.messages.outbox.claimed import Claimed
 from bot.messages.outbox.pauses import hold_next, pause_after
 from bot.messages.statuses import apply_kept
@@ -27,20 +27,6 @@ MAX_ATTEMPTS = 30
 """A message that does not expire is given up after so many; where only the operator can mend it, it waits."""
 LONGEST_RETRY_AFTER = 86_400.0
 """Seconds; a provider that asks for more is asked again after a day."""
-
-_STILL_OURS = "messages.status = 'queued'"
-"""With the attempt's number: no status callback came first, and no other process took over. Both know more."""
-_RELEASED = ("claimed_by", "claimed_until", "next_attempt_at", "updated_at")
-_SETTLE = BulkUpdate(
-    Message,
-    "id",
-    (*_RELEASED, "attempt_started_at", "status", "provider_message_id", "error", "error_reason"),
-    as_of=("attempts",),
-    where=_STILL_OURS,
-    returning=("id",),
-)
-_RELEASE = BulkUpdate(Message, "id", _RELEASED, as_of=("attempts",), where=_STILL_OURS)
-"""Leaves `attempt_started_at` as it is: nobody knows whether that attempt went out."""
 
 
 class Attempt(NamedTuple):
@@ -97,7 +83,7 @@ async def record(connection: AsyncConnection, attempts: Sequence[Attempt], *, wa
                 released.append(_row(each, now, next_attempt_at=each.claimed.started_at + wait))
     # People are locked before messages, as in a turn.
     await _opt_out(connection, ordered, now)
-    ours = await together(connection, (_RELEASE, released), (_SETTLE, settled))
+    ours = await together(connection, (queries.RELEASE, released), (queries.SETTLE, settled))
     await tell_left_queue(connection, [row.id for row in ours], now)
     await hold_next(connection, with_files, clock)
     given = [each.outcome.provider_message_id for each in ordered if isinstance(each.outcome, Sent)]
@@ -123,7 +109,7 @@ def _refusal(reason: ConsentReason, sent_for: Purpose, code: str) -> Said:
     return Said(opted_in=False, reason=reason, purpose=purpose_of(reason, sent_for), detail=code)
 
 
-_NOTHING = dict.fromkeys(("provider_message_id", "error", "error_reason", *_RELEASED, "attempt_started_at"))
+_NOTHING = dict.fromkeys(("provider_message_id", "error", "error_reason", *queries.RELEASED, "attempt_started_at"))
 
 
 def _row(attempt: Attempt, now: datetime, **values: Any) -> dict[str, Any]:

@@ -3,16 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ScalarSelect, and_, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import aliased
 
 from bot.core.addresses import Channel
 from bot.core.messages import OutboundMessage
 from bot.core.sms import segments
-from bot.db.types import UtcDateTime
-from bot.messages.models import Message
-from bot.messages.outbox.queries import queued
+from bot.messages.outbox import queries
 from bot.providers.table import PROVIDERS
 
 _SEVERAL_SMS_SECONDS = 1.0
@@ -41,39 +37,4 @@ async def hold_next(connection: AsyncConnection, taken: Iterable[OutboundMessage
     """
     for message in sorted(taken, key=lambda each: each.id):
         at = now + timedelta(seconds=pause_after(message))
-        await connection.execute(_HOLD, {"sent": message.id, "at": at, "moment": at})
-
-
-def _next() -> ScalarSelect[str]:
-    sent, later = aliased(Message), aliased(Message)
-    return (
-        select(later.id)
-        .join(
-            sent,
-            and_(
-                sent.contact_id == later.contact_id,
-                sent.account == later.account,
-                sent.lane == later.lane,
-                sent.seq < later.seq,
-            ),
-        )
-        .where(sent.id == bindparam("sent"), queued(later))
-        .order_by(later.seq)
-        .limit(1)
-        .scalar_subquery()
-    )
-
-
-_AT = bindparam("moment", type_=UtcDateTime)
-# Those after the next one wait for it. One that comes later anyhow keeps its moment.
-_HOLD = (
-    update(Message)
-    .where(
-        Message.id == _next(),
-        queued(Message),
-        Message.claimed_by.is_(None),
-        or_(Message.next_attempt_at.is_(None), Message.next_attempt_at < _AT),
-        or_(Message.scheduled_at.is_(None), Message.scheduled_at < _AT),
-    )
-    .values(next_attempt_at=bindparam("at", type_=UtcDateTime))
-)
+        await connection.execute(queries.HOLD_NEXT, {"sent": message.id, "at": at, "moment": at})

@@ -1,4 +1,4 @@
-"""What is due: the statements that find it, each by an index, however long the queue is."""
+"""What is due: the statements that find it, each by an index, however long the queue is, and write what came of it."""
 
 from datetime import datetime
 from functools import cache
@@ -27,7 +27,7 @@ from bot.channels.models import Account
 from bot.contacts.models import Consent, Contact
 from bot.core.messages import Status
 from bot.core.purposes import Lane, Purpose
-from bot.db.bulk import among
+from bot.db.bulk import BulkUpdate, among
 from bot.db.types import UtcDateTime
 from bot.messages.models import UNCLAIMED, Message
 
@@ -52,6 +52,32 @@ _SENDING: tuple[InstrumentedAttribute[Any], ...] = (
 )
 _ONE = literal_column("1", Integer)
 """A limit that the planner sees, other than a parameter's."""
+
+LEAVE_TOKENS = BulkUpdate(Account, "id", ("tokens", "tokens_at"))
+"""Leaves tokens in the buckets of accounts that are locked."""
+CLAIM = BulkUpdate(
+    Message,
+    "id",
+    ("claimed_by", "claimed_until", "attempt_started_at", "attempts", "sends_unknown", "updated_at"),
+)
+"""Claims messages."""
+FAIL = BulkUpdate(Message, "id", ("status", "error", "error_reason", *UNCLAIMED, "updated_at"))
+"""Fails messages that must not be sent any more."""
+_STILL_OURS = "messages.status = 'queued'"
+"""With the attempt's number: no status callback came first, and no other process took over. Both know more."""
+RELEASED = ("claimed_by", "claimed_until", "next_attempt_at", "updated_at")
+"""What the end of an attempt changes, whatever came of it."""
+SETTLE = BulkUpdate(
+    Message,
+    "id",
+    (*RELEASED, "attempt_started_at", "status", "provider_message_id", "error", "error_reason"),
+    as_of=("attempts",),
+    where=_STILL_OURS,
+    returning=("id",),
+)
+"""Ends attempts with what came of them; gives back the ids of those that still were ours."""
+RELEASE = BulkUpdate(Message, "id", RELEASED, as_of=("attempts",), where=_STILL_OURS)
+"""Ends attempts of unknown outcome; `attempt_started_at` stays: nobody knows whether it went out."""
 
 
 def queued(message: type[Message]) -> ColumnElement[bool]:
@@ -229,3 +255,63 @@ def claimed_of_contacts(dialect: str) -> Select[str]:
         Message.epoch.is_not(None),
         Message.claimed_by.is_not(None),
     )
+
+
+@cache
+def last_heard(dialect: str) -> Select[*tuple[Any, ...]]:
+    """When each of `contacts` last wrote to `account` on `channel`, or NULL where that was before `since`."""
+    at = (
+        select(Message.created_at)
+        .where(
+            Message.contact_id == Contact.id,
+            Message.created_at > bindparam("since", type_=UtcDateTime),
+            # What came late opens the window only from when it was said.
+            func.coalesce(Message.sent_at, Message.created_at) > bindparam("since", type_=UtcDateTime),
+            # As an expression, so that no plan goes through all that was ever written to us.
+            Message.direction + literal_column("''") == literal_column("'inbound'"),
+            Message.account == bindparam("account"),
+            Message.channel == bindparam("channel"),
+        )
+        .order_by(Message.created_at.desc())
+        .limit(literal_column("1", Integer))
+        .scalar_subquery()
+    )
+    return select(Contact.id, at).where(among(dialect, Contact.id, "contacts"))
+
+
+def _next() -> ScalarSelect[str]:
+    sent, later = aliased(Message), aliased(Message)
+    return (
+        select(later.id)
+        .join(
+            sent,
+            and_(
+                sent.contact_id == later.contact_id,
+                sent.account == later.account,
+                sent.lane == later.lane,
+                sent.seq < later.seq,
+            ),
+        )
+        .where(sent.id == bindparam("sent"), queued(later))
+        .order_by(later.seq)
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+_AT = bindparam("moment", type_=UtcDateTime)
+HOLD_NEXT = (
+    update(Message)
+    .where(
+        Message.id == _next(),
+        queued(Message),
+        Message.claimed_by.is_(None),
+        or_(Message.next_attempt_at.is_(None), Message.next_attempt_at < _AT),
+        or_(Message.scheduled_at.is_(None), Message.scheduled_at < _AT),
+    )
+    .values(next_attempt_at=bindparam("at", type_=UtcDateTime))
+)
+"""Lets the message behind `sent`, of its contact, account and lane, wait until `at`, which `moment` is as well.
+
+Those after that one wait for it. One that comes later anyhow keeps its moment.
+"""

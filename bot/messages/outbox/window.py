@@ -2,18 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Integer, Row, Select, bindparam, func, literal_column, select
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.contacts.models import Contact
 from bot.core.addresses import Channel
-from bot.db.bulk import among
-from bot.db.types import UtcDateTime
-from bot.messages.models import Message
+from bot.messages.outbox import queries
 from bot.providers.table import PROVIDERS
 
 _NONE: Mapping[Channel, timedelta] = MappingProxyType({})
@@ -50,27 +46,5 @@ async def heard_within(
     if window is None:
         return set(contact_ids)
     parameters = {"account": account, "channel": channel, "contacts": sorted(contact_ids), "since": now - window}
-    found = await connection.execute(last_heard(connection.dialect.name), parameters)
+    found = await connection.execute(queries.last_heard(connection.dialect.name), parameters)
     return {contact_id for contact_id, at in found if at is not None}
-
-
-@cache
-def last_heard(dialect: str) -> Select[*tuple[Any, ...]]:
-    """When each of `contacts` last wrote to `account` on `channel`, or NULL where that was before `since`."""
-    at = (
-        select(Message.created_at)
-        .where(
-            Message.contact_id == Contact.id,
-            Message.created_at > bindparam("since", type_=UtcDateTime),
-            # What came late opens the window only from when it was said.
-            func.coalesce(Message.sent_at, Message.created_at) > bindparam("since", type_=UtcDateTime),
-            # As an expression, so that no plan goes through all that was ever written to us.
-            Message.direction + literal_column("''") == literal_column("'inbound'"),
-            Message.account == bindparam("account"),
-            Message.channel == bindparam("channel"),
-        )
-        .order_by(Message.created_at.desc())
-        .limit(literal_column("1", Integer))
-        .scalar_subquery()
-    )
-    return select(Contact.id, at).where(among(dialect, Contact.id, "contacts"))

@@ -11,8 +11,8 @@ from bot.channels import service as channels
 from bot.channels.models import Account
 from bot.core.clock import utc_now
 from bot.core.purposes import Lane
+from bot.messages.backlog.depth import LaneDepth, outbox_depth
 from bot.messages.outbox.claims import claim
-from bot.messages.outbox.depth import LaneDepth, outbox_depth
 from tests.support import rows
 from tests.support.loopback import status
 from tests.support.office import ACCOUNT, Office

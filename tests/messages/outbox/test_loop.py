@@ -14,9 +14,9 @@ from bot.channels.service import SIMULATOR
 from bot.core.clock import utc_now
 from bot.core.messages import Status, StatusUpdate
 from bot.core.purposes import Lane
+from bot.messages.backlog.depth import outbox_depth
 from bot.messages.outbox import claims
 from bot.messages.outbox import loop as outbox
-from bot.messages.outbox.depth import outbox_depth
 from bot.messages.outbox.sending import TIMEOUT_SECONDS
 from bot.messages.statuses import apply
 from tests.support import rows

@@ -15,11 +15,10 @@ from bot.db.engine import create_engine
 from bot.jobs.models import ScheduledJob
 from bot.jobs.queries import due_job
 from bot.messages import queries as messages
+from bot.messages.backlog import queries as backlog
 from bot.messages.kept import queries as kept
 from bot.messages.models import Message, WebhookEvent
 from bot.messages.outbox import queries as due
-from bot.messages.outbox.depth import lanes_statement, turns_statement
-from bot.messages.outbox.window import last_heard
 from tests.support import plans, rows
 from tests.support.emptied import Emptied
 from tests.support.postgres import Databases
@@ -168,8 +167,8 @@ async def test_what_failed_is_found_by_its_error(connection: AsyncConnection) ->
 
 
 async def test_measuring_the_depth_reads_the_partial_indexes(connection: AsyncConnection) -> None:
-    queues = await plans.explain(connection, lanes_statement(utc_now()))
-    turns = await plans.explain(connection, turns_statement())
+    queues = await plans.explain(connection, backlog.lanes(utc_now()))
+    turns = await plans.explain(connection, backlog.turns())
 
     assert "ix_messages_lane_due" in queues
     assert "ix_messages_pending" in turns
@@ -213,7 +212,7 @@ async def test_when_people_last_wrote_is_looked_up_by_the_person(connection: Asy
         "since": utc_now() - timedelta(days=1),
     }
 
-    plan = await plans.explain(connection, last_heard("postgresql").params(parameters))
+    plan = await plans.explain(connection, due.last_heard("postgresql").params(parameters))
 
     assert "((contact_id)::text = (contacts.id)::text)" in plan
     assert "uq_messages_inbound_provider_id" not in plan

@@ -1,0 +1,1 @@
+"""What waits to be sent: counted, and given up."""
