@@ -81,7 +81,8 @@ async def claim(
         account.cut_off = found == limited
         if held is not None and claimed:
             held.take(account.row.id, lane, claimed)
-        batch.more = batch.more or found == share
+        # Where it holds all that it may, the next round comes with the next outcome.
+        batch.more = batch.more or (found == share and (held is None or held.room(account.row.id, lane) > 0))
     batch.more = batch.more or bool(batch.failed)
     await together(
         connection,

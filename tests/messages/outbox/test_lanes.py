@@ -75,6 +75,23 @@ async def test_replies_of_all_accounts_are_claimed_before_older_bulk_of_any(engi
     assert ids(await claim_at(engine, NOON + timedelta(hours=1), limit=4)) == replies
 
 
+async def test_bulk_waits_for_the_next_round_while_an_account_has_more_replies_than_this_one_holds(
+    engine: AsyncEngine,
+) -> None:
+    async with engine.begin() as connection:
+        for account in ("whatsapp:1", "whatsapp:2"):
+            await rows.add_account(connection, account)
+        for number in range(5):
+            await queue(connection, number, Lane.REPLY, account="whatsapp:1", created_at=NOON)
+        await queue(connection, 10, Lane.REPLY, account="whatsapp:2", created_at=NOON)
+        await queue(connection, 11, Lane.BULK, account="whatsapp:2", created_at=NOON)
+
+    batch = await claim_at(engine, NOON + timedelta(hours=1), limit=4)
+
+    assert [each.lane for each in batch.claimed] == [Lane.REPLY] * 3
+    assert batch.more
+
+
 @pytest.mark.parametrize(("rate", "bulk", "kept"), [(8.0, 6, 2), (1.0, 1, 1), (0.1, 1, 1)])
 async def test_bulk_leaves_a_quarter_of_the_bucket_and_at_least_one_token_to_the_replies_that_come(
     engine: AsyncEngine, rate: float, bulk: int, kept: int
@@ -143,6 +160,8 @@ async def test_a_notice_whose_answer_never_came_waits_for_a_status_then_fails_an
 
     row = await office.becomes(message, status="failed")
     assert (row["error"], row["attempts"], len(office.server.received)) == ("outcome_unknown", 1, 1)
+    # It is counted after the commit.
+    await office.looks_again()
     assert given_up("outcome_unknown") == before + 1
 
 
