@@ -6,11 +6,12 @@ What holds after something was said is told by `bot.core.consents`.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
+from bot.contacts.rows import ConsentChangeRow, ConsentRow
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.consents import NOTHING, Agreed, Said, Standing, purpose_of, settle
 from bot.core.events import ConsentChanged
@@ -123,7 +124,7 @@ async def consents_of(connection: AsyncConnection, address_ids: Iterable[str]) -
     }
 
 
-def consent_row(key: ConsentKey, agreed: Agreed, now: datetime) -> dict[str, Any]:
+def consent_row(key: ConsentKey, agreed: Agreed, now: datetime) -> ConsentRow:
     """The row of a consent; `agreed` tells of something."""
     marketing = agreed.marketing
     of_all = agreed.all
@@ -148,7 +149,7 @@ def consent_row(key: ConsentKey, agreed: Agreed, now: datetime) -> dict[str, Any
     }
 
 
-def change_row(change: ConsentChanged) -> dict[str, Any]:
+def change_row(change: ConsentChanged) -> ConsentChangeRow:
     """The row of the history for a change of a consent."""
     return {
         "id": new_id(),

@@ -19,6 +19,7 @@ from bot.contacts import queries
 from bot.contacts.consent import spellings, take_over_opt_outs
 from bot.contacts.models import Responder
 from bot.contacts.moved import Move, move, moves
+from bot.contacts.rows import AddressRow, ContactRow
 from bot.contacts.rules import attributes_in
 from bot.core.addresses import Address, AddressKind
 from bot.core.ids import new_id
@@ -168,10 +169,10 @@ def _assign(
     known: dict[Address, tuple[str, str]],
     aliases: Mapping[Address, Address],
     now: datetime,
-) -> tuple[dict[str, dict[str, Any]], list[dict[str, Any]]]:
+) -> tuple[dict[str, ContactRow], list[AddressRow]]:
     """Complete `known` with fresh ids for what is missing; returns the rows to insert."""
-    contacts: dict[str, dict[str, Any]] = {}
-    addresses: list[dict[str, Any]] = []
+    contacts: dict[str, ContactRow] = {}
+    addresses: list[AddressRow] = []
     for sender in senders:
         contact_id = _contact_of(sender, known, aliases)
         if contact_id is None:
@@ -193,9 +194,7 @@ def _assign(
     return contacts, addresses
 
 
-def _known_before(
-    joined: Sequence[Mapping[str, Any]], known: Mapping[Address, tuple[str, str]]
-) -> dict[str, list[str]]:
+def _known_before(joined: Sequence[AddressRow], known: Mapping[Address, tuple[str, str]]) -> dict[str, list[str]]:
     """For each address that joined a contact the ids of those by which the batch found them."""
     new = {row["id"] for row in joined}
     return {
@@ -218,7 +217,7 @@ def _contact_of(
     return next((known[each][1] for each in spelled_otherwise if each in known), None)
 
 
-def _new_contact(contact_id: str, sender: Sender, now: datetime) -> dict[str, Any]:
+def _new_contact(contact_id: str, sender: Sender, now: datetime) -> ContactRow:
     values = {each.kind: each.value for each in reversed(sender.addresses)}
     guessed = _whereabouts(values)
     return {

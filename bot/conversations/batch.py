@@ -14,6 +14,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import service as contacts
+from bot.contacts.rows import ContactChanges
 from bot.contacts.service import Sender
 from bot.conversations import echoes, queries
 from bot.conversations.copies import answered_once
@@ -301,7 +302,7 @@ async def _write_files(
     return replace(taken, files=tuple(states))
 
 
-def _contact_changes(state: ConversationState, now: datetime) -> dict[str, Any]:
+def _contact_changes(state: ConversationState, now: datetime) -> ContactChanges:
     contact = state.contact
     return {
         "id": contact.id,

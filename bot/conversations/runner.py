@@ -3,10 +3,10 @@
 import traceback
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from bot.contacts.service import ConsentKey
 from bot.conversations.contact_view import reached_at
+from bot.conversations.rows import InstanceRow
 from bot.conversations.state import ConversationState
 from bot.conversations.takeover import taken_over
 from bot.conversations.turn_notes import TurnNote
@@ -296,7 +296,7 @@ def _headers(send: Send, inbound: MessageRow) -> EmailHeaders | None:
     return replace(headers, subject=subject) if subject else headers
 
 
-def instance_row(instance: Instance, contact_id: str, now: datetime) -> dict[str, Any]:
+def instance_row(instance: Instance, contact_id: str, now: datetime) -> InstanceRow:
     """The row of an instance as the engine left it."""
     return {
         "id": instance.id,

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
+from bot.contacts.rows import ConsentRow, ResponderRow
 from bot.contacts.service import (
     ConsentKey,
     LockedContact,
@@ -70,7 +70,7 @@ class ConversationState:
     blocked: bool = False
     outbound: list[MessageRow] = field(default_factory=list)
     instances: dict[str, Instance] = field(default_factory=dict)
-    consent_rows: dict[ConsentKey, dict[str, Any]] = field(default_factory=dict)
+    consent_rows: dict[ConsentKey, ConsentRow] = field(default_factory=dict)
     consent_changes: list[ConsentChanged] = field(default_factory=list)
     last_inbound_id: str = ""
     opted_in: bool | None = None
@@ -139,7 +139,7 @@ class ConversationState:
         else:
             self.hand_back()
 
-    def responder_row(self, now: datetime) -> dict[str, Any] | None:
+    def responder_row(self, now: datetime) -> ResponderRow | None:
         """What is to be written of who answers the contact; None where that is as it was."""
         after, before = (self.responder, self.epoch, self.waiting_since), self.contact
         if after == (before.responder, before.epoch, before.waiting_since):

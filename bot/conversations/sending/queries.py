@@ -1,8 +1,9 @@
 """What is read and written for what somebody asks to be sent."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from sqlalchemy import Row, Select, bindparam, case, delete, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,6 +15,15 @@ from bot.core.email import from_body
 from bot.core.messages import EmailHeaders
 from bot.db.bulk import BulkInsert, among
 from bot.messages.models import Message, MessageKey
+
+
+class KeyRow(TypedDict):
+    """Under which key a message was asked for."""
+
+    key: str
+    message_id: str
+    created_at: datetime
+
 
 INSERT_KEYS = BulkInsert(MessageKey, ("key", "message_id", "created_at"), keys=("key",), returning=("key",))
 """Writes keys; gives back those that were not there."""

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -93,7 +92,7 @@ async def _queue(
     closed = await _closed(connection, [each for each in drafts if isinstance(each, _Draft)], now)
     outcomes: list[Outcome] = []
     rows: list[MessageRow] = []
-    keys: list[dict[str, Any]] = []
+    keys: list[queries.KeyRow] = []
     for request, draft in zip(requests, drafts, strict=True):
         if request.key in known:
             outcomes.append(Refused(Code.REPEATED, known[request.key]))
@@ -245,7 +244,7 @@ async def _without_repeated(
     connection: AsyncConnection,
     requests: Sequence[SendRequest],
     outcomes: list[Outcome],
-    keys: Sequence[Mapping[str, Any]],
+    keys: Sequence[queries.KeyRow],
 ) -> list[Outcome]:
     """Write the keys, and take back what somebody else has queued under one of them meanwhile."""
     new = {row.key for row in await queries.INSERT_KEYS.execute(connection, keys)}
