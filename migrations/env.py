@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from bot.core.i18n import Phrase
 from bot.db.engine import create_engine
-from bot.db.migrating import migrating, patiently
+from bot.db.migration_connection import migrating, patiently
 from bot.models import metadata
 from bot.settings import Settings
 

@@ -23,14 +23,14 @@ from bot.db.migrate import require_current
 from bot.messages import service as messages
 from bot.settings import Settings
 from bot.web import metrics
+from bot.web.cached_answer import CachedAnswer
 from bot.web.guard import is_local
-from bot.web.kept import Kept
 from bot.web.keys import CLOCK, SETTINGS
 from bot.web.local_token import ASKS_FOR_TOKEN, is_at_this_computer
 
-READINESS: web.AppKey[Kept[str]] = web.AppKey("readiness")
+READINESS: web.AppKey[CachedAnswer[str]] = web.AppKey("readiness")
 DISKS: web.AppKey[tuple[FullDisk, ...]] = web.AppKey("disks")
-DEPTH: web.AppKey[Kept[messages.Depth | None]] = web.AppKey("depth")
+DEPTH: web.AppKey[CachedAnswer[messages.Depth | None]] = web.AppKey("depth")
 BACKGROUND: web.AppKey[Background] = web.AppKey("background")
 _READY_SECONDS = 1.0
 _PATIENCE_SECONDS = 5.0
@@ -86,7 +86,7 @@ def _clock(clock: Clock) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def watching(settings: Settings) -> AsyncIterator[tuple[Kept[str], Kept[messages.Depth | None]]]:
+async def watching(settings: Settings) -> AsyncIterator[tuple[CachedAnswer[str], CachedAnswer[messages.Depth | None]]]:
     """Why the process is not ready, or nothing, and the queues' depths; both over a connection of their own.
 
     Anyone may ask whether we are ready, as often as they like: no webhook waits for its turn behind them.
@@ -94,8 +94,8 @@ async def watching(settings: Settings) -> AsyncIterator[tuple[Kept[str], Kept[me
     engine = create_engine(settings.database_url.get_secret_value(), pool_size=1)
     try:
         yield (
-            Kept(partial(_why_not_ready, engine), _READY_SECONDS),
-            Kept(partial(_depth, engine), 0),
+            CachedAnswer(partial(_why_not_ready, engine), _READY_SECONDS),
+            CachedAnswer(partial(_depth, engine), 0),
         )
     finally:
         await engine.dispose()

@@ -3,7 +3,7 @@
 from bot.cli.common import _, print_line, read_settings, run_async, working
 from bot.cli.database import opened
 from bot.db.migrate import is_newer, upgrade
-from bot.db.migrating import Tell
+from bot.db.migration_connection import Tell
 from bot.settings import Settings
 
 

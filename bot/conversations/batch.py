@@ -17,7 +17,7 @@ from bot.contacts import service as contacts
 from bot.contacts.rows import ContactChanges
 from bot.contacts.service import Sender
 from bot.conversations import echoes, queries
-from bot.conversations.copies import answered_once
+from bot.conversations.duplicate_mails import answered_once
 from bot.conversations.echoes import EchoKey
 from bot.conversations.profiles import write_profiles
 from bot.conversations.responding import write_responders

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.core.errors import Blame, BotError
 from bot.core.i18n import N_, Phrase
 from bot.db.engine import reading
-from bot.db.migrating import Tell, migrating, patiently, silent
+from bot.db.migration_connection import Tell, migrating, patiently, silent
 from bot.db.models import OldestServed
 
 

@@ -10,10 +10,10 @@ import phonenumbers
 from bot.core.messages import Choice
 from bot.engine.conversation import StateValue
 from bot.engine.definitions import Expect, Flow, Step, StepType
+from bot.engine.entities import email_in, is_email, number_in, phone, phone_in, visible
 from bot.engine.numbers import read_number
 from bot.engine.patterns import Candidate
 from bot.engine.text import compare_equal
-from bot.engine.within import email_in, is_email, number_in, phone, phone_in, visible
 
 _EXACT_INT = 2**53
 

@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.core.errors import Blame, BotError
 from bot.core.i18n import Phrase
 from bot.db import engine as connecting
-from bot.db import migrating as patience
+from bot.db import migration_connection as patience
 from bot.db.engine import create_engine
 from bot.db.migrate import downgrade, upgrade
-from bot.db.migrating import ADVISORY_LOCK
+from bot.db.migration_connection import ADVISORY_LOCK
 from tests.support.revisions import further
 from tests.support.waiting import eventually
 

@@ -1,4 +1,4 @@
-"""The one number, e-mail address or phone number that a text has in it, as people answer in sentences."""
+"""What people answer in sentences: the one number, e-mail address or phone number that a text has in it."""
 
 import re
 import unicodedata

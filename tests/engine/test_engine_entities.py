@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from bot.engine import within
-from bot.engine.within import number_in
+from bot.engine import entities
+from bot.engine.entities import number_in
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,6 @@ def test_the_only_number_of_a_text_is_found(text: str, number: Decimal | None) -
 
 
 def test_the_examples_in_docstrings_hold() -> None:
-    results = doctest.testmod(within)
+    results = doctest.testmod(entities)
     assert results.attempted > 0
     assert results.failed == 0

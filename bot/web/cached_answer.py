@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Kept(Generic[T]):
+class CachedAnswer(Generic[T]):
     """What `ask` gives, at most `seconds` old; whoever comes while it is being asked waits for the same answer."""
 
     def __init__(self, ask: Callable[[], Awaitable[T]], seconds: float) -> None:
