@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
+from bot.contacts.holding import ContactsHeldError, hold_owners
 from bot.contacts.rows import ConsentChangeRow, ConsentRow
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.consents import NOTHING, Agreed, Said, Standing, purpose_of, settle
@@ -169,15 +170,22 @@ async def apply_preferences(
 ) -> list[Preference]:
     """Set what providers say of addresses, in order; returns those whose address nobody has, of whom nothing is kept.
 
-    Raises nothing for an address that is not known: it makes no contact.
+    Raises ContactsHeldError, by the addresses that the preferences name, when somebody else holds some of the contacts;
+    nothing for an address that is not known: it makes no contact.
     """
     preferences = list(preferences)
     spelled = {each.address: spellings(each.address) for each in preferences}
     rows = await queries.addresses_of(connection, (address for each in spelled.values() for address in each))
     known = {Address.stored(AddressKind(row.kind), row.value): row.id for row in rows}
+    ids = {
+        named: next((known[address] for address in both if address in known), None) for named, both in spelled.items()
+    }
+    held = await hold_owners(connection, filter(None, ids.values()))
+    if held:
+        raise ContactsHeldError(frozenset(named for named, address_id in ids.items() if address_id in held))
     changes, unknown = [], []
     for each in preferences:
-        address_id = next((known[address] for address in spelled[each.address] if address in known), None)
+        address_id = ids[each.address]
         if address_id is None:
             unknown.append(each)
         else:

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
 from bot.contacts.consent import spellings, take_over_opt_outs
+from bot.contacts.holding import ContactsHeldError
 from bot.contacts.models import Responder
 from bot.contacts.moved import Move, move, moves
 from bot.contacts.rows import AddressRow, ContactRow
@@ -32,14 +33,6 @@ _NO_ATTRIBUTES: Mapping[str, StateValue] = MappingProxyType({})
 
 class ContactsChangedError(Exception):
     """Another batch made or merged one of these contacts a moment ago: roll back and begin again."""
-
-
-class ContactsHeldError(Exception):
-    """Somebody else holds contacts of `addresses`: roll back and go on without them, who are to be tried later."""
-
-    def __init__(self, addresses: frozenset[Address]) -> None:
-        super().__init__(f"somebody else holds the contacts of {len(addresses)} addresses")
-        self.addresses = addresses
 
 
 class Sender(NamedTuple):

@@ -22,9 +22,9 @@ from bot.contacts.directory import (
     recent_contacts,
     tags,
 )
+from bot.contacts.holding import ContactsHeldError, Named, hold_owners
 from bot.contacts.identify import (
     ContactsChangedError,
-    ContactsHeldError,
     LockedContact,
     Sender,
     identify,
@@ -60,6 +60,7 @@ __all__ = [
     "ContactsHeldError",
     "FormerCard",
     "LockedContact",
+    "Named",
     "PastConsent",
     "Responder",
     "Sender",
@@ -79,6 +80,7 @@ __all__ = [
     "correct",
     "find_contacts",
     "former_addresses",
+    "hold_owners",
     "identify",
     "lock",
     "read_locale",

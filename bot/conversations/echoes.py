@@ -57,7 +57,7 @@ async def by_people(
             sent.remove(found)
             reports.append(StatusUpdate(each.account, each.provider_message_id, Status.SENT, message_id=found.id))
     if reports:
-        await apply(connection, reports[0].account.partition(":")[0], reports, now)
+        await apply(connection, reports, now)
     return frozenset(people)
 
 

@@ -184,8 +184,8 @@ class Intake:
         try:
             queued = await self._commit(items, run_turns=run_turns, apart=apart)
         except ContactsHeldError as error:
-            self._rest([item for item in items if not error.addresses.isdisjoint(item.people)])
-            others = [item for item in items if error.addresses.isdisjoint(item.people)]
+            self._rest([item for item in items if not error.named.isdisjoint(item.people)])
+            others = [item for item in items if error.named.isdisjoint(item.people)]
             await self._process(others, run_turns=run_turns, tries=tries)
             return
         except ActionFailedError:
@@ -307,8 +307,8 @@ class Intake:
                 max_age=self.max_age,
                 apart=apart,
             )
-        for provider, updates in found.statuses.items():
-            await messages.apply(connection, provider, updates, now)
+        if found.statuses:
+            await messages.apply(connection, [each for updates in found.statuses.values() for each in updates], now)
         if found.preferences:
             await self._apply_preferences(connection, found, now)
         return taken

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.contacts.service import Named
 from bot.conversations.batch import Judgements
 from bot.conversations.triage import Carried
-from bot.core.addresses import Address
 from bot.core.errors import SignatureError
-from bot.core.messages import Delivery, Echo, InboundMessage
+from bot.core.messages import Delivery, Echo, InboundMessage, Preference, StatusUpdate
 from bot.messages import service as messages
 from bot.messages.service import RawPost, Token
 
@@ -56,11 +56,16 @@ class Item(NamedTuple):
     what: Carried
 
     @property
-    def people(self) -> tuple[Address, ...]:
-        """Whose turn it is, or whom a person of ours wrote to; nobody's for a status."""
-        if isinstance(self.what, InboundMessage):
-            return self.what.addresses
-        return self.what.to if isinstance(self.what, Echo) else ()
+    def people(self) -> tuple[Named, ...]:
+        """Whose contact it takes: who wrote, to whom one of our people wrote, or who wants no more; or none."""
+        what = self.what
+        if isinstance(what, InboundMessage):
+            return what.addresses
+        if isinstance(what, StatusUpdate):
+            return (what.key,) if what.opt_out is not None else ()
+        if isinstance(what, Preference):
+            return (what.address,)
+        return what.to if isinstance(what, Echo) else ()
 
 
 class ReplayedError(Exception):

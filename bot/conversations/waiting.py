@@ -7,9 +7,9 @@ from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from bot.contacts.service import Named
 from bot.conversations.posts import Item, Post
 from bot.conversations.triage import Carried
-from bot.core.addresses import Address
 
 
 @dataclass(slots=True)
@@ -23,9 +23,9 @@ class Waiting:
     places: int = 0
     _posts: int = 0
     _items: deque[Item] = field(default_factory=deque)
-    _busy: set[Address] = field(default_factory=set)
-    _resting: set[Address] = field(default_factory=set)
-    _rests: Counter[Address] = field(default_factory=Counter)
+    _busy: set[Named] = field(default_factory=set)
+    _resting: set[Named] = field(default_factory=set)
+    _rests: Counter[Named] = field(default_factory=Counter)
 
     def __len__(self) -> int:
         """Items that no batch has taken yet."""

@@ -212,6 +212,10 @@ class InboundFile(NamedTuple):
     content: bytes
 
 
+ReportKey = tuple[str, str]
+"""The account, and the provider's id of a message or else ours."""
+
+
 @dataclass(frozen=True, slots=True)
 class StatusUpdate:
     """What a provider reports of a message we sent.
@@ -235,6 +239,11 @@ class StatusUpdate:
     reason: str = ""
     opt_out: ConsentReason | None = None
     at: datetime | None = None
+
+    @property
+    def key(self) -> ReportKey:
+        """By what it names its message."""
+        return self.account, self.provider_message_id or self.message_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,12 @@ def by_provider_ids(dialect: str) -> Select[str, str, str | None]:
 
 
 @cache
+def addressed(dialect: str) -> Select[str, str]:
+    """The id of each of the messages `ids`, and of the address to which it goes."""
+    return select(Message.id, Message.address_id).where(among(dialect, Message.id, "ids"))
+
+
+@cache
 def locking(
     dialect: str,
 ) -> Select[str, str, str, str, str, str | None, str | None, str | None, str, str | None, str]:

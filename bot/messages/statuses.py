@@ -1,13 +1,17 @@
-"""What providers report of messages we sent: a status only rises, in whatever order the reports come."""
+"""What providers report of messages we sent: a status only rises, in whatever order the reports come.
+
+Where a report means that the person wants no more, their contact is locked before any message, as everywhere, and is
+not waited for. Contacts of other reports are not touched.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.contacts.service import SetConsent, set_consents
+from bot.contacts.service import ContactsHeldError, SetConsent, hold_owners, set_consents
 from bot.core.addresses import Channel
 from bot.core.consents import Said, purpose_of
 from bot.core.events import StatusChanged
@@ -28,30 +32,51 @@ _Key = tuple[str, str]
 """account and provider_message_id."""
 
 
-async def apply(connection: AsyncConnection, provider: str, updates: Sequence[StatusUpdate], now: datetime) -> None:
-    """Apply a batch of reports of `provider`.
+class _Left(NamedTuple):
+    """Reports that were not applied.
+
+    Attributes:
+        unmatched: their message is not known.
+        held: of messages by whose reports a person wants no more whose contact somebody else has locked.
+    """
+
+    unmatched: Sequence[StatusUpdate]
+    held: Sequence[StatusUpdate]
+
+
+async def apply(connection: AsyncConnection, updates: Sequence[StatusUpdate], now: datetime) -> None:
+    """Apply a batch of reports, of whatever providers, so that all their messages are locked in one order.
 
     A message is found by our own id where the report echoes it, else by (account, provider's id). One that is
     not known yet is kept and applied when its id appears (`apply_kept`). Any report proves that the provider has the
     message, so an attempt of unknown outcome is settled by it, and a claim released.
+
+    Raises ContactsHeldError, by the keys of the reports, when people want no more whose contacts somebody else holds.
     """
     news = [_bounded(each) for each in updates if len(each.provider_message_id) <= _LONGEST_ID]
-    unmatched = await _apply(connection, news, now)
+    left = await _apply(connection, news, now)
+    if left.held:
+        raise ContactsHeldError(frozenset(each.key for each in left.held))
     # `queued` of a message that we will find sent anyway says nothing worth keeping.
-    early = [each for each in unmatched if each.status is not Status.QUEUED and each.provider_message_id]
+    early = [each for each in left.unmatched if each.status is not Status.QUEUED and each.provider_message_id]
     if early:
-        await early_statuses.keep_statuses(connection, provider, early, now)
+        await early_statuses.keep_statuses(connection, early, now)
 
 
 async def apply_kept(
     connection: AsyncConnection, now: datetime, *, provider_message_ids: Sequence[str] | None = None
 ) -> int:
-    """Apply early statuses whose message has appeared, of those messages or of all; returns how many."""
+    """Apply early statuses whose message has appeared, of those messages or of all; returns how many.
+
+    One by which a person wants no more waits where somebody else holds their contact.
+    """
     ripe = await early_statuses.ripe_statuses(connection, provider_message_ids)
-    if ripe:
-        await _apply(connection, list(ripe.values()), now)
-        await kept.mark_applied(connection, list(ripe), now)
-    return len(ripe)
+    if not ripe:
+        return 0
+    held = (await _apply(connection, list(ripe.values()), now)).held
+    applied = [event_id for event_id, report in ripe.items() if report not in held]
+    await kept.mark_applied(connection, applied, now)
+    return len(applied)
 
 
 async def tend_kept(connection: AsyncConnection, now: datetime) -> None:
@@ -116,13 +141,17 @@ class _Change:
         }
 
 
-async def _apply(connection: AsyncConnection, reports: Sequence[StatusUpdate], now: datetime) -> list[StatusUpdate]:
-    """Apply `reports`; returns those whose message is not known."""
+async def _apply(connection: AsyncConnection, reports: Sequence[StatusUpdate], now: datetime) -> _Left:
+    """Apply `reports` as far as that can be done now."""
     by_key = await _ids_by_provider(connection, reports)
-    echoed = (each.message_id for each in reports if each.message_id)
-    changes = await _locked(connection, {*by_key.values(), *echoed})
-    unmatched = []
-    for report in reports:
+    refusing = _refusing(reports, by_key)
+    whose = await _hold_owners(connection, refusing) if refusing else {}
+    not_had = {id_ for id_, address_id in whose.items() if address_id is None}
+    held = [each for each in reports if not not_had.isdisjoint(_names(each, by_key))] if not_had else []
+    free = [each for each in reports if each not in held] if held else reports
+    changes = await _locked(connection, {name for each in free for name in _names(each, by_key)} - {""})
+    unmatched: list[StatusUpdate] = []
+    for report in free:
         key = (report.account, report.provider_message_id)
         change = changes.get(report.message_id)
         if change is None or change.row.account != report.account:
@@ -130,10 +159,37 @@ async def _apply(connection: AsyncConnection, reports: Sequence[StatusUpdate], n
         if change is None:
             unmatched.append(report)
             continue
+        if report.opt_out is not None and whose.get(change.row.id) != change.row.address_id:
+            # The message has just been given another address.
+            held.append(report)
+            continue
         owner = by_key.setdefault(key, change.row.id) if report.provider_message_id else None
         change.take(report, free=owner == change.row.id)
     await _write(connection, changes.values(), now)
-    return unmatched
+    return _Left(unmatched, held)
+
+
+def _refusing(reports: Sequence[StatusUpdate], by_key: Mapping[_Key, str]) -> set[str]:
+    """The messages, by all their names, of which some report means that the person wants no more."""
+    opt_outs = [each for each in reports if each.opt_out is not None]
+    if not opt_outs:
+        return set()
+    keys = {(each.account, each.provider_message_id) for each in opt_outs if each.provider_message_id}
+    same = [each for each in reports if (each.account, each.provider_message_id) in keys]
+    return {name for each in (*opt_outs, *same) for name in _names(each, by_key)} - {""}
+
+
+def _names(report: StatusUpdate, by_key: Mapping[_Key, str]) -> tuple[str, str]:
+    """The ids of the messages of which it may be: by our own id, and by the provider's; empty for none."""
+    return report.message_id, by_key.get((report.account, report.provider_message_id), "")
+
+
+async def _hold_owners(connection: AsyncConnection, message_ids: Iterable[str]) -> Mapping[str, str | None]:
+    """Lock the contacts to whom the messages go; gives the address of each, or None where somebody else holds them."""
+    rows = await connection.execute(queries.addressed(connection.dialect.name), {"ids": sorted(message_ids)})
+    whose = {row.id: row.address_id for row in rows}
+    held = await hold_owners(connection, whose.values())
+    return {id_: None if address_id in held else address_id for id_, address_id in whose.items()}
 
 
 async def _ids_by_provider(connection: AsyncConnection, reports: Iterable[StatusUpdate]) -> dict[_Key, str]:

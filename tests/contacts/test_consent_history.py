@@ -306,7 +306,7 @@ async def bounces(bot: Bot, reason: ConsentReason = ConsentReason.BOUNCE) -> Non
     sent = (await bot.rows(direction="outbound"))[-1]
     report = StatusUpdate(NUMBER, "wamid.1", Status.FAILED, message_id=sent.id, code="550", opt_out=reason)
     async with bot.engine.begin() as connection:
-        await apply(connection, "whatsapp", [report], bot.clock())
+        await apply(connection, [report], bot.clock())
 
 
 async def test_an_address_that_bounced_gets_nothing_until_somebody_writes_from_it(bot: Bot) -> None:

@@ -279,7 +279,7 @@ async def test_an_echo_that_is_faster_than_the_answer_says_that_the_message_went
     row = await the_bots_own(bot)
     assert (row.status, row.provider_message_id) == ("sent", "wamid.B1")
     async with bot.engine.begin() as connection:
-        await apply(connection, "whatsapp", [StatusUpdate(NUMBER, "wamid.B1", Status.READ)], utc_now())
+        await apply(connection, [StatusUpdate(NUMBER, "wamid.B1", Status.READ)], utc_now())
     assert (await the_bots_own(bot)).status == "read"
 
 

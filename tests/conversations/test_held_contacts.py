@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.contacts.models import Contact, ContactAddress
+from bot.contacts.models import Consent, Contact, ContactAddress
 from bot.conversations import intake
-from bot.core.addresses import Address, AddressKind
+from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.errors import Blame, BotError
+from bot.core.messages import ConsentReason, Delivery, Preference, Status, StatusUpdate
 from bot.db.engine import create_engine
-from tests.support.bot import Bot, message, running_bot
+from tests.support.bot import NUMBER, Bot, message, running_bot
 
 BUNDLE = """\
 bundle: shop
@@ -154,3 +156,37 @@ async def test_stopping_waits_for_who_is_held(engine: AsyncEngine) -> None:
     await held
 
     assert await bot.says(ANA) == ["Pardon?", "Which flavour?"]
+
+
+@pytest.mark.parametrize("by", ["report", "preference"])
+async def test_an_opt_out_that_a_provider_tells_waits_for_who_is_held_and_the_rest_of_its_post_goes_on(
+    bot: Bot, engine: AsyncEngine, by: str
+) -> None:
+    await bot.hears(message("hello", phone=ANA), message("hello", phone=OTHERS[0]))
+    if by == "report":
+        sent = {row.address: row.id for row in await bot.rows(direction="outbound")}
+        complained = StatusUpdate(NUMBER, "", Status.DELIVERED, opt_out=ConsentReason.COMPLAINT)
+        post = Delivery(statuses=tuple(replace(complained, message_id=sent[each]) for each in (ANA, OTHERS[0])))
+    else:
+        people = [Address(AddressKind.PHONE, each) for each in (ANA, OTHERS[0])]
+        left = [Preference(NUMBER, Channel.WHATSAPP, each, False, ConsentReason.PROVIDER) for each in people]
+        post = Delivery(preferences=tuple(left))
+    async with engine.begin() as holder:
+        await hold(holder)
+        held = asyncio.create_task(bot.intake.receive("whatsapp", post, b"raw"))
+        await asyncio.sleep(0)
+        # What the post says of others is in by the time at which a later post is.
+        await bot.hears(message("hello", phone=OTHERS[0]))
+
+        assert await refusals(engine) == {OTHERS[0]}
+        assert not held.done()
+
+    await held
+    assert await refusals(engine) == {OTHERS[0], ANA}
+
+
+async def refusals(engine: AsyncEngine) -> set[str]:
+    """The addresses that want no more."""
+    statement = select(ContactAddress.value).join_from(Consent, ContactAddress).where(Consent.opted_in.is_(False))
+    async with engine.connect() as connection:
+        return set(await connection.scalars(statement))

@@ -351,7 +351,7 @@ async def test_D10_all_that_is_kept_is_bounded_and_the_oldest_go_first(engine: A
     bound, now = Bound(most=200_000), utc_now()
     async with engine.begin() as connection:
         early = StatusUpdate("whatsapp:1", "wamid.1", Status.SENT)
-        await keep_statuses(connection, "whatsapp", [early], now)
+        await keep_statuses(connection, [early], now)
         for number in range(40):
             post = RawPost("whatsapp", b"%02d" % number + b"x" * 9_998)
             bound.grown(await keep(connection, post, "unknown", None, None, now))

@@ -50,7 +50,7 @@ def says(status: Status, provider_message_id: str = "wamid.1", **rest: Any) -> S
 
 async def report(engine: AsyncEngine, *updates: StatusUpdate) -> None:
     async with engine.begin() as connection:
-        await apply(connection, "whatsapp", updates, NOW)
+        await apply(connection, updates, NOW)
 
 
 async def claimed(engine: AsyncEngine) -> list[Claimed]:

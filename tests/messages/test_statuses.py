@@ -32,7 +32,7 @@ async def seed(engine: AsyncEngine, **columns: Any) -> str:
 
 async def report(engine: AsyncEngine, *updates: StatusUpdate) -> None:
     async with engine.begin() as connection:
-        await apply(connection, "whatsapp", updates, NOW)
+        await apply(connection, updates, NOW)
 
 
 def says(status: Status, provider_message_id: str = "wamid.1", **rest: Any) -> StatusUpdate:

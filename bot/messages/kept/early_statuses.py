@@ -17,22 +17,21 @@ FORGET_STATUSES_AFTER = timedelta(days=1)
 log = structlog.get_logger()
 
 
-async def keep_statuses(
-    connection: AsyncConnection, provider: str, updates: Sequence[StatusUpdate], now: datetime
-) -> None:
-    """Keep statuses whose message is not known yet, each (message, status) once."""
-    fresh = {(update_.account, update_.provider_message_id, update_.status): update_ for update_ in updates}
+async def keep_statuses(connection: AsyncConnection, updates: Sequence[StatusUpdate], now: datetime) -> None:
+    """Keep statuses whose message is not known yet, each (message, status, opt-out) once."""
+    fresh = {(each.account, each.provider_message_id, each.status, each.opt_out): each for each in updates}
     ids = sorted({update_.provider_message_id for update_ in updates})
     for row in await queries.early_statuses(connection, ids):
-        fresh.pop((row.account or "", row.provider_message_id or "", Status((row.detail or {})["status"])), None)
+        known = _update(row)
+        fresh.pop((known.account, known.provider_message_id, known.status, known.opt_out), None)
     if not fresh:
         return
     room = MOST_STATUSES - await queries.count_early(connection, MOST_STATUSES)
     if room < len(fresh):
-        log.warning("early statuses dropped", provider=provider, dropped=len(fresh) - max(room, 0))
+        log.warning("early statuses dropped", dropped=len(fresh) - max(room, 0))
     rows: list[queries.EarlyStatusRow] = [
         {
-            "provider": provider,
+            "provider": each.account.partition(":")[0],
             "kind": "status",
             "account": each.account,
             "provider_message_id": each.provider_message_id,
@@ -42,6 +41,7 @@ async def keep_statuses(
                 "code": each.code,
                 "reason": each.reason,
                 "opt_out": each.opt_out,
+                "at": None if each.at is None else each.at.isoformat(),
             },
             "received_at": now,
         }
@@ -58,8 +58,10 @@ async def ripe_statuses(
     return {row.id: _update(row) for row in await queries.ripe_statuses(connection, provider_message_ids)}
 
 
-def _update(row: queries.RipeRow) -> StatusUpdate:
+def _update(row: queries.EarlyRow | queries.RipeRow) -> StatusUpdate:
     detail = row.detail or {}
+    # Those from before have no moment.
+    at = detail.get("at")
     return StatusUpdate(
         account=row.account or "",
         provider_message_id=row.provider_message_id or "",
@@ -68,4 +70,5 @@ def _update(row: queries.RipeRow) -> StatusUpdate:
         code=detail["code"],
         reason=detail["reason"],
         opt_out=ConsentReason(detail["opt_out"]) if detail["opt_out"] else None,
+        at=None if at is None else datetime.fromisoformat(at),
     )

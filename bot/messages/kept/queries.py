@@ -35,13 +35,14 @@ class PostRow(TypedDict):
 
 
 class StatusDetail(TypedDict):
-    """What an early status says, as JSON."""
+    """What an early status says, as JSON; `at` in ISO 8601."""
 
     status: str
     message_id: str
     code: str
     reason: str
     opt_out: str | None
+    at: str | None
 
 
 class EarlyStatusRow(TypedDict):

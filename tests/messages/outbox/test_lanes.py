@@ -173,7 +173,7 @@ async def test_a_status_that_comes_later_still_says_that_it_went_out(office: Off
 
     async with office.engine.begin() as connection:
         report = StatusUpdate(ACCOUNT, "wamid.1", Status.DELIVERED, message_id=message)
-        await apply(connection, "loopback", [report], utc_now())
+        await apply(connection, [report], utc_now())
 
     row = await rows.columns(office.engine, message)
     assert (row["status"], row["error"]) == ("delivered", None)

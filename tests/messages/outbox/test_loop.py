@@ -180,7 +180,7 @@ async def test_what_outlasts_the_grace_is_cut_off_as_an_attempt_of_unknown_outco
 async def test_a_status_that_came_before_the_answer_is_applied_with_it(office: Office) -> None:
     message = await office.queue(await office.person())
     async with office.engine.begin() as connection:
-        await apply(connection, "loopback", [StatusUpdate(ACCOUNT, "wamid.1", Status.READ)], utc_now())
+        await apply(connection, [StatusUpdate(ACCOUNT, "wamid.1", Status.READ)], utc_now())
     office.server.answers.append(takes_as("wamid.1"))
 
     office.start()

@@ -215,7 +215,7 @@ async def test_a_status_during_the_wait_prevents_the_second_sending(office: Offi
 
     report = StatusUpdate(ACCOUNT, "wamid.1", Status.SENT, message_id=message)
     async with office.engine.begin() as connection:
-        await apply(connection, "loopback", [report], utc_now())
+        await apply(connection, [report], utc_now())
     await rows.set_columns(office.engine, message, next_attempt_at=None)
     await office.looks_again()
 
@@ -233,7 +233,7 @@ async def test_a_status_that_overtakes_the_answer_stands(office: Office) -> None
 
     report = StatusUpdate(ACCOUNT, "at-last", Status.DELIVERED, message_id=message)
     async with office.engine.begin() as connection:
-        await apply(connection, "loopback", [report], utc_now())
+        await apply(connection, [report], utc_now())
     answer.set()
     await delivering.stop(grace=5)
 
