@@ -74,7 +74,12 @@ class BotProcess:
                 stderr=output,
             )
         if self.port:
-            await self._until_ready()
+            try:
+                await self._until_ready()
+            except BaseException:
+                # Left to itself, it would take what later tests put into a database that they share.
+                await self.kill()
+                raise
 
     async def _until_ready(self) -> None:
         assert self.process is not None
