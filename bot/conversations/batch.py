@@ -16,9 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.contacts import service as contacts
 from bot.contacts.rows import ContactChanges
 from bot.contacts.service import Sender
-from bot.conversations import echoes, queries
+from bot.conversations import queries
 from bot.conversations.duplicate_mails import answered_once
-from bot.conversations.echoes import EchoKey
+from bot.conversations.echoes import queries as echo_queries
+from bot.conversations.echoes import recording
+from bot.conversations.echoes.recording import EchoKey
 from bot.conversations.profiles import write_profiles
 from bot.conversations.responding import write_responders
 from bot.conversations.rounds import Rounds
@@ -134,8 +136,8 @@ async def take(
     by_people: frozenset[EchoKey] = frozenset()
     before: Mapping[str, Row[Any]] = {}
     if seen:
-        by_people = await echoes.by_people(connection, seen, by_address, now)
-        before = await queries.before_echoes(connection, {by_address[each.to[0]].id for each in seen})
+        by_people = await recording.by_people(connection, seen, by_address, now)
+        before = await echo_queries.before_echoes(connection, {by_address[each.to[0]].id for each in seen})
     rows: list[MessageRow] = []
     files: list[FileRow] = []
     meant: Mapping[int, SystemWord] = {}
@@ -151,7 +153,7 @@ async def take(
         if isinstance(message, Echo):
             if (message.account, message.provider_message_id) in by_people:
                 state = states[by_address[message.to[0]].id]
-                echoes.record(state, message, before[state.contact.id], definitions, now)
+                recording.record(state, message, before[state.contact.id], definitions, now)
             continue
         state = states[by_address[message.addresses[0]].id]
         state.name = message.name or state.name

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Executable,
     Integer,
     Label,
@@ -23,7 +22,6 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    union,
     union_all,
     update,
 )
@@ -36,7 +34,7 @@ from bot.conversations.models import FlowInstance
 from bot.conversations.runner import parked
 from bot.conversations.turn_notes import TurnNote
 from bot.core.consents import Agreed, Standing
-from bot.core.messages import ConsentReason, Echo
+from bot.core.messages import ConsentReason
 from bot.db.bulk import BulkInsert, BulkUpdate, among
 from bot.db.types import UtcDateTime
 from bot.engine.conversation import EndReason, Instance
@@ -284,73 +282,6 @@ async def put_off(
     if not park or not changed.rowcount:
         return None
     return TurnNote(first.id, contact_id, first.channel, error=type(error).__name__)
-
-
-SentRow = Row[str, str, str, str, str | None]
-"""id, account, contact_id, content, provider_message_id."""
-
-
-async def sent_or_under_way(
-    connection: AsyncConnection, echoes: Sequence[Echo], contact_ids: Iterable[str]
-) -> Sequence[SentRow]:
-    """The messages of ours that an echo may be one of.
-
-    Those with an echo's provider's id, and those of the contacts that may have gone out although nobody knows their
-    provider's id yet.
-    """
-    parameters = {
-        "accounts": sorted({each.account for each in echoes}),
-        "provider_ids": sorted({each.provider_message_id for each in echoes}),
-        "contacts": sorted(contact_ids),
-    }
-    return (await connection.execute(_sent_or_under_way(connection.dialect.name), parameters)).all()
-
-
-@cache
-def _sent_or_under_way(dialect: str) -> CompoundSelect[str, str, str, str, str | None]:
-    outbound = Message.direction == literal_column("'outbound'")
-    ours = select(Message.id, Message.account, Message.contact_id, Message.content, Message.provider_message_id).where(
-        outbound
-    )
-    return union(
-        ours.where(
-            among(dialect, Message.account, "accounts"), among(dialect, Message.provider_message_id, "provider_ids")
-        ),
-        ours.where(
-            among(dialect, Message.contact_id, "contacts"),
-            Message.status == literal_column("'queued'"),
-            Message.attempt_started_at.is_not(None),
-        ),
-    )
-
-
-async def before_echoes(connection: AsyncConnection, contact_ids: Iterable[str]) -> Mapping[str, Row[Any]]:
-    """By contact: `given_back_at`, when a person last gave the conversation back to the bot, or None; `last_inbound`.
-
-    That is the id of what the contact wrote last, or None.
-    """
-    parameters = {"ids": sorted(contact_ids)}
-    rows = await connection.execute(_before_echoes(connection.dialect.name), parameters)
-    return {row.contact_id: row for row in rows}
-
-
-@cache
-def _before_echoes(dialect: str) -> Select[*tuple[Any, ...]]:
-    given_back_at = (
-        select(func.max(FlowInstance.ended_at))
-        .where(FlowInstance.contact_id == Contact.id, FlowInstance.end_reason == EndReason.RESUMED)
-        .scalar_subquery()
-    )
-    last_inbound = (
-        select(Message.id)
-        .where(Message.contact_id == Contact.id, Message.direction == Direction.INBOUND)
-        .order_by(Message.seq.desc())
-        .limit(literal_column("1", Integer))
-        .scalar_subquery()
-    )
-    return select(
-        Contact.id.label("contact_id"), given_back_at.label("given_back_at"), last_inbound.label("last_inbound")
-    ).where(among(dialect, Contact.id, "ids"))
 
 
 Mail = tuple[str, str]

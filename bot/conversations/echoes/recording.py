@@ -12,8 +12,8 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.service import LockedContact
-from bot.conversations import queries
-from bot.conversations.queries import SentRow
+from bot.conversations.echoes import queries
+from bot.conversations.echoes.queries import SentRow
 from bot.conversations.state import ConversationState
 from bot.conversations.takeover import handoff_of, taken_over
 from bot.conversations.turn_notes import EchoNote

@@ -1,0 +1,1 @@
+"""What people of ours write from the provider's own app."""
