@@ -42,7 +42,7 @@ from bot.contacts.queries import (
     UPSERT_CONSENTS,
     tags_of_contacts,
 )
-from bot.contacts.rules import attribute_of, attributes_in, changed, stored, tags_of, typed
+from bot.contacts.rules import attribute_of, changed, stored, tags_of, typed
 from bot.contacts.tags import change_tags, tag
 from bot.contacts.unsubscribing import Unsubscribing, unsubscribe_url
 
@@ -69,7 +69,6 @@ __all__ = [
     "addresses",
     "apply_preferences",
     "attribute_of",
-    "attributes_in",
     "change_row",
     "change_tags",
     "changed",

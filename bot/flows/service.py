@@ -1,6 +1,6 @@
 """The public face of flows: check, publish, look up, serve."""
 
-from bot.flows.actions import Action, Actions, Handler, Heard, WordSource, table
+from bot.flows.actions import Action, Actions, Heard, WordSource, table
 from bot.flows.bundled import keep_files
 from bot.flows.catalogue import Catalogue
 from bot.flows.checks.check import Checked, Source, check
@@ -18,7 +18,6 @@ __all__ = [
     "CheckedBundle",
     "Choose",
     "Dear",
-    "Handler",
     "Heard",
     "Listed",
     "Loaded",

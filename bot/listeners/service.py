@@ -90,7 +90,7 @@ async def tell(connection: AsyncConnection, values: Sequence[News], now: datetim
 
 
 async def _put_off(connection: AsyncConnection, listener: Listener, kind: type[News], values: Sequence[News]) -> None:
-    payload = {"listener": listener.name, "kind": kind.__name__, "values": to_json(values)}
+    payload = {"listener": listener.name, "kind": kind.__name__, "values": _to_json(values)}
     await jobs.schedule(connection, [jobs.NewJob(_JOB, new_id(), await database_now(connection), payload)])
 
 
@@ -101,20 +101,20 @@ async def _tell_again(context: jobs.Context[object]) -> None:
     listener = next((each for each in _listeners(connection).get(kind, ()) if each.name == name), None)
     if listener is None:
         raise UnknownListenerError(f"nobody of the name {name} hears {kind.__name__}")
-    await listener.hear(connection, from_json(kind, payload["values"]), context.now)
+    await listener.hear(connection, _from_json(kind, payload["values"]), context.now)
 
 
 HANDLERS: Mapping[str, jobs.Handler[object]] = {_JOB: jobs.Handler(_tell_again)}
 """The job of what is told again."""
 
 
-def to_json(values: Sequence[News]) -> list[dict[str, Any]]:
+def _to_json(values: Sequence[News]) -> list[dict[str, Any]]:
     """The values, all of one kind, as JSON can hold them."""
     return [_adapter(type(each).__name__).dump_python(each, mode="json") for each in values]
 
 
-def from_json(kind: type[Kind], values: Sequence[Mapping[str, Any]]) -> list[Kind]:
-    """The values that `to_json` was given; raises ValueError for what it never gave."""
+def _from_json(kind: type[Kind], values: Sequence[Mapping[str, Any]]) -> list[Kind]:
+    """The values that `_to_json` was given; raises ValueError for what it never gave."""
     return [_adapter(kind.__name__).validate_python(each) for each in values]
 
 

@@ -24,12 +24,9 @@ from bot.messages.queries import (
     replies,
     timeline,
 )
-from bot.messages.records import ECHO, MessageRow, MessageView
-from bot.messages.statuses import apply, apply_kept
-from bot.messages.telling import tell_left_queue
+from bot.messages.statuses import apply
 
 __all__ = [
-    "ECHO",
     "HANDLERS",
     "INSERT_MESSAGES",
     "INSERT_QUEUED",
@@ -37,8 +34,6 @@ __all__ = [
     "Bound",
     "Depth",
     "KeptView",
-    "MessageRow",
-    "MessageView",
     "Outbox",
     "Overtaken",
     "Queue",
@@ -47,7 +42,6 @@ __all__ = [
     "Token",
     "Wanted",
     "apply",
-    "apply_kept",
     "fail_overtaken",
     "fail_unsent",
     "give_up",
@@ -69,7 +63,6 @@ __all__ = [
     "replies",
     "smtp",
     "spend",
-    "tell_left_queue",
     "timeline",
     "trim",
     "windows_of",

@@ -3,14 +3,13 @@
 What is composed stands beside it: the fetcher, the store and the views.
 """
 
-from bot.messages.media.files import Entry, Files, FileVerdict, counted, entries, file_rows, told
+from bot.messages.media.files import Files, FileVerdict, counted, entries, file_rows, told
 from bot.messages.media.links import link_of_file
 from bot.messages.media.queries import INSERT_FILES, FileRow
-from bot.messages.media.references import link_of_media, stored_url
+from bot.messages.media.references import link_of_media
 
 __all__ = [
     "INSERT_FILES",
-    "Entry",
     "FileRow",
     "FileVerdict",
     "Files",
@@ -19,6 +18,5 @@ __all__ = [
     "file_rows",
     "link_of_file",
     "link_of_media",
-    "stored_url",
     "told",
 ]
