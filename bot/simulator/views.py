@@ -5,43 +5,30 @@ import json
 from collections.abc import Awaitable, Callable
 from functools import partial, wraps
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import orjson
 import structlog
 from aiohttp import hdrs, web
-from pydantic import (
-    Base64Bytes,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from yarl import URL
 
 from bot.channels.service import SIMULATOR
 from bot.conversations.shown.step_words import step_words
 from bot.conversations.views import INTAKE, MAX_BODY
-from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.addresses import Address
 from bot.core.errors import Blame, BotError
 from bot.core.messages import (
     Delivery,
-    EmailHeaders,
-    InboundFile,
-    InboundMessage,
-    MessageKind,
     Status,
     StatusUpdate,
 )
-from bot.core.text import MAX_NAME, MAX_TEXT, clean
 from bot.db.engine import reading
 from bot.simulator import queries
 from bot.simulator.files import Linker
 from bot.simulator.present import present
+from bot.simulator.requests import Seen, Visitor, Written, inbound
 from bot.web.aside import ASIDE
 from bot.web.bodies import FREE
 from bot.web.guard import is_local, is_same_origin
@@ -53,7 +40,6 @@ WAIT_SECONDS = 20.0
 """How long a question for news waits for some."""
 LOOK_SECONDS = 0.25
 """How often it looks meanwhile; several server processes share nothing but the database."""
-MAX_READ = 100
 
 PERSON = "Recado-Person"
 """The header that says who is talking: a made-up phone number or e-mail address, unguessable and kept by the page."""
@@ -70,86 +56,6 @@ _MOST_BYTES = (MAX_BODY - 64 * 1024) * 3 // 4
 _SHOWS_FILES = policy({"img-src": "'self' https:", "media-src": "'self' https:"})
 
 log = structlog.get_logger()
-
-
-def _cleaned(limit: int) -> BeforeValidator:
-    return BeforeValidator(lambda text: clean(text, limit)[0] if isinstance(text, str) else text)
-
-
-_PageId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{8,32}$")]
-_Line = Annotated[str, _cleaned(MAX_NAME)]
-_Mail = Annotated[str, StringConstraints(pattern=r"^$|^<[a-z0-9]{8,32}@simulator\.invalid>$")]
-_Person = Annotated[str, StringConstraints(pattern=r"^(\+[0-9]{10,15}|[a-z0-9.]{1,40}@example\.com)$")]
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
-
-
-class Visitor(_Frozen):
-    """Who talks, and how."""
-
-    person: _Person
-    channel: Channel
-
-    @property
-    def address(self) -> Address:
-        """Where the answers go: each channel is a conversation of its own."""
-        return Address(AddressKind.SIMULATOR, f"{self.channel}:{self.person}")
-
-
-class Sent(_Frozen):
-    """A file that the person sends.
-
-    Attributes:
-        name: as it is called on their computer.
-        type: its MIME type, as their browser says.
-        content: its bytes, in base64.
-    """
-
-    name: _Line = ""
-    type: _Line = ""
-    content: Base64Bytes
-
-    @property
-    def kind(self) -> str:
-        """How it is shown."""
-        kind = self.type.partition("/")[0]
-        return kind if kind in {"image", "audio", "video"} else "document"
-
-
-class Written(_Frozen):
-    """What the person typed or pressed.
-
-    Attributes:
-        id: the page's own; a message sent again with the same id is one message.
-        name: the person's.
-        text: as typed; of a pressed choice its label.
-        choice: the id of the pressed choice, or None.
-        subject: of an e-mail.
-        thread: the message id that the e-mail's thread began with, or empty for a new one.
-        file: what goes along; the text may then be empty.
-    """
-
-    id: _PageId
-    name: _Line = ""
-    text: Annotated[str, _cleaned(MAX_TEXT)] = ""
-    choice: _Line | None = None
-    subject: _Line = ""
-    thread: _Mail = ""
-    file: Sent | None = None
-
-    @model_validator(mode="after")
-    def _says_something(self) -> "Written":
-        if not self.text and self.file is None:
-            raise ValueError("neither a text nor a file")
-        return self
-
-
-class Seen(_Frozen):
-    """Which of the bot's messages the person has seen."""
-
-    ids: Annotated[tuple[_PageId, ...], Field(max_length=MAX_READ)]
 
 
 def setup(app: web.Application) -> None:
@@ -248,7 +154,7 @@ async def _take(request: web.Request, visitor: Visitor, body: bytes) -> web.Stre
         # Where everyone is let in, a stranger could fill the disk.
         _ = language(request)
         raise web.HTTPForbidden(text=_("Files can be sent from this computer only.") + "\n")
-    await _receive(request, Delivery(messages=(_inbound(visitor, written),)), body)
+    await _receive(request, Delivery(messages=(inbound(visitor, written),)), body)
     return _answer(status=202)
 
 
@@ -274,33 +180,6 @@ async def _receive(request: web.Request, delivery: Delivery, body: bytes) -> Non
         # The page can only say that it was not taken; why stands here.
         log.warning("simulator message not taken", error=error.message, mend=error.mend)
         raise web.HTTPServiceUnavailable(text=f"{error}\n", headers={"Retry-After": "2"}) from error
-
-
-def _inbound(visitor: Visitor, written: Written) -> InboundMessage:
-    pressed = written.choice is not None
-    file = written.file
-    listed = {"media": [{"type": file.kind, "mime_type": file.type, "filename": file.name}]} if file else {}
-    email = None
-    if visitor.channel is Channel.EMAIL:
-        email = EmailHeaders(
-            subject=written.subject,
-            message_id=f"<{written.id}@simulator.invalid>",
-            in_reply_to=written.thread,
-            references=(written.thread,) if written.thread else (),
-        )
-    return InboundMessage(
-        account=SIMULATOR,
-        provider_message_id=f"{visitor.address.value}/{written.id}",
-        channel=visitor.channel,
-        addresses=(visitor.address,),
-        name=written.name,
-        kind=MessageKind.BUTTON if pressed else MessageKind.MEDIA if file else MessageKind.TEXT,
-        text=written.text if written.choice is None else written.choice,
-        label=written.text if pressed else "",
-        body=listed,
-        email=email,
-        files=(InboundFile(0, file.content),) if file else (),
-    )
 
 
 def _moved(url: URL) -> web.Response:
