@@ -240,8 +240,7 @@ def _interrupt(draft: Draft) -> None:
 def _system_word(draft: Draft) -> bool:
     """A word of a system; one whose action or flow is not there is a word like any other."""
     word = draft.meant
-    if word is None:
-        return False
+    assert word is not None  # noqa: S101 - else this is no part of the turn
     if word.use is not None:
         draft.note(Code.SYSTEM_WORD, target=word.use.name)
         return act(draft, word.use, {}, {}, partial(_say_outcome, word))
