@@ -157,9 +157,11 @@ async def remove_account(settings: Settings, account_id: str, *, force: bool) ->
             ),
         )
     async with opened(settings) as engine, engine.begin() as connection:
+        # Messages are locked before their account, as by whoever sends them.
+        given_up = await _give_up(connection, account_id) if force else 0
         if account_id == SIMULATOR or not await lock_account(connection, account_id):
             raise _no_account(account_id)
-        return await _forget(connection, account_id, force=force)
+        return given_up + await _forget(connection, account_id, force=force)
 
 
 async def _forget(connection: AsyncConnection, account_id: str, *, force: bool) -> int:
@@ -169,10 +171,15 @@ async def _forget(connection: AsyncConnection, account_id: str, *, force: bool) 
             _("messages wait to be sent through {id}: {count}", id=account_id, count=waiting),
             mend=_("Let them be sent first, or fail them with --force."),
         )
-    reason = "Its account was removed before it was sent."
-    failed = await give_up(connection, account_id, error="account_removed", reason=reason, now=utc_now())
+    # What was queued until the account was locked.
+    failed = await _give_up(connection, account_id)
     await forget_account(connection, account_id)
     return failed
+
+
+async def _give_up(connection: AsyncConnection, account_id: str) -> int:
+    reason = "Its account was removed before it was sent."
+    return await give_up(connection, account_id, error="account_removed", reason=reason, now=utc_now())
 
 
 async def rotate_keys(settings: Settings) -> Rotated:

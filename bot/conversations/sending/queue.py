@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from operator import itemgetter
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -247,7 +248,7 @@ async def _without_repeated(
     keys: Sequence[queries.KeyRow],
 ) -> list[Outcome]:
     """Write the keys, and take back what somebody else has queued under one of them meanwhile."""
-    new = {row.key for row in await queries.INSERT_KEYS.execute(connection, keys)}
+    new = {row.key for row in await queries.INSERT_KEYS.execute(connection, sorted(keys, key=itemgetter("key")))}
     taken = {each["key"] for each in keys} - new
     if not taken:
         return outcomes

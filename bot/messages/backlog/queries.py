@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.channels.models import Account
 from bot.core.purposes import Lane
 from bot.messages.models import Message
-from bot.messages.outbox.queries import due_at, queued
+from bot.messages.outbox.queries import due_at, queued, queued_in_order
 
 ACCOUNTS = select(Account.id, Account.paused, Account.slowed, Account.slowed_at)
 """Every account: id, paused, slowed, slowed_at."""
@@ -51,6 +51,10 @@ def _in_state(state: str) -> ScalarSelect[int]:
 
 
 async def fail_queued(connection: AsyncConnection, account: str, values: Mapping[str, Any]) -> Sequence[str]:
-    """Write `values`, by column, to all that waits to be sent through `account`; gives the ids."""
-    statement = update(Message).where(queued(Message), Message.account == account).values(values)
+    """Write `values`, by column, to all that waits to be sent through `account`; gives the ids.
+
+    The messages are locked in the order of their ids, as everywhere.
+    """
+    locked = queued_in_order(Message.account == account)
+    statement = update(Message).where(Message.id.in_(locked)).values(values)
     return (await connection.execute(statement.returning(Message.id))).scalars().all()

@@ -32,7 +32,7 @@ async def give_up(connection: AsyncConnection, account: str, *, error: str, reas
     """Fail all that waits to be sent through `account`; returns how many messages that were.
 
     Args:
-        connection: in a transaction that holds the account's lock, so that nothing is queued or claimed meanwhile.
+        connection: in a transaction; under the account's lock nothing is queued or claimed meanwhile.
         account: its id.
         error: a code of ours.
         reason: why, one plain sentence.

@@ -220,9 +220,7 @@ def fail_queued_turns(dialect: str) -> ReturningUpdate[str]:
 
     Gives the ids.
     """
-    return _failing().where(
-        among(dialect, Message.contact_id, "ids"), Message.epoch.is_not(None), Message.claimed_by.is_(None)
-    )
+    return _failing(among(dialect, Message.contact_id, "ids"), Message.epoch.is_not(None), Message.claimed_by.is_(None))
 
 
 @cache
@@ -231,11 +229,11 @@ def fail_untried(dialect: str) -> ReturningUpdate[str]:
 
     Gives the ids.
     """
-    return _failing().where(among(dialect, Message.id, "ids"), Message.attempts == 0)
+    return _failing(among(dialect, Message.id, "ids"), Message.attempts == 0)
 
 
-def _failing() -> ReturningUpdate[str]:
-    """Fails what is queued, with error `code` and reason `why`, at `now`; gives the ids."""
+def _failing(*which: ColumnElement[bool]) -> ReturningUpdate[str]:
+    """Fails what is queued of those, with error `code` and reason `why`, at `now`; gives the ids."""
     values = {
         **UNCLAIMED,
         "status": Status.FAILED,
@@ -243,7 +241,12 @@ def _failing() -> ReturningUpdate[str]:
         "error_reason": bindparam("why"),
         "updated_at": bindparam("now", type_=UtcDateTime),
     }
-    return update(Message).where(queued(Message)).values(values).returning(Message.id)
+    return update(Message).where(Message.id.in_(queued_in_order(*which))).values(values).returning(Message.id)
+
+
+def queued_in_order(*which: ColumnElement[bool]) -> Select[str]:
+    """The ids of what is queued of those, locked in their order, as whoever records outcomes and reports does."""
+    return select(Message.id).where(queued(Message), *which).order_by(Message.id).with_for_update(key_share=True)
 
 
 @cache
