@@ -258,6 +258,7 @@ class Definitions:
         triggers: active ones in matching order: priority (high first), newest publish, position in the file.
         bundles: newest publish first; the first one that has a welcome, fallback or unsupported template says it.
         flows: by id, those of the published versions and of older ones that instances still run.
+        published: by `bundle/flow`, those of the published versions.
         words: the shipped words by language (`en`, `pt`); `words_for` picks.
         offers: whether any template brings choices of its own.
         reads_tags: whether anything may say a contact's tags.
@@ -267,6 +268,7 @@ class Definitions:
     triggers: Triggers = Triggers()  # noqa: RUF009 - never changed
     bundles: tuple[BundleRules, ...] = ()
     flows: Mapping[str, Flow] = field(default_factory=dict)
+    published: Mapping[str, Flow] = field(default_factory=dict)
     words: Mapping[str, Words] = field(default_factory=dict)
     offers: bool = False
     reads_tags: bool = False

@@ -244,9 +244,7 @@ def _system_word(draft: Draft) -> bool:
     if word.use is not None:
         draft.note(Code.SYSTEM_WORD, target=word.use.name)
         return act(draft, word.use, {}, {}, partial(_say_outcome, word))
-    bundles = draft.definitions.bundles
-    found = (each for each in draft.definitions.flows.values() if each.bundle in bundles and name_of(each) == word.flow)
-    flow = next(found, None)
+    flow = draft.definitions.published.get(word.flow)
     if flow is None:
         return False
     draft.note(Code.SYSTEM_WORD, target=word.flow)

@@ -130,6 +130,7 @@ def _define(stored: Iterable[StoredBundle], words: Mapping[str, "Words"], specs:
         triggers=Triggers(trigger for _, trigger in triggers),
         bundles=tuple(bundle.rules for bundle in bundles),
         flows={flow.id: flow for bundle in bundles for flow in bundle.flows},
+        published={f"{bundle.rules.name}/{flow.name}": flow for bundle in bundles for flow in bundle.flows},
         words=words,
         offers=any(bundle.offers for bundle in bundles),
         reads_tags=any(bundle.reads_tags for bundle in bundles),

@@ -114,7 +114,8 @@ def trigger(pattern: str, target: Template | Flow | ActionUse | str, *, kind: st
 def definitions(*triggers: Trigger, bundles: Sequence[BundleRules] = (PIZZARIA,), **fields: Any) -> Definitions:
     """What is published: these triggers, in matching order, and the flows they start."""
     flows = {each.flow.id: each.flow for each in triggers if each.flow}
-    return Definitions(triggers=Triggers(triggers), bundles=tuple(bundles), flows=flows, **fields)
+    published = {f"{each.bundle.name}/{each.name}": each for each in flows.values()}
+    return Definitions(triggers=Triggers(triggers), bundles=tuple(bundles), flows=flows, published=published, **fields)
 
 
 @dataclass

@@ -21,7 +21,6 @@ from bot.core.ids import new_id
 from bot.core.messages import MessageKind
 from bot.core.purposes import LANES, Purpose
 from bot.engine.definitions import Definitions, Flow
-from bot.engine.draft import name_of
 from bot.engine.turn import Acting
 from bot.engine.turn import start as begin
 from bot.flows.service import Catalogue
@@ -58,8 +57,7 @@ async def start(
     states = {contact.id: ConversationState.of(contact) for contact in locked.values()}
     definitions = await read_situations(connection, catalogue, states, now)
     routes = await read_routes(connection, locked, [(each.account, each.channels) for each in requests])
-    flows = _published(definitions)
-    outcomes: list[_Cue | Refused] = [_cue(each, states, flows, routes) for each in requests]
+    outcomes: list[_Cue | Refused] = [_cue(each, states, definitions.published, routes) for each in requests]
     closed = await closed_routes(connection, [each.route for each in outcomes if isinstance(each, _Cue)], now)
     rounds = Rounds(connection, catalogue.actions, now)
     cues = [(at, each) for at, each in enumerate(outcomes) if isinstance(each, _Cue)]
@@ -91,12 +89,6 @@ def _cue(
         return Refused(Code.NO_FLOW, request.flow)
     route = routes.find(state.contact, request.account, request.channels)
     return route if isinstance(route, Refused) else _Cue(request, flow, route, state)
-
-
-def _published(definitions: Definitions) -> Mapping[str, Flow]:
-    """The flows of what is published, by `bundle/flow`; not those of older versions that somebody is still in."""
-    live = {id(bundle) for bundle in definitions.bundles}
-    return {name_of(flow): flow for flow in definitions.flows.values() if id(flow.bundle) in live}
 
 
 def _begin(definitions: Definitions, rounds: Rounds, cue: _Cue, now: datetime, *, closed: bool) -> Refused | None:
