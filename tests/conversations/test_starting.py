@@ -118,6 +118,8 @@ async def test_consent_decides_as_for_everything_that_is_sent(bot: Bot) -> None:
     ana = await knows(bot)
 
     assert await begins(bot, visit(ana, purpose=Purpose.MARKETING)) == [Refused(Code.NO_CONSENT)]
+    await bot.hears(message("STOP PROMO"))
+    assert await begins(bot, visit(ana, purpose=Purpose.MARKETING)) == [Refused(Code.OPTED_OUT)]
     await bot.hears(message("STOP"))
     assert await begins(bot, visit(ana)) == [Refused(Code.OPTED_OUT)]
 

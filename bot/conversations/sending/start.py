@@ -10,8 +10,9 @@ from bot.contacts import service as contacts
 from bot.conversations.batch import read_situations, write
 from bot.conversations.rounds import Rounds
 from bot.conversations.runner import WaitingTurn, conversation_of, end
-from bot.conversations.sending.recipients import Route, Routes, closed_routes, read_routes
+from bot.conversations.sending.dissent import dissent
 from bot.conversations.sending.requests import Code, Outcome, Queued, Refused, StartRequest
+from bot.conversations.sending.routes import Route, Routes, closed_routes, read_routes
 from bot.conversations.state import ConversationState
 from bot.conversations.takeover import is_with_a_person
 from bot.core.addresses import Channel
@@ -19,7 +20,7 @@ from bot.core.consents import NOTHING
 from bot.core.email import to_body
 from bot.core.ids import new_id
 from bot.core.messages import MessageKind
-from bot.core.purposes import LANES, Purpose
+from bot.core.purposes import LANES
 from bot.engine.definitions import Definitions, Flow
 from bot.engine.turn import Acting
 from bot.engine.turn import start as begin
@@ -97,11 +98,9 @@ def _begin(definitions: Definitions, rounds: Rounds, cue: _Cue, now: datetime, *
     channel = Channel(to["channel"])
     if state.instance is not None and is_with_a_person(state.instance, now):
         return Refused(Code.TAKEN_OVER)
-    agreed = state.consents.get((to["address_id"], channel), NOTHING)
-    if agreed.refuses:
-        return Refused(Code.OPTED_OUT)
-    if cue.request.purpose is Purpose.MARKETING and not (agreed.of_marketing and agreed.of_marketing.opted_in):
-        return Refused(Code.NO_CONSENT)
+    refused = dissent(state.consents.get((to["address_id"], channel), NOTHING), cue.request.purpose)
+    if refused is not None:
+        return Refused(refused)
     if closed and not _opens_with_a_template(cue.flow):
         return Refused(Code.WINDOW_CLOSED)
     row = _cue_row(cue, now)

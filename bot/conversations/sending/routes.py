@@ -32,9 +32,9 @@ _KINDS: Mapping[Channel, tuple[AddressKind, ...]] = MappingProxyType(
 """The kinds of addresses that a channel reaches, the preferred one first."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Route:
-    """A way to a contact.
+    """A way to a contact, equal to itself alone.
 
     Attributes:
         to: the recipient's columns.
@@ -163,16 +163,16 @@ async def read_routes(
     return Routes(accounts, await queries.last_messages(connection, contact_ids), last_on)
 
 
-async def closed_routes(connection: AsyncConnection, routes: Iterable[Route], now: datetime) -> Collection[Route]:
+async def closed_routes(connection: AsyncConnection, routes: Iterable[Route], now: datetime) -> frozenset[Route]:
     """Those on which only an approved template may be sent at `now`."""
     limited: dict[tuple[str, Channel], list[Route]] = {}
     for route in routes:
         account, channel = route.to["account"], Channel(route.to["channel"])
         if channel in messages.windows_of(account):
             limited.setdefault((account, channel), []).append(route)
-    closed: list[Route] = []
+    closed: set[Route] = set()
     for (account, channel), those in limited.items():
         ids = {each.to["contact_id"] for each in those}
         heard = await messages.heard_within(connection, account, channel, ids, now)
-        closed += [each for each in those if each.to["contact_id"] not in heard]
-    return closed
+        closed.update(each for each in those if each.to["contact_id"] not in heard)
+    return frozenset(closed)

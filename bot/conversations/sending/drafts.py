@@ -1,0 +1,159 @@
+"""What a request comes to: the way to the contact, the words, and the rows that say them."""
+
+import itertools
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.contacts import service as contacts
+from bot.contacts.service import ConsentKey, LockedContact, Responder
+from bot.conversations.contact_view import contact_view
+from bot.conversations.queries import open_instances
+from bot.conversations.sending.dissent import dissent
+from bot.conversations.sending.requests import Code, Refused, SendRequest
+from bot.conversations.sending.routes import Route, Routes, read_routes
+from bot.conversations.sending.wording import said
+from bot.conversations.takeover import is_with_a_person
+from bot.core.addresses import Channel
+from bot.core.consents import NOTHING, Agreed
+from bot.core.email import reply_headers
+from bot.core.messages import EmailHeaders
+from bot.core.purposes import LANES, Purpose
+from bot.engine.conversation import Send
+from bot.engine.definitions import Definitions
+from bot.messages.body import body_of
+from bot.messages.records import MessageRow
+from bot.messages.service import limit_of, outbound_rows
+
+_LIFETIME = timedelta(hours=24)
+"""How long something stays worth sending where nobody says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is to be said, and how it gets there.
+
+    Attributes:
+        request: that asks for it.
+        route: the way.
+        send: the words and what goes along with them.
+    """
+
+    request: SendRequest
+    route: Route
+    send: Send
+
+    @property
+    def has_approved(self) -> bool:
+        """Whether an approved template may stand in for it, where nothing else gets through."""
+        return self.send.attached is not None and self.send.attached.template is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is known of the contacts of some requests, under their locks.
+
+    Attributes:
+        definitions: what is published.
+        contacts: by id; those that are gone are missing.
+        routes: the ways to them.
+        with_people: the ids of those whose conversation a person has.
+        consents: what the addresses agree to, where they ever said anything.
+        tags: of each contact, where something published reads them.
+        seqs: the next number of each contact's order.
+    """
+
+    definitions: Definitions
+    contacts: Mapping[str, LockedContact]
+    routes: Routes
+    with_people: Collection[str]
+    consents: Mapping[ConsentKey, Agreed]
+    tags: Mapping[str, Collection[str]]
+    seqs: Mapping[str, Iterator[int]]
+
+    def draft(self, request: SendRequest, now: datetime) -> Draft | Refused:
+        """What is to be said, and how it gets there."""
+        contact = self.contacts.get(request.contact_id)
+        if contact is None:
+            return Refused(Code.NO_CONTACT)
+        route = self.routes.find(contact, request.account, request.channels)
+        if isinstance(route, Refused):
+            return route
+        if contact.id in self.with_people and _is_the_bots(request):
+            return Refused(Code.TAKEN_OVER)
+        channel = Channel(route.to["channel"])
+        refused = dissent(self.consents.get((route.to["address_id"], channel), NOTHING), request.purpose)
+        if refused is not None:
+            return Refused(refused)
+        seed = request.key or f"{contact.id}\n{contact.seq}"
+        tags = self.tags.get(contact.id, ())
+        view = contact_view(contact, route.to["address_kind"], route.to["address"], tags)
+        send = said(request.say, self.definitions, view, channel, now=now, seed=seed)
+        return send if isinstance(send, Refused) else Draft(request, route, send)
+
+    def rows(self, draft: Draft, now: datetime) -> list[MessageRow] | Refused:
+        """The rows of a message, in the contact's order; refused where the channel takes no words as long."""
+        request, route = draft.request, draft.route
+        contact = self.contacts[request.contact_id]
+        due = request.not_before or now
+        rows = outbound_rows(
+            route.to,
+            draft.send.text,
+            body_of(draft.send),
+            partial(next, self.seqs[contact.id]),
+            now,
+            mail=_headers(draft),
+            thread_id=None if route.last is None else route.last.thread_id,
+            template_id=draft.send.template_id or None,
+            scheduled_at=request.not_before,
+            expires_at=request.not_after or due + _LIFETIME,
+            origin=request.origin or None,
+            purpose=request.purpose,
+            lane=LANES[request.purpose],
+            epoch=contact.epoch if _is_the_bots(request) else None,
+        )
+        limit = limit_of(route.to["account"], Channel(route.to["channel"]))
+        fits = limit is None or all(limit.takes(row["content"]) for row in rows)
+        return rows if fits else Refused(Code.TOO_LONG, route.to["channel"])
+
+
+async def read_situation(
+    connection: AsyncConnection,
+    definitions: Definitions,
+    requests: Sequence[SendRequest],
+    locked: Mapping[str, LockedContact],
+    now: datetime,
+) -> Situation:
+    """Read what is to be known of the contacts that are locked, with a statement for each kind of thing."""
+    address_ids = {id_ for contact in locked.values() for id_ in contact.address_ids.values()}
+    handed_over = [contact.id for contact in locked.values() if contact.responder == Responder.HUMAN]
+    instances = await open_instances(connection, handed_over, now) if handed_over else {}
+    tags: dict[str, list[str]] = {}
+    for row in await contacts.tags_of_contacts(connection, locked) if definitions.reads_tags else ():
+        tags.setdefault(row.contact_id, []).append(row.name)
+    return Situation(
+        definitions=definitions,
+        contacts=locked,
+        routes=await read_routes(connection, locked, [(each.account, each.channels) for each in requests]),
+        with_people={contact_id for contact_id, instance in instances.items() if is_with_a_person(instance, now)},
+        consents=await contacts.consents_of(connection, address_ids),
+        tags=tags,
+        seqs={contact.id: itertools.count(contact.seq + 1) for contact in locked.values()},
+    )
+
+
+def _is_the_bots(request: SendRequest) -> bool:
+    """Whether it speaks within the conversation for the bot, and is silent where a person has it."""
+    return request.purpose is Purpose.SERVICE and not request.by_person
+
+
+def _headers(draft: Draft) -> EmailHeaders | None:
+    if draft.route.to["channel"] != Channel.EMAIL:
+        return None
+    last = draft.route.last
+    headers = EmailHeaders() if last is None or last.email is None else reply_headers(last.email)
+    subject = "" if draft.send.attached is None else draft.send.attached.subject
+    return replace(headers, subject=subject) if subject else headers
