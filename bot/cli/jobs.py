@@ -22,7 +22,7 @@ _Ids = Annotated[list[str], typer.Argument(metavar="ID…", help=_("Their ids.")
 _AsJson = Annotated[bool, typer.Option("--json", help=_("Print JSON."))]
 
 
-@app.command("list", help=_("List jobs and how far they are, the one that is due last first."))
+@app.command("list", help=_("List jobs and how far they are, the latest due first."))
 def list_jobs(
     *,
     status: Annotated[JobStatus | None, typer.Option(help=_("Only those of this status."))] = None,

@@ -212,7 +212,8 @@ KINDS: Mapping[str, Kind] = {
         N_("nothing gives {name} a value in {place}"), N_("Save it with save_as before, or declare it under variables.")
     ),
     "T03": Kind(
-        N_("there is no {name}"), N_("Known are {known}; name an attribute of your own under the template's variables.")
+        N_("there is no {name}"),
+        N_("Known are {known}; name a contact's own attribute under the template's variables."),
     ),
     "T04": Kind(N_("{name} is a name that templates keep for themselves"), N_("Choose another name.")),
     "P01": Kind(N_("the regular expression is at fault: {reason}"), N_("{mend}")),
