@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 from bot.conversations import service as conversations
-from bot.conversations.services import Services
+from bot.conversations.job_services import JobServices
 from bot.jobs.service import Handler
 from bot.listeners import service as listeners
 from bot.messages import service as messages
 
-HANDLERS: Mapping[str, Handler[Services]] = {
+HANDLERS: Mapping[str, Handler[JobServices]] = {
     **messages.HANDLERS,
     **listeners.HANDLERS,
     **conversations.HANDLERS,

@@ -18,7 +18,7 @@ from bot.app.due_work import HANDLERS
 from bot.app.listeners import LISTENERS
 from bot.channels.service import Accounts
 from bot.conversations.intake import Intake
-from bot.conversations.services import Services
+from bot.conversations.job_services import JobServices
 from bot.conversations.sweeper import Sweeper
 from bot.core.clock import Clock, utc_now
 from bot.core.ids import new_id
@@ -54,7 +54,7 @@ class Resources:
     intake: Intake
     outbox: Outbox
     sweeper: Sweeper
-    jobs: Jobs[Services]
+    jobs: Jobs[JobServices]
     store: FolderStore
     fetcher: Fetcher
     background: Background
@@ -136,7 +136,7 @@ async def _make(settings: Settings, engine: AsyncEngine, engine_of_jobs: AsyncEn
         ),
         outbox=outbox,
         sweeper=Sweeper(engine, catalogue, clock, outbox.wake, settings.max_message_age),
-        jobs=Jobs(engine_of_jobs, owner, HANDLERS, Services(accounts, catalogue, clock)),
+        jobs=Jobs(engine_of_jobs, owner, HANDLERS, JobServices(accounts, catalogue, clock)),
         store=store,
         fetcher=fetcher,
         background=Background(),

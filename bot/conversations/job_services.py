@@ -1,4 +1,4 @@
-"""What work beside the turns may use: jobs, and the systems that stand on the conversation."""
+"""What the application lends to jobs."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,8 @@ from bot.flows.service import Catalogue
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
-    """What a process has made once and lends to whoever works in it.
+class JobServices:
+    """What a process has made once and lends to the jobs that it runs.
 
     Attributes:
         accounts: our accounts with providers, as they stand.

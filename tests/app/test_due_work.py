@@ -6,7 +6,7 @@ import pytest
 
 from bot.app import resources
 from bot.app.due_work import HANDLERS
-from bot.conversations.services import Services
+from bot.conversations.job_services import JobServices
 from bot.conversations.views import ACCOUNTS
 from bot.core.clock import utc_now
 from bot.jobs.service import Context, Handler, NewJob, schedule
@@ -17,9 +17,9 @@ from tests.support.served import serving
 async def test_a_handler_works_with_the_accounts_bundles_and_clock_of_its_process(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: asyncio.Future[Services] = asyncio.get_running_loop().create_future()
+    seen: asyncio.Future[JobServices] = asyncio.get_running_loop().create_future()
 
-    async def look(context: Context[Services]) -> None:
+    async def look(context: Context[JobServices]) -> None:
         seen.set_result(context.services)
 
     monkeypatch.setattr(resources, "HANDLERS", {**HANDLERS, "look": Handler(look)})

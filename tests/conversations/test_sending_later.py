@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.channels.service import Accounts
 from bot.contacts.models import Contact
+from bot.conversations.job_services import JobServices
 from bot.conversations.sending import deferred
 from bot.conversations.service import HANDLERS, FromTemplate, SendRequest, Words, queue_later
-from bot.conversations.services import Services
 from bot.core.addresses import Channel
 from bot.core.clock import utc_now
 from bot.core.ids import new_id
@@ -35,8 +35,8 @@ async def bot(engine: AsyncEngine) -> AsyncIterator[Bot]:
         yield made
 
 
-def jobs(bot: Bot) -> Jobs[Services]:
-    services = Services(Accounts(Settings.read(SETTINGS)), bot.catalogue, bot.clock)
+def jobs(bot: Bot) -> Jobs[JobServices]:
+    services = JobServices(Accounts(Settings.read(SETTINGS)), bot.catalogue, bot.clock)
     return Jobs(bot.engine, "one", HANDLERS, services)
 
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Column, MetaData, String, Table, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.conversations.job_services import JobServices
 from bot.conversations.service import FromTemplate, SendRequest, queue_later
-from bot.conversations.services import Services
 from bot.core.events import ContactErased, ContactsMerged, StatusChanged
 from bot.core.purposes import Purpose
 from bot.engine.actions import ActionCall, ActionResult, ActionSpec, ActionUse, SystemWord
@@ -37,7 +37,7 @@ async def word(_connection: AsyncConnection, heard: Sequence[Heard], _now: datet
     return [joins if each.text == "raffle" else None for each in heard]
 
 
-async def announce(context: Context[Services]) -> None:
+async def announce(context: Context[JobServices]) -> None:
     say, day = FromTemplate("shop/tonight"), context.job.key
     ids = (await context.connection.execute(select(TICKETS.c.contact_id).order_by(TICKETS.c.contact_id))).scalars()
     asked = {"say": say, "purpose": Purpose.NOTICE, "origin": "raffle"}

@@ -12,7 +12,7 @@ from bot.app.actions import ACTIONS
 from bot.app.due_work import HANDLERS
 from bot.channels.service import Accounts
 from bot.contacts.models import Contact, ContactAddress
-from bot.conversations.services import Services
+from bot.conversations.job_services import JobServices
 from bot.core.addresses import AddressKind
 from bot.core.events import ContactErased, ContactsMerged
 from bot.core.ids import new_id
@@ -55,8 +55,8 @@ async def bot(engine: AsyncEngine) -> AsyncIterator[Bot]:
         await connection.run_sync(raffle.TICKETS.metadata.drop_all)
 
 
-def jobs(bot: Bot) -> Jobs[Services]:
-    services = Services(Accounts(Settings.read(SETTINGS)), bot.catalogue, bot.clock)
+def jobs(bot: Bot) -> Jobs[JobServices]:
+    services = JobServices(Accounts(Settings.read(SETTINGS)), bot.catalogue, bot.clock)
     return Jobs(bot.engine, "one", {**HANDLERS, **raffle.HANDLERS}, services)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.conversations.job_services import JobServices
 from bot.conversations.sending.queue import MAX_REQUESTS, queue, queue_where_free
 from bot.conversations.sending.requests import FromTemplate, Outcome, Refused, SendRequest, Words
-from bot.conversations.services import Services
 from bot.core.addresses import Channel
 from bot.core.messages import Choice
 from bot.core.purposes import Purpose
@@ -55,7 +55,7 @@ class _Checkpoint:
         return {"next": self.next, "held": self.held, "refused": self.refused}
 
 
-async def _run(context: Context[Services]) -> Progress:
+async def _run(context: Context[JobServices]) -> Progress:
     requests = context.job.payload["requests"]
     at = _Checkpoint(**(context.job.checkpoint or {"next": 0, "held": [], "refused": []}))
     if at.next < len(requests):
@@ -77,7 +77,7 @@ async def _run(context: Context[Services]) -> Progress:
 
 
 async def _ask(
-    context: Context[Services], requests: Sequence[Mapping[str, Any]], *, wait: bool
+    context: Context[JobServices], requests: Sequence[Mapping[str, Any]], *, wait: bool
 ) -> Sequence[Outcome | None]:
     definitions = context.services.catalogue.definitions
     asked = [_from_json(each) for each in requests]
@@ -86,7 +86,7 @@ async def _ask(
     return await queue_where_free(context.connection, definitions, asked, context.now)
 
 
-HANDLERS: Mapping[str, Handler[Services]] = {TYPE: Handler(_run)}
+HANDLERS: Mapping[str, Handler[JobServices]] = {TYPE: Handler(_run)}
 
 
 def _to_json(request: SendRequest) -> dict[str, Any]:

@@ -137,14 +137,15 @@ class Queued:
     """It will be sent.
 
     Attributes:
-        message_ids: of its rows in order: more than one where the channel takes no text as long.
+        message_ids: of its rows in order: more than one where the channel takes no text as long, and none where a flow
+            began without a word.
     """
 
     message_ids: tuple[str, ...]
 
     @property
     def message_id(self) -> str:
-        """The first of them, by which the whole is known."""
+        """The first of them, by which a message is known as a whole."""
         return self.message_ids[0]
 
 

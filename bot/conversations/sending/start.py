@@ -46,7 +46,7 @@ async def start(
     """Begin flows; gives for each request the messages that the flow said first, or why it does not begin.
 
     Whoever is in a flow, or with a person, is not begun with. Outside a customer window a flow begins where the first
-    words that it says have an approved template.
+    words that it says have an approved template. Raises ActionFailedError where an action of one of them fails.
 
     Args:
         connection: in a transaction; contacts are locked here, where they are not yet, and waited for.
