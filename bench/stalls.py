@@ -21,7 +21,8 @@ from bot.db.migrate import upgrade
 from bot.engine.definitions import Definitions
 from bot.engine.matcher import match
 from bot.engine.patterns import Candidate
-from bot.flows.service import Catalogue, Source, check, publish
+from bot.flows.checking import Source, check
+from bot.flows.service import Catalogue, publish
 
 _A_BUNDLE = 500
 """Triggers that one bundle may have."""

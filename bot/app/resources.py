@@ -12,6 +12,7 @@ from enum import StrEnum
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.app.action_specs import SPECS
 from bot.app.actions import ACTIONS
 from bot.app.background import Background
 from bot.app.due_work import HANDLERS
@@ -91,7 +92,7 @@ async def open_resources(settings: Settings, role: Role, *, clock: Clock = utc_n
         stack.push_async_callback(engine_of_jobs.dispose)
         resources = await _make(settings, engine, engine_of_jobs, shared)
         if embedded:
-            await load_initial(engine, FLOWS, resources.store, actions=ACTIONS)
+            await load_initial(engine, FLOWS, resources.store, specs=SPECS)
         await resources.catalogue.refresh()
         watch = embedded and role is Role.SERVER and _has_folder()
         await stack.enter_async_context(_running(resources, role, watch=watch))
@@ -166,7 +167,7 @@ async def _running(resources: Resources, role: Role, *, watch: bool) -> AsyncIte
         start("clock", resources.clock.keep_right(resources.engine)),
     ]
     if watch:
-        endless.append(start("folder watcher", watch_folder(resources.engine, FLOWS, resources.store, actions=ACTIONS)))
+        endless.append(start("folder watcher", watch_folder(resources.engine, FLOWS, resources.store, specs=SPECS)))
     try:
         yield
     finally:

@@ -17,9 +17,10 @@ from bot.cli import account_work
 from bot.cli.account_checks import the_provider
 from bot.cli.account_entry import accounts_of, gathered
 from bot.cli.account_work import ListedAccount
-from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async, working
+from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
 from bot.cli.findings import Verdict, print_finding
 from bot.cli.spoken import App
+from bot.cli.terminal import working
 from bot.core.errors import Blame, BotError
 from bot.providers.base import Provider
 from bot.settings import Settings

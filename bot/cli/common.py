@@ -1,18 +1,15 @@
-"""What every command uses: its language, its settings, its output."""
+"""What every command uses: its language, its settings, its output.
 
-import asyncio
+What only some need is imported by the functions that do, so that the others stay quick.
+"""
+
 import json
 import os
 import sys
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Coroutine, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
-
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from bot.cli.program import as_called
 from bot.core.text import escaped, escaped_json, one_line
@@ -35,6 +32,8 @@ def read_settings() -> Settings:
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:
     """Run a command's work to its end."""
+    import asyncio
+
     return asyncio.run(work)
 
 
@@ -49,7 +48,13 @@ def _spelled(value: object) -> str:
 
 def print_line(text: str = "", *, style: str = "") -> None:
     """A line on standard output, or several; styled on a terminal only."""
-    Console(highlight=False, soft_wrap=True).print(Text(shown_lines(text), style=style))
+    if style and sys.stdout.isatty():
+        from bot.cli import terminal
+
+        terminal.print_styled(shown_lines(text), style)
+    else:
+        sys.stdout.write(shown_lines(text) + "\n")
+        sys.stdout.flush()
 
 
 def shown_lines(text: str) -> str:
@@ -63,28 +68,9 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         for row in rows:
             sys.stdout.write("\t".join(map(printable, row)) + "\n")
         return
-    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
-    for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
-    Console(highlight=False).print(table)
+    from bot.cli import terminal
 
-
-@contextmanager
-def working(what: str) -> Iterator[Callable[[str], None]]:
-    """A spinner beside `what` on a terminal, for work that may take more than two seconds.
-
-    Gives what tells how far it is: beside the spinner, or in a line of its own where standard error is no terminal.
-    """
-    console = Console(stderr=True)
-    with console.status(Text(printable(what))) as status:
-
-        def tell(so_far: str) -> None:
-            if console.is_terminal:
-                status.update(Text(printable(f"{what} {so_far}")))
-            else:
-                sys.stderr.write(printable(so_far) + "\n")
-
-        yield tell
+    terminal.print_columns(columns, [[printable(cell) for cell in row] for row in rows])
 
 
 def local_time(moment: datetime) -> str:

@@ -8,9 +8,10 @@ import typer
 
 from bot.cli.account_checks import the_provider
 from bot.cli.checks import examine
-from bot.cli.common import _, print_json, read_settings, run_async, working
+from bot.cli.common import _, print_json, read_settings, run_async
 from bot.cli.database import engine_of
 from bot.cli.findings import Finding, Verdict, print_finding
+from bot.cli.terminal import working
 from bot.providers.base import Provider
 from bot.providers.table import PROVIDERS
 from bot.settings import Settings

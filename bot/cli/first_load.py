@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 import typer
 
-from bot.app.actions import ACTIONS
+from bot.app.action_specs import SPECS
 from bot.cli.common import _, print_line
 from bot.cli.database import opened
 from bot.db.migrate import upgrade
@@ -18,7 +18,7 @@ async def load_first(settings: Settings, choose: Choose) -> None:
     """Load the folder into an embedded database in which nothing is published yet."""
     async with opened(settings, create=True) as engine:
         await upgrade(engine)
-        await load_initial(engine, FLOWS, FolderStore(media_folder(settings)), choose=choose, actions=ACTIONS)
+        await load_initial(engine, FLOWS, FolderStore(media_folder(settings)), choose=choose, specs=SPECS)
 
 
 def ask_which(own: Sequence[str], demos: Sequence[str]) -> Collection[str]:

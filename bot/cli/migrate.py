@@ -1,7 +1,8 @@
 """`migrate`: brings the database to the newest schema."""
 
-from bot.cli.common import _, print_line, read_settings, run_async, working
+from bot.cli.common import _, print_line, read_settings, run_async
 from bot.cli.database import opened
+from bot.cli.terminal import working
 from bot.db.migrate import is_newer, upgrade
 from bot.db.migration_connection import Tell
 from bot.settings import Settings

@@ -19,8 +19,9 @@ from bot.cli.first_load import ask_which, load_first
 from bot.cli.misspelt import warn_of_misspelt
 from bot.core.errors import Blame, BotError
 from bot.db.engine import parse_url, reading
+from bot.flows.checking import read_folder
 from bot.flows.folder import FLOWS
-from bot.flows.service import live, read_folder
+from bot.flows.service import live
 from bot.providers.table import PROVIDERS
 from bot.settings import Settings, require_keys
 from bot.web.local_token import PARAMETER, local_token

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.cli.common import _, print_line, print_table, printable, read_settings
 from bot.core.addresses import Channel
 from bot.core.errors import BotError
-from bot.flows.service import CheckedBundle, Dear, VariantSegments, count_segments, dear
+from bot.flows.checking import CheckedBundle, Dear, VariantSegments, count_segments, dear
 from bot.providers.table import PROVIDERS
 
 

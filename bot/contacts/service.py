@@ -32,7 +32,7 @@ from bot.contacts.identify import (
     try_lock,
 )
 from bot.contacts.models import Responder
-from bot.contacts.profile import correct, read_locale, read_name, read_timezone
+from bot.contacts.profile import correct
 from bot.contacts.queries import (
     INSERT_CONSENT_CHANGES,
     UPDATE_CONTACTS,
@@ -82,9 +82,6 @@ __all__ = [
     "hold_owners",
     "identify",
     "lock",
-    "read_locale",
-    "read_name",
-    "read_timezone",
     "recent_contacts",
     "set_consents",
     "stored",

@@ -1,17 +1,15 @@
-"""The files that lie beside a bundle and are sent by it: read when it is checked, kept when it is published."""
+"""A bundle that was checked, and the files that lie beside it and are sent by it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from bot.core.errors import Blame, BotError
-from bot.core.i18n import N_
+from bot.flows.yaml.document import BundleDocument
 from bot.flows.yaml.document_extras import ExtrasDocument, MediaDocument
 from bot.flows.yaml.document_extras import Path as Place
 from bot.flows.yaml.findings import Findings
-from bot.messages.media.references import stored_url
-from bot.messages.media.store import Store, key_of
+from bot.messages.media.references import key_of, stored_url
 from bot.messages.media.types import sniff
 
 MAX_FILE = 16 * 1024 * 1024
@@ -45,18 +43,21 @@ class BundledFile:
         return stored_url(key_of(sha256(self.content).hexdigest()), self.content_type)
 
 
-async def keep_files(store: Store, files: Mapping[str, BundledFile]) -> None:
-    """Put the files of a bundle into the store, before it is published; raises BotError where it does not take one."""
-    try:
-        for file in files.values():
-            await store.put(file.content, file.content_type)
-    except OSError as error:
-        raise BotError(
-            N_("a file cannot be stored: {reason}"),
-            mend=N_("Look at the folder that BOT_MEDIA_DIR names."),
-            blame=Blame.SURROUNDINGS,
-            reason=error.strerror or type(error).__name__,
-        ) from error
+@dataclass(frozen=True, slots=True)
+class CheckedBundle:
+    """A file in which `check` found no fault.
+
+    Attributes:
+        file: as the admin named it.
+        document: what it says.
+        source: the YAML as written.
+        files: those that lie beside it and are sent, by their name; `keep_files` puts them into the store.
+    """
+
+    file: str
+    document: BundleDocument
+    source: str
+    files: Mapping[str, BundledFile] = field(default_factory=dict)
 
 
 def read_files(found: Findings) -> dict[str, BundledFile]:

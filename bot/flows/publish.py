@@ -1,8 +1,8 @@
 """Publishing: a checked bundle becomes the version that is served, all of it or nothing."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,26 +13,9 @@ from bot.core.errors import BotError
 from bot.core.i18n import N_
 from bot.core.ids import new_id
 from bot.flows import queries
-from bot.flows.bundled import BundledFile
+from bot.flows.bundled import CheckedBundle
 from bot.flows.models import Bundle, Flow, FlowStep, Template, Trigger
 from bot.flows.yaml.document import BundleDocument, End, FlowDocument, StepDocument, TriggerDocument
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedBundle:
-    """A file in which `check` found no fault.
-
-    Attributes:
-        file: as the admin named it.
-        document: what it says.
-        source: the YAML as written.
-        files: those that lie beside it and are sent, by their name; `keep_files` puts them into the store.
-    """
-
-    file: str
-    document: BundleDocument
-    source: str
-    files: Mapping[str, BundledFile] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

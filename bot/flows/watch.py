@@ -14,13 +14,14 @@ from bot.core.clock import utc_now
 from bot.core.errors import BotError
 from bot.db.engine import reading
 from bot.flows import queries
-from bot.flows.actions import NO_ACTIONS, Actions
-from bot.flows.bundled import keep_files
+from bot.flows.bundled import CheckedBundle
+from bot.flows.checks.actions import NO_SPECS, Specs
 from bot.flows.checks.check import Checked, Source, check
 from bot.flows.faults import Fault
 from bot.flows.files import read_folder
 from bot.flows.folder import is_bundle
-from bot.flows.publish import CheckedBundle, Published, archive, publish
+from bot.flows.keep_files import keep_files
+from bot.flows.publish import Published, archive, publish
 from bot.messages.media.store import Store
 
 DEMOS = frozenset({"pizzaria", "clinic"})
@@ -75,7 +76,7 @@ async def load_initial(
     store: Store,
     report: Report = log_loaded,
     choose: Choose = ones_own,
-    actions: Actions = NO_ACTIONS,
+    specs: Specs = NO_SPECS,
 ) -> None:
     """Publish the sound bundles of `folder`, unless something is published already.
 
@@ -87,9 +88,9 @@ async def load_initial(
         live = await queries.published_by(connection)
     if live:
         if await asyncio.to_thread(folder.is_dir):
-            await _archive_departed(engine, await asyncio.to_thread(check, sources, actions), report)
+            await _archive_departed(engine, await asyncio.to_thread(check, sources, specs), report)
         return
-    checked = await asyncio.to_thread(check, sources, actions)
+    checked = await asyncio.to_thread(check, sources, specs)
     names = [name for name in checked.names.values() if name is not None]
     own, demos = [each for each in names if each not in DEMOS], [each for each in names if each in DEMOS]
     wanted = set(choose(own, demos)) if own and demos else set(names)
@@ -100,7 +101,7 @@ async def load_initial(
 
 
 async def watch_folder(
-    engine: AsyncEngine, folder: Path, store: Store, report: Report = log_loaded, actions: Actions = NO_ACTIONS
+    engine: AsyncEngine, folder: Path, store: Store, report: Report = log_loaded, specs: Specs = NO_SPECS
 ) -> None:
     """Publish each bundle of `folder` when its file changes, and archive it when its file leaves, for ever.
 
@@ -111,7 +112,7 @@ async def watch_folder(
         sources = await _settled(folder)
         changed = {source.file for source in sources if Path(source.file).name in names}
         try:
-            checked = await asyncio.to_thread(check, sources, actions)
+            checked = await asyncio.to_thread(check, sources, specs)
             await _publish(engine, checked, changed, store, report)
             await _archive_departed(engine, checked, report)
         except (SQLAlchemyError, BotError) as error:

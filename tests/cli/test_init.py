@@ -10,9 +10,9 @@ from dotenv import dotenv_values
 
 from bot.cli import init
 from bot.cli.program import as_called
+from bot.flows.checking import check
 from bot.flows.files import read_paths
 from bot.flows.samples import sample
-from bot.flows.service import check
 from bot.flows.yaml.schema import spelled
 from bot.settings import Settings, require_keys
 from bot.web.i18n import LOCALES, translator

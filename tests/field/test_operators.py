@@ -23,7 +23,7 @@ from bot.contacts.service import Sender, identify
 from bot.core.addresses import Address, AddressKind
 from bot.core.clock import utc_now
 from bot.db.engine import create_engine
-from bot.flows.service import read_folder
+from bot.flows.checking import read_folder
 from bot.settings import Settings
 from tests.cli.conftest import Recado, recado, shell
 from tests.cli.test_doctor import connected, graph

@@ -9,7 +9,8 @@ from bot.core.errors import BotError
 from bot.flows import bundled, queries
 from bot.flows.bundled import MAX_FILE, BundledFile
 from bot.flows.catalogue import Catalogue
-from bot.flows.service import Checked, check, keep_files, publish, read_paths
+from bot.flows.checking import Checked, check, read_paths
+from bot.flows.service import keep_files, publish
 from bot.messages.media.store import FolderStore
 from tests.support.bundles import MOMENT
 

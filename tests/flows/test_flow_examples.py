@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.actions import ACTIONS
+from bot.app.action_specs import SPECS
 from bot.engine.patterns import Candidate
 from bot.flows.checks.check import Source, check
 from bot.flows.compile import RowIds, compile_bundle
@@ -118,7 +118,7 @@ EXAMPLES = re.findall(r"(?m)^```yaml\n(.*?)^```", GUIDE, re.DOTALL)
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
 def test_every_example_of_the_guide_is_sound(number: int) -> None:
-    checked = check([Source("example.yaml", EXAMPLES[number].encode())], ACTIONS)
+    checked = check([Source("example.yaml", EXAMPLES[number].encode())], SPECS)
 
     assert [fault.sentence() for fault in checked.faults] == []
 

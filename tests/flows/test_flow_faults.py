@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.actions import ACTIONS
+from bot.app.action_specs import SPECS
 from bot.flows.checks.check import Source, check
 from bot.flows.faults import KINDS, reference
 
@@ -347,7 +347,7 @@ NOTES = {
 
 
 def told(text: str, *, notes: bool = False) -> list[str]:
-    checked = check([Source("b.yaml", text.encode("utf-8", "surrogateescape"))], ACTIONS)
+    checked = check([Source("b.yaml", text.encode("utf-8", "surrogateescape"))], SPECS)
     return [f"{each.line}:{each.column} {each.code}" for each in (checked.notes if notes else checked.faults)]
 
 

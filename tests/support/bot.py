@@ -19,6 +19,7 @@ from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.clock import utc_now
 from bot.core.messages import Delivery, InboundMessage
 from bot.engine.words import ENGLISH
+from bot.flows.actions import specs_of
 from bot.flows.checks.check import Source, check
 from bot.flows.publish import publish
 from bot.flows.service import Actions, Catalogue, WordSource
@@ -100,7 +101,7 @@ async def running_bot(
     """A running conversation on `engine`, with `bundle` (YAML) published unless it is None."""
     clock = clock or Clock()
     if bundle is not None:
-        checked = check([Source("test.yaml", bundle.encode())], actions)
+        checked = check([Source("test.yaml", bundle.encode())], specs_of(actions))
         assert not checked.faults, [str(fault.sentence()) for fault in checked.faults]
         async with engine.begin() as connection:
             await publish(connection, checked.bundles, by="test", now=clock.now)

@@ -5,7 +5,8 @@ from functools import cache
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.flows.service import CheckedBundle, Published, Source, check, publish
+from bot.flows.checking import CheckedBundle, Source, check
+from bot.flows.service import Published, publish
 
 MOMENT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 
 from bot.core.i18n import Phrase
 from bot.engine.actions import DEFAULT, INVALID, ActionSpec, Argument
@@ -14,6 +15,8 @@ from bot.flows.yaml.findings import Findings
 from bot.flows.yaml.references import Path
 
 Specs = Mapping[str, ActionSpec]
+"""By name."""
+NO_SPECS: Specs = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.engine.patterns import Candidate, Pattern, PatternFault, compile_pattern
-from bot.flows.actions import NO_ACTIONS, Actions, specs_of
-from bot.flows.bundled import read_files
-from bot.flows.checks.actions import Specs, check_actions
+from bot.flows.bundled import CheckedBundle, read_files
+from bot.flows.checks.actions import NO_SPECS, Specs, check_actions
 from bot.flows.checks.answers import check_answers
 from bot.flows.checks.choices import check_choices
 from bot.flows.checks.expressions import check_expressions
@@ -14,7 +13,6 @@ from bot.flows.checks.lengths import check_lengths
 from bot.flows.checks.paths import check_paths
 from bot.flows.checks.surprises import check_surprises
 from bot.flows.faults import Fault
-from bot.flows.publish import CheckedBundle
 from bot.flows.yaml.findings import Findings
 from bot.flows.yaml.glued import check_glued
 from bot.flows.yaml.nodes import Node
@@ -56,14 +54,13 @@ class Checked:
     names: Mapping[str, str | None] = field(default_factory=dict)
 
 
-def check(sources: Iterable[Source], actions: Actions = NO_ACTIONS) -> Checked:
+def check(sources: Iterable[Source], specs: Specs = NO_SPECS) -> Checked:
     """Check files that are to serve together; whatever their bytes are, the answer is faults, never an exception.
 
     Args:
         sources: the files.
-        actions: what flows and triggers may do.
+        specs: what flows and triggers may do.
     """
-    specs = specs_of(actions)
     reports = [_check(source, specs) for source in sources]
     faults = [fault for report in reports for fault in report.faults]
     faults += _same_names(reports)

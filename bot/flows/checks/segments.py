@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from bot.core.sms import Encoding, Segments, segments, spelled_plainly
 from bot.core.splitting import TextLimit, split
 from bot.engine.templates import compile_text
-from bot.flows.publish import CheckedBundle
+from bot.flows.bundled import CheckedBundle
 
 _SMS = TextLimit(1600)
 """How long a text providers take; a longer one goes in several messages."""

@@ -13,6 +13,15 @@ from bot.messages.media.links import Linked, link_of_key
 _SCHEME = "stored:"
 
 
+def key_of(sha256: str) -> str:
+    """The key of the content that has this SHA-256, in hex.
+
+    >>> key_of("ab" * 32)[:8]
+    'ab/ababa'
+    """
+    return f"{sha256[:2]}/{sha256[2:]}"
+
+
 def stored_url(key: str, content_type: str) -> str:
     """How a message names a file of the store, in the place of a URL; it holds for as long as the file is kept.
 

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from bot.core.clock import utc_now
 from bot.db.engine import parse_url
+from bot.messages.media.references import key_of
 from bot.settings import Settings
 
 _KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{62}")
@@ -37,15 +38,6 @@ class Store(Protocol):
 
     async def path(self, key: str) -> Path:
         """A file of this computer that has the content of `key`; raises FileNotFoundError."""
-
-
-def key_of(sha256: str) -> str:
-    """The key of the content that has this SHA-256, in hex.
-
-    >>> key_of("ab" * 32)[:8]
-    'ab/ababa'
-    """
-    return f"{sha256[:2]}/{sha256[2:]}"
 
 
 def media_folder(settings: Settings) -> Path:

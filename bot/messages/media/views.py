@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.db.engine import reading
 from bot.messages.media import links, queries
 from bot.messages.media.links import Linked
-from bot.messages.media.store import Store, key_of
+from bot.messages.media.references import key_of
+from bot.messages.media.store import Store
 from bot.messages.media.types import KINDS, bare_name
 from bot.web.keys import CLOCK, ENGINE, LINK_KEYS
 

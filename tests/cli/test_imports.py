@@ -1,0 +1,83 @@
+"""What a command imports: the start of each is nearly all that those without a database do."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from bot.app.action_specs import SPECS
+from bot.app.actions import ACTIONS
+from bot.flows.actions import specs_of
+from tests.support.processes import ROOT
+
+HEAVY = {
+    "aiohttp",
+    "alembic",
+    "asyncio",
+    "asyncpg",
+    "phonenumbers",
+    "prompt_toolkit",
+    "rich",
+    "sqlalchemy",
+    "structlog",
+}
+"""What each takes tens of milliseconds, or leads to what does."""
+LIGHT = (
+    ("--help",),
+    ("--version",),
+    ("init", "--help"),
+    ("flows", "--help"),
+    ("flows", "check", "flows"),
+    ("flows", "check", "--sms", "flows"),
+    ("completion", "bash"),
+    ("init",),
+)
+"""They need no database. In this order in one process: what one has imported, the next one has too."""
+PROGRAM = """
+import contextlib, io, json, os, shutil, sys, tempfile
+from bot.cli.main import main
+
+told = []
+with tempfile.TemporaryDirectory() as folder:
+    os.chdir(folder)
+    shutil.copytree(sys.argv[2], "flows")
+    for arguments in json.loads(sys.argv[1]):
+        before, code = set(sys.modules), None
+        with contextlib.redirect_stdout(io.StringIO()):
+            try:
+                main(arguments)
+            except SystemExit as ended:
+                code = ended.code
+        told.append([code, sorted({each.partition(".")[0] for each in sys.modules} - set(before))])
+    os.chdir("/")
+print(json.dumps(told))
+"""
+
+
+@pytest.fixture(scope="module")
+def imported() -> dict[tuple[str, ...], tuple[int, set[str]]]:
+    """By command, its code and what it was the first to import."""
+    ran = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", PROGRAM, json.dumps(LIGHT), str(ROOT / "flows")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told = json.loads(ran.stdout)
+    return {command: (code, set(names)) for command, (code, names) in zip(LIGHT, told, strict=True)}
+
+
+@pytest.mark.parametrize("command", LIGHT, ids=" ".join)
+def test_what_needs_no_database_imports_nothing_of_it(
+    imported: dict[tuple[str, ...], tuple[int, set[str]]], command: tuple[str, ...]
+) -> None:
+    code, names = imported[command]
+
+    assert code == 0
+    assert names & HEAVY == set()
+
+
+def test_files_are_checked_against_all_that_the_bot_can_do() -> None:
+    assert specs_of(ACTIONS) == SPECS
