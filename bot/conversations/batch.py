@@ -21,10 +21,11 @@ from bot.conversations.duplicate_mails import answered_once
 from bot.conversations.echoes import queries as echo_queries
 from bot.conversations.echoes import recording
 from bot.conversations.echoes.recording import EchoKey
+from bot.conversations.instances import instance_rows
 from bot.conversations.profiles import write_profiles
 from bot.conversations.responding import write_responders
 from bot.conversations.rounds import Rounds
-from bot.conversations.runner import MAX_AGE, inbound_row, instance_row, take_turn
+from bot.conversations.runner import MAX_AGE, inbound_row, take_turn
 from bot.conversations.state import ConversationState
 from bot.conversations.system_words import said_in, words_meant
 from bot.conversations.telling import tell_turns
@@ -35,7 +36,7 @@ from bot.db.bulk import Bulk, together
 from bot.engine.actions import SystemWord
 from bot.engine.definitions import Definitions
 from bot.engine.text import compare_equal
-from bot.flows.placeholder import NO_FLOW, provide_no_flow
+from bot.flows.placeholder import NO_FLOW
 from bot.flows.service import Catalogue
 from bot.messages import service as messages
 from bot.messages.body import choices_in
@@ -265,12 +266,7 @@ async def write(
     insert: Bulk = messages.INSERT_MESSAGES,
 ) -> Taken:
     """Write what the turns came to; raises DuplicatesError when a message of `inbound` was there before."""
-    instances = [
-        instance_row(instance, state.contact.id, now) for state in states for instance in state.instances.values()
-    ]
-    instances.sort(key=lambda row: row["ended_at"] is None)
-    if any(row["flow_id"] == NO_FLOW for row in instances):
-        await provide_no_flow(connection, now)
+    instances = await instance_rows(connection, states, now)
     consents = [row for state in states for row in state.consent_rows.values()]
     consents.sort(key=lambda row: (row["address_id"], row["channel"]))
     consent_changes = [each for state in states for each in state.consent_changes]

@@ -7,13 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import service as contacts
 from bot.conversations import queries
-from bot.conversations.runner import instance_row
+from bot.conversations.instances import instance_rows
 from bot.conversations.state import ConversationState
 from bot.conversations.takeover import taken_over
 from bot.conversations.telling import tell_handed_back, tell_handed_off
 from bot.core.events import TakenBy
 from bot.engine.conversation import EndReason, Instance
-from bot.flows.placeholder import NO_FLOW, provide_no_flow
 from bot.messages import service as messages
 from bot.messages.service import Overtaken
 
@@ -51,11 +50,7 @@ async def take_over(
         state.take_over(after)
         if after is not None and (before is None or not before.paused):
             taken[contact_id] = after
-    instances = [
-        instance_row(each, state.contact.id, now) for state in states.values() for each in state.instances.values()
-    ]
-    if any(row["flow_id"] == NO_FLOW for row in instances):
-        await provide_no_flow(connection, now)
+    instances = await instance_rows(connection, states.values(), now)
     if instances:
         await queries.UPSERT_INSTANCES.execute(connection, instances)
     overtaken = await write_responders(connection, states.values(), now)

@@ -1,38 +1,35 @@
 """One contact's turns within a batch: the engine is asked, its answer becomes rows; the database is not touched."""
 
 import traceback
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.contacts.service import ConsentKey
 from bot.conversations.contact_view import reached_at
-from bot.conversations.rows import InstanceRow
 from bot.conversations.state import ConversationState
 from bot.conversations.takeover import taken_over
 from bot.conversations.turn_notes import TurnNote
 from bot.core.addresses import Channel
 from bot.core.consents import NOTHING, Agreed, Said, Word, holds
-from bot.core.email import from_body, reply_headers, thread_of, to_body
+from bot.core.email import from_body, thread_of, to_body
 from bot.core.ids import new_id
-from bot.core.messages import ConsentReason, EmailHeaders, InboundMessage, MessageKind
+from bot.core.messages import ConsentReason, InboundMessage, MessageKind
 from bot.engine.actions import SystemWord
 from bot.engine.conversation import (
     ContactView,
     Conversation,
     Event,
     HandOff,
-    Instance,
     RepeatConsent,
     Send,
     SetConsent,
     Turn,
 )
 from bot.engine.definitions import Definitions
-from bot.engine.state import encode_state
 from bot.engine.trace import Code
 from bot.engine.turn import Acting, turn
 from bot.messages import records
-from bot.messages.body import body_of
+from bot.messages.body import body_of, headers_of
 from bot.messages.models import Direction, TurnState
 from bot.messages.records import MessageRow
 from bot.messages.service import outbound_rows, recipient_of
@@ -267,13 +264,14 @@ def _said(effect: SetConsent | RepeatConsent, row: MessageRow) -> Said:
 
 
 def _outbound_rows(send: Send, state: ConversationState, inbound: MessageRow, now: datetime) -> list[MessageRow]:
+    email = (inbound["body"] or {}).get("email")
     return outbound_rows(
         recipient_of(inbound),
         send.text,
         body_of(send),
         state.next_seq,
         now,
-        mail=_headers(send, inbound),
+        mail=None if email is None else headers_of(send, from_body(email)),
         reply_to_id=inbound["id"] or None,
         thread_id=inbound["thread_id"],
         trigger_id=send.trigger_id or None,
@@ -284,33 +282,3 @@ def _outbound_rows(send: Send, state: ConversationState, inbound: MessageRow, no
         # What confirms an opt-out is owed to the person, whoever has the conversation by then.
         epoch=None if send.despite_opt_out else state.contact.epoch,
     )
-
-
-def _headers(send: Send, inbound: MessageRow) -> EmailHeaders | None:
-    """Of the mail that answers a mail."""
-    email = (inbound["body"] or {}).get("email")
-    if email is None:
-        return None
-    headers = reply_headers(from_body(email))
-    subject = "" if send.attached is None else send.attached.subject
-    return replace(headers, subject=subject) if subject else headers
-
-
-def instance_row(instance: Instance, contact_id: str, now: datetime) -> InstanceRow:
-    """The row of an instance as the engine left it."""
-    return {
-        "id": instance.id,
-        "contact_id": contact_id,
-        "flow_id": instance.flow_id,
-        "current_step_key": instance.step_key,
-        "state_json": encode_state(instance.state),
-        "asked": instance.asked,
-        "trigger_id": instance.trigger_id or None,
-        "last_interaction_at": instance.last_interaction_at,
-        "paused": instance.paused,
-        "paused_until": instance.paused_until,
-        "ended_at": None if instance.end_reason is None else now,
-        "end_reason": instance.end_reason,
-        "created_at": now,
-        "updated_at": now,
-    }

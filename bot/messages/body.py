@@ -4,10 +4,11 @@ Files and places have the form in which inbound messages have theirs, so that wh
 """
 
 from collections.abc import Mapping
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import Any
 
-from bot.core.messages import ApprovedTemplate, Choice, Location, Media, MediaKind
+from bot.core.email import reply_headers
+from bot.core.messages import ApprovedTemplate, Choice, EmailHeaders, Location, Media, MediaKind
 from bot.engine.conversation import Attached, Send
 
 Body = Mapping[str, Any]
@@ -20,6 +21,13 @@ def body_of(send: Send) -> dict[str, Any]:
         body["choices"] = [_choice(each) for each in send.choices]
         body["choices_label"] = send.choices_label
     return body if send.attached is None else body | _attached(send.attached)
+
+
+def headers_of(send: Send, answered: EmailHeaders | None) -> EmailHeaders:
+    """The headers of a mail that says it, in the thread of the mail that it answers, if it answers any."""
+    headers = EmailHeaders() if answered is None else reply_headers(answered)
+    subject = "" if send.attached is None else send.attached.subject
+    return replace(headers, subject=subject) if subject else headers
 
 
 def choices_in(body: Body) -> tuple[Choice, ...]:

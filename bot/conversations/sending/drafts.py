@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -19,12 +19,10 @@ from bot.conversations.sending.wording import said
 from bot.conversations.takeover import is_with_a_person
 from bot.core.addresses import Channel
 from bot.core.consents import NOTHING, Agreed
-from bot.core.email import reply_headers
-from bot.core.messages import EmailHeaders
 from bot.core.purposes import LANES, Purpose
 from bot.engine.conversation import Send
 from bot.engine.definitions import Definitions
-from bot.messages.body import body_of
+from bot.messages.body import body_of, headers_of
 from bot.messages.records import MessageRow
 from bot.messages.service import limit_of, outbound_rows
 
@@ -98,6 +96,7 @@ class Situation:
         """The rows of a message, in the contact's order; refused where the channel takes no words as long."""
         request, route = draft.request, draft.route
         contact = self.contacts[request.contact_id]
+        last, by_mail = route.last, route.to["channel"] == Channel.EMAIL
         due = request.not_before or now
         rows = outbound_rows(
             route.to,
@@ -105,8 +104,8 @@ class Situation:
             body_of(draft.send),
             partial(next, self.seqs[contact.id]),
             now,
-            mail=_headers(draft),
-            thread_id=None if route.last is None else route.last.thread_id,
+            mail=headers_of(draft.send, None if last is None else last.email) if by_mail else None,
+            thread_id=None if last is None else last.thread_id,
             template_id=draft.send.template_id or None,
             scheduled_at=request.not_before,
             expires_at=request.not_after or due + _LIFETIME,
@@ -148,12 +147,3 @@ async def read_situation(
 def _is_the_bots(request: SendRequest) -> bool:
     """Whether it speaks within the conversation for the bot, and is silent where a person has it."""
     return request.purpose is Purpose.SERVICE and not request.by_person
-
-
-def _headers(draft: Draft) -> EmailHeaders | None:
-    if draft.route.to["channel"] != Channel.EMAIL:
-        return None
-    last = draft.route.last
-    headers = EmailHeaders() if last is None or last.email is None else reply_headers(last.email)
-    subject = "" if draft.send.attached is None else draft.send.attached.subject
-    return replace(headers, subject=subject) if subject else headers
