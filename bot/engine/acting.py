@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from bot.engine.actions import INVALID, Act, ActionResult, ActionUse, ActionValue
+from bot.engine.actions import INVALID, Act, ActionResult, ActionUse, ActionValue, read_text
 from bot.engine.conversation import StateValue
 from bot.engine.draft import Draft
 from bot.engine.trace import Code
@@ -49,6 +49,6 @@ def _call(act: Act) -> str:
 
 def _shown(arguments: Mapping[str, ActionValue]) -> str:
     return ", ".join(
-        f"{name}: {_shown(value)}" if isinstance(value, Mapping) else f"{name} = {value}"
+        f"{name}: {_shown(value)}" if isinstance(value, Mapping) else f"{name} = {read_text(value, '') or ''}"
         for name, value in arguments.items()
     )

@@ -40,7 +40,6 @@ _REFUSED: Sequence[tuple[type[nodes.Node] | tuple[type[nodes.Node], ...], str]] 
     (nodes.BinExpr, N_("calculating is not allowed in a template")),
     (nodes.UnaryExpr, N_("calculating is not allowed in a template")),
     (nodes.Compare, N_("a comparison outside if is not allowed in a template")),
-    (nodes.Operand, N_("comparing with in is not allowed in a template")),
     (nodes.Test, N_("a test other than `is defined` is not allowed in a template")),
     (nodes.Getitem, N_("an index in brackets is not allowed in a template")),
     (nodes.Getattr, N_("more than one point in a name is not allowed in a template")),
@@ -211,7 +210,8 @@ class _Check:
                 self.value(node.expr, depth + 1)
                 for each in node.ops:
                     if each.op not in _COMPARISONS and not _is_of_tags(each):
-                        raise _refusal(each, line=node.lineno)
+                        advice = N_("For one of them write: if 'vip' in contact.tags.")
+                        raise TemplateFault(N_("only contact.tags can be asked with in"), advice, node.lineno)
                     self.value(each.expr, depth + 1)
             case nodes.Test(name="defined", node=nodes.Name() | nodes.Getattr() as variable):
                 self.value(variable, depth + 1)

@@ -201,11 +201,13 @@ class TestArguments:
     def test_a_map_is_filled_in_entry_by_entry(self) -> None:
         whole = Kind("a map", lambda value, _locale: value, has_keys=True)
         spec = ActionSpec("x.keep", (Argument("values", whole),))
-        use = ActionUse("x.keep", spec, {"values": {"name": filled("{{ contact.name }}"), "visits": 3}})
+        use = ActionUse(
+            "x.keep", spec, {"values": {"name": filled("{{ contact.name }}"), "visits": 3, "regular": True}}
+        )
         ana = person(trigger("keep", use), contact=ContactView(name="Ana"))
         ana.says("keep")
-        assert ana.acted == [Act("x.keep", {"values": {"name": "Ana", "visits": 3}})]
-        assert ana.found("acted")["call"] == "x.keep (values: name = Ana, visits = 3)"
+        assert ana.acted == [Act("x.keep", {"values": {"name": "Ana", "visits": 3, "regular": True}})]
+        assert ana.found("acted")["call"] == "x.keep (values: name = Ana, visits = 3, regular = true)"
 
 
 class TestContact:

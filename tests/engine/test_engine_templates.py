@@ -187,6 +187,13 @@ def test_a_fault_tells_its_line_and_names_what_is_refused() -> None:
     assert caught.value.line == 3
 
 
+@pytest.mark.parametrize("asked", ["'vip' in contact.tag", "'vip' in contact.name", "'vip' not in plan"])
+def test_only_tags_are_asked_with_in(asked: str) -> None:
+    with pytest.raises(TemplateFault, match=r"only contact\.tags") as caught:
+        compile_text(f"{{% if {asked} %}}x{{% endif %}}")
+    assert "'vip' in contact.tags" in str(caught.value.mend)
+
+
 NAMES = st.sampled_from(["a", "contact.name", "message.text", "b"])
 PIECES = st.one_of(
     st.text(max_size=10),

@@ -241,7 +241,7 @@ CASES = {
     ),
     "arguments without an action": (
         HEAD + "triggers: [{type: equals, pattern: go, template: t, arguments: {tags: a}}]\n",
-        "4:12 S21",
+        "4:53 S21",
     ),
     "an unknown action": (DOING + "contact.tga, arguments: {tags: a}}\n", "8:38 A01"),
     "an unknown argument": (DOING + "contact.tag, arguments: {tags: a, tag: b}}\n", "8:72 A02"),
@@ -250,8 +250,30 @@ CASES = {
     "a map where a text belongs": (DOING + "contact.tag, arguments: {tags: {a: b}}}\n", "8:69 A04"),
     "a text where a map belongs": (DOING + "contact.set, arguments: {attributes: gold}}\n", "8:75 A04"),
     "an attribute that is no attribute": (
-        DOING + "contact.set, arguments: {attributes: {email: a@b.c}}}\n",
-        "8:75 A04",
+        DOING + "contact.set, arguments: {attributes: {plan: gold, email: a@b.c}}}\n",
+        "8:95 A04",
+    ),
+    "a list where an argument is one text": (DOING + "contact.tag, arguments: {tags: [a, b]}}\n", "8:69 S03"),
+    "a list in a map of arguments": (DOING + "contact.set, arguments: {attributes: {sizes: [1, 2]}}}\n", "8:83 S03"),
+    "a misspelt argument that must be there": (DOING + "contact.tag, arguments: {tag: a}}\n", "8:63 A02"),
+    "a misspelt outcome, the only one": (
+        DOING + "contact.tag, arguments: {tags: a}, transitions: {doen: b}}\n    - {key: b, type: end}\n",
+        "8:87 A05",
+    ),
+    "a step of the type action without one": (FLOW + "    - {key: a, type: action}\n", "8:7 S02"),
+    "a template in an action's step": (
+        DOING + "contact.tag, arguments: {tags: a}, template: t}\n",
+        "8:73 S01",
+    ),
+    "an argument in a trigger that has another key in its place": (
+        HEAD + "triggers: [{type: equals, pattern: a, action: contact.tag, tags: a}]\n",
+        "4:60 S01",
+    ),
+    "a key in the wrong place below several lines of words": (
+        "bundle: b\nwelcome: t\ntemplates:\n  t:\n    content: >-\n      Oi\n"
+        + FLOW.partition("templates: {t: {content: x}}\n")[2]
+        + "    - {key: a, type: action, action: contact.tag, tags: vip}\n    - {key: b, type: end}\n",
+        "11:51 S01",
     ),
     "an unknown outcome": (
         DOING + "contact.tag, arguments: {tags: a}, transitions: {doen: b, default: b}}\n    - {key: b, type: end}\n",

@@ -23,7 +23,7 @@ locale: en
 templates:
   hello: {content: Hello!}
   ask_bread: {content: Which bread?}
-  done: {content: "{{ bread }}, coming up."}
+  done: {content: "{% if bread == 'Rye' %}Dark {% endif %}{{ bread }}, coming up."}
 triggers:
   - {type: equals, pattern: [hi, hello], template: hello}
   - {type: equals, pattern: bread, flow: order}
@@ -326,5 +326,5 @@ async def test_why_names_steps_with_their_words(start: Start) -> None:
     assert told[0][2] == "The flow bakery/order comes to the step bread “Which bread?” (a question)."
     assert told[1][:2] == [
         "The step bread “Which bread?” of the flow bakery/order takes this answer and keeps it as bread.",
-        "From the step bread “Which bread?” it goes on to done “…, coming up”.",
+        "From the step bread “Which bread?” it goes on to done “…Dark …, coming up”.",
     ]

@@ -13,7 +13,7 @@ StepWords = Mapping[tuple[str, str], str]
 """By flow, as traces name it (`bundle/flow`), and step: how what it says begins."""
 
 _SHOWN = 60
-_TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_TAGS = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})+", re.DOTALL)
 
 
 async def step_words(

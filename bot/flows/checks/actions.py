@@ -103,15 +103,21 @@ def check_actions(found: Findings, specs: Specs) -> None:
 
 def _arguments(found: Findings, use: Use, spec: ActionSpec) -> None:
     known = [each.name for each in spec.arguments]
+    misspelt = set()
     for name, value in use.written.arguments.items():
         argument = spec.argument(name)
         if argument is None:
-            found.add_at_key((*use.path, "arguments", name), "A02", name=name, action=spec.name, **near(name, known))
+            words = near(name, known)
+            misspelt.add(words.get("near"))
+            found.add_at_key((*use.path, "arguments", name), "A02", name=name, action=spec.name, **words)
         elif _is_wrong(argument, value):
+            key = _wrong_key(argument, value)
             form = Phrase(argument.kind.form)
-            found.add((*use.path, "arguments", name), "A04", name=name, action=spec.name, form=form)
+            place = (*use.path, "arguments", name, *key)
+            found.add(place, "A04", name=(name, *key)[-1], action=spec.name, form=form)
     for argument in spec.arguments:
-        if argument.required and use.written.arguments.get(argument.name, "") == "":
+        is_missing = argument.required and use.written.arguments.get(argument.name, "") == ""
+        if is_missing and argument.name not in misspelt:
             form = Phrase(argument.kind.form)
             found.add((*use.path, "action"), "A03", name=argument.name, action=spec.name, form=form)
 
@@ -127,6 +133,13 @@ def _is_wrong(argument: Argument, value: ArgumentDocument) -> bool:
     return value != "" and not _varies(value) and argument.kind.read(_exact(value), "") is None
 
 
+def _wrong_key(argument: Argument, value: ArgumentDocument) -> tuple[str, ...]:
+    """The key of a map that alone is wrong already; nothing where it is another thing."""
+    if not isinstance(value, dict) or not argument.kind.has_keys:
+        return ()
+    return next(((key,) for key, each in value.items() if _is_wrong(argument, {key: each})), ())
+
+
 def _varies(value: ScalarDocument) -> bool:
     return isinstance(value, str) and has_variables(value)
 
@@ -137,11 +150,12 @@ def _exact(value: ScalarDocument) -> StateValue:
 
 def _outcomes(found: Findings, use: Use, spec: ActionSpec) -> None:
     known = [*spec.outcomes, INVALID]
-    for outcome in use.by_outcome:
-        if outcome not in known and outcome != DEFAULT:
-            place = (*use.path, use.key, outcome)
-            found.add_at_key(place, "A05", outcome=outcome, action=spec.name, **near(outcome, known))
+    unknown = [each for each in use.by_outcome if each not in known and each != DEFAULT]
+    for outcome in unknown:
+        place = (*use.path, use.key, outcome)
+        found.add_at_key(place, "A05", outcome=outcome, action=spec.name, **near(outcome, known))
     unhandled = use.unhandled(spec) if use.by_outcome else []
-    if unhandled:
+    # One that is not there was probably meant for one that is.
+    if len(unhandled) > len(unknown):
         words = {"outcomes": ", ".join(unhandled), "action": spec.name, "key": use.key}
         found.add_at_key((*use.path, use.key), "A06", **words)

@@ -89,7 +89,7 @@ def amend(code: str, near: str, root: Node, node: Node, path: Path) -> Amendment
     if code == "S01":
         return _renamed(root, node, path, near)
     if code == "S03":
-        return _variants(root, node, path)
+        return _variants(root, node, path) or _joined(node, path)
     if code == "S05" and len(path) > 1 and path[0] == "templates" and isinstance(node, Scalar) and node.text:
         return _shorthand(node)
     if code in {"S04", "S05"}:
@@ -146,6 +146,16 @@ def _variants(root: Node, node: Node, path: Path) -> Amendment | None:
     if key is None or not isinstance(node, Items):
         return None
     return Amendment(key, _scalar(key, "variants"), Phrase(N_("Write variants: in place of content:, or one text.")))
+
+
+def _joined(node: Node, path: Path) -> Amendment | None:
+    """A list where an argument takes one text."""
+    items = node.items if isinstance(node, Items) and "arguments" in path else ()
+    texts = [str(each.text) for each in items if isinstance(each, Scalar)]
+    if not texts or len(texts) < len(items):
+        return None
+    whole = ", ".join(texts)
+    return Amendment(node, _scalar(node, whole, plain=False), Phrase(_WRITE, {"quoted": quoted(short(whole))}))
 
 
 def _shorthand(node: Scalar) -> Amendment:

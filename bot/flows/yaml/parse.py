@@ -11,10 +11,11 @@ from itertools import chain
 
 from bot.flows.faults import Fault
 from bot.flows.yaml.compose import Composed, compose
+from bot.flows.yaml.document import BundleDocument
 from bot.flows.yaml.findings import Findings
 from bot.flows.yaml.mending import brackets, layout, quotes, wrapping
 from bot.flows.yaml.mending.change import LONGEST, Change, Propose, parts
-from bot.flows.yaml.nodes import Node
+from bot.flows.yaml.nodes import Entries, Node
 from bot.flows.yaml.references import check_references
 from bot.flows.yaml.shape import shape
 from bot.flows.yaml.source import decode, without_invisible
@@ -225,12 +226,26 @@ def _is_unclear(fault: Fault) -> bool:
 def _helps(change: Change, now: _Look, look: _Look, unclear: Fault | None) -> bool:
     """Whether a change that seems better mends anything."""
     before, after = now.composed.spot, look.composed.spot
+    if unclear is not None and change.code in _OF_LAYOUT and _hides(now, look):
+        return False
     if unclear is not None or before is None:
         # What was left empty seems to be filled by whatever is moved below it.
         least = 2 if unclear is not None and unclear.code == "Y09" and change.code in _OF_LAYOUT else 1
         return len(look.faults) <= len(now.faults) - least
     # Shifting a whole block moves the trouble to the right, which is no progress.
     return change.code not in _OF_LAYOUT or after is None or after.reach[:2] > before.reach[:2]
+
+
+def _hides(now: _Look, look: _Look) -> bool:
+    """Whether what was read is read no more: as a part of the words above it, or below what has no keys then."""
+    hollow = [sum(fault.code in {"Y09", "S04", "S05"} for fault in each.faults) for each in (now, look)]
+    return hollow[1] > hollow[0] or not _sections(now) <= _sections(look)
+
+
+def _sections(look: _Look) -> set[str]:
+    root = look.composed.root
+    written = {str(key.text) for key, _ in root.entries} if isinstance(root, Entries) else set()
+    return written & BundleDocument.model_fields.keys()
 
 
 def _place(fault: Fault) -> tuple[int, int]:

@@ -4,7 +4,7 @@ import re
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from bot.engine.templates import HTML, MAX_SOURCE, URL
 from bot.flows.yaml.nodes import Written
@@ -51,6 +51,9 @@ def _read_truth(value: Any) -> Any:
 
 
 def _read_value(value: Any) -> Any:
+    if isinstance(value, list):
+        # Else each kind that it might have been would say that it is not that.
+        raise PydanticKnownError("string_type")
     if not isinstance(value, Written):
         return value
     if value.plain and value in _TRUTHS:

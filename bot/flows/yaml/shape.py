@@ -45,7 +45,8 @@ _STEP_MODELS: Mapping[str, type[BaseModel]] = {
     "action": ActionStep,
     "end": End,
 }
-_UNION_TAGS = {*_STEP_MODELS, "word", "range", TEXT, MAPPING}
+_UNION_TAGS = {"word", "range", TEXT, MAPPING}
+"""Those that stand behind a key; those of steps stand behind a position."""
 _KINDS = {
     "string_type": "S03",
     "list_type": "S04",
@@ -197,19 +198,32 @@ def _fault(file: str, root: Node, error: ErrorDetails) -> tuple[Fault, Amendment
     misnamed = _misnamed_type(root, path) if kind == "union_tag_not_found" else None
     if misnamed is not None:
         kind, path = "extra_forbidden", (*path, str(misnamed.text))
+    written = _without_tags(path)
+    if misnamed is not None:
         node: Node = misnamed
     elif kind == "missing":
-        node = at(root, path[:-1])
+        node = at(root, written[:-1])
     elif kind == "union_tag_invalid":
-        node = at(root, (*path, "type"))
+        node = at(root, (*written, "type"))
+    elif kind == "of_action":
+        node = at(root, (*written, str(error["ctx"]["key"])), key=True)
     else:
-        node = at(root, path, key=of_key or kind == "extra_forbidden")
+        node = at(root, written, key=of_key or kind == "extra_forbidden")
     code, values = _words(kind, path, node, error.get("ctx", {}))
-    change = amend(code, str(values.get("near", "")), root, node, path)
+    change = amend(code, str(values.get("near", "")), root, node, written)
     advice = None if change is None else change.advice
     if code == "S02":
-        advice = advice_for_missing(values["key"], path)
+        advice = advice_for_missing(values["key"], written)
     return Fault(file, node.line, node.column, code, values, advice), change
+
+
+def _without_tags(path: Sequence[str | int]) -> tuple[str | int, ...]:
+    """The keys of the file itself: a step of the type action has a key `action`, too."""
+    return tuple(
+        part
+        for place, part in enumerate(path)
+        if part not in (_STEP_MODELS if path[:place][-2:-1] == ("steps",) else _UNION_TAGS)
+    )
 
 
 def _misnamed_type(root: Node, path: Sequence[str | int]) -> Scalar | None:
@@ -221,7 +235,7 @@ def _misnamed_type(root: Node, path: Sequence[str | int]) -> Scalar | None:
 
 def _words(kind: str, path: Sequence[str | int], node: Node, context: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
     """The code of a fault of the shape, and what its words name."""
-    name = next((str(part) for part in reversed(path) if isinstance(part, str) and part not in _UNION_TAGS), "")
+    name = next((str(part) for part in reversed(_without_tags(path)) if isinstance(part, str)), "")
     if not path:
         return "Y16", {}
     if kind == "string_type" and isinstance(node, Entries) and len(node.entries) == 1:
