@@ -12,7 +12,7 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.conversations.runner import WaitingTurn, park, settle
-from bot.db.faults import is_contention, is_outage
+from bot.db.faults import is_contention, is_outage_within
 from bot.engine.actions import ActionCall, ActionResult
 from bot.engine.conversation import Turn
 from bot.engine.turn import Acting, go_on
@@ -77,7 +77,7 @@ class Rounds:
         try:
             ends = await self._go_on(waiting)
         except Exception as error:
-            if is_contention(error) or is_outage(error):
+            if is_contention(error) or is_outage_within(error):
                 raise
             raise ActionFailedError from error
         for turn, end in zip(waiting, ends, strict=True):
@@ -92,7 +92,7 @@ class Rounds:
                     turn.acting = end
                     (end,) = await self._go_on([turn])
         except Exception as error:
-            if is_contention(error) or is_outage(error):
+            if is_contention(error) or is_outage_within(error):
                 raise
             park(turn.state, turn.row, error, self.now, action=turn.acting.act.action)
         else:

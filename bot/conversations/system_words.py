@@ -12,13 +12,17 @@ from bot.flows.service import Heard, WordSource
 from bot.messages.records import MessageRow
 
 
+class WordSourceError(Exception):
+    """A system could not tell whether a message is a word of its own, by no fault of the database's."""
+
+
 async def words_meant(
     connection: AsyncConnection,
     sources: Sequence[WordSource],
     told: Iterable[tuple[int, str, ConversationState]],
     now: datetime,
 ) -> Mapping[int, SystemWord]:
-    """What messages mean to systems, of those that mean anything.
+    """What messages mean to systems, of those that mean anything; raises what a system raises.
 
     Args:
         connection: under the contacts' locks.
@@ -31,7 +35,11 @@ async def words_meant(
     meant: dict[int, SystemWord] = {}
     for source in sources:
         numbers = list(left)
-        words = await source(connection, list(left.values()), now) if left else ()
+        try:
+            words = await source(connection, list(left.values()), now) if left else ()
+        except OSError as error:
+            # Raised here it would tell that the database is away, and nobody would be answered.
+            raise WordSourceError from error
         for number, word in zip(numbers, words, strict=True):
             if word is not None:
                 meant[number] = word

@@ -2,7 +2,7 @@
 
 import errno
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 # PostgreSQL: serialization_failure, deadlock_detected, lock_not_available.
@@ -43,7 +43,20 @@ def is_outage(error: BaseException) -> bool:
         return False
     if _sqlstate(error).startswith(_OUTAGE_CLASSES):
         return True
-    return isinstance(error, OperationalError) and not is_contention(error)
+    return isinstance(error, OperationalError) and not is_contention(error) and not _is_misspelt(error)
+
+
+def is_outage_within(error: BaseException) -> bool:
+    """Whether a system's own code failed within our transaction because the database went away.
+
+    A time-out of its own, or a file that it misses, says nothing of the database.
+    """
+    return isinstance(error, SQLAlchemyError) and is_outage(error)
+
+
+def _is_misspelt(error: DBAPIError) -> bool:
+    """Whether SQLite was asked something that makes no sense: a table or a column that is not there."""
+    return getattr(error.orig, "sqlite_errorname", "") == "SQLITE_ERROR"
 
 
 def _sqlstate(error: DBAPIError) -> str:

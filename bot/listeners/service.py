@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.core.events import News
 from bot.core.ids import new_id
 from bot.db.clock import database_now
-from bot.db.faults import is_outage
+from bot.db.faults import is_outage_within
 from bot.jobs import service as jobs
 
 KINDS: Mapping[str, type[News]] = {each.__name__: each for each in typing.get_args(News)}
@@ -82,7 +82,7 @@ async def tell(connection: AsyncConnection, values: Sequence[News], now: datetim
             async with connection.begin_nested():
                 await listener.hear(connection, values, now)
         except Exception as error:
-            if is_outage(error):
+            if is_outage_within(error):
                 raise
             about = {"listener": listener.name, "kind": kind.__name__, "values": len(values)}
             log.error("listener failed, so it is told again later", **about, error=type(error).__name__)  # noqa: TRY400 - its text may quote a person

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.app.actions import ACTIONS
@@ -70,13 +70,17 @@ class Notes:
     async def add(
         self, connection: AsyncConnection, calls: Sequence[ActionCall], now: datetime
     ) -> Sequence[ActionResult]:
-        """Keep them; what says `boom` fails after it has been written, and what says `odd` gets no answer."""
+        """Keep them; what says `boom`, `late` or `lost` fails after it has been written, `odd` gets no answer."""
         texts = [str(each.arguments["text"]) for each in calls]
         self.rounds.append(texts)
         rows = [{"id": new_id(), "name": each, "created_at": now, "updated_at": now} for each in texts]
         await INSERT_TAGS.execute(connection, rows)
         if any("boom" in each for each in texts):
             raise ValueError(texts)
+        if any("late" in each for each in texts):
+            raise TimeoutError
+        if any("lost" in each for each in texts):
+            await connection.execute(text("SELECT nothing FROM nowhere"))
         if any("odd" in each for each in texts):
             return []
         results = []
@@ -135,8 +139,8 @@ async def test_what_a_contact_writes_next_waits_for_its_turn(bot: Bot, notes: No
 
 
 async def test_what_actions_change_of_a_contact_is_written_and_said(bot: Bot) -> None:
-    for text in ("join", "Gold"):
-        await bot.hears(message(text))
+    for said in ("join", "Gold"):
+        await bot.hears(message(said))
     await bot.hears(message("who"), message("leave"), message("who"))
 
     assert await bot.says() == [
@@ -157,20 +161,30 @@ async def test_what_actions_change_of_a_contact_is_written_and_said(bot: Bot) ->
         assert (await connection.execute(tags)).scalars().all() == ["gold"]
 
 
-@pytest.mark.parametrize(("text", "error"), [("note boom", "ValueError"), ("note odd", "WrongResultError")])
+@pytest.mark.parametrize(
+    ("said", "errors"),
+    [
+        ("note boom", {"ValueError"}),
+        ("note odd", {"WrongResultError"}),
+        ("note late", {"TimeoutError"}),
+        ("note lost", {"OperationalError", "ProgrammingError"}),
+    ],
+)
 async def test_a_handler_that_fails_costs_the_message_it_failed_for_and_no_other(
-    bot: Bot, notes: Notes, text: str, error: str
+    bot: Bot, notes: Notes, said: str, errors: set[str]
 ) -> None:
-    await bot.hears(message("note a"), message(text, phone=RUI), message("note c", phone=EVA), message("note d"))
+    await bot.hears(message("note a"), message(said, phone=RUI), message("note c", phone=EVA), message("note d"))
 
-    assert notes.rounds[0] == ["note a", text, "note c"]
+    assert notes.rounds[0] == ["note a", said, "note c"]
     assert await kept(bot) == ["note a", "note c", "note d"], "what it had written is gone"
     assert [len(await bot.says(each)) for each in (ANA, RUI, EVA)] == [2, 0, 1]
     [parked] = await bot.rows(turn_state="parked")
-    assert (parked.content, parked.trace) == (
-        text,
-        [{"code": "parked", "data": {"error": error, "action": "notes.add"}}],
-    )
+    assert parked.content == said
+    assert parked.trace is not None
+    (entry,) = parked.trace
+    error = entry["data"]["error"]
+    assert error in errors
+    assert entry == {"code": "parked", "data": {"error": error, "action": "notes.add"}}
     assert explain([TraceEntry(**each) for each in parked.trace or ()], translator("en")) == (
         f"notes.add failed on this message ({error}), so it is put aside for an admin.",
     )
@@ -237,3 +251,24 @@ async def test_systems_are_asked_once_for_all_words_of_a_batch(
         await bot.hears(message("festa", phone=RUI))
         await bot.sweeper.sweep()
         assert await bot.says(RUI) == ["Pardon?", "You are number 3."]
+
+
+@pytest.mark.parametrize("error", [ValueError("boom"), TimeoutError(), FileNotFoundError("words")])
+async def test_a_system_that_fails_on_a_word_costs_that_message_and_no_other(
+    engine: AsyncEngine, error: Exception
+) -> None:
+    async def rooms(
+        _connection: AsyncConnection, heard: Sequence[Heard], _now: datetime
+    ) -> Sequence[SystemWord | None]:
+        if any(each.text == "boom" for each in heard):
+            raise error
+        return [None for _ in heard]
+
+    everything = table(Notes().action, *ACTIONS.values())
+    async with running_bot(engine, BUNDLE, actions=everything, words=[rooms]) as bot:
+        await bot.hears(message("hello"), message("boom", phone=RUI), message("hello", phone=EVA))
+        while await bot.sweeper.sweep():
+            pass
+
+        assert [await bot.says(each) for each in (ANA, RUI, EVA)] == [["Pardon?"], [], ["Pardon?"]]
+        assert [each.content for each in await bot.rows(turn_state="parked")] == ["boom"]

@@ -1,12 +1,14 @@
 """Systems hear what happened within the same transaction, and none of them keeps it from happening."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select, update
+from sqlalchemy import event, func, select, text, update
 from sqlalchemy.exc import InterfaceError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.contacts.models import Contact
 from bot.core.events import HandedBack, HandedOff, News
@@ -55,8 +57,9 @@ async def test_without_a_listener_nothing_is_done(engine: AsyncEngine) -> None:
             assert statements == []
 
 
-async def test_what_a_failing_listener_did_is_undone_and_the_rest_stands(engine: AsyncEngine) -> None:
-    clumsy, ears = Clumsy(times=1), Ears()
+@pytest.mark.parametrize("error", [ValueError("clumsy"), TimeoutError(), FileNotFoundError("book")])
+async def test_what_a_failing_listener_did_is_undone_and_the_rest_stands(engine: AsyncEngine, error: Exception) -> None:
+    clumsy, ears = Clumsy(times=1, error=error), Ears()
     heard = listening(engine, {HandedBack: [Listener("clumsy", clumsy), Listener("ears", ears)]})
     async with heard.begin() as connection:
         await add_person(connection, "+100")
@@ -70,6 +73,19 @@ async def test_what_a_failing_listener_did_is_undone_and_the_rest_stands(engine:
     assert ears.batches == [[BACK]], "the other one has heard it"
     assert await count(engine, Contact) == 3
     assert not await jobs_on(heard).run_next()
+
+
+async def test_a_listener_that_asks_the_database_for_what_is_not_there_is_told_again(engine: AsyncEngine) -> None:
+    async def misspelt(connection: AsyncConnection, _values: Sequence[News], _now: datetime) -> None:
+        await connection.execute(text("SELECT nothing FROM nowhere"))
+
+    heard = listening(engine, {HandedBack: [Listener("misspelt", misspelt)]})
+    async with heard.begin() as connection:
+        await tell(connection, [BACK], NOON)
+        await add_person(connection, "+100")
+
+    assert await count(engine, Contact) == 1
+    assert await count(engine, ScheduledJob) == 1
 
 
 async def test_it_is_tried_again_until_it_is_taken(engine: AsyncEngine) -> None:
