@@ -1,14 +1,12 @@
-"""Bringing the schema up to date, and telling whether it is."""
+"""Bringing the schema up to date, and telling whether it is.
 
-from functools import cache, partial
-from importlib.resources import files
-from pathlib import Path
+Each start tells whether it is, and hardly one has anything to do: Alembic, a third of what a server loads, is imported
+where something is.
+"""
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import Script, ScriptDirectory
-from sqlalchemy import Connection, inspect, select
+from functools import partial
+
+from sqlalchemy import Connection, column, inspect, select, table
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.core.errors import Blame, BotError
@@ -16,15 +14,9 @@ from bot.core.i18n import N_, Phrase
 from bot.db.engine import reading
 from bot.db.migration_connection import Tell, migrating, patiently, silent
 from bot.db.models import OldestServed
+from bot.db.revisions import known, newest
 
-
-def _folder(package: Path) -> Path:
-    """Where the migrations of the code in `package` lie: within it as installed, beside it in a checkout."""
-    installed = package / "migrations"
-    return installed if installed.is_dir() else package.parent / "migrations"
-
-
-_MIGRATIONS = _folder(Path(str(files("bot"))))
+_VERSION = table("alembic_version", column("version_num"))
 
 
 async def upgrade(engine: AsyncEngine, revision: str = "head", *, tell: Tell = silent) -> tuple[str | None, str | None]:
@@ -39,21 +31,27 @@ async def upgrade(engine: AsyncEngine, revision: str = "head", *, tell: Tell = s
         if is_newer(before):
             await _require_served(connection)
             return before, before
-        for step in _steps(before, revision):
+        if revision == "head" and before == newest():
+            return before, before
+        from bot.db import steps  # noqa: PLC0415 - Alembic, as above
+
+        for step in steps.between(before, revision):
             tell(Phrase("{revision}: {topic}", {"revision": step.revision, "topic": step.doc}))
-            await patiently(connection, partial(_upgrade, revision=step.revision), tell)
+            await patiently(connection, partial(steps.upgrade, revision=step.revision), tell)
         return before, await patiently(connection, _current)
 
 
 def is_newer(revision: str | None) -> bool:
     """Whether a newer version than this one made the schema."""
-    return revision is not None and revision not in _revisions()[1]
+    return revision is not None and revision not in known()
 
 
 async def downgrade(engine: AsyncEngine, revision: str = "base") -> None:
     """Take the schema back to `revision`."""
+    from bot.db import steps  # noqa: PLC0415 - Alembic, as above
+
     async with migrating(engine) as connection:
-        await patiently(connection, partial(_downgrade, revision=revision))
+        await patiently(connection, partial(steps.downgrade, revision=revision))
 
 
 async def require_current(engine: AsyncEngine) -> None:
@@ -66,8 +64,7 @@ async def require_current(engine: AsyncEngine) -> None:
         current = await connection.run_sync(_current)
         if is_newer(current):
             await _require_served(connection)
-    head, known = _revisions()
-    if current is None or (current in known and current != head):
+    if current is None or (current in known() and current != newest()):
         raise BotError(
             N_("the database's schema is older than this version needs")
             if current
@@ -82,7 +79,7 @@ async def _require_served(connection: AsyncConnection) -> None:
     if not await connection.run_sync(lambda each: inspect(each).has_table(OldestServed.__tablename__)):
         return
     oldest = (await connection.execute(select(OldestServed.revision))).scalar()
-    if oldest is not None and oldest not in _revisions()[1]:
+    if oldest is not None and oldest not in known():
         raise BotError(
             N_("the database is newer than this version, which cannot go on with it"),
             mend=N_("Install the version that migrated it, or a later one."),
@@ -90,38 +87,8 @@ async def _require_served(connection: AsyncConnection) -> None:
         )
 
 
-@cache
-def _revisions() -> tuple[str | None, frozenset[str]]:
-    """The newest revision that this code knows, and all of them; they are files, which the health check cannot read."""
-    script = ScriptDirectory.from_config(_config())
-    return script.get_current_head(), frozenset(revision.revision for revision in script.walk_revisions())
-
-
-def _steps(current: str | None, revision: str) -> list[Script]:
-    """What is to be run from `current` to `revision`, in its order."""
-    if revision == "head" and current == _revisions()[0]:
-        return []  # so that a start reads the files once
-    script = ScriptDirectory.from_config(_config())
-    return list(script.iterate_revisions(revision, current or "base"))[::-1]
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    return config
-
-
 def _current(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def _upgrade(connection: Connection, revision: str) -> None:
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, revision)
-
-
-def _downgrade(connection: Connection, revision: str) -> None:
-    config = _config()
-    config.attributes["connection"] = connection
-    command.downgrade(config, revision)
+    """The revision that the schema is at; None where there is none, as in a database that nobody has migrated."""
+    if not inspect(connection).has_table(_VERSION.name):
+        return None
+    return connection.execute(select(_VERSION.c.version_num)).scalar()

@@ -33,8 +33,13 @@ LIGHT = (
     ("completion", "bash"),
     ("init",),
 )
-"""They need no database. In this order in one process: what one has imported, the next one has too."""
+"""They need no database."""
+SERVING = (("run", "--help"), ("worker", "--help"))
+"""They load all that serves and delivers."""
+SELDOM = {"alembic", "prompt_toolkit"}
+"""What hardly a start has anything to do for."""
 PROGRAM = """
+# All in one process, the light ones first: what one has imported, the next one has too.
 import contextlib, io, json, os, shutil, sys, tempfile
 from bot.cli.main import main
 
@@ -59,14 +64,14 @@ print(json.dumps(told))
 def imported() -> dict[tuple[str, ...], tuple[int, set[str]]]:
     """By command, its code and what it was the first to import."""
     ran = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-c", PROGRAM, json.dumps(LIGHT), str(ROOT / "flows")],
+        [sys.executable, "-c", PROGRAM, json.dumps(LIGHT + SERVING), str(ROOT / "flows")],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
     )
     told = json.loads(ran.stdout)
-    return {command: (code, set(names)) for command, (code, names) in zip(LIGHT, told, strict=True)}
+    return {command: (code, set(names)) for command, (code, names) in zip(LIGHT + SERVING, told, strict=True)}
 
 
 @pytest.mark.parametrize("command", LIGHT, ids=" ".join)
@@ -77,6 +82,16 @@ def test_what_needs_no_database_imports_nothing_of_it(
 
     assert code == 0
     assert names & HEAVY == set()
+
+
+@pytest.mark.parametrize("command", SERVING, ids=" ".join)
+def test_what_serves_imports_nothing_that_is_seldom_needed(
+    imported: dict[tuple[str, ...], tuple[int, set[str]]], command: tuple[str, ...]
+) -> None:
+    code, names = imported[command]
+
+    assert code == 0
+    assert names & SELDOM == set()
 
 
 def test_files_are_checked_against_all_that_the_bot_can_do() -> None:

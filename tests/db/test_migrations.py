@@ -9,12 +9,15 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.errors import Blame, BotError
 from bot.db.engine import create_engine
 from bot.db.migrate import downgrade, require_current, upgrade
+from bot.db.revisions import known, newest
 from bot.models import metadata
 from tests.support.postgres import Databases
 
@@ -60,6 +63,15 @@ async def empty_engine(
     yield engine
     await engine.dispose()
     await databases.drop(url)
+
+
+def test_the_files_names_tell_what_alembic_reads_in_them() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_ROOT / "migrations"))
+    script = ScriptDirectory.from_config(config)
+
+    assert known() == {each.revision for each in script.walk_revisions()}
+    assert newest() == script.get_current_head()
 
 
 async def test_migrating_gives_the_schema_of_the_models(empty_engine: AsyncEngine) -> None:

@@ -5,10 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-
-from bot.db import migrate
+from bot.db import revisions
 
 _FILE = '''"""{topic}."""
 
@@ -32,24 +29,14 @@ def downgrade() -> None:
 @contextmanager
 def further(folder: Path, ups: Mapping[str, str], down: str = "pass") -> Iterator[None]:
     """Let migrations know those whose `upgrade` is given by topic, and are numbered t1, t2, … after the newest."""
-    usual = migrate._config()
-    before = str(ScriptDirectory.from_config(usual).get_current_head())
+    before = revisions.newest()
     for number, (topic, up) in enumerate(ups.items(), start=1):
         written = _FILE.format(topic=topic, revision=f"t{number}", before=before, up=up, down=down)
         (folder / f"t{number}.py").write_text(written)
         before = f"t{number}"
-    script = Path(str(usual.get_main_option("script_location")))
-
-    def config() -> Config:
-        made = Config()
-        made.set_main_option("script_location", str(script))
-        made.set_main_option("path_separator", "newline")
-        made.set_main_option("version_locations", f"{script / 'versions'}\n{folder}")
-        return made
-
-    migrate._revisions.cache_clear()
+    revisions.known.cache_clear()
     try:
-        with patch.object(migrate, "_config", config):
+        with patch.object(revisions, "FOLDERS", (*revisions.FOLDERS, folder)):
             yield
     finally:
-        migrate._revisions.cache_clear()
+        revisions.known.cache_clear()
