@@ -1,4 +1,4 @@
-"""Finding, making and locking the contacts of a batch."""
+"""The statements over contacts: their addresses, consents, tags and what is known of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime

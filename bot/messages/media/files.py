@@ -9,13 +9,12 @@ from typing import Any, NamedTuple
 
 from prometheus_client import Counter
 
-from bot.core.errors import Blame, BotError
 from bot.core.i18n import N_
 from bot.core.ids import new_id
 from bot.core.messages import InboundMessage
 from bot.core.text import MAX_NAME, clean
 from bot.messages.media.queries import FileRow
-from bot.messages.media.store import Store
+from bot.messages.media.store import Store, cannot_store
 from bot.messages.media.types import bare_name, sniff
 from bot.messages.models import MediaState
 from bot.web import metrics
@@ -73,12 +72,7 @@ class Files:
             try:
                 await self._store.put(content, found.content_type)
             except OSError as error:
-                raise BotError(
-                    N_("a file cannot be stored: {reason}"),
-                    mend=N_("Look at the folder that BOT_MEDIA_DIR names."),
-                    blame=Blame.SURROUNDINGS,
-                    reason=error.strerror or type(error).__name__,
-                ) from error
+                raise cannot_store(error) from error
         return found
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.core.clock import utc_now
+from bot.core.errors import Blame, BotError
+from bot.core.i18n import N_
 from bot.db.engine import parse_url
 from bot.messages.media.references import key_of
 from bot.settings import Settings
@@ -38,6 +40,16 @@ class Store(Protocol):
 
     async def path(self, key: str) -> Path:
         """A file of this computer that has the content of `key`; raises FileNotFoundError."""
+
+
+def cannot_store(error: OSError) -> BotError:
+    """What an admin is told where `put` failed."""
+    return BotError(
+        N_("a file cannot be stored: {reason}"),
+        mend=N_("Look at the folder that BOT_MEDIA_DIR names."),
+        blame=Blame.SURROUNDINGS,
+        reason=error.strerror or type(error).__name__,
+    )
 
 
 def media_folder(settings: Settings) -> Path:
