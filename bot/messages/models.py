@@ -220,7 +220,7 @@ class MessageKey(Base):
     message_id: Mapped[str] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
-    __table_args__ = (Index(None, "message_id"), Index(None, "created_at"))
+    __table_args__ = (Index(None, "message_id"),)
 
 
 class MediaState(StrEnum):

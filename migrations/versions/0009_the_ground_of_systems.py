@@ -57,7 +57,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_message_keys")),
     )
     op.create_index(op.f("ix_message_keys_message_id"), "message_keys", ["message_id"])
-    op.create_index(op.f("ix_message_keys_created_at"), "message_keys", ["created_at"])
     op.create_table(
         "tags",
         sa.Column("id", Id, nullable=False),
