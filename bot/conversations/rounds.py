@@ -111,8 +111,9 @@ class Rounds:
         # By name, so that no two batches do the same things in another order.
         for name in sorted({each.acting.act.action for each in waiting}):
             turns = [each for each in waiting if each.acting.act.action == name]
-            results |= zip((each.row["id"] for each in turns), await self._call(self.actions[name], turns), strict=True)
-        return [go_on(each.acting, results[each.row["id"]]) for each in waiting]
+            people = (each.state.contact.id for each in turns)
+            results |= zip(people, await self._call(self.actions[name], turns), strict=True)
+        return [go_on(each.acting, results[each.state.contact.id]) for each in waiting]
 
     async def _call(self, action: Action, turns: Sequence[WaitingTurn]) -> Sequence[ActionResult]:
         calls = [ActionCall(each.state.contact.id, each.row["id"], each.acting.act.arguments) for each in turns]

@@ -89,7 +89,7 @@ class ActionCall(NamedTuple):
 
     Attributes:
         contact_id: whose; the contact is locked.
-        message_id: the inbound message in whose turn it is.
+        message_id: the inbound message in whose turn it is; empty where a flow begins without one.
         arguments: by name, each of its kind; those that were left out are not there.
     """
 

@@ -25,6 +25,7 @@ templates:
   gladly: {content: "See you at {{ time }}, {{ answer }} it is.", variables: {time: the usual time}}
   rate: {content: How was it?}
   noted: {content: Noted.}
+  called: {content: "You are {{ contact.called }}.", variables: {contact.called: nobody}}
 triggers:
   - {type: equals, pattern: rate, flow: rating}
 flows:
@@ -35,6 +36,13 @@ flows:
   rating:
     steps:
       - {key: rate, type: collect_input, template: rate, save_as: rating}
+  greeting:
+    steps:
+      - {key: set, type: action, action: contact.set, arguments: {attributes: {called: "{{ contact.name }}"}}}
+      - {key: bye, type: end, template: called}
+  silent:
+    steps:
+      - {key: mark, type: action, action: contact.tag, arguments: {tags: patient}}
   marking:
     steps:
       - {key: mark, type: action, action: contact.tag, arguments: {tags: patient}}
@@ -48,8 +56,8 @@ async def bot(engine: AsyncEngine) -> AsyncIterator[Bot]:
         yield made
 
 
-async def knows(bot: Bot, phone: str = ANA) -> str:
-    await bot.hears(message("thanks", phone=phone))
+async def knows(bot: Bot, phone: str = ANA, **fields: Any) -> str:
+    await bot.hears(message("thanks", phone=phone, **fields))
     async with bot.engine.connect() as connection:
         return str((await connection.execute(select(Contact.id).where(Contact.phone == phone))).scalar_one())
 
@@ -143,3 +151,24 @@ async def test_a_flow_that_acts_first_acts_and_then_speaks(bot: Bot) -> None:
 
     assert all(isinstance(each, Queued) for each in outcomes)
     assert (await bot.says(ANA), await bot.says(RUI)) == (["Noted."], ["Noted."])
+
+
+async def test_each_goes_on_with_what_came_of_their_own_action(bot: Bot) -> None:
+    names = {ANA: "Ana", RUI: "Rui"}
+    ids = [await knows(bot, phone, name=name) for phone, name in names.items()]
+
+    await begins(bot, *(StartRequest(contact_id=each, flow="clinic/greeting") for each in ids))
+
+    assert (await bot.says(ANA), await bot.says(RUI)) == (["You are Ana."], ["You are Rui."])
+
+
+async def test_of_two_flows_for_one_contact_only_the_first_begins(bot: Bot) -> None:
+    ana = await knows(bot)
+    silent = StartRequest(contact_id=ana, flow="clinic/silent")
+
+    first, second = await begins(bot, silent, StartRequest(contact_id=ana, flow="clinic/marking"))
+
+    assert first == Queued(())
+    assert first.message_id == ""
+    assert second == Refused(Code.FLOW_RUNNING)
+    assert await bot.says() == []

@@ -145,8 +145,8 @@ class Queued:
 
     @property
     def message_id(self) -> str:
-        """The first of them, by which a message is known as a whole."""
-        return self.message_ids[0]
+        """The first of them, by which a message is known as a whole; empty where a flow has begun with no words."""
+        return next(iter(self.message_ids), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ async def start(
     Args:
         connection: in a transaction; contacts are locked here, where they are not yet, and waited for.
         catalogue: what is published, and what flows may do.
-        requests: at most as many as `queue` takes; one for each contact.
+        requests: at most as many as `queue` takes; of several for one contact only the first may begin.
         now: the moment.
     """
     locked = await contacts.lock(connection, {each.contact_id for each in requests})
@@ -95,6 +95,9 @@ def _cue(
 def _begin(definitions: Definitions, rounds: Rounds, cue: _Cue, now: datetime, *, closed: bool) -> Refused | None:
     """Begin one flow, as far as it goes without an action; why not, or None."""
     state, to = cue.state, cue.route.to
+    if state.instances:
+        # Another request of this call has begun one, though it may have ended at once.
+        return Refused(Code.FLOW_RUNNING)
     channel = Channel(to["channel"])
     if state.instance is not None and is_with_a_person(state.instance, now):
         return Refused(Code.TAKEN_OVER)
