@@ -78,6 +78,8 @@ def _of_postgresql(state: str, text: str) -> BotError | None:
         message, mend = _("the database does not exist"), _("Create it, or check the name in DATABASE_URL.")
     elif state == "42P01":
         message, mend = _("the database has no tables yet"), _("Run `python bot.py migrate`.")
+    elif state == "42703":
+        message, mend = _("the database's schema is older than this version needs"), _("Run `python bot.py migrate`.")
     elif state == "55P03":
         message, mend = _("someone else holds a lock in the database"), _("Try again in a moment.")
     elif state == "53300":
@@ -92,6 +94,8 @@ def _of_postgresql(state: str, text: str) -> BotError | None:
 def _of_sqlite(text: str) -> BotError:
     if "no such table" in text:
         message, mend = _("the database has no tables yet"), _("Run `python bot.py migrate`.")
+    elif "no such column" in text or "has no column named" in text:
+        message, mend = _("the database's schema is older than this version needs"), _("Run `python bot.py migrate`.")
     elif "locked" in text:
         message, mend = _("someone else is writing to the database"), _("Try again in a moment.")
     elif "unable to open" in text:

@@ -10,6 +10,7 @@ from bot.cli.common import _, local_time, print_json, print_line, print_table, r
 from bot.cli.database import opened, the_contact
 from bot.cli.message_line import said
 from bot.cli.spoken import App
+from bot.core.purposes import Lane
 from bot.db.engine import reading
 from bot.messages.models import Direction, TurnState
 from bot.messages.records import ECHO, MessageView
@@ -39,11 +40,14 @@ def list_messages(
     error: Annotated[
         str | None, typer.Option(help=_("Only those that failed by this code, such as outcome_unknown."))
     ] = None,
+    lane: Annotated[
+        Lane | None, typer.Option(help=_("Only what leaves in that lane: answers, notices, or campaigns."))
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help=_("How many at most."))] = 50,
     as_json: Annotated[bool, typer.Option("--json", help=_("Print JSON."))] = False,
 ) -> None:
     """List messages."""
-    found = run_async(_find(read_settings(), contact, state, error, limit))
+    found = run_async(_find(read_settings(), contact, state, error, lane, limit))
     if as_json:
         print_json([asdict(each) for each in found])
     elif found:
@@ -54,7 +58,7 @@ def list_messages(
 
 
 async def _find(
-    settings: Settings, spelled: str | None, state: State | None, error: str | None, limit: int
+    settings: Settings, spelled: str | None, state: State | None, error: str | None, lane: Lane | None, limit: int
 ) -> list[MessageView]:
     async with opened(settings) as engine, reading(engine) as connection:
         contact = None if spelled is None else await the_contact(connection, spelled)
@@ -63,6 +67,7 @@ async def _find(
             contact_id=None if contact is None else contact.id,
             turn_state=None if state is None else TurnState(state),
             error=error,
+            lane=lane,
             limit=limit,
         )
     return found[::-1]

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.contacts.models import ContactAddress
 from bot.core.addresses import Address
 from bot.core.messages import Status
+from bot.core.purposes import Lane
 from bot.db.bulk import BulkInsert, BulkUpdate, among
 from bot.messages.models import UNCLAIMED, Direction, Message, TurnState
 from bot.messages.records import WRITTEN, MessageView
@@ -62,6 +63,9 @@ _VIEWED = (
     Message.sent_at,
     Message.created_at,
     Message.updated_at,
+    Message.origin,
+    Message.purpose,
+    Message.lane,
 )
 
 
@@ -98,9 +102,20 @@ async def latest(
     turn_state: TurnState | None = None,
     direction: Direction | None = None,
     error: str | None = None,
+    lane: Lane | None = None,
     limit: int = 50,
 ) -> list[MessageView]:
-    """The newest messages, newest first, of all contacts or of one; with an `error`, those that failed by it."""
+    """The newest messages, newest first, of all contacts or of one.
+
+    Args:
+        connection: not changed.
+        contact_id: theirs alone.
+        turn_state: those whose turn is there.
+        direction: inbound or outbound alone.
+        error: those that failed by it.
+        lane: those that left, or are to leave, in it.
+        limit: how many at most.
+    """
     statement = _view().order_by(Message.created_at.desc(), Message.seq.desc()).limit(limit)
     if contact_id is not None:
         statement = statement.where(Message.contact_id == contact_id)
@@ -110,6 +125,8 @@ async def latest(
         statement = statement.where(Message.direction == direction)
     if error is not None:
         statement = statement.where(failed_by(error))
+    if lane is not None:
+        statement = statement.where(Message.direction == Direction.OUTBOUND, Message.lane == lane)
     return _views(await connection.execute(statement))
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypedDict, Unpack, cast
 
+from bot.core.purposes import Lane, Purpose
+
 
 class MessageRow(TypedDict, total=False):
     """A row of `messages` by column name, as far as it is known; see `bot.messages.models.Message`."""
@@ -72,6 +74,9 @@ class MessageView:
     created_at: datetime
     updated_at: datetime
     sent_at: datetime | None = None
+    origin: str | None = None
+    purpose: str = Purpose.SERVICE
+    lane: str = Lane.REPLY
 
     @property
     def said_at(self) -> datetime:

@@ -1,5 +1,6 @@
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
@@ -68,6 +69,20 @@ async def test_what_failed_is_listed_by_its_error(recado: Recado, engine: AsyncE
     listed = (await recado("messages", "list", "--error", "outcome_unknown")).out.splitlines()
 
     assert [line.split("\t")[-1] for line in listed] == ["never came: outcome_unknown"]
+
+
+async def test_what_failed_is_listed_by_its_lane(recado: Recado, engine: AsyncEngine, ana: Person) -> None:
+    async with engine.begin() as connection:
+        for lane, purpose in (("bulk", "marketing"), ("reply", "service")):
+            failed: dict[str, Any] = {"status": "failed", "error": "outcome_unknown", "origin": f"test:{lane}"}
+            await add_outbound(connection, ana, f"in {lane}", lane=lane, purpose=purpose, **failed)
+        await add_outbound(connection, ana, "not yet", lane="bulk", purpose="marketing")
+
+    listed = await recado("messages", "list", "--error", "outcome_unknown", "--lane", "bulk", "--json")
+
+    told = [[each[name] for name in ("content", "lane", "purpose", "origin")] for each in json.loads(listed.out)]
+    assert told == [["in bulk", "bulk", "marketing", "test:bulk"]]
+    assert (await recado("messages", "list", "--lane", "notice")).out == "There are no messages.\n"
 
 
 async def test_what_goes_along_with_words_is_listed_too(recado: Recado, engine: AsyncEngine, ana: Person) -> None:

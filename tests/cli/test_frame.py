@@ -8,6 +8,8 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.cli.common import printable
 from bot.cli.main import COMMANDS
@@ -107,6 +109,20 @@ async def test_a_database_without_tables_names_the_command_that_makes_them(recad
     result = await recado("messages", "list")
     assert result.code == 3
     assert result.err == "Error: the database has no tables yet. Run `recado migrate`.\n"
+
+
+@pytest.mark.own_database
+async def test_a_database_of_an_older_version_names_the_command_that_mends_it(
+    recado: Recado, shell: pytest.MonkeyPatch, database_url: str, engine: AsyncEngine
+) -> None:
+    shell.setenv("DATABASE_URL", database_url)
+    async with engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE contacts RENAME COLUMN responder TO not_yet"))
+
+    result = await recado("contacts", "list")
+
+    assert result.code == 3
+    assert result.err == "Error: the database's schema is older than this version needs. Run `recado migrate`.\n"
 
 
 @pytest.mark.parametrize("arguments", [("--debug", "messages", "list"), ("messages", "list", "--debug")])
