@@ -103,8 +103,6 @@ class App(typer.Typer):
 def run(app: typer.Typer, arguments: Sequence[str]) -> None:
     """Run the command and exit; one that was written wrongly is told in the shell's language."""
     command = typer.main.get_command(app)
-    if _.locale == SOURCE:
-        command(arguments)
     try:
         sys.exit(command(arguments, standalone_mode=False) or 0)
     except typer.Abort:

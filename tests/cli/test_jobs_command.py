@@ -95,3 +95,11 @@ async def test_a_job_that_is_not_there_is_named(recado: Recado, command: str) ->
 
     assert result.code == 1
     assert "there is no job nobody. See `recado jobs list`." in result.err.replace("bot.py", "recado")
+
+
+async def test_an_unknown_status_is_told_with_those_there_are(recado: Recado) -> None:
+    result = await recado("jobs", "list", "--status", "running")
+    assert result.code == 2
+    assert result.err.splitlines()[-1] == (
+        "Error: --status is one of 'pending', 'done', 'failed', 'cancelled', not running."
+    )
