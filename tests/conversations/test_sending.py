@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.channels.models import Account
-from bot.contacts.models import Contact
+from bot.contacts.models import Contact, ContactAddress
 from bot.conversations.service import (
     Code,
     FromTemplate,
@@ -208,6 +208,44 @@ async def test_what_cannot_be_sent_is_refused_with_a_code_and_the_rest_goes(
 
     assert outcomes[1] == refused
     assert await bot.says() == ["before", "after"]
+
+
+async def test_what_no_database_keeps_is_taken_out_and_the_rest_goes(bot: Bot) -> None:
+    ana = await knows(bot)
+    say = FromTemplate("clinic/approved", {"time": "9\x00:30\ud800"})
+    choices = (Choice("y\x00", "Yes\ud800"),)
+
+    outcomes = await asks(
+        bot,
+        words(ana, "a\x00b\ud800c", origin="inbox:7\x00" + "7" * 300, key="one\x00"),
+        words(ana, "\x00"),
+        words(f"{ana[:-1]}\x00"),
+        SendRequest(contact_id=ana, say=say),
+        SendRequest(contact_id=ana, say=Words("well?", choices)),
+    )
+
+    assert outcomes[1:3] == [Refused(Code.NO_WORDS), Refused(Code.NO_CONTACT)]
+    assert await bot.says() == ["abc", "See you at 9:30.", "well?"]
+    first, _, last = await bot.rows(direction="outbound")
+    assert first.origin is not None
+    assert (first.origin[:9], len(first.origin)) == ("inbox:777", 255)
+    assert last.body is not None
+    assert (last.body["choices"][0]["id"], last.body["choices"][0]["label"]) == ("y", "Yes")
+
+
+async def test_a_channel_that_is_asked_for_is_taken_though_its_account_was_last_used_on_another(bot: Bot) -> None:
+    ana = await knows(bot)
+    async with bot.engine.begin() as connection:
+        account = await rows.add_account(connection, "twilio:+15005550006")
+        person = (await connection.execute(select(ContactAddress.id).where(ContactAddress.contact_id == ana))).scalar()
+        for channel in ("sms", "whatsapp"):
+            written = rows.Person(ana, str(person), AddressKind.PHONE, ANA)
+            await rows.add_inbound(connection, written, account=account, channel=channel)
+
+    await asks(bot, words(ana, channels=(Channel.SMS, Channel.WHATSAPP)))
+
+    (row,) = await bot.rows(direction="outbound")
+    assert (row.account, row.channel) == ("twilio:+15005550006", "sms")
 
 
 async def test_whoever_has_opted_out_is_not_written_to(bot: Bot) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.conversations.job_services import JobServices
+from bot.conversations.sending.keepable import keepable
 from bot.conversations.sending.queue import MAX_REQUESTS, queue, queue_where_free
 from bot.conversations.sending.requests import FromTemplate, Outcome, Refused, SendRequest, Words
 from bot.core.addresses import Channel
@@ -32,7 +33,7 @@ async def queue_later(
         key: makes asking twice queue once, at most 255 characters.
         now: the moment.
     """
-    payload = {"requests": [_to_json(each) for each in requests]}
+    payload = {"requests": [_to_json(keepable(each)) for each in requests]}
     (job_id,) = await schedule(connection, [NewJob(TYPE, key, now, payload)])
     return job_id
 

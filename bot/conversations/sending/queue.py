@@ -10,6 +10,7 @@ from bot.contacts import service as contacts
 from bot.contacts.service import LockedContact
 from bot.conversations.sending import queries
 from bot.conversations.sending.drafts import Draft, Situation, read_situation
+from bot.conversations.sending.keepable import keepable
 from bot.conversations.sending.requests import Code, Outcome, Queued, Refused, SendRequest
 from bot.conversations.sending.routes import Route, closed_routes
 from bot.db.bulk import together
@@ -34,6 +35,7 @@ async def queue(
         requests: at most `MAX_REQUESTS`.
         now: the moment.
     """
+    requests = [keepable(each) for each in requests]
     locked = await contacts.lock(connection, {each.contact_id for each in requests})
     return await _queue(connection, definitions, requests, locked, now)
 
@@ -42,6 +44,7 @@ async def queue_where_free(
     connection: AsyncConnection, definitions: Definitions, requests: Sequence[SendRequest], now: datetime
 ) -> list[Outcome | None]:
     """As `queue`, but None for a request whose contact somebody else has locked: it is to be asked for again."""
+    requests = [keepable(each) for each in requests]
     locked, held = await contacts.try_lock(connection, {each.contact_id for each in requests})
     free = [each for each in requests if each.contact_id not in held]
     outcomes = iter(await _queue(connection, definitions, free, locked, now))

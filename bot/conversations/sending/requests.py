@@ -54,7 +54,7 @@ class SendRequest:
         by_person: a person of ours wrote it: it goes whoever has the conversation.
         not_before: when it may go; None: at once.
         not_after: when it is stale; None: a day after it may go.
-        key: makes asking twice send once; empty for none. Unlike any other's.
+        key: makes asking twice send once; empty for none. Unlike any other's, at most 255 characters.
     """
 
     contact_id: str

@@ -74,14 +74,16 @@ class Routes:
             refused = found if refused.code is Code.NO_ADDRESS else refused
         return refused
 
-    def _through(self, account_id: str, contact: LockedContact) -> Route | Refused:
+    def _through(self, account_id: str, contact: LockedContact, channel: Channel | None = None) -> Route | Refused:
+        """The way through an account: on one channel, or as it was last, else on the first that leads there."""
         account = self.accounts.get(account_id)
         if account is None:
             return Refused(Code.NO_ACCOUNT)
         if account.paused:
             return Refused(Code.ACCOUNT_PAUSED, account_id)
-        channels = channels_of(account)
-        lasts = [known.get(contact.id) for known in (self.last, *(self.last_on.get(each, {}) for each in channels))]
+        channels = channels_of(account) if channel is None else (channel,)
+        known = [self.last_on.get(each, {}) for each in channels]
+        lasts = [each.get(contact.id) for each in (known if channel else [self.last, *known])]
         before = (_went_on(contact, each) for each in lasts if each is not None and each.account == account_id)
         ways = itertools.chain(before, (_way(account, each, contact) for each in channels))
         return next((way for way in ways if way is not None), Refused(Code.NO_ADDRESS))
@@ -89,7 +91,7 @@ class Routes:
     def _on(self, channel: Channel, contact: LockedContact) -> Route | Refused:
         last = self.last_on[channel].get(contact.id)
         if last is not None and last.account in self.accounts:
-            return self._through(last.account, contact)
+            return self._through(last.account, contact, channel)
         carrying = [each for each in self.accounts.values() if channel in channels_of(each)]
         ways = [(each, way) for each in carrying if (way := _way(each, channel, contact)) is not None]
         if not ways:

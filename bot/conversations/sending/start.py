@@ -11,6 +11,7 @@ from bot.conversations.batch import read_situations, write
 from bot.conversations.rounds import Rounds
 from bot.conversations.runner import WaitingTurn, conversation_of, end
 from bot.conversations.sending.dissent import dissent
+from bot.conversations.sending.keepable import keepable_start
 from bot.conversations.sending.requests import Code, Outcome, Queued, Refused, StartRequest
 from bot.conversations.sending.routes import Route, Routes, closed_routes, read_routes
 from bot.conversations.state import ConversationState
@@ -54,6 +55,7 @@ async def start(
         requests: at most as many as `queue` takes; of several for one contact only the first may begin.
         now: the moment.
     """
+    requests = [keepable_start(each) for each in requests]
     locked = await contacts.lock(connection, {each.contact_id for each in requests})
     states = {contact.id: ConversationState.of(contact) for contact in locked.values()}
     definitions = await read_situations(connection, catalogue, states, now)

@@ -1,0 +1,48 @@
+"""Requests without what no database keeps: one that had it would take all others of its transaction with it."""
+
+from dataclasses import replace
+
+from bot.conversations.sending.requests import FromTemplate, SendRequest, StartRequest, Words
+from bot.core.messages import Choice
+from bot.core.text import clean
+from bot.engine.conversation import StateValue
+
+_LONGEST_ORIGIN = 255
+
+
+def keepable(request: SendRequest) -> SendRequest:
+    """The request without NUL and lone surrogates, its origin cut where its column ends."""
+    return replace(
+        request,
+        contact_id=_kept(request.contact_id),
+        say=_said(request.say),
+        account=_kept(request.account),
+        origin=clean(request.origin, _LONGEST_ORIGIN)[0],
+        key=_kept(request.key),
+    )
+
+
+def keepable_start(request: StartRequest) -> StartRequest:
+    """The same of a flow that is to begin."""
+    return replace(
+        request,
+        contact_id=_kept(request.contact_id),
+        state={_kept(name): _value(value) for name, value in request.state.items()},
+        account=_kept(request.account),
+        origin=clean(request.origin, _LONGEST_ORIGIN)[0],
+    )
+
+
+def _said(say: Words | FromTemplate) -> Words | FromTemplate:
+    if isinstance(say, FromTemplate):
+        return FromTemplate(_kept(say.name), {_kept(name): _value(value) for name, value in say.variables.items()})
+    choices = (Choice(_kept(each.id), _kept(each.label), _kept(each.description)) for each in say.choices)
+    return Words(_kept(say.text), tuple(choices), _kept(say.choices_label))
+
+
+def _value(value: StateValue) -> StateValue:
+    return _kept(value) if isinstance(value, str) else value
+
+
+def _kept(text: str) -> str:
+    return clean(text, len(text))[0]
