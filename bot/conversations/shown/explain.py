@@ -134,11 +134,9 @@ _WITHOUT: Mapping[tuple[str, str], str] = {
     ),
     (Code.UNSUPPORTED, "words_in"): N_("This is {kind}: there is no text in it to answer."),
     (PARKED, "action"): N_("The bot failed on this message ({error}), so it is put aside for an admin."),
-    (Code.ACTED, "step"): N_("That trigger does {call}: {outcome}."),
-    (Code.ARGUMENT_INVALID, "step"): N_(
-        "That trigger would do {action}, but its {argument} is not of the kind it must be."
-    ),
-    (Code.ACTION_LOST, "step"): N_("That trigger would do {action}, which no system here can."),
+    (Code.ACTED, "step"): N_("That does {call}: {outcome}."),
+    (Code.ARGUMENT_INVALID, "step"): N_("That would do {action}, but its {argument} is not of the kind it must be."),
+    (Code.ACTION_LOST, "step"): N_("That would do {action}, which no system here can."),
     (Code.HANDED_OVER, "until"): N_("The flow {flow} hands over to a person; the bot is silent."),
 }
 """Another sentence where that value is empty."""
