@@ -7,9 +7,9 @@ from types import MappingProxyType
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
-from bot.contacts.rules import attribute_of, attributes_in, changed, stored
+from bot.contacts.rules import attribute_of, attributes_in, stored
 from bot.contacts.spelled import read_locale, read_name, read_timezone
-from bot.engine.conversation import StateValue
+from bot.engine.conversation import ChangeContact, StateValue
 
 
 async def correct(
@@ -43,8 +43,8 @@ async def correct(
         values["locale"] = read_locale(locale)
     if timezone is not None:
         values["timezone"] = read_timezone(timezone)
-    kept = {each: attribute_of(each, value) for each, value in attributes.items()}
+    change = ChangeContact(attributes={each: attribute_of(each, value) for each, value in attributes.items()})
     for row in await queries.lock_contacts(connection, [contact_id]):
-        if kept:
-            values["attributes"] = stored(changed(attributes_in(row.attributes), kept))
+        if attributes:
+            values["attributes"] = stored(change.attributes_after(attributes_in(row.attributes)))
     await queries.set_profile(connection, contact_id, values, now)

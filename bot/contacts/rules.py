@@ -46,11 +46,6 @@ def attribute_of(name: str, value: StateValue) -> StateValue:
     return value
 
 
-def changed(attributes: Mapping[str, StateValue], changes: Mapping[str, StateValue]) -> dict[str, StateValue]:
-    """The attributes after some of them have changed; an empty text takes one away."""
-    return {name: value for name, value in {**attributes, **changes}.items() if value != ""}
-
-
 def stored(attributes: Mapping[str, StateValue]) -> dict[str, Any] | None:
     """Attributes as their column holds them: a flat map of JSON's own values, or None for none."""
     return {name: float(value) if isinstance(value, Decimal) else value for name, value in attributes.items()} or None

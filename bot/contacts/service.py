@@ -42,7 +42,7 @@ from bot.contacts.queries import (
     UPSERT_CONSENTS,
     tags_of_contacts,
 )
-from bot.contacts.rules import attribute_of, changed, stored, tags_of, typed
+from bot.contacts.rules import stored, typed
 from bot.contacts.tags import change_tags, tag
 from bot.contacts.unsubscribing import Unsubscribing, unsubscribe_url
 
@@ -68,10 +68,8 @@ __all__ = [
     "Unsubscribing",
     "addresses",
     "apply_preferences",
-    "attribute_of",
     "change_row",
     "change_tags",
-    "changed",
     "consent_changed",
     "consent_history",
     "consent_row",
@@ -87,7 +85,6 @@ __all__ = [
     "stored",
     "tag",
     "tags",
-    "tags_of",
     "tags_of_contacts",
     "try_lock",
     "typed",

@@ -9,7 +9,6 @@ from bot.contacts.service import (
     ConsentKey,
     LockedContact,
     Responder,
-    changed,
     consent_changed,
     consent_row,
 )
@@ -113,7 +112,7 @@ class ConversationState:
         self.name = self.name if effect.name is None else effect.name
         self.locale = self.locale if effect.locale is None else effect.locale
         self.timezone = self.timezone if effect.timezone is None else effect.timezone
-        self.attributes = changed(self.attributes, effect.attributes)
+        self.attributes = effect.attributes_after(self.attributes)
         self.profile_changed = True
 
     def take_over(self, instance: Instance | None) -> None:

@@ -253,6 +253,10 @@ class ChangeContact(NamedTuple):
     timezone: str | None = None
     attributes: Mapping[str, StateValue] = _NOTHING
 
+    def attributes_after(self, before: Mapping[str, StateValue]) -> dict[str, StateValue]:
+        """All attributes of somebody who had those `before`."""
+        return {name: value for name, value in {**before, **self.attributes}.items() if value != ""}
+
 
 class ChangeTags(NamedTuple):
     """Tags of the person come and go."""

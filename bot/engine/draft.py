@@ -186,11 +186,10 @@ class Draft:
         self._effects.append(effect)
         contact = self.conversation.contact
         if isinstance(effect, ChangeContact):
-            attributes = {**contact.attributes, **effect.attributes}
             contact = contact._replace(
                 name=contact.name if effect.name is None else effect.name,
                 locale=contact.locale if effect.locale is None else effect.locale,
-                attributes={name: value for name, value in attributes.items() if value != ""},
+                attributes=effect.attributes_after(contact.attributes),
             )
         else:
             contact = contact._replace(tags=contact.tags.union(effect.added).difference(effect.removed))

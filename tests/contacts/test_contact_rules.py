@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from bot.contacts.rules import MAX_TAG, MAX_TEXT, attribute_of, attributes_in, changed, stored, tags_of, typed
+from bot.contacts.rules import MAX_TAG, MAX_TEXT, attribute_of, attributes_in, stored, tags_of, typed
 from bot.core.errors import BotError
-from bot.engine.conversation import StateValue
+from bot.engine.conversation import ChangeContact, StateValue
 
 KEPT: dict[str, StateValue] = {"plan": "gold", "visits": 3, "rate": Decimal("0.1"), "vip": True, "until": "2026-12-31"}
 
@@ -39,7 +39,7 @@ def test_what_cannot_be_kept_is_refused(name: str, value: StateValue) -> None:
 
 
 def test_an_empty_text_takes_an_attribute_away() -> None:
-    assert changed({"a": 1, "b": 2}, {"b": "", "c": False}) == {"a": 1, "c": False}
+    assert ChangeContact(attributes={"b": "", "c": False}).attributes_after({"a": 1, "b": 2}) == {"a": 1, "c": False}
 
 
 def test_tags_are_small_letters_each_once() -> None:
