@@ -20,7 +20,7 @@ from bot.app.supervisor import LOST_A_LOOP, SOCKET_VARIABLE, TOKEN_VARIABLE, end
 from bot.channels.service import Accounts
 from bot.conversations.views import ACCOUNTS
 from bot.core.errors import Blame, BotError
-from bot.core.i18n import N_
+from bot.core.i18n import N_, Phrase
 from bot.db.engine import reading
 from bot.flows.service import live
 from bot.settings import Settings
@@ -50,7 +50,7 @@ def listen(host: str, port: int) -> socket.socket:
             blame=Blame.SURROUNDINGS,
             port=port,
             host=host,
-            reason=error.strerror,
+            reason=Phrase(error.strerror or str(error)),
         ) from error
     listener.listen(1024)
     listener.setblocking(False)

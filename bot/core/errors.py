@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from enum import StrEnum
 
-from bot.core.i18n import N_
+from bot.core.i18n import N_, Phrase
 
 
 class Blame(StrEnum):
@@ -29,7 +29,10 @@ class BotError(Exception):
     blame = Blame.INPUT
 
     def __init__(self, message: str, *, mend: str = "", blame: Blame | None = None, **values: object) -> None:
-        """Both texts are taken as they are, or with `{name}` for each of `values`, so that they can be translated."""
+        """Both texts are taken as they are, or with `{name}` for each of `values`, so that they can be translated.
+
+        A phrase among the values is said in the same language.
+        """
         super().__init__(message)
         self._templates = (message, mend)
         self._values = values
@@ -40,7 +43,12 @@ class BotError(Exception):
     def words(self, translate: Callable[[str], str] = str) -> tuple[str, str]:
         """Message and mend in the language that `translate` gives."""
         message, mend = (translate(each) if each else "" for each in self._templates)
-        return (message.format_map(self._values), mend.format_map(self._values)) if self._values else (message, mend)
+        if not self._values:
+            return message, mend
+        values = {
+            name: each.said(translate) if isinstance(each, Phrase) else each for name, each in self._values.items()
+        }
+        return message.format_map(values), mend.format_map(values)
 
     def __str__(self) -> str:
         return f"{self.message}. {self.mend}" if self.mend else self.message

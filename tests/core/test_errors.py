@@ -1,4 +1,5 @@
 from bot.core.errors import Blame, BotError, NotConfiguredError, SignatureError
+from bot.core.i18n import Phrase
 
 
 def test_an_error_is_a_sentence_with_its_mend() -> None:
@@ -23,3 +24,10 @@ def test_a_missing_setting_is_named_with_where_to_set_it() -> None:
     error = NotConfiguredError("TWILIO_AUTH_TOKEN")
     assert error.setting == "TWILIO_AUTH_TOKEN"
     assert str(error) == "TWILIO_AUTH_TOKEN is not set. Set TWILIO_AUTH_TOKEN in the environment or in .env."
+
+
+def test_a_phrase_among_the_values_is_said_in_the_same_language() -> None:
+    error = BotError("it failed: {reason}", reason=Phrase("no {what}", {"what": "bread"}))
+    portuguese = {"it failed: {reason}": "falhou: {reason}", "no {what}": "sem {what}"}
+    assert error.message == "it failed: no bread"
+    assert error.words(portuguese.__getitem__) == ("falhou: sem bread", "")
