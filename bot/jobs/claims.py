@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.core.backoff import backoff
 from bot.core.ids import jitter
+from bot.core.text import clean
 from bot.db.clock import database_now
 from bot.jobs import queries
 from bot.jobs.models import JobStatus
@@ -78,7 +79,7 @@ async def advance(connection: AsyncConnection, held: Claim, progress: Progress |
 
 async def give_back(connection: AsyncConnection, held: Claim, error: str) -> None:
     """After a slice that failed: let it be tried again later, or leave its job as failed when that was often enough."""
-    told = error[:_LONGEST_ERROR]
+    told = clean(error, _LONGEST_ERROR)[0]
     if held.job.attempt >= MAX_ATTEMPTS:
         await _release(connection, held, status=JobStatus.FAILED, error=told)
         return

@@ -123,6 +123,18 @@ async def test_a_job_that_fails_leaves_no_trace_but_its_error_and_is_tried_again
     assert await written(engine) == ["a:0"]
 
 
+async def test_an_error_that_no_database_keeps_is_told_without_what_it_cannot_keep(
+    engine: AsyncEngine, jobs: Jobs[object], work: Work
+) -> None:
+    await put(engine, "a")
+    work.fault = ValueError("no\x00 luck\ud800")
+
+    await jobs.run_next()
+
+    failed = await row(engine, "a")
+    assert (failed["claimed_by"], failed["error"]) == (None, "ValueError: no luck")
+
+
 async def test_a_job_that_fails_too_often_is_left_as_failed(
     engine: AsyncEngine, jobs: Jobs[object], work: Work
 ) -> None:
