@@ -30,7 +30,7 @@ async def take_over(
     """Let people have those contacts' conversations: the bot is silent towards them from the commit on.
 
     What the bot had queued for them fails as `taken_over`, but for what confirms an opt-out; what is on its way already
-    goes out. Contacts that are gone are passed over.
+    goes out. Contacts that are gone are passed over, and takeovers that are over by now.
 
     Args:
         connection: in a transaction; the contacts are locked here, where they are not yet.
@@ -39,6 +39,7 @@ async def take_over(
         by: who takes them.
         user_id: somebody who is logged in; empty for nobody.
     """
+    until = {contact_id: each for contact_id, each in until.items() if each is None or each > now}
     locked = await contacts.lock(connection, until)
     states = {contact.id: ConversationState.of(contact) for contact in locked.values()}
     for contact_id, instance in (await queries.open_instances(connection, states, now)).items():

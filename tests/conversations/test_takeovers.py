@@ -151,3 +151,14 @@ async def test_a_contact_that_is_gone_is_passed_over(bot: Bot) -> None:
     async with bot.engine.begin() as connection:
         assert await take_over(connection, {"c" * 25: None}, bot.clock.now) == ((), ())
         assert await hand_back(connection, ["c" * 25], bot.clock.now) == []
+
+
+async def test_a_takeover_that_is_over_already_changes_nothing(bot: Bot) -> None:
+    await bot.hears(message("are you open"))
+    found = await contact(bot)
+    async with bot.engine.begin() as connection:
+        assert await take_over(connection, {found.id: bot.clock.now}, bot.clock.now) == ((), ())
+
+    after = await contact(bot)
+    assert (after.responder, after.epoch) == ("bot", 0)
+    assert len(await claimed(bot)) == 1
