@@ -63,7 +63,9 @@ COMMANDS: Mapping[str, Entry] = {
         ("messages list --contact +5511999990000", "messages list --state parked --json"),
     ),
     "send": Entry(
-        "bot.cli.send", _("Write to a contact by hand."), ('send +5511999990000 "Sua pizza saiu do forno!"',)
+        "bot.cli.send",
+        _("Write to a contact by hand, in place of the bot."),
+        ('send +5511999990000 "Sua pizza saiu do forno!"',),
     ),
     "contacts": Entry(
         "bot.cli.contacts",

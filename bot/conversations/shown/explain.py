@@ -91,7 +91,8 @@ _SENTENCES: Mapping[str, str] = {
     Code.LOOP_CUT: N_("The steps of the flow {flow} go round without waiting, so it was cut at the step {step}."),
     Code.ACTED: N_("The step {step} of the flow {flow} does {call}: {outcome}."),
     Code.ARGUMENT_INVALID: N_(
-        "The step {step} of the flow {flow} would do {action}, but its {argument} is not of the kind it must be."
+        "The step {step} of the flow {flow} would do {action}, but its {argument} is not of the kind it must be: "
+        "invalid."
     ),
     Code.ACTION_LOST: N_("The step {step} of the flow {flow} would do {action}, which no system here can."),
     Code.ACTIONS_CUT: N_(
@@ -135,7 +136,9 @@ _WITHOUT: Mapping[tuple[str, str], str] = {
     (Code.UNSUPPORTED, "words_in"): N_("This is {kind}: there is no text in it to answer."),
     (PARKED, "action"): N_("The bot failed on this message ({error}), so it is put aside for an admin."),
     (Code.ACTED, "step"): N_("That does {call}: {outcome}."),
-    (Code.ARGUMENT_INVALID, "step"): N_("That would do {action}, but its {argument} is not of the kind it must be."),
+    (Code.ARGUMENT_INVALID, "step"): N_(
+        "That would do {action}, but its {argument} is not of the kind it must be: invalid."
+    ),
     (Code.ACTION_LOST, "step"): N_("That would do {action}, which no system here can."),
     (Code.HANDED_OVER, "until"): N_("The flow {flow} hands over to a person; the bot is silent."),
 }
