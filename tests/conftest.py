@@ -20,6 +20,7 @@ from tests.support.emptied import Emptied
 from tests.support.engines import sharing_statements
 from tests.support.network import close_to_other_hosts
 from tests.support.postgres import Databases, postgres_server
+from tests.support.processes import processes_ended
 
 # The same examples in each run, so that what fails once fails again, more of them with `--slow`; `make search` looks
 # for others.
@@ -108,6 +109,13 @@ def logs_as_before() -> Iterator[None]:
     """What a test sets up for its logs does not outlive it: its standard error is closed by then."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def processes_end() -> Iterator[None]:
+    """No process outlives the test that started it, however that ended: it would go on in the next one's database."""
+    with processes_ended():
+        yield
 
 
 @pytest.fixture(scope="session")

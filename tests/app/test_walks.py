@@ -155,7 +155,10 @@ async def started(database_url: str, folder: Path) -> AsyncIterator[Server]:
 Begin = Callable[[str, Path], AbstractAsyncContextManager[Server]]
 
 
-@pytest.fixture(params=[here, pytest.param(started, marks=pytest.mark.slow)], ids=lambda begin: begin.__name__)
+@pytest.fixture(
+    params=[here, pytest.param(started, marks=[pytest.mark.slow, pytest.mark.own_database])],
+    ids=lambda begin: begin.__name__,
+)
 async def server(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> AsyncIterator[Server]:
     """A fresh server on each kind of database."""
     begin: Begin = request.param

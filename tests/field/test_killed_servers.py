@@ -12,7 +12,7 @@ import pytest
 from tests.support.processes import BotProcess, free_port
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.own_database, pytest.mark.timeout(180)]
 
 
 def _none_runs(processes: Iterable[psutil.Process]) -> bool:

@@ -8,7 +8,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
 from tests.support.chromium import chromium
-from tests.support.processes import BotProcess
+from tests.support.processes import BotProcess, processes_ended
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -61,9 +61,10 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[BotP
     (folder / "flows" / "bakery.yaml").write_text(BUNDLE, encoding="utf-8")
     port = _free_port()
     process = BotProcess({"BOT_PORT": str(port), "BOT_SECRET_KEY": "k" * 32}, port, ("run",), folder)
-    await process.start()
-    yield process
-    await process.stop()
+    with processes_ended():
+        await process.start()
+        yield process
+        await process.stop()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -6,16 +6,17 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
 ROOT = Path(__file__).parents[2]
 
 _START_SECONDS = 30.0
-
+_STARTED: list["BotProcess"] = []
 
 _GREETING = "\n  "
 """How the lines begin that `run` prints in one piece once it serves, while its log goes on."""
@@ -72,14 +73,13 @@ class BotProcess:
                 env={**_basics(), **self.environment},
                 stdout=output,
                 stderr=output,
+                start_new_session=True,
             )
+        if not any(each is self for each in _STARTED):
+            # One that is begun anew is still whose it was.
+            _STARTED.append(self)
         if self.port:
-            try:
-                await self._until_ready()
-            except BaseException:
-                # Left to itself, it would take what later tests put into a database that they share.
-                await self.kill()
-                raise
+            await self._until_ready()
 
     async def _until_ready(self) -> None:
         assert self.process is not None
@@ -106,6 +106,28 @@ class BotProcess:
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(number)
         return await self.process.wait()
+
+
+@contextlib.contextmanager
+def processes_ended() -> Iterator[None]:
+    """What is started within has ended afterwards, with the processes that it has started itself."""
+    before = len(_STARTED)
+    try:
+        yield
+    finally:
+        for each in _STARTED[before:]:
+            if each.process is not None and each.process.returncode is None:
+                _end_at_once(each.process)
+        del _STARTED[before:]
+
+
+def _end_at_once(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    # Its loop has gone: what that would have done is done here, or a later test would be blamed for it.
+    transport: Any = process._transport  # type: ignore[attr-defined]
+    transport._proc.wait()
+    transport.close()
 
 
 def free_port() -> int:
