@@ -16,6 +16,7 @@ HEAVY = {
     "alembic",
     "asyncio",
     "asyncpg",
+    "cryptography",
     "phonenumbers",
     "prompt_toolkit",
     "rich",

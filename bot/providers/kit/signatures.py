@@ -1,6 +1,7 @@
 """Signatures of webhooks: made with what only we and the provider know, compared with what a stranger sent."""
 
 import hmac
+from base64 import b64decode
 from functools import lru_cache
 
 
@@ -14,6 +15,14 @@ def sign(key: str, content: bytes, algorithm: str = "sha256") -> bytes:
 def equal(given: str, expected: str) -> bool:
     """Whether the two are equal, in a time that tells nothing of where they differ; any text may be given."""
     return hmac.compare_digest(given.encode(errors="replace"), expected.encode(errors="replace"))
+
+
+def decoded(spelled: str) -> bytes:
+    """The bytes of base64; none where it is not that."""
+    try:
+        return b64decode(spelled, validate=True)
+    except ValueError:
+        return b""
 
 
 # OpenSSL takes longer to look up the algorithm and prepare the key than to sign a post.

@@ -3,12 +3,6 @@
 import base64
 import binascii
 from datetime import datetime, timedelta
-from functools import lru_cache
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from bot.core.addresses import Channel
 from bot.core.errors import SignatureError
@@ -113,9 +107,11 @@ def _is_signed(request: WebhookRequest, credentials: Credentials) -> bool:
 
 
 def _check_signature(request: WebhookRequest, keys: tuple[str, ...], now: datetime) -> None:
+    from bot.providers.sendgrid.signature import matches
+
     timestamp, signature = _head(request, now)
     content = timestamp.encode(errors="replace") + request.body
-    if not any(_matches(key, signature, content) for key in keys):
+    if not any(matches(key, signature, content) for key in keys):
         raise SignatureError("the signature is not SendGrid's")
 
 
@@ -133,26 +129,6 @@ def _head(request: WebhookRequest, now: datetime) -> tuple[str, bytes]:
     if moment is None or abs(now - moment) > TOLERANCE:
         raise SignatureError("the signature's time is too far from ours")
     return timestamp, signature
-
-
-def _matches(key: str, signature: bytes, content: bytes) -> bool:
-    try:
-        _public_key(key).verify(signature, content, ec.ECDSA(SHA256()))
-    except InvalidSignature:
-        return False
-    return True
-
-
-@lru_cache(maxsize=16)
-def _public_key(spelled: str) -> ec.EllipticCurvePublicKey:
-    """The key that the console shows: base64 of a P-256 SubjectPublicKeyInfo."""
-    try:
-        key = load_der_public_key(base64.b64decode(spelled, validate=True))
-    except (binascii.Error, ValueError):
-        raise SignatureError("SENDGRID_PUBLIC_KEY holds no public key") from None
-    if not isinstance(key, ec.EllipticCurvePublicKey):
-        raise SignatureError("SENDGRID_PUBLIC_KEY holds a key of another kind")
-    return key
 
 
 PROVIDER = Provider(

@@ -7,17 +7,9 @@
 Any AWS account can have SNS sign something, so that a signature counts only together with the topic.
 """
 
-import base64
-import binascii
 import re
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.hashes import SHA1, SHA256, HashAlgorithm
 
 from bot.core.errors import SignatureError, UnparsableError
 from bot.providers.base import WebhookRequest
@@ -38,7 +30,6 @@ _SIGNED: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """What is signed of each type, in this order; what is not there is passed over."""
-_HASHES: Mapping[str, type[HashAlgorithm]] = {"1": SHA1, "2": SHA256}
 # One pattern for the whole of it: user names, ports, tabs and other hosts have no place in it.
 _HOST = r"https://sns\.[a-z]{2}(?:-[a-z0-9]{1,20}){1,4}\.amazonaws\.com(?:\.cn)?"
 _CERTIFICATE = re.compile(_HOST + r"/[A-Za-z0-9_-]{1,200}\.pem")
@@ -87,6 +78,8 @@ def check(request: WebhookRequest, *, topics: Collection[str], versions: Collect
         versions: the versions of the signature that are taken.
         now: the moment.
     """
+    from bot.providers.ses.certificate import check_signature, public_key
+
     try:
         envelope = read_envelope(request)
         if envelope.text("TopicArn") not in topics:
@@ -107,28 +100,3 @@ def signed_content(envelope: Part) -> bytes:
     """What is signed: a line with the name and a line with the value of each part; raises UnparsableError."""
     names = [name for name in _SIGNED[envelope.text("Type")] if name in envelope.value]
     return "".join(f"{name}\n{envelope.text(name)}\n" for name in names).encode(errors="replace")
-
-
-def public_key(certificate: bytes, now: datetime) -> RSAPublicKey:
-    """The key in a PEM certificate that is valid now; raises SignatureError."""
-    try:
-        read = x509.load_pem_x509_certificate(certificate)
-        key = read.public_key()
-    except Exception:  # noqa: BLE001 - the library has errors of its own for each thing that can be wrong with one
-        raise SignatureError("the certificate cannot be read") from None
-    if not isinstance(key, RSAPublicKey):
-        raise SignatureError("the certificate is not an RSA key's")
-    if not read.not_valid_before_utc <= now <= read.not_valid_after_utc:
-        raise SignatureError("the certificate is not valid now")
-    return key
-
-
-def check_signature(key: RSAPublicKey, version: str, signature: str, content: bytes) -> None:
-    """Check a base64 signature, RSA PKCS #1 v1.5 over SHA-1 in version 1 and SHA-256 in 2; raises SignatureError."""
-    algorithm = _HASHES.get(version)
-    if algorithm is None:
-        raise SignatureError("SignatureVersion is not known")
-    try:
-        key.verify(base64.b64decode(signature, validate=True), content, PKCS1v15(), algorithm())
-    except (InvalidSignature, binascii.Error, ValueError):
-        raise SignatureError("the signature is not SNS's") from None

@@ -1,16 +1,13 @@
 """SMS and MMS through Telnyx."""
 
-from base64 import b64decode
 from datetime import datetime, timedelta
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from bot.core.addresses import Channel
-from bot.core.errors import NotConfiguredError, SignatureError
+from bot.core.errors import SignatureError
 from bot.core.splitting import Counted, TextLimit
 from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
 from bot.providers.kit.json_reader import instant
+from bot.providers.kit.signatures import decoded
 from bot.providers.telnyx.inbound import identity, parse
 from bot.providers.telnyx.outbound import MAX_GSM, MAX_UCS2, build, media, probe, read
 
@@ -34,7 +31,9 @@ _LONGEST_TIMESTAMP = 20
 
 def knock(request: WebhookRequest, credentials: Credentials, now: datetime) -> None:
     """Check that there is a public key, both headers, and their time; raises as `verify` does."""
-    _keys(credentials)
+    from bot.providers.telnyx.signature import keys_of
+
+    keys_of(credentials)
     _head(request, now)
 
 
@@ -43,50 +42,25 @@ def verify(request: WebhookRequest, credentials: Credentials, now: datetime) -> 
 
     Raises SignatureError, or NotConfiguredError when there is no public key, or none that can be one.
     """
-    keys = _keys(credentials)
+    from bot.providers.telnyx.signature import is_signed, keys_of
+
+    keys = keys_of(credentials)
     timestamp, signature = _head(request, now)
     signed = timestamp.encode(errors="replace") + b"|" + request.body
-    if not any(_is_signed(each, signature, signed) for each in keys):
+    if not any(is_signed(each, signature, signed) for each in keys):
         raise SignatureError("Telnyx-Signature-Ed25519 is not the one of TELNYX_PUBLIC_KEY")
-
-
-def _keys(credentials: Credentials) -> list[Ed25519PublicKey]:
-    return [_key(each) for each in credentials.each("public_key")]
 
 
 def _head(request: WebhookRequest, now: datetime) -> tuple[str, bytes]:
     """The time that is signed along, and the signature."""
     timestamp = request.headers.get("telnyx-timestamp", "")
-    signature = _decoded(request.headers.get("telnyx-signature-ed25519", ""))
+    signature = decoded(request.headers.get("telnyx-signature-ed25519", ""))
     if not timestamp or len(timestamp) > _LONGEST_TIMESTAMP or not signature:
         raise SignatureError("Telnyx-Signature-Ed25519 or Telnyx-Timestamp is missing")
     moment = instant(timestamp)
     if moment is None or abs(now - moment) > TOLERANCE:
         raise SignatureError("the signature's time is too far from ours")
     return timestamp, signature
-
-
-def _key(spelled: str) -> Ed25519PublicKey:
-    try:
-        return Ed25519PublicKey.from_public_bytes(_decoded(spelled))
-    except ValueError:
-        raise NotConfiguredError("TELNYX_PUBLIC_KEY (as the 44 characters that Mission Control shows)") from None
-
-
-def _is_signed(key: Ed25519PublicKey, signature: bytes, signed: bytes) -> bool:
-    try:
-        key.verify(signature, signed)
-    except InvalidSignature:
-        return False
-    return True
-
-
-def _decoded(spelled: str) -> bytes:
-    """The bytes of base64; none where it is not that."""
-    try:
-        return b64decode(spelled, validate=True)
-    except ValueError:
-        return b""
 
 
 PROVIDER = Provider(

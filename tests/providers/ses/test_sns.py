@@ -10,11 +10,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 
 from bot.core.errors import SignatureError, UnparsableError
+from bot.providers.ses.certificate import check_signature
 from bot.providers.ses.sns import (
     TOLERANCE,
     certificate_url,
     check,
-    check_signature,
     confirm_url,
     read_envelope,
     signed_content,
