@@ -69,7 +69,7 @@ async def test_notes_are_told_and_fail_nothing(recado: Recado, tmp_path: Path) -
         (("check", "."), 1, "has no bundle"),
         (("show", "nobody"), 1, "there is no bundle nobody"),
         (("archive", "nobody"), 1, "no bundle nobody is published"),
-        (("check",), 2, "Missing argument"),
+        (("check",), 2, "PATH… is missing"),
     ],
 )
 async def test_what_goes_wrong_is_one_plain_sentence(

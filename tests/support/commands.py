@@ -9,9 +9,12 @@ In a test:
 import asyncio
 import io
 import os
+import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from typing import TextIO
 from unittest.mock import patch
 
 from bot.cli.main import main
@@ -42,7 +45,20 @@ def _ended(arguments: tuple[str, ...]) -> int:
     raise AssertionError("a command ends by itself")
 
 
+class _Said(io.StringIO):
+    """What a command's threads write; a server of the test's own, in the main thread, goes on writing elsewhere."""
+
+    def __init__(self, elsewhere: TextIO) -> None:
+        super().__init__()
+        self._elsewhere = elsewhere
+
+    def write(self, text: str, /) -> int:
+        if threading.current_thread() is threading.main_thread():
+            return self._elsewhere.write(text)
+        return super().write(text)
+
+
 @contextmanager
 def _caught() -> Iterator[tuple[io.StringIO, io.StringIO]]:
-    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+    with redirect_stdout(_Said(sys.stdout)) as out, redirect_stderr(_Said(sys.stderr)) as err:
         yield out, err
