@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.contacts.models import Contact
 from bot.conversations import queries
 from bot.conversations.responding import hand_back, restart
-from bot.conversations.service import send_by_hand
+from bot.conversations.service import StartRequest, send_by_hand, start
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.events import ConsentChanged, HandedBack, HandedOff, TakenBy, TurnCompleted
 from bot.core.messages import ConsentReason, Delivery, Echo, Preference
@@ -59,6 +59,24 @@ async def sees(bot: Bot, echo_id: str = "wamid.E1") -> None:
 async def the_contact(bot: Bot) -> str:
     async with bot.engine.connect() as connection:
         return (await connection.execute(select(Contact.id))).scalar_one()
+
+
+async def test_a_flow_that_a_system_begins_is_told_as_one_that_a_message_begins(bot: Bot, ears: Ears) -> None:
+    await bot.hears(message("hello"))
+    contact = await the_contact(bot)
+    help_ = StartRequest(contact_id=contact, flow="shop/help")
+    async with bot.engine.begin() as connection:
+        await start(connection, bot.catalogue, [help_], bot.clock())
+
+    (off,) = ears.heard(HandedOff)
+    assert (off.contact_id, off.by, off.until) == (contact, TakenBy.FLOW, bot.clock() + timedelta(hours=2))
+
+    bot.clock.advance(hours=3)
+    async with bot.engine.begin() as connection:
+        await start(connection, bot.catalogue, [help_], bot.clock())
+
+    assert [(each.contact_id, each.reason) for each in ears.heard(HandedBack)] == [(contact, "handoff_over")]
+    assert len(ears.heard(TurnCompleted)) == 1
 
 
 async def test_each_message_is_told_once_all_of_a_batch_together(bot: Bot, ears: Ears) -> None:

@@ -16,6 +16,7 @@ from bot.conversations.sending.requests import Code, Outcome, Queued, Refused, S
 from bot.conversations.sending.routes import Route, Routes, closed_routes, read_routes
 from bot.conversations.state import ConversationState
 from bot.conversations.takeover import is_with_a_person
+from bot.conversations.telling import tell_turns
 from bot.core.addresses import Channel
 from bot.core.consents import NOTHING
 from bot.core.email import to_body
@@ -74,7 +75,9 @@ async def start(
             row["origin"], row["scheduled_at"] = cue.request.origin or None, None
             row["purpose"], row["lane"] = cue.request.purpose, LANES[cue.request.purpose]
     if begun:
-        await write(connection, [each.state for each in begun], now, insert=messages.INSERT_QUEUED)
+        moved = {each.state.contact.id: each.state for each in begun}
+        await write(connection, moved.values(), now, insert=messages.INSERT_QUEUED)
+        await tell_turns(connection, moved, (), now)
     return [each if isinstance(each, Refused) else _queued(each) for each in outcomes]
 
 
