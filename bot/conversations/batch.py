@@ -47,16 +47,16 @@ from bot.messages.records import MessageRow
 _SHORT = 8
 """Characters of a message that may be the number of a choice: a digit on a key has three."""
 
-MessageKey = tuple[str, str]
+InboundKey = tuple[str, str]
 """(account, provider_message_id) of an inbound message."""
-Judgements = Mapping[MessageKey, Mapping[int, FileVerdict]]
+Judgements = Mapping[InboundKey, Mapping[int, FileVerdict]]
 """What became of the files that came within posts, by message and position."""
 
 
 class DuplicatesError(Exception):
     """Some messages had been committed before; `keys` names them. Roll back and take the batch without them."""
 
-    def __init__(self, keys: frozenset[MessageKey]) -> None:
+    def __init__(self, keys: frozenset[InboundKey]) -> None:
         super().__init__(f"{len(keys)} messages had been committed before")
         self.keys = keys
 

@@ -19,7 +19,7 @@ from bot.channels.service import Accounts
 from bot.contacts import service as contacts
 from bot.contacts.service import ContactsChangedError, ContactsHeldError
 from bot.conversations.authority import Foreign
-from bot.conversations.batch import DuplicatesError, Judgements, MessageKey, Taken, take
+from bot.conversations.batch import DuplicatesError, InboundKey, Judgements, Taken, take
 from bot.conversations.posts import Item, Post, ReplayedError, judged_of, refuse, spend_tokens
 from bot.conversations.rounds import MAX_SAVEPOINTS, ActionFailedError
 from bot.conversations.runner import MAX_AGE
@@ -121,7 +121,7 @@ class Intake:
         if not what:
             return
         self._require_room()
-        judged: dict[MessageKey, Mapping[int, FileVerdict]] = {}
+        judged: dict[InboundKey, Mapping[int, FileVerdict]] = {}
         for each in delivery.messages:
             if each.files and each.account in self.accounts:
                 judged[each.account, each.provider_message_id] = await self._kept(each)
@@ -265,7 +265,7 @@ class Intake:
 
     async def _commit(self, items: Sequence[Item], *, run_turns: bool, apart: bool) -> int:
         """Commit `items` in one transaction; returns how many outbound messages were queued."""
-        seen: frozenset[MessageKey] = frozenset()
+        seen: frozenset[InboundKey] = frozenset()
         while items:
             found = sort(((each.post.raw, each.what) for each in items), self.accounts, seen)
             for kept in found.kept.values():

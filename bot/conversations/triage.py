@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.conversations.authority import Foreign
-from bot.conversations.batch import MessageKey
+from bot.conversations.batch import InboundKey
 from bot.conversations.chronology import in_order
 from bot.core.addresses import within
 from bot.core.messages import Delivery, Echo, InboundMessage, Preference, StatusUpdate, UnknownEvent
@@ -51,15 +51,15 @@ class Sorted:
         echoed: what of our people is among `incoming`.
     """
 
-    fresh: dict[MessageKey, tuple[str, InboundMessage]] = field(default_factory=dict)
+    fresh: dict[InboundKey, tuple[str, InboundMessage]] = field(default_factory=dict)
     incoming: list[InboundMessage | Echo] = field(default_factory=list)
     repeated: list[str] = field(default_factory=list)
     statuses: dict[str, list[StatusUpdate]] = field(default_factory=dict)
     preferences: list[tuple[RawPost, Preference]] = field(default_factory=list)
     kept: dict[tuple[int, str], Kept] = field(default_factory=dict)
-    echoed: set[MessageKey] = field(default_factory=set)
+    echoed: set[InboundKey] = field(default_factory=set)
 
-    def take(self, post: RawPost, key: MessageKey, message: InboundMessage) -> None:
+    def take(self, post: RawPost, key: InboundKey, message: InboundMessage) -> None:
         """Let the message be recorded, once."""
         if key in self.fresh:
             self.repeated.append(post.provider)
@@ -98,7 +98,7 @@ def _heard(message: InboundMessage) -> InboundMessage:
     return message if addresses is message.addresses else message._replace(addresses=addresses)
 
 
-def sort(items: Iterable[tuple[RawPost, Carried]], accounts: Container[str], seen: Container[MessageKey]) -> Sorted:
+def sort(items: Iterable[tuple[RawPost, Carried]], accounts: Container[str], seen: Container[InboundKey]) -> Sorted:
     """Sort `items` (raw post, what it carries).
 
     Args:
