@@ -26,6 +26,7 @@ from bot.core.ids import new_id
 from bot.db.clock import SharedClock
 from bot.db.engine import create_engine, reach
 from bot.db.migrate import require_current, upgrade
+from bot.db.reader import Reader
 from bot.flows.folder import FLOWS
 from bot.flows.service import Catalogue, load_initial, watch_folder
 from bot.jobs.service import AT_ONCE, Jobs
@@ -49,6 +50,7 @@ class Resources:
 
     settings: Settings
     engine: AsyncEngine
+    reader: Reader
     clock: SharedClock
     accounts: Accounts
     catalogue: Catalogue
@@ -90,7 +92,9 @@ async def open_resources(settings: Settings, role: Role, *, clock: Clock = utc_n
         await shared.set_right(engine)
         engine_of_jobs = engine if embedded else _engine_of_jobs(settings)
         stack.push_async_callback(engine_of_jobs.dispose)
-        resources = await _make(settings, engine, engine_of_jobs, shared)
+        reader = Reader(engine)
+        stack.push_async_callback(reader.dispose)
+        resources = await _make(settings, engine, reader, engine_of_jobs, shared)
         if embedded:
             await load_initial(engine, FLOWS, resources.store, specs=SPECS)
         await resources.catalogue.refresh()
@@ -108,7 +112,9 @@ def _has_folder() -> bool:
     return FLOWS.is_dir()
 
 
-async def _make(settings: Settings, engine: AsyncEngine, engine_of_jobs: AsyncEngine, clock: SharedClock) -> Resources:
+async def _make(
+    settings: Settings, engine: AsyncEngine, reader: Reader, engine_of_jobs: AsyncEngine, clock: SharedClock
+) -> Resources:
     accounts = Accounts(settings)
     async with engine.begin() as connection:
         await accounts.store(connection)
@@ -121,6 +127,7 @@ async def _make(settings: Settings, engine: AsyncEngine, engine_of_jobs: AsyncEn
     return Resources(
         settings=settings,
         engine=engine,
+        reader=reader,
         clock=clock,
         accounts=accounts,
         catalogue=catalogue,

@@ -16,13 +16,15 @@ from bot.conversations import views as webhooks
 from bot.core.clock import Clock, utc_now
 from bot.core.ids import new_token
 from bot.db.clock import SharedClock
+from bot.db.reader import TookTooLongError
 from bot.messages.media import views as media_views
 from bot.settings import Settings
 from bot.web.aside import ASIDE, Aside
-from bot.web.bodies import FREE, Bodies, encoded
+from bot.web.bodies import FREE, RETRY_AFTER, Bodies, encoded
 from bot.web.connections import connection_of
-from bot.web.keys import BODIES, CLOCK, ENGINE, LINK_KEYS, LOCAL_TOKEN, SETTINGS
+from bot.web.keys import BODIES, CLOCK, ENGINE, LINK_KEYS, LOCAL_TOKEN, READER, SETTINGS
 from bot.web.local_token import local_token
+from bot.web.pages import language
 
 log = structlog.get_logger()
 
@@ -64,6 +66,9 @@ async def _at_the_door(request: web.Request, handler: Handler) -> web.StreamResp
     except web.HTTPException as refused:
         # aiohttp would keep the error itself as the answer, and so the frames it came through, and what they hold.
         answer = web.Response(status=refused.status, body=refused.body, headers=refused.headers)
+    except TookTooLongError as error:
+        message, mend = error.words(language(request))
+        answer = web.Response(status=503, text=f"{message}. {mend}\n", headers=RETRY_AFTER)
     except Exception as error:
         resource = request.match_info.route.resource
         log.error("request failed", path=resource.canonical if resource else "", exc_info=error)  # noqa: TRY400 - the error is given
@@ -79,6 +84,7 @@ async def _resources(app: web.Application) -> AsyncIterator[None]:
         health.watching(app[SETTINGS]) as (app[health.READINESS], app[health.DEPTH]),
     ):
         app[ENGINE] = resources.engine
+        app[READER] = resources.reader
         app[health.BACKGROUND] = resources.background
         app[webhooks.INTAKE] = resources.intake
         app[health.DISKS] = (resources.intake.disk, resources.outbox.disk, resources.fetcher.disk)

@@ -1,7 +1,7 @@
 """Connecting: one URL in any of the usual spellings, one engine with the right manners for its dialect."""
 
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -80,14 +80,19 @@ def create_engine(spelling: str, *, pool_size: int = 5) -> AsyncEngine:
     )
 
 
+def connect_arguments(engine: AsyncEngine) -> Mapping[str, Any]:
+    """How an engine of `create_engine` connects to its PostgreSQL, for whoever connects there in another way."""
+    usual: Mapping[str, Any] = engine.sync_engine.get_execution_options()[_CONNECT_ARGUMENTS]
+    return usual
+
+
 @asynccontextmanager
 async def unhurried(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A connection of its own to the engine's PostgreSQL, for what takes long beside the traffic.
 
     No statement is cut short, by the driver or by the server, and none waits longer than 200 ms for a lock.
     """
-    usual = engine.sync_engine.get_execution_options()[_CONNECT_ARGUMENTS]
-    arguments = {**usual, "server_settings": _MIGRATING, "command_timeout": None}
+    arguments = {**connect_arguments(engine), "server_settings": _MIGRATING, "command_timeout": None}
     own = create_async_engine(engine.url, hide_parameters=True, poolclass=NullPool, connect_args=arguments)
     try:
         async with own.connect() as connection:

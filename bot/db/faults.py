@@ -9,6 +9,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 _CONTENTION_STATES = frozenset({"40001", "40P01", "55P03"})
 # Classes: connection exception, insufficient resources, operator intervention (shutdown, crash, cannot connect now).
 _DISK_FULL = "53100"
+_CANCELED = "57014"
 _OUTAGE_CLASSES = ("08", "53", "57")
 
 
@@ -44,6 +45,15 @@ def is_outage(error: BaseException) -> bool:
     if _sqlstate(error).startswith(_OUTAGE_CLASSES):
         return True
     return isinstance(error, OperationalError) and not is_contention(error) and not _is_misspelt(error)
+
+
+def took_too_long(error: BaseException) -> bool:
+    """Whether somebody waited too long: for a statement to end, for a lock, or for one of the pool's connections."""
+    if isinstance(error, PoolTimeoutError) or is_contention(error):
+        return True
+    return isinstance(error, DBAPIError) and (
+        _sqlstate(error) == _CANCELED or getattr(error.orig, "sqlite_errorname", "") == "SQLITE_INTERRUPT"
+    )
 
 
 def is_outage_within(error: BaseException) -> bool:

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from aiohttp.test_utils import TestClient, TestServer
-from aiohttp.web import BaseRunner
+from aiohttp.web import Application, BaseRunner
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from yarl import URL
@@ -69,10 +69,15 @@ class Served:
     providers: StandIns
 
     @property
+    def app(self) -> Application:
+        """The application."""
+        app: Application = self.client.server.app  # type: ignore[attr-defined]  # it runs ours
+        return app
+
+    @property
     def token(self) -> str:
         """What `run` prints in its links."""
-        token: str = self.client.server.app[LOCAL_TOKEN]  # type: ignore[attr-defined]  # it runs our application
-        return token
+        return self.app[LOCAL_TOKEN]
 
     @property
     def operator(self) -> dict[str, str]:
