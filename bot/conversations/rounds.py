@@ -25,7 +25,7 @@ MAX_SAVEPOINTS = 60
 
 
 class ActionFailedError(Exception):
-    """A handler failed, whoever it failed for: roll back, and take the turns apart."""
+    """A handler of the actions that this names failed, whoever it failed for: roll back, and take the turns apart."""
 
 
 class WrongResultError(Exception):
@@ -79,7 +79,7 @@ class Rounds:
         except Exception as error:
             if is_contention(error) or is_outage_within(error):
                 raise
-            raise ActionFailedError from error
+            raise ActionFailedError(", ".join(sorted({each.acting.act.action for each in waiting}))) from error
         for turn, end in zip(waiting, ends, strict=True):
             self._proceed(turn, end)
 

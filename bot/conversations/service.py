@@ -3,8 +3,9 @@
 from bot.conversations.responding import hand_back, restart, take_over
 from bot.conversations.sending.by_hand import send_by_hand
 from bot.conversations.sending.deferred import HANDLERS, queue_later
-from bot.conversations.sending.queue import MAX_REQUESTS, cancel, queue, queue_where_free
+from bot.conversations.sending.queue import cancel, queue, queue_where_free
 from bot.conversations.sending.requests import (
+    MAX_REQUESTS,
     REASONS,
     Code,
     FromTemplate,

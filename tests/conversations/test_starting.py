@@ -1,15 +1,30 @@
 """Beginning a flow with people who have not just written."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from structlog.testing import capture_logs
 
+from bot.app.actions import ACTIONS
 from bot.contacts.models import Contact
-from bot.conversations.service import Code, Outcome, Queued, Refused, StartRequest, start, take_over
+from bot.conversations.service import (
+    MAX_REQUESTS,
+    REASONS,
+    Code,
+    Outcome,
+    Queued,
+    Refused,
+    StartRequest,
+    start,
+    take_over,
+)
 from bot.core.purposes import Purpose
+from bot.engine.actions import TEXT, ActionCall, ActionResult, ActionSpec, Argument
+from bot.flows.service import Action, table
 from tests.support.bot import Bot, message, running_bot
 
 ANA, RUI = "+5511999990001", "+5511999990002"
@@ -47,12 +62,50 @@ flows:
     steps:
       - {key: mark, type: action, action: contact.tag, arguments: {tags: patient}}
       - {key: bye, type: end, template: noted}
+  booking:
+    steps:
+      - {key: tell, type: send_template, template: noted}
+      - {key: book, type: action, action: visits.book, arguments: {name: "{{ contact.name }}"}}
+      - {key: mark, type: action, action: contact.tag, arguments: {tags: booked}}
+      - {key: bye, type: end, template: called}
 """
 
 
+class Visits:
+    """A system that books visits, counting them by name, and fails for some names in one way or another.
+
+    Attributes:
+        calls: the names of each call of its handler.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[list[str]] = []
+
+    async def book(
+        self, connection: AsyncConnection, calls: Sequence[ActionCall], _now: datetime
+    ) -> Sequence[ActionResult]:
+        names = [str(each.arguments["name"]) for each in calls]
+        self.calls.append(names)
+        if "Boom" in names:
+            raise ValueError("Boom's number is 7")
+        if "Lost" in names:
+            await connection.execute(text("SELECT nothing FROM nowhere"))
+        return [ActionResult("done") for _ in calls]
+
+    @property
+    def action(self) -> Action:
+        """As bundles name it."""
+        return Action(ActionSpec("visits.book", (Argument("name", TEXT, required=True),)), self.book)
+
+
 @pytest.fixture
-async def bot(engine: AsyncEngine) -> AsyncIterator[Bot]:
-    async with running_bot(engine, BUNDLE) as made:
+def visits() -> Visits:
+    return Visits()
+
+
+@pytest.fixture
+async def bot(engine: AsyncEngine, visits: Visits) -> AsyncIterator[Bot]:
+    async with running_bot(engine, BUNDLE, actions=table(*ACTIONS.values(), visits.action)) as made:
         yield made
 
 
@@ -172,3 +225,75 @@ async def test_of_two_flows_for_one_contact_only_the_first_begins(bot: Bot) -> N
     assert first.message_id == ""
     assert second == Refused(Code.FLOW_RUNNING)
     assert await bot.says() == []
+
+
+async def books(bot: Bot, *names: str) -> list[StartRequest]:
+    """A request for each of several people of those names, who have just written."""
+    ids = [await knows(bot, f"+55119999955{at:02}", name=name) for at, name in enumerate(names)]
+    return [StartRequest(contact_id=each, flow="clinic/booking") for each in ids]
+
+
+@pytest.mark.parametrize("fault", ["Boom", "Lost"])
+async def test_whose_action_fails_is_refused_alone_and_all_others_begin(bot: Bot, visits: Visits, fault: str) -> None:
+    requests = await books(bot, "Ana", fault, "Eva", "Rui", "Lia")
+
+    with capture_logs() as logs:
+        outcomes = await begins(bot, *requests)
+
+    assert outcomes[1] == Refused(Code.ACTION_FAILED, "visits.book")
+    assert REASONS[Code.ACTION_FAILED].format(detail="visits.book") == "visits.book failed for this contact"
+    assert [len(each.message_ids) for each in outcomes if isinstance(each, Queued)] == [2, 2, 2, 2]
+    said = [await bot.says(f"+55119999955{at:02}") for at in range(5)]
+    assert said == [["Noted.", "You are nobody."], [], *[["Noted.", "You are nobody."]] * 3]
+    assert visits.calls[0] == ["Ana", fault, "Eva", "Rui", "Lia"]
+    (told,) = logs
+    assert (told["event"], told["action"]) == ("flow not begun", "visits.book")
+    assert "number is 7" not in str(told)
+
+
+async def test_few_savepoints_are_kept_whoever_of_many_fails(bot: Bot, visits: Visits) -> None:
+    requests = await books(bot, *(f"P{at}" for at in range(16)), "Boom")
+
+    outcomes = await begins(bot, *requests)
+
+    assert [at for at, each in enumerate(outcomes) if isinstance(each, Refused)] == [16]
+    assert len(visits.calls) <= 11, "halves of halves, not one by one"
+
+
+async def test_after_a_fault_the_first_that_may_is_still_the_only_one_of_a_contact(bot: Bot) -> None:
+    ana = await knows(bot)
+    (boom,) = await books(bot, "Boom")
+
+    outcomes = await begins(
+        bot,
+        StartRequest(contact_id=ana, flow="clinic/silent"),
+        boom,
+        StartRequest(contact_id=boom.contact_id, flow="clinic/marking"),
+        StartRequest(contact_id=ana, flow="clinic/marking"),
+    )
+
+    assert outcomes[:2] == [Queued(()), Refused(Code.ACTION_FAILED, "visits.book")]
+    assert isinstance(outcomes[2], Queued)
+    assert outcomes[3] == Refused(Code.FLOW_RUNNING)
+    assert (await bot.says(), await bot.says("+5511999995500")) == ([], ["Noted."])
+
+
+async def test_whose_own_message_waits_for_its_turn_is_answered_first(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, rui = await knows(bot), await knows(bot, RUI)
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.conversations.intake.PENDING_ABOVE", -1)
+        await bot.hears(message("rate"))
+
+    outcomes = await begins(bot, visit(ana), visit(rui))
+
+    assert outcomes[0] == Refused(Code.TURN_PENDING)
+    assert isinstance(outcomes[1], Queued)
+    await bot.sweeper.sweep()
+    assert await bot.says() == ["How was it?"]
+
+
+async def test_more_than_one_transaction_should_hold_is_refused_as_a_whole(bot: Bot) -> None:
+    with pytest.raises(ValueError, match=f"at most {MAX_REQUESTS}"):
+        await begins(bot, *[visit("c" * 25)] * (MAX_REQUESTS + 1))

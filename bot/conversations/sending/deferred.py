@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.conversations.job_services import JobServices
 from bot.conversations.sending.keepable import keepable
-from bot.conversations.sending.queue import MAX_REQUESTS, queue, queue_where_free
-from bot.conversations.sending.requests import FromTemplate, Outcome, Refused, SendRequest, Words
+from bot.conversations.sending.queue import queue, queue_where_free
+from bot.conversations.sending.requests import MAX_REQUESTS, FromTemplate, Outcome, Refused, SendRequest, Words
 from bot.core.addresses import Channel
 from bot.core.messages import Choice
 from bot.core.purposes import Purpose

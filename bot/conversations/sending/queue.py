@@ -11,15 +11,12 @@ from bot.contacts.service import LockedContact
 from bot.conversations.sending import queries
 from bot.conversations.sending.drafts import Draft, Situation, read_situation
 from bot.conversations.sending.keepable import keepable
-from bot.conversations.sending.requests import Code, Outcome, Queued, Refused, SendRequest
+from bot.conversations.sending.requests import Code, Outcome, Queued, Refused, SendRequest, require_few
 from bot.conversations.sending.routes import Route, closed_routes
 from bot.db.bulk import together
 from bot.engine.definitions import Definitions
 from bot.messages import service as messages
 from bot.messages.records import MessageRow
-
-MAX_REQUESTS = 500
-"""Requests in one transaction; more is due work, in slices."""
 
 
 async def queue(
@@ -35,6 +32,7 @@ async def queue(
         requests: at most `MAX_REQUESTS`.
         now: the moment.
     """
+    require_few(requests)
     requests = [keepable(each) for each in requests]
     locked = await contacts.lock(connection, {each.contact_id for each in requests})
     return await _queue(connection, definitions, requests, locked, now)
@@ -44,6 +42,7 @@ async def queue_where_free(
     connection: AsyncConnection, definitions: Definitions, requests: Sequence[SendRequest], now: datetime
 ) -> list[Outcome | None]:
     """As `queue`, but None for a request whose contact somebody else has locked: it is to be asked for again."""
+    require_few(requests)
     requests = [keepable(each) for each in requests]
     locked, held = await contacts.try_lock(connection, {each.contact_id for each in requests})
     free = [each for each in requests if each.contact_id not in held]
@@ -63,8 +62,6 @@ async def _queue(
     locked: Mapping[str, LockedContact],
     now: datetime,
 ) -> list[Outcome]:
-    if len(requests) > MAX_REQUESTS:
-        raise ValueError(f"{len(requests)} requests in one transaction: at most {MAX_REQUESTS}")
     known = dict(await queries.known_keys(connection, {each.key for each in requests if each.key}))
     situation = await read_situation(connection, definitions, requests, locked, now)
     drafts = [situation.draft(each, now) for each in requests]

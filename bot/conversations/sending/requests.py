@@ -1,6 +1,6 @@
 """What is asked to be sent, and what becomes of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +10,9 @@ from bot.core.i18n import N_
 from bot.core.messages import Choice
 from bot.core.purposes import Purpose
 from bot.engine.conversation import StateValue
+
+MAX_REQUESTS = 500
+"""Requests in one transaction; more is due work, in slices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,12 @@ class StartRequest:
     origin: str = ""
 
 
+def require_few(requests: Sequence[SendRequest | StartRequest]) -> None:
+    """Raise ValueError for more than one transaction should hold."""
+    if len(requests) > MAX_REQUESTS:
+        raise ValueError(f"{len(requests)} requests in one transaction: at most {MAX_REQUESTS}")
+
+
 class Code(StrEnum):
     """Why something is not queued; each has a sentence in `REASONS`."""
 
@@ -109,6 +118,8 @@ class Code(StrEnum):
     TAKEN_OVER = "taken_over"
     TOO_LONG = "too_long"
     FLOW_RUNNING = "flow_running"
+    TURN_PENDING = "turn_pending"
+    ACTION_FAILED = "action_failed"
     REPEATED = "repeated"
 
 
@@ -127,6 +138,8 @@ REASONS: Mapping[Code, str] = {
     Code.TAKEN_OVER: N_("a person has this conversation"),
     Code.TOO_LONG: N_("these words are too long for {detail}"),
     Code.FLOW_RUNNING: N_("this contact is in the middle of another flow"),
+    Code.TURN_PENDING: N_("what this contact wrote is still to be answered"),
+    Code.ACTION_FAILED: N_("{detail} failed for this contact"),
     Code.REPEATED: N_("this was queued before, as {detail}"),
 }
 """A sentence for each code; `{detail}` is the refusal's."""
