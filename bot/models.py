@@ -1,5 +1,6 @@
 """Every slice's tables, for Alembic and for `create_all`; and the one metadata that holds them."""
 
+from bot.audit import models as audit
 from bot.channels import models as channels
 from bot.contacts import models as contacts
 from bot.conversations import models as conversations
@@ -8,7 +9,8 @@ from bot.db.base import Base
 from bot.flows import models as flows
 from bot.jobs import models as jobs
 from bot.messages import models as messages
+from bot.users import models as users
 
 metadata = Base.metadata
 
-__all__ = ["channels", "contacts", "conversations", "db", "flows", "jobs", "messages", "metadata"]
+__all__ = ["audit", "channels", "contacts", "conversations", "db", "flows", "jobs", "messages", "metadata", "users"]

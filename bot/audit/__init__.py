@@ -1,0 +1,1 @@
+"""Who did what: a line for each change that a person, a token or a command makes, in its transaction."""

@@ -1,0 +1,86 @@
+"""The statements over the audit log."""
+
+from datetime import datetime
+from typing import Any, NamedTuple, TypedDict
+
+from sqlalchemy import insert, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.audit.models import AuditLog
+
+
+class NewLine(TypedDict):
+    """A line that is inserted; see `bot.audit.models.AuditLog`."""
+
+    id: str
+    user_id: str | None
+    token_id: str | None
+    actor: str
+    action: str
+    resource: str
+    resource_id: str
+    detail: dict[str, Any] | None
+    address: str
+    created_at: datetime
+
+
+class AuditLine(NamedTuple):
+    """A line as people look at it; the attributes are the columns of the same name."""
+
+    id: str
+    created_at: datetime
+    actor: str
+    action: str
+    resource: str
+    resource_id: str
+    detail: dict[str, Any] | None
+    address: str
+    user_id: str | None
+    token_id: str | None
+
+
+class AuditFilter(NamedTuple):
+    """Which lines are wanted; what is None is not asked for.
+
+    Attributes:
+        user_id: of who did it.
+        action: what was done.
+        resource: to what kind of thing.
+        resource_id: to which one.
+        since: not before it.
+        until: before it.
+    """
+
+    user_id: str | None = None
+    action: str | None = None
+    resource: str | None = None
+    resource_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+async def insert_line(connection: AsyncConnection, row: NewLine) -> None:
+    """Write a line."""
+    await connection.execute(insert(AuditLog).values(row))
+
+
+async def lines(
+    connection: AsyncConnection, wanted: AuditFilter, limit: int, after: tuple[datetime, str] | None
+) -> list[AuditLine]:
+    """The newest lines that are wanted, newest first, those after (created_at, id) of the last one shown."""
+    statement = select(*(getattr(AuditLog, name) for name in AuditLine._fields))
+    for name in ("user_id", "action", "resource", "resource_id"):
+        value = getattr(wanted, name)
+        if value is not None:
+            statement = statement.where(getattr(AuditLog, name) == value)
+    if wanted.since is not None:
+        statement = statement.where(AuditLog.created_at >= wanted.since)
+    if wanted.until is not None:
+        statement = statement.where(AuditLog.created_at < wanted.until)
+    if after is not None:
+        moment, id_ = after
+        statement = statement.where(
+            AuditLog.created_at <= moment, tuple_(AuditLog.created_at, AuditLog.id) < tuple_(moment, id_)
+        )
+    ordered = statement.order_by(AuditLog.created_at.desc(), AuditLog.id.desc()).limit(limit)
+    return [AuditLine(*row) for row in await connection.execute(ordered)]

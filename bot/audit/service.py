@@ -1,0 +1,67 @@
+"""The public face of the audit: writing a line, and looking through them."""
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.audit import queries
+from bot.audit.queries import AuditFilter, AuditLine, lines
+from bot.audit.rules import difference, kept
+from bot.core.actors import Actor
+from bot.core.clock import utc_now
+from bot.core.ids import new_id
+from bot.core.text import MAX_NAME, clean
+
+__all__ = ["AuditFilter", "AuditLine", "all_lines", "difference", "lines", "record"]
+
+_PAGE = 500
+
+
+async def record(
+    connection: AsyncConnection,
+    actor: Actor,
+    action: str,
+    resource: str,
+    resource_id: str,
+    detail: Mapping[str, object] = MappingProxyType({}),
+    *,
+    at: datetime | None = None,
+) -> None:
+    """Write that somebody did something, in the caller's transaction.
+
+    Raises TypeError for a detail that JSON has no word for, a secret among them.
+
+    Args:
+        connection: in the transaction of the change.
+        actor: who did it.
+        action: what, as `resource.verb`, at most 64 characters: `user.role`, `account.pause`.
+        resource: to what kind of thing, at most 64 characters: `user`, `account`.
+        resource_id: to which one, at most 255 characters.
+        detail: what is to be told of it, mostly what `difference` gives: values before and after. No secret, no
+            message's words, no password.
+        at: when; None for now.
+    """
+    row: queries.NewLine = {
+        "id": new_id(),
+        "user_id": actor.user_id,
+        "token_id": actor.token_id,
+        "actor": clean(actor.name, MAX_NAME)[0],
+        "action": action,
+        "resource": resource,
+        "resource_id": resource_id,
+        "detail": kept(detail),
+        "address": actor.address[:64],
+        "created_at": at or utc_now(),
+    }
+    await queries.insert_line(connection, row)
+
+
+async def all_lines(connection: AsyncConnection, wanted: AuditFilter) -> AsyncIterator[AuditLine]:
+    """All lines that are wanted, newest first, however many there are."""
+    after = None
+    while page := await lines(connection, wanted, _PAGE, after):
+        for line in page:
+            yield line
+        after = (page[-1].created_at, page[-1].id)

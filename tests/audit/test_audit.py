@@ -1,0 +1,92 @@
+"""Lines of the audit: what they tell, in whose transaction, and how they are found again."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.audit.rules import MAX_TEXT, kept
+from bot.audit.service import AuditFilter, AuditLine, all_lines, difference, lines, record
+from bot.core.actors import SYSTEM, Actor
+from bot.db.engine import reading
+
+ANA = Actor("Ana (terminal)")
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+
+
+async def found(engine: AsyncEngine, **wanted: object) -> list[AuditLine]:
+    async with reading(engine) as connection:
+        return [each async for each in all_lines(connection, AuditFilter(**wanted))]  # type: ignore[arg-type]  # as each test means it
+
+
+def test_only_what_changed_is_told_with_both_sides() -> None:
+    assert difference({"role": "VIEWER", "name": "Ana"}, {"role": "ADMIN", "name": "Ana", "locale": "en"}) == {
+        "before": {"role": "VIEWER"},
+        "after": {"role": "ADMIN", "locale": "en"},
+    }
+    assert difference({"a": 1}, {"a": 1}) == {}
+    assert difference({"a": 1}, {}) == {"before": {"a": 1}}
+
+
+def test_a_detail_is_cut_and_cleaned_and_refuses_what_json_has_no_word_for() -> None:
+    told = kept(
+        {"text": "a\x00" + "b" * 9999, "at": NOW, "tags": {"b", "a"}, "in": [{"x": None}], "n": 1.5, "on": True}
+    )
+
+    assert told is not None
+    assert told.pop("text") == "a" + "b" * (MAX_TEXT - 2) + "…"
+    assert told == {"at": NOW.isoformat(), "tags": ["a", "b"], "in": [{"x": None}], "n": 1.5, "on": True}
+    assert kept({}) is None
+    for each in (SecretStr("hush"), b"bytes", object()):
+        with pytest.raises(TypeError, match=type(each).__name__):
+            kept({"password": each})
+
+
+async def test_a_line_is_written_with_the_change_or_not_at_all(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection, connection.begin() as transaction:
+        await record(connection, ANA, "account.pause", "account", "whatsapp:1000")
+        await transaction.rollback()
+    assert await found(engine) == []
+
+    async with engine.begin() as connection:
+        await record(connection, ANA, "account.pause", "account", "whatsapp:1000", {"after": {"paused": True}}, at=NOW)
+
+    (line,) = await found(engine)
+    assert (line.actor, line.action, line.resource, line.resource_id, line.detail, line.created_at) == (
+        "Ana (terminal)",
+        "account.pause",
+        "account",
+        "whatsapp:1000",
+        {"after": {"paused": True}},
+        NOW,
+    )
+
+
+async def test_names_that_people_chose_are_made_fit_to_be_kept(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await record(connection, Actor("A\x00na\ud800" + "x" * 300, address="f" * 99), "x.y", "x", "1")
+
+    (line,) = await found(engine)
+    assert line.actor == "Ana" + "x" * 251 + "…"
+    assert len(line.address) == 64
+
+
+async def test_lines_are_narrowed_and_paged_newest_first_also_within_one_moment(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        for number in range(7):
+            at = NOW + timedelta(minutes=number // 3)
+            await record(connection, SYSTEM, "job.retry" if number % 2 else "job.cancel", "job", str(number), at=at)
+
+    async with reading(engine) as connection:
+        pages, after = [], None
+        while page := await lines(connection, AuditFilter(), 2, after):
+            pages.append([each.resource_id for each in page])
+            after = (page[-1].created_at, page[-1].id)
+    assert pages == [["6", "5"], ["4", "3"], ["2", "1"], ["0"]]
+
+    assert [each.resource_id for each in await found(engine, action="job.retry")] == ["5", "3", "1"]
+    assert [each.resource_id for each in await found(engine, resource="job", resource_id="4")] == ["4"]
+    between = {"since": NOW + timedelta(minutes=1), "until": NOW + timedelta(minutes=2)}
+    assert [each.resource_id for each in await found(engine, **between)] == ["5", "4", "3"]
+    assert await found(engine, user_id="nobody") == []
