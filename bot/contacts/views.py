@@ -5,8 +5,6 @@ The link says from what: from all messages on a channel, or from marketing alone
 Looking at the page changes nothing: link scanners look at every link of a mail.
 """
 
-from pathlib import Path
-
 import structlog
 from aiohttp import hdrs, web
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,6 +21,7 @@ from bot.core.text import one_line
 from bot.db.engine import reading
 from bot.providers.base import WebhookRequest
 from bot.providers.kit.form import Form, read_form
+from bot.web.access import Open, Routes
 from bot.web.keys import BODIES, CLOCK, ENGINE, LINK_KEYS
 from bot.web.pages import Pages, policy
 
@@ -31,7 +30,7 @@ FIELD, VALUE = "List-Unsubscribe", "One-Click"
 _OTHER = "purpose"
 """What the button posts beside it that asks for something else than the link."""
 _MAX_BODY = 16 * 1024
-_PAGES = Pages(Path(__file__).parent / "pages", "/u")
+_PAGES = Pages("/u")
 # The page has a form, and it posts to itself.
 _POLICY = {"Content-Security-Policy": policy({"form-action": "'self'"}), "Cache-Control": "no-store"}
 
@@ -40,8 +39,9 @@ log = structlog.get_logger()
 
 def setup(app: web.Application) -> None:
     """Add the routes."""
-    app.router.add_get("/u/{token}", _ask)
-    app.router.add_post("/u/{token}", _unsubscribe)
+    routes, signed = Routes(app), Open("the link is signed")
+    routes.get("/u/{token}", _ask, signed)
+    routes.post("/u/{token}", _unsubscribe, signed)
     _PAGES.setup(app)
 
 
@@ -103,7 +103,7 @@ async def _click(request: web.Request) -> Form | web.Response:
 def _page(request: web.Request, asked: Unsubscribing, address: str, *, done: bool) -> web.Response:
     page = _PAGES.render(
         request,
-        "unsubscribe.html",
+        "contacts/unsubscribe.html",
         address=one_line(mask(address)) if address else "",
         channel=asked.channel,
         purpose=asked.purpose,

@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from functools import partial, wraps
-from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
@@ -29,6 +28,7 @@ from bot.simulator import queries
 from bot.simulator.files import Linker
 from bot.simulator.present import present
 from bot.simulator.requests import Seen, Visitor, Written, inbound
+from bot.web.access import Open, Routes
 from bot.web.aside import ASIDE
 from bot.web.bodies import FREE
 from bot.web.guard import is_local, is_same_origin
@@ -48,7 +48,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 _PATH = "/simulator"
-_PAGES = Pages(Path(__file__).parent / "pages", _PATH)
+_PAGES = Pages(_PATH)
 _STOPPING = web.AppKey("stopping", asyncio.Event)
 _MOST_BYTES = (MAX_BODY - 64 * 1024) * 3 // 4
 """A file may have, so that a request holds it in base64."""
@@ -62,11 +62,12 @@ def setup(app: web.Application) -> None:
     """Add the simulator's routes."""
     app[_STOPPING] = asyncio.Event()
     app.on_shutdown.append(_stop_waiting)
-    app.router.add_get("/", _home)
-    app.router.add_get("/simulator", _page)
-    app.router.add_get("/simulator/messages", _news)
-    app.router.add_post("/simulator/messages", _write)
-    app.router.add_post("/simulator/read", _read)
+    routes, asks = Routes(app), Open("the simulator asks for the token of this computer, or is public by its setting")
+    routes.get("/", _home, Open("it leads on, and says nothing"))
+    routes.get("/simulator", _page, asks)
+    routes.get("/simulator/messages", _news, asks)
+    routes.post("/simulator/messages", _write, asks)
+    routes.post("/simulator/read", _read, asks)
     _PAGES.setup(app)
 
 
@@ -94,7 +95,7 @@ def _guarded(handler: Handler) -> Handler:
 def _locked(request: web.Request) -> web.Response:
     """What somebody at this computer sees who has not opened the link with the token."""
     if request.path == _PATH and request.method != hdrs.METH_POST:
-        page = _PAGES.render(request, "locked.html", status=403, address=request.url.origin())
+        page = _PAGES.render(request, "simulator/locked.html", status=403, address=request.url.origin())
         page.headers.update({hdrs.CACHE_CONTROL: "no-store", **ASKS_FOR_TOKEN})
         return page
     _ = language(request)
@@ -115,7 +116,9 @@ async def _page(request: web.Request) -> web.StreamResponse:
             give_cookie(request, response, _PATH)
         return response
     most_bytes = min(request.app[SETTINGS].media_max, _MOST_BYTES)
-    page = _PAGES.render(request, "simulator.html", most_bytes=most_bytes, takes_files=is_at_this_computer(request))
+    page = _PAGES.render(
+        request, "simulator/simulator.html", most_bytes=most_bytes, takes_files=is_at_this_computer(request)
+    )
     page.headers["Content-Security-Policy"] = _SHOWS_FILES
     return page
 

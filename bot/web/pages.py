@@ -1,15 +1,15 @@
 """HTML pages and their static files: Jinja2 that escapes, strict headers, files cached by their content's hash."""
 
-import hashlib
-import mimetypes
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from functools import cache
 
 from aiohttp import hdrs, web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 
-from bot.web.i18n import Translator, negotiate, translator
+from bot.web.access import Open, Routes, identity_of
+from bot.web.assets import ROOMS, assets
+from bot.web.colours import colours
+from bot.web.i18n import LOCALES, Translator, negotiate, translator
 
 _POLICY = {
     "default-src": "'none'",
@@ -41,72 +41,85 @@ SECURITY_HEADERS: Mapping[str, str] = {
 }
 """On every page and file. Nothing inline runs, nothing is fetched elsewhere, and text never becomes markup."""
 
+LANGUAGE = "recado_language"
+"""The cookie with the language that somebody chose who is not signed in."""
 _FOREVER = "public, max-age=31536000, immutable"
-_TEXT = {"text/css", "text/javascript", "image/svg+xml"}
 
 
 def language(request: web.BaseRequest) -> Translator:
-    """The translator for the browser's language."""
-    return translator(negotiate(request.headers.get(hdrs.ACCEPT_LANGUAGE, "")))
+    """The translator for whoever asks: as who is signed in has chosen, else as this browser has, else as it is set."""
+    who = identity_of(request)
+    chosen = who.locale if who is not None else request.cookies.get(LANGUAGE, "")
+    return translator(chosen if chosen in LOCALES else negotiate(request.headers.get(hdrs.ACCEPT_LANGUAGE, "")))
 
 
-@dataclass(frozen=True, slots=True)
-class _Asset:
-    digest: str
-    content_type: str
-    body: bytes
+@cache
+def environment() -> Environment:
+    """Where all rooms' templates are: `users/list.html` is the file list.html among the pages of the room users."""
+    made = Environment(
+        loader=_Rooms(),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
+    made.globals["theme_colours"] = [theme["paper"] for theme in colours()]
+    return made
+
+
+class _Rooms(BaseLoader):
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, None]:  # noqa: ARG002 - Jinja's
+        room, _, name = template.partition("/")
+        path = ROOMS / room / "pages" / name
+        try:
+            return path.read_text(encoding="utf-8"), str(path), None
+        except FileNotFoundError as error:
+            raise TemplateNotFound(template) from error
 
 
 class Pages:
-    """The pages and static files of one folder, served below one path.
+    """Renders pages whose static files are below one path.
 
-    In a template `_` translates and `asset("name.css")` is a static file's URL. The files are read once.
+    In a template `_` translates and `asset("room/name.css")` is a static file's URL.
     """
 
-    def __init__(self, folder: Path, prefix: str) -> None:
+    def __init__(self, prefix: str) -> None:
         self._prefix = prefix
-        self._assets = {path.name: _asset(path) for path in sorted(folder.iterdir()) if path.suffix != ".html"}
-        self._environment = Environment(
-            loader=FileSystemLoader(folder),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.globals["asset"] = self.url
 
     def setup(self, app: web.Application) -> None:
         """Add the route of the static files."""
-        app.router.add_get(f"{self._prefix}/assets/{{digest}}/{{name}}", self._serve)
+        path = f"{self._prefix}/assets/{{version}}/{{room}}/{{name}}"
+        Routes(app).get(path, _serve, Open("static files are the same for everybody"))
 
     def url(self, name: str) -> str:
-        """The URL of a static file; another content has another URL."""
-        return f"{self._prefix}/assets/{self._assets[name].digest}/{name}"
+        """The URL of a static file; other contents have another URL."""
+        held = assets()
+        if name not in held.files:
+            raise LookupError(f"there is no static file {name}")
+        return f"{self._prefix}/assets/{held.version}/{name}"
 
-    def render(self, request: web.Request, name: str, *, status: int = 200, **values: object) -> web.Response:
-        """The page `name` in the browser's language, answered with `status`."""
+    def render(self, request: web.BaseRequest, name: str, *, status: int = 200, **values: object) -> web.Response:
+        """The page `name` in the language of whoever asks, answered with `status`."""
         _ = language(request)
-        text = self._environment.get_template(name).render(_=_, locale=_.locale, **values)
+        text = environment().get_template(name).render(_=_, locale=_.locale, asset=self.url, **values)
         headers = {
             **SECURITY_HEADERS,
             "Cache-Control": "no-cache",
             "Content-Language": _.locale,
-            "Vary": "Accept-Language",
+            "Vary": "Accept-Language, Cookie",
         }
         return web.Response(text=text, status=status, content_type="text/html", charset="utf-8", headers=headers)
 
-    async def _serve(self, request: web.Request) -> web.Response:
-        asset = self._assets.get(request.match_info["name"])
-        # A page of an older version may still ask for its files: better today's than none, but not for ever.
-        if asset is None:
-            raise web.HTTPNotFound(text="no such file\n")
-        current = asset.digest == request.match_info["digest"]
-        headers = {**SECURITY_HEADERS, "Cache-Control": _FOREVER if current else "no-cache"}
-        charset = "utf-8" if asset.content_type in _TEXT else None
-        return web.Response(body=asset.body, content_type=asset.content_type, charset=charset, headers=headers)
 
-
-def _asset(path: Path) -> _Asset:
-    body = path.read_bytes()
-    content_type = "text/javascript" if path.suffix == ".js" else mimetypes.guess_type(path.name)[0]
-    return _Asset(hashlib.sha256(body).hexdigest()[:16], content_type or "application/octet-stream", body)
+async def _serve(request: web.Request) -> web.Response:
+    held = assets()
+    asset = held.files.get(f"{request.match_info['room']}/{request.match_info['name']}")
+    # A page of an older version may still ask for its files: better today's than none, but not for ever.
+    if asset is None:
+        raise web.HTTPNotFound(text="no such file\n")
+    current = held.version == request.match_info["version"]
+    headers = {**SECURITY_HEADERS, "Cache-Control": _FOREVER if current else "no-cache"}
+    charset = "utf-8" if asset.is_text else None
+    return web.Response(body=asset.body, content_type=asset.content_type, charset=charset, headers=headers)

@@ -305,9 +305,9 @@ async def test_static_files_are_cached_for_good_under_their_contents_name(start:
     assert (asset.status, asset.content_type) == (200, "text/javascript")
     assert "immutable" in asset.headers["Cache-Control"]
 
-    older = await client.get("/simulator/assets/0000/simulator.js")
+    older = await client.get("/simulator/assets/0000/simulator/simulator.js")
     assert older.headers["Cache-Control"] == "no-cache"
-    assert (await client.get("/simulator/assets/0000/simulator.html")).status == 404
+    assert (await client.get("/simulator/assets/0000/simulator/simulator.html")).status == 404
 
 
 _numbers = iter(range(1, 1_000_000_000))
