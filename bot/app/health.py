@@ -23,6 +23,7 @@ from bot.db.migrate import require_current
 from bot.messages import service as messages
 from bot.settings import Settings
 from bot.web import metrics
+from bot.web.access import Open, Routes
 from bot.web.cached_answer import CachedAnswer
 from bot.web.guard import is_local
 from bot.web.keys import CLOCK, SETTINGS
@@ -47,9 +48,13 @@ log = structlog.get_logger()
 
 def setup(app: web.Application) -> None:
     """Add the routes."""
-    app.router.add_get("/health/live", live)
-    app.router.add_get("/health/ready", ready)
-    app.router.add_get("/metrics", show_metrics)
+    routes, health = (
+        Routes(app),
+        Open("whoever watches over the server asks, and is told no more than whether it is well"),
+    )
+    routes.get("/health/live", live, health)
+    routes.get("/health/ready", ready, health)
+    routes.get("/metrics", show_metrics, Open("it asks for the token of this computer, or is public by its setting"))
 
 
 async def live(request: web.Request) -> web.Response:

@@ -19,6 +19,7 @@ from bot.db.clock import SharedClock
 from bot.db.reader import TookTooLongError
 from bot.messages.media import views as media_views
 from bot.settings import Settings
+from bot.web.access import require_stated
 from bot.web.aside import ASIDE, Aside
 from bot.web.bodies import FREE, RETRY_AFTER, Bodies, encoded
 from bot.web.connections import connection_of
@@ -51,6 +52,7 @@ def make_app(settings: Settings, *, clock: Clock = utc_now, token: str = "") -> 
     media_views.setup(app)
     unsubscribing.setup(app)
     simulator.setup(app)
+    require_stated(app)
     return app
 
 

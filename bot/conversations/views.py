@@ -28,6 +28,7 @@ from bot.providers.base import Credentials, Provider, WebhookRequest
 from bot.providers.kit.form import is_form
 from bot.providers.table import PROVIDERS
 from bot.web import metrics
+from bot.web.access import Open, Routes
 from bot.web.aside import ASIDE
 from bot.web.bodies import at_once, encoded, too_large
 from bot.web.keys import BODIES, CLOCK, SETTINGS
@@ -48,9 +49,10 @@ def setup(app: web.Application) -> None:
     """Add the webhook routes."""
     # A route of its own is found by one look-up, the others by trying patterns.
     own = [f"/webhooks/{name}" for name in PROVIDERS]
+    routes, verified = Routes(app), Open("what comes is verified, and what asks must know a secret")
     for path in (*own, "/webhooks/{provider}", "/webhooks/{provider}/{account}"):
-        app.router.add_get(path, get, allow_head=False)
-        app.router.add_post(path, post, expect_handler=expect)
+        routes.get(path, get, verified, allow_head=False)
+        routes.post(path, post, verified, expect_handler=expect)
 
 
 async def get(request: web.Request) -> web.Response:

@@ -14,6 +14,7 @@ from bot.messages.media.links import Linked
 from bot.messages.media.references import key_of
 from bot.messages.media.store import Store
 from bot.messages.media.types import KINDS, bare_name
+from bot.web.access import Open, Routes
 from bot.web.keys import CLOCK, ENGINE, LINK_KEYS
 
 STORE: web.AppKey[Store] = web.AppKey("store")
@@ -37,7 +38,7 @@ log = structlog.get_logger()
 
 def setup(app: web.Application) -> None:
     """Add the route."""
-    app.router.add_get("/media/{token}", serve)
+    Routes(app).get("/media/{token}", serve, Open("the link is signed"))
 
 
 async def serve(request: web.Request) -> web.StreamResponse:
