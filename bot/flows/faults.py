@@ -240,6 +240,10 @@ KINDS: Mapping[str, Kind] = {
         N_("beside a header or buttons WhatsApp takes no parameter that is longer than {limit} characters"),
         N_("Shorten it."),
     ),
+    "F07": Kind(
+        N_("steps {steps} follow each other without waiting, and at most {limit} actions are done for one message"),
+        N_("Let a step between them wait for an answer, or do fewer."),
+    ),
     "A01": Kind(N_("there is no action {name}"), N_("Known are {known}.")),
     "A02": Kind(N_("{action} takes no {name}"), N_("It takes {known}.")),
     "A03": Kind(N_("{action} needs {name}"), N_("Add it under arguments: {form}.")),

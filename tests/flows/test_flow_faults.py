@@ -12,6 +12,8 @@ HEAD = "bundle: b\nwelcome: t\ntemplates: {t: {content: x}}\n"
 ALONG = "bundle: b\nwelcome: t\ntemplates:\n  t: {content: x, "
 FLOW = HEAD + "triggers: [{type: equals, pattern: go, flow: f}]\nflows:\n  f:\n    steps:\n"
 DOING = FLOW + "    - {key: a, type: action, action: "
+TAG = "    - {{key: {}, type: action, action: contact.tag, arguments: {{tags: x}}}}\n"
+ROW = TAG * 9
 
 LONG = "bundle: b\nwelcome: t\ntemplates:\n  t:\n    "
 
@@ -305,6 +307,32 @@ CASES = {
         "    - {key: b, type: end, template: t}\n",
         "3:26 T02",
     ),
+    "nine actions in a row": (FLOW + ROW.format(*"abcdefghi"), "16:7 F07"),
+    "more of them than nine, which is cut there": (FLOW + ROW.format(*"abcdefghi") + TAG.format("j"), "16:7 F07"),
+    "words between nine actions": (
+        FLOW
+        + ROW.format(*"abcdefghi").replace(
+            "    - {key: d", "    - {key: w, type: send_template, template: t}\n    - {key: d"
+        ),
+        "17:7 F07",
+    ),
+    "nine actions after an answer": (
+        FLOW + "    - {key: q, type: collect_input, template: t}\n" + ROW.format(*"abcdefghi"),
+        "17:7 F07",
+    ),
+    "nine actions by one of two ways": (
+        FLOW
+        + "    - {key: q, type: collect_input, template: t, transitions: {x: a, default: b}}\n"
+        + ROW.format(*"abcdefghi"),
+        "17:7 F07",
+    ),
+    "actions that may go round": (
+        FLOW
+        + TAG.format("a")
+        + "    - {key: b, type: action, action: contact.set, arguments: {name: '{{ contact.name }}'},\n"
+        + "       transitions: {invalid: a, done: c}}\n    - {key: c, type: end}\n",
+        "8:7 F07",
+    ),
     "a round of actions": (
         DOING + "contact.tag, arguments: {tags: a}, transitions: {default: a}}\n",
         "8:7 F01",
@@ -371,6 +399,24 @@ NOTES = {
 def told(text: str, *, notes: bool = False) -> list[str]:
     checked = check([Source("b.yaml", text.encode("utf-8", "surrogateescape"))], SPECS)
     return [f"{each.line}:{each.column} {each.code}" for each in (checked.notes if notes else checked.faults)]
+
+
+SOUND = {
+    "eight actions in a row": TAG * 8,
+    "nine actions with a question between": TAG * 4 + "    - {{key: q, type: collect_input, template: t}}\n" + TAG * 5,
+    "sixteen of which one message does eight": "    - {{key: q, type: collect_input, template: t,"
+    " transitions: {{x: a, default: i}}}}\n"
+    + TAG * 7
+    + "    - {{key: h, type: action, action: contact.tag, arguments: {{tags: x}}, transitions: {{default: q}}}}\n"
+    + TAG * 8,
+}
+
+
+@pytest.mark.parametrize("case", SOUND)
+def test_as_many_actions_as_one_message_does_are_no_fault(case: str) -> None:
+    steps = SOUND[case].format(*(each for each in "abcdefgijklmnopqrst"))
+
+    assert told(FLOW + steps) == []
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -11,6 +11,7 @@ from bot.flows.checks.choices import check_choices
 from bot.flows.checks.expressions import check_expressions
 from bot.flows.checks.lengths import check_lengths
 from bot.flows.checks.paths import check_paths
+from bot.flows.checks.rows_of_actions import check_rows_of_actions
 from bot.flows.checks.surprises import check_surprises
 from bot.flows.faults import Fault
 from bot.flows.yaml.findings import Findings
@@ -100,7 +101,9 @@ def _check(source: Source, specs: Specs) -> _Report:
     files = read_files(found)
     patterns = _patterns(found)
     check_actions(found, specs)
-    check_expressions(found, check_paths(found, specs), specs)
+    paths = check_paths(found, specs)
+    check_rows_of_actions(found, paths)
+    check_expressions(found, paths, specs)
     if parts.document is not None:
         check_surprises(found, patterns)
     faults = tuple(without_echoes(parsed.faults, parts.faults, found.faults))
