@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Collection, Container, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -134,5 +134,5 @@ def _progress(job: JobRow) -> str:
     return str(job.done) if job.done else ""
 
 
-def _spelled(value: dict[str, Any] | None) -> str:
+def _spelled(value: object) -> str:
     return "" if value is None else json.dumps(value, ensure_ascii=False)

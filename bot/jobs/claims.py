@@ -22,6 +22,7 @@ LEASE = timedelta(minutes=5)
 MAX_ATTEMPTS = 10
 """A job whose next slice was begun so often in vain is left as failed, with its error."""
 _DEADLY = "the process ended in the middle of every attempt"
+_UNREADABLE = "its {} is no JSON object"
 _LONGEST_ERROR = 2000
 
 log = structlog.get_logger()
@@ -47,12 +48,12 @@ class Claim:
 async def claim(connection: AsyncConnection, types: Collection[str], name: str, now: datetime) -> Claim | None:
     """Claim the job of those types that has been due longest, as `name`; the caller commits. None when none is due."""
     while (row := await queries.next_due(connection, types, now)) is not None:
-        if row.attempts < MAX_ATTEMPTS:
+        job = _job(row)
+        if isinstance(job, Job):
             await queries.mark_claimed(connection, row.id, name, now + LEASE)
-            return Claim(_job(row), name)
-        # A slice that fails is given back, so in this one the process itself came to its end, time and again.
-        log.error("job failed", job=row.id, type=row.type, error=_DEADLY)
-        await queries.set_status(connection, [row.id], [JobStatus.PENDING], status=JobStatus.FAILED, error=_DEADLY)
+            return Claim(job, name)
+        log.error("job failed", job=row.id, type=row.type, error=job)
+        await queries.set_status(connection, [row.id], [JobStatus.PENDING], status=JobStatus.FAILED, error=job)
     return None
 
 
@@ -114,14 +115,23 @@ async def _release(connection: AsyncConnection, held: Claim, **values: object) -
     return await queries.release(connection, held.job.id, held.name, **values)
 
 
-def _job(row: queries.DueJob) -> Job:
+def _job(row: queries.DueJob) -> Job | str:
+    """The job, or why it can never run."""
+    payload, checkpoint = {} if row.payload is None else row.payload, row.checkpoint
+    if row.attempts >= MAX_ATTEMPTS:
+        # A slice that fails is given back, so in this one the process itself came to its end, time and again.
+        return _DEADLY
+    if not isinstance(payload, dict):
+        return _UNREADABLE.format("payload")
+    if not isinstance(checkpoint, dict | None):
+        return _UNREADABLE.format("checkpoint")
     return Job(
         id=row.id,
         type=row.type,
         key=row.key,
-        payload=row.payload or {},
+        payload=payload,
         attempt=row.attempts + 1,
-        checkpoint=row.checkpoint,
+        checkpoint=checkpoint,
         done=row.done,
         total=row.total,
     )

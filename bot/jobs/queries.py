@@ -1,10 +1,12 @@
 """Statements over scheduled jobs."""
 
+import contextlib
+import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import Select, Update, delete, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Text, Update, cast, delete, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.bulk import BulkInsert
@@ -25,20 +27,20 @@ class NewRow(TypedDict):
 
 
 class DueJob(NamedTuple):
-    """A job whose next slice is due."""
+    """A job whose next slice is due; its payload and checkpoint are what somebody's hand may have made of them."""
 
     id: str
     type: str
     key: str
-    payload: dict[str, Any] | None
+    payload: object
     attempts: int
-    checkpoint: dict[str, Any] | None
+    checkpoint: object
     done: int
     total: int | None
 
 
 class JobRow(NamedTuple):
-    """A job as people look at it."""
+    """A job as people look at it; its payload and checkpoint are JSON, or the text that stands there and is none."""
 
     id: str
     type: str
@@ -52,13 +54,30 @@ class JobRow(NamedTuple):
     error: str | None
     created_at: datetime
     updated_at: datetime
-    payload: dict[str, Any] | None
-    checkpoint: dict[str, Any] | None
+    payload: object
+    checkpoint: object
 
 
 _INSERT = BulkInsert(ScheduledJob, tuple(NewRow.__annotations__), keys=("type", "key"), returning=("id",))
 # A literal, so that the planner sees the partial index's predicate.
 _IS_PENDING = ScheduledJob.status == literal_column("'pending'")
+
+_JSON = ("payload", "checkpoint")
+
+
+def _column(name: str) -> ColumnElement[Any]:
+    """A column; of JSON its text, so that on SQLite one that cannot be read keeps no other from being read."""
+    column: ColumnElement[Any] = getattr(ScheduledJob, name)
+    return cast(column, Text).label(name) if name in _JSON else column
+
+
+def _read(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    """What was selected by `_column`, by name."""
+    values = row._asdict()
+    for name in _JSON:
+        with contextlib.suppress(ValueError):
+            values[name] = None if values[name] is None else json.loads(values[name])
+    return values
 
 
 async def insert_jobs(connection: AsyncConnection, rows: Sequence[NewRow]) -> frozenset[str]:
@@ -69,7 +88,7 @@ async def insert_jobs(connection: AsyncConnection, rows: Sequence[NewRow]) -> fr
 def due_job(types: Collection[str], now: datetime) -> Select[Any]:
     """The longest due pending job of those types that nobody holds, locked; another's lock is passed over."""
     return (
-        select(*(getattr(ScheduledJob, name) for name in DueJob._fields))
+        select(*map(_column, DueJob._fields))
         .where(
             _IS_PENDING,
             ScheduledJob.scheduled_at <= now,
@@ -85,7 +104,7 @@ def due_job(types: Collection[str], now: datetime) -> Select[Any]:
 async def next_due(connection: AsyncConnection, types: Collection[str], now: datetime) -> DueJob | None:
     """What `due_job` finds."""
     row = (await connection.execute(due_job(types, now))).one_or_none()
-    return None if row is None else DueJob(*row)
+    return None if row is None else DueJob(**_read(row))
 
 
 async def mark_claimed(connection: AsyncConnection, job_id: str, claim: str, until: datetime) -> None:
@@ -120,7 +139,7 @@ async def latest(
     limit: int,
 ) -> list[JobRow]:
     """The jobs that are due last, the latest first."""
-    statement = select(*(getattr(ScheduledJob, name) for name in JobRow._fields))
+    statement = select(*map(_column, JobRow._fields))
     if ids is not None:
         statement = statement.where(ScheduledJob.id.in_(ids))
     if status is not None:
@@ -128,7 +147,7 @@ async def latest(
     if type_ is not None:
         statement = statement.where(ScheduledJob.type == type_)
     ordered = statement.order_by(ScheduledJob.scheduled_at.desc(), ScheduledJob.id.desc()).limit(limit)
-    return [JobRow(*row) for row in await connection.execute(ordered)]
+    return [JobRow(**_read(row)) for row in await connection.execute(ordered)]
 
 
 async def set_status(

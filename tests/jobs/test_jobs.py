@@ -167,6 +167,33 @@ async def test_a_job_that_ends_its_process_each_time_is_left_as_failed_and_other
     assert work.keys == ["a"]
 
 
+async def test_jobs_that_somebodys_hand_made_unreadable_fail_alone(
+    engine: AsyncEngine, jobs: Jobs[object], work: Work
+) -> None:
+    written = ["[1, 2]", '"of"', "7"]
+    if engine.dialect.name == "sqlite":
+        written.append("of: a")  # PostgreSQL does not take it
+    spoilt = {f"{column} {text}": (column, text) for column in ("payload", "checkpoint") for text in written}
+    await put(engine, *spoilt, due_in=-60)
+    await put(engine, "a")
+    async with engine.begin() as connection:
+        for key, (column, text) in spoilt.items():
+            statement = f"UPDATE scheduled_jobs SET {column} = '{text}' WHERE key = '{key}'"
+            await connection.exec_driver_sql(statement)
+
+    await drain(jobs)
+
+    assert work.keys == ["a"]
+    async with engine.connect() as connection:
+        told = {each.key: each for each in await latest(connection, status=JobStatus.FAILED, limit=10)}
+    assert {key: each.error for key, each in told.items()} == {
+        key: f"its {column} is no JSON object" for key, (column, _text) in spoilt.items()
+    }
+    assert (told["payload [1, 2]"].payload, told["checkpoint 7"].checkpoint) == ([1, 2], 7)
+    if "payload of: a" in told:
+        assert told["payload of: a"].payload == "of: a"
+
+
 async def test_a_job_whose_process_died_is_run_by_another_after_its_lease(
     engine: AsyncEngine, jobs: Jobs[object], work: Work
 ) -> None:
