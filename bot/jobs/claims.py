@@ -64,7 +64,7 @@ async def advance(connection: AsyncConnection, held: Claim, progress: Progress |
         still_ours = await _release(connection, held, status=JobStatus.DONE, error=None, **reached)
     else:
         # It is due again behind those that wait by now, so that none of them waits for more than a slice.
-        due = await database_now(connection)
+        due = await database_now(connection) + progress.pause
         still_ours = await _release(
             connection,
             held,

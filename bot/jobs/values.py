@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -63,11 +63,13 @@ class Progress:
         done: how much is done by now, in units of the handler's own: contacts, rows, requests.
         total: of how much; None where nobody knows.
         checkpoint: where the next slice goes on, JSON; None after the last one.
+        pause: how long the next slice waits at least, for what this one could not have.
     """
 
     done: int
     total: int | None = None
     checkpoint: Mapping[str, Any] | None = None
+    pause: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from decimal import Decimal
 
@@ -19,6 +20,7 @@ from bot.core.clock import utc_now
 from bot.core.ids import new_id
 from bot.core.messages import Choice
 from bot.core.purposes import Purpose
+from bot.jobs import claims
 from bot.jobs.service import Jobs
 from bot.messages.models import Message
 from bot.settings import Settings
@@ -83,22 +85,95 @@ async def test_each_slice_queues_its_share_and_what_is_refused_is_told(
         assert set(contents) == {"You: 9.50 €"}
 
 
-async def test_whom_somebody_holds_is_waited_for_last(bot: Bot) -> None:
+@asynccontextmanager
+async def held(bot: Bot, *contact_ids: str) -> AsyncIterator[None]:
+    """Somebody else holds those contacts."""
     if bot.engine.dialect.name == "sqlite":
         pytest.skip("SQLite has one writer")
-    known = await people(bot, 3)
-    async with bot.engine.begin() as connection:
-        requests = [SendRequest(contact_id=each, say=Words("hello")) for each in known]
-        await queue_later(connection, requests, "hello", bot.clock.now)
-    process = jobs(bot)
     async with bot.engine.begin() as holder:
-        await holder.execute(select(Contact.id).where(Contact.id == known[0]).with_for_update())
-        await process.run_next()
-        assert await queued(bot) == 2
+        await holder.execute(select(Contact.id).where(Contact.id.in_(contact_ids)).with_for_update())
+        yield
+
+
+async def later(bot: Bot, *asked: tuple[str, str]) -> None:
+    """Ask for words to be queued, each to a contact."""
+    async with bot.engine.begin() as connection:
+        requests = [SendRequest(contact_id=each, say=Words(words)) for each, words in asked]
+        await queue_later(connection, requests, "hello", bot.clock.now)
+
+
+async def said(bot: Bot) -> list[str]:
+    """What is queued, in the order of each contact."""
+    found = await bot.rows(status="queued")
+    return [each.content for each in sorted(found, key=lambda each: (each.contact_id, each.seq))]
+
+
+async def test_whom_somebody_holds_delays_themselves_alone_and_the_job_never_fails(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deferred, "MAX_REQUESTS", 2)
+    monkeypatch.setattr(deferred, "PAUSE", timedelta())
+    known = await people(bot, 5)
+    process = jobs(bot)
+    await later(bot, *((each, f"hello {at}") for at, each in enumerate(known)))
+    async with held(bot, *known[:3]):
+        for _ in range(2 * claims.MAX_ATTEMPTS):
+            assert await process.run_next()
+
+        assert sorted(await said(bot)) == ["hello 3", "hello 4"]
+        job = await due.row(bot.engine, "hello")
+        assert (job["status"], job["attempts"], job["error"], job["done"]) == ("pending", 0, None, 2)
 
     await due.drain(process)
 
-    assert await queued(bot) == 3
+    assert sorted(await said(bot)) == [f"hello {at}" for at in range(5)]
+    assert (await due.row(bot.engine, "hello"))["status"] == "done"
+
+
+async def test_of_those_who_were_held_nobody_waits_for_another(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deferred, "MAX_REQUESTS", 2)
+    monkeypatch.setattr(deferred, "PAUSE", timedelta())
+    known = await people(bot, 3)
+    process = jobs(bot)
+    await later(bot, *((each, f"hello {at}") for at, each in enumerate(known)))
+    async with held(bot, *known[:2]):
+        async with held(bot, known[2]):
+            for _ in range(3):
+                await process.run_next()
+            assert await said(bot) == []
+
+        for _ in range(2):
+            await process.run_next()
+
+        assert await said(bot) == ["hello 2"]
+
+
+async def test_what_is_for_one_contact_stays_in_its_order_however_long_they_are_held(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deferred, "MAX_REQUESTS", 2)
+    ana, rui = await people(bot, 2)
+    process = jobs(bot)
+    await later(bot, (ana, "one"), (rui, "hello"), (ana, "two"), (rui, "bye"), (ana, "three"))
+    async with held(bot, ana):
+        await process.run_next()
+
+    await due.drain(process)
+
+    assert [each for each in await said(bot) if each not in {"hello", "bye"}] == ["one", "two", "three"]
+    assert len(await said(bot)) == 5
+
+
+async def test_while_nobody_can_be_had_the_job_rests(bot: Bot) -> None:
+    (ana,) = await people(bot, 1)
+    process = jobs(bot)
+    await later(bot, (ana, "hello"))
+    async with held(bot, ana):
+        await process.run_next()
+
+        assert not await process.run_next()
+    job = await due.row(bot.engine, "hello")
+    assert job["scheduled_at"] > job["created_at"] + timedelta(seconds=1)
 
 
 def test_a_request_comes_back_from_json_as_it_was() -> None:

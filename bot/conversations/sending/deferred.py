@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.conversations.job_services import JobServices
 from bot.conversations.sending.keepable import keepable
-from bot.conversations.sending.queue import queue, queue_where_free
-from bot.conversations.sending.requests import MAX_REQUESTS, FromTemplate, Outcome, Refused, SendRequest, Words
+from bot.conversations.sending.queue import queue_where_free
+from bot.conversations.sending.requests import MAX_REQUESTS, FromTemplate, Refused, SendRequest, Words
 from bot.core.addresses import Channel
 from bot.core.messages import Choice
 from bot.core.purposes import Purpose
@@ -18,6 +18,8 @@ from bot.engine.state import decode_state, encode_state
 from bot.jobs.service import Context, Handler, NewJob, Progress, schedule
 
 TYPE = "send"
+PAUSE = timedelta(seconds=2)
+"""Until a job looks again that waits for nobody but contacts whom somebody else has locked."""
 
 
 async def queue_later(
@@ -44,7 +46,7 @@ class _Checkpoint:
 
     Attributes:
         next: the first request that no slice has looked at.
-        held: those whose contact somebody else had locked.
+        held: those whose contact somebody else had locked, and later ones of the same contacts.
         refused: position, code and detail of each that was refused.
     """
 
@@ -57,34 +59,45 @@ class _Checkpoint:
 
 
 async def _run(context: Context[JobServices]) -> Progress:
+    """Queue what no slice has looked at, and then, as soon as they can be had, for those whom somebody held."""
     requests = context.job.payload["requests"]
+    whose = [each["contact_id"] for each in requests]
     at = _Checkpoint(**(context.job.checkpoint or {"next": 0, "held": [], "refused": []}))
-    if at.next < len(requests):
-        places = range(at.next, min(at.next + MAX_REQUESTS, len(requests)))
-        outcomes = await _ask(context, [requests[place] for place in places], wait=False)
-        at.next = places.stop
-    elif at.held:
-        # Whoever held them is waited for now, one at a time, so that nobody else's lock is kept meanwhile.
-        places = range(at.held[0], at.held[0] + 1)
-        outcomes = await _ask(context, [requests[at.held.pop(0)]], wait=True)
-    else:
-        return Progress(done=len(requests), total=len(requests))
-    for place, outcome in zip(places, outcomes, strict=True):
+    if at.next == len(requests) and not at.held:
+        return Progress(done=at.next, total=at.next)
+    places, late = _places(at, whose)
+    asked = [each for each in places if whose[each] not in late]
+    outcomes = await queue_where_free(
+        context.connection,
+        context.services.catalogue.definitions,
+        [_from_json(requests[each]) for each in asked],
+        context.now,
+    )
+    for place, outcome in zip(asked, outcomes, strict=True):
         if outcome is None:
-            at.held.append(place)
+            late.add(whose[place])
         elif isinstance(outcome, Refused):
             at.refused.append((place, outcome.code, outcome.detail))
-    return Progress(done=at.next - len(at.held), total=len(requests), checkpoint=at.to_json())
+    # Behind all others who wait, and what is for one contact in its order.
+    behind = sorted(each for each in (*at.held, *places) if whose[each] in late)
+    at.held = [each for each in at.held if whose[each] not in late] + behind
+    in_vain = bool(outcomes) and all(outcome is None for outcome in outcomes)
+    return Progress(
+        done=at.next - len(at.held),
+        total=len(requests),
+        checkpoint=at.to_json(),
+        pause=PAUSE if in_vain and at.next == len(requests) else timedelta(),
+    )
 
 
-async def _ask(
-    context: Context[JobServices], requests: Sequence[Mapping[str, Any]], *, wait: bool
-) -> Sequence[Outcome | None]:
-    definitions = context.services.catalogue.definitions
-    asked = [_from_json(each) for each in requests]
-    if wait:
-        return await queue(context.connection, definitions, asked, context.now)
-    return await queue_where_free(context.connection, definitions, asked, context.now)
+def _places(at: _Checkpoint, whose: Sequence[str]) -> tuple[Sequence[int], set[str]]:
+    """What this slice looks at, and the contacts behind whose earlier requests, which wait, it is to wait."""
+    if at.next < len(whose):
+        fresh = range(at.next, min(at.next + MAX_REQUESTS, len(whose)))
+        at.next = fresh.stop
+        return fresh, {whose[each] for each in at.held}
+    again, at.held = at.held[:MAX_REQUESTS], at.held[MAX_REQUESTS:]
+    return again, set()
 
 
 HANDLERS: Mapping[str, Handler[JobServices]] = {TYPE: Handler(_run)}
