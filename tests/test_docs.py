@@ -3,17 +3,16 @@
 import re
 from pathlib import Path
 
-import pytest
-
 from bot.cli.main import COMMANDS
 from bot.providers.table import PROVIDERS
+from tests.support.tables import for_each
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 _LINK = re.compile(r"\]\((?!https?://)([^)#]+)(?:#[^)]*)?\)")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@for_each("page", PAGES)
 def test_every_link_leads_to_a_file(page: Path) -> None:
     links = _LINK.findall(page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
@@ -30,13 +29,13 @@ def test_ci_runs_the_readmes_test_command() -> None:
     assert "pip install -c constraints.txt -e '.[test]' && pytest" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", PROVIDERS)
+@for_each("name", PROVIDERS)
 def test_every_provider_has_its_guide_and_its_line_in_the_readme(name: str) -> None:
     assert (ROOT / "docs" / "providers" / f"{name}.md").is_file()
     assert f"`/webhooks/{name}`" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@for_each("name", COMMANDS)
 def test_every_command_is_told_of(name: str) -> None:
     told = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     assert re.search(rf"`(python bot\.py )?{name}\b|bot\.py {name}\b", told)

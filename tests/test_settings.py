@@ -5,6 +5,7 @@ import pytest
 
 from bot.core.errors import Blame, BotError
 from bot.settings import DEFAULT_DATABASE_URL, Settings
+from tests.support.tables import for_each
 
 
 def test_without_any_setting_the_defaults_serve_this_computer_on_sqlite() -> None:
@@ -16,7 +17,7 @@ def test_without_any_setting_the_defaults_serve_this_computer_on_sqlite() -> Non
     assert settings.secret_key == ()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "spelled", "attribute", "value"),
     [
         ("BOT_HOST", "0.0.0.0", "host", "0.0.0.0"),  # noqa: S104 - a setting's value, nothing is bound
@@ -102,7 +103,7 @@ def test_a_dotenv_file_that_is_no_text_is_named(tmp_path: Path) -> None:
         Settings.read({}, dotenv)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "spelled"),
     [
         ("BOT_PORT", "eighty"),

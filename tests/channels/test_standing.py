@@ -10,6 +10,7 @@ from bot.channels.models import Account
 from bot.channels.rules import SLOWEST, recovered
 from bot.channels.service import pause, resume, slow_down
 from bot.core.clock import utc_now
+from tests.support.tables import for_each
 
 ID = "whatsapp:1000"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -70,7 +71,7 @@ async def test_a_new_complaint_counts_from_the_speed_that_had_grown_back(databas
     assert (await _row(database))[2:] == (0.5, NOON + timedelta(hours=1))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("slowed", "since", "part"),
     [
         (1.0, None, 1.0),

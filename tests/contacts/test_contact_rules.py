@@ -7,11 +7,12 @@ import pytest
 from bot.contacts.rules import MAX_TAG, MAX_TEXT, attribute_of, attributes_in, stored, tags_of, typed
 from bot.core.errors import BotError
 from bot.engine.conversation import ChangeContact, StateValue
+from tests.support.tables import for_each
 
 KEPT: dict[str, StateValue] = {"plan": "gold", "visits": 3, "rate": Decimal("0.1"), "vip": True, "until": "2026-12-31"}
 
 
-@pytest.mark.parametrize(("name", "value"), KEPT.items())
+@for_each(("name", "value"), KEPT.items())
 def test_text_numbers_truths_and_dates_are_kept_as_they_are(name: str, value: StateValue) -> None:
     assert attribute_of(name, value) == value
     assert attributes_in(stored({name: value})) == {name: value}
@@ -26,7 +27,7 @@ def test_text_loses_the_blanks_around_it() -> None:
     assert attribute_of("plan", " gold ") == "gold"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "value"),
     [
         *[(name, "x") for name in ("", "a b", "1a", "_", "-", "a" * 65, "name", "Email", "tags", "timezone")],
@@ -46,13 +47,13 @@ def test_tags_are_small_letters_each_once() -> None:
     assert tags_of(" VIP,summer   Sale, vip,") == ("vip", "summer sale")
 
 
-@pytest.mark.parametrize("text", ["", " , ", "a" * (MAX_TAG + 1), "a\x07"])
+@for_each("text", ["", " , ", "a" * (MAX_TAG + 1), "a\x07"])
 def test_what_is_no_tag_is_refused(text: str) -> None:
     with pytest.raises(BotError):
         tags_of(text)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "value"),
     [("3", 3), ("-2.50", Decimal("-2.50")), ("false", False), ("01310", "01310"), ("1e3", "1e3"), ("True", "True")],
 )

@@ -1,9 +1,8 @@
-import pytest
-
 from bot.core.addresses import Address, AddressKind, mask
+from tests.support.tables import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "shown"),
     [
         ("+5511999990000", "…0000"),

@@ -2,9 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from bot.core.consents import Word, holds, last_said_at
+from tests.support.tables import for_each
 
 NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)
 
@@ -15,7 +14,7 @@ def word(opted_in: bool, heard: float, said: float | None) -> Word:
     return Word(opted_in, NOON + timedelta(minutes=heard), said_at)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("new", "last", "counts"),
     [
         ((True, 9, 5), (False, 8, 4), True),
@@ -41,9 +40,7 @@ def test_what_was_said_later_holds_and_in_doubt_nobody_gets_messages(
     assert holds(word(*new), None)
 
 
-@pytest.mark.parametrize(
-    ("new", "last", "at"), [(5, 4, 5), (3, 4, 4), (None, 4, 9), (9.5, None, 9.5), (None, None, None)]
-)
+@for_each(("new", "last", "at"), [(5, 4, 5), (3, 4, 4), (None, 4, 9), (9.5, None, 9.5), (None, None, None)])
 def test_the_same_said_again_counts_from_the_last_time(new: float | None, last: float | None, at: float | None) -> None:
     expected = None if at is None else NOON + timedelta(minutes=at)
     assert last_said_at(word(False, 9, new), word(False, 8, last)) == expected

@@ -4,13 +4,13 @@ import itertools
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from bot.core.consents import NOTHING, Agreed, Said, Standing, purpose_of, settle
 from bot.core.messages import ConsentReason
 from bot.core.purposes import ConsentPurpose, Purpose
+from tests.support.tables import for_each
 
 NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)
 ALL, MARKETING = ConsentPurpose
@@ -38,7 +38,7 @@ def gets(agreed: Agreed) -> tuple[bool, bool]:
     return not agreed.refuses, marketing and not agreed.refuses
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("words", "expected"),
     [
         ([], (True, False)),
@@ -87,7 +87,7 @@ def _kept(agreed: Agreed) -> Agreed:
     return Agreed.stored(of_all, agreed.marketing, agreed.reminded_at)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("words", "changed"),
     [
         ([START], [()]),
@@ -140,12 +140,12 @@ def test_a_time_to_come_counts_as_now() -> None:
     assert agreed.all == Standing(False, WORD, NOON, NOON)
 
 
-@pytest.mark.parametrize("words", [[STOP], [START_PROMO], [STOP, START_PROMO], [STOP, START, STOP_PROMO]])
+@for_each("words", [[STOP], [START_PROMO], [STOP, START_PROMO], [STOP, START, STOP_PROMO]])
 def test_what_is_written_is_what_is_read(words: Sequence[Word]) -> None:
     assert _kept(told(*words)) == told(*words)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("reason", "sent_for", "purpose"),
     [
         (ConsentReason.MARKETING, Purpose.SERVICE, MARKETING),

@@ -2,13 +2,13 @@
 
 from zoneinfo import available_timezones
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from bot.core import phones
 from bot.core.phones import Whereabouts, alias, locale_of, whereabouts
+from tests.support.tables import for_each
 
 PAIRS = [
     ("+5511987654321", "+551187654321"),
@@ -18,13 +18,13 @@ PAIRS = [
 ]
 
 
-@pytest.mark.parametrize(("new", "old"), PAIRS)
+@for_each(("new", "old"), PAIRS)
 def test_a_mobile_in_brazil_mexico_or_argentina_has_two_spellings(new: str, old: str) -> None:
     assert alias(new) == old
     assert alias(old) == new
 
 
-@pytest.mark.parametrize(
+@for_each(
     "number",
     [
         "+551132654321",  # a landline in Brazil
@@ -54,7 +54,7 @@ def test_the_other_spelling_of_the_other_spelling_is_the_first_one(number: str) 
     assert not other or (other != number and alias(other) == number)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("number", "locale", "timezone"),
     [
         ("+5511987654321", "pt-BR", "America/Sao_Paulo"),
@@ -95,6 +95,6 @@ def test_every_number_there_may_be_is_looked_at_without_a_fault(number: str) -> 
     assert len(guessed.timezone) <= 64
 
 
-@pytest.mark.parametrize(("region", "locale"), [("BR", "pt-BR"), ("001", ""), ("ZZ", ""), ("", ""), ("br", "")])
+@for_each(("region", "locale"), [("BR", "pt-BR"), ("001", ""), ("ZZ", ""), ("", ""), ("br", "")])
 def test_a_region_tells_its_language(region: str, locale: str) -> None:
     assert locale_of(region) == locale

@@ -4,9 +4,8 @@
 import json
 import unicodedata
 
-import pytest
-
 from bot.core.text import escaped, escaped_json, one_line
+from tests.support.tables import for_each
 
 CHARACTERS = [chr(point) for point in range(0x110000)]
 SEEN = {*map(chr, range(0x600, 0x606)), *"\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"}
@@ -31,7 +30,7 @@ def test_every_other_character_stays_as_it_is() -> None:
     assert escaped("".join(letters)) == "".join(letters)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "Olá, João!",
@@ -49,7 +48,7 @@ def test_what_people_write_is_not_spoilt(text: str) -> None:
     assert escaped_json(json.dumps(text, ensure_ascii=False)) == json.dumps(text, ensure_ascii=False)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "shown"),
     [
         ("a\u200db", r"a\u200db"),

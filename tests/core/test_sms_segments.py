@@ -1,10 +1,10 @@
 """How many SMS a text is."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.sms import Encoding, segments, spelled_plainly
+from tests.support.tables import for_each
 
 GRINNING = "\U0001f600"
 BASIC = (
@@ -14,7 +14,7 @@ BASIC = (
 EXTENDED = "^{}[]\\~|€\f"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "encoding", "units", "parts"),
     [
         ("", Encoding.GSM7, 0, 1),
@@ -45,7 +45,7 @@ def test_the_basic_alphabet_costs_one_unit_each_and_the_extension_two() -> None:
     assert segments(BASIC + EXTENDED).encoding is Encoding.GSM7
 
 
-@pytest.mark.parametrize("character", [*"áâãçêíóôõúÁÀÃÕÊ", *"\u2018\u2019“”\u2013—…\u00a0`\t", GRINNING])
+@for_each("character", [*"áâãçêíóôõúÁÀÃÕÊ", *"\u2018\u2019“”\u2013—…\u00a0`\t", GRINNING])
 def test_other_characters_put_the_whole_text_into_ucs2(character: str) -> None:
     counted = segments(f"a{character}b{character}")
     assert (counted.encoding, counted.odd) == (Encoding.UCS2, (character,))
@@ -56,7 +56,7 @@ def test_odd_characters_are_named_once_in_their_order() -> None:
     assert segments("plain").odd == ()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("character", "plain"),
     [
         ("\u2019", "'"),
@@ -75,7 +75,7 @@ def test_what_has_a_plain_spelling_names_it(character: str, plain: str) -> None:
     assert segments(plain).encoding is Encoding.GSM7
 
 
-@pytest.mark.parametrize("character", [GRINNING, "я", "中"])
+@for_each("character", [GRINNING, "я", "中"])
 def test_what_has_no_plain_spelling_says_so(character: str) -> None:
     assert spelled_plainly(character) is None
 

@@ -5,9 +5,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.errors import BotError
 from bot.db.engine import parse_url
+from tests.support.tables import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("spelling", "driver"),
     [
         ("sqlite:///bot.db", "sqlite+aiosqlite"),
@@ -21,7 +22,7 @@ def test_every_usual_spelling_of_a_database_url_is_understood(spelling: str, dri
     assert parse_url(spelling).drivername == driver
 
 
-@pytest.mark.parametrize("spelling", ["mysql://u@h/d", "nonsense"])
+@for_each("spelling", ["mysql://u@h/d", "nonsense"])
 def test_another_database_is_refused_with_the_mend(spelling: str) -> None:
     with pytest.raises(BotError, match=r"DATABASE_URL.*postgresql://"):
         parse_url(spelling)

@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from bot.engine.actions import (
     BOOLEAN,
     DATE,
@@ -25,6 +23,7 @@ from bot.engine.conversation import ChangeContact, ChangeTags, ContactView, EndR
 from bot.engine.definitions import Brake
 from bot.engine.templates import compile_text
 from tests.support.conversations import Person, action, bundle, collect, end, flow, person, send, template, trigger
+from tests.support.tables import for_each
 
 POINTS = ActionSpec(
     "points.take",
@@ -84,7 +83,7 @@ class TestSteps:
         ana = in_a_flow(action("try", take()), end("paid", "Paid."))
         assert [each.trigger_id for each in ana.sends] == ["t1"]
 
-    @pytest.mark.parametrize(("default", "said"), [("other", "Other."), ("", "Next.")])
+    @for_each(("default", "said"), [("other", "Other."), ("", "Next.")])
     def test_an_outcome_without_a_transition_goes_to_the_default_or_to_the_next_step(
         self, default: str, said: str
     ) -> None:
@@ -173,7 +172,7 @@ class TestArguments:
         ana.says("7")
         assert ana.acted == [Act("points.take", {"amount": 7, "why": "size 7 of"})]
 
-    @pytest.mark.parametrize("amount", ["many", ""])
+    @for_each("amount", ["many", ""])
     def test_one_that_is_none_of_its_kind_leads_to_invalid_and_nothing_is_done(self, amount: str) -> None:
         ana = in_a_flow(
             action("try", take(filled(amount or "{{ gone }}")), {"invalid": "bad", "done": "good"}),
@@ -184,7 +183,7 @@ class TestArguments:
         assert [each.text for each in ana.sends] == ["Bad."]
         assert ana.found("argument_invalid")["argument"] == "amount"
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("kind", "given", "read"),
         [
             *[(TEXT, "a", "a"), (TEXT, 3, "3"), (TEXT, True, "true"), (TEXT, "a" * 501, None), (TEXT, {"a": 1}, None)],
@@ -249,7 +248,7 @@ class TestBrake:
         ana.acts = answering(*results)
         return ana
 
-    @pytest.mark.parametrize("brake", [Brake(2, 0), Brake(0, 2)])
+    @for_each("brake", [Brake(2, 0), Brake(0, 2)])
     def test_it_holds_back_the_same_action_before_it_is_done(self, brake: Brake) -> None:
         ana = self.acting(brake, ActionResult("done"), ActionResult("too_few"))
         assert [ana.says("pay"), ana.says("pay"), ana.says("pay")] == [["Paid."], ["Paid."], []]
@@ -270,7 +269,7 @@ class TestBrake:
             assert len(ana.acted) == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "text", "said"),
     [
         (True, "{{ contact.vip }}", "true"),

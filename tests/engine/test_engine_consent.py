@@ -2,13 +2,12 @@
 
 from datetime import timedelta
 
-import pytest
-
 from bot.core.addresses import Channel
 from bot.core.consents import Word
 from bot.engine.conversation import EndReason
 from bot.engine.words import ENGLISH, Words
 from tests.support.conversations import bundle, collect, end, flow, person, trigger
+from tests.support.tables import for_each
 
 PORTUGUESE = Words(
     opted_out="Você não receberá mais mensagens.",
@@ -25,8 +24,8 @@ PORTUGUESE = Words(
 SMS_ONLY = ["CANCEL", "END", "QUIT", "REVOKE", "SAIR", "CANCELAR"]
 
 
-@pytest.mark.parametrize("channel", list(Channel))
-@pytest.mark.parametrize("word", ["STOP", "Parar!", " descadastrar ", "unsubscribe."])
+@for_each("channel", list(Channel))
+@for_each("word", ["STOP", "Parar!", " descadastrar ", "unsubscribe."])
 def test_an_opt_out_word_as_the_whole_message_is_confirmed_once(channel: Channel, word: str) -> None:
     ana = person(trigger("stop", "never said"), channel=channel)
     assert ana.says(word) == [ENGLISH.opted_out]
@@ -38,15 +37,15 @@ def test_an_opt_out_word_as_the_whole_message_is_confirmed_once(channel: Channel
     assert ana.codes == ["opt_out_again", "silent"]
 
 
-@pytest.mark.parametrize("word", SMS_ONLY)
+@for_each("word", SMS_ONLY)
 def test_on_sms_the_words_of_the_network_opt_out_too(word: str) -> None:
     ana = person(channel=Channel.SMS)
     assert ana.says(word) == [ENGLISH.opted_out]
     assert ana.found("opt_out")
 
 
-@pytest.mark.parametrize("channel", [Channel.WHATSAPP, Channel.EMAIL])
-@pytest.mark.parametrize("word", SMS_ONLY)
+@for_each("channel", [Channel.WHATSAPP, Channel.EMAIL])
+@for_each("word", SMS_ONLY)
 def test_elsewhere_they_are_words_like_any_other(channel: Channel, word: str) -> None:
     ana = person(trigger(word, "an answer"), channel=channel)
     assert ana.says(word) == ["an answer"]
@@ -94,13 +93,13 @@ def test_a_word_that_the_provider_answers_by_itself_gets_no_second_answer() -> N
     assert ana.codes == ["provider_answered", "silent"]
 
 
-@pytest.mark.parametrize("word", ["YES", "START"])
+@for_each("word", ["YES", "START"])
 def test_a_word_to_come_back_is_an_ordinary_answer_of_someone_who_never_left(word: str) -> None:
     ana = person(trigger(word, "an answer"), channel=Channel.SMS)
     assert ana.says(word, opt_out_handled=True) == ["an answer"]
 
 
-@pytest.mark.parametrize("channel", [Channel.SMS, Channel.EMAIL])
+@for_each("channel", [Channel.SMS, Channel.EMAIL])
 def test_someone_opted_out_is_met_with_silence(channel: Channel) -> None:
     ana = person(trigger("pizza", "an answer", interrupt=True), channel=channel)
     ana.says("stop")
@@ -120,8 +119,8 @@ def test_on_whatsapp_someone_opted_out_is_told_once_a_day_how_to_come_back() -> 
     assert ana.codes == ["opted_out_silent", "reminded"]
 
 
-@pytest.mark.parametrize("word", ["VOLTAR", "start!"])
-@pytest.mark.parametrize("channel", list(Channel))
+@for_each("word", ["VOLTAR", "start!"])
+@for_each("channel", list(Channel))
 def test_an_opt_in_word_brings_someone_back_with_a_confirmation(word: str, channel: Channel) -> None:
     ana = person(trigger("pizza", "an answer"), channel=channel)
     ana.says("stop")
@@ -171,8 +170,8 @@ OUT_OF_MARKETING = [
 IN_TO_MARKETING = ["START PROMO", "voltar promo", "Quero receber promoções", "subscribe promotions, thanks"]
 
 
-@pytest.mark.parametrize("channel", list(Channel))
-@pytest.mark.parametrize("word", OUT_OF_MARKETING)
+@for_each("channel", list(Channel))
+@for_each("word", OUT_OF_MARKETING)
 def test_a_word_about_promotions_takes_these_alone(channel: Channel, word: str) -> None:
     ana = person(trigger("pizza", "an answer"), channel=channel)
     assert ana.says(word) == [ENGLISH.marketing_opted_out]
@@ -182,7 +181,7 @@ def test_a_word_about_promotions_takes_these_alone(channel: Channel, word: str) 
     assert ana.says("pizza") == ["an answer"]
 
 
-@pytest.mark.parametrize("word", IN_TO_MARKETING)
+@for_each("word", IN_TO_MARKETING)
 def test_a_word_that_agrees_to_promotions_is_confirmed(word: str) -> None:
     ana = person()
     assert ana.says(word) == [ENGLISH.marketing_opted_in]
@@ -190,9 +189,7 @@ def test_a_word_that_agrees_to_promotions_is_confirmed(word: str) -> None:
     assert ana.codes == ["marketing_opt_in"]
 
 
-@pytest.mark.parametrize(
-    "word", ["promo", "promoções", "any promo today", "don't stop promo", "promo stop 12345", "yes"]
-)
+@for_each("word", ["promo", "promoções", "any promo today", "don't stop promo", "promo stop 12345", "yes"])
 def test_other_words_about_promotions_are_words_like_any_other(word: str) -> None:
     ana = person(trigger(word, "an answer"))
     assert ana.says(word) == ["an answer"]

@@ -3,13 +3,12 @@
 import doctest
 from decimal import Decimal
 
-import pytest
-
 from bot.engine import entities
 from bot.engine.entities import number_in
+from tests.support.tables import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "number"),
     [
         ("50", Decimal(50)),

@@ -4,8 +4,6 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from bot.core.addresses import Channel
 from bot.core.messages import ApprovedTemplate, Choice, Location, Media, MediaKind
 from bot.engine.conversation import Attached, ContactView
@@ -14,6 +12,7 @@ from bot.engine.extras import ApprovedText, ChoiceText, Extras, MediaText, Place
 from bot.engine.templates import HTML, URL, compile_text
 from bot.engine.words import ENGLISH
 from tests.support.conversations import Person, bundle, collect, end, flow, person, send, template, trigger
+from tests.support.tables import for_each
 
 SIZES = Extras(
     choices=(
@@ -115,9 +114,7 @@ def test_a_name_that_is_missing_in_words_and_parts_is_told_once() -> None:
     assert [code for code in ana.codes if code == "variable_missing"] == ["variable_missing"]
 
 
-@pytest.mark.parametrize(
-    "extras", [Extras(media=photo("https://pizza.example/a.jpg")), Extras(place=PlaceText(-23.5, -46.6))]
-)
+@for_each("extras", [Extras(media=photo("https://pizza.example/a.jpg")), Extras(place=PlaceText(-23.5, -46.6))])
 def test_a_file_or_a_place_says_something_without_words(extras: Extras) -> None:
     [sent] = said(extras, "{{ contact.name }}").sends
     assert sent.text == ""
@@ -196,7 +193,7 @@ def test_html_goes_without_a_value_that_is_missing() -> None:
     assert sent.attached.html == "<p>Hi </p>"
 
 
-@pytest.mark.parametrize("answer", [("s", "Small"), ("S", ""), ("small!", ""), ("1", ""), ("1️⃣", "")])
+@for_each("answer", [("s", "Small"), ("S", ""), ("small!", ""), ("1", ""), ("1️⃣", "")])
 def test_a_choice_is_answered_by_pressing_it_its_id_its_label_or_its_number(answer: tuple[str, str]) -> None:
     ana = asked(
         collect("size", template("Which?", extras=SIZES), {"s": "small", "Large one": "large"}, default="other"),

@@ -5,8 +5,6 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from bot.core.addresses import Channel
 from bot.core.messages import Choice, MessageKind
 from bot.engine.conversation import ContactView, EndReason
@@ -15,6 +13,7 @@ from bot.engine.flow import MAX_STEPS_PER_TURN
 from bot.engine.numbers import NumberRange
 from bot.engine.words import ENGLISH
 from tests.support.conversations import Person, bundle, collect, definitions, end, flow, person, send, trigger
+from tests.support.tables import for_each
 
 
 def ordering(*steps: Step, rules: Any = None, **fields: Any) -> Person:
@@ -79,7 +78,7 @@ def test_send_template_with_wait_input_waits_and_stores_nothing() -> None:
     assert state(ana) == {}
 
 
-@pytest.mark.parametrize(("answer", "said"), [("sim", "yes."), ("Não!", "no."), ("talvez", "maybe.")])
+@for_each(("answer", "said"), [("sim", "yes."), ("Não!", "no."), ("talvez", "maybe.")])
 def test_transitions_compare_as_equals_and_fall_back_on_default(answer: str, said: str) -> None:
     ana = ordering(
         collect("sure", transitions={"Sim": "yes", "nao": "no"}, default="maybe"),
@@ -109,7 +108,7 @@ class TestOptions:
         assert ana.sends[0].choices == (Choice("Margherita", "Margherita"), Choice("Calabresa", "Calabresa"))
         assert ana.sends[0].choices_label == ENGLISH.choose
 
-    @pytest.mark.parametrize("answer", ["calabresa", "CALABRESA!", "2", "2️⃣", "2)"])
+    @for_each("answer", ["calabresa", "CALABRESA!", "2", "2️⃣", "2)"])
     def test_label_and_number_are_accepted_and_the_label_is_stored(self, answer: str) -> None:
         assert ordering(*self.steps).says(answer) == ["Calabresa"]
 
@@ -117,7 +116,7 @@ class TestOptions:
         assert ordering(*self.steps).presses("Calabresa", "Calabresa") == ["Calabresa"]
         assert ordering(*self.steps).presses("old-id", "Margherita") == ["Margherita"]
 
-    @pytest.mark.parametrize("answer", ["3", "0", "pepperoni", "calabresa e margherita"])
+    @for_each("answer", ["3", "0", "pepperoni", "calabresa e margherita"])
     def test_anything_else_is_asked_again(self, answer: str) -> None:
         ana = ordering(*self.steps)
         assert ana.says(answer) == ["flavour?"]
@@ -128,8 +127,8 @@ class TestOptions:
         ana = ordering(collect("n", options=("2", "1")), end("bye", "{{ n }}"))
         assert ana.says("1") == ["1"]
 
-    @pytest.mark.parametrize("answer", ["Calabresa", "2"])
-    @pytest.mark.parametrize("key", ["calabresa", "2"])
+    @for_each("answer", ["Calabresa", "2"])
+    @for_each("key", ["calabresa", "2"])
     def test_a_transition_names_the_label_or_the_number_however_it_was_answered(self, key: str, answer: str) -> None:
         ana = ordering(
             collect("flavour", options=("Margherita", "Calabresa"), transitions={key: "spicy"}, default="bye"),
@@ -147,7 +146,7 @@ class TestNumbers:
         step = collect("n", expect=Expect.NUMBER, expect_range=NumberRange.parse(pattern), **fields)
         return ordering(step, end("bye", "{{ n }}"), end("alone", "alone"))
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("answer", "stored", "printed"),
         [
             ("12", 12, "12"),
@@ -166,15 +165,13 @@ class TestNumbers:
         assert state(ana) == {"n": stored}
         assert type(state(ana)["n"]) is type(stored)
 
-    @pytest.mark.parametrize(
-        ("answer", "why"), [("21", "range"), ("0", "range"), ("dez", "number"), ("1 a 2", "number")]
-    )
+    @for_each(("answer", "why"), [("21", "range"), ("0", "range"), ("dez", "number"), ("1 a 2", "number")])
     def test_others_are_refused_with_the_reason(self, answer: str, why: str) -> None:
         ana = self.asked("1..20")
         assert ana.says(answer) == ["n?"]
         assert ana.found("answer_refused")["why"] == why
 
-    @pytest.mark.parametrize("answer", ["1", "01", "1,0", "1️⃣"])
+    @for_each("answer", ["1", "01", "1,0", "1️⃣"])
     def test_a_transition_names_the_number_however_it_is_spelled(self, answer: str) -> None:
         assert self.asked(transitions={"1": "alone"}, default="bye").says(answer) == ["alone"]
 
@@ -186,14 +183,14 @@ class TestNumbers:
         assert ana.says("-7") == ["-7"]
 
 
-@pytest.mark.parametrize("address", ["ana@example.com", " Ana.Maria+x@mail.example.com.br ", "josé@exämple.de"])
+@for_each("address", ["ana@example.com", " Ana.Maria+x@mail.example.com.br ", "josé@exämple.de"])
 def test_an_email_address_is_stored_trimmed(address: str) -> None:
     ana = ordering(collect("mail", expect=Expect.EMAIL))
     ana.says(address)
     assert state(ana) == {"mail": address.strip()}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "address",
     [
         *("ana", "ana@", "@example.com", "ana@example", "a b@example.com", "ana@exam ple.com", "ana@@example.com"),
@@ -207,7 +204,7 @@ def test_what_is_no_email_address_is_refused(address: str) -> None:
     assert ana.found("answer_refused")["why"] == "email"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("locale", "written", "stored"),
     [
         ("", "(11) 98765-4321", "+5511987654321"),
@@ -222,9 +219,7 @@ def test_a_phone_number_is_stored_as_e164_by_the_locales_region(locale: str, wri
     assert state(ana) == {"phone": stored}
 
 
-@pytest.mark.parametrize(
-    ("locale", "written"), [("", "12345"), ("", "pizza"), ("en", "98765-4321"), ("", "11 98765-4321 " * 4)]
-)
+@for_each(("locale", "written"), [("", "12345"), ("", "pizza"), ("en", "98765-4321"), ("", "11 98765-4321 " * 4)])
 def test_what_is_no_phone_number_is_refused(locale: str, written: str) -> None:
     ana = ordering(collect("phone", expect=Expect.PHONE), contact=ContactView(locale=locale))
     assert ana.says(written) == ["phone?"]
@@ -249,9 +244,7 @@ class TestAttempts:
         assert ana.says("x") == ["Wait, please."]
         assert ana.found("attempts_used_up")["otherwise"] == "human"
 
-    @pytest.mark.parametrize(
-        ("rules", "words"), [(bundle(fallback="Say pizza."), "Say pizza."), (bundle(), ENGLISH.not_understood)]
-    )
+    @for_each(("rules", "words"), [(bundle(fallback="Say pizza."), "Say pizza."), (bundle(), ENGLISH.not_understood)])
     def test_without_otherwise_the_instance_ends_with_the_fallback_words(self, rules: Any, words: str) -> None:
         ana = ordering(collect("size", options=("Big",)), rules=rules)
         assert [ana.says("x") for _ in range(3)] == [["size?"], ["size?"], [words]]
@@ -282,7 +275,7 @@ class TestAttempts:
         assert ana.says("x") == [ENGLISH.not_understood]
 
 
-@pytest.mark.parametrize("word", ["CANCELAR", "sair!", "Menu"])
+@for_each("word", ["CANCELAR", "sair!", "Menu"])
 def test_an_escape_word_ends_the_running_instance_with_a_confirmation(word: str) -> None:
     ana = ordering(collect("size"))
     assert ana.says(word) == [ENGLISH.escaped]
@@ -401,7 +394,7 @@ def test_an_instance_whose_flow_is_gone_ends_and_the_message_goes_to_the_trigger
     assert ana.found("flow_lost") == {"flow_id": "flow-order"}
 
 
-@pytest.mark.parametrize("key", ["gone", "bye"])
+@for_each("key", ["gone", "bye"])
 def test_an_instance_at_a_step_that_is_gone_or_cannot_wait_ends_likewise(key: str) -> None:
     ana = ordering(collect("size"), end("bye"))
     assert ana.instance is not None
@@ -431,7 +424,7 @@ def test_a_turn_enters_a_bounded_number_of_steps() -> None:
     assert "loop_cut" in ana.codes
 
 
-@pytest.mark.parametrize("channel", list(Channel))
+@for_each("channel", list(Channel))
 def test_templates_know_the_contact_the_message_and_the_state(channel: Channel) -> None:
     everything = "{{ contact.name }} {{ contact.phone }} {{ contact.email }} {{ contact.locale }} {{ size }}: "
     everything += "{{ message.text }} ({{ message.channel }})"

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from bot.engine.index import Index
 from bot.engine.matcher import match
 from bot.engine.patterns import Candidate, Pattern, PatternFault, compile_pattern
 from tests.support.conversations import MORNING, trigger
+from tests.support.tables import for_each
 
 LETTERS = "abkAnKsSçÇãßẞıİſςΣσ\u0301\u0345\u212a\ufb01ǅжЖ語😀\u20e3\ufe0f1２٣"
 PIECES = st.one_of(
@@ -141,7 +141,7 @@ def test_a_number_is_found_in_the_ranges_around_it_with_their_bounds_as_they_are
         assert found(patterns, Candidate(number, "en")) == loop(patterns, Candidate(number, "en"))
 
 
-@pytest.mark.parametrize("kind", ["contains", "regex"])
+@for_each("kind", ["contains", "regex"])
 def test_every_letter_is_found_in_each_of_its_cases(kind: str) -> None:
     letters = [chr(code) for code in (*range(0xD800), *range(0xF900, 0x1F000))]
     cased = [each for each in letters if len({each, each.lower(), each.upper(), each.title(), each.casefold()}) > 1]

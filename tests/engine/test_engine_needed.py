@@ -1,14 +1,14 @@
 """What a text must have for a regular expression to match it."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.engine.patterns import Candidate, Regex, compile_pattern
 from bot.engine.regex_literals import MOST_PARTS, needed_parts
+from tests.support.tables import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("expression", "parts"),
     [
         ("pizza", {"pizza"}),
@@ -32,7 +32,7 @@ def test_the_longest_part_that_is_needed_is_told(expression: str, parts: set[str
     assert needed_parts(expression) == parts
 
 
-@pytest.mark.parametrize(
+@for_each(
     "expression",
     [
         "oi",

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.engine.numbers import MAX_DIGITS, NumberRange, decimal_sign, read_number
+from tests.support.tables import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "number"),
     [
         ("5", "5"),
@@ -43,12 +44,12 @@ from bot.engine.numbers import MAX_DIGITS, NumberRange, decimal_sign, read_numbe
         ("9" * 30, "9" * 30),
     ],
 )
-@pytest.mark.parametrize("locale", ["pt-BR", "en"])
+@for_each("locale", ["pt-BR", "en"])
 def test_clear_numbers_are_read_in_any_locale(written: str, number: str, locale: str) -> None:
     assert read_number(written, locale) == Decimal(number)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "portuguese", "english"),
     [("1.234", "1234", "1.234"), ("1,234", "1.234", "1234"), ("12.345", "12345", "12.345")],
 )
@@ -57,7 +58,7 @@ def test_an_ambiguous_number_is_read_by_the_locale(written: str, portuguese: str
     assert read_number(written, "en") == Decimal(english)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     [
         *("", " ", "-", "+", ".", ",", "5.", "5,", "1..2", "1.2.3", "12.34.567", "1.234 567", "1,23,456", "1 23"),
@@ -87,7 +88,7 @@ def test_reading_never_fails_and_what_it_gives_is_short_and_finite(text: str, lo
     assert number is None or (number.is_finite() and len(number.as_tuple().digits) <= MAX_DIGITS)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "locale",
     [
         *("pt", "pt-BR", "pt-PT", "en", "en-GB", "en-US", "en-ZA", "es", "es-AR", "es-ES", "es-MX", "es-US", "es-CL"),
@@ -99,7 +100,7 @@ def test_decimal_signs_are_those_of_the_cldr(locale: str) -> None:
     assert decimal_sign(locale) == get_decimal_symbol(Locale.parse(locale, sep="-"))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("pattern", "inside", "outside"),
     [
         ("5", ["5", "5.0"], ["4", "5.1"]),
@@ -119,9 +120,7 @@ def test_a_range_takes_the_numbers_it_names(pattern: str, inside: list[str], out
     assert not any(wanted.contains(Decimal(number)) for number in outside)
 
 
-@pytest.mark.parametrize(
-    "pattern", ["x", "1..", "..2", "1..x", ">", ">=>1", "10..1", "1,5", "1...2", ">1..2", "1" * 31]
-)
+@for_each("pattern", ["x", "1..", "..2", "1..x", ">", ">=>1", "10..1", "1,5", "1...2", ">1..2", "1" * 31])
 def test_a_range_that_is_none_is_refused_in_a_sentence(pattern: str) -> None:
     with pytest.raises(ValueError, match=r"\w+ \w+") as caught:
         NumberRange.parse(pattern)

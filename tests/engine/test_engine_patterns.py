@@ -6,13 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.engine.patterns import MAX_PATTERN, Candidate, PatternFault, PatternType, compile_pattern
+from tests.support.tables import for_each
 
 
 def matches(kind: str, pattern: str | list[str], text: str, locale: str = "pt-BR") -> bool:
     return compile_pattern(kind, pattern).matches(Candidate(text, locale))
 
 
-@pytest.mark.parametrize("text", ["pizza", "  PIZZA! ", "¿Pízza?", "ｐｉｚｚａ"])
+@for_each("text", ["pizza", "  PIZZA! ", "¿Pízza?", "ｐｉｚｚａ"])
 def test_equals_compares_the_whole_message(text: str) -> None:
     assert matches("equals", "Pizza", text)
     assert not matches("equals", "Pizza", f"{text} grande")
@@ -33,7 +34,7 @@ def test_contains_looks_for_a_part_of_the_message() -> None:
     assert not matches("contains", ["aberto", "horario"], "pizza")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("pattern", "text"),
     [
         (r"\bpedid[oa]s?\b", "Meu PEDIDO, por favor"),
@@ -70,7 +71,7 @@ def test_number_needs_the_whole_message_to_be_a_number_in_the_range() -> None:
     assert not matches("number", "", "7 pizzas")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "pattern"),
     [
         ("equals", ""),

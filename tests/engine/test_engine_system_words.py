@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import pytest
-
 from bot.engine.actions import TEXT, ActionResult, ActionSpec, ActionUse, Argument, SystemWord
 from bot.engine.templates import compile_text
 from tests.support.conversations import Person, bundle, collect, end, flow, person, trigger
+from tests.support.tables import for_each
 
 JOIN = ActionSpec("events.join", (Argument("room", TEXT),), ("done", "full"), ("seat",))
 USE = ActionUse("events.join", JOIN, {"room": "r1"}, "event")
@@ -24,7 +23,7 @@ def guest(outcome: str = "done", **fields: Any) -> Person:
     return made
 
 
-@pytest.mark.parametrize(("outcome", "said"), [("done", "Seat 7."), ("full", "Full.")])
+@for_each(("outcome", "said"), [("done", "Seat 7."), ("full", "Full.")])
 def test_it_comes_before_ordinary_triggers_and_answers_by_outcome(outcome: str, said: str) -> None:
     ana = guest(outcome)
     assert ana.says("party", meant=word()) == [said]
@@ -37,7 +36,7 @@ def test_it_may_be_silent() -> None:
     assert guest().says("party", meant=word(answers={})) == []
 
 
-@pytest.mark.parametrize("text", ["stop", "big"])
+@for_each("text", ["stop", "big"])
 def test_it_comes_after_opting_out_and_a_waiting_question(text: str) -> None:
     ana = guest()
     ana.says("go")
@@ -75,7 +74,7 @@ def test_a_first_word_that_begins_a_flow_ends_the_running_one() -> None:
     assert "interrupted" in ana.codes
 
 
-@pytest.mark.parametrize("gone", [word(use=ActionUse("gone.away", None)), SystemWord(flow="events/gone")])
+@for_each("gone", [word(use=ActionUse("gone.away", None)), SystemWord(flow="events/gone")])
 def test_one_that_leads_nowhere_is_a_word_like_any_other(gone: SystemWord) -> None:
     assert guest().says("party", meant=gone) == ["ordinary"]
 

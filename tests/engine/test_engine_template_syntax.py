@@ -7,6 +7,7 @@ from bot.engine.numbers import NumberRange, RangeFault
 from bot.engine.patterns import PatternFault, compile_pattern
 from bot.engine.template_syntax import explain
 from bot.engine.templates import TemplateFault, compile_text
+from tests.support.tables import for_each
 
 GENERAL = "Write a variable as {{ name }}, and a condition as {% if name %} … {% endif %}."
 
@@ -17,7 +18,7 @@ def fault(source: str) -> TemplateFault:
     return caught.value
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("source", "right"),
     [
         ("{{ name }", "{{ name }}"),
@@ -46,7 +47,7 @@ def test_a_tag_is_shown_as_it_should_be(source: str, right: str) -> None:
     assert fault(source).mend == f"Write {right}."
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("source", "said"),
     [
         ("{{ , }", "{{ , } is never closed. Close it, as in {{ contact.name }}."),
@@ -101,7 +102,7 @@ def test_a_source_that_is_sound_as_far_as_anybody_knows_is_still_explained() -> 
     assert explain("words", lambda _: True).message == "its braces and percent signs cannot be read"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("pattern", "said"),
     [
         ("[a", "a [ is never closed ([a). "),
@@ -118,7 +119,7 @@ def test_what_re2_refuses_is_said_in_our_words(pattern: str, said: str) -> None:
     assert f"{caught.value.message}. {caught.value.mend}".startswith(said)
 
 
-@pytest.mark.parametrize("pattern", ["9..1", "many", "1" * 40])
+@for_each("pattern", ["9..1", "many", "1" * 40])
 def test_a_number_range_that_is_none_says_why(pattern: str) -> None:
     with pytest.raises(RangeFault) as caught:
         NumberRange.parse(pattern)

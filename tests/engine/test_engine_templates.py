@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.engine.templates import HTML, MAX_NESTING, MAX_OUTPUT, MAX_SOURCE, URL, TemplateFault, compile_text
+from tests.support.tables import for_each
 
 
 def render(source: str, locale: str = "", defaults: dict[str, str] | None = None, **variables: Any) -> str:
@@ -30,7 +31,7 @@ def test_decimals_are_printed_as_people_of_the_locale_write_them() -> None:
     assert render("{{ tiny }}", tiny=Decimal("1E-7")) == "0.0000001"
 
 
-@pytest.mark.parametrize("value", [{}, {"name": ""}, {"name": None}])
+@for_each("value", [{}, {"name": ""}, {"name": None}])
 def test_a_missing_variable_is_its_default_or_nothing_and_is_told(value: dict[str, Any]) -> None:
     text = compile_text("Oi {{ name }}{{ name }}!")
     with_default = text.render(value, {"name": "você"})
@@ -44,7 +45,7 @@ def test_a_variable_that_is_only_asked_about_is_not_told_as_missing() -> None:
     assert (rendered.text, rendered.missing) == ("Oi", ())
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("source", "words"),
     [
         ("{{ name | upper }}", "ANA MARIA"),
@@ -66,7 +67,7 @@ def test_filters(source: str, words: str) -> None:
     assert render(source, name="ana MARIA", defaults={"known": "declared"}) == words
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("condition", "holds"),
     [
         ("people > 2", True),
@@ -121,7 +122,7 @@ def test_the_output_is_bounded() -> None:
     assert (len(cut.text), cut.text[-2:], cut.cut) == (MAX_OUTPUT, "x…", True)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "source",
     [
         "{% for x in y %}{% endfor %}",
@@ -187,7 +188,7 @@ def test_a_fault_tells_its_line_and_names_what_is_refused() -> None:
     assert caught.value.line == 3
 
 
-@pytest.mark.parametrize("asked", ["'vip' in contact.tag", "'vip' in contact.name", "'vip' not in plan"])
+@for_each("asked", ["'vip' in contact.tag", "'vip' in contact.name", "'vip' not in plan"])
 def test_only_tags_are_asked_with_in(asked: str) -> None:
     with pytest.raises(TemplateFault, match=r"only contact\.tags") as caught:
         compile_text(f"{{% if {asked} %}}x{{% endif %}}")
@@ -236,9 +237,7 @@ def test_each_form_has_its_own_limits() -> None:
         compile_text("x" * 2_001, URL)
 
 
-@pytest.mark.parametrize(
-    "tag", ["contact,name", "contact, name", "contact:name", "contact name", "Contact-name", "contact.,name"]
-)
+@for_each("tag", ["contact,name", "contact, name", "contact:name", "contact name", "Contact-name", "contact.,name"])
 def test_another_sign_than_the_point_of_a_name_is_told_with_the_point(tag: str) -> None:
     with pytest.raises(TemplateFault) as caught:
         compile_text(f"{{{{ a }}}} {{{{ {tag} }}}}")

@@ -3,14 +3,14 @@
 
 import unicodedata
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.engine.text import compare, compare_equal, digits_as_ascii, forms, without_accents
+from tests.support.tables import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "compared"),
     [
         ("  Olá,\n Mundo\t ", "ola, mundo"),
@@ -25,7 +25,7 @@ def test_case_accents_width_and_blanks_do_not_count(written: str, compared: str)
     assert compare(written) == compared
 
 
-@pytest.mark.parametrize(
+@for_each(
     "pair", [("が", "か"), ("क़", "क"), ("की", "का"), ("กา", "กี"), ("கா", "கி"), ("จ้า", "จา"), ("ب", "ت"), ("ש", "ת")]
 )
 def test_other_scripts_keep_their_marks(pair: tuple[str, str]) -> None:
@@ -33,7 +33,7 @@ def test_other_scripts_keep_their_marks(pair: tuple[str, str]) -> None:
     assert compare(marked) != compare(plain)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "compared"),
     [
         ("Olá!", "ola"),

@@ -2,10 +2,9 @@
 
 from datetime import timedelta
 
-import pytest
-
 from bot.engine.conversation import ContactView, EndReason
 from tests.support.conversations import collect, end, flow, person, send, template, trigger
+from tests.support.tables import for_each
 
 
 def test_the_first_trigger_that_matches_wins() -> None:
@@ -43,7 +42,7 @@ def test_a_trigger_cools_down_after_its_message_and_the_next_match_wins() -> Non
     assert ana.says("pizza") == ["one"]
 
 
-@pytest.mark.parametrize(("cooldown", "said", "seconds"), [(0, ["one"], None), (60, [], 60)])
+@for_each(("cooldown", "said", "seconds"), [(0, ["one"], None), (60, [], 60)])
 def test_a_message_that_another_hosts_clock_puts_into_the_future_was_sent_just_now(
     cooldown: int, said: list[str], seconds: int | None
 ) -> None:
@@ -141,7 +140,7 @@ def test_a_button_is_matched_by_its_id_and_else_by_its_title() -> None:
     assert ana.presses("id-of-an-old-menu", "Pizza") == ["by title"]
 
 
-@pytest.mark.parametrize(("locale", "said"), [("", ["thousand"]), ("pt", ["thousand"]), ("en", [])])
+@for_each(("locale", "said"), [("", ["thousand"]), ("pt", ["thousand"]), ("en", [])])
 def test_an_ambiguous_number_is_read_by_the_contacts_locale_else_the_bundles(locale: str, said: list[str]) -> None:
     ana = person(trigger("1000", "thousand", kind="number"), contact=ContactView(locale=locale))
     assert ana.says("1.000") == said

@@ -1,7 +1,5 @@
 """One message: what comes before what, and what is said when nothing matches."""
 
-import pytest
-
 from bot.core.addresses import Channel
 from bot.core.messages import MessageKind
 from bot.engine.conversation import ContactView, Conversation, Event, Turn
@@ -18,6 +16,7 @@ from tests.support.conversations import (
     template,
     trigger,
 )
+from tests.support.tables import for_each
 
 WORDY = bundle(welcome="Welcome!", fallback="Say pizza.", unsupported="Only text, please.")
 
@@ -59,7 +58,7 @@ def test_without_such_words_the_bot_is_silent_and_says_so_in_the_trace() -> None
     assert ana.codes == ["no_trigger", "silent"]
 
 
-@pytest.mark.parametrize("kind", [MessageKind.MEDIA, MessageKind.LOCATION, MessageKind.OTHER, MessageKind.TEXT])
+@for_each("kind", [MessageKind.MEDIA, MessageKind.LOCATION, MessageKind.OTHER, MessageKind.TEXT])
 def test_a_message_without_text_is_answered_with_the_unsupported_words(kind: MessageKind) -> None:
     ana = newcomer()
     assert ana.says("  ", kind=kind) == ["Only text, please."]
@@ -83,7 +82,7 @@ def test_media_with_a_caption_is_its_caption() -> None:
     assert newcomer().says("pizza", kind=MessageKind.MEDIA) == ["an answer"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("bundles", "words"),
     [
         ([bundle("other", unsupported="other")], "own"),
@@ -105,7 +104,7 @@ def test_within_a_flow_without_such_words_the_shipped_ones_are_said() -> None:
     assert ana.says("", kind=MessageKind.MEDIA) == [ENGLISH.unsupported]
 
 
-@pytest.mark.parametrize("text", ["pizza", "stop", ""])
+@for_each("text", ["pizza", "stop", ""])
 def test_a_reaction_runs_no_turn(text: str) -> None:
     ana = newcomer()
     before = ana.conversation
@@ -126,7 +125,7 @@ class TestLocale:
 
     hello = template("Oi", key="hello", locales={"en": ["Hi"], "en-GB": ["Hullo"], "pt": ["Olá"], "es": ["Hola"]})
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("locale", "words", "row"),
         [
             ("", "Oi", "hello"),

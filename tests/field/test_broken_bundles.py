@@ -8,10 +8,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from bot.flows.checks.check import Source, check
 from bot.web.i18n import translator
+from tests.support.tables import for_each
 
 CORPUS = Path(__file__).parent.parent / "fixtures" / "broken_bundles"
 PIZZERIA = Path(__file__).parent.parent.parent / "flows" / "pizzaria.yaml"
@@ -31,7 +30,7 @@ def parts(case: str) -> dict[str, str]:
 CASES = sorted(path.stem for path in CORPUS.glob("*.txt"))
 
 
-@pytest.mark.parametrize("case", CASES)
+@for_each("case", CASES)
 def test_A02_a_broken_bundle_is_told_its_faults_in_both_languages(case: str) -> None:
     found = parts(case)
 
@@ -46,7 +45,7 @@ def test_A02_a_broken_bundle_is_told_its_faults_in_both_languages(case: str) -> 
     assert max(map(len, said["told"].splitlines())) < 600
 
 
-@pytest.mark.parametrize("case", CASES)
+@for_each("case", CASES)
 def test_A02_whoever_does_what_the_mend_says_has_a_sound_bundle(case: str) -> None:
     found = parts(case)
 
@@ -94,7 +93,7 @@ SLIPS: dict[str, Callable[[str], str]] = {
 }
 
 
-@pytest.mark.parametrize("slip", SLIPS)
+@for_each("slip", SLIPS)
 def test_A02_whatever_slips_in_a_line_there_is_a_bundle_or_a_fault(slip: str) -> None:
     lines = PIZZERIA.read_text(encoding="utf-8").split("\n")
     slipped = {number: SLIPS[slip](line) for number, line in enumerate(lines) if not line.startswith("#")}
@@ -106,7 +105,7 @@ def test_A02_whatever_slips_in_a_line_there_is_a_bundle_or_a_fault(slip: str) ->
         assert bool(checked.bundles) != bool(checked.faults), (number, slipped[number])
 
 
-@pytest.mark.parametrize(
+@for_each(
     "options",
     [
         "[10,20,30]",
@@ -139,7 +138,7 @@ def test_A02_lists_that_only_look_broken_are_sound(options: str) -> None:
     assert check([Source("b", text.encode())]).faults == ()
 
 
-@pytest.mark.parametrize("words", ["“Open” on “Sunday”", "{{ flavour }}; {{ a }}", "Only 40, 50 or 60"])
+@for_each("words", ["“Open” on “Sunday”", "{{ flavour }}; {{ a }}", "Only 40, 50 or 60"])
 def test_A02_words_that_only_look_broken_are_sound(words: str) -> None:
     text = "bundle: b\nwelcome: t\ntemplates:\n  t:\n    variables: [flavour, a]\n    content: 'x'\n"
 
@@ -147,7 +146,7 @@ def test_A02_words_that_only_look_broken_are_sound(words: str) -> None:
     assert check([Source("b", text.replace("'x'", f">\n      {words}").encode())]).faults == ()
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words",
     ["“Open”, it says, “on Sunday”", "„Offen“ am Sonntag", "a screen of 20”", "”Hej” och ”hej då”", "\u2018tis open"],
 )
@@ -157,7 +156,7 @@ def test_A02_typographic_quotes_that_are_the_words_own_are_sound(words: str) -> 
     assert check([Source("b", text.encode())]).faults == ()
 
 
-@pytest.mark.parametrize("words", ["See you. priority: none", "Opening hours, location: our shop"])
+@for_each("words", ["See you. priority: none", "Opening hours, location: our shop"])
 def test_A02_a_sentence_with_a_keys_name_in_it_is_quoted_as_a_whole(words: str) -> None:
     text = f"bundle: b\nwelcome: t\ntemplates:\n  t:\n    content: {words}\n"
 
@@ -166,7 +165,7 @@ def test_A02_a_sentence_with_a_keys_name_in_it_is_quoted_as_a_whole(words: str) 
     assert fault.sentence() == f'b:5:14 Y04 text with a colon and a blank needs quotes. Write it as "{words}".'
 
 
-@pytest.mark.parametrize("pattern", ["[1..5,10]", "['>=5',10]", "[-5,10]"])
+@for_each("pattern", ["[1..5,10]", "['>=5',10]", "[-5,10]"])
 def test_A02_numbers_in_a_list_without_blanks_stay_a_list(pattern: str) -> None:
     trigger = f"{{type: equals, pattern: {pattern}, template: t}}"
     text = f"bundle: b\nwelcome: t\ntemplates: {{t: {{content: x}}}}\ntriggers: [{trigger}]\n"

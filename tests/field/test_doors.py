@@ -20,6 +20,7 @@ from bot.providers.twilio.inbound import parameters
 from tests.providers.test_hostile_posts import KEYS, SEEDS
 from tests.support import posts, sms_posts
 from tests.support.served import Served, serving, signed
+from tests.support.tables import for_each
 from tests.support.waiting import eventually
 
 MIB = 1024 * 1024
@@ -39,7 +40,7 @@ async def head_alone(bot: Served, path: str, headers: Mapping[str, str], length:
     return line.partition(" ")[2].strip()
 
 
-@pytest.mark.parametrize("name", SEEDS)
+@for_each("name", SEEDS)
 def test_D01_a_good_post_is_let_in_by_its_head_alone(name: str) -> None:
     headers, _body = SEEDS[name]
     request = WebhookRequest("POST", "https://bot.example.com/webhooks/x", lowered(headers), {}, b"")
@@ -49,7 +50,7 @@ def test_D01_a_good_post_is_let_in_by_its_head_alone(name: str) -> None:
     provider.knock(request, given, NOW)
 
 
-@pytest.mark.parametrize("name", SEEDS)
+@for_each("name", SEEDS)
 def test_D01_without_a_secret_or_a_signature_the_head_is_refused(name: str) -> None:
     provider = PROVIDERS[name]
     headers, _body = SEEDS[name]
@@ -186,7 +187,7 @@ def test_D03_a_form_that_cannot_be_read_is_not_read_again() -> None:
     assert len(request.made) == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("method", "content_type", "is_good"),
     [("POST", FORM, True), ("GET", "", True), ("POST", "application/json", False), ("POST", "", False)],
 )
@@ -206,7 +207,7 @@ def test_D01_a_signature_within_a_form_is_looked_for_in_nothing_else(
             PROVIDERS[name].knock(request, Credentials(secrets | changed, {}), NOW)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("method", "content_type", "is_good"),
     [("POST", FORM, True), ("GET", "", True), ("POST", "application/json", True), ("POST", "text/plain", False)],
 )

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import pytest
-
 from bot.core.splitting import Counted, TextLimit, split
 from bot.flows.checks.check import Source, check
+from tests.support.tables import for_each
 
 HANGUL = "\u1112\u1161\u11ab"
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
@@ -29,7 +28,7 @@ def _codes(*lines: str, more: str = "") -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("lines", "codes"),
     [
         ((SHORT, f"buttons: {TEN}"), ["7:14 F05"]),
@@ -72,7 +71,7 @@ def test_C14_the_guides_bundles_say_nothing_that_goes_in_parts() -> None:
     assert {each.code for each in check(shipped).notes} & {"N12", "N13", "N14"} == set()
 
 
-@pytest.mark.parametrize("seen", [HANGUL, FAMILY, WALES, "\u0915\u094d\u0937\u093f", "\U0001f1e7\U0001f1f7", "e\u0301"])
+@for_each("seen", [HANGUL, FAMILY, WALES, "\u0915\u094d\u0937\u093f", "\U0001f1e7\U0001f1f7", "e\u0301"])
 def test_C14_what_is_seen_as_one_character_is_never_cut(seen: str) -> None:
     text = seen * 40
     parts = [each.partition(" ")[2] for each in split(text, TextLimit(60, Counted.CHARACTERS).takes)]

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -26,6 +25,7 @@ from bot.web.i18n import translator
 from tests.support.bot import message as heard
 from tests.support.bot import running_bot
 from tests.support.mail_posts import multipart, postmark_message, request, sendgrid_message, signed_postmark
+from tests.support.tables import for_each
 
 OURS = "bot@in.example.com"
 
@@ -106,7 +106,7 @@ HTML = {
 }
 
 
-@pytest.mark.parametrize("piece", HTML.values(), ids=HTML)
+@for_each("piece", HTML.values(), ids=HTML)
 def test_D04_a_megabyte_of_html_takes_no_time(piece: str) -> None:
     source = piece * (1_000_000 // len(piece))
 
@@ -114,7 +114,7 @@ def test_D04_a_megabyte_of_html_takes_no_time(piece: str) -> None:
     assert seconds(lambda: html_to_text(source)) < 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     "source",
     [f"<{'a' * 1_000_000}", f"<p {'a ' * 500_000}>", f"&#{'9' * 1_000_000};", f"{'<b>' * 4_000}<p>{'</b>' * 20_000}"],
     ids=["a name", "attributes", "a number", "ends of what is outside"],
@@ -158,7 +158,7 @@ MAILS = {
 }
 
 
-@pytest.mark.parametrize("made", MAILS.values(), ids=MAILS)
+@for_each("made", MAILS.values(), ids=MAILS)
 def test_D04_a_mail_of_a_megabyte_takes_no_time(made: bytes) -> None:
     raw = b"Message-ID: <a1@example.net>\n" + made
 
@@ -182,7 +182,7 @@ def test_D04_a_mail_to_twenty_of_our_addresses_is_read_once() -> None:
 # M01: where a part ends.
 
 
-@pytest.mark.parametrize("newline", ["\r\n", "\n"])
+@for_each("newline", ["\r\n", "\n"])
 def test_M01_a_part_that_no_boundary_ends_goes_on_to_the_end(newline: str) -> None:
     body = newline.join(["--b", "Content-Type: text/plain", "", "uma calabresa"])
 
@@ -203,7 +203,7 @@ def test_M01_an_outer_boundary_ends_an_inner_multipart() -> None:
     assert [each.content for each in found.files] == [b"hello"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("head", "body"),
     [
         ("multipart/mixed; boundary=b", "--b \t\r\n\r\numa calabresa\r\n--b-- \r\n"),
@@ -221,7 +221,7 @@ def test_M01_words_are_found_whatever_the_boundary_is(head: str, body: str) -> N
 # M02: base64.
 
 
-@pytest.mark.parametrize(
+@for_each(
     "encoded",
     ["dW1hIGNhbGFicmVzYQ!==", "dW1hIGNh\r\n bGFicmVz\r\nYQ==\r\n", "dW1hIGNhbGFicmVzYQ", "dW1h=\r\nIGNhbGFicmVzYQ=="],
     ids=["another character", "line ends and blanks", "without its end", "two ends"],
@@ -233,8 +233,8 @@ def test_M02_base64_is_read_past_what_is_none(encoded: str) -> None:
 # M03 and M04: which parts are words.
 
 
-@pytest.mark.parametrize("disposition", ["", "Content-Disposition: inline\r\n"])
-@pytest.mark.parametrize("kind", ["text/plain", "text/html"])
+@for_each("disposition", ["", "Content-Disposition: inline\r\n"])
+@for_each("kind", ["text/plain", "text/html"])
 def test_M03_a_text_with_a_name_is_the_words_where_there_are_no_others(disposition: str, kind: str) -> None:
     part = f'Content-Type: {kind}; name="body.txt"\r\n{disposition}\r\numa calabresa'
 
@@ -324,7 +324,7 @@ WRITTEN = [
 ]
 
 
-@pytest.mark.parametrize(("charset", "content", "expected"), WRITTEN)
+@for_each(("charset", "content", "expected"), WRITTEN)
 def test_M05_a_text_is_read_as_its_readers_see_it(charset: str, content: bytes, expected: str) -> None:
     header = f"Content-Type: text/plain{'; charset=' if charset else ''}{charset}"
 
@@ -376,7 +376,7 @@ AUTHORS = [
 ]
 
 
-@pytest.mark.parametrize(("spelled", "name"), AUTHORS)
+@for_each(("spelled", "name"), AUTHORS)
 def test_M06_the_author_is_who_from_names(spelled: str, name: str) -> None:
     raw = mail("oi", "Return-Path: <bounces+1@relay.example.org>", sender=spelled)
     found = message(raw)
@@ -411,7 +411,7 @@ def test_M06_a_from_that_can_be_read_in_two_ways_is_not_answered_to_the_envelope
 # M07: a site's form.
 
 
-@pytest.mark.parametrize(
+@for_each(
     "sender", ["Site <noreply@site.example>", "wordpress@site.example", f"Pizzaria <{OURS}>", "forms@site.example"]
 )
 def test_M07_a_form_is_answered_to_the_person_who_filled_it_in(sender: str) -> None:
@@ -424,9 +424,7 @@ def test_M07_a_persons_own_reply_to_changes_nothing() -> None:
     assert message(mail("oi", "Reply-To: outra@example.org")).addresses[0].value == "ana@example.net"
 
 
-@pytest.mark.parametrize(
-    "reply_to", ["", "noreply@site.example", f"<{OURS}>", "a@example.org, b@example.org", "undisclosed:;"]
-)
+@for_each("reply_to", ["", "noreply@site.example", f"<{OURS}>", "a@example.org, b@example.org", "undisclosed:;"])
 def test_M07_a_form_that_names_no_person_stays_a_machines(reply_to: str) -> None:
     found = message(mail("oi", f"Reply-To: {reply_to}", sender="noreply@site.example"))
     assert (found.addresses[0].value, found.automatic) == ("noreply@site.example", "robot")
@@ -440,7 +438,7 @@ def test_M07_a_form_that_says_it_is_automatic_is_not_answered() -> None:
 # M10: what machines write.
 
 
-@pytest.mark.parametrize(
+@for_each(
     "header",
     [
         "X-Autoresponder: yes",
@@ -474,7 +472,7 @@ def test_M10_a_mail_that_a_program_wrote_is_known(header: str) -> None:
     assert message(raw).automatic
 
 
-@pytest.mark.parametrize(
+@for_each(
     "local",
     [
         *(
@@ -495,12 +493,12 @@ def test_M10_a_mailbox_that_nobody_reads_is_known(local: str) -> None:
     assert message(mail("oi", sender=f"Loja <{local}@example.net>")).automatic == "robot"
 
 
-@pytest.mark.parametrize("local", ["norman", "norepinefrina", "ana.reply", "bouncer", "rooth", "daemonia"])
+@for_each("local", ["norman", "norepinefrina", "ana.reply", "bouncer", "rooth", "daemonia"])
 def test_M10_a_persons_mailbox_is_none(local: str) -> None:
     assert message(mail("oi", sender=f"{local}@example.net")).automatic == ""
 
 
-@pytest.mark.parametrize(
+@for_each(
     "header",
     [
         "X-Auto-Response-Suppress: All",
@@ -567,12 +565,12 @@ HIDDEN = [
 ]
 
 
-@pytest.mark.parametrize("hidden", HIDDEN)
+@for_each("hidden", HIDDEN)
 def test_M13_what_html_hides_is_not_read(hidden: str) -> None:
     assert message(mail(f"{hidden}<p>uma pizza</p>", "Content-Type: text/html")).text == "uma pizza"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "shown",
     [
         '<div style="font-size:0"><p style="font-size:14px">uma pizza</p></div>',
@@ -619,7 +617,7 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+@for_each("page", PAGES.values(), ids=PAGES)
 def test_M08_M09_the_words_of_a_page_remain(page: str) -> None:
     raw = mail(f"<html><body>{page}</body></html>", "Content-Type: text/html; charset=utf-8")
     assert message(raw).text == "a grande"
@@ -630,7 +628,7 @@ def test_M08_what_is_only_indented_is_no_quote() -> None:
     assert message(mail(page, "Content-Type: text/html")).text == "o poema\nbatatinha quando nasce"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "piece",
     [
         "On 1 2 3 @:\n",
@@ -721,7 +719,7 @@ BOUNCES = {
 }
 
 
-@pytest.mark.parametrize("raw", BOUNCES.values(), ids=BOUNCES)
+@for_each("raw", BOUNCES.values(), ids=BOUNCES)
 def test_M12_a_bounce_of_any_make_fails_its_mail_and_opts_its_address_out(raw: bytes) -> None:
     delivery = read(raw)
 
@@ -746,7 +744,7 @@ def test_M12_a_bounce_is_matched_whoever_carries_it() -> None:
     assert (status.message_id, status.opt_out) == (OWN_ID, ConsentReason.BOUNCE)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("words", "status", "code", "opt_out"),
     [
         ("552 5.2.2 mailbox full, delivery failed", Status.FAILED, "5.2.2", None),
@@ -762,7 +760,7 @@ def test_M12_what_is_said_decides_how_far_a_mail_is(
     assert (found.status, found.code, found.opt_out) == (status, code, opt_out)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "opt_out"), [("abuse", ConsentReason.COMPLAINT), ("fraud", ConsentReason.COMPLAINT), ("not-spam", None)]
 )
 def test_M12_a_complaint_opts_its_address_out(kind: str, opt_out: ConsentReason | None) -> None:
@@ -780,7 +778,7 @@ def test_M12_a_complaint_opts_its_address_out(kind: str, opt_out: ConsentReason 
     assert len(delivery.messages) == (0 if opt_out else 1)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "raw",
     [
         mail(f"what is this?\n\n{RETURNED}"),
@@ -800,7 +798,7 @@ def test_M12_what_is_no_report_of_a_mail_of_ours_is_a_message(raw: bytes) -> Non
     assert (delivery.statuses, len(delivery.messages)) == ((), 1)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("account", "spelled", "id_"),
     [
         ("ses:oi@example.com", "<0100018f-1-000000@email.amazonses.com>", "0100018f-1-000000"),
@@ -827,9 +825,7 @@ def test_M12_a_bounce_that_kept_only_the_providers_id_is_matched_by_it(
 # M13: what is packed.
 
 
-@pytest.mark.parametrize(
-    ("kind", "name"), [("application/ms-tnef", "winmail.dat"), ("application/octet-stream", "WINMAIL.DAT")]
-)
+@for_each(("kind", "name"), [("application/ms-tnef", "winmail.dat"), ("application/octet-stream", "WINMAIL.DAT")])
 def test_M13_words_that_only_outlook_can_unpack_are_said_to_be_there(kind: str, name: str) -> None:
     part = f'--b\r\nContent-Type: {kind}; name="{name}"\r\nContent-Transfer-Encoding: base64\r\n\r\neJ8+Ig==\r\n'
 

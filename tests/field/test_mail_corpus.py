@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from bot.providers.kit.mime import Headers
 from bot.providers.mail.parse import Letter, read_letter
 from bot.providers.mail.reply import reply_of
+from tests.support.tables import for_each
 
 _PATH = Path(__file__).parents[1] / "fixtures" / "mail_quotes" / "cases.yaml"
 CASES: list[dict[str, str]] = yaml.safe_load(_PATH.read_text())
@@ -18,12 +18,12 @@ def name(case: dict[str, str]) -> str:
     return f"{case['language']}, {case['program']}: {case['about']}"
 
 
-@pytest.mark.parametrize("case", CASES, ids=name)
+@for_each("case", CASES)
 def test_M08_M09_the_persons_own_words_remain(case: dict[str, str]) -> None:
     assert reply_of(case["text"], "Ana Souza") == case["remains"]
 
 
-@pytest.mark.parametrize("case", CASES, ids=name)
+@for_each("case", CASES)
 def test_M08_line_ends_of_a_mail_change_nothing(case: dict[str, str]) -> None:
     letter = Letter("mime:x", "oi@example.com", Headers([]), author="Ana Souza <ana@example.net>", subject="")
     (found,) = read_letter(letter._replace(plain=case["text"].replace("\n", "\r\n"))).messages

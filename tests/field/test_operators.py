@@ -27,6 +27,7 @@ from bot.flows.checking import read_folder
 from bot.settings import Settings
 from tests.cli.conftest import Recado, recado, shell
 from tests.cli.test_doctor import connected, graph
+from tests.support.tables import for_each
 
 __all__ = ["connected", "graph", "recado", "shell"]
 
@@ -115,7 +116,7 @@ async def test_A07_reading_where_there_is_no_database_makes_none(
     assert not (tmp_path / "bot.db").exists()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("argv0", "program"),
     [
         ("bot.py", "python bot.py"),
@@ -189,7 +190,7 @@ def test_A07_an_open_quote_does_not_stop_completion() -> None:
     assert completed({}) == ()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("given", "meant"),
     [
         ("BOT_PUBLIC_ULR", "BOT_PUBLIC_URL"),

@@ -71,6 +71,7 @@ from tests.support.bot import NUMBER, Bot, message, running_bot
 from tests.support.loopback import LOOPBACK, Server, serving, waits_for
 from tests.support.office import Office
 from tests.support.served import serving as serving_bot
+from tests.support.tables import for_each
 from tests.support.waiting import eventually
 
 ORDERING = """
@@ -194,9 +195,7 @@ async def test_D05_contacts_finds_both_and_each_by_its_account(bot: Bot) -> None
     assert [(each.kind, each.value) for each in shown] == [("external", "generic:other/ana")]
 
 
-@pytest.mark.parametrize(
-    ("account", "value"), [("generic:a/b", "c"), ("generic:a", "b/c"), ("generic:100%2F", "x/%2F")]
-)
+@for_each(("account", "value"), [("generic:a/b", "c"), ("generic:a", "b/c"), ("generic:100%2F", "x/%2F")])
 def test_D05_no_account_can_be_named_so_that_its_people_are_anothers(account: str, value: str) -> None:
     address = Address(AddressKind.EXTERNAL, value, account)
     assert Address.stored(AddressKind.EXTERNAL, address.key) == address
@@ -394,9 +393,7 @@ async def test_D06_a_host_of_certificates_that_hangs_leaves_others_theirs() -> N
 PICTURE = {"media": [{"type": "image", "url": "https://shop.example.com/menu.png"}]}
 
 
-@pytest.mark.parametrize(
-    "name", ["whatsapp", "dialog360", "messenger", "instagram", "twilio", "vonage", "telnyx", "plivo"]
-)
+@for_each("name", ["whatsapp", "dialog360", "messenger", "instagram", "twilio", "vonage", "telnyx", "plivo"])
 def test_C15_providers_that_bring_files_later_than_words_say_how_much(name: str) -> None:
     assert 1.0 <= PROVIDERS[name].file_seconds <= 5.0
 
@@ -464,7 +461,7 @@ def _words(text_: str) -> list[str]:
     return re.sub(r"(?m)^\(\d+/\d+\) ", "", text_).split()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("account", "channel"),
     [
         ("twilio:+15550000001", Channel.SMS),
@@ -480,7 +477,7 @@ def _words(text_: str) -> list[str]:
         ("simulator", Channel.SMS),
     ],
 )
-@pytest.mark.parametrize("text_", [TERMS * 2, TERMS.replace("what", "o quê 🍕") * 2, f"{LINK} " * 70])
+@for_each("text_", [TERMS * 2, TERMS.replace("what", "o quê 🍕") * 2, f"{LINK} " * 70])
 def test_C14_a_long_text_goes_in_numbered_parts_each_within_the_limit(
     account: str, channel: Channel, text_: str
 ) -> None:
@@ -494,7 +491,7 @@ def test_C14_a_long_text_goes_in_numbered_parts_each_within_the_limit(
         assert all(part.endswith(".") for part in parts)
 
 
-@pytest.mark.parametrize("account", ["mailgun:a@example.com", "generic:app"])
+@for_each("account", ["mailgun:a@example.com", "generic:app"])
 def test_C14_where_nothing_limits_it_a_text_goes_whole(account: str) -> None:
     channel = Channel.EMAIL if account.startswith("mailgun") else Channel.OTHER
     assert parts_of(account, channel, TERMS * 9, {}) == (TERMS * 9,)
@@ -514,7 +511,7 @@ def test_C14_what_nobody_can_part_stays_as_it_is() -> None:
     assert split("x" * 2_000, TextLimit(10).takes) == ("x" * 2_000,)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text_", "most", "parts"),
     [
         ("Pay 1.50 now. Then go.", 19, ["Pay 1.50 now.", "Then go."]),
@@ -630,9 +627,7 @@ async def test_D12_a_server_that_nobody_supervises_waits_for_nobody(monkeypatch:
     assert not stopping.is_set()
 
 
-@pytest.mark.parametrize(
-    ("keys", "number"), [("a", 1), ("k" * 31, 1), ("k" * 44 + ",a", 2), ("k" * 44 + ",twelve chars,short", 3)]
-)
+@for_each(("keys", "number"), [("a", 1), ("k" * 31, 1), ("k" * 44 + ",a", 2), ("k" * 44 + ",twelve chars,short", 3)])
 def test_D14_a_key_that_is_easily_guessed_is_refused_with_how_to_make_one(keys: str, number: int) -> None:
     with pytest.raises(BotError, match=rf"entry {number} of BOT_SECRET_KEY has fewer than \d+ char.*token_urlsafe"):
         require_keys(Settings.read({"BOT_SECRET_KEY": keys}))

@@ -30,6 +30,7 @@ from tests.support.bot import message, running_bot
 from tests.support.captured import PUBLIC_URL, Case, cases, normalised
 from tests.support.conversations import collect, flow, person, template, trigger
 from tests.support.sends import NO_CREDENTIALS
+from tests.support.tables import for_each
 
 HELD: Mapping[str, Credentials] = {
     "telegram": Credentials({"bot_token": f"{posts.TELEGRAM_BOT}:AAtoken"}, {}),
@@ -165,7 +166,7 @@ def test_P05_whatever_a_provider_signs_is_in_a_message_or_kept_raw(name: str, da
 # Groups.
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "case", "kind"),
     [
         ("whatsapp", "group_text", "message.group.text"),
@@ -186,7 +187,7 @@ def test_P01_what_is_written_in_a_group_is_kept_and_not_answered(name: str, case
 # Kinds of messages.
 
 
-@pytest.mark.parametrize("kind", ["poll", "dice", "game"])
+@for_each("kind", ["poll", "dice", "game"])
 def test_P05_a_kind_that_has_no_words_keeps_what_it_holds(kind: str) -> None:
     said = the_message(told("telegram", kind))
     assert said.kind is MessageKind.OTHER
@@ -199,7 +200,7 @@ def test_P05_a_kind_of_the_future_keeps_what_it_holds() -> None:
     assert said.automatic == ""
 
 
-@pytest.mark.parametrize(
+@for_each(
     "case",
     ["users_shared", "successful_payment", "forum_topic_created", "members_joined", "service_of_the_future", "pinned"],
 )
@@ -209,13 +210,13 @@ def test_P06_what_telegram_tells_of_itself_is_recorded_and_not_answered(case: st
     assert said.body
 
 
-@pytest.mark.parametrize("name", ["messenger", "instagram"])
-@pytest.mark.parametrize("case", ["fallback_odd", "attachments_odd"])
+@for_each("name", ["messenger", "instagram"])
+@for_each("case", ["fallback_odd", "attachments_odd"])
 def test_P07_an_odd_attachment_costs_only_itself(name: str, case: str) -> None:
     assert the_message(told(name, case)).text == "see this"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "case", "text"),
     [
         ("whatsapp", "context_unreadable", "mesa para dois?"),
@@ -236,7 +237,7 @@ def test_P07_a_post_of_which_nothing_can_be_read_is_refused_with_the_place() -> 
         parsed("whatsapp", {"entry": [1]})
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "case", "account"),
     [
         ("twilio", "group_of_a_conversation", ""),
@@ -257,7 +258,7 @@ def test_P01_a_bridge_may_say_that_a_message_is_of_a_group() -> None:
 # What people share.
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "case", "number", "shown"),
     [
         ("whatsapp", "contacts", "+1555", "Rui, +1555"),
@@ -278,7 +279,7 @@ def test_P02_a_contact_with_two_numbers_is_read_whole() -> None:
     assert said.body["shared"][0]["emails"] == ["rui@example.com"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "case", "text"),
     [
         ("whatsapp", "form_reply", "Ana"),
@@ -295,14 +296,14 @@ def test_P02_what_was_filled_into_a_form_is_the_answer(name: str, case: str, tex
     assert said.body["form"]
 
 
-@pytest.mark.parametrize(("case", "text"), [("order", "sem cebola"), ("order_without_words", "2 x p1, 1 x p2")])
+@for_each(("case", "text"), [("order", "sem cebola"), ("order_without_words", "2 x p1, 1 x p2")])
 def test_P02_an_order_reads_as_words_and_keeps_its_lines(case: str, text: str) -> None:
     said = the_message(told("whatsapp", case))
     assert said.text == text
     assert said.body["order"]["product_items"][0]["product_retailer_id"] == "p1"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "case", "text"),
     [
         ("whatsapp", "location", "Padaria, Rua A, 1"),
@@ -342,7 +343,7 @@ def test_P03_a_new_number_names_the_former_one() -> None:
     assert said.former == (Address(AddressKind.PHONE, "+5511999990000"),)
 
 
-@pytest.mark.parametrize("case", ["number_changed_with_user_ids", "user_id_changed"])
+@for_each("case", ["number_changed_with_user_ids", "user_id_changed"])
 def test_P03_a_new_user_id_names_the_former_one(case: str) -> None:
     said = the_message(told("whatsapp", case))
     assert said.addresses[0] == Address(AddressKind.WA_USER, "BR.2002")
@@ -444,7 +445,7 @@ async def owners(engine: AsyncEngine) -> dict[str, str]:
 # Where somebody came from.
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "case", "ref"),
     [
         ("messenger", "text_from_advertisement", "summer"),
@@ -463,7 +464,7 @@ def test_P04_what_a_link_says_of_itself_is_kept_in_one_place(name: str, case: st
     assert the_message(told(name, case)).body["ref"] == ref
 
 
-@pytest.mark.parametrize("case", ["start", "start_at_the_bot"])
+@for_each("case", ["start", "start_at_the_bot"])
 def test_P04_the_words_of_a_started_bot_are_the_command_alone(case: str) -> None:
     assert the_message(told("telegram", case)).text == "/start"
 
@@ -497,15 +498,15 @@ def answered(name: str, body: Any, status: int = 400) -> Refused:
     return outcome
 
 
-@pytest.mark.parametrize("name", ["whatsapp", "dialog360", "messenger", "instagram"])
-@pytest.mark.parametrize(("code", "subcode"), [(100, 33), (190, 463), (190, 460), (803, 0), (33, 0)])
+@for_each("name", ["whatsapp", "dialog360", "messenger", "instagram"])
+@for_each(("code", "subcode"), [(100, 33), (190, 463), (190, 460), (803, 0), (33, 0)])
 def test_P09_an_error_of_the_account_pauses_it(name: str, code: int, subcode: int) -> None:
     refused = answered(name, {"error": {"code": code, "error_subcode": subcode, "message": "no"}})
     assert (refused.operator, refused.credentials) == (True, True)
 
 
-@pytest.mark.parametrize("name", ["messenger", "instagram"])
-@pytest.mark.parametrize(
+@for_each("name", ["messenger", "instagram"])
+@for_each(
     ("words", "account", "person_"),
     [
         ("(#10) This message is sent outside of allowed window.", False, True),
@@ -516,7 +517,7 @@ def test_P09_an_error_of_the_account_pauses_it(name: str, code: int, subcode: in
         ("(#200) Something new", False, False),
     ],
 )
-@pytest.mark.parametrize("code", [10, 200])
+@for_each("code", [10, 200])
 def test_P09_a_code_for_too_much_is_read_by_its_words(
     name: str, code: int, words: str, account: bool, person_: bool
 ) -> None:
@@ -531,7 +532,7 @@ def test_P10_a_limit_for_the_day_is_waited_for_and_slows_nothing_down() -> None:
     assert "24 hours" in refused.reason
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "status", "body"),
     [
         ("sendgrid", 401, {"errors": [{"message": "Maximum credits exceeded"}]}),
@@ -546,7 +547,7 @@ def test_P10_a_mail_account_whose_mails_are_used_up_waits_and_is_not_paused(name
     assert (refused.retry_after or 0) >= 3600
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "case", "status"),
     [
         ("plivo", "status_in_lower_case", Status.DELIVERED),

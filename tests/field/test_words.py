@@ -31,6 +31,7 @@ from bot.providers.mail.write import page, words
 from bot.providers.table import PROVIDERS
 from tests.support.conversations import Person, bundle, collect, end, flow, person, send, template, trigger
 from tests.support.sends import built
+from tests.support.tables import for_each
 
 APOSTROPHES = "'\u2019\u2018\u201b\u201a\u02bc\u02bb\u2032\u00b4`\uff07\u2039\u203a\u05f3"
 QUOTES = '"\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u301d\uff02\u05f4'
@@ -38,7 +39,7 @@ DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d\u05be"
 BLANKS = " \u00a0\u2007\u202f\u2003\u3000\u2009\t\u2800"
 
 
-@pytest.mark.parametrize("apostrophe", APOSTROPHES)
+@for_each("apostrophe", APOSTROPHES)
 def test_C07_a_curly_apostrophe_of_a_telephone_matches(apostrophe: str) -> None:
     said = f"I don{apostrophe}t know"
     options = flow(
@@ -52,16 +53,16 @@ def test_C07_a_curly_apostrophe_of_a_telephone_matches(apostrophe: str) -> None:
     assert ana.says(said) == ["Ok"]
 
 
-@pytest.mark.parametrize("apostrophe", APOSTROPHES)
+@for_each("apostrophe", APOSTROPHES)
 def test_C07_nor_does_the_authors_own_apostrophe_count(apostrophe: str) -> None:
     for kind in ("equals", "contains", "regex"):
         assert person(trigger(f"i don{apostrophe}t", "Fine.", kind=kind)).says("I don't") == ["Fine."]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("one", "others"), [("{}big{} one", QUOTES), ("the {}big{} one", QUOTES), ("e{}mail", DASHES), ("to{}go", BLANKS)]
 )
-@pytest.mark.parametrize("kind", ["equals", "contains", "regex"])
+@for_each("kind", ["equals", "contains", "regex"])
 def test_C07_quotes_dashes_and_blanks_of_all_kinds_compare_alike(one: str, others: str, kind: str) -> None:
     spelled = [one.format(each, each) for each in others]
     assert {compare(each) for each in spelled} == {compare(spelled[0])}
@@ -70,8 +71,8 @@ def test_C07_quotes_dashes_and_blanks_of_all_kinds_compare_alike(one: str, other
         assert all(looks.matches(Candidate(f"{said}!", "en")) for said in spelled)
 
 
-@pytest.mark.parametrize("unseen", ["\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u200e", "\ufe0f"])
-@pytest.mark.parametrize("kind", ["equals", "contains", "regex"])
+@for_each("unseen", ["\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u200e", "\ufe0f"])
+@for_each("kind", ["equals", "contains", "regex"])
 def test_C07_what_nobody_sees_within_a_word_does_not_count(unseen: str, kind: str) -> None:
     assert person(trigger("pizza", "Yes.", kind=kind)).says(f"piz{unseen}za") == ["Yes."]
     assert person(trigger(f"piz{unseen}za", "Yes.", kind=kind)).says("pizza") == ["Yes."]
@@ -94,7 +95,7 @@ def test_C07_escape_and_consent_words_are_found_with_any_dash() -> None:
 DIGITS = [each for each in map(chr, range(sys.maxunicode + 1)) if unicodedata.decimal(each, None) == 2]
 
 
-@pytest.mark.parametrize("two", [*DIGITS, "2\ufe0f\u20e3", "2\u20e3", "\u2461", "\u2777"])
+@for_each("two", [*DIGITS, "2\ufe0f\u20e3", "2\u20e3", "\u2461", "\u2777"])
 def test_C08_every_digit_of_unicode_chooses_an_option_and_is_a_number(two: str) -> None:
     ana = person(
         trigger("pizza", flow(collect("which", options=("Small", "Big")), collect("people", expect=Expect.NUMBER)))
@@ -107,7 +108,7 @@ def test_C08_every_digit_of_unicode_chooses_an_option_and_is_a_number(two: str) 
     assert person(trigger("number 2", "Yes.")).says(f"number {two}") == ["Yes."]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("pattern", "said"),
     [
         ("đặt hàng", "dat hang"),
@@ -141,20 +142,18 @@ def test_C08_every_digit_of_unicode_chooses_an_option_and_is_a_number(two: str) 
         ("ｶﾌｪ", "カフェ"),
     ],
 )
-@pytest.mark.parametrize("kind", ["equals", "contains", "regex"])
+@for_each("kind", ["equals", "contains", "regex"])
 def test_C09_letters_with_a_stroke_and_marks_that_people_leave_out_fold(pattern: str, said: str, kind: str) -> None:
     assert person(trigger(pattern, "Yes.", kind=kind)).says(said) == ["Yes."]
     assert person(trigger(said, "Yes.", kind=kind)).says(pattern) == ["Yes."]
 
 
-@pytest.mark.parametrize(
-    ("one", "other"), [("की", "का"), ("が", "か"), ("ผี", "ผา"), ("ب", "ت"), ("ش", "س"), ("л", "п")]
-)
+@for_each(("one", "other"), [("की", "का"), ("が", "か"), ("ผี", "ผา"), ("ب", "ت"), ("ش", "س"), ("л", "п")])
 def test_C09_marks_that_make_other_words_stay(one: str, other: str) -> None:
     assert compare(one) != compare(other)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("pattern", "said"),
     [
         ("👍", "👍🏽"),
@@ -182,9 +181,7 @@ def test_C10_stop_with_folded_hands_opts_out() -> None:
     assert ana.consents == [False]
 
 
-@pytest.mark.parametrize(
-    "pair", [("👍", "👎"), ("🇧🇷", "🇵🇹"), ("🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🏴󠁧󠁢󠁳󠁣󠁴󠁿"), ("1️⃣", "2️⃣"), ("🏽", "👍"), ("20°", "20€"), ("⭐", "⭐⭐")]
-)
+@for_each("pair", [("👍", "👎"), ("🇧🇷", "🇵🇹"), ("🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🏴󠁧󠁢󠁳󠁣󠁴󠁿"), ("1️⃣", "2️⃣"), ("🏽", "👍"), ("20°", "20€"), ("⭐", "⭐⭐")])
 def test_C10_flags_keycaps_and_lone_emoji_stay_apart(pair: tuple[str, str]) -> None:
     assert compare_equal(pair[0]) != compare_equal(pair[1])
     assert all(map(compare_equal, pair))
@@ -198,7 +195,7 @@ def test_C10_options_that_differ_in_emoji_alone_are_told_apart_when_pressed() ->
     assert ana.instance.state == {"heat": "Hot 🌶🌶"}
 
 
-@pytest.mark.parametrize("colour", ["🏻", "🏿"])
+@for_each("colour", ["🏻", "🏿"])
 def test_C10_a_template_is_not_changed_by_what_comparing_folds(colour: str) -> None:
     assert person(trigger("hi", template(f"👋{colour}"))).says("hi") == [f"👋{colour}"]
 
@@ -227,14 +224,14 @@ def test_C18_buttons_bind_as_options_do() -> None:
     assert ana.says("banana") == ["Um momento."]
 
 
-@pytest.mark.parametrize("answer", ["Corte", "corte!", "CUT", "1", "1️⃣", "١", "✂️ corte"])
+@for_each("answer", ["Corte", "corte!", "CUT", "1", "1️⃣", "١", "✂️ corte"])
 def test_C18_the_label_is_said_and_the_id_kept_beside_it(answer: str) -> None:
     ana = asked(collect("service", SERVICE), end("bye", "{{ service }} ({{ service.id }})."))
     assert ana.says(answer) == ["Corte (cut)."]
     assert ana.last.instances[-1].state == {"service": "Corte", "service.id": "cut"}
 
 
-@pytest.mark.parametrize("key", ["Barba", "barba!", "beard", "2"])
+@for_each("key", ["Barba", "barba!", "beard", "2"])
 def test_C18_transitions_name_the_label_the_id_or_the_number(key: str) -> None:
     ana = asked(
         collect("service", SERVICE, {key: "beard"}, default="other"), end("other", "Não."), end("beard", "Sim.")
@@ -307,7 +304,7 @@ def faults(bundle_text: str) -> list[str]:
     return [each.code for each in check([Source("b.yaml", bundle_text.encode())]).faults]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("answer", "step", "codes"),
     [
         ("corta", "", ["F03"]),
@@ -333,7 +330,7 @@ def test_C18_choices_that_depend_on_a_variable_are_not_known_to_the_check() -> N
     assert faults(BARBER.format(choices=choices, step="", answer="corta")) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("said", "number"),
     [
         ("4,", 4),
@@ -364,7 +361,7 @@ def test_C11_one_number_in_a_text_is_the_number(said: str, number: int | Decimal
     assert ana.last.instances[-1].state == {"people": number}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "said",
     [
         *(
@@ -402,7 +399,7 @@ def test_C11_strict_steps_and_triggers_want_the_whole_message() -> None:
     assert ana.says("ana@example.org") == ["phone?"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("said", "stored"),
     [
         ("meu email é ana@example.org", "ana@example.org"),
@@ -423,7 +420,7 @@ def test_C11_one_address_in_a_text_is_the_address(said: str, stored: str | None)
     assert [each.state for each in ana.last.instances] == [{"mail": stored} if stored else {}]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("said", "stored"),
     [
         ("me liga no 11 98765-4321, por favor, depois das 18h, eu saio do trabalho", "+5511987654321"),
@@ -438,9 +435,7 @@ def test_C11_one_phone_number_in_a_text_is_the_phone_number(said: str, stored: s
     assert [each.state for each in ana.last.instances] == [{"phone": stored} if stored else {}]
 
 
-@pytest.mark.parametrize(
-    "said", ["\u200b", "\u3164", "\u2800", "\ufe0f", "\u200e\u00ad \u2060", "\u00a0\ufeff", "\u115f\u1160"]
-)
+@for_each("said", ["\u200b", "\u3164", "\u2800", "\ufe0f", "\u200e\u00ad \u2060", "\u00a0\ufeff", "\u115f\u1160"])
 def test_C11_what_shows_nothing_is_no_answer_and_no_text(said: str) -> None:
     ana = asked(collect("name"))
     assert ana.says(said) == [ENGLISH.unsupported]
@@ -449,7 +444,7 @@ def test_C11_what_shows_nothing_is_no_answer_and_no_text(said: str) -> None:
     assert person(trigger(".*", "Anything.", kind="regex")).says(said) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("expect", "codes"),
     [
         ("{number: 1..20, strict: true}", []),
@@ -466,8 +461,8 @@ def test_C11_the_check_takes_strict_within_expect(expect: str, codes: list[str])
     assert faults(BARBER.format(choices="buttons: [Corte]", step=step, answer="default")) == codes
 
 
-@pytest.mark.parametrize("channel", list(Channel))
-@pytest.mark.parametrize(
+@for_each("channel", list(Channel))
+@for_each(
     "said",
     [
         *(
@@ -504,8 +499,8 @@ def test_C13_polite_opt_outs_in_seven_languages_count_on_every_channel(said: str
     assert ana.consents == [False]
 
 
-@pytest.mark.parametrize("channel", [Channel.WHATSAPP, Channel.SMS])
-@pytest.mark.parametrize(
+@for_each("channel", [Channel.WHATSAPP, Channel.SMS])
+@for_each(
     "said",
     [
         *("STOP 12345", "don't stop", "don\u2019t stop", "please don't stop", "bus stop", "stop by at 5", "non-stop"),
@@ -535,7 +530,7 @@ def test_C13_the_networks_own_words_may_be_polite_on_sms_alone() -> None:
             assert ana.consents == consents
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("said", "comes_back"),
     [
         *(
@@ -570,7 +565,7 @@ def test_C13_a_bundle_may_have_words_of_its_own() -> None:
 COUNTRIES = sorted(each for each in get_global("territory_languages") if each not in {"ZZ", "AC", "CP", "TA"})
 
 
-@pytest.mark.parametrize("country", COUNTRIES)
+@for_each("country", COUNTRIES)
 def test_C12_every_countrys_language_is_an_official_one(country: str) -> None:
     facts = get_global("territory_languages")[country]
     official = {
@@ -594,14 +589,12 @@ def test_C12_numbers_have_the_form_that_the_cldr_has_for_the_country(country: st
     assert decimal_sign(locale) == sign
 
 
-@pytest.mark.parametrize(
-    ("country", "language"), [("PY", "es"), ("SN", "fr"), ("GH", "en"), ("ML", "fr"), ("BR", "pt"), ("HT", "ht")]
-)
+@for_each(("country", "language"), [("PY", "es"), ("SN", "fr"), ("GH", "en"), ("ML", "fr"), ("BR", "pt"), ("HT", "ht")])
 def test_C12_it_is_one_that_people_write(country: str, language: str) -> None:
     assert languages_of(country)[0] == language
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("locale", "bundle_locale", "stored"),
     [
         (whereabouts("+595981123456").locale, "es-PY", 50_000),
@@ -622,7 +615,7 @@ def test_C12_the_bundles_region_decides_the_form_of_numbers(locale: str, bundle_
     assert ana.says("50.000") == [f"{stored}!"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("locale", "said"),
     [
         ("es-PY", "Hola"),
@@ -678,7 +671,7 @@ def test_C19_one_long_label_on_whatsapp_does_not_cost_the_descriptions() -> None
     assert "1. Spring - Tulips, 30 euros" in posted(outbound(Channel.WHATSAPP, choices=choices))
 
 
-@pytest.mark.parametrize("channel", [Channel.TELEGRAM, Channel.MESSENGER, Channel.INSTAGRAM])
+@for_each("channel", [Channel.TELEGRAM, Channel.MESSENGER, Channel.INSTAGRAM])
 def test_C19_buttons_that_show_labels_alone_have_the_descriptions_above_them(channel: Channel) -> None:
     body = posted(outbound(channel))
     assert "Which?\\n\\nSpring - Tulips, 30 euros" in body
@@ -695,14 +688,14 @@ def test_C19_descriptions_give_way_before_the_text_does() -> None:
     assert all(len(each) <= 1_600 for each in parts)
 
 
-@pytest.mark.parametrize("said", ["obrigado, pode parar", "por favor parar", "Sair da lista", "vocês podem parar"])
+@for_each("said", ["obrigado, pode parar", "por favor parar", "Sair da lista", "vocês podem parar"])
 def test_C13_asking_that_it_may_stop_is_asking(said: str) -> None:
     ana = person()
     ana.says(said)
     assert ana.consents == [False]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "said", ["parar a dor", "parar o tratamento", "cancelar agendamento", "preciso sair agora", "vou sair de férias"]
 )
 def test_C13_a_word_with_an_object_of_its_own_is_no_opt_out(said: str) -> None:

@@ -4,8 +4,6 @@ import json
 import re
 from pathlib import Path
 
-import pytest
-
 from bot.app.action_specs import SPECS
 from bot.engine.patterns import Candidate
 from bot.flows.checks.check import Source, check
@@ -13,6 +11,7 @@ from bot.flows.compile import RowIds, compile_bundle
 from bot.flows.files import read_folder, read_paths
 from bot.flows.yaml.document import BundleDocument, CollectInput, SendTemplate
 from bot.flows.yaml.schema import spelled
+from tests.support.tables import for_each
 
 DEMO, EXAMPLE = Path("flows/pizzaria.yaml"), Path("flows/examples/clinic.yaml")
 BUNDLES = {each.document.bundle: each.document for each in check(read_paths([DEMO, EXAMPLE])).bundles}
@@ -26,7 +25,7 @@ def test_the_bundles_that_come_along_have_no_fault_and_no_surprise() -> None:
     assert set(BUNDLES) == {"clinic", "pizzaria"}
 
 
-@pytest.mark.parametrize(("file", "schema"), [(DEMO, "schema.json"), (EXAMPLE, "../schema.json")])
+@for_each(("file", "schema"), [(DEMO, "schema.json"), (EXAMPLE, "../schema.json")])
 def test_each_is_understood_at_a_glance_and_named_to_editors(file: Path, schema: str) -> None:
     lines = file.read_text(encoding="utf-8").splitlines()
 
@@ -54,7 +53,7 @@ def test_together_they_show_what_there_is() -> None:
     assert all(each.welcome and each.fallback and each.unsupported for each in BUNDLES.values())
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("said", "answers"),
     [
         ("Olá!", "pizzaria: hello"),
@@ -116,7 +115,7 @@ def test_the_schema_explains_every_key() -> None:
 EXAMPLES = re.findall(r"(?m)^```yaml\n(.*?)^```", GUIDE, re.DOTALL)
 
 
-@pytest.mark.parametrize("number", range(len(EXAMPLES)))
+@for_each("number", range(len(EXAMPLES)))
 def test_every_example_of_the_guide_is_sound(number: int) -> None:
     checked = check([Source("example.yaml", EXAMPLES[number].encode())], SPECS)
 

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import pytest
-
 from bot.app.action_specs import SPECS
 from bot.flows.checks.check import Source, check
 from bot.flows.faults import KINDS, reference
+from tests.support.tables import for_each
 
 HEAD = "bundle: b\nwelcome: t\ntemplates: {t: {content: x}}\n"
 ALONG = "bundle: b\nwelcome: t\ntemplates:\n  t: {content: x, "
@@ -412,21 +411,21 @@ SOUND = {
 }
 
 
-@pytest.mark.parametrize("case", SOUND)
+@for_each("case", SOUND)
 def test_as_many_actions_as_one_message_does_are_no_fault(case: str) -> None:
     steps = SOUND[case].format(*(each for each in "abcdefgijklmnopqrst"))
 
     assert told(FLOW + steps) == []
 
 
-@pytest.mark.parametrize("case", CASES)
+@for_each("case", CASES)
 def test_the_fault_is_told_at_its_place_and_alone(case: str) -> None:
     text, expected = CASES[case]
 
     assert told(text) == [expected]
 
 
-@pytest.mark.parametrize("case", NOTES)
+@for_each("case", NOTES)
 def test_what_may_surprise_is_a_note_and_no_fault(case: str) -> None:
     text, expected = NOTES[case]
 
@@ -472,7 +471,7 @@ def test_every_fault_is_told_at_once_however_different() -> None:
     assert told(text) == ["2:1 S01", "3:11 R01", "5:16 T02", "6:23 Y05"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "near"),
     [
         (HEAD + "wellcome: t\n", "welcome"),
@@ -507,7 +506,7 @@ def test_a_name_close_to_a_known_one_is_asked_for(text: str, near: str) -> None:
     assert fault.mend == f"Did you mean {near}?"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "quoted"),
     [
         ("*oi* Ana", '"*oi* Ana"'),
@@ -520,7 +519,7 @@ def test_a_name_close_to_a_known_one_is_asked_for(text: str, near: str) -> None:
         ('"Oi" ele disse', "'\"Oi\" ele disse'"),
     ],
 )
-@pytest.mark.parametrize("place", ["content: ", "variants:\n    - "])
+@for_each("place", ["content: ", "variants:\n    - "])
 def test_what_needs_quotes_is_shown_with_them(place: str, written: str, quoted: str) -> None:
     text = f"bundle: b\nwelcome: t\ntemplates:\n  t:\n    {place}{written}\n"
 
@@ -529,7 +528,7 @@ def test_what_needs_quotes_is_shown_with_them(place: str, written: str, quoted: 
     assert first.mend == f"Write it as {quoted}."
 
 
-@pytest.mark.parametrize("value", ["*oi", "*oi*", ">18", "{{ contact.name }}"])
+@for_each("value", ["*oi", "*oi*", ">18", "{{ contact.name }}"])
 def test_between_brackets_only_the_text_itself_is_quoted(value: str) -> None:
     text = f"bundle: b\nwelcome: t\ntemplates: {{t: {{content: {value}, locales: {{pt: {{content: {value}}}}}}}}}\n"
 
@@ -554,7 +553,7 @@ def test_a_name_saved_on_some_way_to_a_step_is_known_there() -> None:
     assert (fault.code, fault.values["name"], fault.values["place"]) == ("T02", "name", "f/c")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("label", "channels"),
     [("Stop", "whatsapp, sms, email, telegram, messenger, instagram, other"), ("Cancelar", "sms"), ("Menu", "")],
 )

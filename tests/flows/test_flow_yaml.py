@@ -2,7 +2,6 @@
 
 import codecs
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +9,7 @@ from bot.flows.checks.check import Source, check
 from bot.flows.yaml.document import BundleDocument, CollectInput
 from bot.flows.yaml.parse import MAX_BYTES, parse
 from tests.support.examples import examples
+from tests.support.tables import for_each
 
 
 def read(text: str | bytes) -> BundleDocument:
@@ -23,7 +23,7 @@ def codes(data: bytes) -> list[str]:
     return [f"{fault.line}:{fault.column} {fault.code}" for fault in check([Source("b.yaml", data)]).faults]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "spelled",
     [
         "1",
@@ -107,7 +107,7 @@ def test_a_byte_order_mark_is_accepted() -> None:
     assert read(codecs.BOM_UTF8 + b"bundle: b\r\nlocale: pt-BR\r\n").locale == "pt-BR"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("data", "encoding"),
     [
         ("bundle: ação".encode("utf-16"), "UTF-16"),
@@ -132,7 +132,7 @@ def test_a_billion_laughs_is_a_clear_fault() -> None:
     assert [fault.line for fault in faults if fault.code == "Y06" and fault.values["what"] == "&a0"] == [2]
 
 
-@pytest.mark.parametrize("data", [b"x" * (MAX_BYTES + 1), b"[" * 5000, b"a: " + b"{b: " * 5000, b"- a\n" * 30_000])
+@for_each("data", [b"x" * (MAX_BYTES + 1), b"[" * 5000, b"a: " + b"{b: " * 5000, b"- a\n" * 30_000])
 def test_what_is_too_big_or_too_deep_is_refused(data: bytes) -> None:
     assert "Y12" in {fault.code for fault in check([Source("b.yaml", data)]).faults}
 

@@ -1,9 +1,8 @@
 """Which few characters make a text dear as SMS."""
 
-import pytest
-
 from bot.flows.checks.check import Source, check
 from bot.flows.checks.segments import count_segments, dear
+from tests.support.tables import for_each
 
 LETTERS = "a" * 140
 
@@ -17,14 +16,14 @@ def told(content: str) -> tuple[int, int, tuple[tuple[str, str], ...]] | None:
     return (found.counted.parts, dearer.parts, dearer.spelled) if dearer else None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("character", "plain"), [("\u2019", "'"), ("\u2013", "-"), ("…", "..."), ("ã", "a"), ("\U0001f355", ""), ("я", "")]
 )
 def test_one_odd_character_that_triples_the_price_is_told(character: str, plain: str) -> None:
     assert told(LETTERS + character) == (3, 1, ((character, plain),))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "content",
     [
         LETTERS,

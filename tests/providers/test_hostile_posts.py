@@ -17,6 +17,7 @@ from bot.providers.kit.mime import read_mail
 from bot.providers.table import PROVIDERS
 from tests.support import mail_posts, posts, sms_posts, sns
 from tests.support.sends import NO_CREDENTIALS
+from tests.support.tables import for_each
 
 NOW = datetime.fromtimestamp(1760000000, UTC)
 FORM = "application/x-www-form-urlencoded"
@@ -92,7 +93,7 @@ def test_any_bytes_are_taken_or_refused(name: str, body: bytes, content_type: st
     take(name, WebhookRequest("POST", URLS[0], {"content-type": content_type}, {}, body))
 
 
-@pytest.mark.parametrize("name", SEEDS)
+@for_each("name", SEEDS)
 def test_without_secrets_nothing_is_taken_and_the_missing_setting_is_named(name: str) -> None:
     provider = PROVIDERS[name]
     settings = {each.key: each.setting for each in provider.credentials}
@@ -103,7 +104,7 @@ def test_without_secrets_nothing_is_taken_and_the_missing_setting_is_named(name:
     assert caught.value.setting.startswith(name.upper())
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("post", "kind"),
     [
         ({}, "empty post"),

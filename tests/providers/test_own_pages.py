@@ -2,19 +2,18 @@
 
 from pathlib import Path
 
-import pytest
-
 from bot.core.text import MAX_ID
 from bot.providers.generic import inbound as generic_inbound
 from bot.providers.kit import standard_webhooks
 from bot.providers.mime import provider as mime_mail
 from bot.providers.ses import sns
 from bot.providers.telegram import outbound as telegram_outbound
+from tests.support.tables import for_each
 
 PAGES = Path(__file__).parents[2] / "docs" / "providers"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("page", "figures"),
     [
         (
@@ -36,11 +35,11 @@ def test_the_limits_on_the_page_are_those_of_the_code(page: str, figures: str) -
     assert figures in text
 
 
-@pytest.mark.parametrize("code", generic_inbound.OPT_OUTS)
+@for_each("code", generic_inbound.OPT_OUTS)
 def test_the_bridges_page_names_every_code_that_opts_out(code: str) -> None:
     assert f"`{code}`" in (PAGES / "generic.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("channel", generic_inbound.CHANNELS)
+@for_each("channel", generic_inbound.CHANNELS)
 def test_the_bridges_page_names_every_channel(channel: str) -> None:
     assert f"`{channel}`" in (PAGES / "generic.md").read_text(encoding="utf-8")

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from bot.providers.base import Provider
 from bot.providers.mailgun import provider as mailgun
 from bot.providers.meta import whatsapp_outbound
@@ -13,11 +11,12 @@ from bot.providers.telnyx import outbound as telnyx_outbound
 from bot.providers.twilio import outbound as twilio_outbound
 from bot.providers.vonage import outbound as vonage_outbound
 from bot.providers.vonage import verify as vonage_verify
+from tests.support.tables import for_each
 
 PAGES = Path(__file__).parents[2] / "docs" / "providers"
 
 
-@pytest.mark.parametrize("provider", PROVIDERS.values(), ids=lambda provider: provider.name)
+@for_each("provider", PROVIDERS.values())
 def test_a_providers_page_names_every_setting_and_its_webhook(provider: Provider) -> None:
     page = (PAGES / f"{provider.name}.md").read_text(encoding="utf-8")
     rows = {line.split("`")[1] for line in page.splitlines() if line.startswith("| `")}
@@ -27,7 +26,7 @@ def test_a_providers_page_names_every_setting_and_its_webhook(provider: Provider
     assert f"python bot.py doctor {provider.name}" in page
 
 
-@pytest.mark.parametrize("provider", PROVIDERS.values(), ids=lambda provider: provider.name)
+@for_each("provider", PROVIDERS.values())
 def test_the_rate_on_the_page_is_the_default(provider: Provider) -> None:
     page = (PAGES / f"{provider.name}.md").read_text(encoding="utf-8")
     row = next(line for line in page.splitlines() if line.startswith(f"| `{provider.name.upper()}_RATE`"))
@@ -35,7 +34,7 @@ def test_the_rate_on_the_page_is_the_default(provider: Provider) -> None:
     assert f"{provider.default_rate:g} by default" in row
 
 
-@pytest.mark.parametrize("provider", PROVIDERS.values(), ids=lambda provider: provider.name)
+@for_each("provider", PROVIDERS.values())
 def test_every_provider_is_on_the_first_page(provider: Provider) -> None:
     assert f"]({provider.name}.md)" in (PAGES / "README.md").read_text(encoding="utf-8")
 

@@ -1,15 +1,14 @@
 """Every provider's way of refusing an account's credentials is known, so that the account is paused."""
 
-import pytest
-
 from bot.providers.base import HttpResponse, Refused
 from bot.providers.table import PROVIDERS
+from tests.support.tables import for_each
 
 _BY_MAIL = 535
 """A mail server's own status for a wrong password."""
 
 
-@pytest.mark.parametrize("name", sorted(PROVIDERS))
+@for_each("name", sorted(PROVIDERS))
 def test_an_answer_that_refuses_the_credentials_pauses_the_account(name: str) -> None:
     status = _BY_MAIL if name == "mime" else 401
 
@@ -19,7 +18,7 @@ def test_an_answer_that_refuses_the_credentials_pauses_the_account(name: str) ->
     assert (outcome.operator, outcome.credentials, outcome.throttled) == (True, True, False)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "status", "body"),
     [
         ("whatsapp", 400, b'{"error": {"code": 190}}'),
@@ -37,7 +36,7 @@ def test_a_code_may_say_so_with_another_status(name: str, status: int, body: byt
     assert outcome.credentials
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "status", "body"),
     [
         ("whatsapp", 400, b'{"error": {"code": 131042}}'),

@@ -12,6 +12,7 @@ from bot.providers.base import WebhookRequest
 from bot.providers.table import PROVIDERS
 from tests.support import sms_posts
 from tests.support.sends import NO_CREDENTIALS
+from tests.support.tables import for_each
 
 POSTS: dict[str, dict[str, Any]] = {
     "vonage": sms_posts.vonage_message("oi"),
@@ -73,12 +74,12 @@ def test_only_so_many_files_are_kept() -> None:
     assert len(parsed("plivo", **named).messages[0].body["media"]) == 50
 
 
-@pytest.mark.parametrize("wrong", [{}, [], "words", 7, [7], [{"phone_number": []}]])
+@for_each("wrong", [{}, [], "words", 7, [7], [{"phone_number": []}]])
 def test_recipients_of_another_kind_are_kept_as_unknown(wrong: object) -> None:
     assert parsed("telnyx", to=wrong).messages == ()
 
 
-@pytest.mark.parametrize("wrong", ["words", 7, [7], [{"url": ["x"]}]])
+@for_each("wrong", ["words", 7, [7], [{"url": ["x"]}]])
 def test_files_of_another_kind_cost_only_themselves(wrong: object) -> None:
     (message,) = parsed("telnyx", media=wrong).messages
     assert message.text

@@ -10,6 +10,7 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import write_mo
 
 from bot.web.i18n import CATALOGUES, DOMAIN, LOCALES, SOURCE
+from tests.support.tables import for_each
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = [CATALOGUES / locale.replace("-", "_") / "LC_MESSAGES" for locale in LOCALES if locale != SOURCE]
@@ -31,13 +32,13 @@ def test_every_marked_text_is_translated(folder: Path, marked: set[str | tuple[s
     assert sorted(map(str, marked - translated)) == [], "run `make messages`, then translate what it added"
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.parent.name)
+@for_each("folder", FOLDERS)
 def test_the_values_in_a_translation_are_those_of_its_text(folder: Path) -> None:
     faults = [str(error) for message in _messages(folder) for error in message.check()]
     assert faults == []
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.parent.name)
+@for_each("folder", FOLDERS)
 def test_the_compiled_catalogue_is_what_the_written_one_says(folder: Path) -> None:
     compiled = io.BytesIO()
     write_mo(compiled, _catalogue(folder))

@@ -2,12 +2,12 @@ from collections.abc import Mapping
 from ipaddress import ip_network
 from unittest.mock import Mock
 
-import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
 from bot.web.guard import client_address, is_local, is_same_origin
+from tests.support.tables import for_each
 
 HERE = {"Host": "127.0.0.1:8080"}
 
@@ -18,25 +18,23 @@ def a_request(headers: Mapping[str, str], peer: str | None = "127.0.0.1") -> web
     return make_mocked_request("POST", "/simulator/messages", headers=headers, transport=transport)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost:8080", "localhost", "[::1]:8080", "bot.localhost"])
-@pytest.mark.parametrize("peer", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"])
+@for_each("host", ["127.0.0.1:8080", "localhost:8080", "localhost", "[::1]:8080", "bot.localhost"])
+@for_each("peer", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"])
 def test_a_person_at_this_computer_is_local(host: str, peer: str) -> None:
     assert is_local(a_request({"Host": host}, peer))
 
 
-@pytest.mark.parametrize("peer", ["192.168.0.7", "10.0.0.1", "::ffff:10.0.0.1", "2001:db8::1", None])
+@for_each("peer", ["192.168.0.7", "10.0.0.1", "::ffff:10.0.0.1", "2001:db8::1", None])
 def test_another_computer_is_not_local(peer: str | None) -> None:
     assert not is_local(a_request(HERE, peer))
 
 
-@pytest.mark.parametrize(
-    "host", ["evil.example", "127.0.0.1.evil.example", "192.168.0.7:8080", "localhost.evil", "", "["]
-)
+@for_each("host", ["evil.example", "127.0.0.1.evil.example", "192.168.0.7:8080", "localhost.evil", "", "["])
 def test_a_foreign_name_that_points_here_is_not_local(host: str) -> None:
     assert not is_local(a_request({"Host": host}))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "header",
     [
         "X-Forwarded-For",
@@ -52,7 +50,7 @@ def test_what_comes_through_a_tunnel_is_not_local(header: str) -> None:
     assert not is_local(a_request({**HERE, header: "127.0.0.1"}))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "headers",
     [
         {"Sec-Fetch-Site": "same-origin"},
@@ -64,7 +62,7 @@ def test_a_post_from_our_own_page_or_from_no_page_is_taken(headers: dict[str, st
     assert is_same_origin(a_request({**HERE, **headers}))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "headers",
     [
         {"Sec-Fetch-Site": "cross-site"},
@@ -87,7 +85,7 @@ def test_the_default_port_need_not_be_spelled() -> None:
 PROXIES = (ip_network("10.0.0.0/8"), ip_network("2001:db8::/32"))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("peer", "forwarded", "client"),
     [
         ("203.0.113.9", "198.51.100.1", "203.0.113.9"),

@@ -1,12 +1,11 @@
 from dataclasses import asdict
 
-import pytest
-
 from bot.engine.words import ENGLISH
 from bot.web.i18n import LOCALES, N_, negotiate, shell_locale, translator, words
+from tests.support.tables import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("header", "locale"),
     [
         ("", "en"),
@@ -25,7 +24,7 @@ def test_the_browser_is_answered_in_the_language_it_prefers(header: str, locale:
     assert negotiate(header) == locale
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("environ", "locale"),
     [
         ({}, "en"),

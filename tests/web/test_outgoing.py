@@ -4,14 +4,15 @@ import pytest
 from yarl import URL
 
 from bot.web.outgoing import NoHttpsError, PrivateAddressError, require_open_internet
+from tests.support.tables import for_each
 
 
-@pytest.mark.parametrize("host", ["example.com", "93.184.216.34", "[2606:2800:220:1::1]", "[64:ff9b::5db8:d822]"])
+@for_each("host", ["example.com", "93.184.216.34", "[2606:2800:220:1::1]", "[64:ff9b::5db8:d822]"])
 def test_the_open_internet_is_let_through_however_it_is_reached(host: str) -> None:
     require_open_internet(URL(f"https://{host}/x"))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "host",
     [
         *("127.0.0.1", "127.1", "0.0.0.1", "10.0.0.7", "169.254.169.254", "192.168.1.1", "224.0.0.1"),
@@ -31,7 +32,7 @@ def test_addresses_of_this_computer_and_its_neighbours_are_refused(host: str) ->
         require_open_internet(URL(f"https://{host}/x"))
 
 
-@pytest.mark.parametrize("url", ["http://example.com/x", "/x", "ftp://example.com", "https://ana:secret@example.com"])
+@for_each("url", ["http://example.com/x", "/x", "ftp://example.com", "https://ana:secret@example.com"])
 def test_only_https_without_a_name_and_password_is_spoken(url: str) -> None:
     with pytest.raises(NoHttpsError):
         require_open_internet(URL(url))

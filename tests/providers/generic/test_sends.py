@@ -21,6 +21,7 @@ from bot.providers.kit.standard_webhooks import check, key
 from bot.settings import Settings
 from tests.support import posts
 from tests.support.sends import probed
+from tests.support.tables import for_each
 
 NOW = datetime.fromtimestamp(1760000000, UTC)
 OTHER = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
@@ -96,7 +97,7 @@ def test_what_has_no_name_is_posted_without_one() -> None:
     assert data["location"] == {"latitude": 0.0, "longitude": 1}
 
 
-@pytest.mark.parametrize("secret", [posts.GENERIC_SECRET, OTHER])
+@for_each("secret", [posts.GENERIC_SECRET, OTHER])
 def test_it_is_signed_with_each_of_the_secrets(secret: str) -> None:
     request = built(MESSAGE)
     assert request.headers["webhook-id"] == "cmessage1"
@@ -113,12 +114,12 @@ def test_the_id_is_the_one_that_the_bridge_gives() -> None:
     assert answer({"id": 2001}, 202) == Sent("2001")
 
 
-@pytest.mark.parametrize("body", [b"", b"ok", {}, {"id": ""}, {"id": "x" * 600}, []])
+@for_each("body", [b"", b"ok", {}, {"id": ""}, {"id": "x" * 600}, []])
 def test_without_an_id_it_is_unknown(body: object) -> None:
     assert isinstance(answer(body), Unknown)
 
 
-@pytest.mark.parametrize("status", [429, 502, 504])
+@for_each("status", [429, 502, 504])
 def test_a_busy_bridge_is_sent_less(status: int) -> None:
     outcome = refused(status, b"<html>", {"retry-after": "9"})
     assert (outcome.code, outcome.retryable, outcome.throttled, outcome.retry_after) == (
@@ -129,13 +130,13 @@ def test_a_busy_bridge_is_sent_less(status: int) -> None:
     )
 
 
-@pytest.mark.parametrize("status", [500, 503])
+@for_each("status", [500, 503])
 def test_a_bridge_that_fails_is_asked_again(status: int) -> None:
     outcome = refused(status)
     assert (outcome.retryable, outcome.throttled, outcome.retry_after) == (True, False, None)
 
 
-@pytest.mark.parametrize(("status", "pauses"), [(401, True), (403, True), (410, True), (404, False), (405, False)])
+@for_each(("status", "pauses"), [(401, True), (403, True), (410, True), (404, False), (405, False)])
 def test_what_only_the_operator_can_mend_is_theirs(status: int, pauses: bool) -> None:
     outcome = refused(status)
     assert (outcome.operator, outcome.credentials, outcome.retryable) == (True, pauses, False)
@@ -145,7 +146,7 @@ def test_a_redirect_is_the_operators() -> None:
     assert refused(302).operator
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("code", "reason"),
     [
         ("opted_out", ConsentReason.PROVIDER),
@@ -158,9 +159,7 @@ def test_a_person_who_is_to_get_no_more_is_opted_out(code: str, reason: ConsentR
     assert (outcome.code, outcome.opt_out, outcome.retryable) == (code, reason, False)
 
 
-@pytest.mark.parametrize(
-    ("body", "code"), [({"code": "too_long"}, "too_long"), ({"code": ["x"]}, "http_400"), (b"no", "http_400")]
-)
+@for_each(("body", "code"), [({"code": "too_long"}, "too_long"), ({"code": ["x"]}, "http_400"), (b"no", "http_400")])
 def test_what_the_bridge_refuses_has_failed(body: object, code: str) -> None:
     outcome = refused(400, body)
     assert (outcome.code, outcome.retryable, outcome.operator, outcome.opt_out) == (code, False, False, None)

@@ -13,6 +13,7 @@ from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.generic.provider import CREDENTIALS, PROVIDER
 from tests.support import posts
 from tests.support.captured import PUBLIC_URL, Case, cases, normalised
+from tests.support.tables import for_each
 
 NOW = datetime.fromtimestamp(1760000000, UTC)
 NAMES = {each.key: each.setting for each in CREDENTIALS}
@@ -30,7 +31,7 @@ def message(**data: Any) -> WebhookRequest:
     return post(posts.generic_message("oi", **data))
 
 
-@pytest.mark.parametrize("case", cases("generic"), ids=str)
+@for_each("case", cases("generic"))
 def test_a_post_means_what_its_fixture_says(case: Case) -> None:
     request = post(case.request.body)
     PROVIDER.verify(request, HELD, NOW)
@@ -43,7 +44,7 @@ def test_a_post_is_fresh_for_five_minutes() -> None:
         PROVIDER.verify(message(), HELD, NOW + timedelta(minutes=6))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "request_",
     [
         post(posts.generic_message("oi"), secret=OTHER),
@@ -62,7 +63,7 @@ def test_either_of_two_secrets_is_taken_while_one_is_replaced() -> None:
     PROVIDER.verify(post(posts.generic_message("oi"), secret=OTHER), both, NOW)
 
 
-@pytest.mark.parametrize("secret", ["", "made-up", f"{posts.GENERIC_SECRET},short"])
+@for_each("secret", ["", "made-up", f"{posts.GENERIC_SECRET},short"])
 def test_without_a_secret_that_is_a_key_nothing_is_taken_and_the_setting_is_named(secret: str) -> None:
     with pytest.raises(NotConfiguredError) as caught:
         PROVIDER.verify(message(), Credentials({"secret": secret}, NAMES), NOW)
@@ -75,12 +76,12 @@ def test_the_account_bears_the_name_that_it_was_given() -> None:
     assert PROVIDER.identity(Credentials({}, NAMES)) == ()
 
 
-@pytest.mark.parametrize("channel", [each for each in Channel if each is not Channel.EMAIL])
+@for_each("channel", [each for each in Channel if each is not Channel.EMAIL])
 def test_a_bridge_may_carry_any_channel_but_email(channel: Channel) -> None:
     assert PROVIDER.parse(message(channel=channel), HELD).messages[0].channel is channel
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"hello", b"{}", b'{"type": 7}', b'{"type": "message.received"}'])
+@for_each("body", [b"", b"[]", b"hello", b"{}", b'{"type": 7}', b'{"type": "message.received"}'])
 def test_a_body_that_is_no_event_is_refused(body: bytes) -> None:
     if body == b'{"type": 7}':
         assert PROVIDER.parse(post(body), HELD) == Delivery(unknown=(UnknownEvent("7", "generic:app"),))
@@ -93,7 +94,7 @@ def test_an_event_without_a_type_is_kept() -> None:
     assert PROVIDER.parse(post({"type": ""}), HELD).unknown == (UnknownEvent("event without a type", "generic:app"),)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("event", "fault"),
     [
         ({"type": "message.received", "data": []}, "data is not an object"),

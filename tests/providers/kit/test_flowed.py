@@ -1,11 +1,10 @@
 """Soft line breaks."""
 
-import pytest
-
 from bot.providers.kit.flowed import unflowed
+from tests.support.tables import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "expected"),
     [
         ("", ""),

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.providers.kit.html_text import html_to_text
+from tests.support.tables import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("source", "expected"),
     [
         ("", ""),

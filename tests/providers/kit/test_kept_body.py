@@ -8,6 +8,7 @@ import pytest
 
 from bot.providers.kit.kept_body import MOST_BYTES, reduced
 from tests.support.mail_posts import BOUNDARY, multipart
+from tests.support.tables import for_each
 
 FILE = bytes(range(256)) * 40
 BASE64 = b64encode(FILE).decode()
@@ -36,7 +37,7 @@ def test_a_forms_files_become_notes_beside_their_names_and_types() -> None:
     assert kept.body.endswith(b"--%b--\r\n" % BOUNDARY.encode())
 
 
-@pytest.mark.parametrize(
+@for_each(
     "part",
     [
         "Content-Type: application/pdf; name=menu.pdf\r\nContent-Transfer-Encoding: base64",
@@ -52,7 +53,7 @@ def test_a_mails_files_become_notes_wherever_they_lie(part: str) -> None:
     assert b"two breads" in kept.body
 
 
-@pytest.mark.parametrize("part", ["Content-Type: text/html", 'Content-Type: text/plain; name="body.txt"', "X-Odd: 1"])
+@for_each("part", ["Content-Type: text/html", 'Content-Type: text/plain; name="body.txt"', "X-Odd: 1"])
 def test_words_are_kept_in_whatever_encoding_they_are(part: str) -> None:
     body = mail(f"{part}\r\nContent-Transfer-Encoding: base64", BASE64)
     assert reduced("", body) == (body, "")
@@ -64,7 +65,7 @@ def test_a_mail_within_a_form_loses_its_files_too() -> None:
     assert (BASE64.encode() in kept.body, b"two breads" in kept.body) == (False, True)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("document", "stays"),
     [
         ({"TextBody": "two breads", "Attachments": [{"Name": "a.pdf", "Content": BASE64}]}, "two breads"),
@@ -90,7 +91,7 @@ def test_a_json_documents_files_become_notes(document: object, stays: str) -> No
     assert json.loads(kept.body)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         json.dumps({"type": "text", "text": "words " * 500}).encode(),

@@ -9,6 +9,7 @@ import pytest
 
 from bot.providers.kit.encoded_words import decode_words
 from bot.providers.kit.mime import Attachment, Headers, file_name, parameter, read_mail, split_parts
+from tests.support.tables import for_each
 
 
 def multipart(*parts: str, boundary: str = "b", subtype: str = "mixed") -> str:
@@ -49,7 +50,7 @@ def test_alternatives_give_text_and_html_and_the_rest_is_attached() -> None:
     )
 
 
-@pytest.mark.parametrize("charset", ["nope", "a\0b", "base64", '""'])
+@for_each("charset", ["nope", "a\0b", "base64", '""'])
 def test_an_unknown_character_set_is_read_as_utf8(charset: str) -> None:
     assert read_mail(f"Content-Type: text/plain; charset={charset}\n\nolá".encode()).plain == "olá"
 
@@ -67,7 +68,7 @@ def test_names_of_character_sets_that_somebody_made_up_are_not_kept_for_ever() -
     assert len(encodings._cache) - before <= 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("charset", "encoded"),
     [
         ("ISO-8859-1", b"ol\xe1"),
@@ -96,7 +97,7 @@ def test_parts_without_headers_are_text_and_windows_line_ends_are_taken() -> Non
     assert read_mail(raw.encode()).plain == "oi"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "raw",
     [
         b"",
@@ -156,7 +157,7 @@ def test_repeated_headers_are_all_there() -> None:
     assert headers.first("subject") == ""
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "expected"),
     [
         ("pedido.pdf", "pedido.pdf"),

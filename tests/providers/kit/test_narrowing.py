@@ -17,6 +17,7 @@ from bot.providers.kit.cleaned import cleaned
 from bot.providers.kit.json_reader import Part, instant, keepable, read_object
 from bot.providers.kit.numbered import numbered
 from bot.providers.kit.signatures import equal
+from tests.support.tables import for_each
 
 
 def part(**value: Any) -> Part:
@@ -29,12 +30,12 @@ def fault(action: Any) -> str:
     return caught.value.message
 
 
-@pytest.mark.parametrize(("value", "expected"), [("a", "a"), ("", ""), (131047, "131047"), (1.5, "1.5")])
+@for_each(("value", "expected"), [("a", "a"), ("", ""), (131047, "131047"), (1.5, "1.5")])
 def test_text_is_a_string_or_a_numbers_digits(value: object, expected: str) -> None:
     assert part(code=value).text("code") == expected
 
 
-@pytest.mark.parametrize("value", [True, [], {}])
+@for_each("value", [True, [], {}])
 def test_what_is_no_text_names_its_path(value: object) -> None:
     assert fault(lambda: part(code=value).text("code", "")) == "entry[0].code is not text"
 
@@ -49,7 +50,7 @@ def test_what_is_missing_names_its_path_unless_it_has_a_default() -> None:
     assert list(part().parts("items")) == []
 
 
-@pytest.mark.parametrize("value", ["", "a\0b", "\ud83d", "a" * 513])
+@for_each("value", ["", "a\0b", "\ud83d", "a" * 513])
 def test_an_id_is_never_mended(value: str) -> None:
     assert fault(lambda: part(id=value).identifier("id")) == "entry[0].id is not an id"
 
@@ -58,12 +59,12 @@ def test_the_longest_id_is_taken() -> None:
     assert part(id="a" * 512).identifier("id") == "a" * 512
 
 
-@pytest.mark.parametrize("value", [1760000000, "1760000000", 1760000000.0])
+@for_each("value", [1760000000, "1760000000", 1760000000.0])
 def test_a_moment_is_unix_seconds_however_they_are_written(value: object) -> None:
     assert part(at=value).instant("at") == datetime(2025, 10, 9, 8, 53, 20, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("value", [None, "", "soon", "1e400", "nan", 10**30, 10**400, [], -(10**15)])
+@for_each("value", [None, "", "soon", "1e400", "nan", 10**30, 10**400, [], -(10**15)])
 def test_what_is_no_moment_is_left_out(value: object) -> None:
     assert part(at=value).instant("at") is None
 
@@ -92,7 +93,7 @@ def test_what_is_nested_too_deep_is_left_out() -> None:
     assert depth == 20
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "expected"),
     [("olá", ("olá", False)), ("a\0b", ("ab", True)), ("\udc00", ("", True)), ("abcdef", ("abcd…", True))],
 )
@@ -141,6 +142,6 @@ def test_the_text_gives_way_to_the_choices_until_they_alone_are_too_long() -> No
     assert numbered("a" * 100, choices, 15) == "a" * 14 + "…"
 
 
-@pytest.mark.parametrize(("given", "same"), [("segredo", True), ("Segredo", False), ("", False), ("\ud800", False)])
+@for_each(("given", "same"), [("segredo", True), ("Segredo", False), ("", False), ("\ud800", False)])
 def test_secrets_are_compared_whatever_is_given(given: str, same: bool) -> None:
     assert equal(given, "segredo") is same

@@ -1,10 +1,9 @@
 """Choices, files and places as plain words, where a provider has nothing better."""
 
-import pytest
-
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import Choice, Location, Media, MediaKind, OutboundMessage
 from bot.providers.kit.plain_text import plain
+from tests.support.tables import for_each
 
 CHOICES = (Choice("m", "Margherita"), Choice("c", "Calabresa"))
 LINES = "1. Margherita\n2. Calabresa"
@@ -36,9 +35,7 @@ def test_what_has_no_words_is_not_preceded_by_blank_lines() -> None:
     assert plain(message("", location=Location(1, 2))) == "https://maps.google.com/?q=1,2"
 
 
-@pytest.mark.parametrize(
-    ("latitude", "written"), [(0.00001, "0.00001"), (10.0, "10"), (0.0, "0"), (-33.4489123456, "-33.448912")]
-)
+@for_each(("latitude", "written"), [(0.00001, "0.00001"), (10.0, "10"), (0.0, "0"), (-33.4489123456, "-33.448912")])
 def test_degrees_are_written_out(latitude: float, written: str) -> None:
     assert plain(message("", location=Location(latitude, 100.0))) == f"https://maps.google.com/?q={written},100"
 

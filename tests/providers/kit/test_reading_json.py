@@ -3,12 +3,12 @@
 import json
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.errors import UnparsableError
 from bot.providers.kit.json_reader import read_object
+from tests.support.tables import for_each
 
 TEXTS = st.text(st.characters(codec=None))
 EDGES = st.builds(
@@ -67,7 +67,7 @@ def test_what_is_nearly_json_is_taken_or_refused_alike(text: str) -> None:
     assert as_we_read_it(text.encode()) == as_the_standard_library_reads_it(text.encode())
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("spelled", "read"),
     [
         (b"18446744073709551615", 18446744073709551615),
@@ -85,6 +85,6 @@ def test_what_the_two_readers_would_see_differently_is_read_by_the_standard_one(
     assert (value, type(value)) == (read, type(read))
 
 
-@pytest.mark.parametrize("depth", [1_000, 1_020, 1_100, 100_000])
+@for_each("depth", [1_000, 1_020, 1_100, 100_000])
 def test_what_is_nested_without_end_is_refused(depth: int) -> None:
     assert as_we_read_it(b'{"a":' + b"[" * depth + b"]" * depth + b"}") == "the body is not JSON"

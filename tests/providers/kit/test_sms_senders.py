@@ -12,11 +12,12 @@ from bot.providers.kit.media_kinds import media_kind
 from bot.providers.kit.sms_sender import own_number, sms_sender
 from bot.providers.kit.sms_text import sms_text
 from bot.providers.kit.timestamps import moment
+from tests.support.tables import for_each
 
 CANNOT = "sender cannot be answered"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("spelled", "has_plus", "address", "automatic"),
     [
         ("+15551230001", True, "+15551230001", ""),
@@ -40,13 +41,13 @@ def test_a_sender_is_a_number_a_short_code_or_a_name(
     assert sms_sender(spelled, has_plus=has_plus) == (Address(AddressKind.PHONE, address), automatic)
 
 
-@pytest.mark.parametrize("spelled", ["", "\0"])
+@for_each("spelled", ["", "\0"])
 def test_without_a_sender_there_is_no_message(spelled: str) -> None:
     with pytest.raises(UnparsableError):
         sms_sender(spelled, has_plus=True)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("spelled", "with_plus", "without"),
     [
         ("+1 (555) 987-0002", "+15559870002", "15559870002"),
@@ -66,7 +67,7 @@ def message(text: str, *labels: str) -> OutboundMessage:
     return OutboundMessage("c1", "plivo:15559870002", Channel.SMS, to, text, choices)
 
 
-@pytest.mark.parametrize("text", ["a" * 160, "é" * 160, "ã" * 70, "\U0001f600" * 35])
+@for_each("text", ["a" * 160, "é" * 160, "ã" * 70, "\U0001f600" * 35])
 def test_a_text_that_fits_stays_as_it_is(text: str) -> None:
     assert sms_text(message(text), gsm=160, ucs2=70) == text
 
@@ -77,7 +78,7 @@ def test_a_gsm_text_is_cut_without_leaving_its_encoding() -> None:
     assert (segments(text).units, segments(text).parts) == (160, 1)
 
 
-@pytest.mark.parametrize("character", ["ã", "\U0001f600", "€\U0001f600a", "[ã"])
+@for_each("character", ["ã", "\U0001f600", "€\U0001f600a", "[ã"])
 def test_a_cut_text_has_no_more_units_than_are_taken(character: str) -> None:
     text = sms_text(message(character * 400, "Sim"), gsm=160, ucs2=70)
     assert 60 < segments(text).units <= 70
@@ -93,7 +94,7 @@ def test_lines_that_exceed_all_room_are_left_for_the_provider_to_refuse() -> Non
     assert sms_text(message("Qual?", "a" * 100, "b" * 100), gsm=160, ucs2=70) == f"1. {'a' * 100}\n2. {'b' * 100}"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("mime_type", "kind"),
     [
         ("image/jpeg", MediaKind.IMAGE),
@@ -108,7 +109,7 @@ def test_a_file_is_shown_by_its_type(mime_type: str, kind: MediaKind) -> None:
     assert media_kind(mime_type) is kind
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("spelled", "found"),
     [
         ("2026-10-09T08:53:20Z", datetime(2026, 10, 9, 8, 53, 20, tzinfo=UTC)),

@@ -10,6 +10,7 @@ import standardwebhooks
 from bot.core.clock import utc_now
 from bot.core.errors import SignatureError
 from bot.providers.kit.standard_webhooks import check, key, signed
+from tests.support.tables import for_each
 
 SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 OTHER = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
@@ -40,9 +41,7 @@ def test_we_take_what_the_published_library_signs() -> None:
     check(HEADERS | {"webhook-id": "msg_2", "webhook-signature": signature}, BODY, [key(SECRET)], SENT_AT)
 
 
-@pytest.mark.parametrize(
-    "signatures", [f"{ASYMMETRIC} {SIGNATURE}", f"v1,AAAA {SIGNATURE}", f"  {SIGNATURE}  v9,x", f"x {SIGNATURE}"]
-)
+@for_each("signatures", [f"{ASYMMETRIC} {SIGNATURE}", f"v1,AAAA {SIGNATURE}", f"  {SIGNATURE}  v9,x", f"x {SIGNATURE}"])
 def test_one_signature_that_fits_is_enough(signatures: str) -> None:
     check(HEADERS | {"webhook-signature": signatures}, BODY, [key(SECRET)], SENT_AT)
 
@@ -51,7 +50,7 @@ def test_either_of_two_keys_is_taken() -> None:
     check(HEADERS, BODY, [key(OTHER), key(SECRET)], SENT_AT)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("headers", "body"),
     [
         *(({name: value for name, value in HEADERS.items() if name != missing}, BODY) for missing in HEADERS),
@@ -77,14 +76,14 @@ def test_a_missing_or_wrong_signature_is_refused(headers: dict[str, str], body: 
         check(headers, body, [key(SECRET)], SENT_AT)
 
 
-@pytest.mark.parametrize("late", [timedelta(minutes=5), -timedelta(minutes=5)])
+@for_each("late", [timedelta(minutes=5), -timedelta(minutes=5)])
 def test_a_post_is_fresh_for_five_minutes(late: timedelta) -> None:
     check(HEADERS, BODY, [key(SECRET)], SENT_AT + late)
     with pytest.raises(SignatureError):
         check(HEADERS, BODY, [key(SECRET)], SENT_AT + late * 1.01)
 
 
-@pytest.mark.parametrize("timestamp", ["soon", "1e400", "nan", "-", "9" * 400])
+@for_each("timestamp", ["soon", "1e400", "nan", "-", "9" * 400])
 def test_a_time_that_is_none_is_refused_although_it_is_signed(timestamp: str) -> None:
     headers = signed("msg_1", b"", [key(SECRET)], SENT_AT)
     content = f"msg_1.{timestamp}.".encode()
@@ -98,7 +97,7 @@ def test_a_secret_may_be_spelled_without_its_prefix() -> None:
     assert key(SECRET) == key(SECRET.removeprefix("whsec_")) == bytes(range(32))
 
 
-@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_AAEC", "whsec_" + "A" * 100, "made-up", "whsec_ç", "a b"])
+@for_each("secret", ["", "whsec_", "whsec_AAEC", "whsec_" + "A" * 100, "made-up", "whsec_ç", "a b"])
 def test_a_secret_that_is_no_key_is_refused(secret: str) -> None:
     with pytest.raises(ValueError, match="the secret"):
         key(secret)

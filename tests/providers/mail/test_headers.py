@@ -1,6 +1,5 @@
 """Who wrote a mail, its thread, and whether a machine may answer it."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,13 +13,14 @@ from bot.providers.mail.headers import (
     message_ids,
     thread_headers,
 )
+from tests.support.tables import for_each
 
 
 def reason(*pairs: tuple[str, str], envelope_sender: str = "ana@example.com", sender: str = "ana@example.com") -> str:
     return automatic(Headers(pairs), envelope_sender=envelope_sender, sender=sender, own={"oi@mg.example.com"})
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("pairs", "expected"),
     [
         ([], ""),
@@ -48,7 +48,7 @@ def test_headers_tell_that_a_machine_wrote_it(pairs: list[tuple[str, str]], expe
     assert reason(*pairs) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     "robot", ["mailer-daemon", "postmaster", "owner-people", "people-request", "no-reply", "noreply", "noreply+a1"]
 )
 def test_robots_are_known_by_their_mailbox(robot: str) -> None:
@@ -65,7 +65,7 @@ def test_a_null_envelope_is_a_bounce() -> None:
     assert reason(envelope_sender="") == "bounce"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "expected"),
     [
         ("ana@example.com", ("", "ana@example.com")),
@@ -96,7 +96,7 @@ def test_no_author_breaks_the_reader(value: str) -> None:
     assert address == email_address(address)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "expected"),
     [
         (" Ana@Example.com ", "ana@example.com"),
@@ -138,7 +138,7 @@ def test_the_thread_is_read_from_hostile_headers() -> None:
     assert len(thread.subject) == 500
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "expected"),
     [
         ("<a@x>", "<a@x>"),

@@ -13,6 +13,7 @@ from bot.providers.kit.charsets import decode_text
 from bot.providers.kit.mime import Attachment, Headers
 from bot.providers.mail.parse import MAX_FILE, MAX_FILES, Letter, open_mail, read_letter
 from tests.support.mail_posts import bounce, raw_mail
+from tests.support.tables import for_each
 
 ACCOUNT = "smtp:bot@in.example.com"
 RECIPIENT = "bot@in.example.com"
@@ -62,7 +63,7 @@ def test_a_mail_of_html_alone_is_turned_into_text() -> None:
     assert message(raw).text == "uma calabresa\nx"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("charset", "encoded"), [("iso-8859-1", "pão".encode("latin-1")), ("utf-8", "pão".encode()), ("cp1252", b"p\xe3o")]
 )
 def test_a_text_is_read_in_the_character_set_it_names(charset: str, encoded: bytes) -> None:
@@ -134,7 +135,7 @@ def test_the_providers_own_words_win_over_what_the_mail_says() -> None:
     assert found.automatic == "spam"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("raw", "changed", "expected"),
     [
         (raw_mail("oi", "Return-Path: <>"), {}, "bounce"),
@@ -171,8 +172,8 @@ def test_a_very_long_text_is_cut() -> None:
 ORIGINAL = f"From: bot@in.example.com\nMessage-ID: <{OWN_ID}@in.example.com>\nX-Recado: {OWN_ID}\n"
 
 
-@pytest.mark.parametrize("part", ["text/rfc822-headers", "message/rfc822", "message/rfc822-headers"])
-@pytest.mark.parametrize(
+@for_each("part", ["text/rfc822-headers", "message/rfc822", "message/rfc822-headers"])
+@for_each(
     "original",
     [
         ORIGINAL,
@@ -198,12 +199,12 @@ def reported(**changed: str) -> StatusUpdate:
     return status
 
 
-@pytest.mark.parametrize("code", ["5.0.0", "5.1.1", "5.1.10", "5.2.1", "5.4.4", "5.5.0"])
+@for_each("code", ["5.0.0", "5.1.1", "5.1.10", "5.2.1", "5.4.4", "5.5.0"])
 def test_an_address_that_takes_no_mail_for_good_is_opted_out(code: str) -> None:
     assert (reported(status=code).status, reported(status=code).opt_out) == (Status.FAILED, ConsentReason.BOUNCE)
 
 
-@pytest.mark.parametrize("code", ["5.2.2", "5.2.3", "5.3.4", "5.6.1", "5.7.1", "4.4.7", "2.0.0"])
+@for_each("code", ["5.2.2", "5.2.3", "5.3.4", "5.6.1", "5.7.1", "4.4.7", "2.0.0"])
 def test_an_address_that_is_good_is_not(code: str) -> None:
     assert (reported(status=f"{code} (some words)").status, reported(status=code).opt_out) == (Status.FAILED, None)
     assert reported(status=code).code == code
@@ -219,7 +220,7 @@ def test_a_report_without_a_code_is_a_failure_all_the_same() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("action", "status"),
     [("delayed", Status.SENT), ("relayed", Status.SENT), ("EXPANDED", Status.SENT), ("delivered", Status.DELIVERED)],
 )
@@ -227,7 +228,7 @@ def test_a_report_of_anything_else_says_how_far_it_is(action: str, status: Statu
     assert (reported(action=action, status="4.0.0").status, reported(action=action).opt_out) == (status, None)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "raw",
     [
         bounce("Message-ID: <x@in.example.com>\n"),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.providers.kit.html_text import html_to_text
 from bot.providers.mail.reply import MAX_READ, reply_of
+from tests.support.tables import for_each
 
 QUOTES = {
     "Gmail in Portuguese": "Em qui., 9 de out. de 2025 às 10:00, Bot <oi@mg.example.com>\nescreveu:\n\n> Qual sabor?",
@@ -30,13 +31,13 @@ QUOTES = {
 }
 
 
-@pytest.mark.parametrize("quote", QUOTES.values(), ids=QUOTES)
+@for_each("quote", QUOTES.values(), ids=QUOTES)
 def test_what_is_quoted_below_the_words_is_left_out(quote: str) -> None:
     assert reply_of(f"calabresa\nbem assada, por favor\n\n{quote}\n") == "calabresa\nbem assada, por favor"
     assert reply_of(f"calabresa\r\n\r\n{quote}".replace("\n", "\r\n").replace("\r\r", "\r")) == "calabresa"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "signature",
     [
         "-- \nAna Souza\nCentro de Eventos",
@@ -71,12 +72,12 @@ HTML_QUOTES = {
 }
 
 
-@pytest.mark.parametrize("quote", HTML_QUOTES.values(), ids=HTML_QUOTES)
+@for_each("quote", HTML_QUOTES.values(), ids=HTML_QUOTES)
 def test_what_is_quoted_in_html_is_left_out_as_well(quote: str) -> None:
     assert reply_of(html_to_text(f"<html><body><div>calabresa</div>{quote}</body></html>")) == "calabresa"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "quero uma pizza",
@@ -101,7 +102,7 @@ def test_answers_between_quoted_lines_stay_and_the_quoted_lines_go() -> None:
     assert reply_of("> Which size?\nLarge\n> Which drink?\nCola") == "Large\nCola"
 
 
-@pytest.mark.parametrize("text", ["> sim", QUOTES["Gmail in English"], "-- \nAna", ""])
+@for_each("text", ["> sim", QUOTES["Gmail in English"], "-- \nAna", ""])
 def test_where_nothing_else_is_left_the_whole_text_stays(text: str) -> None:
     assert reply_of(text) == text.strip()
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import default
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +22,7 @@ from bot.providers.mail.write import (
     words,
     write_mail,
 )
+from tests.support.tables import for_each
 
 NOW = datetime(2026, 10, 5, 12, 0, tzinfo=UTC)
 SENDER = "Pizzaria da Praça <oi@example.com>"
@@ -74,7 +74,7 @@ def test_what_comes_unasked_says_so_and_tells_how_to_unsubscribe() -> None:
     assert subject(unasked) == "Novidades"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     [
         "",
@@ -202,7 +202,7 @@ def test_an_address_beyond_ascii_is_for_carriers_that_take_it() -> None:
     assert ascii_recipient(MESSAGE) == "ana@example.net"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("sender", "inbox", "expected"),
     [
         (SENDER, "", ""),

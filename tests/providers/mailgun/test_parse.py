@@ -19,6 +19,7 @@ from bot.providers.mailgun.provider import PROVIDER
 from tests.support.mail_posts import bounce
 from tests.support.mailgun import CREDENTIALS, SIGNED, Case, cases, form_post, normalised, post
 from tests.support.sends import NO_CREDENTIALS
+from tests.support.tables import for_each
 
 CASES = {case.name: case for case in cases()}
 FORMS = [case for case in CASES.values() if case.request.headers["content-type"].endswith("urlencoded")]
@@ -34,7 +35,7 @@ def mail(**changed: str) -> InboundMessage:
     return message
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=str)
+@for_each("case", CASES.values())
 def test_a_post_means_what_its_fixture_says(case: Case) -> None:
     assert json.loads(orjson.dumps(normalised(PROVIDER.parse(case.request, NO_CREDENTIALS)))) == case.expected
 
@@ -86,7 +87,7 @@ def test_nul_bytes_and_broken_utf8_do_no_harm() -> None:
     assert "\0" not in mail(**{"stripped-text": "a\0b"}).text
 
 
-@pytest.mark.parametrize("listed", ["", "{", "[" * 100_000, '"text"', "{}"])
+@for_each("listed", ["", "{", "[" * 100_000, '"text"', "{}"])
 def test_an_unreadable_list_of_headers_leaves_the_fields(listed: str) -> None:
     message = mail(**{"message-headers": listed, "Precedence": "junk"})
 
@@ -138,7 +139,7 @@ def test_a_bounce_of_our_mail_is_a_status_of_it() -> None:
     assert (status.status, status.opt_out) == (Status.FAILED, ConsentReason.BOUNCE)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "request_",
     [
         post(b"", "application/json"),

@@ -16,6 +16,7 @@ from bot.providers.base import Credentials, HttpResponse, Outcome, Refused, Sent
 from bot.providers.mailgun.provider import PROVIDER
 from tests.support.mailgun import CREDENTIALS
 from tests.support.sends import built, probed
+from tests.support.tables import for_each
 
 MESSAGE = OutboundMessage(
     id="cmgfixture000000000000001",
@@ -80,7 +81,7 @@ def test_choices_are_numbered_lines() -> None:
     assert form["text"] == "Qual sabor?\n\n1. Margherita\n2. Calabresa"
 
 
-@pytest.mark.parametrize("email", [None, EmailHeaders(), EmailHeaders(subject=" \r\n")])
+@for_each("email", [None, EmailHeaders(), EmailHeaders(subject=" \r\n")])
 def test_without_a_subject_there_is_a_plain_one_and_no_thread(email: EmailHeaders | None) -> None:
     form = sent_form(replace(MESSAGE, email=email))
 
@@ -111,7 +112,7 @@ def test_a_lone_surrogate_does_not_keep_a_mail_from_going() -> None:
     assert sent_form(replace(MESSAGE, text="a\ud800b"))["text"] == "a?b"
 
 
-@pytest.mark.parametrize(("missing", "setting"), [("from", "MAILGUN_FROM"), ("api_key", "MAILGUN_API_KEY")])
+@for_each(("missing", "setting"), [("from", "MAILGUN_FROM"), ("api_key", "MAILGUN_API_KEY")])
 def test_a_missing_setting_is_named(missing: str, setting: str) -> None:
     values = {"api_url": "u", "domain": "d", "api_key": "k", "from": "f"} | {missing: ""}
     names = {each.key: each.setting for each in PROVIDER.credentials}
@@ -120,26 +121,24 @@ def test_a_missing_setting_is_named(missing: str, setting: str) -> None:
         built(PROVIDER, MESSAGE, Credentials(values, names))
 
 
-@pytest.mark.parametrize("given_id", ["<20251009.1@mg.example.com>", "20251009.1@mg.example.com"])
+@for_each("given_id", ["<20251009.1@mg.example.com>", "20251009.1@mg.example.com"])
 def test_what_mailgun_took_is_known_by_its_id_in_angle_brackets(given_id: str) -> None:
     body = f'{{"id": "{given_id}", "message": "Queued. Thank you."}}'.encode()
 
     assert answer(200, body) == Sent("<20251009.1@mg.example.com>")
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"{}", b"[]", b"<html>", b'{"id": ""}', b'{"id": "a b"}', b'{"id": ["x"]}', b"\xff"]
-)
+@for_each("body", [b"", b"{}", b"[]", b"<html>", b'{"id": ""}', b'{"id": "a b"}', b'{"id": ["x"]}', b"\xff"])
 def test_a_yes_that_cannot_be_read_is_unknown(body: bytes) -> None:
     assert isinstance(answer(200, body), Unknown)
 
 
-@pytest.mark.parametrize("status", [502, 504])
+@for_each("status", [502, 504])
 def test_a_gateway_that_lost_the_answer_is_unknown(status: int) -> None:
     assert isinstance(answer(status, b"<html>bad gateway</html>"), Unknown)
 
 
-@pytest.mark.parametrize("status", [408, 429, 500, 503])
+@for_each("status", [408, 429, 500, 503])
 def test_trouble_that_passes_is_tried_again(status: int) -> None:
     outcome = answer(status, retry_after="17")
 
@@ -149,7 +148,7 @@ def test_trouble_that_passes_is_tried_again(status: int) -> None:
     assert outcome.throttled == (status == 429)
 
 
-@pytest.mark.parametrize("status", [301, 401, 402, 403, 404])
+@for_each("status", [301, 401, 402, 403, 404])
 def test_what_only_the_owner_can_mend_names_the_setting_or_the_account(status: int) -> None:
     outcome = answer(status)
 
@@ -157,7 +156,7 @@ def test_what_only_the_owner_can_mend_names_the_setting_or_the_account(status: i
     assert (outcome.code, outcome.operator, outcome.retryable) == (f"http_{status}", True, False)
 
 
-@pytest.mark.parametrize("status", [400, 413, 422])
+@for_each("status", [400, 413, 422])
 def test_a_message_that_mailgun_will_never_take_fails(status: int) -> None:
     outcome = answer(status, b'{"message": "ana@example.com is odd"}')
 

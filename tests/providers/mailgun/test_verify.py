@@ -12,6 +12,7 @@ from bot.core.errors import NotConfiguredError, SignatureError
 from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.mailgun.provider import PROVIDER
 from tests.support.mailgun import CREDENTIALS, SIGNED, SIGNING_KEY, Case, cases, form_post, post
+from tests.support.tables import for_each
 
 SIGNED_AT = datetime.fromtimestamp(int(SIGNED["timestamp"]), UTC)
 
@@ -24,12 +25,12 @@ def keyed(keys: str) -> Credentials:
     return Credentials({"signing_key": keys}, {"signing_key": "MAILGUN_SIGNING_KEY"})
 
 
-@pytest.mark.parametrize("case", cases(), ids=str)
+@for_each("case", cases())
 def test_every_post_signed_by_mailgun_is_accepted(case: Case) -> None:
     PROVIDER.verify(case.request, CREDENTIALS, SIGNED_AT)
 
 
-@pytest.mark.parametrize("keys", [f"new-key,{SIGNING_KEY}", f"{SIGNING_KEY}, new-key"])
+@for_each("keys", [f"new-key,{SIGNING_KEY}", f"{SIGNING_KEY}, new-key"])
 def test_two_keys_are_accepted_while_one_is_rotated(keys: str) -> None:
     PROVIDER.verify(form_post(SIGNED), keyed(keys), SIGNED_AT)
 
@@ -38,18 +39,18 @@ def test_a_numeric_timestamp_is_accepted() -> None:
     PROVIDER.verify(event(SIGNED | {"timestamp": int(SIGNED["timestamp"])}), CREDENTIALS, SIGNED_AT)
 
 
-@pytest.mark.parametrize("hours", [-8.1, 0, 8.1])
+@for_each("hours", [-8.1, 0, 8.1])
 def test_a_retry_of_the_last_eight_hours_and_a_clock_ahead_are_accepted(hours: float) -> None:
     PROVIDER.verify(form_post(SIGNED), CREDENTIALS, SIGNED_AT + timedelta(hours=hours))
 
 
-@pytest.mark.parametrize("hours", [-9.1, 9.1, 24 * 365])
+@for_each("hours", [-9.1, 9.1, 24 * 365])
 def test_an_old_or_future_signature_is_refused(hours: float) -> None:
     with pytest.raises(SignatureError, match="time is too far"):
         PROVIDER.verify(form_post(SIGNED), CREDENTIALS, SIGNED_AT + timedelta(hours=hours))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "changed",
     [
         {"signature": "0" * 64},
@@ -69,7 +70,7 @@ def test_a_wrong_signature_is_refused(changed: dict[str, str]) -> None:
             PROVIDER.verify(request, CREDENTIALS, SIGNED_AT)
 
 
-@pytest.mark.parametrize("missing", SIGNED)
+@for_each("missing", SIGNED)
 def test_a_missing_part_of_the_signature_is_refused(missing: str) -> None:
     rest = {name: value for name, value in SIGNED.items() if name != missing}
     for request in (form_post(rest), event(rest)):
@@ -93,7 +94,7 @@ def test_a_signed_time_that_is_none_is_refused() -> None:
         PROVIDER.verify(form_post({"timestamp": "soon", "token": "b", "signature": signature}), CREDENTIALS, SIGNED_AT)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "request_",
     [
         post(b"", "application/x-www-form-urlencoded"),

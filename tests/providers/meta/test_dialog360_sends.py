@@ -2,14 +2,13 @@
 
 import json
 
-import pytest
-
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import Choice, OutboundMessage
 from bot.providers.base import Credentials, HttpResponse, Refused, Sent, Unknown
 from bot.providers.meta.dialog360 import PROVIDER
 from bot.providers.meta.whatsapp import PROVIDER as WHATSAPP
 from tests.support.sends import built, probed
+from tests.support.tables import for_each
 
 CREDENTIALS = Credentials({"api_url": "https://waba.example.com/", "api_key": "key", "phone_number_id": "7002"}, {})
 META = Credentials({"api_url": "https://graph.example.com", "access_token": "token"}, {})
@@ -45,12 +44,12 @@ def test_a_taken_message_brings_its_id() -> None:
     assert PROVIDER.read(HttpResponse(200, {}, b'{"messages": [{"id": "wamid.1"}]}')) == Sent("wamid.1")
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"{}"])
+@for_each("body", [b"", b"<html>", b"{}"])
 def test_an_answer_that_cannot_be_read_is_of_unknown_outcome(body: bytes) -> None:
     assert isinstance(PROVIDER.read(HttpResponse(200, {}, body)), Unknown)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("status", "body", "retryable", "operator", "throttled"),
     [
         (400, {"error": {"code": 130429}}, True, False, True),
@@ -74,7 +73,7 @@ def test_a_refusal_is_sorted_by_metas_code_else_by_the_http_status(
     assert (outcome.retryable, outcome.operator, outcome.throttled) == (retryable, operator, throttled)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("words", "retryable", "operator", "throttled"),
     [
         ("You have exceeded the endpoint rate limit.", True, False, True),

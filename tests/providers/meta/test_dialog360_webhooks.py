@@ -10,6 +10,7 @@ from bot.providers.meta.dialog360 import CREDENTIALS, PROVIDER
 from tests.support import posts
 from tests.support.captured import PUBLIC_URL, Case, cases, normalised
 from tests.support.sends import NO_CREDENTIALS
+from tests.support.tables import for_each
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 NAMES = {each.key: each.setting for each in CREDENTIALS}
@@ -23,7 +24,7 @@ def post(body: bytes, **headers: str) -> WebhookRequest:
     return WebhookRequest("POST", f"{PUBLIC_URL}/webhooks/dialog360", headers, {}, body)
 
 
-@pytest.mark.parametrize("case", cases("dialog360"), ids=str)
+@for_each("case", cases("dialog360"))
 def test_a_post_with_our_token_means_what_its_fixture_says(case: Case) -> None:
     headers, body = posts.signed_dialog360(case.body)
     request = post(body, **{name.lower(): value for name, value in headers.items()})
@@ -32,7 +33,7 @@ def test_a_post_with_our_token_means_what_its_fixture_says(case: Case) -> None:
     assert PROVIDER.parse(request, NO_CREDENTIALS).answer.status == 200
 
 
-@pytest.mark.parametrize(
+@for_each(
     "header",
     [
         None,
@@ -72,7 +73,7 @@ def test_without_a_token_nothing_is_taken() -> None:
     assert caught.value.setting == "DIALOG360_WEBHOOK_TOKEN"
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"entry": {}}', b'{"entry": [1]}'])
+@for_each("body", [b"", b"<html>", b"[]", b'{"entry": {}}', b'{"entry": [1]}'])
 def test_a_body_that_is_not_metas_is_refused(body: bytes) -> None:
     with pytest.raises(UnparsableError):
         PROVIDER.parse(post(body), NO_CREDENTIALS)

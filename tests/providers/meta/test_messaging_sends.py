@@ -15,6 +15,7 @@ from bot.providers.meta.instagram import SURFACE as ON_INSTAGRAM
 from bot.providers.meta.messenger import PROVIDER as MESSENGER
 from bot.providers.meta.messenger import SURFACE as ON_MESSENGER
 from tests.support.sends import built, probed
+from tests.support.tables import for_each
 
 CREDENTIALS = Credentials({"api_url": "https://graph.example.com/v24.0/", "access_token": "token"}, {})
 URL = "https://cdn.example.com/pizza.jpg"
@@ -118,7 +119,7 @@ def test_a_text_that_is_too_long_is_cut() -> None:
     assert (len(text), text[-2:]) == (2000, "ã…")
 
 
-@pytest.mark.parametrize("letter", ["a", "ã", "語", "🍕", "aã語🍕 "])
+@for_each("letter", ["a", "ã", "語", "🍕", "aã語🍕 "])
 def test_instagram_counts_bytes(letter: str) -> None:
     text = content(INSTAGRAM, message(INSTAGRAM, letter * 1100))["text"]
     assert text.endswith("…")
@@ -137,7 +138,7 @@ def test_what_may_not_be_cut_is_left_for_meta_to_refuse() -> None:
     assert content(INSTAGRAM, what)["text"] == what.media.url if what.media else ""
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "type_"),
     [
         (MediaKind.IMAGE, "image"),
@@ -193,45 +194,45 @@ def test_a_taken_message_brings_its_id() -> None:
     assert answer({"recipient_id": "7", "message_id": "m_1"}) == Sent("m_1")
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", {}, {"message_id": ""}, {"message_id": []}])
+@for_each("body", [b"", b"<html>", b"[]", {}, {"message_id": ""}, {"message_id": []}])
 def test_a_taken_message_without_an_id_is_of_unknown_outcome(body: object) -> None:
     assert isinstance(answer(body), Unknown)
 
 
-@pytest.mark.parametrize("status", [400, 500])
+@for_each("status", [400, 500])
 def test_so_is_an_error_after_which_metas_messages_have_gone_out(status: int) -> None:
     assert isinstance(answer({"error": {"code": 1, "error_subcode": 1357046}}, status), Unknown)
 
 
-@pytest.mark.parametrize("status", [502, 504])
+@for_each("status", [502, 504])
 def test_so_is_an_answer_lost_on_the_way(status: int) -> None:
     assert isinstance(answer(b"<html>", status), Unknown)
     assert isinstance(answer({"error": {"code": 2}}, status), Refused)
 
 
-@pytest.mark.parametrize(("code", "subcode"), [(10, 2018278), (10, 2534022), (10, 2018065), (100, 2534022)])
+@for_each(("code", "subcode"), [(10, 2018278), (10, 2534022), (10, 2018065), (100, 2534022)])
 def test_a_closed_window_is_told_from_every_other_refusal(code: int, subcode: int) -> None:
     outcome = refused(code, subcode)
     assert outcome.window_closed
     assert (outcome.operator, outcome.retryable) == (False, False)
 
 
-@pytest.mark.parametrize("code", [4, 17, 32, 613, 80001, 80002, 80006])
+@for_each("code", [4, 17, 32, 613, 80001, 80002, 80006])
 def test_an_account_that_sends_too_fast_is_to_slow_down(code: int) -> None:
     assert (refused(code).throttled, refused(code).retryable) == (True, True)
 
 
-@pytest.mark.parametrize("code", [2, 1200])
+@for_each("code", [2, 1200])
 def test_a_busy_provider_is_asked_again(code: int) -> None:
     assert (refused(code).throttled, refused(code).retryable) == (False, True)
 
 
-@pytest.mark.parametrize("code", [190, 102, 3, 10, 200, 230, 298, 368])
+@for_each("code", [190, 102, 3, 10, 200, 230, 298, 368])
 def test_what_only_the_owner_can_mend_says_so(code: int) -> None:
     assert refused(code).operator
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("code", "subcode"),
     [(551, 0), (551, 1545041), (200, 1545041), (100, 2018001), (10, 2018108), (200, 2018028), (10, 999), (100, 0)],
 )
@@ -240,7 +241,7 @@ def test_what_is_about_one_person_or_message_stops_nothing_else(code: int, subco
     assert (outcome.operator, outcome.retryable, outcome.throttled, outcome.window_closed) == (False,) * 4
 
 
-@pytest.mark.parametrize("status", [401, 403])
+@for_each("status", [401, 403])
 def test_a_refused_token_is_the_owners_to_mend(status: int) -> None:
     outcome = answer(b"no", status)
     assert isinstance(outcome, Refused)
@@ -259,14 +260,14 @@ def test_a_failure_of_metas_own_is_tried_again() -> None:
     assert (outcome.code, outcome.retryable) == ("http_503", True)
 
 
-@pytest.mark.parametrize(("status", "throttled"), [(500, False), (503, False), (429, True)])
+@for_each(("status", "throttled"), [(500, False), (503, False), (429, True)])
 def test_of_an_error_that_nobody_knows_the_status_says_whether_it_passes(status: int, throttled: bool) -> None:
     outcome = answer({"error": {"code": 999, "error_subcode": 7}}, status)
     assert isinstance(outcome, Refused)
     assert (outcome.code, outcome.retryable, outcome.throttled) == ("999/7", True, throttled)
 
 
-@pytest.mark.parametrize("body", [b"", {"error": "no"}, {"error": {"code": []}}])
+@for_each("body", [b"", {"error": "no"}, {"error": {"code": []}}])
 def test_any_other_refusal_is_final(body: object) -> None:
     assert answer(body, 404) == Refused("http_404", "Meta refused it (http_404).")
 

@@ -15,6 +15,7 @@ from bot.providers.meta.messenger import PROVIDER as MESSENGER
 from tests.support import posts
 from tests.support.captured import PUBLIC_URL, Case, cases, normalised
 from tests.support.sends import NO_CREDENTIALS
+from tests.support.tables import for_each
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PERSON = "7000000000000001"
@@ -45,12 +46,12 @@ def holds(provider: Provider, case: Case) -> None:
     assert provider.parse(request, NO_CREDENTIALS).answer.status == 200
 
 
-@pytest.mark.parametrize("case", cases("messenger"), ids=str)
+@for_each("case", cases("messenger"))
 def test_a_signed_post_of_messenger_means_what_its_fixture_says(case: Case) -> None:
     holds(MESSENGER, case)
 
 
-@pytest.mark.parametrize("case", cases("instagram"), ids=str)
+@for_each("case", cases("instagram"))
 def test_a_signed_post_of_instagram_means_what_its_fixture_says(case: Case) -> None:
     holds(INSTAGRAM, case)
 

@@ -9,6 +9,7 @@ from bot.providers.base import Credentials, HttpRequest, HttpResponse, Provider
 from bot.providers.meta.dialog360 import PROVIDER as DIALOG360
 from bot.providers.meta.whatsapp import PROVIDER as WHATSAPP
 from tests.support.sends import NO_CREDENTIALS
+from tests.support.tables import for_each
 
 META = Credentials({"api_url": "https://graph.example.com/v24.0/", "access_token": "token"}, {})
 D360 = Credentials({"api_url": "https://waba.example.com/", "api_key": "key"}, {})
@@ -65,7 +66,7 @@ def test_an_id_cannot_lead_elsewhere(provider: Provider, credentials: Credential
     assert request.url.endswith("/..%2Fme%3Fx%3D1%23%2F")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     [
         FILE,

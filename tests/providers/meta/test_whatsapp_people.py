@@ -2,17 +2,16 @@
 
 from typing import Any
 
-import pytest
-
 from bot.core.addresses import Address, AddressKind
 from bot.providers.kit.json_reader import Part
 from bot.providers.meta.whatsapp_people import who
+from tests.support.tables import for_each
 
 RUI = {"profile": {"name": "Rui"}, "wa_id": "15551230001"}
 PHONE = Address(AddressKind.PHONE, "+15551230001")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("contact", "name"),
     [
         (RUI, "Rui"),

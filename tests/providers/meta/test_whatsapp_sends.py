@@ -4,13 +4,12 @@ import json
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import ApprovedTemplate, Choice, Location, Media, MediaKind, OutboundMessage
 from bot.providers.base import Credentials, HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.meta.whatsapp import PROVIDER
 from tests.support.sends import built, probed
+from tests.support.tables import for_each
 
 CREDENTIALS = Credentials(
     {"api_url": "https://graph.example.com/v24.0/", "access_token": "token", "phone_number_id": "7002, 7003"}, {}
@@ -90,7 +89,7 @@ def test_up_to_three_short_choices_are_buttons() -> None:
     }
 
 
-@pytest.mark.parametrize(
+@for_each(
     "what",
     [
         message("Qual?", choices(*"abcd")),
@@ -114,7 +113,7 @@ def test_the_button_that_opens_a_list_bears_the_messages_words() -> None:
     assert sent(message("Qual?", choices(*"abcd")))["interactive"]["action"]["button"] == "☰"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "what",
     [
         message("Qual?", choices(*"abcdefghijk")),
@@ -143,13 +142,13 @@ def with_file(kind: MediaKind, text: str = "", options: tuple[Choice, ...] = (),
     return replace(message(text, options), media=Media(kind, URL, filename))
 
 
-@pytest.mark.parametrize("kind", list(MediaKind))
+@for_each("kind", list(MediaKind))
 def test_a_file_goes_out_by_its_link(kind: MediaKind) -> None:
     body = sent(with_file(kind))
     assert (body["type"], body[kind.value]) == (kind.value, {"link": URL})
 
 
-@pytest.mark.parametrize("kind", [MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.DOCUMENT])
+@for_each("kind", [MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.DOCUMENT])
 def test_words_that_fit_a_caption_stand_below_the_file(kind: MediaKind) -> None:
     text = "a" * 1024
     assert sent(with_file(kind, text))[kind.value] == {"link": URL, "caption": text}
@@ -161,7 +160,7 @@ def test_a_document_bears_its_name_and_a_picture_none() -> None:
     assert "filename" not in sent(with_file(MediaKind.IMAGE, filename="pizza.jpg"))["image"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "what",
     [
         with_file(MediaKind.IMAGE, "a" * 1025),
@@ -175,7 +174,7 @@ def test_words_that_cannot_go_along_are_kept_and_the_files_url_stands_below_them
     assert body["text"]["body"] == f"{what.text}\n\n{URL}"
 
 
-@pytest.mark.parametrize("kind", [MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.DOCUMENT])
+@for_each("kind", [MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.DOCUMENT])
 def test_a_file_stands_above_buttons(kind: MediaKind) -> None:
     interactive = sent(with_file(kind, "Qual?", choices("sim", "não")))["interactive"]
     assert interactive["type"] == "button"
@@ -298,7 +297,7 @@ def test_a_taken_message_brings_its_id() -> None:
     assert answer({"messages": [{"id": "wamid.1"}]}) == Sent("wamid.1")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [b"", b"<html>", b"[]", {}, {"messages": []}, {"messages": [{}]}, {"messages": 1}, {"messages": [{"id": ""}]}],
 )
@@ -306,25 +305,25 @@ def test_a_taken_message_without_an_id_is_of_unknown_outcome(body: object) -> No
     assert isinstance(answer(body), Unknown)
 
 
-@pytest.mark.parametrize("code", [2, 4, 80007, 130429, 131056, 131000, 131016, 131057, 133004, 131049, 132015, 131048])
+@for_each("code", [2, 4, 80007, 130429, 131056, 131000, 131016, 131057, 133004, 131049, 132015, 131048])
 def test_a_busy_provider_is_asked_again_whatever_the_http_status(code: int) -> None:
     outcome = refused(code)
     assert outcome.retryable
     assert not outcome.operator
 
 
-@pytest.mark.parametrize("code", [131047, 131026, 131021, 131030, 130472, 100, 131008, 131009, 131051, 131053, 135000])
+@for_each("code", [131047, 131026, 131021, 131030, 130472, 100, 131008, 131009, 131051, 131053, 135000])
 def test_what_cannot_succeed_is_not_tried_again(code: int) -> None:
     outcome = refused(code)
     assert (outcome.retryable, outcome.operator, outcome.opt_out) == (False, False, None)
 
 
-@pytest.mark.parametrize("code", [132000, 132001, 132005, 132007, 132012, 132016, 424242])
+@for_each("code", [132000, 132001, 132005, 132007, 132012, 132016, 424242])
 def test_neither_is_a_faulty_template_or_a_code_that_is_not_known(code: int) -> None:
     assert (refused(code).retryable, refused(code).operator) == (False, False)
 
 
-@pytest.mark.parametrize("code", [0, 190, 3, 10, 200, 299, 131005, 368, 131031, 130497, 131042, 131045, 133010, 131037])
+@for_each("code", [0, 190, 3, 10, 200, 299, 131005, 368, 131031, 130497, 131042, 131045, 133010, 131037])
 def test_what_only_the_owner_can_mend_says_so(code: int) -> None:
     assert refused(code).operator
 
@@ -333,12 +332,12 @@ def test_a_person_who_wants_no_more_has_opted_out() -> None:
     assert refused(131050).opt_out
 
 
-@pytest.mark.parametrize("code", [4, 80007, 130429])
+@for_each("code", [4, 80007, 130429])
 def test_an_account_that_sends_too_fast_is_to_slow_down(code: int) -> None:
     assert refused(code).throttled
 
 
-@pytest.mark.parametrize("code", [131056, 131048, 131049, 2, 190, 131026])
+@for_each("code", [131056, 131048, 131049, 2, 190, 131026])
 def test_what_is_about_one_person_or_no_speed_slows_nothing_down(code: int) -> None:
     assert not refused(code).throttled
 
@@ -355,33 +354,33 @@ def test_each_limit_has_its_own_pause() -> None:
     assert refused(130429).retry_after is None
 
 
-@pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("1.5", 1.5), ("soon", None), ("inf", None), ("-1", None)])
+@for_each(("header", "seconds"), [("7", 7.0), ("1.5", 1.5), ("soon", None), ("inf", None), ("-1", None)])
 def test_a_pause_the_answer_asks_for_is_kept(header: str, seconds: float | None) -> None:
     outcome = answer(b"", 429, {"retry-after": header})
     reason = "WhatsApp's rate limit is reached."
     assert outcome == Refused("http_429", reason, retryable=True, retry_after=seconds, throttled=True)
 
 
-@pytest.mark.parametrize("status", [500, 503])
+@for_each("status", [500, 503])
 def test_a_failure_of_metas_own_is_tried_again(status: int) -> None:
     outcome = answer(b"", status)
     assert isinstance(outcome, Refused)
     assert (outcome.code, outcome.retryable) == (f"http_{status}", True)
 
 
-@pytest.mark.parametrize("status", [502, 504])
+@for_each("status", [502, 504])
 def test_an_answer_lost_on_the_way_is_of_unknown_outcome(status: int) -> None:
     assert isinstance(answer(b"<html>", status), Unknown)
     assert isinstance(answer({"error": {"code": 131000}}, status), Refused)
 
 
-@pytest.mark.parametrize("status", [401, 403])
+@for_each("status", [401, 403])
 def test_a_refused_token_is_the_owners_to_mend(status: int) -> None:
     outcome = answer(b"no", status)
     assert isinstance(outcome, Refused)
     assert (outcome.code, outcome.operator) == (f"http_{status}", True)
 
 
-@pytest.mark.parametrize("body", [b"", {"error": "no"}, {"error": {"code": []}}])
+@for_each("body", [b"", {"error": "no"}, {"error": {"code": []}}])
 def test_any_other_refusal_is_final(body: object) -> None:
     assert answer(body, 404) == Refused("http_404", "WhatsApp refused it (http_404).")

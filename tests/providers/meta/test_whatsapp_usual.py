@@ -18,6 +18,7 @@ from bot.providers.meta.whatsapp_usual import usual_message
 from tests.support import posts
 from tests.support.captured import cases
 from tests.support.sends import NO_CREDENTIALS
+from tests.support.tables import for_each
 
 USUAL = posts.whatsapp_message("table for two?", message_id="wamid.1", seconds=1_760_000_000)
 ODD: st.SearchStrategy[Any] = st.sampled_from(
@@ -77,7 +78,7 @@ def test_the_usual_post_goes_the_short_way() -> None:
     assert read(USUAL) == Delivery((message,)) == read_with_care(USUAL)
 
 
-@pytest.mark.parametrize("case", cases("whatsapp"), ids=str)
+@for_each("case", cases("whatsapp"))
 def test_every_post_that_is_known_is_read_alike_both_ways(case: Any) -> None:
     assert read(case.body) == read_with_care(case.body)
 
@@ -87,7 +88,7 @@ def test_what_is_nearly_the_usual_post_is_read_alike_both_ways(post: dict[str, A
     assert read(post) == read_with_care(post)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "post",
     [
         posts.whatsapp_message("a" * MAX_NAME),

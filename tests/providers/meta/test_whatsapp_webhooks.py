@@ -12,6 +12,7 @@ from bot.providers.meta.whatsapp import CREDENTIALS, PROVIDER
 from tests.support import posts
 from tests.support.captured import PUBLIC_URL, Case, cases, normalised
 from tests.support.sends import NO_CREDENTIALS
+from tests.support.tables import for_each
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 NAMES = {each.key: each.setting for each in CREDENTIALS}
@@ -39,7 +40,7 @@ def get(**query: str) -> WebhookRequest:
     return WebhookRequest("GET", URL, {}, {f"hub.{key}": value for key, value in query.items()}, b"")
 
 
-@pytest.mark.parametrize("case", cases("whatsapp"), ids=str)
+@for_each("case", cases("whatsapp"))
 def test_a_signed_post_means_what_its_fixture_says(case: Case) -> None:
     headers, body = posts.signed_whatsapp(case.body)
     request = post(body, headers)
@@ -64,7 +65,7 @@ def test_the_same_object_written_anew_is_refused() -> None:
         PROVIDER.verify(post(BODY, {"X-Hub-Signature-256": of_that}), credentials(), NOW)
 
 
-@pytest.mark.parametrize("position", range(0, 216, 9))
+@for_each("position", range(0, 216, 9))
 def test_one_changed_bit_is_refused(position: int) -> None:
     body = bytearray(BODY)
     body[position] ^= 1
@@ -72,7 +73,7 @@ def test_one_changed_bit_is_refused(position: int) -> None:
         PROVIDER.verify(post(bytes(body), {"X-Hub-Signature-256": SIGNATURE}), credentials(), NOW)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "header",
     [
         None,
@@ -115,7 +116,7 @@ def test_the_challenge_comes_back_to_whoever_knows_the_verify_token() -> None:
     assert challenged(request, credentials()) == b"1158201444"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "query",
     [
         {},
@@ -136,7 +137,7 @@ def test_without_a_verify_token_there_is_no_challenge() -> None:
     assert caught.value.setting == "WHATSAPP_VERIFY_TOKEN"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "fault"),
     [
         (b"", "the body is not JSON"),

@@ -10,6 +10,7 @@ from bot.core.errors import NotConfiguredError
 from bot.core.messages import Choice, ConsentReason, EmailHeaders, OutboundMessage
 from bot.providers.base import Circumstances, Credentials, HttpResponse, Outcome, Refused, Sent, SmtpRequest, Unknown
 from bot.providers.mime.provider import CREDENTIALS, PROVIDER
+from tests.support.tables import for_each
 
 NOW = datetime(2025, 10, 9, 8, 53, 20, tzinfo=UTC)
 NAMES = {each.key: each.setting for each in CREDENTIALS}
@@ -75,14 +76,14 @@ def test_a_server_without_a_log_in_is_given_none() -> None:
     assert (request.user, request.password) == ("", "")
 
 
-@pytest.mark.parametrize("port", ["0", "65536", "smtp", "5 8 7", "²", "9" * 5000, "-1"])
+@for_each("port", ["0", "65536", "smtp", "5 8 7", "²", "9" * 5000, "-1"])
 def test_a_port_that_is_none_is_named(port: str) -> None:
     with pytest.raises(NotConfiguredError) as caught:
         built(Credentials(VALUES | {"smtp_port": port}, NAMES))
     assert caught.value.setting.startswith("MIME_SMTP_PORT")
 
 
-@pytest.mark.parametrize("missing", ["from", "smtp_host"])
+@for_each("missing", ["from", "smtp_host"])
 def test_the_missing_setting_is_named(missing: str) -> None:
     with pytest.raises(NotConfiguredError) as caught:
         built(Credentials({name: value for name, value in VALUES.items() if name != missing}, NAMES))
@@ -100,19 +101,19 @@ def test_a_mail_is_known_by_its_own_message_id() -> None:
     assert isinstance(answer(250, "Ok"), Unknown)
 
 
-@pytest.mark.parametrize("status", [421, 450, 451, 452, 454, 455])
+@for_each("status", [421, 450, 451, 452, 454, 455])
 def test_a_reply_of_4xx_is_tried_again(status: int) -> None:
     outcome = refused(status, "4.7.0 try again later")
     assert (outcome.code, outcome.retryable, outcome.operator) == (f"smtp_{status}", True, False)
 
 
-@pytest.mark.parametrize("status", [530, 534, 535, 538])
+@for_each("status", [530, 534, 535, 538])
 def test_a_refused_log_in_is_the_operators(status: int) -> None:
     outcome = refused(status, "5.7.8 Authentication failed")
     assert (outcome.operator, outcome.credentials, outcome.retryable) == (True, True, False)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("status", "words", "code", "opt_out"),
     [
         (550, "5.1.1 <ana@example.com>: user unknown", "5.1.1", ConsentReason.BOUNCE),

@@ -10,6 +10,7 @@ from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.mime.provider import CREDENTIALS, PROVIDER
 from tests.support import posts
 from tests.support.captured import PUBLIC_URL, Case, cases, normalised
+from tests.support.tables import for_each
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 NAMES = {each.key: each.setting for each in CREDENTIALS}
@@ -26,13 +27,13 @@ def post(mail: bytes = b"", authorization: str | None = f"Bearer {posts.MIME_SEC
     return WebhookRequest("POST", f"{PUBLIC_URL}/webhooks/mime", lowered, {}, body)
 
 
-@pytest.mark.parametrize("case", cases("mime"), ids=str)
+@for_each("case", cases("mime"))
 def test_a_post_means_what_its_fixture_says(case: Case) -> None:
     PROVIDER.verify(case.request, HELD, NOW)
     assert normalised(PROVIDER.parse(case.request, HELD)) == case.expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     "authorization",
     [
         None,
@@ -63,9 +64,7 @@ def test_without_a_secret_nothing_is_taken() -> None:
     assert caught.value.setting == "MIME_SECRET"
 
 
-@pytest.mark.parametrize(
-    ("sender", "identity"), [("Pizzaria <Oi@example.org>", ("oi@example.org",)), ("", ()), ("Pizzaria", ())]
-)
+@for_each(("sender", "identity"), [("Pizzaria <Oi@example.org>", ("oi@example.org",)), ("", ()), ("Pizzaria", ())])
 def test_the_account_is_the_senders_address(sender: str, identity: tuple[str, ...]) -> None:
     assert PROVIDER.identity(Credentials({"from": sender}, NAMES)) == identity
 

@@ -5,8 +5,6 @@ from base64 import b64encode
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import Choice, Location, Media, MediaKind, OutboundMessage
 from bot.core.sms import segments
@@ -14,6 +12,7 @@ from bot.providers.base import Credentials, HttpResponse, Outcome, Refused, Sent
 from bot.providers.plivo.errors import failure
 from bot.providers.plivo.provider import PROVIDER
 from tests.support.sends import built, probed
+from tests.support.tables import for_each
 
 CREDENTIALS = Credentials(
     {"api_url": "https://api.example.com/", "auth_id": "MA1", "auth_token": "new-token, old-token"}, {}
@@ -63,7 +62,7 @@ def test_what_an_sms_lacks_is_written_in_words() -> None:
     )
 
 
-@pytest.mark.parametrize(("character", "units"), [("a", 1600), ("ã", 737), ("\U0001f600", 737)])
+@for_each(("character", "units"), [("a", 1600), ("ã", 737), ("\U0001f600", 737)])
 def test_a_long_text_is_cut_where_plivo_takes_no_more_of_its_encoding(character: str, units: int) -> None:
     counted = segments(sent(replace(MESSAGE, text=character * 2000))["text"])
     assert units - 1 <= counted.units <= units
@@ -75,17 +74,17 @@ def test_the_probe_asks_for_the_account() -> None:
     assert request.headers == {"Authorization": BASIC}
 
 
-@pytest.mark.parametrize("uuid", [["u1"], "u1"])
+@for_each("uuid", [["u1"], "u1"])
 def test_a_taken_message_brings_its_id(uuid: object) -> None:
     assert answer({"message": "message(s) queued", "message_uuid": uuid, "api_id": "a"}) == Sent("u1")
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", {}, {"message_uuid": []}, {"message_uuid": [{}]}])
+@for_each("body", [b"", b"<html>", b"[]", {}, {"message_uuid": []}, {"message_uuid": [{}]}])
 def test_a_taken_message_without_an_id_is_of_unknown_outcome(body: object) -> None:
     assert isinstance(answer(body), Unknown)
 
 
-@pytest.mark.parametrize("status", [500, 502, 503])
+@for_each("status", [500, 502, 503])
 def test_a_failure_of_plivos_own_says_nothing_about_the_message(status: int) -> None:
     assert isinstance(answer({"error": "internal"}, status), Unknown)
 
@@ -96,19 +95,19 @@ def test_too_many_requests_slow_the_account_down() -> None:
     assert (outcome.retryable, outcome.throttled, outcome.retry_after) == (True, True, 3.0)
 
 
-@pytest.mark.parametrize("status", [401, 402, 403])
+@for_each("status", [401, 402, 403])
 def test_refused_credentials_and_empty_accounts_are_the_owners_to_mend(status: int) -> None:
     outcome = answer(b"no", status)
     assert isinstance(outcome, Refused)
     assert (outcome.code, outcome.operator) == (f"http_{status}", True)
 
 
-@pytest.mark.parametrize("body", [b"", {"error": "dst 15551230001 is not valid"}])
+@for_each("body", [b"", {"error": "dst 15551230001 is not valid"}])
 def test_any_other_refusal_is_final(body: object) -> None:
     assert answer(body, 400) == Refused("http_400", "Plivo refused it (http_400).")
 
 
-@pytest.mark.parametrize("code", ["40", "450", "900", "910"])
+@for_each("code", ["40", "450", "900", "910"])
 def test_a_failure_that_only_the_owner_can_mend_says_so(code: str) -> None:
     assert failure(code).operator
 

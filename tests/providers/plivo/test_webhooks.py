@@ -14,6 +14,7 @@ from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.plivo.provider import CREDENTIALS, PROVIDER
 from tests.support.captured import Case, cases, normalised
 from tests.support.sends import NO_CREDENTIALS
+from tests.support.tables import for_each
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 NAMES = {each.key: each.setting for each in CREDENTIALS}
@@ -64,12 +65,12 @@ def sign(text: str) -> str:
     return b64encode(hmac.new(TOKEN.encode(), text.encode(), hashlib.sha256).digest()).decode()
 
 
-@pytest.mark.parametrize("case", cases("plivo"), ids=str)
+@for_each("case", cases("plivo"))
 def test_a_post_means_what_its_fixture_says(case: Case) -> None:
     assert normalised(PROVIDER.parse(case.request, NO_CREDENTIALS)) == case.expected
 
 
-@pytest.mark.parametrize("case", [case for case in cases("plivo") if case.request.method == "POST"], ids=str)
+@for_each("case", [case for case in cases("plivo") if case.request.method == "POST"])
 def test_a_post_signed_by_v3_is_taken_for_its_form_alone(case: Case) -> None:
     base, mark, query = case.request.url.partition("?")
     fields = "".join(name + case.body[name] for name in sorted(case.body))
@@ -123,7 +124,7 @@ def test_v3_needs_no_token_since_it_covers_the_form() -> None:
     assert (delivery.token, delivery.token_for) == ("", "")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "request_",
     [
         post(v3()),
@@ -138,7 +139,7 @@ def test_v3_is_taken_where_it_is_asked_for(request_: WebhookRequest) -> None:
     PROVIDER.verify(request_, held("v3"), NOW)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "request_",
     [
         post({}),
@@ -166,7 +167,7 @@ def test_a_missing_or_wrong_v3_is_refused(request_: WebhookRequest) -> None:
         PROVIDER.verify(request_, held("v3"), NOW)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "request_",
     [
         post({}),
@@ -188,7 +189,7 @@ def test_either_of_two_tokens_is_taken_while_they_rotate() -> None:
     PROVIDER.verify(post(v3()), held("v3", f"a-new-one, {TOKEN}"), NOW)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("credentials", "setting"),
     [(held(auth_token=""), "PLIVO_AUTH_TOKEN"), (held("v1"), "PLIVO_SIGNATURE (as v2 or v3)")],
 )
@@ -198,7 +199,7 @@ def test_without_its_settings_nothing_is_taken(credentials: Credentials, setting
     assert caught.value.setting == setting
 
 
-@pytest.mark.parametrize(
+@for_each(
     "request_",
     [post(v2(), body=""), post(v2(), content_type="text/plain"), post(v2(), content_type="application/json")],
 )

@@ -13,6 +13,7 @@ from bot.providers.base import HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.postmark.provider import PROVIDER
 from tests.support.mail_posts import POSTMARK, credentials
 from tests.support.sends import built, probed
+from tests.support.tables import for_each
 
 OURS = credentials(PROVIDER, POSTMARK)
 ID = "22222222-3333-4444-8555-666666666666"
@@ -70,7 +71,7 @@ def test_a_comma_adds_no_recipient() -> None:
     assert sent_json(replace(MESSAGE, to=two))["To"] == "invalid"
 
 
-@pytest.mark.parametrize(("missing", "setting"), [("from", "POSTMARK_FROM"), ("server_token", "POSTMARK_SERVER_TOKEN")])
+@for_each(("missing", "setting"), [("from", "POSTMARK_FROM"), ("server_token", "POSTMARK_SERVER_TOKEN")])
 def test_a_missing_setting_is_named(missing: str, setting: str) -> None:
     with pytest.raises(NotConfiguredError, match=setting):
         built(PROVIDER, MESSAGE, credentials(PROVIDER, POSTMARK, **{missing: ""}))
@@ -80,17 +81,17 @@ def test_what_postmark_took_is_known_by_its_message_id() -> None:
     assert answer(200, {"ErrorCode": 0, "Message": "OK", "MessageID": ID}) == Sent(ID)
 
 
-@pytest.mark.parametrize("payload", [b"", b"<html>", [], {}, {"ErrorCode": 0, "MessageID": "a\0"}, {"MessageID": [1]}])
+@for_each("payload", [b"", b"<html>", [], {}, {"ErrorCode": 0, "MessageID": "a\0"}, {"MessageID": [1]}])
 def test_a_yes_that_cannot_be_read_is_unknown(payload: Any) -> None:
     assert isinstance(answer(200, payload), Unknown)
 
 
-@pytest.mark.parametrize("status", [500, 502, 504])
+@for_each("status", [500, 502, 504])
 def test_a_failure_while_it_had_the_mail_is_unknown(status: int) -> None:
     assert isinstance(answer(status, b"<html>"), Unknown)
 
 
-@pytest.mark.parametrize("status", [408, 429, 503])
+@for_each("status", [408, 429, 503])
 def test_trouble_that_passes_is_tried_again(status: int) -> None:
     outcome = answer(status, b"", retry_after="17")
 
@@ -99,7 +100,7 @@ def test_trouble_that_passes_is_tried_again(status: int) -> None:
     assert outcome.throttled == (status == 429)
 
 
-@pytest.mark.parametrize("code", [100, 429])
+@for_each("code", [100, 429])
 def test_an_error_that_passes_is_tried_again(code: int) -> None:
     outcome = answer(422, {"ErrorCode": code, "Message": "later"}, retry_after="3")
 
@@ -108,7 +109,7 @@ def test_an_error_that_passes_is_tried_again(code: int) -> None:
     assert outcome.throttled == (code == 429)
 
 
-@pytest.mark.parametrize("code", [10, 400, 401, 405, 412, 413])
+@for_each("code", [10, 400, 401, 405, 412, 413])
 def test_what_only_the_owner_can_mend_names_the_setting_or_the_account(code: int) -> None:
     outcome = answer(422, {"ErrorCode": code, "Message": "ana@example.net"})
 
@@ -127,7 +128,7 @@ def test_a_token_that_is_not_known_names_its_setting() -> None:
     ]
 
 
-@pytest.mark.parametrize("status", [301, 401, 403, 404])
+@for_each("status", [301, 401, 403, 404])
 def test_an_answer_without_a_code_that_only_the_owner_can_mend(status: int) -> None:
     outcome = answer(status, b"<html>")
 
@@ -152,7 +153,7 @@ def test_a_recipient_that_is_no_address_is_named_as_such() -> None:
     assert other == Refused("300", "Postmark does not take the message as it is.")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("status", "payload", "code"),
     [
         (422, {"ErrorCode": 411, "Message": "x"}, "411"),

@@ -16,6 +16,7 @@ from bot.providers.postmark.provider import MAX_BODY, PROVIDER
 from tests.support.captured import Case, cases, normalised
 from tests.support.mail_posts import BASIC, POSTMARK, credentials, postmark_message, request, signed_postmark
 from tests.support.sends import NO_CREDENTIALS
+from tests.support.tables import for_each
 
 NOW = datetime(2026, 10, 5, tzinfo=UTC)
 OURS = credentials(PROVIDER, POSTMARK)
@@ -31,12 +32,12 @@ def accepted(authorization: str, **changed: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("authorization", [VECTOR, BASIC, VECTOR.replace("Basic", "bAsIc")])
+@for_each("authorization", [VECTOR, BASIC, VECTOR.replace("Basic", "bAsIc")])
 def test_the_password_from_the_url_is_accepted_under_any_name(authorization: str) -> None:
     assert accepted(authorization)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "authorization",
     [
         "",
@@ -70,7 +71,7 @@ def test_the_account_is_the_address_or_the_domain_whose_mail_comes_in() -> None:
     assert PROVIDER.identity(credentials(PROVIDER, POSTMARK, **{"from": ""})) == ()
 
 
-@pytest.mark.parametrize("case", cases("postmark"), ids=str)
+@for_each("case", cases("postmark"))
 def test_a_post_means_what_its_fixture_says(case: Case) -> None:
     assert orjson.loads(orjson.dumps(normalised(PROVIDER.parse(case.request, OURS)))) == case.expected
 
@@ -87,7 +88,7 @@ def mail(text: str = "oi", **fields: Any) -> InboundMessage:
     return message
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("recipient", "inbound", "account"),
     [
         ("1a2b@inbound.example.com", "1a2b@inbound.example.com", "postmark:1a2b@inbound.example.com"),
@@ -111,7 +112,7 @@ def test_we_strip_what_postmark_gives_whole_and_else_take_what_it_stripped() -> 
     assert mail(quoted).body["full_text"] == quoted
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "expected"),
     [
         ({"Headers": [{"Name": "return-path", "Value": "<>"}]}, "bounce"),
@@ -159,7 +160,7 @@ def test_files_are_read_from_either_spelling_and_broken_ones_are_only_listed() -
     assert [tuple(each) for each in message.files] == [(0, b"%PDF"), (1, b"\x89PNG")]
 
 
-@pytest.mark.parametrize("recipient", [None, "", "nobody", "a@b, c@d", 5])
+@for_each("recipient", [None, "", "nobody", "a@b, c@d", 5])
 def test_a_mail_that_names_no_recipient_is_kept(recipient: Any) -> None:
     post = postmark_message("oi", OriginalRecipient=recipient)
     assert delivered(post).unknown == (UnknownEvent("mail without a recipient"),)
@@ -170,9 +171,7 @@ def test_an_author_may_be_named_in_one_field_alone() -> None:
     assert (message.addresses[0].value, message.name) == ("ana@example.net", "")
 
 
-@pytest.mark.parametrize(
-    "payload", [[], "x", {"MessageID": "1", "RecordType": []}, {"OriginalRecipient": "a@b.example"}, None]
-)
+@for_each("payload", [[], "x", {"MessageID": "1", "RecordType": []}, {"OriginalRecipient": "a@b.example"}, None])
 def test_what_postmark_never_sends_is_unparsable(payload: Any) -> None:
     with pytest.raises(UnparsableError):
         delivered(payload)
@@ -184,7 +183,7 @@ ID = "22222222-3333-4444-8555-666666666666"
 EVENT = {"MessageID": ID, "Recipient": "ana@example.net", "Metadata": {"bot_msg": "c1"}}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "kind", ["HardBounce", "BadEmailAddress", "ManuallyDeactivated", "Blocked", "VirusNotification", "DMARCPolicy"]
 )
 def test_a_bounce_for_good_fails_the_mail(kind: str) -> None:
@@ -192,13 +191,13 @@ def test_a_bounce_for_good_fails_the_mail(kind: str) -> None:
     assert (status.status, status.code, status.message_id) == (Status.FAILED, kind, "c1")
 
 
-@pytest.mark.parametrize("kind", ["Transient", "DnsError", "OpenRelayTest", "AutoResponder", "ChallengeVerification"])
+@for_each("kind", ["Transient", "DnsError", "OpenRelayTest", "AutoResponder", "ChallengeVerification"])
 def test_a_bounce_that_is_none_changes_nothing(kind: str) -> None:
     (status,) = delivered(EVENT | {"RecordType": "Bounce", "Type": kind, "Inactive": True}).statuses
     assert (status.status, status.opt_out, status.code, status.reason) == (Status.SENT, None, "", "")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "reason"),
     [
         ("HardBounce", ConsentReason.BOUNCE),
@@ -222,7 +221,7 @@ def test_every_failure_has_a_plain_reason() -> None:
     assert all(bool(each.reason) == (each.status is Status.FAILED) for each in BOUNCES.values())
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("changed", "opted_in", "reason"),
     [
         ({"SuppressionReason": "HardBounce"}, False, ConsentReason.BOUNCE),
@@ -240,7 +239,7 @@ def test_a_changed_subscription_is_a_preference(changed: dict[str, Any], opted_i
     assert (preference.opted_in, preference.reason) == (opted_in, reason)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("post", "kind"),
     [
         ({"RecordType": "SubscriptionChange", "SuppressSending": "yes"}, "event.SubscriptionChange"),

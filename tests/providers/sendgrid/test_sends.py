@@ -15,6 +15,7 @@ from bot.providers.base import HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.sendgrid.provider import PROVIDER
 from tests.support.mail_posts import SENDGRID, credentials
 from tests.support.sends import built, probed
+from tests.support.tables import for_each
 
 OURS = credentials(PROVIDER, SENDGRID)
 MESSAGE = OutboundMessage(
@@ -84,7 +85,7 @@ def test_nothing_a_person_wrote_adds_a_header_or_a_recipient(to: str, subject: s
     assert all(value.isprintable() for value in mail["headers"].values())
 
 
-@pytest.mark.parametrize(("missing", "setting"), [("from", "SENDGRID_FROM"), ("api_key", "SENDGRID_API_KEY")])
+@for_each(("missing", "setting"), [("from", "SENDGRID_FROM"), ("api_key", "SENDGRID_API_KEY")])
 def test_a_missing_setting_is_named(missing: str, setting: str) -> None:
     with pytest.raises(NotConfiguredError, match=setting):
         built(PROVIDER, MESSAGE, credentials(PROVIDER, SENDGRID, **{missing: ""}))
@@ -96,12 +97,12 @@ def test_what_sendgrid_took_is_known_by_the_id_in_a_header() -> None:
     assert isinstance(answer(202, x_message_id="a\0b"), Unknown)
 
 
-@pytest.mark.parametrize("status", [502, 504])
+@for_each("status", [502, 504])
 def test_a_gateway_that_lost_the_answer_is_unknown(status: int) -> None:
     assert isinstance(answer(status), Unknown)
 
 
-@pytest.mark.parametrize("status", [408, 429, 500, 503])
+@for_each("status", [408, 429, 500, 503])
 def test_trouble_that_passes_is_tried_again(status: int) -> None:
     outcome = answer(status, b"<html>", retry_after="17")
 
@@ -110,7 +111,7 @@ def test_trouble_that_passes_is_tried_again(status: int) -> None:
     assert outcome.throttled == (status == 429)
 
 
-@pytest.mark.parametrize("status", [301, 401, 403, 404])
+@for_each("status", [301, 401, 403, 404])
 def test_what_only_the_owner_can_mend_names_the_setting_or_the_account(status: int) -> None:
     outcome = answer(status, b'{"errors": [{"message": "ana@example.net", "field": null}]}')
 
@@ -119,7 +120,7 @@ def test_what_only_the_owner_can_mend_names_the_setting_or_the_account(status: i
     assert "ana@" not in outcome.reason
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("field", "code", "operator"),
     [
         ("personalizations.0.to.0.email", "invalid_recipient", False),
@@ -134,7 +135,7 @@ def test_an_error_is_told_by_the_part_of_the_message_that_it_names(field: str, c
     assert (outcome.code, outcome.operator, outcome.retryable) == (code, operator, False)
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"errors": 1}', b'{"errors": ["x", {"field": 1}]}'])
+@for_each("body", [b"", b"<html>", b"[]", b'{"errors": 1}', b'{"errors": ["x", {"field": 1}]}'])
 def test_a_message_that_sendgrid_will_never_take_fails(body: bytes) -> None:
     assert answer(413, body) == Refused("http_413", "SendGrid does not take the message as it is.")
 

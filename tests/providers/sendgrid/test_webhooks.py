@@ -33,6 +33,7 @@ from tests.support.mail_posts import (
 )
 from tests.support.posts import Post
 from tests.support.sends import NO_CREDENTIALS
+from tests.support.tables import for_each
 
 NOW = datetime.fromtimestamp(SECONDS, UTC)
 OURS = credentials(PROVIDER, SENDGRID)
@@ -68,7 +69,7 @@ def test_the_vector_that_the_vendors_library_accepts_is_accepted() -> None:
     PROVIDER.verify(vector(), credentials(PROVIDER, SENDGRID, webhook_password=""), NOW)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "changed",
     [
         vector(body=VECTOR_BODY.rstrip()),
@@ -88,12 +89,12 @@ def test_what_is_changed_in_one_place_is_refused(changed: WebhookRequest) -> Non
         PROVIDER.verify(changed, OURS, NOW)
 
 
-@pytest.mark.parametrize("minutes", [-4.9, 4.9])
+@for_each("minutes", [-4.9, 4.9])
 def test_a_signature_is_fresh_for_five_minutes_either_way(minutes: float) -> None:
     assert accepted(signed_sendgrid(UNPROVED), NOW + timedelta(minutes=minutes))
 
 
-@pytest.mark.parametrize("minutes", [-5.1, 5.1, 60 * 24])
+@for_each("minutes", [-5.1, 5.1, 60 * 24])
 def test_a_post_that_comes_again_much_later_is_refused(minutes: float) -> None:
     assert not accepted(signed_sendgrid(UNPROVED), NOW + timedelta(minutes=minutes))
 
@@ -138,7 +139,7 @@ def test_a_post_that_is_not_signed_needs_the_password() -> None:
     assert not accepted(({**headers, "Authorization": BASIC}, body), webhook_password="")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "authorization",
     [
         "",
@@ -169,7 +170,7 @@ def test_the_account_is_the_domain_whose_mail_comes_in() -> None:
     assert PROVIDER.identity(credentials(PROVIDER, SENDGRID, **{"from": "nobody", "domain": ""})) == ()
 
 
-@pytest.mark.parametrize("case", cases("sendgrid"), ids=str)
+@for_each("case", cases("sendgrid"))
 def test_a_post_means_what_its_fixture_says(case: Case) -> None:
     assert orjson.loads(orjson.dumps(normalised(PROVIDER.parse(case.request, OURS)))) == case.expected
 
@@ -195,7 +196,7 @@ def mail(text: str = "oi", **fields: Any) -> InboundMessage:
     return parsed(multipart(sendgrid_message(text, **fields)))
 
 
-@pytest.mark.parametrize("field", ["email", "rawEmail"])
+@for_each("field", ["email", "rawEmail"])
 def test_a_raw_mail_is_read_by_its_own_character_set(field: str) -> None:
     fields: dict[str, str | bytes] = dict(sendgrid_message("not this"))
     raw = raw_mail("", "Content-Type: text/plain; charset=iso-8859-1").rstrip() + b"\r\n\r\np\xe3o de queijo\r\n"
@@ -207,7 +208,7 @@ def test_a_raw_mail_is_read_by_its_own_character_set(field: str) -> None:
     assert message.provider_message_id == "<r1@mail.example.net> bot@in.example.com"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("charset", "content", "expected"),
     [
         ("iso-8859-1", b"p\xe3o", "pão"),
@@ -223,7 +224,7 @@ def test_a_field_is_read_in_the_character_set_that_the_post_names(charset: str, 
     assert parsed(multipart({**fields, "text": content})).text == expected
 
 
-@pytest.mark.parametrize("charsets", ["", "[]", "{", '{"text": 5}', '{"text": ["utf-8"]}'])
+@for_each("charsets", ["", "[]", "{", '{"text": 5}', '{"text": ["utf-8"]}'])
 def test_character_sets_that_cannot_be_read_mean_utf8(charsets: str) -> None:
     assert mail("pão", charsets=charsets).text == "pão"
 
@@ -239,7 +240,7 @@ def test_a_mail_to_two_of_our_addresses_is_two_messages() -> None:
     assert first.account == second.account == "sendgrid:in.example.com"
 
 
-@pytest.mark.parametrize("envelope", ["", "{", "[]", "{}", '{"to": []}', '{"to": [5, "nobody"]}', '{"to": {"a": 1}}'])
+@for_each("envelope", ["", "{", "[]", "{}", '{"to": []}', '{"to": [5, "nobody"]}', '{"to": {"a": 1}}'])
 def test_a_form_that_names_no_recipient_is_kept(envelope: str) -> None:
     delivery = PROVIDER.parse(request(multipart(sendgrid_message("oi", envelope=envelope)), "sendgrid"), OURS)
     assert delivery.unknown == (UnknownEvent("form without a recipient"),)
@@ -250,7 +251,7 @@ def test_an_envelope_may_name_one_recipient_alone_and_no_sender() -> None:
     assert mail(envelope='{"to": ["bot@in.example.com"], "from": ""}').automatic == "bounce"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "expected"),
     [
         ({"spam_score": "5.1"}, "spam"),
@@ -309,7 +310,7 @@ def test_one_event_that_is_not_understood_does_not_cost_the_others() -> None:
     assert [each.kind for each in delivery.unknown] == ["event.", "event.invented", "event.", "event."]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("named", "account"),
     [
         ("sendgrid:else.example.com", "sendgrid:else.example.com"),
@@ -333,7 +334,7 @@ def test_events_are_of_the_account_whose_key_signed_them() -> None:
     )
 
 
-@pytest.mark.parametrize("event", [{"event": "delivered"}, {"event": "delivered", "sg_message_id": "a\0b"}])
+@for_each("event", [{"event": "delivered"}, {"event": "delivered", "sg_message_id": "a\0b"}])
 def test_an_event_of_no_mail_is_kept(event: dict[str, str]) -> None:
     assert events(event).unknown == (UnknownEvent("event.delivered", "sendgrid:in.example.com"),)
 
@@ -342,7 +343,7 @@ def test_who_takes_newsletters_again_without_an_address_is_kept() -> None:
     assert events({"event": "group_resubscribe", "email": "nobody"}).unknown[0].kind == "event.group_resubscribe"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "content_type"),
     [
         (b"", "application/json"),

@@ -21,6 +21,7 @@ from bot.providers.ses.provider import CREDENTIALS, PROVIDER
 from bot.providers.ses.sigv4 import Key, signed
 from bot.settings import Settings
 from tests.support.sends import probed
+from tests.support.tables import for_each
 
 NOW = datetime(2025, 10, 9, 8, 53, 20, tzinfo=UTC)
 NAMES = {each.key: each.setting for each in CREDENTIALS}
@@ -99,7 +100,7 @@ def test_an_address_of_ones_own_is_called_instead() -> None:
     assert request.url == "http://127.0.0.1:4566/aws/v2/email/outbound-emails"
 
 
-@pytest.mark.parametrize("missing", sorted(VALUES))
+@for_each("missing", sorted(VALUES))
 def test_the_missing_setting_is_named(missing: str) -> None:
     with pytest.raises(NotConfiguredError) as caught:
         built(Credentials({name: value for name, value in VALUES.items() if name != missing}, NAMES))
@@ -116,17 +117,17 @@ def test_the_id_is_the_one_that_its_events_name() -> None:
     assert answer({"MessageId": "0100-1"}) == Sent("0100-1")
 
 
-@pytest.mark.parametrize("body", [b"<html>", {}, {"MessageId": ""}, {"MessageId": {}}])
+@for_each("body", [b"<html>", {}, {"MessageId": ""}, {"MessageId": {}}])
 def test_an_answer_that_cannot_be_read_leaves_it_unknown(body: object) -> None:
     assert isinstance(answer(body), Unknown)
 
 
-@pytest.mark.parametrize("status", [502, 504])
+@for_each("status", [502, 504])
 def test_an_answer_that_a_gateway_lost_leaves_it_unknown(status: int) -> None:
     assert isinstance(answer(b"<html>", status), Unknown)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "status", "message", "after"),
     [
         ("TooManyRequestsException", 429, "", 5.0),
@@ -149,13 +150,13 @@ def test_the_wait_that_the_answer_asks_for_goes_before() -> None:
     assert refused("TooManyRequestsException", 429, **{"retry-after": "2"}).retry_after == 2
 
 
-@pytest.mark.parametrize(("name", "status"), [("InternalServiceErrorException", 500), ("", 503), ("Busy", 502)])
+@for_each(("name", "status"), [("InternalServiceErrorException", 500), ("", 503), ("Busy", 502)])
 def test_a_fault_of_sess_is_tried_again(name: str, status: int) -> None:
     outcome = refused(name, status)
     assert (outcome.retryable, outcome.operator, outcome.throttled) == (True, False, False)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "status", "pauses"),
     [
         ("AccountSuspendedException", 400, True),
@@ -176,7 +177,7 @@ def test_what_only_the_operator_can_mend_is_theirs(name: str, status: int, pause
     assert (outcome.operator, outcome.credentials, outcome.retryable) == (True, pauses, False)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "message", "opt_out"),
     [
         ("MessageRejected", "Email address is not verified. The following identities failed", None),
@@ -192,7 +193,7 @@ def test_what_ses_does_not_take_has_failed(name: str, message: str, opt_out: Con
     assert outcome.opt_out is opt_out
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "code"),
     [
         ({"__type": "com.amazonaws.ses#MessageRejected"}, "MessageRejected"),

@@ -20,6 +20,7 @@ from bot.providers.ses.sns import (
     signed_content,
 )
 from tests.support.sns import NOW, TOPIC, certificate, signed_envelope, sns_post
+from tests.support.tables import for_each
 
 # The vector of the facts' collection, which the `cryptography` package verified.
 VECTOR: dict[str, Any] = {
@@ -79,7 +80,7 @@ def test_the_vectors_signature_is_taken_by_its_key() -> None:
         check_signature(PUBLIC_KEY, "2", SIGNATURE, content + b" ")
 
 
-@pytest.mark.parametrize("envelope", [ENVELOPE, CONFIRMATION, {**CONFIRMATION, "Type": "UnsubscribeConfirmation"}])
+@for_each("envelope", [ENVELOPE, CONFIRMATION, {**CONFIRMATION, "Type": "UnsubscribeConfirmation"}])
 def test_a_post_signed_by_the_certificates_key_is_taken(envelope: dict[str, Any]) -> None:
     checked(signed_envelope(envelope))
 
@@ -94,20 +95,20 @@ def test_version_1_is_taken_only_where_it_is_allowed() -> None:
         checked(signed_envelope(ENVELOPE, "1"))
 
 
-@pytest.mark.parametrize("late", [TOLERANCE.total_seconds(), -TOLERANCE.total_seconds()])
+@for_each("late", [TOLERANCE.total_seconds(), -TOLERANCE.total_seconds()])
 def test_a_post_is_fresh_for_an_hour(late: float) -> None:
     checked(signed_envelope(ENVELOPE), late=late)
     with pytest.raises(SignatureError):
         checked(signed_envelope(ENVELOPE), late=late * 1.001)
 
 
-@pytest.mark.parametrize("spelled", ["yesterday", "", "2025-13-09T08:53:20Z"])
+@for_each("spelled", ["yesterday", "", "2025-13-09T08:53:20Z"])
 def test_a_time_that_is_none_is_refused_although_it_is_signed(spelled: str) -> None:
     with pytest.raises(SignatureError):
         checked(signed_envelope({**ENVELOPE, "Timestamp": spelled}))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "changed",
     [
         {"Message": "{}"},
@@ -132,7 +133,7 @@ def test_a_post_that_was_changed_is_refused(changed: dict[str, Any]) -> None:
         checked(json.dumps(body).encode())
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"hello", b"{}", b"\xff"])
+@for_each("body", [b"", b"[]", b"hello", b"{}", b"\xff"])
 def test_a_body_that_is_no_envelope_is_refused(body: bytes) -> None:
     with pytest.raises(SignatureError):
         checked(body)
@@ -140,7 +141,7 @@ def test_a_body_that_is_no_envelope_is_refused(body: bytes) -> None:
         certificate_url(sns_post(body), {TOPIC})
 
 
-@pytest.mark.parametrize(
+@for_each(
     "proof",
     [
         b"",
@@ -156,7 +157,7 @@ def test_a_certificate_that_is_not_good_is_refused(proof: bytes) -> None:
         checked(signed_envelope(ENVELOPE), proof)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     [
         "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0123abcd.pem",
@@ -187,7 +188,7 @@ NOT_SNS = [
 ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     [
         *(f"{each}a.pem" for each in NOT_SNS),
@@ -215,7 +216,7 @@ def test_a_subscription_is_confirmed_at_sns() -> None:
     assert confirm_url(read_envelope(sns_post(json.dumps(CONFIRMATION).encode()))) == CONFIRMATION["SubscribeURL"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     [
         *(f"{each}?Action=ConfirmSubscription&Token=1" for each in NOT_SNS),

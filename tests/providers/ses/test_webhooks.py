@@ -12,6 +12,7 @@ from bot.providers.base import Credentials
 from bot.providers.ses.provider import CREDENTIALS, PROVIDER
 from tests.support.captured import Case, cases, normalised
 from tests.support.sns import NOW, TOPIC, signed_envelope, sns_post
+from tests.support.tables import for_each
 
 NAMES = {each.key: each.setting for each in CREDENTIALS}
 VALUES = {
@@ -38,7 +39,7 @@ def parsed(message: object, **more: Any) -> Delivery:
     return PROVIDER.parse(sns_post(json.dumps(envelope(message, **more)).encode()), HELD)
 
 
-@pytest.mark.parametrize("case", cases("ses"), ids=str)
+@for_each("case", cases("ses"))
 def test_a_post_means_what_its_fixture_says(case: Case) -> None:
     assert normalised(PROVIDER.parse(case.request, HELD)) == case.expected
 
@@ -50,7 +51,7 @@ def test_a_signed_post_of_our_topic_is_taken() -> None:
     PROVIDER.verify(request, HELD, NOW)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "changed",
     [
         {"topic_arns": "arn:aws:sns:us-east-1:999999999999:recado"},
@@ -84,14 +85,12 @@ def test_without_a_topic_nothing_is_taken() -> None:
     assert caught.value.setting == "SES_TOPIC_ARNS"
 
 
-@pytest.mark.parametrize(
-    ("sender", "identity"), [("Pizzaria <Oi@example.org>", ("oi@example.org",)), ("", ()), ("Pizzaria", ())]
-)
+@for_each(("sender", "identity"), [("Pizzaria <Oi@example.org>", ("oi@example.org",)), ("", ()), ("Pizzaria", ())])
 def test_the_account_is_the_senders_address(sender: str, identity: tuple[str, ...]) -> None:
     assert PROVIDER.identity(Credentials({"from": sender}, NAMES)) == identity
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"oi", b"{}", b'{"Type": "Rumour"}'])
+@for_each("body", [b"", b"[]", b"oi", b"{}", b'{"Type": "Rumour"}'])
 def test_a_body_that_is_no_envelope_is_refused(body: bytes) -> None:
     with pytest.raises(UnparsableError):
         PROVIDER.parse(sns_post(body), HELD)
@@ -103,7 +102,7 @@ def test_a_confirmation_that_leads_elsewhere_is_refused() -> None:
         parsed("x", **more)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "message",
     [
         "",

@@ -20,6 +20,7 @@ from bot.providers.base import Credentials, HttpResponse, Outcome, Refused, Sent
 from bot.providers.telegram.provider import PROVIDER
 from bot.settings import Settings
 from tests.support.sends import built, probed
+from tests.support.tables import for_each
 
 TOKEN = "4300001:AAtoken-of_35_characters"
 HELD = Credentials({"api_url": "https://api.example.com/", "bot_token": TOKEN}, {})
@@ -84,7 +85,7 @@ def test_choices_are_buttons_below_the_words() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     "choices",
     [
         (Choice("m" * 65, "Margherita"),),
@@ -107,7 +108,7 @@ def test_choices_without_words_are_numbered_lines() -> None:
     assert sent(text="", choices=CHOICES)[1]["text"] == "1. Margherita\n2. Calabresa"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "url", "method", "key"),
     [
         (MediaKind.IMAGE, "https://files.example.com/a.jpg", "sendPhoto", "photo"),
@@ -167,7 +168,7 @@ def test_a_file_and_a_place_go_in_one_message() -> None:
     assert arguments["caption"].startswith("Oi!\n\nPizzaria")
 
 
-@pytest.mark.parametrize("text", ["a" * 5000, "🍕" * 3000, "🍕" * 2048 + "a" * 100, "a🍕" * 2000])
+@for_each("text", ["a" * 5000, "🍕" * 3000, "🍕" * 2048 + "a" * 100, "a🍕" * 2000])
 def test_a_text_that_is_too_long_is_cut_by_utf_16_units(text: str) -> None:
     cut = sent(text=text, choices=(Choice("x" * 65, "Sim"),))[1]["text"]
     assert 4000 < len(cut.encode("utf-16-le")) // 2 <= 4096
@@ -184,12 +185,12 @@ def test_the_id_is_that_of_the_chat_and_the_message() -> None:
     assert answer(taken) == Sent("4200001:9")
 
 
-@pytest.mark.parametrize("body", [b"<html>", {"ok": True}, {"ok": True, "result": {"message_id": 9}}, {"result": []}])
+@for_each("body", [b"<html>", {"ok": True}, {"ok": True, "result": {"message_id": 9}}, {"result": []}])
 def test_an_answer_that_cannot_be_read_leaves_it_unknown(body: object) -> None:
     assert isinstance(answer(body), Unknown)
 
 
-@pytest.mark.parametrize("status", [500, 502, 504])
+@for_each("status", [500, 502, 504])
 def test_a_failure_of_telegrams_leaves_it_unknown(status: int) -> None:
     assert isinstance(answer({"ok": False, "error_code": status}, status), Unknown)
 
@@ -203,14 +204,14 @@ def test_too_many_messages_are_slowed_down_for_as_long_as_telegram_says() -> Non
     assert outcome_of_a_proxy.retry_after == 3
 
 
-@pytest.mark.parametrize("status", [401, 404])
+@for_each("status", [401, 404])
 def test_a_wrong_token_is_the_operators(status: int) -> None:
     outcome = refused(status, "Unauthorized")
     assert (outcome.operator, outcome.credentials, outcome.retryable) == (True, True, False)
     assert "TELEGRAM_BOT_TOKEN" in outcome.reason
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("status", "description", "opt_out"),
     [
         (403, "Forbidden: bot was blocked by the user", ConsentReason.PROVIDER),
@@ -255,7 +256,7 @@ def test_a_file_is_asked_for_and_then_fetched() -> None:
     assert fetched.url == f"https://api.example.com/file/bot{TOKEN}/photos/file%200.jpg"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("status", "body"),
     [
         (400, {"ok": False, "description": "Bad Request: file is too big"}),

@@ -12,6 +12,7 @@ from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.telegram.provider import CREDENTIALS, PROVIDER
 from tests.support import posts
 from tests.support.captured import PUBLIC_URL, Case, cases, normalised
+from tests.support.tables import for_each
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 NAMES = {each.key: each.setting for each in CREDENTIALS}
@@ -29,13 +30,13 @@ def update(**parts: Any) -> WebhookRequest:
     return post(json.dumps({"update_id": 1, **parts}).encode())
 
 
-@pytest.mark.parametrize("case", cases("telegram"), ids=str)
+@for_each("case", cases("telegram"))
 def test_a_post_means_what_its_fixture_says(case: Case) -> None:
     PROVIDER.verify(case.request, HELD, NOW)
     assert normalised(PROVIDER.parse(case.request, HELD)) == case.expected
 
 
-@pytest.mark.parametrize("secret", [None, "", "telegram-secret-for-test", posts.TELEGRAM_SECRET.upper(), "ç", "\udcff"])
+@for_each("secret", [None, "", "telegram-secret-for-test", posts.TELEGRAM_SECRET.upper(), "ç", "\udcff"])
 def test_a_missing_or_wrong_secret_is_refused(secret: str | None) -> None:
     with pytest.raises(SignatureError):
         PROVIDER.verify(post(b"{}", secret), HELD, NOW)
@@ -47,7 +48,7 @@ def test_either_of_two_secrets_is_taken_while_one_is_replaced() -> None:
     PROVIDER.verify(post(b"{}", "a-new-one"), both, NOW)
 
 
-@pytest.mark.parametrize("secret", ["", ","])
+@for_each("secret", ["", ","])
 def test_without_a_secret_nothing_is_taken(secret: str) -> None:
     with pytest.raises((NotConfiguredError, SignatureError)):
         PROVIDER.verify(post(b"{}", secret), Credentials({"webhook_secret": secret}, NAMES), NOW)
@@ -59,7 +60,7 @@ def test_the_missing_secret_is_named() -> None:
     assert caught.value.setting == "TELEGRAM_WEBHOOK_SECRET"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("token", "identity"),
     [
         ("4300001:AAtoken-of_35_characters", ("4300001",)),
@@ -73,13 +74,13 @@ def test_the_account_is_the_bots_id(token: str, identity: tuple[str, ...]) -> No
     assert PROVIDER.identity(Credentials({"bot_token": token}, NAMES)) == identity
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"<update/>", b"null", b"\xff"])
+@for_each("body", [b"", b"[]", b"<update/>", b"null", b"\xff"])
 def test_a_body_that_is_no_update_is_refused(body: bytes) -> None:
     with pytest.raises(UnparsableError):
         PROVIDER.parse(post(body), HELD)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "parts",
     [
         {"message": None},
@@ -126,8 +127,6 @@ def test_a_pressed_button_is_told_to_stop_turning_in_the_answer() -> None:
     assert json.loads(answer.body) == {"method": "answerCallbackQuery", "callback_query_id": "180"}
 
 
-@pytest.mark.parametrize(
-    "parts", [{}, {"callback_query": {"id": 7}}, {"callback_query": "180"}, {"message": {"id": "1"}}]
-)
+@for_each("parts", [{}, {"callback_query": {"id": 7}}, {"callback_query": "180"}, {"message": {"id": "1"}}])
 def test_everything_else_is_answered_with_nothing(parts: dict[str, Any]) -> None:
     assert PROVIDER.parse(update(**parts), HELD).answer.body == b""

@@ -13,6 +13,7 @@ from bot.core.sms import segments
 from bot.providers.base import Credentials, HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.telnyx.provider import PROVIDER
 from tests.support.sends import built, probed
+from tests.support.tables import for_each
 
 CREDENTIALS = Credentials({"api_url": "https://api.example.com/", "api_key": "KEY1"}, {})
 PHONE = Address(AddressKind.PHONE, "+15551230001")
@@ -72,7 +73,7 @@ def test_choices_and_places_are_written_in_words() -> None:
     assert sent(rich)["text"] == "Olá & oi!\n\n1. Margherita\n\nhttps://maps.google.com/?q=1.5,2.5"
 
 
-@pytest.mark.parametrize("character", ["a", "€", "ã", "\U0001f600"])
+@for_each("character", ["a", "€", "ã", "\U0001f600"])
 def test_a_text_has_at_most_ten_parts(character: str) -> None:
     assert segments(sent(replace(MESSAGE, text=character * 2000))["text"]).parts == 10
 
@@ -89,9 +90,7 @@ def test_a_persons_file_is_fetched_without_our_key() -> None:
     assert (request.method, request.url, request.headers) == ("GET", "https://media.telnyx.com/1", {})
 
 
-@pytest.mark.parametrize(
-    "entry", [{}, {"url": "http://media.telnyx.com/1"}, {"url": "https://["}, {"url": "file:///a"}]
-)
+@for_each("entry", [{}, {"url": "http://media.telnyx.com/1"}, {"url": "https://["}, {"url": "file:///a"}])
 def test_a_file_that_is_not_on_https_is_not_fetched(entry: dict[str, str]) -> None:
     assert PROVIDER.media is not None
     with pytest.raises(UnparsableError):
@@ -102,14 +101,12 @@ def test_a_taken_message_brings_its_id() -> None:
     assert answer({"data": {"id": "m1", "to": [{"status": "queued"}]}}) == Sent("m1")
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"<html>", b"[]", {}, {"data": []}, {"data": {"id": None}}, {"data": {"id": ""}}]
-)
+@for_each("body", [b"", b"<html>", b"[]", {}, {"data": []}, {"data": {"id": None}}, {"data": {"id": ""}}])
 def test_a_taken_message_without_an_id_is_of_unknown_outcome(body: object) -> None:
     assert isinstance(answer(body), Unknown)
 
 
-@pytest.mark.parametrize("status", [500, 502, 503])
+@for_each("status", [500, 502, 503])
 def test_a_failure_of_telnyxs_own_says_nothing_about_the_message(status: int) -> None:
     assert isinstance(answer(b"<html>", status), Unknown)
 
@@ -120,13 +117,13 @@ def test_while_the_first_attempt_with_the_same_key_is_under_way_the_next_one_wai
     assert outcome == Refused("10026", reason, retryable=True)
 
 
-@pytest.mark.parametrize("code", ["40002", "40004", "40006"])
+@for_each("code", ["40002", "40004", "40006"])
 def test_a_passing_trouble_is_tried_again(code: str) -> None:
     outcome = refused(code)
     assert (outcome.retryable, outcome.throttled) == (True, False)
 
 
-@pytest.mark.parametrize("outcome", [refused("10011"), refused("40011"), refused("40318"), answer(b"", 429)])
+@for_each("outcome", [refused("10011"), refused("40011"), refused("40318"), answer(b"", 429)])
 def test_too_many_requests_slow_the_account_down(outcome: Refused) -> None:
     assert (outcome.retryable, outcome.throttled) == (True, True)
 
@@ -137,19 +134,19 @@ def test_the_wait_that_telnyx_asks_for_is_kept() -> None:
     assert outcome.retry_after == 3.0
 
 
-@pytest.mark.parametrize("code", ["10009", "10010", "40010", "40013", "40305"])
+@for_each("code", ["10009", "10010", "40010", "40013", "40305"])
 def test_what_only_the_owner_can_mend_says_so(code: str) -> None:
     assert refused(code).operator
 
 
-@pytest.mark.parametrize("status", [401, 402, 403])
+@for_each("status", [401, 402, 403])
 def test_refused_credentials_and_empty_accounts_are_the_owners_to_mend(status: int) -> None:
     outcome = answer({"errors": []}, status)
     assert isinstance(outcome, Refused)
     assert (outcome.code, outcome.operator) == (f"http_{status}", True)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "code",
     ["10002", "10016", "40001", "40003", "40005", "40008", "40009", "40012", "40014", "40015", "40310", "49999"],
 )
@@ -162,6 +159,6 @@ def test_a_person_whom_telnyx_blocks_has_opted_out() -> None:
     assert refused("40300").opt_out is ConsentReason.PROVIDER
 
 
-@pytest.mark.parametrize("body", [b"", {"errors": {}}, {"errors": [1]}, {"errors": [{"code": []}]}])
+@for_each("body", [b"", {"errors": {}}, {"errors": [1]}, {"errors": [{"code": []}]}])
 def test_any_other_refusal_is_final(body: object) -> None:
     assert answer(body, 404) == Refused("http_404", "Telnyx refused it (http_404).")

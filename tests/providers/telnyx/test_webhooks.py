@@ -12,6 +12,7 @@ from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.telnyx.provider import CREDENTIALS, PROVIDER
 from tests.support.captured import Case, cases, normalised
 from tests.support.sends import NO_CREDENTIALS
+from tests.support.tables import for_each
 
 NOW = datetime.fromtimestamp(1760000000, UTC)
 NAMES = {each.key: each.setting for each in CREDENTIALS}
@@ -39,12 +40,12 @@ def signed(body: bytes, timestamp: str = TIMESTAMP) -> WebhookRequest:
     return post(signature, timestamp, body)
 
 
-@pytest.mark.parametrize("case", cases("telnyx"), ids=str)
+@for_each("case", cases("telnyx"))
 def test_a_post_means_what_its_fixture_says(case: Case) -> None:
     assert normalised(PROVIDER.parse(case.request, NO_CREDENTIALS)) == case.expected
 
 
-@pytest.mark.parametrize("case", cases("telnyx"), ids=str)
+@for_each("case", cases("telnyx"))
 def test_a_signed_post_is_taken_for_its_body_alone(case: Case) -> None:
     request = signed(case.request.body)
     PROVIDER.verify(request, held(), NOW)
@@ -52,12 +53,12 @@ def test_a_signed_post_is_taken_for_its_body_alone(case: Case) -> None:
         PROVIDER.verify(request._replace(body=case.request.body + b" "), held(), NOW)
 
 
-@pytest.mark.parametrize("away", [timedelta(0), timedelta(seconds=300), -timedelta(seconds=300)])
+@for_each("away", [timedelta(0), timedelta(seconds=300), -timedelta(seconds=300)])
 def test_the_documented_signature_is_taken_for_five_minutes(away: timedelta) -> None:
     PROVIDER.verify(post(), held(), NOW + away)
 
 
-@pytest.mark.parametrize("away", [timedelta(seconds=301), -timedelta(seconds=301)])
+@for_each("away", [timedelta(seconds=301), -timedelta(seconds=301)])
 def test_an_old_signature_and_one_of_the_future_are_refused(away: timedelta) -> None:
     with pytest.raises(SignatureError):
         PROVIDER.verify(post(), held(), NOW + away)
@@ -67,7 +68,7 @@ def test_either_of_two_keys_is_taken_while_they_change() -> None:
     PROVIDER.verify(post(), held(f"{OTHER_KEY}, {PUBLIC_KEY}"), NOW)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "request_",
     [
         post(None),
@@ -96,7 +97,7 @@ def test_under_another_key_nothing_is_taken() -> None:
         PROVIDER.verify(post(), held(OTHER_KEY), NOW)
 
 
-@pytest.mark.parametrize("key", ["AAAA", "not a key"])
+@for_each("key", ["AAAA", "not a key"])
 def test_what_can_be_no_key_is_not_configured(key: str) -> None:
     with pytest.raises(NotConfiguredError, match="TELNYX_PUBLIC_KEY"):
         PROVIDER.verify(post(), held(public_key=key), NOW)
@@ -108,7 +109,7 @@ def test_without_a_key_nothing_is_taken() -> None:
     assert caught.value.setting == "TELNYX_PUBLIC_KEY"
 
 
-@pytest.mark.parametrize("body", [b"", b"not json", b"[]", b"{}", b'{"data":[]}', b'{"data":{}}'])
+@for_each("body", [b"", b"not json", b"[]", b"{}", b'{"data":[]}', b'{"data":{}}'])
 def test_a_body_that_is_not_telnyxs_is_named(body: bytes) -> None:
     with pytest.raises(UnparsableError):
         PROVIDER.parse(post(body=body), NO_CREDENTIALS)

@@ -13,6 +13,7 @@ from bot.core.messages import ApprovedTemplate, Choice, Location, Media, MediaKi
 from bot.providers.base import Credentials, HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.twilio.provider import PROVIDER
 from tests.support.sends import built, probed
+from tests.support.tables import for_each
 
 CREDENTIALS = Credentials(
     {"api_url": "https://api.example.com/", "account_sid": "AC1", "auth_token": "new-token, old-token"}, {}
@@ -90,7 +91,7 @@ def test_a_messaging_service_sends_sms_from_the_number_the_person_wrote_to() -> 
     assert "MessagingServiceSid" not in through_a_service(ON_WHATSAPP)
 
 
-@pytest.mark.parametrize("message", [MESSAGE, ON_WHATSAPP], ids=["mms", "whatsapp"])
+@for_each("message", [MESSAGE, ON_WHATSAPP], ids=["mms", "whatsapp"])
 def test_a_picture_goes_out_beside_the_words(message: OutboundMessage) -> None:
     form = sent(replace(message, text="Qual?", choices=(Choice("m", "Margherita"),), media=MENU))
     assert form["MediaUrl"] == [MENU.url]
@@ -104,7 +105,7 @@ def test_on_whatsapp_a_document_goes_out_alone_and_is_a_link_beside_words() -> N
     assert sent(replace(MESSAGE, media=PDF))["MediaUrl"] == [PDF.url]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "location", "body", "action"),
     [
         ("", SHOP, "Pizzaria da Ana", "geo:-23.5,-46.6|Rua Augusta, 100"),
@@ -126,7 +127,7 @@ def test_elsewhere_and_beside_a_file_a_place_is_a_link() -> None:
     assert "MediaUrl" not in sent(replace(ON_WHATSAPP, text="", location=SHOP, media=PDF))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("parameters", "variables"),
     [
         ((("", "Rui"), ("", "18:00")), {"1": "Rui", "2": "18:00"}),
@@ -146,14 +147,14 @@ def test_a_template_without_parameters_names_none() -> None:
     assert "ContentVariables" not in sent(replace(ON_WHATSAPP, template=ApprovedTemplate("HX1", "pt_BR")))
 
 
-@pytest.mark.parametrize("url", ["https://api.twilio.com/2010-04-01/Media/ME1", "https://api.example.com/Media/ME1"])
+@for_each("url", ["https://api.twilio.com/2010-04-01/Media/ME1", "https://api.example.com/Media/ME1"])
 def test_a_persons_file_is_asked_for_with_the_token(url: str) -> None:
     assert PROVIDER.media is not None
     request = PROVIDER.media({"type": "image", "url": url}, CREDENTIALS)
     assert (request.method, request.url, request.headers) == ("GET", url, {"Authorization": BASIC})
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     [
         "http://api.twilio.com/m",
@@ -180,34 +181,34 @@ def test_a_taken_message_brings_its_sid() -> None:
     assert answer({"sid": "SM1", "status": "queued", "error_code": None}) == Sent("SM1")
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", {}, {"sid": None}, {"sid": []}, {"sid": ""}])
+@for_each("body", [b"", b"<html>", b"[]", {}, {"sid": None}, {"sid": []}, {"sid": ""}])
 def test_a_taken_message_without_a_sid_is_of_unknown_outcome(body: object) -> None:
     assert isinstance(answer(body), Unknown)
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@for_each("status", [500, 502, 503, 504])
 def test_a_failure_of_twilios_own_says_nothing_about_the_message(status: int) -> None:
     assert isinstance(answer(b"", status), Unknown)
 
 
-@pytest.mark.parametrize("code", [30003, 30008])
+@for_each("code", [30003, 30008])
 def test_a_passing_trouble_is_tried_again(code: int) -> None:
     outcome = refused(code)
     assert (outcome.retryable, outcome.throttled) == (True, False)
 
 
-@pytest.mark.parametrize("code", [20429, 21611, 30001, 63017, 63018])
+@for_each("code", [20429, 21611, 30001, 63017, 63018])
 def test_a_reached_limit_slows_the_account_down(code: int) -> None:
     outcome = refused(code)
     assert (outcome.retryable, outcome.throttled) == (True, True)
 
 
-@pytest.mark.parametrize("code", [20003, 21408, 21606, 21608, 21660, 21703, 21711, 30002, 30034])
+@for_each("code", [20003, 21408, 21606, 21608, 21660, 21703, 21711, 30002, 30034])
 def test_what_only_the_owner_can_mend_says_so(code: int) -> None:
     assert refused(code).operator
 
 
-@pytest.mark.parametrize("code", [21211, 21614, 21635, 30004, 30005, 30006, 30007, 63003, 63014, 63016, 424242])
+@for_each("code", [21211, 21614, 21635, 30004, 30005, 30006, 30007, 63003, 63014, 63016, 424242])
 def test_what_cannot_succeed_is_not_tried_again(code: int) -> None:
     outcome = refused(code)
     assert (outcome.retryable, outcome.operator, outcome.opt_out) == (False, False, None)
@@ -222,20 +223,20 @@ def test_a_closed_window_says_so() -> None:
     assert not refused(63014).window_closed
 
 
-@pytest.mark.parametrize(("header", "seconds"), [("3", 3.0), ("", None)])
+@for_each(("header", "seconds"), [("3", 3.0), ("", None)])
 def test_too_many_requests_are_tried_again_when_the_answer_says(header: str, seconds: float | None) -> None:
     outcome = answer(b"", 429, {"retry-after": header})
     reason = "Twilio's rate limit is reached."
     assert outcome == Refused("http_429", reason, retryable=True, retry_after=seconds, throttled=True)
 
 
-@pytest.mark.parametrize("status", [401, 403])
+@for_each("status", [401, 403])
 def test_refused_credentials_are_the_owners_to_mend(status: int) -> None:
     outcome = answer(b"no", status)
     assert isinstance(outcome, Refused)
     assert (outcome.code, outcome.operator) == (f"http_{status}", True)
 
 
-@pytest.mark.parametrize("body", [b"", {"code": []}, {"code": None}])
+@for_each("body", [b"", {"code": []}, {"code": None}])
 def test_any_other_refusal_is_final(body: object) -> None:
     assert answer(body, 404) == Refused("http_404", "Twilio refused it (http_404).")

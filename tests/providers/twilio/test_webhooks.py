@@ -14,6 +14,7 @@ from bot.providers.twilio.provider import CREDENTIALS, PROVIDER
 from tests.support import posts
 from tests.support.captured import Case, cases, normalised
 from tests.support.sends import NO_CREDENTIALS
+from tests.support.tables import for_each
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 NAMES = {each.key: each.setting for each in CREDENTIALS}
@@ -58,12 +59,12 @@ def json_post(body: bytes = JSON, body_hash: str = JSON_HASH) -> WebhookRequest:
     return post(JSON_SIGNATURE, url=JSON_URL, body=body, content_type="application/json", query=query)
 
 
-@pytest.mark.parametrize("case", cases("twilio"), ids=str)
+@for_each("case", cases("twilio"))
 def test_a_post_means_what_its_fixture_says(case: Case) -> None:
     assert normalised(PROVIDER.parse(case.request, NO_CREDENTIALS)) == case.expected
 
 
-@pytest.mark.parametrize("case", [case for case in cases("twilio") if "json" not in case.name], ids=str)
+@for_each("case", [case for case in cases("twilio") if "json" not in case.name])
 def test_a_signed_post_is_taken(case: Case) -> None:
     form = case.body if case.request.method == "POST" else {}
     headers, _ = posts.signed_twilio(form, case.request.url)
@@ -76,7 +77,7 @@ def test_the_documented_signature_is_taken() -> None:
     PROVIDER.verify(post(), HELD, NOW)
 
 
-@pytest.mark.parametrize("port", ["", ":443", ":8443"])
+@for_each("port", ["", ":443", ":8443"])
 def test_the_signature_over_the_url_without_its_port_is_taken(port: str) -> None:
     PROVIDER.verify(post(url=URL.replace(".com/", f".com{port}/")), HELD, NOW)
 
@@ -101,7 +102,7 @@ def test_json_is_taken_when_its_hash_is_in_the_signed_url() -> None:
     PROVIDER.verify(json_post(), HELD, NOW)
 
 
-@pytest.mark.parametrize("request_", [json_post(JSON + b" "), json_post(body_hash=""), json_post(body_hash="ç")])
+@for_each("request_", [json_post(JSON + b" "), json_post(body_hash=""), json_post(body_hash="ç")])
 def test_json_that_its_hash_does_not_cover_is_refused(request_: WebhookRequest) -> None:
     with pytest.raises(SignatureError):
         PROVIDER.verify(request_, HELD, NOW)
@@ -113,7 +114,7 @@ def test_json_without_a_hash_is_refused_since_its_body_is_not_signed() -> None:
         PROVIDER.verify(post(headers["X-Twilio-Signature"], body=JSON, content_type="application/json"), HELD, NOW)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "request_",
     [
         post(None),
@@ -141,7 +142,7 @@ def test_either_of_two_tokens_is_taken_while_they_rotate() -> None:
     PROVIDER.verify(post(), Credentials({"auth_token": f"a-new-one,{posts.AUTH_TOKEN}"}, NAMES), NOW)
 
 
-@pytest.mark.parametrize("case", [case for case in cases("twilio") if case.request.method == "POST"], ids=str)
+@for_each("case", [case for case in cases("twilio") if case.request.method == "POST"])
 def test_what_twilios_own_library_signs_is_taken(case: Case) -> None:
     validator = RequestValidator(posts.AUTH_TOKEN)
     is_form = FORM in case.request.headers["content-type"]
@@ -161,7 +162,7 @@ def test_a_shared_key_signs_by_sha256() -> None:
     PROVIDER.verify(post(SHARED_KEY_SIGNATURE), SHARED, NOW)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("request_", "credentials"),
     [
         (post(SIGNATURE), SHARED),
@@ -169,7 +170,7 @@ def test_a_shared_key_signs_by_sha256() -> None:
         (post(SHARED_KEY_SIGNATURE), HELD),
     ],
 )
-@pytest.mark.parametrize("named", ["key=1,algorithm=HMAC_SHA256", "key=1,algorithm=HMAC_SHA1", ""])
+@for_each("named", ["key=1,algorithm=HMAC_SHA256", "key=1,algorithm=HMAC_SHA1", ""])
 def test_which_hash_counts_says_the_configuration_and_never_the_post(
     request_: WebhookRequest, credentials: Credentials, named: str
 ) -> None:
@@ -184,7 +185,7 @@ def test_without_a_token_nothing_is_taken() -> None:
     assert caught.value.setting == "TWILIO_AUTH_TOKEN"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "request_",
     [
         post(body=b""),

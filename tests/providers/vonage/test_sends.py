@@ -5,13 +5,12 @@ from base64 import b64encode
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import Choice, ConsentReason, Location, Media, MediaKind, OutboundMessage
 from bot.providers.base import Credentials, HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.vonage.provider import PROVIDER
 from tests.support.sends import built, probed
+from tests.support.tables import for_each
 
 CREDENTIALS = Credentials({"api_url": "https://api.example.com/", "api_key": "abcd1234", "api_secret": "hush"}, {})
 BASIC = f"Basic {b64encode(b'abcd1234:hush').decode()}"
@@ -86,25 +85,23 @@ def test_a_taken_message_brings_its_id() -> None:
     assert answer({"message_uuid": "u1"}) == Sent("u1")
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", {}, {"message_uuid": None}, {"message_uuid": ""}])
+@for_each("body", [b"", b"<html>", b"[]", {}, {"message_uuid": None}, {"message_uuid": ""}])
 def test_a_taken_message_without_an_id_is_of_unknown_outcome(body: object) -> None:
     assert isinstance(answer(body), Unknown)
 
 
-@pytest.mark.parametrize("status", [500, 502, 503])
+@for_each("status", [500, 502, 503])
 def test_a_failure_of_vonages_own_says_nothing_about_the_message(status: int) -> None:
     assert isinstance(answer(b"<html>", status), Unknown)
 
 
-@pytest.mark.parametrize("code", ["1030", "1100", "1180", "1220", "1230"])
+@for_each("code", ["1030", "1100", "1180", "1220", "1230"])
 def test_a_passing_trouble_is_tried_again(code: str) -> None:
     outcome = refused(code)
     assert (outcome.retryable, outcome.throttled) == (True, False)
 
 
-@pytest.mark.parametrize(
-    "outcome", [refused("1000", 422), refused("1000", 429), answer({"type": "#", "title": "Rate"}, 429)]
-)
+@for_each("outcome", [refused("1000", 422), refused("1000", 429), answer({"type": "#", "title": "Rate"}, 429)])
 def test_too_many_requests_slow_the_account_down(outcome: Refused) -> None:
     assert (outcome.retryable, outcome.throttled) == (True, True)
 
@@ -115,19 +112,19 @@ def test_the_wait_that_vonage_asks_for_is_kept() -> None:
     assert outcome.retry_after == 3.0
 
 
-@pytest.mark.parametrize("code", ["1060", "1070", "1080", "1120", "1160"])
+@for_each("code", ["1060", "1070", "1080", "1120", "1160"])
 def test_what_only_the_owner_can_mend_says_so(code: str) -> None:
     assert refused(code).operator
 
 
-@pytest.mark.parametrize("status", [401, 402, 403])
+@for_each("status", [401, 402, 403])
 def test_refused_credentials_and_empty_accounts_are_the_owners_to_mend(status: int) -> None:
     outcome = answer({"type": "https://developer.vonage.com/api-errors#unauthorized", "title": "No"}, status)
     assert isinstance(outcome, Refused)
     assert (outcome.code, outcome.operator) == (f"http_{status}", True)
 
 
-@pytest.mark.parametrize("code", ["1010", "1020", "1040", "1050", "1090", "1170", "1190", "1210", "4242"])
+@for_each("code", ["1010", "1020", "1040", "1050", "1090", "1170", "1190", "1210", "4242"])
 def test_what_cannot_succeed_is_not_tried_again(code: str) -> None:
     outcome = refused(code)
     assert (outcome.retryable, outcome.operator, outcome.opt_out) == (False, False, None)
@@ -141,6 +138,6 @@ def test_a_closed_window_says_so() -> None:
     assert refused("1340").window_closed
 
 
-@pytest.mark.parametrize("body", [b"", {"type": []}, {"type": None, "title": "words"}])
+@for_each("body", [b"", {"type": []}, {"type": None, "title": "words"}])
 def test_any_other_refusal_is_final(body: object) -> None:
     assert answer(body, 404) == Refused("http_404", "Vonage refused it (http_404).")

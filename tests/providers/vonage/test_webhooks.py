@@ -18,6 +18,7 @@ from bot.providers.vonage.provider import CREDENTIALS, PROVIDER
 from bot.providers.vonage.verify import signed_text
 from tests.support.captured import Case, cases, normalised
 from tests.support.sends import NO_CREDENTIALS
+from tests.support.tables import for_each
 
 NOW = datetime.fromtimestamp(1760000000, UTC)
 NAMES = {each.key: each.setting for each in CREDENTIALS}
@@ -91,12 +92,12 @@ def sms(signature: str, given: Mapping[str, Any] = PARAMETERS, *, form: str = "f
             return WebhookRequest("POST", URL, {"content-type": FORM}, {}, urlencode(signed).encode())
 
 
-@pytest.mark.parametrize("case", cases("vonage"), ids=str)
+@for_each("case", cases("vonage"))
 def test_a_post_means_what_its_fixture_says(case: Case) -> None:
     assert normalised(PROVIDER.parse(case.request, NO_CREDENTIALS)) == case.expected
 
 
-@pytest.mark.parametrize("case", cases("vonage"), ids=str)
+@for_each("case", cases("vonage"))
 def test_a_post_signed_by_pyjwt_is_taken_for_its_body_alone(case: Case) -> None:
     signed = token(payload_hash=hashlib.sha256(case.request.body).hexdigest())
     headers = {**case.request.headers, "authorization": f"Bearer {signed}"}
@@ -105,18 +106,18 @@ def test_a_post_signed_by_pyjwt_is_taken_for_its_body_alone(case: Case) -> None:
         PROVIDER.verify(WebhookRequest("POST", URL, headers, {}, case.request.body + b" "), held(), NOW)
 
 
-@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+@for_each("scheme", ["Bearer", "bearer", "BEARER"])
 def test_the_documented_token_is_taken(scheme: str) -> None:
     PROVIDER.verify(post(scheme=scheme), held(), NOW)
     assert jwt.decode(TOKEN, SECRET, algorithms=["HS256"], options={"verify_iat": False})["payload_hash"] == BODY_HASH
 
 
-@pytest.mark.parametrize("away", [timedelta(0), timedelta(hours=24), -timedelta(hours=24)])
+@for_each("away", [timedelta(0), timedelta(hours=24), -timedelta(hours=24)])
 def test_a_token_is_good_for_as_long_as_vonage_tries_again(away: timedelta) -> None:
     PROVIDER.verify(post(), held(), NOW + away)
 
 
-@pytest.mark.parametrize("away", [timedelta(hours=26), -timedelta(hours=26)])
+@for_each("away", [timedelta(hours=26), -timedelta(hours=26)])
 def test_an_old_token_and_one_of_the_future_are_refused(away: timedelta) -> None:
     with pytest.raises(SignatureError):
         PROVIDER.verify(post(), held(), NOW + away)
@@ -133,7 +134,7 @@ def crafted(head: object, claims: object, secret: str = SECRET) -> str:
     return ".".join([*parts, base64.urlsafe_b64encode(digest).decode().rstrip("=")])
 
 
-@pytest.mark.parametrize(
+@for_each(
     "request_",
     [
         post(None),
@@ -180,8 +181,8 @@ def test_the_sms_api_signs_its_parameters_in_order() -> None:
     assert signed_text(PARAMETERS) == SIGNED_TEXT
 
 
-@pytest.mark.parametrize("form", ["form", "json", "query"])
-@pytest.mark.parametrize("method", SIGNATURES)
+@for_each("form", ["form", "json", "query"])
+@for_each("method", SIGNATURES)
 def test_the_documented_signatures_of_the_sms_api_are_taken(method: str, form: str) -> None:
     PROVIDER.verify(sms(SIGNATURES[method], form=form), held(signature=method), NOW)
     PROVIDER.verify(sms(SIGNATURES[method].upper(), form=form), held(signature=method), NOW)
@@ -192,7 +193,7 @@ def test_sha512_is_taken_where_it_is_configured() -> None:
     PROVIDER.verify(sms(signature), held(signature="sha512"), NOW)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("method", "request_"),
     [
         ("sha256", sms("")),
@@ -236,7 +237,7 @@ def test_an_old_post_of_the_sms_api_and_one_without_a_time_are_refused() -> None
         PROVIDER.verify(sms(signature, timeless), held(signature="sha256"), NOW)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("changed", "setting"),
     [
         ({"signature_secret": ""}, "VONAGE_SIGNATURE_SECRET"),
@@ -250,7 +251,7 @@ def test_without_its_settings_nothing_is_taken(changed: dict[str, str], setting:
     assert caught.value.setting == setting
 
 
-@pytest.mark.parametrize(
+@for_each(
     "request_",
     [
         post(body=b""),
