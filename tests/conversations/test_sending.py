@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.channels.models import Account
 from bot.contacts.models import Contact, ContactAddress
 from bot.conversations.service import (
+    REASONS,
     Code,
     FromTemplate,
     Outcome,
@@ -231,6 +232,19 @@ async def test_what_no_database_keeps_is_taken_out_and_the_rest_goes(bot: Bot) -
     assert (first.origin[:9], len(first.origin)) == ("inbox:777", 255)
     assert last.body is not None
     assert (last.body["choices"][0]["id"], last.body["choices"][0]["label"]) == ("y", "Yes")
+
+
+async def test_a_key_that_no_database_holds_is_refused_alone(bot: Bot) -> None:
+    ana = await knows(bot)
+
+    outcomes = await asks(bot, words(ana, "one", key="é" * 256), words(ana, "two", key="é" * 255))
+
+    assert outcomes[0] == Refused(Code.KEY_TOO_LONG, "255")
+    assert REASONS[Code.KEY_TOO_LONG].format(detail="255") == "a key has at most 255 characters"
+    assert await bot.says() == ["two"]
+    (again,) = await asks(bot, words(ana, "three", key="é" * 255))
+    assert isinstance(again, Refused)
+    assert again.code is Code.REPEATED
 
 
 async def test_a_channel_that_is_asked_for_is_taken_though_its_account_was_last_used_on_another(bot: Bot) -> None:

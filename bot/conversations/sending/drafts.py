@@ -13,7 +13,7 @@ from bot.contacts.service import ConsentKey, LockedContact, Responder
 from bot.conversations.contact_view import contact_view
 from bot.conversations.queries import open_instances
 from bot.conversations.sending.dissent import dissent
-from bot.conversations.sending.requests import Code, Refused, SendRequest
+from bot.conversations.sending.requests import LONGEST_KEY, Code, Refused, SendRequest
 from bot.conversations.sending.routes import Route, Routes, read_routes
 from bot.conversations.sending.wording import said
 from bot.conversations.takeover import is_with_a_person
@@ -74,6 +74,8 @@ class Situation:
 
     def draft(self, request: SendRequest, now: datetime) -> Draft | Refused:
         """What is to be said, and how it gets there."""
+        if len(request.key) > LONGEST_KEY:
+            return Refused(Code.KEY_TOO_LONG, str(LONGEST_KEY))
         contact = self.contacts.get(request.contact_id)
         if contact is None:
             return Refused(Code.NO_CONTACT)

@@ -13,6 +13,8 @@ from bot.engine.conversation import StateValue
 
 MAX_REQUESTS = 500
 """Requests in one transaction; more is due work, in slices."""
+LONGEST_KEY = 255
+"""Characters of what makes asking twice send once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class SendRequest:
         by_person: a person of ours wrote it: it goes whoever has the conversation.
         not_before: when it may go; None: at once.
         not_after: when it is stale; None: a day after it may go.
-        key: makes asking twice send once; empty for none. Unlike any other's, at most 255 characters.
+        key: makes asking twice send once; empty for none. Unlike any other's, at most `LONGEST_KEY`.
     """
 
     contact_id: str
@@ -121,6 +123,7 @@ class Code(StrEnum):
     TURN_PENDING = "turn_pending"
     ACTION_FAILED = "action_failed"
     REPEATED = "repeated"
+    KEY_TOO_LONG = "key_too_long"
 
 
 REASONS: Mapping[Code, str] = {
@@ -141,6 +144,7 @@ REASONS: Mapping[Code, str] = {
     Code.TURN_PENDING: N_("what this contact wrote is still to be answered"),
     Code.ACTION_FAILED: N_("{detail} failed for this contact"),
     Code.REPEATED: N_("this was queued before, as {detail}"),
+    Code.KEY_TOO_LONG: N_("a key has at most {detail} characters"),
 }
 """A sentence for each code; `{detail}` is the refusal's."""
 
