@@ -25,6 +25,7 @@ from bot.core.clock import Clock, utc_now
 from bot.core.ids import new_id
 from bot.db.clock import SharedClock
 from bot.db.engine import create_engine, reach
+from bot.db.hub import Hub
 from bot.db.migrate import begin, require_current
 from bot.db.reader import Reader
 from bot.flows.folder import FLOWS
@@ -52,6 +53,7 @@ class Resources:
     settings: Settings
     engine: AsyncEngine
     reader: Reader
+    hub: Hub
     clock: SharedClock
     accounts: Accounts
     catalogue: Catalogue
@@ -83,7 +85,8 @@ async def open_resources(settings: Settings, role: Role, *, clock: Clock = utc_n
     published there yet, those of the folder are, and a server watches it.
     """
     database = create_engine(settings.database_url.get_secret_value(), pool_size=settings.pool_size)
-    engine = listening(database, LISTENERS)
+    hub = Hub(database)
+    engine = listening(hub.attach(database), LISTENERS)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(engine.dispose)
         embedded = engine.dialect.name == "sqlite"
@@ -91,11 +94,10 @@ async def open_resources(settings: Settings, role: Role, *, clock: Clock = utc_n
         await (begin(engine, metadata) if embedded else require_current(engine))
         shared = clock if isinstance(clock, SharedClock) else SharedClock(clock)
         await shared.set_right(engine)
-        engine_of_jobs = engine if embedded else _engine_of_jobs(settings)
+        engine_of_jobs = engine if embedded else _engine_of_jobs(settings, hub)
         stack.push_async_callback(engine_of_jobs.dispose)
-        reader = Reader(engine)
-        stack.push_async_callback(reader.dispose)
-        resources = await _make(settings, engine, reader, engine_of_jobs, shared)
+        resources = await _make(settings, engine, engine_of_jobs, shared, Reader(engine), hub)
+        stack.push_async_callback(resources.reader.dispose)
         if embedded:
             await load_initial(engine, FLOWS, resources.store, specs=SPECS)
         await resources.catalogue.refresh()
@@ -104,9 +106,10 @@ async def open_resources(settings: Settings, role: Role, *, clock: Clock = utc_n
         yield resources
 
 
-def _engine_of_jobs(settings: Settings) -> AsyncEngine:
+def _engine_of_jobs(settings: Settings, hub: Hub) -> AsyncEngine:
     """One with connections of its own, so that no turn ever waits for one that a job has; they open when needed."""
-    return listening(create_engine(settings.database_url.get_secret_value(), pool_size=AT_ONCE + 1), LISTENERS)
+    made = create_engine(settings.database_url.get_secret_value(), pool_size=AT_ONCE + 1)
+    return listening(hub.attach(made), LISTENERS)
 
 
 def _has_folder() -> bool:
@@ -114,7 +117,7 @@ def _has_folder() -> bool:
 
 
 async def _make(
-    settings: Settings, engine: AsyncEngine, reader: Reader, engine_of_jobs: AsyncEngine, clock: SharedClock
+    settings: Settings, engine: AsyncEngine, engine_of_jobs: AsyncEngine, clock: SharedClock, reader: Reader, hub: Hub
 ) -> Resources:
     accounts = Accounts(settings)
     async with engine.begin() as connection:
@@ -129,6 +132,7 @@ async def _make(
         settings=settings,
         engine=engine,
         reader=reader,
+        hub=hub,
         clock=clock,
         accounts=accounts,
         catalogue=catalogue,
@@ -174,6 +178,8 @@ async def _running(resources: Resources, role: Role, *, watch: bool) -> AsyncIte
         start("accounts follower", resources.accounts.keep_fresh(resources.engine)),
         start("clock", resources.clock.keep_right(resources.engine)),
     ]
+    if resources.engine.dialect.name != "sqlite":
+        endless.append(start("hints", resources.hub.run()))
     if watch:
         endless.append(start("folder watcher", watch_folder(resources.engine, FLOWS, resources.store, specs=SPECS)))
     try:

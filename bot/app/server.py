@@ -19,11 +19,12 @@ from bot.db.clock import SharedClock
 from bot.db.reader import TookTooLongError
 from bot.messages.media import views as media_views
 from bot.settings import Settings
+from bot.web import live
 from bot.web.access import require_stated
 from bot.web.aside import ASIDE, Aside
 from bot.web.bodies import FREE, RETRY_AFTER, Bodies, encoded
 from bot.web.connections import connection_of
-from bot.web.keys import BODIES, CLOCK, ENGINE, LINK_KEYS, LOCAL_TOKEN, READER, SETTINGS
+from bot.web.keys import BODIES, CLOCK, ENGINE, HUB, LINK_KEYS, LOCAL_TOKEN, READER, SETTINGS
 from bot.web.local_token import local_token
 from bot.web.pages import language
 
@@ -52,6 +53,7 @@ def make_app(settings: Settings, *, clock: Clock = utc_now, token: str = "") -> 
     media_views.setup(app)
     unsubscribing.setup(app)
     simulator.setup(app)
+    live.setup(app)
     require_stated(app)
     return app
 
@@ -87,6 +89,7 @@ async def _resources(app: web.Application) -> AsyncIterator[None]:
     ):
         app[ENGINE] = resources.engine
         app[READER] = resources.reader
+        app[HUB] = resources.hub
         app[health.BACKGROUND] = resources.background
         app[webhooks.INTAKE] = resources.intake
         app[health.DISKS] = (resources.intake.disk, resources.outbox.disk, resources.fetcher.disk)

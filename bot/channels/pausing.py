@@ -6,6 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels import queries
 from bot.channels.rules import SLOWEST, recovered
+from bot.core.hints import Topic
+from bot.db.hub import hint
 
 _LONGEST_REASON = 500
 _ONCE_EVERY = timedelta(seconds=1)
@@ -22,11 +24,13 @@ async def pause(connection: AsyncConnection, account_id: str, reason: str) -> bo
         account_id: `provider:identity`.
         reason: why, one plain sentence.
     """
+    hint(connection, Topic.ACCOUNTS, [account_id])
     return await queries.set_paused(connection, account_id, reason[:_LONGEST_REASON])
 
 
 async def resume(connection: AsyncConnection, account_id: str) -> bool:
     """Let the account send again; returns whether it was paused. Locks the account's row."""
+    hint(connection, Topic.ACCOUNTS, [account_id])
     return await queries.set_paused(connection, account_id, None)
 
 
@@ -43,6 +47,7 @@ async def slow_down(connection: AsyncConnection, account_id: str, now: datetime)
     account = await queries.lock_slowed(connection, account_id)
     if account is None or (account.slowed_at is not None and now < account.slowed_at + _ONCE_EVERY):
         return False
+    hint(connection, Topic.ACCOUNTS, [account_id])
     slowed = max(SLOWEST, recovered(account.slowed, account.slowed_at, now) / 2)
     await queries.set_slowed(connection, account_id, slowed, now)
     return True

@@ -16,12 +16,14 @@ from bot.contacts.rows import ConsentChangeRow, ConsentRow
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.consents import NOTHING, Agreed, Said, Standing, purpose_of, settle
 from bot.core.events import ConsentChanged
+from bot.core.hints import Topic
 from bot.core.ids import new_id
 from bot.core.messages import ConsentReason, Preference
 from bot.core.phones import alias
 from bot.core.purposes import ConsentPurpose
 from bot.core.text import cut
 from bot.db.bulk import together
+from bot.db.hub import hint
 from bot.listeners.service import tell
 
 _LONGEST_DETAIL = 255
@@ -95,6 +97,7 @@ async def set_consents(
         settled[key], purposes = settle(settled.get(key, known.get(key, NOTHING)), said, now)
         news += [consent_changed(owners.get(address_id, ""), key, purpose, said, now) for purpose in purposes]
     written = sorted((key, agreed) for key, agreed in settled.items() if agreed != known.get(key, NOTHING))
+    hint(connection, Topic.CONTACTS, owners.values())
     opt_ins = {each.contact_id: each.opted_in for each in news if each.purpose is ConsentPurpose.ALL}
     await together(
         connection,

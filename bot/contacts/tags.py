@@ -7,7 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
 from bot.contacts.rules import tags_of
+from bot.core.hints import Topic
 from bot.core.ids import new_id
+from bot.db.hub import hint
 
 
 async def tag(connection: AsyncConnection, contact_id: str, names: str, now: datetime, *, has: bool) -> None:
@@ -25,6 +27,7 @@ async def change_tags(connection: AsyncConnection, changes: Mapping[str, Mapping
         changes: by contact's id the tags, and whether the contact is to have each.
         now: when.
     """
+    hint(connection, Topic.CONTACTS, changes)
     given = sorted({tag for tags in changes.values() for tag, has in tags.items() if has})
     if given:
         times = {"created_at": now, "updated_at": now}

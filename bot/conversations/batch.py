@@ -31,8 +31,10 @@ from bot.conversations.system_words import said_in, words_meant
 from bot.conversations.telling import tell_turns
 from bot.conversations.turn_notes import EchoNote, TurnNote
 from bot.core.addresses import Address, Channel
+from bot.core.hints import Topic
 from bot.core.messages import Echo, InboundMessage
 from bot.db.bulk import Bulk, together
+from bot.db.hub import hint
 from bot.engine.actions import SystemWord
 from bot.engine.definitions import Definitions
 from bot.engine.text import compare_equal
@@ -283,6 +285,7 @@ async def write(
     repeats = [row for row in inbound if row["id"] not in new]
     if repeats:
         raise DuplicatesError(frozenset((row["account"], row["provider_message_id"] or "") for row in repeats))
+    hint(connection, Topic.MESSAGES, (state.contact.id for state in states))
     await write_responders(connection, states, now)
     await write_profiles(connection, states, now)
     return Taken(

@@ -10,8 +10,10 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.errors import BotError
+from bot.core.hints import Topic
 from bot.core.i18n import N_
 from bot.core.ids import new_id
+from bot.db.hub import hint
 from bot.flows import queries
 from bot.flows.bundled import CheckedBundle
 from bot.flows.models import Bundle, Flow, FlowStep, Template, Trigger
@@ -41,6 +43,7 @@ async def publish(
     An unchanged bundle makes no new version. Instances stay with the rows they began with; triggers keep their ids.
     """
     await queries.lock_publishers(connection)
+    hint(connection, Topic.BUNDLES, [bundle.document.bundle for bundle in bundles])
     return [await _publish(connection, bundle, by, now) for bundle in bundles]
 
 
@@ -54,6 +57,7 @@ async def archive(connection: AsyncConnection, name: str, *, now: datetime) -> i
     if newest is None or newest.status != "published":
         raise BotError(N_("no bundle {name} is published"), mend=N_("See `python bot.py flows list`."), name=name)
     await queries.retire(connection, name, now)
+    hint(connection, Topic.BUNDLES, [name])
     version: int = newest.version
     return version
 

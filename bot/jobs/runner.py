@@ -11,8 +11,10 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.core.backoff import backoff
+from bot.core.hints import Topic
 from bot.core.ids import jitter
 from bot.db.clock import database_now
+from bot.db.hub import hint
 from bot.jobs.claims import Claim, ClaimLostError, advance, claim, give_back, renewing
 from bot.jobs.rules import Occurrence, next_occurrence
 from bot.jobs.scheduling import schedule
@@ -129,6 +131,7 @@ class Jobs(Generic[_Services]):
                 context = Context(connection, job, await database_now(connection), self._services)
                 progress = await self._handlers[job.type].run(context)
                 await advance(connection, held, progress)
+                hint(connection, Topic.JOBS, [job.id])
         except ClaimLostError:
             told.warning("job taken over by another process, or cancelled")
         except Exception as error:  # noqa: BLE001 - whatever a handler's fault is, only its job may suffer
@@ -145,6 +148,7 @@ class Jobs(Generic[_Services]):
         try:
             async with self._engine.begin() as connection:
                 await give_back(connection, held, f"{type(error).__name__}: {error}")
+                hint(connection, Topic.JOBS, [held.job.id])
         except Exception as fault:  # noqa: BLE001 - its claim ends by itself
             log.warning("job waits for the end of its claim", job=held.job.id, error=type(fault).__name__)
 

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.clock import utc_now
+from bot.core.hints import Topic
 from bot.core.ids import new_id
+from bot.db.hub import hint
 from bot.jobs import queries
 from bot.jobs.models import JobStatus
 from bot.jobs.values import NewJob
@@ -34,4 +36,5 @@ async def schedule(connection: AsyncConnection, wanted: Sequence[NewJob]) -> lis
     # In one order for all, so that nobody waits for a key while somebody else waits for theirs.
     rows.sort(key=lambda row: (row["type"], row["key"]))
     inserted = await queries.insert_jobs(connection, rows)
+    hint(connection, Topic.JOBS, inserted)
     return [id_ if id_ in inserted else None for id_ in ids]

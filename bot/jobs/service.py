@@ -5,7 +5,9 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.core.hints import Topic
 from bot.db.clock import database_now
+from bot.db.hub import hint
 from bot.jobs import queries
 from bot.jobs.models import JobStatus
 from bot.jobs.queries import JobRow, latest
@@ -35,12 +37,14 @@ __all__ = [
 
 async def cancel(connection: AsyncConnection, ids: Collection[str]) -> frozenset[str]:
     """Cancel jobs that are pending; what their slices under way have done is taken back. Returns which it were."""
-    return await queries.set_status(connection, ids, (JobStatus.PENDING,), status=JobStatus.CANCELLED)
+    cancelled = await queries.set_status(connection, ids, (JobStatus.PENDING,), status=JobStatus.CANCELLED)
+    hint(connection, Topic.JOBS, cancelled)
+    return cancelled
 
 
 async def retry(connection: AsyncConnection, ids: Collection[str]) -> frozenset[str]:
     """Let jobs that failed or were cancelled go on at once, from their checkpoints; returns which it were."""
-    return await queries.set_status(
+    again = await queries.set_status(
         connection,
         ids,
         (JobStatus.FAILED, JobStatus.CANCELLED),
@@ -49,6 +53,8 @@ async def retry(connection: AsyncConnection, ids: Collection[str]) -> frozenset[
         attempts=0,
         error=None,
     )
+    hint(connection, Topic.JOBS, again)
+    return again
 
 
 async def purge(connection: AsyncConnection, before: datetime) -> int:

@@ -15,7 +15,9 @@ from bot.contacts.service import ContactsHeldError, SetConsent, hold_owners, set
 from bot.core.addresses import Channel
 from bot.core.consents import Said, purpose_of
 from bot.core.events import StatusChanged
+from bot.core.hints import Topic
 from bot.core.messages import RANK, Status, StatusUpdate
+from bot.db.hub import hint
 from bot.listeners.service import hears, tell
 from bot.messages import queries
 from bot.messages.kept import early_statuses
@@ -216,6 +218,7 @@ async def _locked(connection: AsyncConnection, ids: Iterable[str]) -> Mapping[st
 
 async def _write(connection: AsyncConnection, changes: Collection[_Change], now: datetime) -> None:
     await queries.RAISE_STATUSES.execute(connection, [change.values(now) for change in changes if change.changed])
+    hint(connection, Topic.MESSAGES, (change.row.contact_id for change in changes if change.changed))
     if hears(connection, StatusChanged):
         await tell(connection, [change.told(now) for change in changes if change.status != change.before], now)
     opt_outs = [

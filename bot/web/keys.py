@@ -7,6 +7,7 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.clock import Clock
+from bot.db.hub import Hub
 from bot.db.reader import Reader
 from bot.settings import Settings
 from bot.web.bodies import Bodies
@@ -16,6 +17,8 @@ BODIES = web.AppKey("bodies", Bodies)
 ENGINE = web.AppKey("engine", AsyncEngine)
 READER = web.AppKey("reader", Reader)
 """What pages show is read from there."""
+HUB = web.AppKey("hub", Hub)
+"""Tells what has changed."""
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 LINK_KEYS: web.AppKey[Sequence[SecretStr]] = web.AppKey("link_keys")
 """Sign and read links: those of BOT_SECRET_KEY, or one that this process made for itself."""

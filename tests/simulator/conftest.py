@@ -7,18 +7,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
-from tests.support.chromium import chromium
+from tests.support.chromium import ARGUMENTS, chromium
 from tests.support.processes import BotProcess, processes_ended
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 BUNDLE = """
 bundle: bakery
 locale: en

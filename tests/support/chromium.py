@@ -3,6 +3,16 @@
 import shutil
 from pathlib import Path
 
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+"""How tests begin it."""
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 _PLACES = (
     Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),

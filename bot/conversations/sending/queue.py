@@ -13,7 +13,9 @@ from bot.conversations.sending.drafts import Draft, Situation, read_situation
 from bot.conversations.sending.keepable import keepable
 from bot.conversations.sending.requests import Code, Outcome, Queued, Refused, SendRequest, require_few
 from bot.conversations.sending.routes import Route, closed_routes
+from bot.core.hints import Topic
 from bot.db.bulk import together
+from bot.db.hub import hint
 from bot.engine.definitions import Definitions
 from bot.messages import service as messages
 from bot.messages.records import MessageRow
@@ -101,6 +103,7 @@ async def _write(connection: AsyncConnection, rows: Sequence[MessageRow], now: d
         last = {row["contact_id"]: row["seq"] for row in rows}
         seqs = [{"id": contact_id, "seq": seq, "updated_at": now} for contact_id, seq in last.items()]
         await together(connection, (contacts.UPDATE_SEQS, seqs), (messages.INSERT_QUEUED, rows))
+        hint(connection, Topic.MESSAGES, last)
 
 
 async def _without_repeated(

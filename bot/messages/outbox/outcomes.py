@@ -11,11 +11,13 @@ from bot.contacts.service import SetConsent, set_consents
 from bot.core.backoff import BASE_SECONDS, backoff
 from bot.core.clock import utc_now
 from bot.core.consents import Said, purpose_of
+from bot.core.hints import Topic
 from bot.core.ids import jitter
 from bot.core.messages import ConsentReason, Status
 from bot.core.purposes import Purpose
 from bot.db.bulk import together
 from bot.db.clock import database_now
+from bot.db.hub import hint
 from bot.messages.outbox import queries
 from bot.messages.outbox.claimed import Claimed
 from bot.messages.outbox.pauses import hold_next, pause_after
@@ -84,6 +86,7 @@ async def record(connection: AsyncConnection, attempts: Sequence[Attempt], *, wa
     # People are locked before messages, as in a turn.
     await _opt_out(connection, ordered, now)
     ours = await together(connection, (queries.RELEASE, released), (queries.SETTLE, settled))
+    hint(connection, Topic.MESSAGES, (row.contact_id for row in ours))
     await tell_left_queue(connection, [row.id for row in ours], now)
     await hold_next(connection, with_files, clock)
     given = [each.outcome.provider_message_id for each in ordered if isinstance(each.outcome, Sent)]

@@ -73,9 +73,9 @@ SETTLE = BulkUpdate(
     (*RELEASED, "attempt_started_at", "status", "provider_message_id", "error", "error_reason"),
     as_of=("attempts",),
     where=_STILL_OURS,
-    returning=("id",),
+    returning=("id", "contact_id"),
 )
-"""Ends attempts with what came of them; gives back the ids of those that still were ours."""
+"""Ends attempts with what came of them; gives back those that still were ours, and whose they are."""
 RELEASE = BulkUpdate(Message, "id", RELEASED, as_of=("attempts",), where=_STILL_OURS)
 """Ends attempts of unknown outcome; `attempt_started_at` stays: nobody knows whether it went out."""
 

@@ -1,0 +1,96 @@
+"""Hints: that something changed, so that whoever shows it asks again. What it is now, a hint does not say."""
+
+import json
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Self
+
+MAX_IDS = 250
+"""Ids of one topic in one hint; more are many."""
+MAX_BYTES = 7_900
+"""Of a hint as text: PostgreSQL takes less than 8,000."""
+
+
+class Topic(StrEnum):
+    """What something changed about."""
+
+    CONTACTS = "contacts"
+    """People themselves: names, tags, consents, who answers them. By their ids."""
+    MESSAGES = "messages"
+    """What was said, and how far it has come. By the ids of the contacts whose messages they are."""
+    JOBS = "jobs"
+    ACCOUNTS = "accounts"
+    BUNDLES = "bundles"
+
+    # Enum's own, of the name, is Python's and slow, and another one than that of the equal text.
+    __hash__ = str.__hash__
+
+
+_TOPICS: Mapping[str, Topic] = {topic.value: topic for topic in Topic}
+
+
+class Hints:
+    """What changed, by topic: a few ids, or many. However much is added, it stays small."""
+
+    __slots__ = ("_ids",)
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self._ids: dict[Topic, set[str] | None] = {}
+
+    def __bool__(self) -> bool:
+        """Whether anything changed."""
+        return bool(self._ids)
+
+    @property
+    def ids(self) -> Mapping[Topic, frozenset[str] | None]:
+        """The ids by topic; None for many."""
+        return {topic: None if ids is None else frozenset(ids) for topic, ids in self._ids.items()}
+
+    def add(self, topic: Topic, ids: Iterable[str] | None) -> None:
+        """These have changed, too; None for many."""
+        known = self._ids.setdefault(topic, set())
+        if known is None:
+            return
+        if ids is not None:
+            known.update(ids)
+        if ids is None or len(known) > MAX_IDS:
+            self._ids[topic] = None
+
+    def merge(self, other: "Hints") -> None:
+        """So has all of that."""
+        for topic, ids in other.ids.items():
+            self.add(topic, ids)
+
+    def only(self, topics: Iterable[Topic]) -> Mapping[Topic, frozenset[str] | None]:
+        """Those of these topics."""
+        wanted = frozenset(topics)
+        return {topic: ids for topic, ids in self.ids.items() if topic in wanted}
+
+    def to_text(self) -> str:
+        """As JSON of at most `MAX_BYTES`; what is too long for that is many."""
+        ids = {topic: known if known is None else sorted(known) for topic, known in self._ids.items()}
+        while len(text := json.dumps(ids, separators=(",", ":"))) > MAX_BYTES:
+            ids[max(ids, key=lambda topic: len(ids[topic] or ()))] = None
+        return text
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """What `to_text` gave; what another version calls by another name is left out, and nonsense is nothing."""
+        hints = cls()
+        try:
+            given = json.loads(text)
+        except ValueError:
+            return hints
+        for name, ids in given.items() if isinstance(given, dict) else ():
+            if name in _TOPICS and (ids is None or isinstance(ids, list)):
+                hints.add(_TOPICS[name], ids if ids is None else map(str, ids))
+        return hints
+
+    @classmethod
+    def everything(cls) -> Self:
+        """Nobody knows what: whoever shows anything asks."""
+        hints = cls()
+        for topic in Topic:
+            hints.add(topic, None)
+        return hints

@@ -1,0 +1,145 @@
+"""Pages that ask again when something has changed, in Chromium, in front of the real server."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from bot.app.server import make_app
+from bot.core.hints import Hints, Topic
+from bot.settings import Settings
+from bot.web import live
+from bot.web.access import IDENTIFY, Open, Routes
+from bot.web.assets import assets
+from bot.web.keys import HUB
+from bot.web.pages import SECURITY_HEADERS
+from tests.support.chromium import ARGUMENTS, chromium
+from tests.support.signed_in import Door
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.browser
+
+_PAGE = "<!doctype html><title>A page</title>"
+_LISTEN = """async (module) => {
+  const { live, onLine } = await import(module);
+  globalThis.heard = [];
+  globalThis.lines = [];
+  onLine((stands) => lines.push(stands));
+  live(["messages"], (hints) => heard.push(hints === null ? null : Object.fromEntries(hints)), { every: 1 });
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """The application, in a browser.
+
+    Attributes:
+        app: the application.
+        url: where it is.
+        browser: with one person at it.
+        streams: how often somebody came to listen.
+    """
+
+    app: web.Application
+    url: str
+    browser: BrowserContext
+    streams: list[str]
+
+    async def page(self) -> Page:
+        """A tab that listens for messages."""
+        page = await self.browser.new_page()
+        await page.goto(f"{self.url}a-page")
+        await page.evaluate(_LISTEN, f"/simulator/assets/{assets().version}/web/live.js")
+        return page
+
+    def change(self, *ids: str) -> None:
+        """Something has changed of messages."""
+        hints = Hints()
+        hints.add(Topic.MESSAGES, ids)
+        self.app[HUB].tell(hints)
+
+
+async def _true(page: Page, expression: str) -> None:
+    async def happened() -> bool:
+        return bool(await page.evaluate(expression))
+
+    await eventually(happened, within=30)
+
+
+async def _heard(page: Page, wanted: object) -> None:
+    text = json.dumps(wanted, separators=(",", ":"))
+    await _true(page, f"heard.some((each) => JSON.stringify(each) === {json.dumps(text)})")
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        yield launched
+        await launched.close()
+
+
+@pytest.fixture
+async def site(sqlite_url: str, browser: Browser) -> AsyncIterator[_Site]:
+    async def a_page(_request: web.Request) -> web.Response:
+        return web.Response(
+            text="<!doctype html><title>A page</title>", content_type="text/html", headers=SECURITY_HEADERS
+        )
+
+    app = make_app(Settings.read({"DATABASE_URL": sqlite_url}))
+    app[IDENTIFY] = Door().identify
+    Routes(app).get("/a-page", a_page, Open("a test"))
+    async with TestServer(app) as server:
+        context = await browser.new_context()
+        streams: list[str] = []
+        context.on("request", lambda request: streams.append(request.url) if request.url.endswith("/live") else None)
+        yield _Site(app, str(server.make_url("/")), context, streams)
+        await context.close()
+
+
+@pytest.mark.slow
+async def test_eight_tabs_share_one_stream_and_each_hears_what_changes(site: _Site) -> None:
+    tabs = [await site.page() for _ in range(8)]
+    for tab in tabs:
+        await tab.bring_to_front()
+        await _heard(tab, None)
+
+        site.change("bia")
+
+        await _heard(tab, {"messages": ["bia"]})
+    assert len(site.streams) == 1
+
+
+async def test_when_the_tab_that_listens_is_closed_another_one_does_and_all_ask(site: _Site) -> None:
+    first, second = await site.page(), await site.page()
+    await _heard(first, None)
+    await second.evaluate("heard.length = 0")
+
+    await first.close()
+
+    await second.bring_to_front()
+    await _heard(second, None)
+    site.change("bia")
+    await _heard(second, {"messages": ["bia"]})
+
+
+async def test_a_page_is_told_that_the_stream_is_lost_and_that_it_stands_again(
+    site: _Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "RETRY_MILLISECONDS", 10)
+    page = await site.page()
+    await _heard(page, None)
+    await site.browser.route("**/live", lambda route: route.abort())
+
+    for ear in site.app[HUB]._ears:
+        ear.close()
+
+    await _true(page, "lines.join() === 'false'")
+    await page.evaluate("heard.length = 0")
+    await site.browser.unroute_all()
+    await _true(page, "lines.join() === 'false,true'")
+    await _heard(page, None)
