@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from itertools import count
 from typing import Generic, TypeVar
@@ -33,7 +33,13 @@ class Jobs(Generic[_Services]):
     """Runs due jobs; any number of processes may do so beside each other."""
 
     def __init__(
-        self, engine: AsyncEngine, owner: str, handlers: Mapping[str, Handler[_Services]], services: _Services
+        self,
+        engine: AsyncEngine,
+        owner: str,
+        handlers: Mapping[str, Handler[_Services]],
+        services: _Services,
+        *,
+        on_committed: Callable[[], None] = lambda: None,
     ) -> None:
         """Jobs that wait for `run`.
 
@@ -42,11 +48,13 @@ class Jobs(Generic[_Services]):
             owner: names this process in its claims, at most 48 characters, unlike any other's.
             handlers: by type; jobs of other types are left to processes that know them.
             services: what handlers find in their context.
+            on_committed: told after each slice, so that whoever sends what it may have queued need not poll for that.
         """
         self._engine = engine
         self._owner = owner
         self._handlers = handlers
         self._services = services
+        self._on_committed = on_committed
         self._rules = {type_: each.recurs for type_, each in handlers.items() if each.recurs is not None}
         self._claims = count(1)
         self._upcoming: Mapping[str, Occurrence] = {}
@@ -139,6 +147,7 @@ class Jobs(Generic[_Services]):
             told.warning("job failed", attempt=job.attempt, error=type(error).__name__)
             await self._give_back(held, error)
         else:
+            self._on_committed()
             if progress is None or progress.checkpoint is None:
                 told.info("job done")
             else:

@@ -54,6 +54,23 @@ async def test_a_handler_is_given_its_moment_and_what_the_application_lends(engi
     assert abs(seen[0].now - before) < timedelta(minutes=1)
 
 
+async def test_each_slice_that_is_committed_is_told(engine: AsyncEngine, work: Work) -> None:
+    told: list[list[str]] = []
+    jobs: Jobs[None] = Jobs(
+        engine, "one", {"work": Handler(work)}, None, on_committed=lambda: told.append(list(work.keys))
+    )
+    await put(engine, "long", slices=2, due_in=-60)
+    await put(engine, "a")
+    await drain(jobs)
+    assert told == [["long"], ["long", "a"], ["long", "a", "long"]]
+
+    await put(engine, "b")
+    work.fault = ValueError("no luck")
+    await jobs.run_next()
+
+    assert len(told) == 3
+
+
 async def test_jobs_run_in_the_order_in_which_they_became_due(
     engine: AsyncEngine, jobs: Jobs[object], work: Work
 ) -> None:
