@@ -15,7 +15,6 @@ from bot.channels.queries import forget_account, lock_account
 from bot.channels.rules import recovered
 from bot.channels.store import (
     AccountStatus,
-    Rotated,
     Stored,
     Versions,
     account_statuses,
@@ -23,8 +22,9 @@ from bot.channels.store import (
     rotate_accounts,
 )
 from bot.channels.stored import StoredCredentials
-from bot.channels.vault import MAKE_A_KEY, SealedError, Vault
+from bot.channels.vault import SealedError, Vault
 from bot.db.engine import reading
+from bot.db.sealing import MAKE_A_KEY, Rotated
 from bot.providers.base import Credentials
 from bot.providers.table import PROVIDERS
 from bot.settings import Settings

@@ -12,6 +12,7 @@ from bot.channels import queries
 from bot.channels.queries import AccountRow, RateRow, StatusRow
 from bot.channels.vault import SealedError, Vault
 from bot.core.clock import utc_now
+from bot.db.sealing import Rotated
 
 Versions = tuple[tuple[str, datetime], ...]
 """The ids of the stored accounts and when each changed: another one means that they are to be read again."""
@@ -60,20 +61,6 @@ class AccountStatus:
     slowed_at: datetime | None = None
     paused: bool = False
     paused_reason: str = ""
-
-
-class Rotated(NamedTuple):
-    """What became of the stored accounts.
-
-    Attributes:
-        changed: how many were encrypted anew.
-        current: how many had been encrypted with the newest key already.
-        sealed: the ids of those that no key opens; they are as before.
-    """
-
-    changed: int
-    current: int
-    sealed: tuple[str, ...]
 
 
 async def versions(connection: AsyncConnection) -> Versions:

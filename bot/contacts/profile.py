@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
 from bot.contacts.rules import attribute_of, attributes_in, stored
-from bot.contacts.spelled import read_locale, read_name, read_timezone
 from bot.core.hints import Topic
+from bot.core.spelled import read_locale, read_name, read_timezone
 from bot.db.hub import hint
 from bot.engine.conversation import ChangeContact, StateValue
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 
 from bot.contacts.rules import attribute_of, tags_of
-from bot.contacts.spelled import read_locale, read_name, read_timezone
 from bot.core.errors import BotError
 from bot.core.i18n import N_
+from bot.core.spelled import read_locale, read_name, read_timezone
 from bot.engine.actions import ActionSpec, ActionValue, Argument, Kind, read_text
 
 

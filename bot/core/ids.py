@@ -12,6 +12,8 @@ from functools import lru_cache
 from bot.core.clock import utc_millis
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_CODE_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
+_CODE_LENGTH = 16
 _PAIRS = tuple(high + low for high in _DIGITS for low in _DIGITS)
 _PAIR_SPAN = 36**2
 _COUNTER_SPAN = 36**4
@@ -46,6 +48,16 @@ def new_id() -> str:
 def new_token() -> str:
     """An unguessable, URL-safe token of 32 characters."""
     return secrets.token_urlsafe(24)
+
+
+def new_code() -> str:
+    """An unguessable code that people copy by hand: 80 bits in four groups, without letters that look like others.
+
+    >>> len(new_code())
+    19
+    """
+    letters = "".join(secrets.choice(_CODE_LETTERS) for _ in range(_CODE_LENGTH))
+    return "-".join(letters[start : start + 4] for start in range(0, _CODE_LENGTH, 4))
 
 
 def jitter() -> float:

@@ -1,0 +1,1 @@
+"""What lets somebody in who has it: sessions of browsers, tokens of programs."""

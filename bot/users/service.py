@@ -1,0 +1,157 @@
+"""The public face of users: who may log in, letting them in, and what they hold that lets them in again."""
+
+from collections.abc import Sequence
+
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.core.clock import Clock
+from bot.users.emails import read_email
+from bot.users.held.sessions import (
+    IDLE,
+    LONGEST,
+    end_session,
+    end_sessions,
+    identify_session,
+    renew_session,
+    sessions,
+    sign_out,
+)
+from bot.users.held.tokens import PREFIX, add_token, identify_token, revoke_token, token_of, tokens
+from bot.users.jobs import HANDLERS
+from bot.users.models import LinkKind
+from bot.users.people import (
+    NewUser,
+    add_user,
+    change_role,
+    delete_user,
+    disable_user,
+    enable_user,
+    find_user,
+    reset_user,
+    restore_user,
+)
+from bot.users.profile import THEMES, change_profile
+from bot.users.queries import any_user
+from bot.users.queries import listed as list_users
+from bot.users.rules import LEAST_ROLE, Role, permissions_of
+from bot.users.signing.gate import LaterError
+from bot.users.signing.joining import Proof
+from bot.users.signing.links import Link, LinkView, look_at_link, welcome
+from bot.users.signing.passwords import Cost, Passwords
+from bot.users.signing.second_factor import (
+    Offer,
+    SecondFactors,
+    new_recovery_codes,
+    recovery_codes_left,
+    remove_second_factor,
+)
+from bot.users.signing.sign_in import SignIn
+from bot.users.signing.strength import LEAST, MOST, WeakPasswordError, require_good
+from bot.users.signing.throttle import ThrottledError
+from bot.users.signing.totp import TotpSealer
+from bot.users.values import (
+    CodeError,
+    CodeNeeded,
+    Known,
+    KnownToken,
+    LastAdminError,
+    LinkError,
+    NoUserError,
+    PasswordError,
+    SessionView,
+    SignedIn,
+    SignInAgainError,
+    SignInError,
+    TakenError,
+    TokenView,
+    UnknownPersonError,
+    UserStatus,
+    UserView,
+    Visitor,
+)
+
+__all__ = [
+    "HANDLERS",
+    "IDLE",
+    "LEAST",
+    "LEAST_ROLE",
+    "LONGEST",
+    "MOST",
+    "PREFIX",
+    "THEMES",
+    "CodeError",
+    "CodeNeeded",
+    "Cost",
+    "Known",
+    "KnownToken",
+    "LastAdminError",
+    "LaterError",
+    "Link",
+    "LinkError",
+    "LinkKind",
+    "LinkView",
+    "NewUser",
+    "NoUserError",
+    "Offer",
+    "PasswordError",
+    "Passwords",
+    "Proof",
+    "Role",
+    "SecondFactors",
+    "SessionView",
+    "SignIn",
+    "SignInAgainError",
+    "SignInError",
+    "SignedIn",
+    "TakenError",
+    "ThrottledError",
+    "TokenView",
+    "UnknownPersonError",
+    "UserStatus",
+    "UserView",
+    "Visitor",
+    "WeakPasswordError",
+    "add_token",
+    "add_user",
+    "any_user",
+    "change_profile",
+    "change_role",
+    "delete_user",
+    "disable_user",
+    "enable_user",
+    "end_session",
+    "end_sessions",
+    "find_user",
+    "identify_session",
+    "identify_token",
+    "list_users",
+    "look_at_link",
+    "new_recovery_codes",
+    "permissions_of",
+    "read_email",
+    "recovery_codes_left",
+    "remove_second_factor",
+    "renew_session",
+    "require_good",
+    "reset_user",
+    "restore_user",
+    "revoke_token",
+    "second_factors",
+    "sessions",
+    "sign_in",
+    "sign_out",
+    "token_of",
+    "tokens",
+    "welcome",
+]
+
+
+def second_factors(keys: Sequence[SecretStr]) -> SecondFactors:
+    """Second factors whose secrets are kept under `keys`, those of BOT_SECRET_KEY."""
+    return SecondFactors(TotpSealer(keys))
+
+
+def sign_in(engine: AsyncEngine, keys: Sequence[SecretStr], clock: Clock, cost: Cost | None = None) -> SignIn:
+    """The door of this process; `cost` is what passwords take, None for that of real people."""
+    return SignIn(engine, second_factors(keys), Passwords(cost), clock)

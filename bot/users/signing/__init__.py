@@ -1,0 +1,1 @@
+"""Signing in: passwords, second factors, links that are good once, and how often it may be tried."""
