@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 
 import structlog
@@ -14,12 +15,14 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.app.background import Background
+from bot.app.due_work import HANDLERS
 from bot.core.clock import Clock
 from bot.core.errors import BotError
 from bot.db.clock import SharedClock
 from bot.db.engine import create_engine, reading
 from bot.db.full_disk import FullDisk
 from bot.db.migrate import require_current
+from bot.jobs.service import JobDepth, job_depths
 from bot.messages import service as messages
 from bot.settings import Settings
 from bot.web import metrics
@@ -29,9 +32,23 @@ from bot.web.guard import is_local
 from bot.web.keys import CLOCK, SETTINGS
 from bot.web.local_token import ASKS_FOR_TOKEN, is_at_this_computer
 
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits.
+
+    Attributes:
+        messages: to be sent, and to have their turns.
+        jobs: due work, by type.
+    """
+
+    messages: messages.Depth
+    jobs: Mapping[str, JobDepth]
+
+
 READINESS: web.AppKey[CachedAnswer[str]] = web.AppKey("readiness")
 DISKS: web.AppKey[tuple[FullDisk, ...]] = web.AppKey("disks")
-DEPTH: web.AppKey[CachedAnswer[messages.Depth | None]] = web.AppKey("depth")
+DEPTH: web.AppKey[CachedAnswer[Waiting | None]] = web.AppKey("depth")
 BACKGROUND: web.AppKey[Background] = web.AppKey("background")
 _READY_SECONDS = 1.0
 _PATIENCE_SECONDS = 5.0
@@ -91,7 +108,7 @@ def _clock(clock: Clock) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def watching(settings: Settings) -> AsyncIterator[tuple[CachedAnswer[str], CachedAnswer[messages.Depth | None]]]:
+async def watching(settings: Settings) -> AsyncIterator[tuple[CachedAnswer[str], CachedAnswer[Waiting | None]]]:
     """Why the process is not ready, or nothing, and the queues' depths; both over a connection of their own.
 
     Anyone may ask whether we are ready, as often as they like: no webhook waits for its turn behind them.
@@ -130,10 +147,10 @@ async def _require_current(engine: AsyncEngine) -> None:
         await require_current(engine)
 
 
-async def _depth(engine: AsyncEngine) -> messages.Depth | None:
+async def _depth(engine: AsyncEngine) -> Waiting | None:
     try:
         async with reading(engine) as connection:
-            return await messages.outbox_depth(connection)
+            return Waiting(await messages.outbox_depth(connection), await job_depths(connection))
     except (SQLAlchemyError, OSError) as error:
         log.warning("queue depths unknown", error=type(error).__name__)
         return None
@@ -143,11 +160,12 @@ async def show_metrics(request: web.Request) -> web.Response:
     """What was counted, summed over worker processes; queue depths as the database has them now."""
     if request.app[SETTINGS].metrics != "public" and not is_at_this_computer(request):
         raise web.HTTPForbidden(text=_CLOSED, headers=ASKS_FOR_TOKEN if is_local(request) else None)
-    depth = await request.app[DEPTH].get()
-    if depth is not None:
-        _show_accounts(depth.accounts)
-        metrics.PENDING.set(depth.pending)
-        metrics.PARKED.set(depth.parked)
+    waiting = await request.app[DEPTH].get()
+    if waiting is not None:
+        _show_accounts(waiting.messages.accounts)
+        metrics.PENDING.set(waiting.messages.pending)
+        metrics.PARKED.set(waiting.messages.parked)
+        _show_jobs(waiting.jobs)
     clock = request.app[CLOCK]
     if isinstance(clock, SharedClock):
         metrics.CLOCK_AHEAD.set(clock.measured.total_seconds())
@@ -165,3 +183,12 @@ def _show_accounts(accounts: Mapping[str, messages.AccountDepth]) -> None:
             metrics.OUTBOX_OLDEST.labels(account, lane.value).set(waiting.oldest_age_seconds)
         metrics.ACCOUNT_PAUSED.labels(account).set(depth.paused)
         metrics.ACCOUNT_SLOWED.labels(account).set(depth.slowed)
+
+
+def _show_jobs(jobs: Mapping[str, JobDepth]) -> None:
+    """Those of a type that has none are shown, too: else an alert would go on after its last job."""
+    for type_ in {*HANDLERS, *jobs}:
+        depth = jobs.get(type_, JobDepth())
+        metrics.JOBS_PENDING.labels(type_).set(depth.pending)
+        metrics.JOBS_FAILED.labels(type_).set(depth.failed)
+        metrics.JOB_OLDEST_DUE.labels(type_).set(depth.oldest_due_seconds)

@@ -61,4 +61,10 @@ class ScheduledJob(Identified, Timestamped, Base):
             sqlite_where=text("status = 'pending'"),
             postgresql_where=text("status = 'pending'"),
         ),
+        Index(
+            "ix_scheduled_jobs_failed",
+            "type",
+            sqlite_where=text("status = 'failed'"),
+            postgresql_where=text("status = 'failed'"),
+        ),
     )

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import ColumnElement, Row, Select, Text, Update, cast, delete, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Text, Update, cast, delete, func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.bulk import BulkInsert
@@ -58,9 +58,18 @@ class JobRow(NamedTuple):
     checkpoint: object
 
 
+class PendingJobs(NamedTuple):
+    """The pending jobs of one type, and when the first of them is due."""
+
+    type: str
+    jobs: int
+    oldest: datetime
+
+
 _INSERT = BulkInsert(ScheduledJob, tuple(NewRow.__annotations__), keys=("type", "key"), returning=("id",))
-# A literal, so that the planner sees the partial index's predicate.
+# Literals, so that the planner sees the partial indexes' predicates.
 _IS_PENDING = ScheduledJob.status == literal_column("'pending'")
+_HAS_FAILED = ScheduledJob.status == literal_column("'failed'")
 
 _JSON = ("payload", "checkpoint")
 
@@ -148,6 +157,19 @@ async def latest(
         statement = statement.where(ScheduledJob.type == type_)
     ordered = statement.order_by(ScheduledJob.scheduled_at.desc(), ScheduledJob.id.desc()).limit(limit)
     return [JobRow(**_read(row)) for row in await connection.execute(ordered)]
+
+
+async def count_pending(connection: AsyncConnection) -> list[PendingJobs]:
+    """The pending jobs by type."""
+    columns = (ScheduledJob.type, func.count(), func.min(ScheduledJob.scheduled_at))
+    statement = select(*columns).where(_IS_PENDING).group_by(ScheduledJob.type)
+    return [PendingJobs(*row) for row in await connection.execute(statement)]
+
+
+async def count_failed(connection: AsyncConnection) -> dict[str, int]:
+    """How many jobs failed, by type."""
+    statement = select(ScheduledJob.type, func.count().label("jobs")).where(_HAS_FAILED).group_by(ScheduledJob.type)
+    return {row.type: row.jobs for row in await connection.execute(statement)}
 
 
 async def set_status(

@@ -9,6 +9,7 @@ from bot.core.hints import Topic
 from bot.db.clock import database_now
 from bot.db.hub import hint
 from bot.jobs import queries
+from bot.jobs.depth import JobDepth, job_depths
 from bot.jobs.models import JobStatus
 from bot.jobs.queries import JobRow, latest
 from bot.jobs.rules import Daily
@@ -22,12 +23,14 @@ __all__ = [
     "Daily",
     "Handler",
     "Job",
+    "JobDepth",
     "JobRow",
     "JobStatus",
     "Jobs",
     "NewJob",
     "Progress",
     "cancel",
+    "job_depths",
     "latest",
     "purge",
     "retry",

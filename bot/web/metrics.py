@@ -43,6 +43,16 @@ ACCOUNT_SLOWED = Gauge(
 )
 PENDING = Gauge("recado_turns_pending", "Inbound messages whose turn is still to come", multiprocess_mode="mostrecent")
 PARKED = Gauge("recado_turns_parked", "Inbound messages on which the engine failed", multiprocess_mode="mostrecent")
+JOBS_PENDING = Gauge(
+    "recado_jobs_pending", "Jobs still to be done, due or not", ["type"], multiprocess_mode="mostrecent"
+)
+JOBS_FAILED = Gauge("recado_jobs_failed", "Jobs that were given up", ["type"], multiprocess_mode="mostrecent")
+JOB_OLDEST_DUE = Gauge(
+    "recado_job_oldest_due_seconds",
+    "Since when the longest due job waits for its next slice",
+    ["type"],
+    multiprocess_mode="mostrecent",
+)
 CLOCK_AHEAD = Gauge(
     "recado_clock_ahead_seconds",
     "How far this host's clock is before the database's, negative when it is behind",

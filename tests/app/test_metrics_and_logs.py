@@ -19,7 +19,7 @@ from bot.db.engine import create_engine
 from bot.engine.turn import turn
 from bot.messages.models import Message
 from bot.web import metrics
-from tests.support import posts, rows
+from tests.support import due, posts, rows
 from tests.support.processes import ROOT, BotProcess, free_port
 from tests.support.served import BUNDLE, PROVIDER_NAMES, PUBLIC_URL, Served, signed
 from tests.support.standins import ACCESS_TOKEN, MAILGUN_API_KEY, Behaviour, standing_in
@@ -141,6 +141,30 @@ async def test_the_outbox_and_the_turns_that_wait_are_shown_with_their_age(
     assert await bot_on_both.metric("recado_turns_pending") == 1
     assert await bot_on_both.metric("recado_turns_parked") == 1
     assert await bot_on_both.metric("recado_turns_total", result="parked") >= 1
+
+
+async def test_due_work_is_shown_by_type_and_a_type_without_any_as_none(bot_on_both: Served) -> None:
+    async def shown(type_: str) -> list[float]:
+        names = ("recado_jobs_pending", "recado_jobs_failed", "recado_job_oldest_due_seconds")
+        return [await bot_on_both.metric(name, type=type_) for name in names]
+
+    # Nobody here runs jobs of the type `work`.
+    await due.put(bot_on_both.engine, "late", due_in=-90)
+    await due.put(bot_on_both.engine, "later", due_in=60)
+    for key in ("bad", "worse"):
+        await due.put(bot_on_both.engine, key, due_in=3600, type_="send")
+        await due.change(bot_on_both.engine, key, status="failed")
+
+    pending, failed, oldest = await shown("work")
+    assert (pending, failed) == (2, 0)
+    assert 90 <= oldest < 120
+    assert await shown("send") == [0, 2, 0]
+    text = (await bot_on_both.ask("GET", "/metrics", headers=bot_on_both.operator)).text
+    assert 'recado_jobs_failed{type="listener"} 0.0' in text
+
+    await due.change(bot_on_both.engine, "bad", status="done")
+    await due.change(bot_on_both.engine, "worse", status="done")
+    assert await shown("send") == [0, 0, 0]
 
 
 def _ago(seconds: float) -> datetime:
