@@ -7,7 +7,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from pydantic import SecretStr
 
-from bot import simulator
+from bot import admin, simulator
 from bot.app import health
 from bot.app.resources import Role, open_resources
 from bot.channels.lookups import Lookups
@@ -19,7 +19,7 @@ from bot.db.clock import SharedClock
 from bot.db.reader import TookTooLongError
 from bot.messages.media import views as media_views
 from bot.settings import Settings
-from bot.web import live
+from bot.web import appearance, frame, live
 from bot.web.access import require_stated
 from bot.web.aside import ASIDE, Aside
 from bot.web.bodies import FREE, RETRY_AFTER, Bodies, encoded
@@ -53,6 +53,9 @@ def make_app(settings: Settings, *, clock: Clock = utc_now, token: str = "") -> 
     media_views.setup(app)
     unsubscribing.setup(app)
     simulator.setup(app)
+    admin.setup(app)
+    frame.setup(app)
+    appearance.setup(app)
     live.setup(app)
     require_stated(app)
     return app
@@ -67,19 +70,27 @@ async def _at_the_door(request: web.Request, handler: Handler) -> web.StreamResp
     answer: web.StreamResponse
     try:
         answer = encoded(request) or await handler(request)
-    except web.HTTPException as refused:
-        # aiohttp would keep the error itself as the answer, and so the frames it came through, and what they hold.
-        answer = web.Response(status=refused.status, body=refused.body, headers=refused.headers)
-    except TookTooLongError as error:
-        message, mend = error.words(language(request))
-        answer = web.Response(status=503, text=f"{message}. {mend}\n", headers=RETRY_AFTER)
-    except Exception as error:
-        resource = request.match_info.route.resource
-        log.error("request failed", path=resource.canonical if resource else "", exc_info=error)  # noqa: TRY400 - the error is given
-        answer = web.Response(status=500, text="something failed here; the log says where\n")
+    except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
+        answer = await _refused(request, error)
     if connection is not None:
         connection.next_request(request, answer)
     return answer
+
+
+async def _refused(request: web.Request, error: Exception) -> web.StreamResponse:
+    """The answer to a request that failed: a page for who looks at pages, a sentence for programs."""
+    if isinstance(error, web.HTTPException):
+        refused = error
+    elif isinstance(error, TookTooLongError):
+        message, mend = error.words(language(request))
+        refused = web.HTTPServiceUnavailable(text=f"{message}. {mend}\n", headers=RETRY_AFTER)
+    else:
+        resource = request.match_info.route.resource
+        log.error("request failed", path=resource.canonical if resource else "", exc_info=error)
+        refused = web.HTTPInternalServerError(text="something failed here; the log says where\n")
+    # aiohttp would keep the error itself as the answer, and so the frames it came through, and what they hold.
+    plain = web.Response(status=refused.status, body=refused.body, headers=refused.headers)
+    return await frame.refusal(request, refused) or plain
 
 
 async def _resources(app: web.Application) -> AsyncIterator[None]:

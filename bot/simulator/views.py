@@ -1,15 +1,14 @@
 """`/simulator`: the page, what it sends, and what it is told as soon as it happens."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from functools import partial, wraps
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 import structlog
 from aiohttp import hdrs, web
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from yarl import URL
 
@@ -31,6 +30,7 @@ from bot.simulator.requests import Seen, Visitor, Written, inbound
 from bot.web.access import Open, Routes
 from bot.web.aside import ASIDE
 from bot.web.bodies import FREE
+from bot.web.forms import narrow
 from bot.web.guard import is_local, is_same_origin
 from bot.web.keys import BODIES, CLOCK, ENGINE, LINK_KEYS, SETTINGS
 from bot.web.local_token import ASKS_FOR_TOKEN, PARAMETER, give_cookie, is_at_this_computer
@@ -45,7 +45,6 @@ PERSON = "Recado-Person"
 """The header that says who is talking: a made-up phone number or e-mail address, unguessable and kept by the page."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-ModelT = TypeVar("ModelT", bound=BaseModel)
 
 _PATH = "/simulator"
 _PAGES = Pages(_PATH)
@@ -152,7 +151,7 @@ async def _write(request: web.Request) -> web.StreamResponse:
 
 
 async def _take(request: web.Request, visitor: Visitor, body: bytes) -> web.StreamResponse:
-    written = await request.app[ASIDE].run(len(body), partial(_narrow, Written, body))
+    written = await request.app[ASIDE].run(len(body), partial(narrow, Written, body))
     if written.file is not None and not is_at_this_computer(request):
         # Where everyone is let in, a stranger could fill the disk.
         _ = language(request)
@@ -168,7 +167,7 @@ async def _read(request: web.Request) -> web.StreamResponse:
         body = await room.read(request, FREE)
     if isinstance(body, web.Response):
         return body
-    seen = _narrow(Seen, body).ids
+    seen = narrow(Seen, body).ids
     updates = (StatusUpdate(SIMULATOR, each, Status.READ, message_id=each) for each in seen)
     await _receive(request, Delivery(statuses=tuple(updates)), body)
     return _answer(status=204)
@@ -195,17 +194,6 @@ def _visitor(request: web.Request) -> Visitor:
         return Visitor.model_validate({"person": request.headers.get(PERSON), "channel": request.query.get("channel")})
     except ValidationError as error:
         raise web.HTTPBadRequest(text=f"the channel or the header {PERSON} is not valid\n") from error
-
-
-def _narrow(model: type[ModelT], body: bytes) -> ModelT:
-    try:
-        return model.model_validate(json.loads(body))
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the body"
-        raise web.HTTPBadRequest(text=f"{where}: {first['msg']}\n") from error
-    except (ValueError, RecursionError) as error:
-        raise web.HTTPBadRequest(text="the body is not JSON\n") from error
 
 
 async def _conversation(request: web.Request, visitor: Visitor) -> dict[str, Any]:

@@ -33,9 +33,8 @@ _OWN_PATH = re.compile(r"/(?:[!-.0-\[\]-~][!-\[\]-~]{0,1999})?")
 
 
 class Theme(StrEnum):
-    """In which colours somebody wants the pages."""
+    """In which colours somebody wants the pages, where they do not want those of their system."""
 
-    SYSTEM = "system"
     LIGHT = "light"
     DARK = "dark"
 
@@ -49,9 +48,9 @@ class Identity:
         name: as they are called.
         email: as they sign in.
         role: in capitals.
-        locale: one of `bot.web.i18n.LOCALES`.
-        timezone: a name of the tz database, in which they are told times.
-        theme: the colours that they chose.
+        locale: one of `bot.web.i18n.LOCALES`; None: as their browser asks.
+        timezone: a name of the tz database, in which they are told times; None: as their browser tells.
+        theme: the colours that they chose; None: as their system has them.
         permissions: all that their role may do.
         csrf: what each of their forms that change something carries.
         session_id: of the session by which they are known.
@@ -61,9 +60,9 @@ class Identity:
     name: str
     email: str
     role: str
-    locale: str
-    timezone: str
-    theme: Theme
+    locale: str | None
+    timezone: str | None
+    theme: Theme | None
     permissions: frozenset[Permission]
     csrf: str
     session_id: str
@@ -180,6 +179,12 @@ def is_asked_by_a_browser(request: web.BaseRequest) -> bool:
     return "text/html" in request.headers.get(hdrs.ACCEPT, "")
 
 
+def carries_token(request: web.Request, posted: Posted, who: Identity | None) -> bool:
+    """Whether a post comes from a form, or a module, of who is signed in."""
+    given = request.headers.get(CSRF_HEADER) or posted.last(CSRF_FIELD)
+    return who is not None and compare_digest(given.encode(errors="replace"), who.csrf.encode())
+
+
 def _guarded(handler: Handler, stated: Permission | SignedIn, most: int) -> Handler:
     """`handler` for those alone who have what is asked for."""
 
@@ -192,7 +197,7 @@ def _guarded(handler: Handler, stated: Permission | SignedIn, most: int) -> Hand
             raise web.HTTPForbidden(text="this comes from another site\n")
         async with receiving(request, most) as posted:
             _admit(request, who, stated)
-            if not _carries_token(request, posted, who):
+            if not carries_token(request, posted, who):
                 raise web.HTTPForbidden(text="the form is of another session\n")
             return await handler(request)
 
@@ -212,8 +217,3 @@ def _lead_to_sign_in(request: web.Request) -> NoReturn:
         url = URL(SIGN_IN) if after == "/" else URL(SIGN_IN).with_query(next=after)
         raise web.HTTPSeeOther(url, headers={hdrs.CACHE_CONTROL: "no-store"})
     raise web.HTTPUnauthorized(text="nobody is signed in, or no more\n")
-
-
-def _carries_token(request: web.Request, posted: Posted, who: Identity | None) -> bool:
-    given = request.headers.get(CSRF_HEADER) or posted.last(CSRF_FIELD)
-    return who is not None and compare_digest(given.encode(errors="replace"), who.csrf.encode())

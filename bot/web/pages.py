@@ -49,7 +49,7 @@ _FOREVER = "public, max-age=31536000, immutable"
 def language(request: web.BaseRequest) -> Translator:
     """The translator for whoever asks: as who is signed in has chosen, else as this browser has, else as it is set."""
     who = identity_of(request)
-    chosen = who.locale if who is not None else request.cookies.get(LANGUAGE, "")
+    chosen = (who.locale if who is not None else None) or request.cookies.get(LANGUAGE, "")
     return translator(chosen if chosen in LOCALES else negotiate(request.headers.get(hdrs.ACCEPT_LANGUAGE, "")))
 
 

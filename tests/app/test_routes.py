@@ -7,7 +7,7 @@ from bot.web.access import Open, stated_routes
 OPEN = {
     *("/health/live", "/health/ready", "/metrics"),
     *("/webhooks/{provider}", "/webhooks/{provider}/{account}", "/media/{token}", "/u/{token}"),
-    *("/", "/simulator", "/simulator/messages", "/simulator/read"),
+    *("/", "/help", "/appearance", "/simulator", "/simulator/messages", "/simulator/read"),
 }
 """What strangers may call; whoever adds to it says why where the route is added."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bot.core.permissions import Permission
-from bot.web.access import Identity, Theme
+from bot.web.access import Identity
 
 ANA = Identity(
     user_id="ana",
@@ -14,7 +14,7 @@ ANA = Identity(
     role="ADMIN",
     locale="en",
     timezone="UTC",
-    theme=Theme.SYSTEM,
+    theme=None,
     permissions=frozenset(Permission),
     csrf="csrf",
     session_id="session",

@@ -13,7 +13,6 @@ from bot.web.access import (
     Identity,
     Open,
     Routes,
-    Theme,
     identity_of,
     own_path,
     require_stated,
@@ -26,7 +25,7 @@ from bot.web.posted import posted_by
 
 PAGE = {"Accept": "text/html,*/*"}
 MAY, MUST = Permission.CONTACTS_READ, Permission.USERS_MANAGE
-ANA = Identity("u1", "Ana", "ana@example.com", "VIEWER", "en", "UTC", Theme.SYSTEM, frozenset({MAY}), "t" * 32, "s1")
+ANA = Identity("u1", "Ana", "ana@example.com", "VIEWER", "en", "UTC", None, frozenset({MAY}), "t" * 32, "s1")
 FORM = {"csrf": ANA.csrf, "name": "Rye & wheat"}
 
 Ask = Callable[..., Awaitable[tuple[int, str, Mapping[str, str]]]]

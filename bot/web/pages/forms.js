@@ -1,0 +1,45 @@
+// Forms: what was typed is not left behind unasked, and the first field that is wrong gets the focus.
+
+import { toast } from "./toasts.js";
+import { words } from "./words.js";
+
+const sent = new WeakSet();
+
+function isChanged(form) {
+  return [...form.elements].some((field) => {
+    if (field.type === "hidden" || !field.name) return false;
+    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+    if (field.options) return [...field.options].some((each) => each.selected !== each.defaultSelected) && field.selectedIndex > 0;
+    return field.value !== field.defaultValue;
+  });
+}
+
+addEventListener("beforeunload", (event) => {
+  // What came back with something wrong is not saved either.
+  const unsaved = [...document.querySelectorAll("form[data-guard]")].some((form) => !sent.has(form) && (isChanged(form) || form.hasAttribute("data-wrong")));
+  if (unsaved) event.preventDefault();
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!navigator.onLine && form.method === "post") {
+    event.preventDefault();
+    toast(words.offline);
+    return;
+  }
+  sent.add(form);
+});
+
+document.querySelector("[data-wrong] [aria-invalid=true]")?.focus();
+
+const away = document.getElementById("offline");
+for (const kind of ["online", "offline"]) addEventListener(kind, () => { away.hidden = navigator.onLine; });
+away.hidden = navigator.onLine;
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.parentElement.querySelector("code").textContent);
+    toast(words.copied);
+  });
+}

@@ -1,0 +1,8 @@
+// What every page within the frame does; each part by itself, and none of it needed to read.
+
+import "./dialogs.js";
+import "./forms.js";
+import "./keys.js";
+import "./listing.js";
+import "./times.js";
+import "./toasts.js";

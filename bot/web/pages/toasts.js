@@ -1,0 +1,32 @@
+// A sentence about what was just done, with a way to undo it. It waits as long as one looks at it or is in it.
+
+import { clone } from "./words.js";
+
+const SECONDS = 8;
+
+// Shows `text`; `act` is { label, run } for a button beside it.
+export function toast(text, act = null) {
+  const node = clone("t-toast");
+  node.firstElementChild.textContent = text;
+  const button = node.querySelector(".act");
+  if (act) {
+    button.textContent = act.label;
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      node.remove();
+      act.run();
+    });
+  }
+  node.querySelector(".round").addEventListener("click", () => node.remove());
+  document.getElementById("toasts").append(node);
+  fade(node);
+}
+
+function fade(node) {
+  let timer;
+  const start = () => { timer = setTimeout(() => node.matches(":hover, :focus-within") || node.remove(), SECONDS * 1000); };
+  for (const kind of ["mouseleave", "focusout"]) node.addEventListener(kind, () => { clearTimeout(timer); start(); });
+  start();
+}
+
+for (const node of document.querySelectorAll(".toast")) fade(node);

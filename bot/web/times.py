@@ -1,0 +1,89 @@
+"""Moments and numbers as people read them: in their zone and language, near ones by how far away they are."""
+
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
+from babel.numbers import format_decimal
+from markupsafe import Markup
+
+from bot.web.i18n import Translator
+
+_NEAR = timedelta(days=1)
+_NOW = timedelta(seconds=60)
+_HTML = Markup(
+    '<time datetime="{iso}" title="{full}">'
+    '<span data-moment="{form}">{shown}</span><span class="unseen"> ({full})</span></time>'
+)
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+_THOUSAND = 1000
+
+
+@lru_cache(maxsize=64)
+def zone(name: str | None) -> ZoneInfo | None:
+    """The time zone of that name; None where there is none. What a browser says is not taken for a path."""
+    return ZoneInfo(name) if name and name in _names() else None
+
+
+@lru_cache(maxsize=1)
+def _names() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+class Times:
+    """Says moments and numbers to one reader.
+
+    Attributes:
+        zone: where they are.
+    """
+
+    def __init__(self, _: Translator, zone: ZoneInfo, now: datetime) -> None:
+        self.zone = zone
+        self._say = _
+        self._locale = _.locale.replace("-", "_")
+        self._now = now
+
+    def moment(self, at: datetime | None) -> Markup:
+        """A `<time>`: within a day how far away it is, else its day; all of it on hover and for who cannot see it.
+
+        A dash for no moment.
+        """
+        if at is None:
+            return Markup('<span class="soft">-</span>')
+        form = "near" if self._is_near(at) else "day"
+        iso = at.astimezone(UTC).isoformat(timespec="seconds")
+        return _HTML.format(iso=iso, full=self.full(at), shown=self.short(at), form=form)
+
+    def full(self, at: datetime) -> str:
+        """Day and time, with how far the zone is from Greenwich."""
+        day = format_date(at.astimezone(self.zone).date(), "long", locale=self._locale)
+        return f"{day}, {format_time(at, 'HH:mm ZZZZ', tzinfo=self.zone, locale=self._locale)}"
+
+    def short(self, at: datetime) -> str:
+        """How far away it is within a day; else its day, with the year where that is another one."""
+        away = at - self._now
+        if abs(away) < _NOW:
+            return self._say("just now")
+        if self._is_near(at):
+            return format_timedelta(away, add_direction=True, threshold=1, locale=self._locale)
+        day, today = at.astimezone(self.zone).date(), self._now.astimezone(self.zone).date()
+        return self.day(day) if day.year != today.year else format_skeleton("MMMd", day, locale=self._locale)
+
+    def day(self, day: date) -> str:
+        """A day with its year."""
+        return format_date(day, "medium", locale=self._locale)
+
+    def number(self, number: float) -> str:
+        """A number, its thousands apart."""
+        return format_decimal(number, locale=self._locale)
+
+    def size(self, count: int) -> str:
+        """So many bytes, in the unit that fits."""
+        size, unit = float(count), 0
+        while size >= _THOUSAND and unit < len(_UNITS) - 1:
+            size, unit = size / _THOUSAND, unit + 1
+        return f"{format_decimal(round(size, 1), locale=self._locale)} {_UNITS[unit]}"
+
+    def _is_near(self, at: datetime) -> bool:
+        return abs(at - self._now) < _NEAR

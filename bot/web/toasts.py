@@ -1,0 +1,57 @@
+"""What the next page tells about what was just done, with a way to undo it: it needs neither JavaScript nor a session.
+
+It travels in a cookie that is signed, good for a minute and ended by the page that shows it.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aiohttp import web
+
+from bot.core.text import cut
+from bot.web import links
+from bot.web.keys import CLOCK, LINK_KEYS
+
+_COOKIE = "recado_toast"
+_PURPOSE = "toast"
+_SECONDS = 60
+_MOST_CHARACTERS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """A sentence.
+
+    Attributes:
+        text: in the reader's language.
+        undo: the path that a post to undoes it; empty where nothing does.
+        fields: what that post carries.
+    """
+
+    text: str
+    undo: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+def give_toast(request: web.Request, response: web.StreamResponse, toast: Toast) -> None:
+    """Let the next page show `toast`."""
+    now = request.app[CLOCK]()
+    payload = json.dumps([cut(toast.text, _MOST_CHARACTERS), toast.undo, toast.fields])
+    token = links.sign(_PURPOSE, payload, request.app[LINK_KEYS], expires_at=now + timedelta(seconds=_SECONDS))
+    response.set_cookie(_COOKIE, token, max_age=_SECONDS, httponly=True, samesite="Lax")
+
+
+def take_toast(request: web.Request) -> Toast | None:
+    """What the page before had to say; None for nothing. Whoever shows it ends it with `end_toast`."""
+    token = request.cookies.get(_COOKIE)
+    payload = None if token is None else links.read(_PURPOSE, token, request.app[LINK_KEYS], request.app[CLOCK]())
+    if payload is None:
+        return None
+    text, undo, fields = json.loads(payload)
+    return Toast(text, undo, tuple((name, value) for name, value in fields))
+
+
+def end_toast(response: web.StreamResponse) -> None:
+    """Let no page show it again."""
+    response.del_cookie(_COOKIE)

@@ -1,0 +1,50 @@
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.web.i18n import translator
+from bot.web.times import Times, zone
+
+NOW = datetime(2026, 11, 30, 2, 30, tzinfo=UTC)
+SAO_PAULO = ZoneInfo("America/Sao_Paulo")
+
+
+def said(locale: str, at: datetime) -> str:
+    return Times(translator(locale), SAO_PAULO, NOW).short(at)
+
+
+@pytest.mark.parametrize(
+    ("away", "english", "portuguese"),
+    [
+        (timedelta(seconds=-59), "just now", "agora"),
+        (timedelta(minutes=-59), "59 minutes ago", "há 59 minutos"),
+        (timedelta(hours=-23), "23 hours ago", "há 23 horas"),
+        (timedelta(hours=3), "in 3 hours", "em 3 horas"),
+        (timedelta(days=-3), "Nov 26", "26 de nov."),
+        (timedelta(days=40), "Jan 8, 2027", "8 de jan. de 2027"),
+    ],
+)
+def test_near_times_are_told_by_how_far_away_they_are(away: timedelta, english: str, portuguese: str) -> None:
+    assert (said("en", NOW + away), said("pt-BR", NOW + away)) == (english, portuguese)
+
+
+def test_a_time_has_all_of_it_in_the_readers_zone() -> None:
+    shown = Times(translator("en"), SAO_PAULO, NOW).moment(NOW - timedelta(minutes=5))
+
+    assert 'datetime="2026-11-30T02:25:00+00:00"' in shown
+    assert shown.count("November 29, 2026, 23:25 GMT-03:00") == 2
+    assert "<time" not in Times(translator("en"), SAO_PAULO, NOW).moment(None)
+
+
+def test_numbers_are_written_as_the_language_does() -> None:
+    times = [Times(translator(locale), SAO_PAULO, NOW) for locale in ("en", "pt-BR")]
+    assert [each.number(12345.5) for each in times] == ["12,345.5", "12.345,5"]
+    assert [each.size(1_234_567) for each in times] == ["1.2 MB", "1,2 MB"]
+    assert times[0].size(999) == "999 B"
+
+
+@pytest.mark.parametrize("name", ["", None, "../etc/passwd", "Nowhere/Land", "a" * 10_000, "/etc/localtime"])
+def test_what_is_no_zone_is_none(name: str | None) -> None:
+    assert zone(name) is None
+    assert zone("America/Sao_Paulo") == SAO_PAULO
