@@ -4,8 +4,10 @@ import asyncio
 import gc
 import os
 import shutil
+import sys
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import hypothesis
@@ -14,10 +16,12 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.db.engine import create_engine
-from bot.db.migrate import upgrade
+from bot.db.migrate import begin
+from bot.models import metadata
 from tests.support.chromium import chromium
 from tests.support.emptied import Emptied
 from tests.support.engines import sharing_statements
+from tests.support.memory import quick_folder
 from tests.support.network import close_to_other_hosts
 from tests.support.postgres import Databases, postgres_server
 from tests.support.processes import processes_ended
@@ -48,13 +52,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, Any, Any]:
-    """What is collected stays to the end: to look through it for garbage took a third of the time, and would again."""
+    """What is collected stays to the end: to look through it for garbage took a third of the time, and would again.
+
+    And in the next run, whatever the environment says: to rewrite all assertions anew takes another third.
+    """
+    usual, sys.dont_write_bytecode = sys.dont_write_bytecode, False
     gc.disable()
     try:
         return (yield)
     finally:
         gc.freeze()
         gc.enable()
+        sys.dont_write_bytecode = usual
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -129,17 +138,18 @@ def databases() -> Iterator[Databases]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file, to copy."""
-    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+def sqlite_template() -> Iterator[Path]:
+    """An SQLite file to copy, as migrations would make it."""
 
-    async def migrate() -> None:
+    async def make(path: Path) -> None:
         engine = create_engine(f"sqlite+aiosqlite:///{path}")
-        await upgrade(engine)
+        await begin(engine, metadata)
         await engine.dispose()
 
-    asyncio.run(migrate())
-    return path
+    with TemporaryDirectory(prefix="sqlite", dir=quick_folder()) as folder:
+        path = Path(folder) / "template.db"
+        asyncio.run(make(path))
+        yield path
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """The last thing said about getting messages holds, whichever door it came by, and in whatever order."""
 
 import itertools
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -18,36 +19,44 @@ SHOP = "bundle: shop\nlocale: en\ntemplates: {hello: {content: Hello!}}\nwelcome
 AGO = (90, 50, 10)
 
 
-async def _say(bot: Bot, phone: str, door: str, opted_in: bool, ago: int) -> None:
-    at = bot.clock() - timedelta(seconds=ago)
-    address = Address(AddressKind.PHONE, phone)
+async def _say(bot: Bot, door: str, said: Sequence[tuple[str, bool, int]]) -> None:
+    """One post in which so many people say so long ago, in seconds, whether they want messages."""
+    people = [(Address(AddressKind.PHONE, phone), opted_in, _ago(bot, seconds=ago)) for phone, opted_in, ago in said]
     if door == "word":
-        said = message("start" if opted_in else "stop", addresses=(address,), sent_at=at)
-        await bot.hears(said)
+        words = (message("start" if opted_in else "stop", addresses=(who,), sent_at=at) for who, opted_in, at in people)
+        await bot.hears(*words)
         return
-    preference = Preference(NUMBER, Channel.WHATSAPP, address, opted_in, ConsentReason.PROVIDER, at)
-    await bot.intake.receive("whatsapp", Delivery(preferences=(preference,)), b"raw")
+    preferences = tuple(
+        Preference(NUMBER, Channel.WHATSAPP, who, opted_in, ConsentReason.PROVIDER, at) for who, opted_in, at in people
+    )
+    await bot.intake.receive("whatsapp", Delivery(preferences=preferences), b"raw")
+
+
+def _ago(bot: Bot, **time: float) -> datetime:
+    return bot.clock() - timedelta(**time)
 
 
 @pytest.mark.parametrize("doors", [("word", "word", "word"), ("preference",) * 3, ("word", "preference", "word")])
 async def test_C03_the_last_of_three_words_holds_in_every_order(engine: AsyncEngine, doors: tuple[str, ...]) -> None:
-    cases = list(itertools.product(itertools.permutations(range(3)), itertools.product((True, False), repeat=3)))
-    expected = {}
+    cases = {
+        f"+55119999{number:05}": case
+        for number, case in enumerate(
+            itertools.product(itertools.permutations(range(3)), itertools.product((True, False), repeat=3))
+        )
+    }
     async with running_bot(engine, SHOP) as bot:
-        for number, (order, states) in enumerate(cases):
-            phone = f"+55119999{number:05}"
-            await bot.hears(
-                message(
-                    "hi", addresses=(Address(AddressKind.PHONE, phone),), sent_at=bot.clock() - timedelta(minutes=5)
-                )
+        greetings = (Address(AddressKind.PHONE, phone) for phone in cases)
+        await bot.hears(*(message("hi", addresses=(who,), sent_at=_ago(bot, minutes=5)) for who in greetings))
+        for turn, door in itertools.product(range(3), sorted(set(doors))):
+            places = {phone: order[turn] for phone, (order, _) in cases.items()}
+            said = (
+                (phone, cases[phone][1][place], AGO[place]) for phone, place in places.items() if doors[place] == door
             )
-            for place in order:
-                await _say(bot, phone, doors[place], states[place], AGO[place])
-            expected[phone] = states[2], order, states
+            await _say(bot, door, list(said))
     statement = select(ContactAddress.value, Consent.opted_in).join(Consent, Consent.address_id == ContactAddress.id)
     async with engine.connect() as connection:
         held = {row.value: row.opted_in for row in await connection.execute(statement)}
-    wrong = [(order, states) for phone, (last, order, states) in expected.items() if held.get(phone, True) != last]
+    wrong = [(order, states) for phone, (order, states) in cases.items() if held.get(phone, True) != states[2]]
     assert wrong == [], wrong
 
 

