@@ -1,6 +1,6 @@
 """The table of all that flows and triggers may do, as bundles are checked against it: without a database."""
 
 from bot.conversations.contact_specs import CONTACT_SPECS
-from bot.flows.checking import Specs
+from bot.engine.actions import Specs
 
 SPECS: Specs = {each.name: each for each in CONTACT_SPECS}

@@ -29,7 +29,7 @@ from bot.db.hub import Hub
 from bot.db.migrate import begin, require_current
 from bot.db.reader import Reader
 from bot.flows.folder import FLOWS
-from bot.flows.service import Catalogue, load_initial, watch_folder
+from bot.flows.service import Catalogue
 from bot.jobs.service import AT_ONCE, Jobs
 from bot.listeners.service import listening
 from bot.messages.media.fetcher import Fetcher
@@ -98,10 +98,11 @@ async def open_resources(settings: Settings, role: Role, *, clock: Clock = utc_n
         stack.push_async_callback(engine_of_jobs.dispose)
         resources = await _make(settings, engine, engine_of_jobs, shared, Reader(engine), hub)
         stack.push_async_callback(resources.reader.dispose)
-        if embedded:
-            await load_initial(engine, FLOWS, resources.store, specs=SPECS)
+        has_folder = embedded and _has_folder()
+        if has_folder:
+            await _load_folder(resources)
         await resources.catalogue.refresh()
-        watch = embedded and role is Role.SERVER and _has_folder()
+        watch = has_folder and role is Role.SERVER
         await stack.enter_async_context(_running(resources, role, watch=watch))
         yield resources
 
@@ -114,6 +115,19 @@ def _engine_of_jobs(settings: Settings, hub: Hub) -> AsyncEngine:
 
 def _has_folder() -> bool:
     return FLOWS.is_dir()
+
+
+async def _load_folder(resources: Resources) -> None:
+    # What reads and checks bundles is large, and most servers are given theirs by the database.
+    from bot.flows.watching import load_initial  # noqa: PLC0415
+
+    await load_initial(resources.engine, FLOWS, resources.store, specs=SPECS)
+
+
+async def _watch_folder(resources: Resources) -> None:
+    from bot.flows.watching import watch_folder  # noqa: PLC0415 - as above
+
+    await watch_folder(resources.engine, FLOWS, resources.store, specs=SPECS)
 
 
 async def _make(
@@ -181,7 +195,7 @@ async def _running(resources: Resources, role: Role, *, watch: bool) -> AsyncIte
     if resources.engine.dialect.name != "sqlite":
         endless.append(start("hints", resources.hub.run()))
     if watch:
-        endless.append(start("folder watcher", watch_folder(resources.engine, FLOWS, resources.store, specs=SPECS)))
+        endless.append(start("folder watcher", _watch_folder(resources)))
     try:
         yield
     finally:

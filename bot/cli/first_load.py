@@ -9,7 +9,7 @@ from bot.cli.common import _, print_line
 from bot.cli.database import opened
 from bot.db.migrate import begin
 from bot.flows.folder import FLOWS
-from bot.flows.service import Choose, load_initial
+from bot.flows.watching import Choose, load_initial
 from bot.messages.media.store import FolderStore, media_folder
 from bot.models import metadata
 from bot.settings import Settings

@@ -6,7 +6,7 @@ from pathlib import Path
 from bot.cli.common import _, print_line
 from bot.cli.env_example import env_text
 from bot.core.ids import new_token
-from bot.flows.folder import FLOWS, holds_bundles
+from bot.flows.folder import FLOWS, bundles_in
 from bot.flows.samples import sample
 from bot.flows.yaml.schema import spelled
 
@@ -24,7 +24,7 @@ def command() -> None:
 
 def _tell_bundle() -> None:
     FLOWS.mkdir(exist_ok=True)
-    if holds_bundles(FLOWS):
+    if bundles_in(FLOWS):
         print_line(_("{folder} has bundles already: they are left as they are.", folder=f"{FLOWS}/"))
         return
     name, text = sample(_.locale)

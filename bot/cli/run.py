@@ -15,12 +15,10 @@ from bot.app.supervisor import run_workers
 from bot.channels.service import Accounts, ConfiguredAccount
 from bot.cli.common import _, print_line, read_settings, run_async
 from bot.cli.database import opened
-from bot.cli.first_load import ask_which, load_first
 from bot.cli.misspelt import warn_of_misspelt
 from bot.core.errors import Blame, BotError
 from bot.db.engine import parse_url, reading
-from bot.flows.checking import read_folder
-from bot.flows.folder import FLOWS
+from bot.flows.folder import FLOWS, bundles_in
 from bot.flows.service import live
 from bot.providers.table import PROVIDERS
 from bot.settings import Settings, require_keys
@@ -49,6 +47,8 @@ def command(
         _refuse_workers(settings)
     with listen(settings.host, settings.port) as listener:
         if _is_embedded(settings) and sys.stdin.isatty():
+            from bot.cli.first_load import ask_which, load_first
+
             run_async(load_first(settings, ask_which))
         port_in_use: int = listener.getsockname()[1]
         if workers == 1:
@@ -132,7 +132,7 @@ async def _standing_before(settings: Settings) -> tuple[Accounts, Sequence[str]]
 def _edit(settings: Settings) -> str:
     if not _is_embedded(settings):
         return _("`bot.py flows load PATH` publishes your bundles")
-    files = [source.file for source in read_folder(FLOWS)]
+    files = bundles_in(FLOWS)
     if not files:
         return _("`bot.py init` writes a first bundle; then start again")
-    return _("{file} (goes live on save)", file=Path(files[-1]).as_posix())
+    return _("{file} (goes live on save)", file=files[-1].as_posix())

@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from bot.cli.common import _, printable
+from bot.core.expressions import compiled_later
 from bot.core.i18n import N_
 from bot.web.i18n import CATALOGUES, DOMAIN, SOURCE
 
@@ -25,32 +26,32 @@ _FROM_GETTEXT = (
 """What Typer asks gettext for, so that `make messages` keeps it."""
 _PLACEHOLDERS = {"[OPTIONS]": N_("[OPTIONS]"), "COMMAND [ARGS]...": N_("COMMAND [ARGS]...")}
 _MESSAGES: Sequence[tuple[re.Pattern[str], str]] = (
-    (re.compile(r"No such option: (?P<name>\S+)"), N_("there is no option {name}")),
+    (compiled_later(r"No such option: (?P<name>\S+)"), N_("there is no option {name}")),
     (
-        re.compile(r"No such option: (?P<name>\S+) \(Possible options: (?P<others>.*)\)"),
+        compiled_later(r"No such option: (?P<name>\S+) \(Possible options: (?P<others>.*)\)"),
         N_("there is no option {name}; did you mean {others}?"),
     ),
-    (re.compile(r"Missing argument '(?P<name>.*?)'\.( .*)?"), N_("{name} is missing")),
-    (re.compile(r"Missing option '(?P<name>.*?)'\.( .*)?"), N_("the option {name} is missing")),
-    (re.compile(r"Got unexpected extra argument\(s\) \((?P<words>.*)\)"), N_("this is too much: {words}")),
-    (re.compile(r"Option '(?P<name>.*)' requires an argument\."), N_("the option {name} wants a value")),
-    (re.compile(r"Option '(?P<name>.*)' does not take a value\."), N_("the option {name} takes no value")),
+    (compiled_later(r"Missing argument '(?P<name>.*?)'\.( .*)?"), N_("{name} is missing")),
+    (compiled_later(r"Missing option '(?P<name>.*?)'\.( .*)?"), N_("the option {name} is missing")),
+    (compiled_later(r"Got unexpected extra argument\(s\) \((?P<words>.*)\)"), N_("this is too much: {words}")),
+    (compiled_later(r"Option '(?P<name>.*)' requires an argument\."), N_("the option {name} wants a value")),
+    (compiled_later(r"Option '(?P<name>.*)' does not take a value\."), N_("the option {name} takes no value")),
     (
-        re.compile(
+        compiled_later(
             r"Invalid value for '(?P<name>.*?)': (Value error, )?'(?P<value>.*)' is not one of (?P<choices>.*?)\.?"
         ),
         N_("{name} is one of {choices}, not {value}"),
     ),
     (
-        re.compile(r"Invalid value for '(?P<name>.*?)': Input should be a valid (integer|number).*"),
+        compiled_later(r"Invalid value for '(?P<name>.*?)': Input should be a valid (integer|number).*"),
         N_("{name} must be a number"),
     ),
     (
-        re.compile(r"Invalid value for '(?P<name>.*?)': Input should be greater than or equal to (?P<limit>\S+)"),
+        compiled_later(r"Invalid value for '(?P<name>.*?)': Input should be greater than or equal to (?P<limit>\S+)"),
         N_("{name} must be at least {limit}"),
     ),
     (
-        re.compile(r"Invalid value for '(?P<name>.*?)': Input should be less than or equal to (?P<limit>\S+)"),
+        compiled_later(r"Invalid value for '(?P<name>.*?)': Input should be less than or equal to (?P<limit>\S+)"),
         N_("{name} must be at most {limit}"),
     ),
 )

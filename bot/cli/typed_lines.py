@@ -15,8 +15,8 @@ def typed_lines() -> AsyncIterator[str]:
 async def _edited() -> AsyncIterator[str]:
     """Lines that can be edited, with those from before at the arrow keys."""
     # Only a terminal needs the library.
-    from prompt_toolkit import PromptSession  # noqa: PLC0415
-    from prompt_toolkit.history import InMemoryHistory  # noqa: PLC0415
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.history import InMemoryHistory
 
     session: PromptSession[str] = PromptSession(history=InMemoryHistory())
     while True:

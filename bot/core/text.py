@@ -2,6 +2,8 @@
 
 import re
 
+from bot.core.expressions import compiled_later
+
 MAX_TEXT = 20_000
 """Characters of a message that are kept."""
 MAX_NAME = 255
@@ -14,7 +16,7 @@ _BREAKS_TO_BLANKS = dict.fromkeys(map(ord, _BREAKS), " ")
 _BREAKS_TO_ESCAPES = {ord(each): escape for each, escape in _BREAKS.items()}
 # Joiners hold emoji together, and letters of scripts that need them; beside any other letter they only hide.
 _JOINS = r"[\u0300-\u1fff\u2100-\ud7ff\uf900-\U0001faff]"
-_HIDDEN = re.compile(
+_HIDDEN = compiled_later(
     # Controls, C1 among them: a terminal may act on them.
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
     # What turns a line around, breaks it, or has no width.

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import NamedTuple
 
 from bot.core.i18n import N_
@@ -82,6 +83,11 @@ class ActionSpec:
     def argument(self, name: str) -> Argument | None:
         """The argument of that name, or None."""
         return next((each for each in self.arguments if each.name == name), None)
+
+
+Specs = Mapping[str, ActionSpec]
+"""By name."""
+NO_SPECS: Specs = MappingProxyType({})
 
 
 class ActionCall(NamedTuple):

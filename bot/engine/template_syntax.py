@@ -4,17 +4,18 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.core.expressions import compiled_later
 from bot.core.i18n import N_, Phrase
 from bot.engine.author_faults import AuthorFault
 
-_TAG = re.compile(r"\{(?P<kind>[{%])(?P<inside>.*?)(?P<end>[}%]\}|$)", re.DOTALL)
-_OPENS = re.compile(r"\{[{%]")
+_TAG = compiled_later(r"\{(?P<kind>[{%])(?P<inside>.*?)(?P<end>[}%]\}|$)", re.DOTALL)
+_OPENS = compiled_later(r"\{[{%]")
 _NAME = r"[^\W\d]\w*(?:\.[^\W\d]\w*)?"
-_HALF_VARIABLE = re.compile(rf"\{{\{{\s*(?P<inside>{_NAME}(?:\s*\|\s*\w+(?:\([^)]*\))?)*)\s*\}}(?!\}})")
-_BARE_VARIABLE = re.compile(rf"\{{\{{\s*(?P<inside>{_NAME})")
-_HALF_STATEMENT = re.compile(r"\{%\s*(?P<inside>[^{}%]*?)\s*\}")
-_BARE_STATEMENT = re.compile(r"\{%\s*(?P<inside>(?:if|elif|else|endif)\b[^{}%]*)", re.IGNORECASE)
-_TRIPLE = re.compile(r"\{{3,}\s*([^{}]*?)\s*\}{3,}")
+_HALF_VARIABLE = compiled_later(rf"\{{\{{\s*(?P<inside>{_NAME}(?:\s*\|\s*\w+(?:\([^)]*\))?)*)\s*\}}(?!\}})")
+_BARE_VARIABLE = compiled_later(rf"\{{\{{\s*(?P<inside>{_NAME})")
+_HALF_STATEMENT = compiled_later(r"\{%\s*(?P<inside>[^{}%]*?)\s*\}")
+_BARE_STATEMENT = compiled_later(r"\{%\s*(?P<inside>(?:if|elif|else|endif)\b[^{}%]*)", re.IGNORECASE)
+_TRIPLE = compiled_later(r"\{{3,}\s*([^{}]*?)\s*\}{3,}")
 _WORDS = {
     "end if": "endif",
     "end": "endif",
@@ -29,21 +30,21 @@ _WORDS = {
 }
 _BEGINNINGS = (("else if ", "elif "), ("elseif ", "elif "), ("elsif ", "elif "), ("senao se ", "elif "), ("se ", "if "))
 _CONDITIONS: Sequence[tuple[re.Pattern[str], str]] = (
-    (re.compile(r"[\u201c\u201d\u201e]"), '"'),
-    (re.compile(r"[\u2018\u2019\u201a]"), "'"),
-    (re.compile(r"\s*&&\s*"), " and "),
-    (re.compile(r"\s*\|\|\s*"), " or "),
-    (re.compile(r"\s*<>\s*"), " != "),
-    (re.compile(r"(?<![=!<>])\s*=(?!=)\s*"), " == "),
-    (re.compile(r"={3,}"), "=="),
-    (re.compile(r"\s+(?:then|ent\u00e3o|do)\s*$|:\s*$"), ""),
-    (re.compile(r"(?<=\s)!(?=\w)"), "not "),
-    (re.compile(r"\s+[eE]\s+"), " and "),
-    (re.compile(r"\s+ou\s+"), " or "),
+    (compiled_later(r"[\u201c\u201d\u201e]"), '"'),
+    (compiled_later(r"[\u2018\u2019\u201a]"), "'"),
+    (compiled_later(r"\s*&&\s*"), " and "),
+    (compiled_later(r"\s*\|\|\s*"), " or "),
+    (compiled_later(r"\s*<>\s*"), " != "),
+    (compiled_later(r"(?<![=!<>])\s*=(?!=)\s*"), " == "),
+    (compiled_later(r"={3,}"), "=="),
+    (compiled_later(r"\s+(?:then|ent\u00e3o|do)\s*$|:\s*$"), ""),
+    (compiled_later(r"(?<=\s)!(?=\w)"), "not "),
+    (compiled_later(r"\s+[eE]\s+"), " and "),
+    (compiled_later(r"\s+ou\s+"), " or "),
 )
-_DEFAULT = re.compile(r"\|\s*default\s*:\s*(\"[^\"]*\"|'[^']*')")
-_TWO_WORDS = re.compile(r"[^\W\d]\w*(?:[ -][^\W\d]\w*)+")
-_NO_POINT = re.compile(
+_DEFAULT = compiled_later(r"\|\s*default\s*:\s*(\"[^\"]*\"|'[^']*')")
+_TWO_WORDS = compiled_later(r"[^\W\d]\w*(?:[ -][^\W\d]\w*)+")
+_NO_POINT = compiled_later(
     r"^(contact|message)(?:\s*[,;:/\u2013-]\s*|\s*\.\s*[.,;:]\s*|\s+)(?=[^\W\d])(?!(?:is|if|and|or|not|in|else)\b)",
     re.IGNORECASE,
 )

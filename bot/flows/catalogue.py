@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.core.garbage import collecting_none
 from bot.db.engine import reading
+from bot.engine.actions import Specs
 from bot.engine.definitions import Definitions, Triggers
 from bot.flows import queries
 from bot.flows.actions import NO_ACTIONS, Actions, WordSource, specs_of
-from bot.flows.checks.actions import Specs
 from bot.flows.compile import CompiledBundle, compile_bundle
 from bot.flows.queries import FILES, StoredBundle
 from bot.flows.yaml.document import BundleDocument

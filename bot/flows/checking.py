@@ -1,7 +1,6 @@
 """The public face of bundles as files: read them, check them, count what they cost; all without a database."""
 
 from bot.flows.bundled import CheckedBundle
-from bot.flows.checks.actions import Specs
 from bot.flows.checks.check import Checked, Source, check
 from bot.flows.checks.segments import Dear, VariantSegments, count_segments, dear
 from bot.flows.files import read_folder, read_paths
@@ -11,7 +10,6 @@ __all__ = [
     "CheckedBundle",
     "Dear",
     "Source",
-    "Specs",
     "VariantSegments",
     "check",
     "count_segments",

@@ -6,19 +6,18 @@ from pathlib import Path
 from bot.core.errors import BotError
 from bot.core.i18n import N_
 from bot.flows.checks.check import Source
-from bot.flows.folder import is_bundle
+from bot.flows.folder import bundles_in
 from bot.flows.yaml.parse import MAX_BYTES
 
 
 def read_folder(folder: Path) -> list[Source]:
     """The bundles in `folder`, by name; a file that cannot be read just now is passed over."""
     sources = []
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if is_bundle(path):
-            try:
-                sources.append(_read(path))
-            except OSError:
-                continue
+    for path in bundles_in(folder):
+        try:
+            sources.append(_read(path))
+        except OSError:
+            continue
     return sources
 
 
@@ -32,7 +31,7 @@ def read_paths(paths: Iterable[Path]) -> list[Source]:
     files: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():
-            found = [each for each in sorted(path.iterdir()) if is_bundle(each)]
+            found = bundles_in(path)
             if not found:
                 raise BotError(
                     N_("{path} has no bundle"), mend=N_("Name a folder with *.yaml files, or a file."), path=path

@@ -12,6 +12,6 @@ def is_bundle(path: Path) -> bool:
     return path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
 
 
-def holds_bundles(folder: Path) -> bool:
-    """Whether there is a bundle in `folder`, sound or not."""
-    return any(map(is_bundle, folder.iterdir()))
+def bundles_in(folder: Path) -> list[Path]:
+    """The bundles in `folder`, sound or not, by name; none where there is no folder."""
+    return [each for each in sorted(folder.iterdir()) if is_bundle(each)] if folder.is_dir() else []

@@ -5,16 +5,13 @@ from bot.flows.catalogue import Catalogue
 from bot.flows.keep_files import keep_files
 from bot.flows.library import Listed, Shown, listing, live, show
 from bot.flows.publish import Published, archive, publish
-from bot.flows.watch import Choose, Loaded, load_initial, log_loaded, watch_folder
 
 __all__ = [
     "Action",
     "Actions",
     "Catalogue",
-    "Choose",
     "Heard",
     "Listed",
-    "Loaded",
     "Published",
     "Shown",
     "WordSource",
@@ -22,10 +19,7 @@ __all__ = [
     "keep_files",
     "listing",
     "live",
-    "load_initial",
-    "log_loaded",
     "publish",
     "show",
     "table",
-    "watch_folder",
 ]

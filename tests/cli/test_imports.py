@@ -37,8 +37,8 @@ LIGHT = (
 """They need no database."""
 SERVING = (("run", "--help"), ("worker", "--help"))
 """They load all that serves and delivers."""
-SELDOM = {"alembic", "prompt_toolkit"}
-"""What hardly a start has anything to do for."""
+SELDOM = {"alembic", "prompt_toolkit", "watchfiles"}
+"""What hardly a start has anything to do for; files are watched where bundles lie in a folder, and checked there."""
 PROGRAM = """
 # All in one process, the light ones first: what one has imported, the next one has too.
 import contextlib, io, json, os, shutil, sys, tempfile

@@ -14,7 +14,7 @@ from bot.db.engine import create_engine
 from bot.flows.checks.check import Source, check
 from bot.flows.faults import Fault
 from bot.flows.library import live
-from bot.flows.watch import Loaded, load_initial, log_loaded, watch_folder
+from bot.flows.watching import Loaded, load_initial, log_loaded, watch_folder
 from bot.messages.media.store import FolderStore
 from bot.web.i18n import translator
 from tests.support.bundles import published

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
 from bot.db.engine import create_engine
-from bot.flows.service import Listed, Loaded, listing, load_initial, watch_folder
+from bot.flows.service import Listed, listing
+from bot.flows.watching import Loaded, load_initial, watch_folder
 from bot.messages.media.store import FolderStore
 from tests.support.bundles import published
 
@@ -159,7 +160,7 @@ async def test_a_database_that_fails_is_told_and_the_next_save_goes_live(
     path = folder / "a.yaml"
     async with watching(engine, folder) as reports:
         with monkeypatch.context() as patch:
-            patch.setattr("bot.flows.watch.publish", refuse)
+            patch.setattr("bot.flows.watching.publish", refuse)
             write(path, GOOD.format(name="a", text="Oi"))
             await until(lambda: bool(refused))
         write(path, GOOD.format(name="a", text="Olá"))

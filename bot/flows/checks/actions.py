@@ -3,20 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from types import MappingProxyType
 
 from bot.core.i18n import Phrase
-from bot.engine.actions import DEFAULT, INVALID, ActionSpec, Argument
+from bot.engine.actions import DEFAULT, INVALID, ActionSpec, Argument, Specs
 from bot.engine.conversation import StateValue
 from bot.flows.did_you_mean import near
 from bot.flows.yaml.document import ActionStep, ArgumentDocument, ScalarDocument, TriggerDocument
 from bot.flows.yaml.document_extras import has_variables
 from bot.flows.yaml.findings import Findings
 from bot.flows.yaml.references import Path
-
-Specs = Mapping[str, ActionSpec]
-"""By name."""
-NO_SPECS: Specs = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.engine.actions import NO_SPECS, Specs
 from bot.engine.patterns import Candidate, Pattern, PatternFault, compile_pattern
 from bot.flows.bundled import CheckedBundle, read_files
-from bot.flows.checks.actions import NO_SPECS, Specs, check_actions
+from bot.flows.checks.actions import check_actions
 from bot.flows.checks.answers import check_answers
 from bot.flows.checks.choices import check_choices
 from bot.flows.checks.expressions import check_expressions

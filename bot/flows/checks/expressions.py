@@ -3,8 +3,9 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from bot.engine.actions import Specs
 from bot.engine.templates import WORDS, CompiledText, Form, TemplateFault, compile_text
-from bot.flows.checks.actions import Specs, contact_names, saved_names, uses
+from bot.flows.checks.actions import contact_names, saved_names, uses
 from bot.flows.checks.actions import texts_of as arguments_of
 from bot.flows.checks.paths import FlowPaths
 from bot.flows.did_you_mean import near

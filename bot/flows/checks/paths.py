@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.engine.actions import DEFAULT
-from bot.flows.checks.actions import Specs, Use, saved_names
+from bot.engine.actions import DEFAULT, Specs
+from bot.flows.checks.actions import Use, saved_names
 from bot.flows.yaml.document import ActionStep, CollectInput, End, StepDocument
 from bot.flows.yaml.findings import Findings
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.core.addresses import Channel
+from bot.core.expressions import compiled_later
 from bot.engine.consent_words import opts_out
 from bot.engine.patterns import Candidate, Contains, Equals, Number, Pattern
 from bot.engine.text import compare, compare_equal
@@ -17,16 +18,16 @@ _SHORT = 4
 """Letters of a text up to which it is likely to be found inside of other words."""
 _MOST_COMPARED = 100_000
 _FAR = 10**9
-_SEPARATED = re.compile(r"[,;/|\uff0c\u3001\u060c\uff1b\u061b]")
+_SEPARATED = compiled_later(r"[,;/|\uff0c\u3001\u060c\uff1b\u061b]")
 _FEW_WORDS = 3
-_LOOSE = re.compile(
+_LOOSE = compiled_later(
     r"\$\{\s*(?P<dollar>[^\W\d][\w.]*)\s*\}"
     r"|(?<![{$])\{\s*(?P<single>[^\W\d][\w.]*)\s*\}(?!\})"
     r"|(?<!\{)\{\s*(?P<half>[^\W\d][\w.]*)\s*\}\}"
     r"|\{\s+\{\s*(?P<apart>[^\W\d][\w.]*)\s*\}\s*\}"
     r"|\[\[\s*(?P<square>[^\W\d][\w.]*)\s*\]\]"
 )
-_NAMED = re.compile(
+_NAMED = compiled_later(
     r"<\s*(?P<angle>[^\W\d][\w.]*)\s*>|\[\s*(?P<bracket>[^\W\d][\w.]*)\s*\]|%(?P<percent>[^\W\d][\w.]*)%"
 )
 _SHORT_NAMES: Mapping[str, str] = {

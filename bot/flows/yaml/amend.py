@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.core.expressions import compiled_later
 from bot.core.i18n import N_, Phrase
 from bot.flows.yaml.nodes import Entries, Items, Node, Scalar, Written, at
 from bot.flows.yaml.source import quoted, short
@@ -14,9 +15,9 @@ Path = Sequence[str | int]
 _WRITE = N_("Write it as {quoted}.")
 _TRUE = frozenset(["yes", "y", "on", "1", "true", "sim", "s", "si", "sí", "verdadeiro", "verdade", "ligado"])
 _FALSE = frozenset(["no", "n", "off", "0", "false", "não", "nao", "falso", "desligado"])
-_NUMBER = re.compile(r"\s*([-+]?[0-9]{1,12})(?:[.,]0+)?\s*([^\d\s.,]*)[\s.]*")
-_DECIMAL = re.compile(r"\s*([-+]?[0-9]{1,12})[.,]([0-9]{1,12})\s*°?\s*")
-_LENGTH = re.compile(r"\s*([1-9][0-9]{0,4})\s*([a-z]+)\.?\s*")
+_NUMBER = compiled_later(r"\s*([-+]?[0-9]{1,12})(?:[.,]0+)?\s*([^\d\s.,]*)[\s.]*")
+_DECIMAL = compiled_later(r"\s*([-+]?[0-9]{1,12})[.,]([0-9]{1,12})\s*°?\s*")
+_LENGTH = compiled_later(r"\s*([1-9][0-9]{0,4})\s*([a-z]+)\.?\s*")
 _UNITS: Mapping[str, str] = {
     word: unit
     for unit, words in {
@@ -47,8 +48,8 @@ _LANGUAGES: Mapping[str, str] = {
     "italian": "it",
 }
 _LONGEST_LOCALE = 20
-_LOCALE = re.compile(r"[A-Za-z]{2,3}([-_ ][A-Za-z0-9]{2,8})?")
-_NAME = re.compile(r"[^\W\d_][\w.-]{0,63}|[\d_][\w.-]{0,63}")
+_LOCALE = compiled_later(r"[A-Za-z]{2,3}([-_ ][A-Za-z0-9]{2,8})?")
+_NAME = compiled_later(r"[^\W\d_][\w.-]{0,63}|[\d_][\w.-]{0,63}")
 _MOST_WORDS = 4
 """What has more of them is a sentence, not a name with blanks."""
 _MISSING: Mapping[str, str] = {

@@ -6,24 +6,25 @@ from typing import Any
 
 import yaml
 
+from bot.core.expressions import compiled_later
 from bot.flows.yaml.nodes import Node, Scalar, Written
 from bot.flows.yaml.source import quoted
 
-_BEFORE = re.compile(r"(?:.*\D)?\d{1,12}", re.DOTALL)
-_AFTER = re.compile(
+_BEFORE = compiled_later(r"(?:.*\D)?\d{1,12}", re.DOTALL)
+_AFTER = compiled_later(
     r"\d{2,3}(?![\w:/.\u2013-]).*|\d\s?(?:kg|g|mg|l|ml|m|cm|mm|km|h|%|€|litros?|liters?)(?!\w).*", re.DOTALL
 )
 LONGEST = 5_000
 """Characters of a line beyond which nobody guesses."""
-_OTHER_COMMA = re.compile(r" ?([;\uff1b\u061b\uff0c\u3001\u060c])\s*")
+_OTHER_COMMA = compiled_later(r" ?([;\uff1b\u061b\uff0c\u3001\u060c])\s*")
 """Semicolons and the commas of other scripts; YAML takes them for letters."""
-_SLASH = re.compile(r"\s+([/|])\s+")
+_SLASH = compiled_later(r"\s+([/|])\s+")
 """What parts two words for those who read; hours, dates and the like have digits beside it."""
-_WITHIN_WIDE = re.compile(r"[\u3040-\u9fff][\uff0c\u3001][\u3040-\u9fff]")
+_WITHIN_WIDE = compiled_later(r"[\u3040-\u9fff][\uff0c\u3001][\u3040-\u9fff]")
 """A comma of Chinese or Japanese words, which may well be one text's own."""
-_WORDS = re.compile(r"[^\W\d_]|[$€£¥%]")
-_END_OF_ENTRY = re.compile(r"\s*[,}]")
-_ENTITY = re.compile(r"&\w+;")
+_WORDS = compiled_later(r"[^\W\d_]|[$€£¥%]")
+_END_OF_ENTRY = compiled_later(r"\s*[,}]")
+_ENTITY = compiled_later(r"&\w+;")
 _MOST_WORDS = 3
 
 

@@ -1,16 +1,16 @@
 """Two numbers with a comma between them and no blank: to YAML a list of two, to many who write it one with decimals."""
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from bot.core.expressions import compiled_later
 from bot.flows.yaml.document_extras import Path
 from bot.flows.yaml.findings import Findings
 from bot.flows.yaml.nodes import Items, Node, Scalar
 from bot.flows.yaml.source import quoted, short
 
-_WHOLE = re.compile(r"[0-9]{1,6}")
-_HUNDREDTHS = re.compile(r"[1-9][0-9]")
+_WHOLE = compiled_later(r"[0-9]{1,6}")
+_HUNDREDTHS = compiled_later(r"[1-9][0-9]")
 """What begins with a zero is surely no number of its own (`bot.flows.yaml.commas`)."""
 
 

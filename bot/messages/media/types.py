@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from bot.core.expressions import compiled_later
+
 _OOXML = "application/vnd.openxmlformats-officedocument"
 _ODF = "application/vnd.oasis.opendocument"
 
@@ -66,8 +68,8 @@ _STREAMS: Mapping[bytes, str] = {
 _TEXTS: Mapping[bytes, str] = {b"BEGIN:VCARD": "text/vcard", b"BEGIN:VCALENDAR": "text/calendar"}
 _TOLD_TEXTS = frozenset({"", "text/plain", "text/csv", "text/vcard", "text/x-vcard", "text/calendar"})
 _UNTOLD = frozenset({"application/octet-stream", "binary/octet-stream"})
-_MARKUP = re.compile(rb"\s*(?:<|#!|\{\\rtf|@echo)", re.IGNORECASE)
-_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+_MARKUP = compiled_later(rb"\s*(?:<|#!|\{\\rtf|@echo)", re.IGNORECASE)
+_CONTROLS = compiled_later(rb"[\x00-\x08\x0e-\x1f]")
 _BOM = b"\xef\xbb\xbf"
 _LOOKED_AT = 4096
 """Bytes of a text that are looked at."""
@@ -114,7 +116,7 @@ KINDS = frozenset(_ENDINGS)
 """The types that are kept."""
 
 _MAX_NAME = 120
-_UNFIT = re.compile(
+_UNFIT = compiled_later(
     r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\xad\u034f\u061c\u115f\u1160\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164'
     r"\ud800-\uf8ff\ufeff\uffa0\ufff0-\uffff\U000e0000-\U0010ffff]"
 )

@@ -4,19 +4,21 @@ import re
 from collections.abc import Mapping
 from html import unescape
 
+from bot.core.expressions import compiled_later
+
 _MAX_SOURCE = 4_000
-_ATTRIBUTE = re.compile(
+_ATTRIBUTE = compiled_later(
     r"""(?:^|(?<=[\s"'/]))([a-z][a-z-]{0,30})(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?""",
     re.IGNORECASE | re.ASCII,
 )
-_HIDDEN = re.compile(
+_HIDDEN = compiled_later(
     r"display:none|visibility:(?:hidden|collapse)|mso-hide:all|opacity:0(?:\.0+)?(?:;|!|$)|max-height:0(?:px|pt|em)?(?:;|!|$)"
 )
-_FONT_SIZE = re.compile(r"(?:^|;)font(?:-size)?:([^;]*)")
-_NO_SIZE = re.compile(r"0+(?:\.0+)?(?:px|pt|em|rem|%)?(?:!important)?")
-_PREHEADER = re.compile(r"pre-?header|preview-?text", re.IGNORECASE)
-_QUOTE = re.compile(r"quote|cite", re.IGNORECASE)
-_SIGNATURE = re.compile(
+_FONT_SIZE = compiled_later(r"(?:^|;)font(?:-size)?:([^;]*)")
+_NO_SIZE = compiled_later(r"0+(?:\.0+)?(?:px|pt|em|rem|%)?(?:!important)?")
+_PREHEADER = compiled_later(r"pre-?header|preview-?text", re.IGNORECASE)
+_QUOTE = compiled_later(r"quote|cite", re.IGNORECASE)
+_SIGNATURE = compiled_later(
     r"(?:gmail|moz|protonmail|tutanota|apple-?mail|ms-outlook-mobile)[_-]?signature|^signature$", re.IGNORECASE
 )
 

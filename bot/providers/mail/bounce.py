@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+from bot.core.expressions import compiled_later
 from bot.core.messages import ConsentReason
 from bot.providers.kit.encoded_words import decode_words
 from bot.providers.kit.mime import Headers
@@ -10,27 +11,27 @@ from bot.providers.mail.headers import author
 
 _MAX_WORDS = 8_000
 _DAEMONS = frozenset({"mailer-daemon", "mailerdaemon", "postmaster", "mail-daemon", "maildelivery"})
-_SUBJECT = re.compile(
+_SUBJECT = compiled_later(
     r"undeliver|delivery (?:status notification|has failed|failure|failed|incomplete)|mail delivery|failure notice"
     r"|returned mail|mail (?:system )?(?:error|failure)|não (?:pôde ser|foi) entregue|não entregue|falha na entrega"
     r"|no se (?:puede|pudo) entregar|no entregado|non remis|échec de (?:la )?remise|unzustellbar|nicht zugestellt"
     r"|non recapitabile|impossibile recapitare|onbestelbaar|warning: (?:message|could not send)|delayed mail",
     re.IGNORECASE,
 )
-_LATE = re.compile(
+_LATE = compiled_later(
     r"delayed|delay\)|will be retried|still being retried|will keep trying|no action is required|will continue to be tr"
     r"|warning: could not send|continuará tentando|verzögert",
     re.IGNORECASE,
 )
-_FAILED = re.compile(
+_FAILED = compiled_later(
     r"could not be delivered|couldn't be delivered|undeliver|delivery (?:has )?failed|failure|permanent"
     r"|returned to sender|able to deliver|given up|giving up|n[ãa]o (?:p[ôo]de|foi|[ée] poss[íi]vel).{0,30}entreg"
     r"|no se (?:puede|pudo|ha podido).{0,30}entregar|n'a pas pu|nicht.{0,40}zugestellt|unzustellbar|impossibile"
     r"|niet.{0,40}(?:bezorgd|afgeleverd)|(?<![0-9.])55[0-9][ -]|(?<![0-9.])5\.[0-9]{1,3}\.[0-9]{1,3}(?![0-9.])",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"(?<![0-9.])5\.[0-9]{1,3}\.[0-9]{1,3}(?![0-9.])")
-_NOBODY = re.compile(
+_CODE = compiled_later(r"(?<![0-9.])5\.[0-9]{1,3}\.[0-9]{1,3}(?![0-9.])")
+_NOBODY = compiled_later(
     r"user unknown|unknown user|no such (?:user|mailbox|recipient|address)|(?:user|account|mailbox|address|recipient)"
     r" (?:does not|doesn't) exist|(?:user|recipient|mailbox|address) not found|no mailbox here|invalid recipient"
     r"|unknown (?:recipient|local part)|unrouteable address|usu[áa]rio (?:desconhecido|inexistente)"

@@ -1,8 +1,8 @@
 """What every e-mail provider needs to know of a mail: who wrote it, its thread, and whether a machine may answer."""
 
-import re
 from collections.abc import Collection
 
+from bot.core.expressions import compiled_later
 from bot.core.messages import EmailHeaders
 from bot.core.text import cut
 from bot.providers.kit.encoded_words import decode_words
@@ -25,7 +25,7 @@ _CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE0
 _NOT_IN_ADDRESS = frozenset('<>()[],;:\\"')
 _BULK = frozenset({"bulk", "list", "junk", "auto_reply", "auto-reply", "autoreply"})
 _NO = frozenset({"", "no", "false", "0", "none"})
-_ANSWERING_MACHINE = re.compile(
+_ANSWERING_MACHINE = compiled_later(
     r"x-(?:mail-)?auto[-_]?(?:repl|respon|answer|generated)|x-vacation|x-fc-machinegenerated"
 )
 """Headers of vacation programs that do not write Auto-Submitted."""

@@ -2,6 +2,8 @@
 
 import re
 
+from bot.core.expressions import compiled_later
+
 _DAEMONS = frozenset(
     {"mailer-daemon", "mailerdaemon", "postmaster", "daemon", "majordomo", "listserv", "root", "cron", "nobody"}
     | {"autoresponder", "autoreply", "auto-reply", "autorespond", "vacation"}
@@ -18,8 +20,8 @@ _NO_ANSWER = (
     *("nietbeantwoorden", "nietantwoorden", "geenantwoord"),
 )
 _SEPARATORS = str.maketrans("", "", "-_.")
-_BOUNCE = re.compile(r"bounces?(?:[-+=._].*)?")
-_FORM = re.compile(r"(?:contact|web|online|site)[-_.]?form.*|form[-_.]?submissions?")
+_BOUNCE = compiled_later(r"bounces?(?:[-+=._].*)?")
+_FORM = compiled_later(r"(?:contact|web|online|site)[-_.]?form.*|form[-_.]?submissions?")
 
 _PHRASES = (
     *(
@@ -48,7 +50,9 @@ _PHRASES = (
     *("automatická odpověď", "автоответ", "автоматический ответ"),
     *("自动回复", "自動回覆", "自動応答", "不在通知"),
 )
-_AWAY = re.compile(rf"\W*(?:{'|'.join(map(re.escape, _PHRASES))})\s*(?:[:\uff1a\u2013\u2014(\[\]-]|$)", re.IGNORECASE)
+_AWAY = compiled_later(
+    rf"\W*(?:{'|'.join(map(re.escape, _PHRASES))})\s*(?:[:\uff1a\u2013\u2014(\[\]-]|$)", re.IGNORECASE
+)
 """What programs put before the subject that they answer; a person's sentence goes on after such words."""
 
 

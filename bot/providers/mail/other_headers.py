@@ -3,16 +3,16 @@
 What programs on its way wrote for one another is passed over; no mail program shows it either.
 """
 
-import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from bot.core.expressions import compiled_later
 from bot.providers.kit.encoded_words import decode_words
 from bot.providers.kit.mime import Headers
 
 _MAX_HEADERS = 50
 _MAX_VALUE = 1_000
-_OF_THE_WAY = re.compile(
+_OF_THE_WAY = compiled_later(
     r"(?:x-)?(?:received|return-path|delivered-to|original-to|envelope-(?:to|from)|resent-.*|arc-.*|domainkey.*|dkim-.*"
     r"|authentication-results.*|spf.*|spam.*|virus.*|scanned.*|mailer|mimeole|user-agent|originating-.*|feedback-id)"
     r"|received-.*|mime-version|content-(?!description).*|thread-(?:index|topic)|x-(?:google|gm|ms|microsoft|forefront"

@@ -6,6 +6,8 @@ All are compared in lower case, blanks of every kind as one blank.
 import re
 from collections.abc import Iterable, Mapping
 
+from bot.core.expressions import compiled_later
+
 OPENINGS = (
     *("on", "at"),
     *("em", "no dia", "às", "a"),
@@ -135,7 +137,7 @@ _GET = (
     r"get|obter|obtenha|baixe o|obtener|obtén|obtenir|télécharger|téléchargez|holen sie sich|laden sie|ottieni|scarica"
     r"|download|hämta|hent|pobierz|baixar"
 )
-PROGRAM = re.compile(
+PROGRAM = compiled_later(
     rf"(?:{_SENT}) (?:{_BY}) (?:\S+ ){{0,4}}?\S{{0,3}}(?:{_DEVICE})\b.{{0,45}}"
     r"|(?:diese (?:nachricht|e-mail|mail) wurde )?von (?:mein\w{1,2}|outlook|der|dem|mobil\w*) "
     r".{1,60} (?:gesendet|geschickt|gesandt)"
@@ -145,7 +147,7 @@ PROGRAM = re.compile(
 )
 """A line that telephones and mail programs put below the words."""
 
-NOTICE = re.compile(
+NOTICE = compiled_later(
     r"(?:this|the) (?:e-?mail|message|communication).{0,80}(?:confidential|privileged|intended (?:only|solely))"
     r"|confidentiality notice|disclaimer:|important notice:|virus-free\.|this email has been (?:checked|scanned)"
     r"|(?:esta mensagem|este e-?mail).{0,80}(?:confiden|sigil|privilegiad)|aviso (?:de confidencialidade|legal)"

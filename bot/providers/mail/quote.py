@@ -1,9 +1,9 @@
 """Where another's words begin in a mail: the lines that its program writes above a quote."""
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from bot.core.expressions import compiled_later
 from bot.providers.mail.phrases import FORWARDED, LABELS, OPENINGS, ORIGINAL, WROTE, one_of
 
 _MAX_LINE = 400
@@ -18,12 +18,12 @@ _LABEL_END = 40
 _UNSEEN = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F)])
 _AROUND = "*_ "
 
-_OPENING = re.compile(rf"(?:{one_of(OPENINGS)})(?= )")
-_WROTE = re.compile(rf"(?<!\w)(?:{one_of(WROTE)})(?!\w)|写道|寫道")
-_DIGITS = re.compile(r"[0-9]+")
-_LABEL = re.compile("|".join(rf"(?P<{kind}>{one_of(words)})" for kind, words in LABELS.items()))
-_ORIGINAL = re.compile(rf"[-_*= ]{{2,}}(?:{one_of(ORIGINAL)})[-_*= :]{{2,}}|(?:{one_of(FORWARDED)}) ?:")
-_RULE = re.compile(r"[_-]{10,}")
+_OPENING = compiled_later(rf"(?:{one_of(OPENINGS)})(?= )")
+_WROTE = compiled_later(rf"(?<!\w)(?:{one_of(WROTE)})(?!\w)|写道|寫道")
+_DIGITS = compiled_later(r"[0-9]+")
+_LABEL = compiled_later("|".join(rf"(?P<{kind}>{one_of(words)})" for kind, words in LABELS.items()))
+_ORIGINAL = compiled_later(rf"[-_*= ]{{2,}}(?:{one_of(ORIGINAL)})[-_*= :]{{2,}}|(?:{one_of(FORWARDED)}) ?:")
+_RULE = compiled_later(r"[_-]{10,}")
 
 
 class Quote(NamedTuple):

@@ -9,6 +9,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import NamedTuple
 
+from bot.core.expressions import compiled_later
 from bot.core.messages import ConsentReason, Status, StatusUpdate
 from bot.providers.kit.mime import Attachment, Headers, parameter, read_headers
 from bot.providers.mail.bounce import Outcome, in_words, is_bounce
@@ -33,13 +34,13 @@ _BY_CLASS = {"5": "failed", "4": "delayed", "2": "delivered"}
 _MAX_RECIPIENTS = 20
 _MAX_REPORT = 64 * 1024
 _MAX_PARTS = 25
-_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
-_OWN_ID = re.compile(r"c[0-9a-z]{24}")
-_QUOTED_ID = re.compile(
+_BLANK_LINE = compiled_later(rb"\r?\n\r?\n")
+_OWN_ID = compiled_later(r"c[0-9a-z]{24}")
+_QUOTED_ID = compiled_later(
     rf"^[> \t]*(?:{MARKER}:[ \t]*|Message-ID:\s*<)(c[0-9a-z]{{24}})\b", re.IGNORECASE | re.MULTILINE
 )
-_CODE = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
-_OF_THE_MAIL = re.compile(r"5\.(?:2\.[23]|3\.|6\.|7\.)")
+_CODE = compiled_later(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
+_OF_THE_MAIL = compiled_later(r"5\.(?:2\.[23]|3\.|6\.|7\.)")
 """A full mailbox; a mail too large, of a wrong form or against a policy: the address itself is good."""
 _REASONS = {
     "5.1": "The recipient's address does not exist.",

@@ -3,16 +3,17 @@
 import re
 from collections.abc import Sequence
 
+from bot.core.expressions import compiled_later
 from bot.providers.mail.phrases import FAREWELLS, NOTICE, PROGRAM, THANKS, one_of
 from bot.providers.mail.quote import compared
 
 _DELIMITER = "-- "
-_DASHES = re.compile(r"-{2,}|_{2,}|\u2014|={3,}")
-_FAREWELL = re.compile(rf"(?:{one_of(FAREWELLS)})[,.!;]*")
-_THANKS = re.compile(rf"(?:{one_of(THANKS)})[,.!;]*")
-_NAMED_FAREWELL = re.compile(rf"(?:{one_of((*FAREWELLS, *THANKS))})\s?[,.!]*\s(?P<name>.{{1,60}})", re.IGNORECASE)
-_ADDRESS = re.compile(r"[(<]?(?:https?://|mailto:)\S+")
-_CONTACT = re.compile(r"@|www\.|https?://|\+?[0-9][0-9 ().-]{6,}[0-9]|(?:tel|fone|tél|fax|mobile|cel)[.: ]")
+_DASHES = compiled_later(r"-{2,}|_{2,}|\u2014|={3,}")
+_FAREWELL = compiled_later(rf"(?:{one_of(FAREWELLS)})[,.!;]*")
+_THANKS = compiled_later(rf"(?:{one_of(THANKS)})[,.!;]*")
+_NAMED_FAREWELL = compiled_later(rf"(?:{one_of((*FAREWELLS, *THANKS))})\s?[,.!]*\s(?P<name>.{{1,60}})", re.IGNORECASE)
+_ADDRESS = compiled_later(r"[(<]?(?:https?://|mailto:)\S+")
+_CONTACT = compiled_later(r"@|www\.|https?://|\+?[0-9][0-9 ().-]{6,}[0-9]|(?:tel|fone|tél|fax|mobile|cel)[.: ]")
 _PARTICLES = frozenset(
     {"da", "de", "do", "dos", "das", "e", "di", "del", "della", "van", "von", "der", "den", "la", "y"}
 )

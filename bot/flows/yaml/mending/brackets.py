@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from bot.core.expressions import compiled_later
 from bot.flows.yaml.mending.change import KEYS, Change, parts, written
 
 _PAIRS = {"[": "]", "{": "}"}
@@ -10,16 +11,20 @@ _KEY = "|".join(sorted(map(re.escape, KEYS), key=len, reverse=True))
 _QUOTED = r"(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*')"
 _OTHER_COMMA = r";\uff1b\u061b\uff0c\u3001\u060c"
 _NO_COMMA = rf"(?:\s*[{_OTHER_COMMA}]\s*|\s+)"
-_COMMA_BEFORE_KEY = re.compile(rf"(?<=[^\s,{_OTHER_COMMA}\[{{:]){_NO_COMMA}(?=[\"']?(?:{_KEY})[\"']?:\s)")
+_COMMA_BEFORE_KEY = compiled_later(rf"(?<=[^\s,{_OTHER_COMMA}\[{{:]){_NO_COMMA}(?=[\"']?(?:{_KEY})[\"']?:\s)")
 _WORD = r"[^\s.,:\[\]{}\"']+"
-_STOP_BEFORE_KEY = re.compile(rf"((?<!content)(?<!html):\s+{_WORD}(?:\s{_WORD}){{0,2}}|[\]\"'])\.\s+(?=(?:{_KEY}):\s)")
+_STOP_BEFORE_KEY = compiled_later(
+    rf"((?<!content)(?<!html):\s+{_WORD}(?:\s{_WORD}){{0,2}}|[\]\"'])\.\s+(?=(?:{_KEY}):\s)"
+)
 """A full stop behind a few words; that of a sentence stays its own."""
-_COMMA_BETWEEN_QUOTES = re.compile(rf"({_QUOTED}){_NO_COMMA}(?=[\"'])(?!:)")
-_COMMA_BETWEEN_BRACKETS = re.compile(rf"([}}\]]){_NO_COMMA}(?=[{{\[\"'])")
+_COMMA_TWICE = compiled_later(r",\s*(?=,)")
+_COMMA_FIRST = compiled_later(r"(?<=[\[{])\s*,\s*")
+_COMMA_BETWEEN_QUOTES = compiled_later(rf"({_QUOTED}){_NO_COMMA}(?=[\"'])(?!:)")
+_COMMA_BETWEEN_BRACKETS = compiled_later(rf"([}}\]]){_NO_COMMA}(?=[{{\[\"'])")
 _PIECE = rf"(?:{_QUOTED}|[^\[\](){{}},:<>\"']+)"
-_LISTED = re.compile(rf"(\b(?:{_KEY}):\s+)[\[(<]?({_PIECE}(?:,{_PIECE})+)[\])>]?(?=\s*(?:,\s*(?:{_KEY}):\s|\}}))")
-_OTHER_BRACKETS = re.compile(rf"[\[({{]({_PIECE}(?:,{_PIECE})+)[\])}}]")
-_COMMENT = re.compile(r"\s+#(?:\s.*)?$")
+_LISTED = compiled_later(rf"(\b(?:{_KEY}):\s+)[\[(<]?({_PIECE}(?:,{_PIECE})+)[\])>]?(?=\s*(?:,\s*(?:{_KEY}):\s|\}}))")
+_OTHER_BRACKETS = compiled_later(rf"[\[({{]({_PIECE}(?:,{_PIECE})+)[\])}}]")
+_COMMENT = compiled_later(r"\s+#(?:\s.*)?$")
 
 
 def unbalanced(lines: Sequence[str], number: int) -> Iterator[Change]:
@@ -58,7 +63,7 @@ def _balanced(line: str, begin: int) -> tuple[str, int | None]:
     while at < len(line):
         each = line[at]
         if each in "\"'" and re.search(r"[\[{,:]\s*$", line[:at]):
-            text = re.compile(_QUOTED).match(line, at)
+            text = compiled_later(_QUOTED).match(line, at)
             if text is not None:
                 written_.append(text[0])
                 at = text.end()
@@ -107,8 +112,8 @@ def commas(lines: Sequence[str], number: int) -> Iterator[Change]:
     if stop is not None:
         yield written(number, stop.end(1), "Y27", _STOP_BEFORE_KEY.sub(r"\1, ", line))
     for expression, put in (
-        (re.compile(r",\s*(?=,)"), ""),
-        (re.compile(r"(?<=[\[{])\s*,\s*"), ""),
+        (_COMMA_TWICE, ""),
+        (_COMMA_FIRST, ""),
         (_COMMA_BEFORE_KEY, ", "),
         (_COMMA_BETWEEN_QUOTES, r"\1, "),
         (_COMMA_BETWEEN_BRACKETS, r"\1, "),

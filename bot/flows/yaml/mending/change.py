@@ -1,9 +1,9 @@
 """A change of a few lines, with the fault that it mends; and the parts of a line."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.core.expressions import compiled_later
 from bot.core.i18n import Phrase
 from bot.flows.yaml.document import (
     ActionStep,
@@ -39,7 +39,7 @@ KEYS = frozenset(
 )
 """Every key that a bundle's YAML knows."""
 
-_PARTS = re.compile(
+_PARTS = compiled_later(
     r"(?P<lead>\s*(?:-\s+)*)"
     r"(?P<key>(?:\"[^\"]*\"|'[^']*'|[^\s\"'#:\[\]{},-][^:#\[\]{},]*?)\s*:(?:\s+|$))?"
     r"(?P<text>.*?)\s*$"

@@ -1,8 +1,8 @@
 """Colons, dashes, tabs and the blanks before a line."""
 
-import re
 from collections.abc import Iterator, Sequence
 
+from bot.core.expressions import compiled_later
 from bot.core.i18n import N_, Phrase
 from bot.flows.faults import WRITE_LINE
 from bot.flows.yaml.meanings import meant
@@ -10,16 +10,18 @@ from bot.flows.yaml.mending.change import KEYS, Change, indent, is_empty, parts,
 from bot.flows.yaml.source import short
 
 _WORD = r"[^\W\d][\w.-]*"
-_GLUED = re.compile(rf"^(\s*(?:-\s+)*)([\"']?{_WORD}[\"']?):(?=[^\s:/])")
-_GLUED_IN_BRACKETS = re.compile(rf"(?<=[{{,\s])({'|'.join(sorted(KEYS, key=len, reverse=True))}):(?=[^\s/])")
-_OTHER_SIGN = re.compile(rf"^(\s*(?:-\s+)*)({_WORD})\s*(?:=>|->|:=|=|\uff1a|;)\s*(?=\S|$)")
-_NO_COLON = re.compile(rf"^(\s*(?:-\s+)*)({'|'.join(sorted(KEYS, key=len, reverse=True))})\s+(?=[^\s:])")
-_NO_COLON_IN_BRACKETS = re.compile(rf"(?<=[{{,])(\s*)({'|'.join(sorted(KEYS, key=len, reverse=True))})\s+(?=[^\s:,}}])")
-_ALONE = re.compile(rf"^(\s*(?:-\s+)*)([\"']?{_WORD}[\"']?)\s*$")
-_BULLET = re.compile(r"^(\s*)([\u2013\u2014\u2212\u2022\u00b7*+\u2012\u2010\u2011]|-(?=[^\s-]))\s*(?=\S)")
-_COMMENT = re.compile(r"^(\s*)(//+|;+|/\*+|<!--+|--+(?=\s))\s*(.*?)\s*(?:\*+/|--+>)?$")
+_GLUED = compiled_later(rf"^(\s*(?:-\s+)*)([\"']?{_WORD}[\"']?):(?=[^\s:/])")
+_GLUED_IN_BRACKETS = compiled_later(rf"(?<=[{{,\s])({'|'.join(sorted(KEYS, key=len, reverse=True))}):(?=[^\s/])")
+_OTHER_SIGN = compiled_later(rf"^(\s*(?:-\s+)*)({_WORD})\s*(?:=>|->|:=|=|\uff1a|;)\s*(?=\S|$)")
+_NO_COLON = compiled_later(rf"^(\s*(?:-\s+)*)({'|'.join(sorted(KEYS, key=len, reverse=True))})\s+(?=[^\s:])")
+_NO_COLON_IN_BRACKETS = compiled_later(
+    rf"(?<=[{{,])(\s*)({'|'.join(sorted(KEYS, key=len, reverse=True))})\s+(?=[^\s:,}}])"
+)
+_ALONE = compiled_later(rf"^(\s*(?:-\s+)*)([\"']?{_WORD}[\"']?)\s*$")
+_BULLET = compiled_later(r"^(\s*)([\u2013\u2014\u2212\u2022\u00b7*+\u2012\u2010\u2011]|-(?=[^\s-]))\s*(?=\S)")
+_COMMENT = compiled_later(r"^(\s*)(//+|;+|/\*+|<!--+|--+(?=\s))\s*(.*?)\s*(?:\*+/|--+>)?$")
 _ENTRY = r"(?:\"[^\"]*\"|'[^']*'|\[[^\[\]]*\]|[^\s.,;:#\"'{\[]+(?:\s[^\s.,;:]+){0,2})"
-_STOP = re.compile(
+_STOP = compiled_later(
     rf"(?P<first>{_ENTRY})(?P<sign>[.,;])\s+"
     rf"(?P<rest>(?P<key>{'|'.join(sorted(KEYS, key=len, reverse=True))}):(?:\s.*)?)"
 )

@@ -3,22 +3,23 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from bot.core.expressions import compiled_later
 from bot.core.i18n import N_, Phrase
 from bot.flows.yaml.mending.change import KEYS, Change, parts, written
 from bot.flows.yaml.source import quoted, short, typed, without_half
 
-_TYPOGRAPHIC = re.compile("[\u201c\u201d\u201e\u201f\u2018\u2019\u201a]")
-_OPENS_TYPOGRAPHIC = re.compile("[:,\\[{]\\s*([\u201c\u201e])")
-_END_OF_VALUE = re.compile(rf"\s*(?=,\s*(?:{'|'.join(sorted(KEYS))}):\s|\}}\s*(?:[,\]}}]|$))")
+_TYPOGRAPHIC = compiled_later("[\u201c\u201d\u201e\u201f\u2018\u2019\u201a]")
+_OPENS_TYPOGRAPHIC = compiled_later("[:,\\[{]\\s*([\u201c\u201e])")
+_END_OF_VALUE = compiled_later(rf"\s*(?=,\s*(?:{'|'.join(sorted(KEYS))}):\s|\}}\s*(?:[,\]}}]|$))")
 _STARTS = ("{{", *"*>|&!%@`[]{},", "- ", "? ")
-_CLOSERS = re.compile(r"[\s\]},]*$")
-_BEFORE_TEXT = re.compile(r"(?:^|[:,\[{-])\s*$")
-_END_OF_TEXT = re.compile(r"[,\]}]|$")
-_QUOTED = re.compile(r"(?:\"[^\"]*\"|'(?:[^']|'')*')(?=\s*[,\]}])")
-_CANNOT_START = re.compile(r"[*>|&!%@`]")
-_HALVED = re.compile(r"(?<=[\[{,:\s])((['\"])[^'\",]*(?=,\s*\2))")
-_TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
-_BACKSLASH = re.compile(r'"((?:[^"\\]|\\.)*\\(?:[^"\\]|\\.)*)"')
+_CLOSERS = compiled_later(r"[\s\]},]*$")
+_BEFORE_TEXT = compiled_later(r"(?:^|[:,\[{-])\s*$")
+_END_OF_TEXT = compiled_later(r"[,\]}]|$")
+_QUOTED = compiled_later(r"(?:\"[^\"]*\"|'(?:[^']|'')*')(?=\s*[,\]}])")
+_CANNOT_START = compiled_later(r"[*>|&!%@`]")
+_HALVED = compiled_later(r"(?<=[\[{,:\s])((['\"])[^'\",]*(?=,\s*\2))")
+_TAGS = compiled_later(r"\{\{.*?\}\}|\{%.*?%\}")
+_BACKSLASH = compiled_later(r'"((?:[^"\\]|\\.)*\\(?:[^"\\]|\\.)*)"')
 
 
 def unclosed(lines: Sequence[str], number: int) -> Iterator[Change]:

@@ -3,21 +3,22 @@
 import re
 from collections.abc import Callable, Sequence
 
+from bot.core.expressions import compiled_later
 from bot.core.i18n import N_, Phrase
 from bot.flows.faults import Fault
 from bot.flows.yaml.mending.change import KEYS
 from bot.flows.yaml.source import name_of, short
 
-_FENCE = re.compile(r"\s*(?:```|~~~)")
-_OURS = re.compile(rf"[\"']?(?:{'|'.join(sorted(KEYS))})[\"']?\s*:", re.IGNORECASE)
-_MERGE = re.compile(r"(<{7}|={7}|\|{7}|>{7})(?:\s|$)")
-_RULE = re.compile(r"(?:[-=_*~+]{4,}|---|[.;,:]+)\s*$")
+_FENCE = compiled_later(r"\s*(?:```|~~~)")
+_OURS = compiled_later(rf"[\"']?(?:{'|'.join(sorted(KEYS))})[\"']?\s*:", re.IGNORECASE)
+_MERGE = compiled_later(r"(<{7}|={7}|\|{7}|>{7})(?:\s|$)")
+_RULE = compiled_later(r"(?:[-=_*~+]{4,}|---|[.;,:]+)\s*$")
 _ODD = "\u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff"
-_ODD_BLANKS = re.compile(
+_ODD_BLANKS = compiled_later(
     rf"^[ \t]*[{_ODD}][ \t{_ODD}]*"  # before the line
     rf"|(?<=[-:])[ ]*[{_ODD}][ {_ODD}]*(?=\S)"  # after a dash or a colon
 )
-_TAB_AFTER = re.compile(r"^(\s*(?:-[ \t]+)*[^\s\"'#:]+:)[ ]*\t[ \t]*|(?<=^)(\s*-)[ ]*\t[ \t]*")
+_TAB_AFTER = compiled_later(r"^(\s*(?:-[ \t]+)*[^\s\"'#:]+:)[ ]*\t[ \t]*|(?<=^)(\s*-)[ ]*\t[ \t]*")
 _SHOWN = 20
 
 

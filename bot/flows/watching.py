@@ -13,9 +13,9 @@ from watchfiles import Change, awatch
 from bot.core.clock import utc_now
 from bot.core.errors import BotError
 from bot.db.engine import reading
+from bot.engine.actions import NO_SPECS, Specs
 from bot.flows import queries
 from bot.flows.bundled import CheckedBundle
-from bot.flows.checks.actions import NO_SPECS, Specs
 from bot.flows.checks.check import Checked, Source, check
 from bot.flows.faults import Fault
 from bot.flows.files import read_folder
