@@ -5,12 +5,12 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.simulator.conftest import Open, browser, server, simulator
+from tests.simulator.conftest import Open, screens, server, simulator
 from tests.simulator.test_browser import PHONE, answers, mine, say
 
-__all__ = ["browser", "server", "simulator"]
+__all__ = ["screens", "server", "simulator"]
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 CHOOSE_TOO_LARGE = """
 const chosen = new DataTransfer();

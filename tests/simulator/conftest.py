@@ -1,15 +1,29 @@
-"""The real server in a process of its own, and a browser in front of it."""
+"""The real server in this process, and a browser in front of it.
 
-import socket
+All pages are seen on one event loop, so that one Chromium is enough: its start costs more than the tests.
+"""
+
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import copy
+from typing import Any, Literal
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Error, Page, ViewportSize, async_playwright
 
+from bot.app.doors import open_doors, terms_of
+from bot.app.serve import listen
+from bot.app.server import make_app
+from bot.db.engine import create_engine
+from bot.settings import Settings
+from bot.web.keys import LOCAL_TOKEN
+from tests.support.bundles import published
 from tests.support.chromium import ARGUMENTS, chromium
-from tests.support.processes import BotProcess, processes_ended
 
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 BUNDLE = """
 bundle: bakery
 locale: en
@@ -44,58 +58,129 @@ Open = Callable[..., Awaitable[Page]]
 """Opens the simulator; keywords are those of a browser context."""
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[BotProcess]:
-    """`bot.py run` in a folder with one small bundle."""
+@dataclass(slots=True)
+class Bakery:
+    """A server that goes away and comes back at the same port, with the same token.
+
+    Attributes:
+        settings: what it runs with.
+        port: where it serves; 0 until it has begun.
+        token: what opens the page at this computer.
+    """
+
+    settings: Settings
+    port: int = 0
+    token: str = ""
+    _running: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
+
+    @property
+    def url(self) -> str:
+        """Where it serves."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def link(self) -> str:
+        """The link that `run` would print."""
+        return f"{self.url}/simulator?token={self.token}"
+
+    async def start(self) -> None:
+        """Serve."""
+        app = make_app(self.settings)
+        listener = listen("127.0.0.1", self.port)
+        self.port = listener.getsockname()[1]
+        self.token = app[LOCAL_TOKEN]
+        await self._running.enter_async_context(
+            open_doors(app, listener, terms_of(self.settings, None), shutdown_seconds=0)
+        )
+
+    async def stop(self) -> None:
+        """Be away, without a word to whoever waits for an answer."""
+        await self._running.aclose()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bakery]:
+    """The bot with one small bundle."""
     folder = tmp_path_factory.mktemp("bakery")
-    (folder / "flows").mkdir()
-    (folder / "flows" / "bakery.yaml").write_text(BUNDLE, encoding="utf-8")
-    port = _free_port()
-    process = BotProcess({"BOT_PORT": str(port), "BOT_SECRET_KEY": "k" * 32}, port, ("run",), folder)
-    with processes_ended():
-        await process.start()
-        yield process
-        await process.stop()
+    url = f"sqlite+aiosqlite:///{copy(sqlite_template, folder / 'bot.db')}"
+    engine = create_engine(url)
+    await published(engine, BUNDLE)
+    await engine.dispose()
+    given = {"DATABASE_URL": url, "BOT_MEDIA_DIR": str(folder / "media"), "BOT_SECRET_KEY": "k" * 32}
+    bakery = Bakery(Settings.read(given))
+    await bakery.start()
+    yield bakery
+    await bakery.stop()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    """One Chromium for a module."""
+class Screens:
+    """The pages of one Chromium: a page for each kind of reader, which the tests have one after the other.
+
+    Another page is a window of Chromium's own, which it takes longer to open than to show what is tested.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._pages: dict[str, Page] = {}
+
+    async def page(self, **reader: Any) -> Page:
+        """The page of who reads so; keywords are those of a browser context."""
+        kind = repr(sorted(reader.items()))
+        if kind not in self._pages:
+            context = await self._browser.new_context(**reader)
+            context.set_default_timeout(8000)
+            self._pages[kind] = await context.new_page()
+        return self._pages[kind]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def screens() -> AsyncIterator[Screens]:
+    """One Chromium."""
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        yield launched
+        yield Screens(launched)
         await launched.close()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def simulator(server: BotProcess, browser: Browser) -> AsyncIterator[Open]:
-    """Opens the page as someone new; afterwards no script may have failed and no policy been broken."""
+@pytest_asyncio.fixture(loop_scope="session")
+async def simulator(server: Bakery, screens: Screens) -> AsyncIterator[Open]:
+    """Opens the page as someone new; afterwards no script may have failed and no policy been broken.
+
+    Nothing moves on it where a test does not ask for that: each frame of a movement is drawn by this computer.
+    """
     faults: list[str] = []
-    contexts = []
+    opened: list[Page] = []
+
+    def failed(error: Error) -> None:
+        faults.append(str(error))
 
     def note(message: ConsoleMessage) -> None:
         if "Content Security Policy" in message.text or "Trusted" in message.text:
             faults.append(message.text)
 
-    async def open_page(**options: object) -> Page:
-        options.setdefault("viewport", {"width": 1280, "height": 800})
-        context = await browser.new_context(**options)  # type: ignore[arg-type]  # the keywords are Playwright's
-        context.set_default_timeout(8000)
-        contexts.append(context)
-        page = await context.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
+    async def open_page(
+        *,
+        viewport: ViewportSize = DESKTOP,
+        color_scheme: Literal["light", "dark"] = "light",
+        reduced_motion: Literal["reduce", "no-preference"] = "reduce",
+        **reader: Any,
+    ) -> Page:
+        page = await screens.page(**reader)
+        opened.append(page)
+        await page.set_viewport_size(viewport)
+        await page.emulate_media(color_scheme=color_scheme, reduced_motion=reduced_motion)
+        page.on("pageerror", failed)
         page.on("console", note)
         await page.goto(server.link)
         return page
 
     yield open_page
-    for context in contexts:
-        await context.close()
+    for page in opened:
+        page.remove_listener("pageerror", failed)
+        page.remove_listener("console", note)
+        # With no script left that would write down again what is forgotten.
+        await page.goto("about:blank")
+        tools = await page.context.new_cdp_session(page)
+        await tools.send("Storage.clearDataForOrigin", {"origin": server.url, "storageTypes": "cookies,local_storage"})
+        await tools.detach()
     assert faults == []
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

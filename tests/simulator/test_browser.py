@@ -2,17 +2,14 @@
 
 import base64
 import re
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.support.processes import BotProcess
+from tests.simulator.conftest import Bakery, Open
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-
-Open = Callable[..., Awaitable[Page]]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 CONTRASTS = (Path(__file__).parent / "contrasts.js").read_text(encoding="utf-8")
@@ -42,7 +39,7 @@ def mine(page: Page) -> Locator:
 
 
 async def test_what_is_typed_gets_its_answer(simulator: Open) -> None:
-    page = await simulator()
+    page = await simulator(reduced_motion="no-preference")
     await expect(page).to_have_url(re.compile(r"/simulator$"))
     name = await page.locator("#name").inner_text()
 
@@ -107,10 +104,10 @@ async def test_a_place_a_list_and_what_whatsapp_gets_later_are_shown_beside_the_
     await expect(place).to_have_attribute("href", "https://maps.google.com/?q=52.37,4.89")
     await expect(page.locator(".beside li").last).to_contain_text("the approved template address (en) instead")
     await expect(page.locator("#announcer")).to_contain_text("The Bakery")
-    assert await page.evaluate(CONTRASTS) == []
+    assert await weak_texts(page) == []
     await tab_to(page, page.get_by_role("button", name="Anything else?"), backwards=True)
     await page.keyboard.press("Enter")
-    assert await page.evaluate(CONTRASTS) == []
+    assert await weak_texts(page) == []
     await page.get_by_role("button", name="Bread Fresh until noon").press("Enter")
 
     await expect(mine(page).last).to_have_text("Bread")
@@ -210,28 +207,32 @@ async def test_the_page_speaks_the_browsers_language(simulator: Open) -> None:
     await expect(page.get_by_role("button", name="Por quê?")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_every_text_stands_out_from_its_ground(simulator: Open, scheme: str) -> None:
+async def weak_texts(page: Page) -> list[str]:
+    """What does not stand out, by day and by night."""
+    weak: list[str] = []
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)
+        weak += await page.evaluate(CONTRASTS)
+    return weak
+
+
+async def test_every_text_stands_out_from_its_ground(simulator: Open) -> None:
     # The measuring function comes from outside the page, which the page's own policy would forbid.
-    page = await simulator(color_scheme=scheme, bypass_csp=True, reduced_motion="reduce")
+    page = await simulator(bypass_csp=True)
     weak = []
     for channel in ("WhatsApp", "SMS", "E-mail"):
         await page.get_by_text(channel, exact=True).click()
         await expect(page.locator(".suggestion").first).to_be_visible()
-        weak += await page.evaluate(CONTRASTS)
+        weak += await weak_texts(page)
         await say(page, "bread")
         await expect(answers(page)).to_have_count(1)
-        weak += await page.evaluate(CONTRASTS)
+        weak += await weak_texts(page)
+    await expect(page.locator("body")).to_have_css("background-color", "rgb(18, 17, 24)")
     await page.evaluate("document.getElementById('alert').hidden = false")
     await page.set_viewport_size({"width": 390, "height": 844})
     await page.get_by_role("button", name="Why?").click()
-    weak += await page.evaluate(CONTRASTS)
+    weak += await weak_texts(page)
     assert weak == []
-
-
-async def test_dark_is_dark(simulator: Open) -> None:
-    page = await simulator(color_scheme="dark")
-    await expect(page.locator("body")).to_have_css("background-color", "rgb(18, 17, 24)")
 
 
 async def test_nothing_is_wider_than_the_screen(simulator: Open) -> None:
@@ -255,12 +256,12 @@ async def test_what_people_write_is_never_markup(simulator: Open) -> None:
     await expect(page.locator(".bubble img, .bubble script")).to_have_count(0)
 
 
-async def test_nothing_typed_is_lost_while_the_server_is_away(simulator: Open, server: BotProcess) -> None:
+async def test_nothing_typed_is_lost_while_the_server_is_away(simulator: Open, server: Bakery) -> None:
     page = await simulator()
     await say(page, "hi")
     await expect(answers(page)).to_have_count(1)
 
-    await server.kill()
+    await server.stop()
     await expect(page.get_by_role("alert").get_by_role("button", name="Try again")).to_be_visible()
     await say(page, "bread")
     await page.locator("#text").fill("half a thou")
@@ -297,9 +298,8 @@ async def tab_to(page: Page, target: Locator, *, backwards: bool = False) -> Non
     raise AssertionError("the keyboard does not get there")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_a_picture_is_sent_and_shown_and_what_is_not_kept_says_why(simulator: Open, scheme: str) -> None:
-    page = await simulator(color_scheme=scheme, bypass_csp=True, reduced_motion="reduce")
+async def test_a_picture_is_sent_and_shown_and_what_is_not_kept_says_why(simulator: Open) -> None:
+    page = await simulator(bypass_csp=True)
     await expect(page.get_by_role("button", name="Send a file")).to_be_visible()
 
     await page.set_input_files("#file", {"name": "cake.png", "mimeType": "image/png", "buffer": PIXEL})
@@ -316,13 +316,12 @@ async def test_a_picture_is_sent_and_shown_and_what_is_not_kept_says_why(simulat
     await page.set_input_files("#file", {"name": "list.txt", "mimeType": "text/plain", "buffer": b"two eggs"})
 
     await expect(page.get_by_role("link", name="list.txt")).to_be_visible()
-    assert await page.evaluate(CONTRASTS) == []
+    assert await weak_texts(page) == []
     assert await page.evaluate(SIDEWAYS) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_the_day_stands_whole_below_the_bar_however_far_one_scrolls(simulator: Open, scheme: str) -> None:
-    page = await simulator(viewport={"width": 390, "height": 420}, color_scheme=scheme, reduced_motion="reduce")
+async def test_the_day_stands_whole_below_the_bar_however_far_one_scrolls(simulator: Open) -> None:
+    page = await simulator(viewport={"width": 390, "height": 420})
     for count, text in enumerate(("bread", "Small", "Rye"), start=1):
         await say(page, text)
         await expect(answers(page)).to_have_count(count)
