@@ -81,21 +81,21 @@ async def test_a_player_may_ask_for_a_part(bot: Served) -> None:
         assert answer.headers["Content-Range"] == f"bytes 1-3/{len(PICTURE)}"
 
 
-@pytest.mark.parametrize("content_type", ["application/pdf", "text/plain", "text/vcard", "text/html", "", None])
-async def test_what_is_no_picture_sound_or_film_is_only_saved(bot: Served, content_type: str | None) -> None:
-    file_id = await sent(bot, content_type=content_type, filename=None)
+async def test_what_is_no_picture_sound_or_film_is_only_saved(bot: Served) -> None:
+    for content_type in ("application/pdf", "text/plain", "text/vcard", "text/html", "", None):
+        file_id = await sent(bot, content_type=content_type, filename=None)
 
-    answer = await bot.ask("HEAD", link(file_id))
+        answer = await bot.ask("HEAD", link(file_id))
 
-    assert answer.headers["Content-Disposition"].startswith('attachment; filename="file')
-    assert answer.headers["Content-Type"] != "text/html"
+        assert answer.headers["Content-Disposition"].startswith('attachment; filename="file'), content_type
+        assert answer.headers["Content-Type"] != "text/html", content_type
 
 
-@pytest.mark.parametrize("state", ["pending", "refused", "failed"])
-async def test_a_file_that_is_not_stored_is_not_there(bot: Served, state: str) -> None:
-    file_id = await sent(bot, state=state, sha256=None, content_type=None)
+async def test_a_file_that_is_not_stored_is_not_there(bot: Served) -> None:
+    for state in ("pending", "refused", "failed"):
+        file_id = await sent(bot, state=state, sha256=None, content_type=None)
 
-    assert (await bot.ask("GET", link(file_id))).status == 404
+        assert (await bot.ask("GET", link(file_id))).status == 404, state
 
 
 async def test_an_old_link_is_worth_nothing(bot: Served) -> None:
@@ -105,12 +105,12 @@ async def test_an_old_link_is_worth_nothing(bot: Served) -> None:
     assert (await bot.ask("GET", link(file_id, age=timedelta(hours=2)))).status == 404
 
 
-@pytest.mark.parametrize("token", ["x", "x.y", "..%2F..%2Fetc%2Fpasswd", "%00", "a" * 5000])
-async def test_a_link_that_was_not_made_here_is_worth_nothing(bot: Served, token: str) -> None:
-    answer = await bot.ask("GET", f"/media/{token}")
+async def test_a_link_that_was_not_made_here_is_worth_nothing(bot: Served) -> None:
+    for token in ("x", "x.y", "..%2F..%2Fetc%2Fpasswd", "%00", "a" * 5000):
+        answer = await bot.ask("GET", f"/media/{token}")
 
-    assert answer.status == 404
-    assert answer.headers["Content-Type"].startswith("text/plain")
+        assert answer.status == 404, token
+        assert answer.headers["Content-Type"].startswith("text/plain")
 
 
 async def test_a_link_of_somebody_elses_key_is_worth_nothing(bot: Served) -> None:

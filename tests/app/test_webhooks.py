@@ -39,17 +39,17 @@ def _damaged(provider: str, spelled: str | None) -> posts.Post:
     return (headers if spelled is None else {**headers, name: prefix + spelled}), body
 
 
-@pytest.mark.parametrize("spelled", [None, "", "0" * 64, "0", "é" * 64, "\udcff", "0" * 5000], ids=ascii)
 @pytest.mark.parametrize("provider", PROVIDER_NAMES)
-async def test_a_post_whose_signature_is_not_right_is_refused_and_leaves_nothing(
-    bot: Served, provider: str, spelled: str | None
-) -> None:
-    with capture_logs() as logs:
-        answer = await bot.post(provider, _damaged(provider, spelled))
+async def test_a_post_whose_signature_is_not_right_is_refused_and_leaves_nothing(bot: Served, provider: str) -> None:
+    for spelled in (None, "", "0" * 64, "0", "é" * 64, "\udcff", "0" * 5000):
+        with capture_logs() as logs:
+            answer = await bot.post(provider, _damaged(provider, spelled))
 
-    assert answer.status == 401
+        assert answer.status == 401, ascii(spelled)
+        told = [(line["event"], line["log_level"]) for line in logs]
+        assert told == [("webhook signature refused", "warning")], ascii(spelled)
+
     assert await bot.nothing_stored()
-    assert [(line["event"], line["log_level"]) for line in logs] == [("webhook signature refused", "warning")]
 
 
 async def test_a_body_changed_by_one_byte_is_refused(bot: Served) -> None:
@@ -81,11 +81,15 @@ async def test_without_its_secret_a_provider_is_told_to_come_back_and_the_log_na
         assert await bot.nothing_stored()
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b'{"entry": {}}'], ids=ascii)
-async def test_a_signed_body_that_cannot_be_parsed_is_a_bad_request(bot: Served, body: bytes) -> None:
-    assert (await bot.post("whatsapp", posts.signed_whatsapp(body))).status == 400
+async def test_a_signed_body_that_cannot_be_parsed_is_a_bad_request(bot: Served) -> None:
+    assert (await bot.post("whatsapp", posts.signed_whatsapp(b""))).status == 400
+    assert await bot.kept() == []
+
+    bodies = [b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b'{"entry": {}}']
+    for body in bodies:
+        assert (await bot.post("whatsapp", posts.signed_whatsapp(body))).status == 400, body[:20]
     # It may not come again.
-    assert await bot.kept() == (["unknown"] if body else [])
+    assert await bot.kept() == ["unknown"] * len(bodies)
 
 
 async def test_what_is_authentic_and_not_understood_is_kept_counted_and_logged(bot_on_both: Served) -> None:
@@ -143,20 +147,22 @@ async def test_meta_proves_that_the_url_is_ours_by_the_verify_token(bot: Served)
     assert (await bot.ask("GET", path, params=query)).text == "<b>11 58</b>"
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [{"hub.verify_token": "guess"}, {"hub.verify_token": ""}, {"hub.verify_token": "é"}, {"hub.mode": "unsubscribe"}],
-)
-async def test_a_wrong_verify_token_is_forbidden_and_logged(bot: Served, wrong: dict[str, str]) -> None:
+async def test_a_wrong_verify_token_is_forbidden_and_logged(bot: Served) -> None:
     query = {"hub.mode": "subscribe", "hub.verify_token": posts.VERIFY_TOKEN, "hub.challenge": "1158"}
+    wrongs: tuple[dict[str, str], ...] = (
+        {"hub.verify_token": "guess"},
+        {"hub.verify_token": ""},
+        {"hub.verify_token": "é"},
+        {"hub.mode": "unsubscribe"},
+    )
+    for wrong in wrongs:
+        with capture_logs() as logs:
+            answer = await bot.ask("GET", "/webhooks/whatsapp", params={**query, **wrong})
 
-    with capture_logs() as logs:
-        answer = await bot.ask("GET", "/webhooks/whatsapp", params={**query, **wrong})
-
-    assert answer.status == 403
-    assert "1158" not in answer.text
-    assert posts.VERIFY_TOKEN not in answer.text
-    assert [line["event"] for line in logs] == ["webhook challenge refused"]
+        assert answer.status == 403, wrong
+        assert "1158" not in answer.text
+        assert posts.VERIFY_TOKEN not in answer.text
+        assert [line["event"] for line in logs] == ["webhook challenge refused"]
 
 
 async def test_unsigned_posts_are_taken_from_this_computer_alone(sqlite_url: str) -> None:
@@ -206,16 +212,15 @@ async def test_a_refused_url_signature_tells_the_url_and_the_setting_that_mends_
         assert "BOT_PUBLIC_URL" in line["mend"]
 
 
-@pytest.mark.parametrize("target", ["?a=1&b=2", "?message=c%2Fd%20e+f", "?a=%e2%82%ac&a=%E2%82%AC", "?x=a%2Bb&empty="])
-async def test_the_signature_of_the_public_url_is_accepted_as_it_is_spelled(bot: Served, target: str) -> None:
-    post = posts.signed_twilio(posts.twilio_message("hi"), f"{PUBLIC_URL}/webhooks/twilio{target}")
+async def test_the_signature_of_the_public_url_is_accepted_as_it_is_spelled(bot: Served) -> None:
+    targets = ("?a=1&b=2", "?message=c%2Fd%20e+f", "?a=%e2%82%ac&a=%E2%82%AC", "?x=a%2Bb&empty=")
+    for target in targets:
+        post = posts.signed_twilio(posts.twilio_message(target), f"{PUBLIC_URL}/webhooks/twilio{target}")
+        headers = {**post[0], "Host": "10.0.0.7"}
+        answer = await bot.ask("POST", _raw(f"/webhooks/twilio{target}"), data=post[1], headers=headers)
+        assert answer.status == 200, target
 
-    answer = await bot.ask(
-        "POST", _raw(f"/webhooks/twilio{target}"), data=post[1], headers={**post[0], "Host": "10.0.0.7"}
-    )
-
-    assert answer.status == 200
-    assert await bot.texts() == ["hi"]
+    assert await bot.texts() == list(targets)
 
 
 @pytest.mark.parametrize(

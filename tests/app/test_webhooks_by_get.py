@@ -111,10 +111,11 @@ async def test_what_is_not_understood_is_kept_as_it_came(connected: Served) -> N
 UNASKED = sorted(name for name, each in PROVIDERS.items() if name not in SIGN and each.challenge is None)
 
 
-@pytest.mark.parametrize("name", UNASKED)
-async def test_a_get_of_another_provider_is_not_allowed(connected: Served, name: str) -> None:
-    answer = await get(connected, name, (urlencode(MESSAGES["twilio"]), {}))
+async def test_a_get_of_another_provider_is_not_allowed(connected: Served) -> None:
+    for name in UNASKED:
+        answer = await get(connected, name, (urlencode(MESSAGES["twilio"]), {}))
 
-    assert answer.status == 405
-    assert answer.headers["Allow"] == "POST"
+        assert answer.status == 405, name
+        assert answer.headers["Allow"] == "POST"
+
     assert await connected.nothing_stored()
