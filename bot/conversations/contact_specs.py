@@ -33,9 +33,12 @@ _NAME = Kind(N_("how they are called"), _of(read_name))
 _LOCALE = Kind(N_("a language: pt-BR, en-US or es"), _of(read_locale))
 _TIMEZONE = Kind(N_("a time zone: America/Sao_Paulo, Europe/Lisbon"), _of(read_timezone))
 _ATTRIBUTES = Kind(
-    N_("names of your own, each with text, a number, true or false"), _attributes, has_keys=True, said_as="contact"
+    N_("names of your own, each with text, a number, true or false: {{plan: gold, visits: 3}}"),
+    _attributes,
+    has_keys=True,
+    said_as="contact",
 )
-_TAGS = Kind(N_("a tag, or several with commas between them"), _of(lambda text: ", ".join(tags_of(text))))
+_TAGS = Kind(N_('a tag, or several with commas between them: "club, gold"'), _of(lambda text: ", ".join(tags_of(text))))
 
 SET = ActionSpec(
     "contact.set",

@@ -37,7 +37,7 @@ class Kind:
     """A kind of argument.
 
     Attributes:
-        form: how it is written, for people who got it wrong.
+        form: how it is written, for people who got it wrong; braces stand there twice.
         read: (value, locale) gives it as handlers get it, or None where it is none of this kind.
         has_keys: it is a flat map.
         said_as: what templates say its keys of from then on, `contact` of `contact.plan`; empty for nothing.

@@ -156,6 +156,7 @@ KINDS: Mapping[str, Kind] = {
         N_("{sign} ends no line here, and {key} is an entry of its own"),
         N_("Write this line as: {line} And begin the next line, after {count} blanks, with: {rest}"),
     ),
+    "Y36": Kind(N_("a comma ends the text between braces"), WRITE_LINE),
     "S01": Kind(N_("{key} is not known here"), N_("Known here: {known}.")),
     "S02": Kind(N_("{key} is missing"), N_("Add it.")),
     "S03": Kind(N_("{key} must be text"), N_("Write it in one piece, in quotes.")),
@@ -253,6 +254,7 @@ KINDS: Mapping[str, Kind] = {
         N_("nothing is said of what happens when {action} comes to {outcomes}"),
         N_("Name it under {key}, or add default there."),
     ),
+    "A07": Kind(N_("{action} takes names of your own under {key}"), N_("Write it as: {line}")),
     "N01": Kind(
         N_("{label} is longer than the {limit} characters that WhatsApp shows"),
         N_("The choices become a list or numbered lines there; shorten it to keep it as it is."),

@@ -306,6 +306,8 @@ CASES = {
         "    - {key: b, type: end, template: t}\n",
         "3:26 T02",
     ),
+    "a comma in a text between braces": (HEAD.replace("content: x", "content: x, y"), "3:26 Y36"),
+    "a name of one's own beside the map": (DOING + "contact.set, arguments: {plan: gold}}\n", "8:63 A07"),
     "nine actions in a row": (FLOW + ROW.format(*"abcdefghi"), "16:7 F07"),
     "more of them than nine, which is cut there": (FLOW + ROW.format(*"abcdefghi") + TAG.format("j"), "16:7 F07"),
     "words between nine actions": (

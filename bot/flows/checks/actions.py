@@ -1,6 +1,6 @@
 """Whether actions are there, are told what they must know, and lead on whatever comes of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,7 +11,9 @@ from bot.flows.did_you_mean import near
 from bot.flows.yaml.document import ActionStep, ArgumentDocument, ScalarDocument, TriggerDocument
 from bot.flows.yaml.document_extras import has_variables
 from bot.flows.yaml.findings import Findings
+from bot.flows.yaml.nodes import Node, Scalar
 from bot.flows.yaml.references import Path
+from bot.flows.yaml.source import quoted, short
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,13 @@ def check_actions(found: Findings, specs: Specs) -> None:
 def _arguments(found: Findings, use: Use, spec: ActionSpec) -> None:
     known = [each.name for each in spec.arguments]
     misspelt = set()
+    strays = _strays(use, spec)
+    if strays.names:
+        _beside_their_map(found, use, spec, strays)
     for name, value in use.written.arguments.items():
         argument = spec.argument(name)
+        if name in strays.names:
+            continue
         if argument is None:
             words = near(name, known)
             misspelt.add(words.get("near"))
@@ -115,6 +122,57 @@ def _arguments(found: Findings, use: Use, spec: ActionSpec) -> None:
         if is_missing and argument.name not in misspelt:
             form = Phrase(argument.kind.form)
             found.add((*use.path, "action"), "A03", name=argument.name, action=spec.name, form=form)
+
+
+@dataclass(frozen=True, slots=True)
+class _Strays:
+    """Names of one's own that stand beside the map in which they belong.
+
+    Attributes:
+        map: that argument's name.
+        names: theirs.
+        within: those that stand in it.
+    """
+
+    map: str
+    names: Sequence[str]
+    within: Sequence[str] = ()
+
+
+def _strays(use: Use, spec: ActionSpec) -> _Strays:
+    argument, known = (
+        next((each for each in spec.arguments if each.kind.has_keys), None),
+        {each.name for each in spec.arguments},
+    )
+    within = {} if argument is None else use.written.arguments.get(argument.name, {})
+    if argument is None or not isinstance(within, dict):
+        return _Strays("", ())
+    return _Strays(
+        argument.name,
+        [
+            name
+            for name, value in use.written.arguments.items()
+            if name not in known
+            and not isinstance(value, dict)
+            and "near" not in near(name, known)
+            and not _is_wrong(argument, {name: value})
+        ],
+        list(within),
+    )
+
+
+def _beside_their_map(found: Findings, use: Use, spec: ActionSpec, strays: _Strays) -> None:
+    path = (*use.path, "arguments")
+    places = [*((*path, strays.map, name) for name in strays.within), *((*path, name) for name in strays.names)]
+    written = short(", ".join(f"{place[-1]}: {_spelled(found.place(place))}" for place in places))
+    line = f"{strays.map}: {{{written}}}"
+    found.add_at_key((*path, strays.names[0]), "A07", action=spec.name, key=strays.map, line=line)
+
+
+def _spelled(node: Node) -> str:
+    if not isinstance(node, Scalar):
+        return "…"
+    return str(node.text) if node.text.plain else quoted(str(node.text))
 
 
 def _is_wrong(argument: Argument, value: ArgumentDocument) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.core.expressions import compiled_later
 from bot.core.i18n import N_, Phrase
+from bot.flows.yaml.document import CollectInput, End, SendTemplate, TriggerDocument
 from bot.flows.yaml.nodes import Entries, Items, Node, Scalar, Written, at
 from bot.flows.yaml.source import quoted, short
 
@@ -52,6 +53,10 @@ _LOCALE = compiled_later(r"[A-Za-z]{2,3}([-_ ][A-Za-z0-9]{2,8})?")
 _NAME = compiled_later(r"[^\W\d_][\w.-]{0,63}|[\d_][\w.-]{0,63}")
 _MOST_WORDS = 4
 """What has more of them is a sentence, not a name with blanks."""
+_OF_OTHERS = frozenset(
+    name for model in (TriggerDocument, CollectInput, SendTemplate, End) for name in model.model_fields
+)
+"""What steps and triggers have that do nothing in a system."""
 _MISSING: Mapping[str, str] = {
     "bundle": N_("Begin the file with a line like `bundle: my_shop`."),
     "key": N_("Add a line like `key: name`, with a name of its own."),
@@ -88,9 +93,9 @@ def advice_for_missing(name: str, path: Path) -> Phrase | None:
 def amend(code: str, near: str, root: Node, node: Node, path: Path) -> Amendment | None:
     """What the node of a fault was meant as, if that can be told; `near` is a name close to it."""
     if code == "S01":
-        return _renamed(root, node, path, near)
+        return _renamed(root, node, path, near) or _argument(root, node, path)
     if code == "S03":
-        return _variants(root, node, path) or _joined(node, path)
+        return _variants(root, node, path) or _joined(node, path) or _keyed(node, path)
     if code == "S05" and len(path) > 1 and path[0] == "templates" and isinstance(node, Scalar) and node.text:
         return _shorthand(node)
     if code in {"S04", "S05"}:
@@ -157,6 +162,40 @@ def _joined(node: Node, path: Path) -> Amendment | None:
         return None
     whole = ", ".join(texts)
     return Amendment(node, _scalar(node, whole, plain=False), Phrase(_WRITE, {"quoted": quoted(short(whole))}))
+
+
+def _keyed(node: Node, path: Path) -> Amendment | None:
+    """A list of a name and a value each, where an argument takes a map of them."""
+    items = node.items if isinstance(node, Items) and "arguments" in path else ()
+    entries = [entry for each in items if isinstance(each, Entries) for entry in each.entries]
+    written = [f"{key.text}: {_spelled(value)}" for key, value in entries if isinstance(value, Scalar)]
+    if not items or len(written) < len(items) or len(written) < len(entries):
+        return None
+    advice = Phrase(_WRITE, {"quoted": f"{{{short(', '.join(written))}}}"})
+    return Amendment(node, Entries(node.line, node.column, tuple(entries)), advice)
+
+
+def _spelled(value: Scalar) -> str:
+    return str(value.text) if value.text.plain else quoted(str(value.text))
+
+
+def _argument(root: Node, node: Node, path: Path) -> Amendment | None:
+    """What an action is told, written beside it."""
+    around = at(root, path[:-1])
+    if not isinstance(node, Scalar) or node.text in _OF_OTHERS:
+        return None
+    if not isinstance(around, Entries) or around.key("action") is None:
+        return None
+    moved = next((entry for entry in around.entries if entry[0] is node), None)
+    arguments = around.value("arguments")
+    if moved is None or not isinstance(arguments, Entries | None):
+        return None
+    before = () if arguments is None else arguments.entries
+    key = around.key("arguments") or _scalar(node, "arguments")
+    others = tuple(entry for entry in around.entries if entry[0] not in (node, key))
+    together = (*others, (key, Entries(node.line, node.column, (*before, moved))))
+    advice = Phrase(N_("Write it below `arguments:`, indented."))
+    return Amendment(around, Entries(around.line, around.column, together), advice)
 
 
 def _shorthand(node: Scalar) -> Amendment:

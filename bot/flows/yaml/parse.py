@@ -47,6 +47,7 @@ _OF_TEXT: Sequence[Propose] = (
     quotes.unclosed,
     brackets.commas,
     brackets.listed,
+    brackets.texts,
     quotes.inner,
     layout.colon,
     layout.dash,
@@ -219,8 +220,9 @@ def _keys_missing(fault: Fault) -> set[str]:
 
 
 def _is_unclear(fault: Fault) -> bool:
-    # Where a name close to it is known, there is nothing to look for.
-    return fault.code in _UNCLEAR and (fault.code == "S09" or "near" not in fault.values)
+    # Where a name close to it is known, or where else a key belongs, there is nothing to look for.
+    known = fault.code != "S09" and "near" in fault.values
+    return fault.code in _UNCLEAR and not known and (fault.code != "S01" or fault.advice is None)
 
 
 def _helps(change: Change, now: _Look, look: _Look, unclear: Fault | None) -> bool:
@@ -269,6 +271,7 @@ def _at_spot(lines: Sequence[str], spot: Spot) -> Iterator[Change]:
     heads = _heads(lines, spot.line)
     if "flow" in spot.context and len(lines[begun]) <= LONGEST:
         yield from brackets.listed(lines, begun)
+        yield from brackets.texts(lines, begun)
         yield from brackets.unbalanced(lines, begun)
     if parts(lines[spot.line]).text[:1] in _NEVER_PLAIN:
         yield from quotes.missing(lines, spot.line)

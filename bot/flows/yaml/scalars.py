@@ -51,7 +51,7 @@ def _read_truth(value: Any) -> Any:
 
 
 def _read_value(value: Any) -> Any:
-    if isinstance(value, list):
+    if isinstance(value, list | dict):
         # Else each kind that it might have been would say that it is not that.
         raise PydanticKnownError("string_type")
     if not isinstance(value, Written):

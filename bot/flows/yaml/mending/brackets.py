@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.core.expressions import compiled_later
 from bot.flows.yaml.mending.change import KEYS, Change, parts, written
+from bot.flows.yaml.source import quoted
 
 _PAIRS = {"[": "]", "{": "}"}
 _KEY = "|".join(sorted(map(re.escape, KEYS), key=len, reverse=True))
@@ -23,6 +24,10 @@ _COMMA_BETWEEN_QUOTES = compiled_later(rf"({_QUOTED}){_NO_COMMA}(?=[\"'])(?!:)")
 _COMMA_BETWEEN_BRACKETS = compiled_later(rf"([}}\]]){_NO_COMMA}(?=[{{\[\"'])")
 _PIECE = rf"(?:{_QUOTED}|[^\[\](){{}},:<>\"']+)"
 _LISTED = compiled_later(rf"(\b(?:{_KEY}):\s+)[\[(<]?({_PIECE}(?:,{_PIECE})+)[\])>]?(?=\s*(?:,\s*(?:{_KEY}):\s|\}}))")
+_SPOKEN = r"(?:\{\{[^{}]*\}\}|[^\[\](){},:<>\"'#\u201c-\u201e])+"
+_TEXT_WITH_COMMAS = compiled_later(
+    rf"((?<=[{{,\s])[\w.-]+:\s+)({_SPOKEN}(?:,{_SPOKEN})+)(?=\s*(?:,\s*[\w.-]+:\s|\}}(?!\}})|\}}\}}\s*(?:,|$|\}})))"
+)
 _OTHER_BRACKETS = compiled_later(rf"[\[({{]({_PIECE}(?:,{_PIECE})+)[\])}}]")
 _COMMENT = compiled_later(r"\s+#(?:\s.*)?$")
 
@@ -101,6 +106,14 @@ def listed(lines: Sequence[str], number: int) -> Iterator[Change]:
     if mended != line:
         column = next(at for at, (old, new) in enumerate(zip(line, mended, strict=False)) if old != new)
         yield written(number, column, "Y21", mended)
+
+
+def texts(lines: Sequence[str], number: int) -> Iterator[Change]:
+    """A text between braces that its own comma would end, so that it needs quotes."""
+    line = lines[number]
+    for found in _TEXT_WITH_COMMAS.finditer(line):
+        begin, end = found.span(2)
+        yield written(number, begin, "Y36", f"{line[:begin]}{quoted(found[2].rstrip())}{line[end:]}")
 
 
 def commas(lines: Sequence[str], number: int) -> Iterator[Change]:
