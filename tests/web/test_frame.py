@@ -12,6 +12,7 @@ from bot.core.permissions import Permission
 from bot.users.rules import Role
 from bot.web.access import SIGNED_IN, Identity, Routes, Theme
 from bot.web.appearance import KEEP
+from bot.web.assets import assets
 from bot.web.frame import Entry, Part, add_entries, render
 from bot.web.toasts import Toast, give_toast
 from tests.support.framed import framed, identity
@@ -213,3 +214,12 @@ async def test_part_of_the_navigation_stands_below_the_rest() -> None:
     assert '<a href="/0" aria-current="true">' in page
     assert page.count('<li class="beyond">') == 2
     assert "&lt;i&gt;Title&lt;/i&gt;</h1>" in page
+
+
+def test_the_modules_of_a_page_are_small() -> None:
+    modules = {
+        name: len(each.body)
+        for name, each in assets().files.items()
+        if name.startswith("web/") and name.endswith(".js")
+    }
+    assert sum(modules.values()) < 40 * 1024

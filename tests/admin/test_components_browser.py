@@ -1,0 +1,279 @@
+"""The parts that all pages are made of, as a person uses them, in Chromium."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from aiohttp.test_utils import TestServer
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, ConsoleMessage, Dialog, Locator, Page, async_playwright, expect
+
+from bot.core.permissions import Permission
+from bot.web.frame import Entry, Part, add_entries
+from tests.support.chromium import ARGUMENTS, chromium
+from tests.support.framed import framed, identity
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+PICTURES = Path(__file__).parents[2] / "build" / "pictures"
+PATH = "/admin/components"
+PLACES = ("Inbox", "Messages", "Contacts", "Flows", "Campaigns")
+WIDER = """
+() => [...document.querySelectorAll("body *")]
+  .filter((node) => node.checkVisibility() && !node.closest(".scroll, pre, .tabs, .unseen, svg"))
+  .filter((node) => node.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+  .map((node) => `${node.tagName}.${node.className}`)
+"""
+
+Open = Callable[..., Awaitable[Page]]
+"""Opens the page; keywords are those of a browser context."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server() -> AsyncIterator[TestServer]:
+    app = framed(identity())
+    add_entries(app, *[Entry(f"/{name}", name, "inbox", Permission.CONTACTS_READ, key=name[0]) for name in PLACES])
+    add_entries(app, Entry("/help", "Users", "users", Permission.USERS_MANAGE, key="u", part=Part.SETTINGS))
+    started = TestServer(app)
+    async with started:
+        yield started
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        yield launched
+        await launched.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def visit(server: TestServer, browser: Browser) -> AsyncIterator[Open]:
+    """Opens the page as someone new; afterwards no script may have failed and no policy been broken."""
+    faults: list[str] = []
+    contexts = []
+
+    def note(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text or "Trusted" in message.text:
+            faults.append(message.text)
+
+    async def open_page(path: str = PATH, **options: object) -> Page:
+        options = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **options}
+        context = await browser.new_context(**options)  # type: ignore[arg-type]  # the keywords are Playwright's
+        context.set_default_timeout(8000)
+        contexts.append(context)
+        page = await context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", note)
+        await page.goto(str(server.make_url(path)))
+        return page
+
+    yield open_page
+    for context in contexts:
+        await context.close()
+    assert faults == []
+
+
+def boxes(page: Page) -> Locator:
+    return page.locator("tbody .choose input")
+
+
+def chosen(page: Page) -> Locator:
+    return page.locator("tbody .choose input:checked")
+
+
+def rows(page: Page) -> Locator:
+    return page.locator(".listing .open")
+
+
+@pytest.mark.parametrize("locale", ["en-US", "pt-BR"])
+async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(visit: Open, locale: str) -> None:
+    page, axe = await visit(locale=locale, bypass_csp=True), Axe()
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    found: list[str] = []
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)
+        for width in (320, 390, 1280):
+            await page.set_viewport_size({"width": width, "height": 844})
+            where = f"{width}-{scheme}-{locale}"
+            result = await axe.run(page)
+            found += [f"{where}: {each['id']} {each['nodes'][0]['target']}" for each in result.response["violations"]]
+            found += [f"{where}: {each} is wider" for each in await page.evaluate(WIDER)]
+            await page.screenshot(path=PICTURES / f"components-{where}.png", full_page=True)
+    assert found == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_in_what_opens(visit: Open, scheme: str) -> None:
+    page, axe = await visit(color_scheme=scheme, bypass_csp=True), Axe()
+    found: list[str] = []
+
+    async def look(name: str) -> None:
+        result = await axe.run(page)
+        found.extend(f"{name}: {each['id']} {each['nodes'][0]['target']}" for each in result.response["violations"])
+
+    await boxes(page).first.check()
+    await page.get_by_text("Filter", exact=True).click()
+    await look("filters, and rows that are chosen")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Ana Souza").click()
+    await look("who is in")
+    await page.keyboard.press("Escape")
+    await page.locator("[data-opens=delete]").click()
+    await look("a dialog")
+    await page.keyboard.press("Escape")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.get_by_role("button", name="More").click()
+    await look("more of the navigation")
+    assert found == []
+
+
+async def test_a_dialog_takes_the_focus_and_gives_it_back(visit: Open) -> None:
+    page = await visit()
+    opener = page.locator("[data-opens=delete]")
+    await opener.focus()
+    await page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Delete this account?")
+    await expect(dialog).to_be_visible()
+    assert await page.evaluate("document.querySelector('#delete').contains(document.activeElement)")
+
+    delete = dialog.get_by_role("button", name="Delete account")
+    await expect(delete).to_be_disabled()
+    await dialog.get_by_label("Type “Orders” to go on").fill("orders")
+    await expect(delete).to_be_disabled()
+    await dialog.get_by_label("Type “Orders” to go on").fill("Orders")
+    await expect(delete).to_be_enabled()
+
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_be_hidden()
+    await expect(opener).to_be_focused()
+
+
+async def test_rows_are_chosen_by_box_by_shift_and_by_keyboard(visit: Open) -> None:
+    page = await visit()
+    bulk = page.get_by_role("toolbar", name="What is chosen")
+    await expect(bulk).to_be_hidden()
+
+    await boxes(page).nth(1).click()
+    await boxes(page).nth(4).click(modifiers=["Shift"])
+    await expect(chosen(page)).to_have_count(4)
+    await expect(bulk).to_contain_text("4 selected")
+
+    await page.keyboard.press("Escape")
+    await expect(chosen(page)).to_have_count(0)
+    await page.locator("h1").click()
+    for key in ("j", "j", "k", "j", "x"):
+        await page.keyboard.press(key)
+    await expect(rows(page).nth(1)).to_be_focused()
+    await expect(boxes(page).nth(1)).to_be_checked()
+    await page.locator("[data-all]").evaluate("node => node.click()")
+    await expect(chosen(page)).to_have_count(6)
+
+
+async def test_more_rows_come_below_and_those_that_are_there_stay_when_they_cannot(visit: Open) -> None:
+    page = await visit()
+    await page.route(re.compile("after="), lambda route: route.abort())
+    more = page.get_by_role("link", name="Show more")
+    await more.click()
+    await expect(page.get_by_role("alert").filter(has_text="What is here stays").last).to_be_visible()
+    await expect(rows(page)).to_have_count(6)
+
+    await page.unroute(re.compile("after="))
+    await more.click()
+
+    await expect(rows(page)).to_have_count(8)
+    await expect(rows(page).nth(6)).to_be_focused()
+    await expect(more).to_have_count(0)
+
+
+async def test_what_was_done_is_told_and_undone(visit: Open) -> None:
+    page = await visit()
+    await boxes(page).first.check()
+    await page.get_by_role("toolbar").get_by_role("button", name="Archive").click()
+    news = page.get_by_role("status", name="News")
+    await expect(news).to_contain_text("1 account archived")
+
+    await news.get_by_role("button", name="Undo").press("Enter")
+
+    await expect(news).to_contain_text("1 account is back")
+
+
+async def test_a_form_that_is_wrong_gets_the_focus_and_is_not_left_unasked(visit: Open) -> None:
+    page = await visit()
+    form = page.locator("form[data-guard]")
+    asked: list[str] = []
+
+    async def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.dismiss()
+
+    page.on("dialog", stay)
+    await form.get_by_label("Name").fill("R")
+    await page.get_by_role("link", name="Help and shortcuts").evaluate("() => location.assign('/help')")
+    await expect(form.get_by_label("Name")).to_have_value("R")
+    assert asked == ["beforeunload"]
+
+    await page.context.set_offline(True)
+    await form.get_by_role("button", name="Note it down").click()
+    await expect(page.get_by_role("status", name="News")).to_contain_text("Nothing was sent")
+    await expect(page.locator("#offline")).to_be_visible()
+    await page.context.set_offline(False)
+    await expect(page.locator("#offline")).to_be_hidden()
+
+    await form.get_by_role("button", name="Note it down").click()
+    await expect(form.get_by_label("Name")).to_be_focused()
+    await expect(form.get_by_label("Name")).to_have_accessible_description("Write at least 2 characters.")
+    await expect(form.get_by_label("Name")).to_have_value("R")
+    await form.get_by_label("Name").fill("Rye")
+    await form.get_by_role("button", name="Note it down").click()
+    await expect(page.get_by_role("status", name="News")).to_contain_text("12 of Rye noted")
+    assert asked == ["beforeunload"]
+
+
+async def test_the_keyboard_leads_everywhere(visit: Open) -> None:
+    page = await visit()
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog", name="Help and shortcuts")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("/")
+    await expect(page.get_by_role("searchbox")).to_be_focused()
+    await page.keyboard.type("g?")
+    await expect(page.get_by_role("searchbox")).to_have_value("g?")
+    await page.locator("h1").click()
+    await page.keyboard.press("g")
+    await page.keyboard.press("u")
+    await expect(page).to_have_url(re.compile(r"/help$"))
+
+
+async def test_without_javascript_everything_is_read_and_found(visit: Open) -> None:
+    page = await visit(java_script_enabled=False)
+    await page.get_by_text("Filter", exact=True).click()
+    await page.get_by_label("SMS").first.check()
+    await page.get_by_role("button", name="Show these").click()
+    await expect(rows(page)).to_have_count(3)
+    await page.get_by_role("link", name="Channel: SMS").click()
+    await page.get_by_role("link", name="Show more").click()
+    await expect(rows(page)).to_have_text(["Night shift", "Weekend"])
+    await page.get_by_role("link", name="Help and shortcuts").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Help and shortcuts")
+
+
+async def test_times_are_told_in_the_browsers_zone_and_by_the_server_from_then_on(visit: Open) -> None:
+    page = await visit(timezone_id="Asia/Tokyo")
+    await expect(page.locator("tbody time").first).to_have_attribute("title", re.compile(r"GMT\+09:00$"))
+    await page.reload()
+    await expect(page.locator("html")).to_have_attribute("data-zone", "Asia/Tokyo")
+
+
+async def test_theme_and_language_are_chosen_in_the_page(visit: Open) -> None:
+    page = await visit()
+    await page.get_by_role("button", name="Ana Souza").click()
+    await page.get_by_role("button", name="Dark").click()
+    await expect(page.locator("body")).to_have_css("background-color", "rgb(25, 23, 33)")
+    await page.get_by_role("button", name="Ana Souza").click()
+    await page.get_by_role("button", name="Português").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Componentes")
