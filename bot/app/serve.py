@@ -6,10 +6,11 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.app.background import Background
 from bot.app.doors import open_doors, raise_open_files, terms_of
@@ -21,8 +22,6 @@ from bot.channels.service import Accounts
 from bot.conversations.views import ACCOUNTS
 from bot.core.errors import Blame, BotError
 from bot.core.i18n import N_, Phrase
-from bot.db.engine import reading
-from bot.flows.service import live
 from bot.settings import Settings
 from bot.web.keys import ENGINE
 
@@ -30,6 +29,9 @@ _NEW_OBJECTS = 20_000
 
 _REQUEST_SECONDS = 8.0
 """How long a stopping server waits for requests under way, before it finishes the background work."""
+
+OnReady = Callable[[AsyncEngine, Accounts], Awaitable[None]]
+"""Is called once the server answers, with its database and its accounts."""
 
 log = structlog.get_logger()
 
@@ -68,12 +70,10 @@ def inherited_socket() -> socket.socket | None:
     return None if descriptor is None else socket.socket(fileno=int(descriptor))
 
 
-async def serve(
-    settings: Settings, listener: socket.socket, token: str, *, on_ready: Callable[[Accounts, Sequence[str]], None]
-) -> None:
+async def serve(settings: Settings, listener: socket.socket, token: str, *, on_ready: OnReady | None = None) -> None:
     """Serve on `listener` until SIGTERM or SIGINT; then take no new requests, finish what is under way, and return.
 
-    `on_ready` gets the accounts, and the bundles that answer. One of several processes raises SystemExit when one of
+    One of several processes raises SystemExit when one of
     its loops has ended, so that another is begun in its place; a single one goes on and says so when it is asked.
     """
     stopping = _stop_signal()
@@ -81,9 +81,8 @@ async def serve(
     app = make_app(settings, token=token)
     terms = terms_of(settings, raise_open_files())
     async with open_doors(app, listener, terms, shutdown_seconds=_REQUEST_SECONDS):
-        async with reading(app[ENGINE]) as connection:
-            answering = await live(connection)
-        on_ready(app[ACCOUNTS], answering)
+        if on_ready is not None:
+            await on_ready(app[ENGINE], app[ACCOUNTS])
         await (_stop_or_loss(stopping, app[BACKGROUND]) if has_parent() else stopping.wait())
         log.info("stopping")
     if has_parent() and app[BACKGROUND].lost:

@@ -64,6 +64,13 @@ async def insert_line(connection: AsyncConnection, row: NewLine) -> None:
     await connection.execute(insert(AuditLog).values(row))
 
 
+async def line_of(connection: AsyncConnection, id_: str) -> AuditLine | None:
+    """The line of that id."""
+    statement = select(*(getattr(AuditLog, name) for name in AuditLine._fields)).where(AuditLog.id == id_)
+    row = (await connection.execute(statement)).one_or_none()
+    return None if row is None else AuditLine(*row)
+
+
 async def lines(
     connection: AsyncConnection, wanted: AuditFilter, limit: int, after: tuple[datetime, str] | None
 ) -> list[AuditLine]:

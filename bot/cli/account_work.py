@@ -32,6 +32,7 @@ from bot.messages.service import Queue, give_up, queues
 from bot.providers.base import Provider
 from bot.providers.table import PROVIDERS
 from bot.settings import Settings
+from bot.users.service import second_factors
 
 _EMPTY = Queue(0, None)
 
@@ -183,9 +184,11 @@ async def _give_up(connection: AsyncConnection, account_id: str) -> int:
 
 
 async def rotate_keys(settings: Settings) -> Rotated:
-    """Encrypt all credentials anew with the newest key."""
+    """Encrypt all credentials, and the secrets of users' second factors, anew with the newest key."""
     async with opened(settings) as engine, engine.begin() as connection:
-        return await rotate_accounts(connection, Accounts(settings).vault)
+        users = await second_factors(settings.secret_key).rotate(connection)
+        accounts = await rotate_accounts(connection, Accounts(settings).vault)
+    return Rotated(accounts.changed + users.changed, accounts.current + users.current, accounts.sealed + users.sealed)
 
 
 def _require_known(accounts: Accounts, account_id: str) -> None:

@@ -123,7 +123,7 @@ def remove_account(
         print_line(_("Messages that will not be sent: {count}.", count=failed))
 
 
-@app.command("rotate", help=_("Encrypt credentials anew with the newest BOT_SECRET_KEY."))
+@app.command("rotate", help=_("Encrypt credentials, and users' second factors, anew with the newest BOT_SECRET_KEY."))
 def rotate_keys() -> None:
     """Rotate."""
     rotated = run_async(account_work.rotate_keys(read_settings()))
@@ -131,8 +131,11 @@ def rotate_keys() -> None:
     print_line(_("Encrypted with it already: {count}.", count=rotated.current))
     if rotated.sealed:
         raise BotError(
-            _("no key decrypts the credentials of {accounts}", accounts=", ".join(rotated.sealed)),
-            mend=_("Put the key they were encrypted with back into BOT_SECRET_KEY, or add these accounts anew."),
+            _("no key decrypts what is kept of {names}", names=", ".join(rotated.sealed)),
+            mend=_(
+                "Put the key it was encrypted with back into BOT_SECRET_KEY, or add these accounts anew; "
+                "for users there is `bot.py users reset --second-factor`."
+            ),
         )
 
 

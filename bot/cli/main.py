@@ -87,6 +87,21 @@ COMMANDS: Mapping[str, Entry] = {
         _("See due work and how far it is; cancel it, or run it again."),
         ("jobs list --status failed", "jobs show cmwq7sw6e0000caawbcvyiw70", "jobs retry cmwq7sw6e0000caawbcvyiw70"),
     ),
+    "users": Entry(
+        "bot.cli.users",
+        _("Invite people who log in, and say what they may do."),
+        ("users add ana@example.com --role EDITOR", "users list", "users reset ana@example.com"),
+    ),
+    "tokens": Entry(
+        "bot.cli.tokens",
+        _("Make and end the tokens of programs that use the API."),
+        ("tokens add ana@example.com --name CRM --scope contacts.read", "tokens list"),
+    ),
+    "audit": Entry(
+        "bot.cli.audit",
+        _("See who did what."),
+        ("audit list --since 7d", "audit list --resource user --json", "audit export > audit.csv"),
+    ),
     "why": Entry("bot.cli.why", _("Tell why the bot did or did not answer a message."), ("why --last",)),
     "doctor": Entry(
         "bot.cli.doctor",

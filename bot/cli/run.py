@@ -8,20 +8,24 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.app.logs import configure_logs
 from bot.app.serve import inherited_socket, inherited_token, listen, run_loop, serve
 from bot.app.supervisor import run_workers
 from bot.channels.service import Accounts, ConfiguredAccount
+from bot.cli.caller import local_url, own_url
 from bot.cli.common import _, print_line, read_settings, run_async
 from bot.cli.database import opened
 from bot.cli.misspelt import warn_of_misspelt
+from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError
 from bot.db.engine import parse_url, reading
 from bot.flows.folder import FLOWS, bundles_in
 from bot.flows.service import live
 from bot.providers.table import PROVIDERS
 from bot.settings import Settings, require_keys
+from bot.users.service import Link, welcome
 from bot.web.local_token import PARAMETER, local_token
 
 
@@ -40,7 +44,7 @@ def command(
     token = inherited_token() or local_token(settings.secret_key)
     listener = inherited_socket()
     if listener is not None:
-        run_loop(serve(settings, listener, token, on_ready=lambda *_: None))
+        run_loop(serve(settings, listener, token))
         return
     warn_of_misspelt(settings)
     if workers > 1:
@@ -55,7 +59,8 @@ def command(
             greet = partial(_greet, settings, port_in_use, token)
             run_loop(serve(settings, listener, token, on_ready=greet))
             return
-        _greet(settings, port_in_use, token, *run_async(_standing_before(settings)))
+        # Of several processes none greets, or each would end the link that the one before it has printed.
+        run_async(_greet_before(settings, port_in_use, token))
         arguments = ["run", *(["--public-url", settings.public_url] if settings.public_url else [])]
         sys.exit(run_workers(listener, workers, arguments, token))
 
@@ -83,11 +88,30 @@ def _refuse_workers(settings: Settings) -> None:
         )
 
 
-def _greet(settings: Settings, port: int, token: str, accounts: Accounts, answering: Sequence[str]) -> None:
-    """Say where to go next."""
-    shown_host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - compared, not bound
-    base = f"http://[{shown_host}]:{port}" if ":" in shown_host else f"http://{shown_host}:{port}"
+async def _greet(settings: Settings, port: int, token: str, engine: AsyncEngine, accounts: Accounts) -> None:
+    """Say where to go next; while there is no user, by a link that makes the first one."""
+    async with reading(engine) as connection:
+        answering = await live(connection)
+    async with engine.begin() as connection:
+        link = await welcome(connection, utc_now())
+    _print_greeting(settings, port, token, accounts, answering, link)
+
+
+async def _greet_before(settings: Settings, port: int, token: str) -> None:
+    """The same where no server of this process's own is there to do it."""
+    accounts = Accounts(settings)
+    async with opened(settings) as engine:
+        await accounts.refresh(engine)
+        await _greet(settings, port, token, engine, accounts)
+
+
+def _print_greeting(
+    settings: Settings, port: int, token: str, accounts: Accounts, answering: Sequence[str], link: Link | None
+) -> None:
+    base = local_url(settings, port)
     lines: list[tuple[str, str]] = []
+    if link is not None:
+        lines.append((_("Sign in"), f"{own_url(settings, port)}{link.path}"))
     if settings.simulator != "off":
         lines.append((_("Try it"), f"{base}/simulator?{PARAMETER}={token}"))
     lines.append((_("Live"), ", ".join(answering) or _("no bundle: the bot has nothing to say")))
@@ -118,15 +142,6 @@ def _status(own: Sequence[ConfiguredAccount], tested: Container[str]) -> str:
         provider = own[0].provider.name
         said.append(_("untested: {accounts} (`bot.py doctor {provider}`)", accounts=untested, provider=provider))
     return "; ".join(said)
-
-
-async def _standing_before(settings: Settings) -> tuple[Accounts, Sequence[str]]:
-    """The accounts with what is known of them, and the bundles, where no server of this process's own tells."""
-    accounts = Accounts(settings)
-    async with opened(settings) as engine:
-        await accounts.refresh(engine)
-        async with reading(engine) as connection:
-            return accounts, await live(connection)
 
 
 def _edit(settings: Settings) -> str:

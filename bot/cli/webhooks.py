@@ -4,7 +4,6 @@ import base64
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -24,6 +23,7 @@ from bot.cli.common import (
     shown_lines,
 )
 from bot.cli.database import opened, require_file
+from bot.cli.moments import ago
 from bot.cli.spoken import App
 from bot.conversations.replaying import Replayed, replay
 from bot.core.clock import utc_now
@@ -168,22 +168,7 @@ async def _replay(settings: Settings, wanted: Wanted) -> dict[str, Replayed]:
 def _wanted(ids: tuple[str, ...], provider: str | None, kind: Kind | None, since: str | None) -> Wanted:
     if provider is not None:
         the_provider(provider)
-    return Wanted(ids, provider, kind, None if since is None else _moment(since))
-
-
-_AGES = {"m": "minutes", "h": "hours", "d": "days"}
-
-
-def _moment(spelled: str) -> datetime:
-    number, unit = spelled[:-1], spelled[-1:]
-    try:
-        if number.isdecimal() and unit in _AGES:
-            return utc_now() - timedelta(**{_AGES[unit]: int(number)})
-        return datetime.fromisoformat(spelled).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise BotError(
-            _("{since} is no moment", since=spelled), mend=_("Write 2026-01-31, 12h or 7d."), blame=Blame.USAGE
-        ) from None
+    return Wanted(ids, provider, kind, None if since is None else ago(since))
 
 
 def _told(event: KeptView) -> dict[str, Any]:

@@ -102,7 +102,7 @@ async def test_one_of_several_serving_processes_gives_way_to_another(
     settings = Settings.read({"DATABASE_URL": sqlite_url})
 
     with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(SystemExit) as ended:
-        await serve(settings, listener, "", on_ready=lambda *_: None)
+        await serve(settings, listener, "")
 
     assert ended.value.code not in {0, 1, 2, 3}
     asyncio.get_running_loop().remove_reader(watched)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import socket
@@ -36,6 +37,7 @@ async def test_a_fresh_start_serves_the_shipped_bundles_and_says_where_to_go(tmp
     assert await bot.stop() == 0
 
     assert f"http://127.0.0.1:{bot.port}/simulator?token=" in bot.output
+    assert re.search(rf"Sign in +http://127.0.0.1:{bot.port}/welcome/\S{{32}}\n", bot.output)
     assert "flows/pizzaria.yaml" in bot.output
     assert "docs/providers/whatsapp.md" in bot.output
     assert (tmp_path / "bot.db").exists()

@@ -1,0 +1,152 @@
+"""`audit list|export`: who did what."""
+
+import csv
+import json
+import sys
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.audit.service import AuditFilter, AuditLine, all_lines, line_of, lines
+from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
+from bot.cli.database import opened
+from bot.cli.moments import ago
+from bot.cli.spoken import App
+from bot.core.errors import BotError
+from bot.core.text import escaped, escaped_json
+from bot.db.engine import reading
+from bot.settings import Settings
+from bot.users.service import find_user
+
+app = App()
+
+_User = Annotated[str | None, typer.Option(help=_("Only what this user did: an id or an e-mail address."))]
+_Action = Annotated[str | None, typer.Option(help=_("Only this, such as user.role."))]
+_Resource = Annotated[str | None, typer.Option(help=_("Only what was done to this kind of thing, such as account."))]
+_Id = Annotated[str | None, typer.Option("--id", help=_("Only what was done to the one with this id."))]
+_Since = Annotated[str | None, typer.Option(help=_("Only what was done since: 2026-01-31, or 12h, 7d ago."))]
+_Until = Annotated[str | None, typer.Option(help=_("Only what was done before: 2026-01-31, or 12h, 7d ago."))]
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@app.command("list", help=_("List what was done, newest first."))
+def list_lines(  # noqa: PLR0913 - each is an option
+    *,
+    user: _User = None,
+    action: _Action = None,
+    resource: _Resource = None,
+    resource_id: _Id = None,
+    since: _Since = None,
+    until: _Until = None,
+    after: Annotated[
+        str | None, typer.Option(metavar="LINE", help=_("Go on behind this one: the last one's id."))
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help=_("How many at most."))] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help=_("Print JSON."))] = False,
+) -> None:
+    """List lines."""
+    wanted = _filter(action, resource, resource_id, since, until)
+    found = run_async(_list(read_settings(), wanted, user, limit, after))
+    if as_json:
+        print_json([each._asdict() for each in found])
+    elif found:
+        columns = (_("When"), _("Who"), _("Action"), _("On"), _("Detail"), _("Address"), _("Line"))
+        print_table(columns, [_row(each) for each in found])
+    else:
+        print_line(_("Nothing was done."))
+
+
+@app.command("export", help=_("Write all of it as CSV, or with --json one JSON object a line, newest first."))
+def export(
+    *,
+    user: _User = None,
+    action: _Action = None,
+    resource: _Resource = None,
+    resource_id: _Id = None,
+    since: _Since = None,
+    until: _Until = None,
+    as_json: Annotated[bool, typer.Option("--json", help=_("JSON instead, one object a line."))] = False,
+) -> None:
+    """Export lines."""
+    wanted = _filter(action, resource, resource_id, since, until)
+    run_async(_export(read_settings(), wanted, user, as_json=as_json))
+
+
+def _filter(
+    action: str | None, resource: str | None, resource_id: str | None, since: str | None, until: str | None
+) -> AuditFilter:
+    return AuditFilter(
+        action=action,
+        resource=resource,
+        resource_id=resource_id,
+        since=None if since is None else ago(since),
+        until=None if until is None else ago(until),
+    )
+
+
+async def _list(
+    settings: Settings, wanted: AuditFilter, user: str | None, limit: int, after: str | None
+) -> list[AuditLine]:
+    async with opened(settings) as engine, reading(engine) as connection:
+        wanted = await _of_user(connection, wanted, user)
+        last = None if after is None else await line_of(connection, after)
+        if after is not None and last is None:
+            raise BotError(_("there is no line {id}", id=after), mend=_("See `bot.py audit list`."))
+        return await lines(connection, wanted, limit, None if last is None else (last.created_at, last.id))
+
+
+async def _export(settings: Settings, wanted: AuditFilter, user: str | None, *, as_json: bool) -> None:
+    async with opened(settings) as engine, reading(engine) as connection:
+        found = all_lines(connection, await _of_user(connection, wanted, user))
+        await (_write_json(found) if as_json else _write_csv(found))
+
+
+async def _of_user(connection: AsyncConnection, wanted: AuditFilter, spelled: str | None) -> AuditFilter:
+    if spelled is None:
+        return wanted
+    return wanted._replace(user_id=(await find_user(connection, spelled, deleted=True)).id)
+
+
+async def _write_json(found: AsyncIterator[AuditLine]) -> None:
+    async for line in found:
+        sys.stdout.write(escaped_json(json.dumps(line._asdict(), ensure_ascii=False, default=_spelled)) + "\n")
+
+
+async def _write_csv(found: AsyncIterator[AuditLine]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(AuditLine._fields)
+    async for line in found:
+        writer.writerow([_cell(value) for value in line])
+
+
+def _cell(value: object) -> str:
+    """What stands in a sheet, which takes what begins like a formula for one."""
+    text = "" if value is None else _spelled(value) if isinstance(value, datetime) else _json(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _json(value: object) -> str:
+    return escaped(value) if isinstance(value, str) else escaped_json(json.dumps(value, ensure_ascii=False))
+
+
+def _spelled(value: Any) -> str:
+    return str(value.isoformat())
+
+
+def _row(line: AuditLine) -> tuple[str, ...]:
+    on = f"{line.resource} {line.resource_id}".strip()
+    return (local_time(line.created_at), line.actor, line.action, on, _changes(line.detail), line.address, line.id)
+
+
+def _changes(detail: Mapping[str, Any] | None) -> str:
+    """What changed from what to what, and whatever else a line tells."""
+    told = dict(detail or {})
+    before, after = told.pop("before", {}), told.pop("after", {})
+    changed = [
+        f"{name}: {' → '.join(_json(side[name]) for side in (before, after) if name in side)}"
+        for name in {**before, **after}
+    ]
+    return ", ".join([*changed, *(f"{name}: {_json(value)}" for name, value in told.items())])

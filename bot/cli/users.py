@@ -1,0 +1,218 @@
+"""`users`: who may log in, what they may do, and letting them in or not."""
+
+from typing import Annotated, Any
+
+import typer
+
+from bot.cli import user_work
+from bot.cli.caller import own_url
+from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
+from bot.cli.spoken import App
+from bot.cli.user_work import ShownUser
+from bot.core.errors import Blame, BotError
+from bot.core.i18n import N_
+from bot.settings import Settings
+from bot.users.service import Link, Role, SessionView, UserStatus, UserView
+
+app = App()
+
+Spelled = Annotated[str, typer.Argument(metavar="USER", help=_("An id or an e-mail address."))]
+_Role = Annotated[
+    Role, typer.Option("--role", case_sensitive=False, help=_("What they may do: VIEWER, EDITOR or ADMIN."))
+]
+_AsJson = Annotated[bool, typer.Option("--json", help=_("Print JSON."))]
+
+
+@app.command("add", help=_("Invite somebody: prints the link by which they choose a password."))
+def add(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help=_("By which they will log in."))],
+    *,
+    role: _Role,
+    name: Annotated[str, typer.Option(help=_("How they are called."))] = "",
+    as_json: _AsJson = False,
+) -> None:
+    """Add a user."""
+    settings = read_settings()
+    made = run_async(user_work.add(settings, email, role, name))
+    if as_json:
+        print_json({"id": made.id, "email": made.email, **_told(settings, made.link)})
+        return
+    print_line(_("{email} is added as {role}. Give them this link:", email=made.email, role=role))
+    _print_link(settings, made.link)
+
+
+@app.command("list", help=_("List users, by name."))
+def list_users(
+    *,
+    role: Annotated[Role | None, typer.Option(case_sensitive=False, help=_("Only those of this role."))] = None,
+    status: Annotated[
+        UserStatus | None, typer.Option(help=_("Only those of this status; deleted ones are listed only so."))
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help=_("How many at most."))] = 50,
+    as_json: _AsJson = False,
+) -> None:
+    """List users."""
+    found = run_async(user_work.listed(read_settings(), role, status, limit))
+    if as_json:
+        print_json([_view(each) for each in found])
+    elif found:
+        columns = (_("Address"), _("Name"), _("Role"), _("Status"), _("Second factor"), _("Last seen"), _("User"))
+        print_table(columns, [_row(each) for each in found])
+    else:
+        print_line(_("There are no users: `bot.py run` prints the link that makes the first one."))
+
+
+@app.command("show", help=_("Show a user: role, status, second factor, sessions and tokens."))
+def show(user: Spelled, *, as_json: _AsJson = False) -> None:
+    """Show one user."""
+    shown = run_async(user_work.show(read_settings(), user))
+    if as_json:
+        print_json(
+            _view(shown.user)
+            | {
+                "recovery_codes": shown.recovery_codes,
+                "sessions": [each._asdict() for each in shown.sessions],
+                "tokens": [each._asdict() for each in shown.tokens],
+            }
+        )
+    else:
+        print_table(("", ""), _facts(shown))
+
+
+@app.command("role", help=_("Let a user do more or less; they log in again."))
+def change_role(
+    user: Spelled,
+    role: Annotated[Role, typer.Argument(metavar="ROLE", case_sensitive=False, help=_("VIEWER, EDITOR or ADMIN."))],
+) -> None:
+    """Change a role."""
+    changed = run_async(user_work.change_role(read_settings(), user, role))
+    print_line(_("{email} is {role} now.", email=changed.email, role=changed.role))
+
+
+@app.command("disable", help=_("Let a user in no more; --undo lets them in again."))
+def disable(
+    user: Spelled,
+    *,
+    undo: Annotated[bool, typer.Option("--undo", help=_("Let them in again."))] = False,
+) -> None:
+    """Disable or enable a user."""
+    changed = run_async(user_work.disable(read_settings(), user, undo=undo))
+    if undo:
+        print_line(_("{email} may log in again.", email=changed.email))
+    else:
+        print_line(_("{email} is let in no more, and logged out.", email=changed.email))
+
+
+@app.command("reset", help=_("Print a link by which a user chooses another password."))
+def reset(
+    user: Spelled,
+    *,
+    second_factor: Annotated[
+        bool, typer.Option("--second-factor", help=_("Take their second factor away, too: they have lost it."))
+    ] = False,
+    as_json: _AsJson = False,
+) -> None:
+    """Reset a password."""
+    settings = read_settings()
+    view, link = run_async(user_work.reset(settings, user, second_factor=second_factor))
+    if as_json:
+        print_json({"id": view.id, "email": view.email, **_told(settings, link)})
+        return
+    print_line(_("Give {email} this link; their present password is good until they use it:", email=view.email))
+    _print_link(settings, link)
+
+
+@app.command("delete", help=_("Delete a user: sessions and tokens end, the name stays on what they did."))
+def delete(user: Spelled) -> None:
+    """Delete a user."""
+    deleted = run_async(user_work.delete(read_settings(), user))
+    print_line(_("{email} is deleted: `bot.py users restore {id}` takes it back.", email=deleted.email, id=deleted.id))
+
+
+@app.command("restore", help=_("Take a user's deletion back."))
+def restore(user: Spelled) -> None:
+    """Restore a user."""
+    restored = run_async(user_work.restore(read_settings(), user))
+    print_line(_("{email} is {role} again; tokens stay revoked.", email=restored.email, role=restored.role))
+
+
+@app.command("sessions", help=_("List where a user is logged in; end one of these sessions, or all."))
+def list_sessions(
+    user: Spelled,
+    *,
+    end: Annotated[str | None, typer.Option(metavar="ID", help=_("End this one."))] = None,
+    end_all: Annotated[bool, typer.Option("--end-all", help=_("End all of them."))] = False,
+    as_json: _AsJson = False,
+) -> None:
+    """List or end sessions."""
+    if end is not None and end_all:
+        mend = _("Give one of them.")
+        raise BotError(_("--end and --end-all exclude each other"), mend=mend, blame=Blame.USAGE)
+    settings = read_settings()
+    if end is not None or end_all:
+        print_line(_("Sessions ended: {count}.", count=run_async(user_work.end_sessions(settings, user, end))))
+        return
+    found = run_async(user_work.sessions(settings, user))
+    if as_json:
+        print_json([each._asdict() for each in found])
+    elif found:
+        columns = (_("Session"), _("Last used"), _("Begun"), _("Ends"), _("Address"), _("Browser"))
+        print_table(columns, [_session(each) for each in found])
+    else:
+        print_line(_("They are logged in nowhere."))
+
+
+def _print_link(settings: Settings, link: Link) -> None:
+    print_line(f"  {own_url(settings)}{link.path}")
+    print_line(_("It is good once, until {moment}.", moment=local_time(link.expires_at)))
+
+
+def _told(settings: Settings, link: Link) -> dict[str, Any]:
+    return {"link": f"{own_url(settings)}{link.path}", "expires_at": link.expires_at}
+
+
+def _view(user: UserView) -> dict[str, Any]:
+    return user._asdict() | {"status": user.status}
+
+
+def _row(user: UserView) -> tuple[str, ...]:
+    seen = "" if user.last_seen_at is None else local_time(user.last_seen_at)
+    factor = _("yes") if user.has_totp else ""
+    return (user.email, user.name, user.role, _(_STATUSES[user.status]), factor, seen, user.id)
+
+
+def _facts(shown: ShownUser) -> list[tuple[str, str]]:
+    user = shown.user
+    factor = _("yes; recovery codes left: {count}", count=shown.recovery_codes) if user.has_totp else _("no")
+    optional = (
+        (_("Provider"), user.provider),
+        (_("Language"), user.locale),
+        (_("Time zone"), user.timezone),
+        (_("Notices to"), ", ".join(user.notice_addresses or ())),
+        (_("Last seen"), user.last_seen_at and local_time(user.last_seen_at)),
+    )
+    return [
+        (_("User"), user.id),
+        (_("Address"), user.email),
+        (_("Name"), user.name),
+        (_("Role"), user.role),
+        (_("Status"), _(_STATUSES[user.status])),
+        (_("Second factor"), factor),
+        *((label, value) for label, value in optional if value),
+        (_("Added"), local_time(user.created_at)),
+        (_("Sessions"), str(len(shown.sessions))),
+        *((_("Token"), f"{each.name} ({each.id})") for each in shown.tokens if each.revoked_at is None),
+    ]
+
+
+def _session(each: SessionView) -> tuple[str, ...]:
+    moments = map(local_time, (each.last_used_at, each.created_at, each.expires_at))
+    return (each.id, *moments, each.address, each.agent)
+
+
+_STATUSES = {
+    UserStatus.INVITED: N_("invited"),
+    UserStatus.ACTIVE: N_("active"),
+    UserStatus.DISABLED: N_("disabled"),
+    UserStatus.DELETED: N_("deleted"),
+}
