@@ -8,23 +8,27 @@ import sys
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+import pytest_asyncio
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.db.engine import create_engine
 from bot.db.migrate import begin
 from bot.models import metadata
-from tests.support.chromium import chromium
+from tests.support.chromium import begun, chromium
 from tests.support.emptied import Emptied
 from tests.support.engines import sharing_statements
 from tests.support.memory import quick_folder
 from tests.support.network import close_to_other_hosts
 from tests.support.postgres import Databases, postgres_server
 from tests.support.processes import processes_ended
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 # The same examples in each run, so that what fails once fails again, more of them with `--slow`; `make search` looks
 # for others.
@@ -67,12 +71,16 @@ def pytest_collection() -> Generator[None, Any, Any]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Slow tests want `--slow`, browser tests need a browser."""
+    """Slow tests want `--slow`, browser tests need a browser and come first.
+
+    Those share a Chromium where one process has them all; and what takes long leaves nobody idle at the end.
+    """
     slow = [] if config.getoption("--slow") else [each for each in items if each.get_closest_marker("slow") is not None]
     if slow:
         config.hook.pytest_deselected(items=slow)
         items[:] = [each for each in items if each not in slow]
     _told(config)[_SLOW] = len(slow)
+    items.sort(key=lambda each: each.get_closest_marker("browser") is None)
     if chromium() is None:
         for item in items:
             if item.get_closest_marker("browser") is not None:
@@ -125,6 +133,13 @@ def processes_end() -> Iterator[None]:
     """No process outlives the test that started it, however that ended: it would go on in the next one's database."""
     with processes_ended():
         yield
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator["Browser"]:
+    """One Chromium for all tests of pages, whose loop is therefore the session's: its start costs more than they do."""
+    async with begun() as launched:
+        yield launched
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page
 
 from bot.app.server import make_app
 from bot.core.hints import Hints, Topic
@@ -17,11 +18,10 @@ from bot.web.access import IDENTIFY, Open, Routes
 from bot.web.assets import assets
 from bot.web.keys import HUB
 from bot.web.pages import SECURITY_HEADERS
-from tests.support.chromium import ARGUMENTS, chromium
 from tests.support.signed_in import Door
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 _PAGE = "<!doctype html><title>A page</title>"
 _LISTEN = """async (module) => {
@@ -75,15 +75,7 @@ async def _heard(page: Page, wanted: object) -> None:
     await _true(page, f"heard.some((each) => JSON.stringify(each) === {json.dumps(text)})")
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        yield launched
-        await launched.close()
-
-
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def site(sqlite_url: str, browser: Browser) -> AsyncIterator[_Site]:
     async def a_page(_request: web.Request) -> web.Response:
         return web.Response(

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
@@ -53,6 +54,13 @@ async def answering(
         yield server.port
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def provider() -> AsyncIterator[Provider]:
+    """The stand-in: a process of its own, which each round makes forget what it took."""
+    async with providing() as running:
+        yield running
+
+
 def table(port: int, provider: Provider, form: Form = whatsapp) -> Table:
     return Table(Running(port, "/", form), Crowd("/", form, "A"), provider)
 
@@ -76,29 +84,33 @@ def test_nobody_writes_twice_before_everyone_wrote_and_what_matches_nothing_come
     assert len(set(strangers)) == len(strangers)
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("form", [whatsapp, messenger])
-async def test_a_round_counts_every_answer_that_arrived(form: Form) -> None:
-    async with providing() as provider, answering(provider) as port:
+async def test_a_round_counts_every_answer_that_arrived(provider: Provider, form: Form) -> None:
+    async with answering(provider) as port:
         result = await table(port, provider, form).round(42, 8)
         assert (result.missing, result.wrong) == (0, 0)
         assert result.rate > 0
 
 
-async def test_a_round_gives_up_answers_that_never_come(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_round_gives_up_answers_that_never_come(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bench.peers.exchange._PATIENCE", 0.3)
-    async with providing() as provider, answering(provider, fallback=False) as port:
+    async with answering(provider, fallback=False) as port:
         result = await table(port, provider).round(42, 8)
         assert (result.missing, result.wrong) == (2, 0)
 
 
-async def test_a_round_without_a_right_answer_has_no_rate() -> None:
-    async with providing() as provider, answering(provider, words="Oi!") as port:
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_round_without_a_right_answer_has_no_rate(provider: Provider) -> None:
+    async with answering(provider, words="Oi!") as port:
         with pytest.raises(LoadError, match="no answer arrived"):
             await table(port, provider).round(21, 8)
 
 
-async def test_a_round_with_a_refused_post_has_no_rate() -> None:
-    async with providing() as provider, answering(provider, status=500) as port:
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_round_with_a_refused_post_has_no_rate(provider: Provider) -> None:
+    async with answering(provider, status=500) as port:
         with pytest.raises(LoadError, match="the server refused"):
             await table(port, provider).round(21, 8)
 

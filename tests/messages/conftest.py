@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.channels import service as channels
 from bot.channels.service import SIMULATOR, Accounts
+from bot.messages.outbox import loop
 from bot.settings import Settings
 from tests.support import rows
 from tests.support.loopback import LOOPBACK, serving
@@ -17,6 +18,8 @@ from tests.support.office import ACCOUNT, Office
 async def office(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
     """Everything in its place; no outbox is running yet."""
     monkeypatch.setattr(channels, "PROVIDERS", {"loopback": LOOPBACK})
+    # What comes due is not waited for longer than it takes to tell it.
+    monkeypatch.setattr(loop, "POLL_SECONDS", 0.05)
     async with serving() as server:
         settings = Settings.read({"LOOPBACK_API_URL": server.url, "LOOPBACK_TOKEN": "secret"})
         office = Office(engine, Accounts(settings), server)

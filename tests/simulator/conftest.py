@@ -1,7 +1,4 @@
-"""The real server in this process, and a browser in front of it.
-
-All pages are seen on one event loop, so that one Chromium is enough: its start costs more than the tests.
-"""
+"""The real server in this process, and the browser in front of it."""
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,7 +9,7 @@ from typing import Any, Literal
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Error, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Error, Page, ViewportSize
 
 from bot.app.doors import open_doors, terms_of
 from bot.app.serve import listen
@@ -21,7 +18,6 @@ from bot.db.engine import create_engine
 from bot.settings import Settings
 from bot.web.keys import LOCAL_TOKEN
 from tests.support.bundles import published
-from tests.support.chromium import ARGUMENTS, chromium
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 BUNDLE = """
@@ -133,13 +129,10 @@ class Screens:
         return self._pages[kind]
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def screens() -> AsyncIterator[Screens]:
-    """One Chromium."""
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        yield Screens(launched)
-        await launched.close()
+@pytest.fixture(scope="session")
+def screens(browser: Browser) -> Screens:
+    """The pages that the tests share."""
+    return Screens(browser)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

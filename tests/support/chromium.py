@@ -1,7 +1,13 @@
 """Where Chromium is, for the tests that drive the pages."""
 
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -26,3 +32,15 @@ def chromium() -> str | None:
     """The path of an installed Chromium or one of its kin, or None."""
     found = next(filter(None, map(shutil.which, _NAMES)), None)
     return found or next((str(place) for place in _PLACES if place.is_file()), None)
+
+
+@asynccontextmanager
+async def begun() -> "AsyncIterator[Browser]":
+    """A Chromium."""
+    # Only tests of pages pay for the library.
+    from playwright.async_api import async_playwright  # noqa: PLC0415
+
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        yield launched
+        await launched.close()
