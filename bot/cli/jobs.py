@@ -74,7 +74,7 @@ def retry_jobs(ids: _Ids) -> None:
 def _refused(id_: str, status: str | None, mend: str) -> BotError:
     if status is None:
         return BotError(_("there is no job {id}", id=id_), mend=_("See `bot.py jobs list`."))
-    return BotError(_("job {id} is {status}", id=id_, status=status), mend=mend)
+    return BotError(_("job {id} is {status}", id=id_, status=_(status)), mend=mend)
 
 
 async def _list(settings: Settings, status: JobStatus | None, type_: str | None, limit: int) -> list[JobRow]:
@@ -125,7 +125,7 @@ def _facts(job: JobRow) -> list[tuple[str, str]]:
 
 def _status(job: JobRow) -> str:
     under_way = job.claimed_until is not None and job.claimed_until > utc_now()
-    return _("under way") if under_way else job.status
+    return _("under way") if under_way else _(job.status)
 
 
 def _progress(job: JobRow) -> str:

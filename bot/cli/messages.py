@@ -75,9 +75,9 @@ async def _find(
 
 def _row(message: MessageView) -> tuple[str, ...]:
     arrow = "→" if message.direction == Direction.OUTBOUND else "←"
-    status = message.status if message.turn_state in {None, TurnState.DONE} else message.turn_state
+    status = _(str(message.status if message.turn_state in {None, TurnState.DONE} else message.turn_state))
     if message.body.get(ECHO):
         status = _("{status}, by a person", status=status)
     if message.error:
         status = f"{status} ({message.error})"
-    return (local_time(message.said_at), message.id, message.address, arrow, str(status), said(message))
+    return (local_time(message.said_at), message.id, message.address, arrow, status, said(message))

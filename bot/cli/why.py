@@ -89,7 +89,9 @@ def _print(account: Account) -> None:
     for number, step in enumerate(account.steps, start=1):
         print_line(f"  {number}. {printable(step)}")
     for reply in account.replies:
-        status = f"{reply.status} ({reply.error_reason or reply.error})" if reply.error else reply.status
+        status = _(reply.status)
+        if reply.error:
+            status = f"{status} ({reply.error_reason or reply.error})"
         if reply.body.get(ECHO):
             status = _("{status}, by a person", status=status)
         print_line(f"  → {printable(said(reply))}  [{printable(status)}]")

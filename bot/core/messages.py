@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from bot.core.addresses import Address, Channel
+from bot.core.i18n import N_
 
 JsonObject = Mapping[str, Any]
 """A JSON object as orjson gives it."""
@@ -45,6 +46,8 @@ class Status(StrEnum):
     READ = "read"
 
 
+_SHOWN = (N_("queued"), N_("sent"), N_("failed"), N_("delivered"), N_("read"))
+"""For the catalogues: the statuses as tables show them."""
 RANK: Mapping[Status, int] = {status: rank for rank, status in enumerate(Status)}
 
 

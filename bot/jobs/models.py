@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.core.i18n import N_
 from bot.db.base import Base, Identified, Timestamped, one_of
 from bot.db.types import Json, UtcDateTime
 
@@ -18,6 +19,10 @@ class JobStatus(StrEnum):
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+_SHOWN = (N_("pending"), N_("done"), N_("failed"), N_("cancelled"))
+"""For the catalogues: the statuses as tables show them."""
 
 
 class ScheduledJob(Identified, Timestamped, Base):

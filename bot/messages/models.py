@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.addresses import Channel
+from bot.core.i18n import N_
 from bot.core.messages import Status
 from bot.core.purposes import Lane, Purpose
 from bot.db.base import Base, Identified, Timestamped, one_of
@@ -41,6 +42,10 @@ class TurnState(StrEnum):
     """Its turn is still to come; the contact's later messages queue behind it."""
     PARKED = "parked"
     """The engine failed on it; an admin decides."""
+
+
+_SHOWN = (N_("pending"), N_("parked"))
+"""For the catalogues: those that tables show."""
 
 
 UNCLAIMED: Mapping[str, None] = dict.fromkeys(("claimed_by", "claimed_until", "attempt_started_at", "next_attempt_at"))

@@ -12,6 +12,7 @@ from bot.core.addresses import AddressKind
 from bot.core.clock import utc_now
 from bot.flows.models import Bundle, Flow
 from bot.messages.models import Message
+from bot.web.i18n import translator
 from tests.cli.conftest import Recado
 from tests.support.rows import Person, add_account, add_consent, add_inbound, add_outbound, add_person, columns
 
@@ -51,6 +52,28 @@ async def handed_over(engine: AsyncEngine, ana: Person) -> str:
             )
         )
     return "i"
+
+
+async def test_statuses_of_messages_are_said_in_the_readers_language_and_are_codes_in_json(
+    recado: Recado, engine: AsyncEngine, ana: Person, shell: pytest.MonkeyPatch
+) -> None:
+    for command in ("messages", "why"):
+        shell.setattr(f"bot.cli.{command}._", translator("pt-BR"))
+    said = {"queued": "na fila", "sent": "enviada", "delivered": "entregue", "read": "lida", "failed": "falhou"}
+    async with engine.begin() as connection:
+        for status in said:
+            await add_outbound(connection, ana, status, status=status, error="boom" if status == "failed" else None)
+        asked = [await add_inbound(connection, ana, state, turn_state=state) for state in ("pending", "parked")]
+        await add_outbound(connection, ana, "late", status="sent", reply_to_id=asked[1])
+
+    listed = [line.split("\t") for line in (await recado("messages", "list")).out.splitlines()]
+
+    expected = {**said, "failed": "falhou (boom)", "pending": "pendente", "parked": "posta de lado"}
+    shown = {cells[5]: cells[4] for cells in listed}
+    assert {words: shown[words] for words in expected} == expected
+    assert "[enviada]" in (await recado("why", asked[1])).out
+    told = json.loads((await recado("messages", "list", "--json")).out)
+    assert {each["status"] for each in told} == set(said)
 
 
 async def test_messages_are_listed_oldest_first_and_cannot_steer_the_terminal(recado: Recado, ana: Person) -> None:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.clock import utc_now
+from bot.web.i18n import translator
 from tests.cli.conftest import Recado
 from tests.support.due import change, put, row
 
@@ -41,6 +42,21 @@ async def test_jobs_are_listed_with_their_progress(recado: Recado, engine: Async
         "counts": ["pending", "7", ""],
         "dead": ["failed", "", "ValueError: no luck\\u001b[31m"],
     }
+
+
+async def test_statuses_are_said_in_the_readers_language_and_are_codes_in_json(
+    recado: Recado, engine: AsyncEngine, shell: pytest.MonkeyPatch
+) -> None:
+    shell.setattr("bot.cli.jobs._", translator("pt-BR"))
+    said = {"pending": "pendente", "done": "concluído", "failed": "falhou", "cancelled": "cancelado"}
+    ids = {status: await put_job(engine, status, status=status) for status in said}
+
+    listed = (await recado("jobs", "list")).out.splitlines()
+
+    assert {cells[3]: cells[4] for cells in (line.split("\t") for line in listed)} == said
+    assert "Situação\tcancelado" in (await recado("jobs", "show", ids["cancelled"])).out
+    assert "é concluído" in (await recado("jobs", "retry", ids["done"])).err
+    assert {each["status"] for each in json.loads((await recado("jobs", "list", "--json")).out)} == set(said)
 
 
 async def test_a_list_is_narrowed_and_may_be_json(recado: Recado, engine: AsyncEngine) -> None:
