@@ -66,19 +66,20 @@ def compose(file: str, text: str) -> Composed:
 class _Loader(yaml.SafeLoader):
     """PyYAML follows YAML 1.1, where a question mark ends a text between brackets; in 1.2 it is a part of it."""
 
-    _in_text = False
-
     def scan_plain(self) -> Any:
-        self._in_text = bool(self.flow_level)
+        if not self.flow_level:
+            return super().scan_plain()
+        # Only for as long as it is needed: a file's characters are looked at a dozen times each.
+        self.peek = self._peek_in_text  # type: ignore[method-assign]  # PyYAML has no other place to say it
         try:
             return super().scan_plain()
         finally:
-            self._in_text = False
+            del self.peek
 
-    def peek(self, index: int = 0) -> Any:
+    def _peek_in_text(self, index: int = 0) -> Any:
         # The scanner only looks at what this gives; the text itself is taken from the source.
         character = super().peek(index)
-        return "." if character == "?" and self._in_text else character
+        return "." if character == "?" else character
 
 
 class _TooBigError(Exception):
