@@ -14,6 +14,7 @@ from bot.channels.service import Accounts
 from bot.contacts.models import Contact
 from bot.conversations.job_services import JobServices
 from bot.conversations.sending import deferred
+from bot.conversations.sending.kept_requests import contacts_of, requests_at, to_payload
 from bot.conversations.service import HANDLERS, FromTemplate, SendRequest, Words, queue_later
 from bot.core.addresses import Channel
 from bot.core.clock import utc_now
@@ -176,9 +177,9 @@ async def test_while_nobody_can_be_had_the_job_rests(bot: Bot) -> None:
     assert job["scheduled_at"] > job["created_at"] + timedelta(seconds=1)
 
 
-def test_a_request_comes_back_from_json_as_it_was() -> None:
+def test_requests_come_back_from_json_as_they_were_and_what_they_have_alike_is_written_once() -> None:
     clock = utc_now()
-    request = SendRequest(
+    words = SendRequest(
         contact_id=new_id(),
         say=Words("Which?", (Choice("1", "One", "the first"),), "See"),
         account="twilio:+15005550006",
@@ -191,4 +192,14 @@ def test_a_request_comes_back_from_json_as_it_was() -> None:
         key="1",
     )
 
-    assert deferred._from_json(json.loads(json.dumps(deferred._to_json(request)))) == request
+    templates = [
+        SendRequest(contact_id=new_id(), say=FromTemplate("shop/news", {"price": price}), origin="campaign:1")
+        for price in (1, True, Decimal(1))
+    ]
+
+    for requests in ([], [words], [words, words], [*templates, words], templates):
+        payload = json.loads(json.dumps(to_payload(requests)))
+        assert contacts_of(payload) == [each.contact_id for each in requests]
+        assert list(map(repr, requests_at(payload, range(len(requests))))) == list(map(repr, requests))
+    assert requests_at(payload, [2, 0]) == [templates[2], templates[0]]
+    assert set(payload["each"]) == {"contact_id", "say"}

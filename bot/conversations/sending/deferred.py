@@ -9,12 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.conversations.job_services import JobServices
 from bot.conversations.sending.keepable import keepable
+from bot.conversations.sending.kept_requests import contacts_of, requests_at, to_payload
 from bot.conversations.sending.queue import queue_where_free
-from bot.conversations.sending.requests import MAX_REQUESTS, FromTemplate, Refused, SendRequest, Words
-from bot.core.addresses import Channel
-from bot.core.messages import Choice
-from bot.core.purposes import Purpose
-from bot.engine.state import decode_state, encode_state
+from bot.conversations.sending.requests import MAX_REQUESTS, Refused, SendRequest
 from bot.jobs.service import Context, Handler, NewJob, Progress, schedule
 
 TYPE = "send"
@@ -35,7 +32,7 @@ async def queue_later(
         key: makes asking twice queue once, at most 255 characters.
         now: the moment.
     """
-    payload = {"requests": [_to_json(keepable(each)) for each in requests]}
+    payload = to_payload([keepable(each) for each in requests])
     (job_id,) = await schedule(connection, [NewJob(TYPE, key, now, payload)])
     return job_id
 
@@ -60,17 +57,16 @@ class _Checkpoint:
 
 async def _run(context: Context[JobServices]) -> Progress:
     """Queue what no slice has looked at, and then, as soon as they can be had, for those whom somebody held."""
-    requests = context.job.payload["requests"]
-    whose = [each["contact_id"] for each in requests]
+    whose = contacts_of(context.job.payload)
     at = _Checkpoint(**(context.job.checkpoint or {"next": 0, "held": [], "refused": []}))
-    if at.next == len(requests) and not at.held:
+    if at.next == len(whose) and not at.held:
         return Progress(done=at.next, total=at.next)
     places, late = _places(at, whose)
     asked = [each for each in places if whose[each] not in late]
     outcomes = await queue_where_free(
         context.connection,
         context.services.catalogue.definitions,
-        [_from_json(requests[each]) for each in asked],
+        requests_at(context.job.payload, asked),
         context.now,
     )
     for place, outcome in zip(asked, outcomes, strict=True):
@@ -84,9 +80,9 @@ async def _run(context: Context[JobServices]) -> Progress:
     in_vain = bool(outcomes) and all(outcome is None for outcome in outcomes)
     return Progress(
         done=at.next - len(at.held),
-        total=len(requests),
+        total=len(whose),
         checkpoint=at.to_json(),
-        pause=PAUSE if in_vain and at.next == len(requests) else timedelta(),
+        pause=PAUSE if in_vain and at.next == len(whose) else timedelta(),
     )
 
 
@@ -101,50 +97,3 @@ def _places(at: _Checkpoint, whose: Sequence[str]) -> tuple[Sequence[int], set[s
 
 
 HANDLERS: Mapping[str, Handler[JobServices]] = {TYPE: Handler(_run)}
-
-
-def _to_json(request: SendRequest) -> dict[str, Any]:
-    return {
-        "contact_id": request.contact_id,
-        "say": _saying(request.say),
-        "account": request.account,
-        "channels": list(request.channels),
-        "purpose": request.purpose,
-        "origin": request.origin,
-        "by_person": request.by_person,
-        "not_before": None if request.not_before is None else request.not_before.isoformat(),
-        "not_after": None if request.not_after is None else request.not_after.isoformat(),
-        "key": request.key,
-    }
-
-
-def _saying(say: Words | FromTemplate) -> dict[str, Any]:
-    if isinstance(say, FromTemplate):
-        return {"template": say.name, "variables": encode_state(say.variables)}
-    return {"text": say.text, "choices": [list(each) for each in map(_choice, say.choices)], "label": say.choices_label}
-
-
-def _choice(choice: Choice) -> tuple[str, str, str]:
-    return choice.id, choice.label, choice.description
-
-
-def _from_json(stored: Mapping[str, Any]) -> SendRequest:
-    say = stored["say"]
-    return SendRequest(
-        contact_id=stored["contact_id"],
-        say=FromTemplate(say["template"], decode_state(say["variables"]))
-        if "template" in say
-        else Words(say["text"], tuple(Choice(*each) for each in say["choices"]), say["label"]),
-        account=stored["account"],
-        channels=tuple(map(Channel, stored["channels"])),
-        purpose=Purpose(stored["purpose"]),
-        origin=stored["origin"],
-        by_person=stored["by_person"],
-        not_before=_moment(stored["not_before"]),
-        not_after=_moment(stored["not_after"]),
-        key=stored["key"],
-    )
-
-
-def _moment(stored: str | None) -> datetime | None:
-    return None if stored is None else datetime.fromisoformat(stored)

@@ -1,5 +1,6 @@
 """Requests without what no database keeps: one that had it would take all others of its transaction with it."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.conversations.sending.requests import FromTemplate, SendRequest, StartRequest, Words
@@ -12,6 +13,10 @@ _LONGEST_ORIGIN = 255
 
 def keepable(request: SendRequest) -> SendRequest:
     """The request without NUL and lone surrogates, its origin cut where its column ends."""
+    texts = (request.contact_id, request.account, request.origin, request.key, *_texts(request.say))
+    # As nearly all are: there is nothing to take out of what is printable.
+    if "".join(texts).isprintable() and len(request.origin) <= _LONGEST_ORIGIN:
+        return request
     return replace(
         request,
         contact_id=_kept(request.contact_id),
@@ -31,6 +36,17 @@ def keepable_start(request: StartRequest) -> StartRequest:
         account=_kept(request.account),
         origin=clean(request.origin, _LONGEST_ORIGIN)[0],
     )
+
+
+def _texts(say: Words | FromTemplate) -> Iterator[str]:
+    if isinstance(say, FromTemplate):
+        yield say.name
+        yield from say.variables
+        yield from (each for each in say.variables.values() if isinstance(each, str))
+        return
+    yield from (say.text, say.choices_label)
+    for each in say.choices:
+        yield from (each.id, each.label, each.description)
 
 
 def _said(say: Words | FromTemplate) -> Words | FromTemplate:

@@ -1,0 +1,88 @@
+"""Requests as due work keeps them: field by field, and what all of them have alike once.
+
+Each slice reads the whole of it, so ten thousand announcements must not repeat ten thousand times what they have alike.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from bot.conversations.sending.requests import FromTemplate, SendRequest, Words
+from bot.core.addresses import Channel
+from bot.core.messages import Choice
+from bot.core.purposes import Purpose
+from bot.engine.state import decode_state, encode_state
+
+_FIELDS = tuple(each.name for each in fields(SendRequest))
+
+
+def to_payload(requests: Sequence[SendRequest]) -> dict[str, Any]:
+    """The requests as JSON: how many, the fields that all have alike, and the others as a list each."""
+    alike: dict[str, Any] = {}
+    each: dict[str, list[Any]] = {}
+    for name in _FIELDS if requests else ():
+        values = [getattr(request, name) for request in requests]
+        if _are_alike(values):
+            alike[name] = _to_json(values[0])
+        else:
+            each[name] = list(map(_to_json, values))
+    return {"count": len(requests), "alike": alike, "each": each}
+
+
+def contacts_of(payload: Mapping[str, Any]) -> Sequence[str]:
+    """To whom each of the requests is, in their order."""
+    if "contact_id" in payload["each"]:
+        ids: list[str] = payload["each"]["contact_id"]
+        return ids
+    return [payload["alike"]["contact_id"]] * payload["count"] if payload["count"] else []
+
+
+def requests_at(payload: Mapping[str, Any], places: Sequence[int]) -> list[SendRequest]:
+    """Those at the places, in their order."""
+    alike = {name: _from_json(name, value) for name, value in payload["alike"].items()}
+    each = {name: [_from_json(name, values[place]) for place in places] for name, values in payload["each"].items()}
+    return [SendRequest(**alike, **{name: each[name][at] for name in each}) for at in range(len(places))]
+
+
+def _are_alike(values: Sequence[Any]) -> bool:
+    first = values[0]
+    # Not by equality: 1, 1.0 and True are equal, and a template prints each as something else.
+    return all(each is first for each in values) or len(set(map(repr, values))) == 1
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, FromTemplate):
+        return {"template": value.name, "variables": encode_state(value.variables)}
+    if isinstance(value, Words):
+        choices = [[each.id, each.label, each.description] for each in value.choices]
+        return {"text": value.text, "choices": choices, "label": value.choices_label}
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _from_json(name: str, stored: Any) -> Any:
+    return stored if name not in _READING else _READING[name](stored)
+
+
+def _saying(stored: Mapping[str, Any]) -> Words | FromTemplate:
+    if "template" in stored:
+        return FromTemplate(stored["template"], decode_state(stored["variables"]))
+    return Words(stored["text"], tuple(Choice(*each) for each in stored["choices"]), stored["label"])
+
+
+def _channels(stored: Sequence[str]) -> tuple[Channel, ...]:
+    return tuple(map(Channel, stored))
+
+
+def _moment(stored: str | None) -> datetime | None:
+    return None if stored is None else datetime.fromisoformat(stored)
+
+
+_READING: Mapping[str, Callable[[Any], Any]] = {
+    "say": _saying,
+    "channels": _channels,
+    "purpose": Purpose,
+    "not_before": _moment,
+    "not_after": _moment,
+}
+"""How fields are read that are no plain JSON."""
