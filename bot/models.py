@@ -9,8 +9,21 @@ from bot.db.base import Base
 from bot.flows import models as flows
 from bot.jobs import models as jobs
 from bot.messages import models as messages
+from bot.search import models as search
 from bot.users import models as users
 
 metadata = Base.metadata
 
-__all__ = ["audit", "channels", "contacts", "conversations", "db", "flows", "jobs", "messages", "metadata", "users"]
+__all__ = [
+    "audit",
+    "channels",
+    "contacts",
+    "conversations",
+    "db",
+    "flows",
+    "jobs",
+    "messages",
+    "metadata",
+    "search",
+    "users",
+]

@@ -7,11 +7,13 @@ from bot.conversations.job_services import JobServices
 from bot.jobs.service import Handler
 from bot.listeners import service as listeners
 from bot.messages import service as messages
+from bot.search import service as search
 from bot.users import service as users
 
 HANDLERS: Mapping[str, Handler[JobServices]] = {
     **messages.HANDLERS,
     **listeners.HANDLERS,
+    **search.HANDLERS,
     **conversations.HANDLERS,
     **users.HANDLERS,
 }

@@ -37,6 +37,7 @@ from bot.messages.media.service import Files
 from bot.messages.media.store import FolderStore, media_folder
 from bot.messages.service import Bound, Outbox
 from bot.models import metadata
+from bot.search.service import Follower
 from bot.settings import Settings
 from bot.web.i18n import words
 
@@ -54,6 +55,7 @@ class Resources:
     engine: AsyncEngine
     reader: Reader
     hub: Hub
+    follower: Follower
     clock: SharedClock
     accounts: Accounts
     catalogue: Catalogue
@@ -108,8 +110,8 @@ async def open_resources(settings: Settings, role: Role, *, clock: Clock = utc_n
 
 
 def _engine_of_jobs(settings: Settings, hub: Hub) -> AsyncEngine:
-    """One with connections of its own, so that no turn ever waits for one that a job has; they open when needed."""
-    made = create_engine(settings.database_url.get_secret_value(), pool_size=AT_ONCE + 1)
+    """One with connections of its own, so that no turn waits for one that a job or search has, opened when needed."""
+    made = create_engine(settings.database_url.get_secret_value(), pool_size=AT_ONCE + 3)
     return listening(hub.attach(made), LISTENERS)
 
 
@@ -147,6 +149,7 @@ async def _make(
         engine=engine,
         reader=reader,
         hub=hub,
+        follower=Follower(engine_of_jobs),
         clock=clock,
         accounts=accounts,
         catalogue=catalogue,
@@ -192,6 +195,8 @@ async def _running(resources: Resources, role: Role, *, watch: bool) -> AsyncIte
         start("accounts follower", resources.accounts.keep_fresh(resources.engine)),
         start("clock", resources.clock.keep_right(resources.engine)),
     ]
+    if delivers:
+        endless.append(start("search", resources.follower.run()))
     if resources.engine.dialect.name != "sqlite":
         endless.append(start("hints", resources.hub.run()))
     if watch:

@@ -106,6 +106,12 @@ async def recent_contacts(connection: AsyncConnection, limit: int) -> list[Conta
     return await _cards(connection, await queries.recent(connection, limit))
 
 
+async def cards(connection: AsyncConnection, contact_ids: Sequence[str]) -> list[ContactCard]:
+    """Those of the contacts that there are, in the order in which they are given."""
+    by_id = {row.id: row for row in await queries.contacts_of(connection, contact_ids)}
+    return await _cards(connection, [by_id[each] for each in contact_ids if each in by_id])
+
+
 async def addresses(connection: AsyncConnection, contact_id: str) -> list[AddressCard]:
     """A contact's addresses and what they opted out of."""
     rows = await queries.addresses_of_contacts(connection, [contact_id])

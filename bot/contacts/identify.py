@@ -16,6 +16,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
+from bot.contacts.changed import changed
 from bot.contacts.consent import spellings, take_over_opt_outs
 from bot.contacts.holding import ContactsHeldError
 from bot.contacts.models import Responder
@@ -113,6 +114,7 @@ async def identify(
     joined = [row for row in new_addresses if row["contact_id"] not in new_contacts]
     if joined:
         await take_over_opt_outs(connection, _known_before(joined, known), now)
+        await changed(connection, {row["contact_id"] for row in joined}, now)
     return locked
 
 

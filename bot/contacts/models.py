@@ -128,6 +128,19 @@ class FormerAddress(Identified, Timestamped, Base):
     __table_args__ = (Index(None, "contact_id"), one_of("kind", *AddressKind))
 
 
+class ChangedContact(Base):
+    """A contact whose name or addresses changed, until their words are gathered for search.
+
+    Attributes:
+        changed_at: when they last did.
+    """
+
+    __tablename__ = "changed_contacts"
+
+    contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class Consent(Identified, Timestamped, Base):
     """What an address agreed to on one channel; no row means that it never said anything: opted in.
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
+from bot.contacts.changed import changed
 from bot.contacts.consent import spellings, take_over_opt_outs
 from bot.core.addresses import Address, AddressKind
 
@@ -57,5 +58,6 @@ async def _leave(
     # Nobody's post can name the old one's row then.
     await queries.respell_address(connection, row.id, new.key if new else f"{old.key} {row.id}", now)
     await queries.insert_former(connection, row.contact_id, old, now)
+    await changed(connection, [row.contact_id], now)
     if old.kind is AddressKind.PHONE:
         await queries.change_phone(connection, row.contact_id, old, new, now)

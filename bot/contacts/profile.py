@@ -7,10 +7,9 @@ from types import MappingProxyType
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import queries
+from bot.contacts.changed import changed
 from bot.contacts.rules import attribute_of, attributes_in, stored
-from bot.core.hints import Topic
 from bot.core.spelled import read_locale, read_name, read_timezone
-from bot.db.hub import hint
 from bot.engine.conversation import ChangeContact, StateValue
 
 
@@ -50,4 +49,4 @@ async def correct(
         if attributes:
             values["attributes"] = stored(change.attributes_after(attributes_in(row.attributes)))
     await queries.set_profile(connection, contact_id, values, now)
-    hint(connection, Topic.CONTACTS, [contact_id])
+    await changed(connection, [contact_id], now)

@@ -8,7 +8,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Executable, Row, Select, and_, delete, insert, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.contacts.models import Consent, ConsentChange, Contact, ContactAddress, ContactTag, FormerAddress, Tag
+from bot.contacts.models import (
+    ChangedContact,
+    Consent,
+    ConsentChange,
+    Contact,
+    ContactAddress,
+    ContactTag,
+    FormerAddress,
+    Tag,
+)
 from bot.core.addresses import OF_AN_ACCOUNT, Address
 from bot.core.ids import new_id
 from bot.db.bulk import BulkInsert, BulkUpdate, Rows, among
@@ -59,6 +68,8 @@ INSERT_CONSENT_CHANGES = BulkInsert(
     ConsentChange, ("id", "address_id", "channel", "purpose", "opted_in", "reason", "detail", "changed_at", "said_at")
 )
 """Adds to the history of consents."""
+NOTE_CHANGED = BulkInsert(ChangedContact, ("contact_id", "changed_at"), keys=("contact_id",), set_=("changed_at",))
+"""Notes that contacts changed. It sets what is there, so that who takes them up waits until the change is committed."""
 _LOCK_NUMBERS = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key")
 
 
@@ -292,6 +303,17 @@ async def find(
         .limit(3)
     )
     return (await connection.execute(statement)).all()
+
+
+async def contacts_of(connection: AsyncConnection, contact_ids: Iterable[str]) -> Sequence[Row[Any]]:
+    """Those of the contacts that there are, in any order."""
+    ids = sorted(set(contact_ids))
+    return (await connection.execute(_contacts(connection.dialect.name), {"ids": ids})).all()
+
+
+@cache
+def _contacts(dialect: str) -> Select[*tuple[Any, ...]]:
+    return select(Contact.__table__).where(among(dialect, Contact.id, "ids"))
 
 
 async def recent(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:

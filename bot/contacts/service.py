@@ -1,5 +1,6 @@
 """The public face of contacts."""
 
+from bot.contacts.changed import changed
 from bot.contacts.consent import (
     ConsentKey,
     PastConsent,
@@ -17,6 +18,7 @@ from bot.contacts.directory import (
     ContactCard,
     FormerCard,
     addresses,
+    cards,
     find_contacts,
     former_addresses,
     recent_contacts,
@@ -68,8 +70,10 @@ __all__ = [
     "Unsubscribing",
     "addresses",
     "apply_preferences",
+    "cards",
     "change_row",
     "change_tags",
+    "changed",
     "consent_changed",
     "consent_history",
     "consent_row",

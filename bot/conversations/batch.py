@@ -286,6 +286,9 @@ async def write(
     if repeats:
         raise DuplicatesError(frozenset((row["account"], row["provider_message_id"] or "") for row in repeats))
     hint(connection, Topic.MESSAGES, (state.contact.id for state in states))
+    renamed = [state.contact.id for state in states if state.name != state.contact.name]
+    if renamed:
+        await contacts.changed(connection, renamed, now)
     await write_responders(connection, states, now)
     await write_profiles(connection, states, now)
     return Taken(

@@ -1,6 +1,6 @@
 """The statements over messages: what is written, shown and reported of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -142,6 +142,13 @@ def failed_by(error: str) -> ColumnElement[bool]:
 async def message(connection: AsyncConnection, message_id: str) -> MessageView | None:
     """One message, or None."""
     return next(iter(_views(await connection.execute(_view().where(Message.id == message_id)))), None)
+
+
+async def messages_of(connection: AsyncConnection, message_ids: Sequence[str]) -> list[MessageView]:
+    """Those of the messages that there are, in the order in which they are given."""
+    statement = _view().where(among(connection.dialect.name, Message.id, "ids"))
+    views = {each.id: each for each in _views(await connection.execute(statement, {"ids": sorted(set(message_ids))}))}
+    return [views[each] for each in message_ids if each in views]
 
 
 async def message_by_provider_id(

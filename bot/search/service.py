@@ -1,0 +1,114 @@
+"""The public face of search: contacts and messages by words, each with where the words stand in it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.contacts import service as contacts
+from bot.contacts.service import ContactCard
+from bot.messages import service as messages
+from bot.messages.records import MessageView
+from bot.search import queries
+from bot.search.building import HANDLERS
+from bot.search.follower import Follower
+from bot.search.rules import Span, marks_of, marks_of_number, terms_of
+
+__all__ = ["HANDLERS", "Follower", "FoundContact", "FoundMessage", "Span", "search_contacts", "search_messages"]
+
+LIMIT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class FoundContact:
+    """A contact who was looked for.
+
+    Attributes:
+        contact: as it is shown.
+        name_marks: where what was looked for stands in their name.
+        address_marks: the same by address, of those where it does.
+        cursor: `after` for those that follow.
+    """
+
+    contact: ContactCard
+    name_marks: Sequence[Span]
+    address_marks: Mapping[str, Sequence[Span]]
+    cursor: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMessage:
+    """A message that was looked for.
+
+    Attributes:
+        message: as it is shown.
+        marks: where what was looked for stands in its content.
+        cursor: `after` for those that follow.
+    """
+
+    message: MessageView
+    marks: Sequence[Span]
+    cursor: int
+
+
+async def search_contacts(
+    connection: AsyncConnection, words: str, *, limit: int = LIMIT, after: int | None = None
+) -> list[FoundContact]:
+    """The contacts whose name and addresses have all words that begin as these do, the newest first.
+
+    Of a phone number any digits that follow each other are found. Nothing is found by no words. What was written in
+    the last seconds may be missing.
+
+    Args:
+        connection: reads.
+        words: whatever somebody typed.
+        limit: how many at most.
+        after: the cursor of the last one before them; None for the first ones.
+    """
+    terms = terms_of(words)
+    if not terms:
+        return []
+    ranks = {
+        row.contact_id: row.rank for row in await queries.find_contacts(connection, terms, limit=limit, after=after)
+    }
+    return [
+        FoundContact(
+            contact=card,
+            name_marks=marks_of(card.name or "", terms),
+            address_marks={value: marks for value in card.reached if (marks := _marks_of_address(value, terms))},
+            cursor=ranks[card.id],
+        )
+        for card in await contacts.cards(connection, list(ranks))
+    ]
+
+
+async def search_messages(
+    connection: AsyncConnection,
+    words: str,
+    *,
+    contact_id: str | None = None,
+    limit: int = LIMIT,
+    after: int | None = None,
+) -> list[FoundMessage]:
+    """The messages that have all words that begin as these do, the newest first; as `search_contacts`.
+
+    Args:
+        connection: reads.
+        words: whatever somebody typed.
+        contact_id: of this contact alone.
+        limit: how many at most.
+        after: the cursor of the last one before them; None for the first ones.
+    """
+    terms = terms_of(words)
+    if not terms:
+        return []
+    rows = await queries.find_messages(connection, terms, contact_id=contact_id, limit=limit, after=after)
+    ranks = {row.message_id: row.rank for row in rows}
+    return [
+        FoundMessage(view, marks_of(view.content, terms), ranks[view.id])
+        for view in await messages.messages_of(connection, list(ranks))
+    ]
+
+
+def _marks_of_address(value: str, terms: Sequence[str]) -> list[Span]:
+    return marks_of_number(value, terms) if value.startswith("+") else marks_of(value, terms)
