@@ -7,7 +7,6 @@ message that carries it; a lock that another process holds is waited for in halv
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,6 +19,7 @@ from bot.contacts import service as contacts
 from bot.contacts.service import ContactsChangedError, ContactsHeldError
 from bot.conversations.authority import Foreign
 from bot.conversations.batch import DuplicatesError, InboundKey, Judgements, Taken, take
+from bot.conversations.intake_report import report
 from bot.conversations.posts import Item, Post, ReplayedError, judged_of, refuse, spend_tokens
 from bot.conversations.rounds import MAX_SAVEPOINTS, ActionFailedError
 from bot.conversations.runner import MAX_AGE
@@ -284,7 +284,7 @@ class Intake:
             except ReplayedError as error:
                 items = refuse(items, error.tokens)
                 continue
-            _report(found, taken)
+            report(found, taken)
             self.bound.grown(added)
             if taken.files_wait:
                 self.on_files()
@@ -338,22 +338,3 @@ class Intake:
 
 def _away() -> BotError:
     return BotError("the database does not answer", mend="Try again in a few seconds.", blame=Blame.SURROUNDINGS)
-
-
-def _report(found: Sorted, taken: Taken) -> None:
-    """Count and log what was committed; what was rolled back has not happened."""
-    for (provider, channel), count in Counter((name, each.channel) for name, each in found.fresh.values()).items():
-        metrics.INBOUND.labels(provider=provider, channel=channel).inc(count)
-    for provider, count in Counter(found.repeated).items():
-        metrics.DUPLICATES.labels(provider=provider).inc(count)
-    for provider, updates in found.statuses.items():
-        for status, count in Counter(update.status for update in updates).items():
-            metrics.STATUSES.labels(provider=provider, status=status).inc(count)
-    for kept in found.kept.values():
-        metrics.NOT_UNDERSTOOD.labels(provider=kept.post.provider, kind=kept.kind).inc(len(kept.items))
-        if kept.post.is_cut:
-            metrics.KEPT_CUT.labels(provider=kept.post.provider).inc()
-        # Ids of messages may hold a phone number or a mailbox; the names of events do not.
-        names = kept.items if kept.kind == "unknown" else []
-        log.warning("webhook event kept", provider=kept.post.provider, kind=kept.kind, events=names)
-    taken.report()

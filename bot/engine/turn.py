@@ -15,8 +15,9 @@ from bot.engine import flow as flows
 from bot.engine.acting import act
 from bot.engine.actions import DEFAULT, Act, ActionResult, SystemWord
 from bot.engine.answers import meant, offered
+from bot.engine.beforehand import keeps_out, settle
 from bot.engine.brake import finish, keep_from_acting
-from bot.engine.consent import settle_consent, settle_opt_out
+from bot.engine.consent import settle_consent
 from bot.engine.conversation import Conversation, EndReason, Event, Instance, StateValue, Turn
 from bot.engine.definitions import BundleRules, Definitions, Flow, Step, Template, Trigger
 from bot.engine.draft import Draft, name_of
@@ -50,8 +51,8 @@ def turn(
         meant: what the message means to a system, or None.
     """
     draft = Draft(definitions, conversation, event, now, seed, instance_id, meant)
-    if not _keeps_out(draft):
-        _settle(draft)
+    if not keeps_out(draft):
+        settle(draft)
         _answer(draft)
     return finish(draft, conversation) if draft.waits_for is None else _acting(draft, conversation)
 
@@ -80,7 +81,7 @@ def start(
         instance_id: fresh.
     """
     draft = Draft(definitions, conversation, Event(MessageKind.TEXT, channel, ""), now, seed, instance_id)
-    _settle(draft)
+    settle(draft)
     if draft.conversation.instance is not None:
         return None
     # Nobody has written, so there is no machine to be answered for ever.
@@ -113,49 +114,6 @@ def go_on(acting: Acting, result: ActionResult) -> Turn | Acting:
 def _acting(draft: Draft, before: Conversation) -> Turn | Acting:
     assert draft.waits_for is not None  # noqa: S101 - that is why it is asked
     return keep_from_acting(draft, before, draft.waits_for) or Acting(draft.waits_for, draft, before)
-
-
-def _keeps_out(draft: Draft) -> bool:
-    """Whether the bot has no business with this message; nothing changes then, but an opt-out counts however late."""
-    if draft.event.kind is MessageKind.REACTION:
-        draft.note(Code.REACTION)
-    elif draft.event.automatic:
-        draft.note(Code.AUTOMATIC, why=draft.event.automatic)
-    elif draft.event.late_seconds:
-        draft.note(Code.LATE, seconds=draft.event.late_seconds)
-        settle_opt_out(draft)
-    else:
-        return False
-    return True
-
-
-def _settle(draft: Draft) -> None:
-    """End an instance whose time has passed, or whose flow is gone, before the message is looked at."""
-    instance = draft.conversation.instance
-    if instance is None:
-        return
-    flow = draft.definitions.flows.get(instance.flow_id)
-    if instance.paused:
-        # Only the hand-off's own hours count here: the person it was handed to may take long to answer.
-        if instance.paused_until is not None and draft.now >= instance.paused_until:
-            draft.note(Code.HANDOFF_OVER, flow=name_of(flow), until=instance.paused_until.isoformat())
-            draft.end(instance, EndReason.HANDOFF_OVER, flow)
-        return
-    if flow is None:
-        draft.note(Code.FLOW_LOST, flow_id=instance.flow_id)
-        draft.end(instance, EndReason.LOST, flow)
-        return
-    idle, limit = draft.now - instance.last_interaction_at, flow.bundle.expire_after
-    about = {"flow": name_of(flow), "step": instance.step_key}
-    if limit is not None and idle > limit:
-        seconds = {"idle_seconds": int(idle.total_seconds()), "expire_after_seconds": int(limit.total_seconds())}
-        draft.note(Code.EXPIRED, **about, **seconds)
-        draft.end(instance, EndReason.EXPIRED, flow)
-        return
-    step = flow.step(instance.step_key)
-    if step is None or not step.waits:
-        draft.note(Code.STEP_LOST, **about)
-        draft.end(instance, EndReason.LOST, flow)
 
 
 def _answer(draft: Draft) -> None:

@@ -9,7 +9,6 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import NamedTuple, cast
 
 import structlog
@@ -17,6 +16,7 @@ from aiohttp import web
 
 from bot.web import metrics
 from bot.web.guard import Network
+from bot.web.origins import origin_of
 
 MAX_HEAD = 64 * 1024
 """Bytes that may come before a request's head is whole."""
@@ -33,10 +33,6 @@ SILENT_SECONDS = 0.05
 _SWEEP_SECONDS = 1.0
 _TELL_SECONDS = 60.0
 _HEAD_END = b"\r\n\r\n"
-_LOCAL = frozenset({IPv4Address("127.0.0.1"), IPv6Address("::1")})
-"""Where this computer's own proxies and tunnels come from; other loopback addresses somebody chose to have."""
-_V6_HOST = 64
-"""Bits of an IPv6 address that name a network: who has one address has them all."""
 
 log = structlog.get_logger()
 
@@ -137,18 +133,6 @@ class Connections:
         log.warning("connections refused", count=self._untold, too_many=f"of one {which}", mend=mend)
         self._untold, self._told_at = 0, now
 
-    def origin_of(self, peer: object) -> object:
-        """Whose connection it is: an address, or a network of IPv6; None for those that the bound is not for."""
-        try:
-            address = ip_address(str(peer[0]).partition("%")[0]) if isinstance(peer, tuple) else None
-        except ValueError:
-            address = None
-        if isinstance(address, IPv6Address):
-            address = address.ipv4_mapped or address
-        if address is None or address in _LOCAL or any(address in network for network in self.terms.trusted):
-            return None
-        return IPv6Network((address, _V6_HOST), strict=False) if isinstance(address, IPv6Address) else address
-
 
 class Connection(asyncio.Protocol):
     """One connection: aiohttp's protocol, with an eye on the time.
@@ -193,7 +177,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Stay, if there is room."""
         self._transport = cast("asyncio.Transport", transport)
-        self.origin = self._connections.origin_of(transport.get_extra_info("peername"))
+        self.origin = origin_of(transport.get_extra_info("peername"), self._connections.terms.trusted)
         if not self._connections.admit(self):
             self._refuse(503, "Service Unavailable")
             return

@@ -23,9 +23,7 @@ from bot.providers.kit.json_lenient import each_at, part_at, parts_at, text_at, 
 from bot.providers.kit.json_reader import Part, instant, read_object
 from bot.providers.kit.unread import Told, whole, whole_echo
 from bot.providers.meta.messaging import MARK, Surface
-
-FILES: Mapping[str, str] = {"image": "image", "audio": "audio", "video": "video", "file": "document"}
-"""Meta's names of files, and ours."""
+from bot.providers.meta.messaging_content import body_of, kind_of
 
 _PERSON = re.compile(r"[0-9]{1,64}")
 _MAX_KIND = 100
@@ -151,7 +149,7 @@ def _message(surface: Surface, item: Part, account: str) -> Iterator[Found]:
 
 
 def _said(message: Part) -> Content:
-    text, body = text_at(message, "text"), _body(message)
+    text, body = text_at(message, "text"), body_of(message)
     if not text and not body:
         raise UnparsableError(f"{message.path} says nothing that can be read")
     if payload := text_at(message, "quick_reply", "payload"):
@@ -161,15 +159,7 @@ def _said(message: Part) -> Content:
     automatic = "story mention" if mentions else ""
     if "media" not in body and "location" in body and not text:
         return shared_items.place(body["location"])._replace(body=body, automatic=automatic)
-    return Content(_kind_of(text, body), text, body=body, automatic=automatic)
-
-
-def _kind_of(text: str, body: Mapping[str, Any]) -> MessageKind:
-    if "media" in body:
-        return MessageKind.MEDIA
-    if "location" in body:
-        return MessageKind.LOCATION
-    return MessageKind.TEXT if text else MessageKind.OTHER
+    return Content(kind_of(text, body), text, body=body, automatic=automatic)
 
 
 def _echo(surface: Surface, item: Part, message: Part, account: str) -> Echo | StatusUpdate:
@@ -180,7 +170,7 @@ def _echo(surface: Surface, item: Part, message: Part, account: str) -> Echo | S
     metadata = text_at(message, "metadata")
     if metadata.startswith(MARK):
         return StatusUpdate(account, mid, Status.SENT, message_id=own_id(metadata.removeprefix(MARK)))
-    text, body = text_at(message, "text"), _body(message)
+    text, body = text_at(message, "text"), body_of(message)
     if not text and not body:
         raise UnparsableError(f"{message.path} says nothing that can be read")
     echo = Echo(
@@ -193,45 +183,6 @@ def _echo(surface: Surface, item: Part, message: Part, account: str) -> Echo | S
         body=body,
     )
     return cleaned_echo(whole_echo(echo, _posted(item), _TOLD))
-
-
-def _body(message: Part) -> dict[str, Any]:
-    """Files, place and the rest of a message, as InboundMessage has them."""
-    body = _attached(message)
-    for key in ("reply_to", "referral"):
-        if isinstance(around := message.value.get(key), dict):
-            body[key] = around
-    if ref := text_at(message, "referral", "ref"):
-        body["ref"] = ref
-    if message.value.get("is_unsupported"):
-        body["unsupported"] = {}
-    return body
-
-
-def _attached(message: Part) -> dict[str, Any]:
-    body: dict[str, Any] = {}
-    files: list[Mapping[str, Any]] = []
-    others: list[Mapping[str, Any]] = []
-    for attachment in parts_at(message, "attachments"):
-        kind, payload = text_at(attachment, "type"), part_at(attachment, "payload")
-        place = part_at(payload, "coordinates").value
-        if kind in FILES and isinstance(payload.value.get("url"), str):
-            files.append({"type": _file_type(kind, payload), "url": payload.value["url"]})
-        elif "location" not in body and all(isinstance(place.get(key), int | float) for key in ("lat", "long")):
-            title = text_at(attachment, "title")
-            named = {"name": title} if title else {}
-            body["location"] = {"latitude": place["lat"], "longitude": place["long"], **named}
-        else:
-            others.append(attachment.value)
-    if files:
-        body["media"] = files
-    if others:
-        body["attachments"] = others
-    return body
-
-
-def _file_type(kind: str, payload: Part) -> str:
-    return "sticker" if payload.value.get("sticker_id") else FILES[kind]
 
 
 def _postback(surface: Surface, item: Part, account: str) -> Iterator[Found]:
