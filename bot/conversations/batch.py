@@ -117,10 +117,7 @@ async def take(
     files that came within posts is `judged`; the other ones are to be fetched. What was said longer ago than `max_age`
     is not answered.
     """
-    senders = [
-        Sender(each.to) if isinstance(each, Echo) else Sender(each.addresses, each.name, each.former)
-        for each in incoming
-    ]
+    senders = [_sender(each) for each in incoming]
     by_address = await contacts.identify(connection, senders, now)
     states = {contact.id: ConversationState.of(contact) for contact in by_address.values()}
     await messages.readdress(connection, (each for sender in senders for each in sender.moves), now)
@@ -129,13 +126,9 @@ async def take(
     definitions = (
         await read_situations(connection, catalogue, states, now) if run_turns or seen else catalogue.definitions
     )
-    if run_turns and definitions.offers:
-        said = [
-            (states[by_address[each.addresses[0]].id], each.text)
-            for each in incoming
-            if isinstance(each, InboundMessage)
-        ]
-        await _recall(connection, said)
+    written = [each for each in incoming if isinstance(each, InboundMessage)] if run_turns else []
+    if written and definitions.offers:
+        await _recall(connection, [(states[by_address[each.addresses[0]].id], each.text) for each in written])
     by_people: frozenset[EchoKey] = frozenset()
     before: Mapping[str, Row[Any]] = {}
     if seen:
@@ -144,12 +137,8 @@ async def take(
     rows: list[MessageRow] = []
     files: list[FileRow] = []
     meant: Mapping[int, SystemWord] = {}
-    if run_turns and catalogue.word_sources:
-        told = [
-            (id(each), each.text, states[by_address[each.addresses[0]].id])
-            for each in incoming
-            if isinstance(each, InboundMessage)
-        ]
+    if written and catalogue.word_sources:
+        told = [(id(each), each.text, states[by_address[each.addresses[0]].id]) for each in written]
         meant = await words_meant(connection, catalogue.word_sources, told, now)
     rounds = Rounds(connection, catalogue.actions, now, apart=apart)
     async for message in rounds.over(incoming, lambda each: by_address[_people(each)[0]].id):
@@ -212,6 +201,13 @@ async def take_pending(
     taken = await write(connection, states.values(), now)
     await tell_turns(connection, states, rows, now)
     return taken
+
+
+def _sender(incoming: InboundMessage | Echo) -> Sender:
+    """By what the contact is known whose conversation it belongs to."""
+    if isinstance(incoming, Echo):
+        return Sender(incoming.to)
+    return Sender(incoming.addresses, incoming.name, incoming.former)
 
 
 def _people(incoming: InboundMessage | Echo) -> Sequence[Address]:
