@@ -26,7 +26,7 @@ def marked() -> set[str | tuple[str, ...]]:
     return {text for _file, _line, text, _comments, _context in found}
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.parent.name)
+@for_each("folder", FOLDERS)
 def test_every_marked_text_is_translated(folder: Path, marked: set[str | tuple[str, ...]]) -> None:
     translated = {message.id for message in _messages(folder) if _is_whole(message)}
     assert sorted(map(str, marked - translated)) == [], "run `make messages`, then translate what it added"
