@@ -4,8 +4,6 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-import pytest
-
 from bot.core.messages import Delivery
 from bot.core.text import MAX_TEXT
 from bot.providers.base import WebhookRequest
@@ -23,7 +21,7 @@ TEXT = {"vonage": "text", "telnyx": "text", "plivo": "Text"}
 IDENTIFIER = {"vonage": "message_uuid", "telnyx": "id", "plivo": "MessageUUID"}
 OURS = {"vonage": "to", "telnyx": "to", "plivo": "To"}
 THEIRS = {"vonage": "from", "telnyx": "from", "plivo": "From"}
-each_provider = pytest.mark.parametrize("name", POSTS)
+each_provider = for_each("name", POSTS)
 
 
 def parsed(name: str, **changed: object) -> Delivery:
@@ -50,8 +48,8 @@ def test_a_text_beyond_all_bounds_is_cut_and_says_how_long_it_was(name: str) -> 
 
 
 @each_provider
-@pytest.mark.parametrize("wrong", ["", "x" * 513, "a\0b", None])
-@pytest.mark.parametrize("field", [IDENTIFIER, OURS], ids=["id", "ours"])
+@for_each("wrong", ["", "x" * 513, "a\0b", None])
+@for_each("field", [IDENTIFIER, OURS], ids=["id", "ours"])
 def test_what_has_no_usable_id_is_kept_as_unknown(name: str, field: dict[str, str], wrong: str | None) -> None:
     given: object = [{"phone_number": wrong}] if (name, field) == ("telnyx", OURS) else wrong
     delivery = parsed(name, **{field[name]: given})

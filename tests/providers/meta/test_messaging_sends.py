@@ -21,7 +21,7 @@ CREDENTIALS = Credentials({"api_url": "https://graph.example.com/v24.0/", "acces
 URL = "https://cdn.example.com/pizza.jpg"
 SURFACES = {"messenger": ON_MESSENGER, "instagram": ON_INSTAGRAM}
 
-each_provider = pytest.mark.parametrize("provider", [MESSENGER, INSTAGRAM], ids=lambda provider: provider.name)
+each_provider = for_each("provider", [MESSENGER, INSTAGRAM])
 
 
 def message(provider: Provider, text: str = "Oi!", *options: Choice) -> OutboundMessage:
@@ -93,7 +93,7 @@ def test_up_to_thirteen_short_choices_are_quick_replies(provider: Provider) -> N
 
 
 @each_provider
-@pytest.mark.parametrize(
+@for_each(
     ("text", "options"),
     [
         ("Qual?", choices(*"abcdefghijklmn")),
@@ -273,7 +273,7 @@ def test_any_other_refusal_is_final(body: object) -> None:
 
 
 @each_provider
-@pytest.mark.parametrize(
+@for_each(
     "url",
     [
         "https://scontent.xx.fbcdn.net/v/1.jpg?oh=a&oe=b",
@@ -289,7 +289,7 @@ def test_a_persons_file_is_asked_of_meta_without_the_token(provider: Provider, u
 
 
 @each_provider
-@pytest.mark.parametrize("entry", [{}, {"url": 1.5}, {"url": "https://example.com/1"}, {"url": "http://127.0.0.1/"}])
+@for_each("entry", [{}, {"url": 1.5}, {"url": "https://example.com/1"}, {"url": "http://127.0.0.1/"}])
 def test_a_file_elsewhere_is_not_asked_for(provider: Provider, entry: dict[str, object]) -> None:
     assert provider.media is not None
     with pytest.raises(UnparsableError):

@@ -20,7 +20,7 @@ from tests.support.tables import for_each
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PERSON = "7000000000000001"
 
-each_provider = pytest.mark.parametrize("provider", [MESSENGER, INSTAGRAM], ids=lambda provider: provider.name)
+each_provider = for_each("provider", [MESSENGER, INSTAGRAM])
 
 
 def credentials(provider: Provider, **values: str) -> Credentials:
@@ -68,7 +68,7 @@ def test_people_are_known_by_ids_of_their_own_kind(provider: Provider) -> None:
 
 
 @each_provider
-@pytest.mark.parametrize("position", range(0, 120, 9))
+@for_each("position", range(0, 120, 9))
 def test_one_changed_bit_is_refused(provider: Provider, position: int) -> None:
     headers, body = posts.signed_whatsapp(posts.messenger_message("oi"))
     changed = bytearray(body)
@@ -78,7 +78,7 @@ def test_one_changed_bit_is_refused(provider: Provider, position: int) -> None:
 
 
 @each_provider
-@pytest.mark.parametrize("header", [None, "", "sha256=", "sha256=00", "sha1=00", "sha256=ação"])
+@for_each("header", [None, "", "sha256=", "sha256=00", "sha1=00", "sha256=ação"])
 def test_a_missing_or_wrong_signature_is_refused(provider: Provider, header: str | None) -> None:
     headers = {} if header is None else {"X-Hub-Signature-256": header}
     with pytest.raises(SignatureError):
@@ -104,7 +104,7 @@ def test_the_challenge_comes_back_to_whoever_knows_the_verify_token(provider: Pr
 
 
 @each_provider
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         b"",
@@ -123,7 +123,7 @@ def test_a_body_that_is_not_metas_is_refused(provider: Provider, body: bytes) ->
 
 
 @each_provider
-@pytest.mark.parametrize(
+@for_each(
     "what",
     [
         {"message": {}},
@@ -143,7 +143,6 @@ def test_a_body_that_is_not_metas_is_refused(provider: Provider, body: bytes) ->
         {"read": {"mid": ""}},
         {"something_new": {}},
     ],
-    ids=str,
 )
 def test_an_event_that_cannot_be_read_is_kept_and_holds_up_nothing(provider: Provider, what: dict[str, Any]) -> None:
     delivery = provider.parse(event(provider, **what), NO_CREDENTIALS)
@@ -153,7 +152,7 @@ def test_an_event_that_cannot_be_read_is_kept_and_holds_up_nothing(provider: Pro
 
 
 @each_provider
-@pytest.mark.parametrize("moment", ["soon", None, [], 10**30, -(10**30), 10**17])
+@for_each("moment", ["soon", None, [], 10**30, -(10**30), 10**17])
 def test_a_moment_that_is_none_is_left_out(provider: Provider, moment: object) -> None:
     request = event(provider, message={"mid": "m_1", "text": "oi"}, timestamp=moment)
     (message,) = provider.parse(request, NO_CREDENTIALS).messages

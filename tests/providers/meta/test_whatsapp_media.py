@@ -15,7 +15,7 @@ META = Credentials({"api_url": "https://graph.example.com/v24.0/", "access_token
 D360 = Credentials({"api_url": "https://waba.example.com/", "api_key": "key"}, {})
 FILE = "https://lookaside.fbsbx.com/whatsapp_business/attachments/?mid=900001&ext=1&hash=ARt"
 
-each_provider = pytest.mark.parametrize(("provider", "credentials"), [(WHATSAPP, META), (DIALOG360, D360)])
+each_provider = for_each(("provider", "credentials"), [(WHATSAPP, META), (DIALOG360, D360)])
 
 
 def asked(provider: Provider, entry: dict[str, object], credentials: Credentials) -> HttpRequest:
@@ -52,7 +52,7 @@ def test_360dialog_is_asked_for_both_with_its_key() -> None:
 
 
 @each_provider
-@pytest.mark.parametrize("entry", [{}, {"id": ""}, {"id": None}, {"id": ["1"]}, {"id": "1" * 600}, {"type": "image"}])
+@for_each("entry", [{}, {"id": ""}, {"id": None}, {"id": ["1"]}, {"id": "1" * 600}, {"type": "image"}])
 def test_a_file_without_an_id_cannot_be_asked_for(
     provider: Provider, credentials: Credentials, entry: dict[str, object]
 ) -> None:
@@ -83,7 +83,7 @@ def test_the_token_goes_to_meta_and_to_the_server_of_the_settings(url: str) -> N
 
 
 @each_provider
-@pytest.mark.parametrize(
+@for_each(
     "url",
     [
         "",
@@ -109,7 +109,7 @@ def test_and_to_nobody_else(provider: Provider, credentials: Credentials, url: s
 
 
 @each_provider
-@pytest.mark.parametrize(
+@for_each(
     ("answer", "status"),
     [
         ({"error": {"code": 100}}, 400),
