@@ -42,20 +42,22 @@ SELDOM = {"alembic", "prompt_toolkit", "watchfiles"}
 PROGRAM = """
 # All in one process, the light ones first: what one has imported, the next one has too.
 import contextlib, io, json, os, shutil, sys, tempfile
+
+told, before = [], set(sys.modules)
 from bot.cli.main import main
 
-told = []
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     shutil.copytree(sys.argv[2], "flows")
     for arguments in json.loads(sys.argv[1]):
-        before, code = set(sys.modules), None
+        code = None
         with contextlib.redirect_stdout(io.StringIO()):
             try:
                 main(arguments)
             except SystemExit as ended:
                 code = ended.code
-        told.append([code, sorted({each.partition(".")[0] for each in sys.modules} - set(before))])
+        told.append([code, sorted({each.partition(".")[0] for each in set(sys.modules) - before})])
+        before = set(sys.modules)
     os.chdir("/")
 print(json.dumps(told))
 """
@@ -93,6 +95,13 @@ def test_what_serves_imports_nothing_that_is_seldom_needed(
 
     assert code == 0
     assert names & SELDOM == set()
+
+
+def test_help_loads_no_templates(imported: dict[tuple[str, ...], tuple[int, set[str]]]) -> None:
+    _code, names = imported[("--help",)]
+
+    assert "typer" in names
+    assert "jinja2" not in names
 
 
 def test_files_are_checked_against_all_that_the_bot_can_do() -> None:

@@ -14,8 +14,8 @@ from tests.support.bot import Bot, message, running_bot
 from tests.support.bundles import published
 from tests.support.waiting import eventually
 
-VERSIONS = 5
-PEOPLE = 12
+VERSIONS = 4
+PEOPLE = 6
 
 
 def bundle(version: int) -> str:
