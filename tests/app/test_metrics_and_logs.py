@@ -2,27 +2,25 @@
 
 import asyncio
 import json
+import logging
 import sys
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
+from io import StringIO
 
-import aiohttp
 import pytest
 from prometheus_client.metrics import MetricWrapperBase
-from sqlalchemy import select
 
-from bot.app.logs import faults_without_words
+from bot.app.logs import configure_logs, faults_without_words
 from bot.conversations import runner
 from bot.core.clock import utc_now
-from bot.db.engine import create_engine
 from bot.engine.turn import turn
-from bot.messages.models import Message
+from bot.settings import Settings
 from bot.web import metrics
 from tests.support import due, posts, rows
-from tests.support.processes import ROOT, BotProcess, free_port
-from tests.support.served import BUNDLE, PROVIDER_NAMES, PUBLIC_URL, Served, signed
-from tests.support.standins import ACCESS_TOKEN, MAILGUN_API_KEY, Behaviour, standing_in
+from tests.support.processes import ROOT
+from tests.support.served import PROVIDER_NAMES, Served, serving, signed
+from tests.support.standins import ACCESS_TOKEN, MAILGUN_API_KEY, Behaviour
 from tests.support.waiting import eventually
 
 CHANNELS = {"whatsapp": "whatsapp", "twilio": "sms", "mailgun": "email"}
@@ -197,49 +195,35 @@ PERSON = ("15551230001", "rui@example.com", "Rui", "blue heron")
 ANSWERS = ("Hello!", "Rye or wheat?")
 
 
-async def test_the_log_is_json_that_names_messages_and_never_a_word_an_address_or_a_secret(tmp_path: Path) -> None:
-    (tmp_path / "flows").mkdir()
-    (tmp_path / "flows" / "cafe.yaml").write_text(BUNDLE, encoding="utf-8")
-    port = free_port()
-    async with standing_in() as providers, aiohttp.ClientSession() as session:
-        told = {"BOT_LOG_FORMAT": "json", "BOT_LOG_LEVEL": "debug", "BOT_PUBLIC_URL": PUBLIC_URL}
-        server = BotProcess({**providers.settings(), **told}, port, ("run", "--port", str(port)), tmp_path)
-        providers.next("twilio", Behaviour.refuse(400, code=21211))
-        providers.next("mailgun", Behaviour("not_json"))
-        await server.start()
-        greeting = server.output
+async def test_the_log_is_json_that_names_messages_and_never_a_word_an_address_or_a_secret(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = StringIO()
+    monkeypatch.setattr(sys, "stderr", told)
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    configure_logs(Settings.read({"BOT_LOG_FORMAT": "json", "BOT_LOG_LEVEL": "debug"}))
+    async with serving(sqlite_url) as bot:
+        bot.providers.next("twilio", Behaviour.refuse(400, code=21211))
+        bot.providers.next("mailgun", Behaviour("not_json"))
         for provider in PROVIDER_NAMES:
-            for headers, body in (
-                signed(provider, "blue heron \0"),
-                ({**signed(provider, "blue heron")[0], "X-Hub-Signature-256": "sha256=0"}, b"Body=blue+heron"),
-            ):
-                async with session.post(f"{server.url}/webhooks/{provider}", data=body, headers=headers) as response:
-                    assert response.status in {200, 401}
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            forged = {**signed(provider, "blue heron")[0], "X-Hub-Signature-256": "sha256=0"}, b"Body=blue+heron"
+            assert (await bot.post(provider, signed(provider, "blue heron \0"))).status == 200
+            assert (await bot.post(provider, forged)).status == 401
+        reader, writer = await asyncio.open_connection(bot.client.server.host, bot.client.server.port)
         writer.write(b"POST /webhooks/whatsapp HTTP/1.1\r\nblue heron\r\n\r\n")
         assert b" 400 " in await reader.readline()
         writer.close()
 
         async def attempted() -> bool:
-            return server.output.count('"event":"attempt"') >= len(PROVIDER_NAMES)
+            return told.getvalue().count('"event":"attempt"') >= len(PROVIDER_NAMES)
 
         await eventually(attempted)
-        assert await server.stop() == 0
+        inbound, outbound = [{each.id for each in await bot.messages(way)} for way in ("inbound", "outbound")]
 
     for word in (*SECRETS, *PERSON, *ANSWERS):
-        assert word not in server.output
-    lines = [json.loads(line) for line in server.output.removeprefix(greeting).splitlines()]
+        assert word not in told.getvalue()
+    lines = [json.loads(line) for line in told.getvalue().splitlines()]
     assert all({"event", "level", "timestamp"} <= set(line) for line in lines)
-    written = await _ids(tmp_path / "bot.db")
-    assert {line["message"] for line in lines if line["event"] == "turn"} == written["inbound"]
-    assert {line["message"] for line in lines if line["event"] == "attempt"} == written["outbound"]
+    assert {line["message"] for line in lines if line["event"] == "turn"} == inbound
+    assert {line["message"] for line in lines if line["event"] == "attempt"} == outbound
     assert sum(line["event"] == "webhook signature refused" for line in lines) == len(PROVIDER_NAMES)
-
-
-async def _ids(database: Path) -> dict[str, set[str]]:
-    """The recorded messages' ids by direction."""
-    engine = create_engine(f"sqlite:///{database}")
-    async with engine.connect() as connection:
-        found = (await connection.execute(select(Message.id, Message.direction))).all()
-    await engine.dispose()
-    return {way: {row.id for row in found if row.direction == way} for way in ("inbound", "outbound")}
