@@ -9,12 +9,14 @@ import sys
 from collections.abc import Coroutine, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.cli.program import as_called
 from bot.core.text import escaped, escaped_json, one_line
-from bot.settings import Settings
 from bot.web.i18n import shell_locale, translator
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 T = TypeVar("T")
 
@@ -25,8 +27,10 @@ _ = translator(shell_locale(os.environ), as_called)
 """A sentence in the shell's language, with our commands as the person calls them."""
 
 
-def read_settings() -> Settings:
+def read_settings() -> "Settings":
     """The settings of the environment and of `.env` in the working folder."""
+    from bot.settings import Settings
+
     return Settings.read(os.environ, Path(".env"))
 
 

@@ -1,21 +1,21 @@
 """`flows`: checks, publishes, lists, shows and archives bundles.
 
-To check files needs no database, and is done on each save: what needs one is imported by the commands that do.
+To check files needs no database, and is done on each save: each command imports what it needs.
 """
 
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from bot.app.action_specs import SPECS
 from bot.cli.common import _, print_json, print_line, printable
-from bot.cli.segments import tell_segments
 from bot.cli.spoken import App
-from bot.flows.checking import Checked, check, read_paths
-from bot.flows.faults import Fault
+
+if TYPE_CHECKING:
+    from bot.flows.checking import Checked
+    from bot.flows.faults import Fault
 
 app = App()
 
@@ -28,7 +28,9 @@ _Sms = Annotated[bool, typer.Option("--sms", help=_("Tell what each variant cost
 @app.command("check", help=_("Tell every fault of the files; exit 1 if there is any."))
 def check_files(paths: _Paths, *, sms: _Sms = False, as_json: _AsJson = False) -> None:
     """Check files."""
-    checked = check(read_paths(paths), SPECS)
+    from bot.cli.segments import tell_segments
+
+    checked = _checked(paths)
     if as_json:
         print_json({"faults": list(map(_told, checked.faults)), "notes": list(map(_told, checked.notes))})
         sys.exit(1 if checked.faults else 0)
@@ -44,7 +46,7 @@ def load_files(paths: _Paths, *, as_json: _AsJson = False) -> None:
     """Publish files."""
     from bot.cli import bundle_work
 
-    checked = check(read_paths(paths), SPECS)
+    checked = _checked(paths)
     if checked.faults:
         _tell(checked.faults, sys.stderr)
         _fail(checked, sys.stderr)
@@ -75,11 +77,18 @@ def archive_bundle(bundle: _Name) -> None:
     bundle_work.take_out(bundle)
 
 
-def _tell(faults: Iterable[Fault], stream: TextIO) -> None:
+def _checked(paths: list[Path]) -> "Checked":
+    from bot.app.action_specs import SPECS
+    from bot.flows.checking import check, read_paths
+
+    return check(read_paths(paths), SPECS)
+
+
+def _tell(faults: "Iterable[Fault]", stream: TextIO) -> None:
     stream.writelines(printable(fault.sentence(_)) + "\n" for fault in faults)
 
 
-def _told(fault: Fault) -> dict[str, object]:
+def _told(fault: "Fault") -> dict[str, object]:
     """A fault or a note as JSON gives it."""
     message, mend = fault.words(_)
     return {
@@ -92,7 +101,7 @@ def _told(fault: Fault) -> dict[str, object]:
     }
 
 
-def _fail(checked: Checked, stream: TextIO) -> None:
+def _fail(checked: "Checked", stream: TextIO) -> None:
     files = len({fault.file for fault in checked.faults})
     count = _.plural("{count} fault", "{count} faults", len(checked.faults))
     stream.write(_.plural("{faults} in {count} file", "{faults} in {count} files", files, faults=count) + "\n")

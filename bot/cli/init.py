@@ -4,11 +4,8 @@ import os
 from pathlib import Path
 
 from bot.cli.common import _, print_line
-from bot.cli.env_example import env_text
 from bot.core.ids import new_token
 from bot.flows.folder import FLOWS, bundles_in
-from bot.flows.samples import sample
-from bot.flows.yaml.schema import spelled
 
 _ENV = Path(".env")
 _PUBLIC, _PRIVATE = 0o666, 0o600
@@ -27,6 +24,9 @@ def _tell_bundle() -> None:
     if bundles_in(FLOWS):
         print_line(_("{folder} has bundles already: they are left as they are.", folder=f"{FLOWS}/"))
         return
+    from bot.flows.samples import sample
+    from bot.flows.yaml.schema import spelled
+
     name, text = sample(_.locale)
     _write_new(FLOWS / "schema.json", spelled(), _PUBLIC)
     path = FLOWS / name
@@ -37,6 +37,8 @@ def _tell_bundle() -> None:
 
 
 def _tell_env() -> None:
+    from bot.cli.env_example import env_text
+
     head = _(
         "# Your settings, each with its default: take the # away where you set one. The environment goes before them.\n"
         "# Keep this file to yourself and out of version control: BOT_SECRET_KEY encrypts and signs."

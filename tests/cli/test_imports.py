@@ -87,6 +87,16 @@ def test_what_needs_no_database_imports_nothing_of_it(
     assert names & HEAVY == set()
 
 
+@pytest.mark.parametrize("command", [each for each in LIGHT if each[-1] == "--help"], ids=" ".join)
+def test_what_only_says_how_it_is_called_loads_nothing_of_what_it_does(
+    imported: dict[tuple[str, ...], tuple[int, set[str]]], command: tuple[str, ...]
+) -> None:
+    code, names = imported[command]
+
+    assert code == 0
+    assert names & {"dotenv", "jinja2", "yaml"} == set()
+
+
 @pytest.mark.parametrize("command", SERVING, ids=" ".join)
 def test_what_serves_imports_nothing_that_is_seldom_needed(
     imported: dict[tuple[str, ...], tuple[int, set[str]]], command: tuple[str, ...]
