@@ -8,6 +8,7 @@ A room adds its entries to the navigation and renders its views within the layou
 """
 
 import contextlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -71,6 +72,8 @@ _REFUSALS: Mapping[int, tuple[str, str]] = {
 _FOREIGN = (N_("This form has grown old"), N_("What you wrote is still here. Send it again."))
 
 _FORBIDDEN, _FAULT = 403, 500
+_SECRET = re.compile("password|secret|token|key|code")
+"""What a field is called that is never shown again."""
 
 
 class Part(Enum):
@@ -200,7 +203,7 @@ async def refusal(request: web.Request, error: web.HTTPException) -> web.Respons
         title=_(title),
         status=error.status,
         mend=_(mend),
-        resend=_fields(posted) if posted is not None and (grown_old or who is None) else (),
+        resend=() if posted is None else _fields(posted),
         sign_in=error.status == web.HTTPUnauthorized.status_code,
     )
     page.headers.update({name: value for name, value in error.headers.items() if name == hdrs.RETRY_AFTER})
@@ -257,4 +260,4 @@ def _fields(posted: Posted) -> Sequence[tuple[str, str]]:
     if form is None or form.has_files():
         return ()
     named = ((each.name, each.text(len(each.raw))) for each in form)
-    return [(name, text) for name, text in named if name != CSRF_FIELD and "password" not in name]
+    return [(name, text) for name, text in named if name != CSRF_FIELD and not _SECRET.search(name)]

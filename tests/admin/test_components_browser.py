@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestServer
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, ConsoleMessage, Dialog, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Dialog, Locator, Page, Route, async_playwright, expect
 
 from bot.core.permissions import Permission
 from bot.web.frame import Entry, Part, add_entries
@@ -186,6 +186,37 @@ async def test_more_rows_come_below_and_those_that_are_there_stay_when_they_cann
     await expect(rows(page)).to_have_count(8)
     await expect(rows(page).nth(6)).to_be_focused()
     await expect(more).to_have_count(0)
+
+
+async def test_a_list_follows_what_happens_and_moves_nothing_under_ones_hand(visit: Open) -> None:
+    page = await visit("/help")
+
+    async def changed(route: Route) -> None:
+        text = await (answer := await route.fetch()).text()
+        row = re.findall(r'<tr role="row" data-id="1">.*?</tr>', text, re.DOTALL)[0]
+        new = row.replace('data-id="1"', 'data-id="new"').replace("The bakery at the corner", "The newest")
+        await route.fulfill(
+            response=answer, body=text.replace(row, new + row).replace("Padaria São João", "Padaria Nova")
+        )
+
+    async def hint(route: Route) -> None:
+        # The stream ends, and is begun anew a moment later.
+        hinted = 'retry: 50\n\ndata: {"accounts":["2"]}\n\n'
+        await route.fulfill(headers={"Content-Type": "text/event-stream"}, body=hinted)
+
+    await page.route("**/live", hint)
+    await page.goto(page.url.replace("/help", PATH))
+    await expect(rows(page)).to_have_count(6)
+    await boxes(page).nth(2).check()
+    await page.route("**/admin/components", changed)
+
+    await expect(rows(page).nth(1)).to_have_text("Padaria Nova")
+    await expect(rows(page).first).to_have_text("The bakery at the corner")
+    await page.get_by_role("button", name="1 new").click()
+    await expect(rows(page).first).to_have_text("The newest")
+    await expect(rows(page).first).to_be_focused()
+    await expect(chosen(page)).to_have_count(1)
+    await page.unroute("**/live")
 
 
 async def test_what_was_done_is_told_and_undone(visit: Open) -> None:

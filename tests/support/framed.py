@@ -4,9 +4,12 @@ from aiohttp import web
 
 from bot.app.server import make_app
 from bot.core.permissions import Permission
+from bot.db.engine import create_engine
+from bot.db.hub import Hub
 from bot.settings import Settings
 from bot.users.rules import Role, permissions_of
 from bot.web.access import IDENTIFY, Identity, Theme
+from bot.web.keys import HUB
 
 
 def identity(
@@ -36,5 +39,6 @@ def framed(who: Identity | None, **settings: str) -> web.Application:
     """The whole application for `who`, but without a database: pages that ask one for nothing are served."""
     app = make_app(Settings.read({"DATABASE_URL": "sqlite+aiosqlite:///unused.db", **settings}))
     del app.cleanup_ctx[:]
+    app[HUB] = Hub(create_engine("sqlite+aiosqlite:///unused.db"))
     sign_in(app, who)
     return app

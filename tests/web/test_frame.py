@@ -132,8 +132,15 @@ async def test_what_is_not_there_and_what_fails_has_a_page_for_people_and_a_sent
 
 
 async def test_what_was_typed_outlives_the_session_and_the_token() -> None:
-    typed = {"name": "<b>Rye</b>", "note": "\nline & line", "password": "secret", "csrf": "old"}
-    for who, status, words in ((None, 401, "not signed in any more"), (identity(), 403, "grown old")):
+    typed = {"name": "<b>Rye</b>", "note": "\nline & line", "password": "secret", "api_key": "secret"}
+    viewer = identity(Role.VIEWER)
+    for who, token, status, words in (
+        (None, "old", 401, "not signed in any more"),
+        (identity(), "old", 403, "grown old"),
+        # Their role was taken away meanwhile.
+        (viewer, viewer.csrf, 403, "You may not see this"),
+    ):
+        typed["csrf"] = token
         async with browsing(who) as client, client.post(COMPONENTS, data=typed) as answer:
             page = await answer.text()
             assert (answer.status, words in page) == (status, True)

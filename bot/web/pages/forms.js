@@ -3,7 +3,8 @@
 import { toast } from "./toasts.js";
 import { words } from "./words.js";
 
-const sent = new WeakSet();
+const TWICE_MS = 3000;
+let sent = new WeakMap();
 
 function isChanged(form) {
   return [...form.elements].some((field) => {
@@ -27,8 +28,11 @@ document.addEventListener("submit", (event) => {
     toast(words.offline);
     return;
   }
-  sent.add(form);
+  // Pressed twice is meant once.
+  if (event.timeStamp - (sent.get(form) ?? -TWICE_MS) < TWICE_MS) event.preventDefault();
+  else sent.set(form, event.timeStamp);
 });
+addEventListener("pageshow", () => { sent = new WeakMap(); });
 
 document.querySelector("[data-wrong] [aria-invalid=true]")?.focus();
 

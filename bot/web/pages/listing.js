@@ -1,5 +1,6 @@
 // Lists: rows are chosen by a box, with Shift up to another one; more of them come in below, without a new page.
 
+import { fetched } from "./documents.js";
 import { isTyping, words } from "./words.js";
 
 for (const list of document.querySelectorAll("[data-listing]")) choosing(list);
@@ -38,9 +39,10 @@ function choosing(list) {
   count(list);
 }
 
-function count(list) {
+export function count(list) {
   const chosen = boxes(list).filter((each) => each.checked).length;
   const all = list.querySelector("[data-all]");
+  if (!all) return;
   all.checked = chosen > 0 && chosen === boxes(list).length;
   all.indeterminate = chosen > 0 && !all.checked;
   list.querySelector("[data-count]").textContent = chosen ? words.selected.replace("{count}", chosen) : "";
@@ -68,7 +70,7 @@ async function more(link, event) {
     if (following) link.href = following.href;
     else link.remove();
     shown[0]?.querySelector(".open")?.focus();
-    if (list.querySelector("[data-all]")) count(list);
+    count(list);
   } catch {
     failed(list);
   } finally {
@@ -85,20 +87,6 @@ function failed(list) {
     list.after(line);
   }
   line.textContent = words.failed;
-}
-
-// A page of ours as a document; nothing in it runs, and no text of ours becomes markup here.
-function fetched(url) {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open("GET", url);
-    request.setRequestHeader("Accept", "text/html");
-    request.responseType = "document";
-    request.timeout = 20_000;
-    request.onload = () => (request.status === 200 && request.response ? resolve(request.response) : reject(new Error(request.status)));
-    request.onerror = request.ontimeout = () => reject(new Error("away"));
-    request.send();
-  });
 }
 
 // j and k go from row to row, x chooses one, Escape none.
