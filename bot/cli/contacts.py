@@ -29,9 +29,9 @@ from bot.conversations.shown.explain import ended_because
 from bot.conversations.shown.flow_position import FlowPosition, flow_position
 from bot.conversations.shown.results import Result, last_results
 from bot.core.clock import utc_now
+from bot.core.consents import ConsentReason
 from bot.core.errors import Blame, BotError
 from bot.core.i18n import N_
-from bot.core.messages import ConsentReason
 from bot.core.purposes import ConsentPurpose
 from bot.db.engine import reading
 from bot.engine.conversation import StateValue

@@ -14,11 +14,10 @@ from bot.contacts import queries
 from bot.contacts.holding import ContactsHeldError, hold_owners
 from bot.contacts.rows import ConsentChangeRow, ConsentRow
 from bot.core.addresses import Address, AddressKind, Channel
-from bot.core.consents import NOTHING, Agreed, Said, Standing, purpose_of, settle
+from bot.core.consents import NOTHING, Agreed, ConsentReason, Preference, Said, Standing, purpose_of, settle
 from bot.core.events import ConsentChanged
 from bot.core.hints import Topic
 from bot.core.ids import new_id
-from bot.core.messages import ConsentReason, Preference
 from bot.core.phones import alias
 from bot.core.purposes import ConsentPurpose
 from bot.core.text import cut

@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, UniqueConstr
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.addresses import AddressKind, Channel
-from bot.core.messages import ConsentReason
+from bot.core.consents import ConsentReason
 from bot.core.purposes import ConsentPurpose
 from bot.db.base import Base, Identified, Timestamped, one_of
 from bot.db.types import Json, UtcDateTime

@@ -13,9 +13,8 @@ from bot.contacts import queries
 from bot.contacts.consent import SetConsent, set_consents
 from bot.contacts.unsubscribing import Unsubscribing, read_unsubscribing
 from bot.core.addresses import mask
-from bot.core.consents import Said
+from bot.core.consents import ConsentReason, Said
 from bot.core.errors import UnparsableError
-from bot.core.messages import ConsentReason
 from bot.core.purposes import ConsentPurpose
 from bot.core.text import one_line
 from bot.db.engine import reading

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Generic, NamedTuple, TypeVar
 
+from bot.core.consents import Preference
 from bot.core.errors import NotConfiguredError, SignatureError
-from bot.core.messages import Delivery, Echo, InboundMessage, Preference, StatusUpdate
+from bot.core.messages import Delivery, Echo, InboundMessage, StatusUpdate
 from bot.providers.base import Credentials, Provider
 
 Claim = InboundMessage | StatusUpdate | Preference | Echo

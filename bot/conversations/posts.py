@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.contacts.service import Named
 from bot.conversations.batch import Judgements
 from bot.conversations.triage import Carried
+from bot.core.consents import Preference
 from bot.core.errors import SignatureError
-from bot.core.messages import Delivery, Echo, InboundMessage, Preference, StatusUpdate
+from bot.core.messages import Delivery, Echo, InboundMessage, StatusUpdate
 from bot.messages import service as messages
 from bot.messages.service import RawPost, Token
 

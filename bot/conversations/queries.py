@@ -33,8 +33,7 @@ from bot.contacts.models import Consent, Contact, ContactAddress
 from bot.conversations.models import FlowInstance
 from bot.conversations.runner import parked
 from bot.conversations.turn_notes import TurnNote
-from bot.core.consents import Agreed, Standing
-from bot.core.messages import ConsentReason
+from bot.core.consents import Agreed, ConsentReason, Standing
 from bot.db.bulk import BulkInsert, BulkUpdate, among
 from bot.db.types import UtcDateTime
 from bot.engine.conversation import EndReason, Instance

@@ -10,10 +10,10 @@ from bot.conversations.state import ConversationState
 from bot.conversations.takeover import taken_over
 from bot.conversations.turn_notes import TurnNote
 from bot.core.addresses import Channel
-from bot.core.consents import NOTHING, Agreed, Said, Word, holds
+from bot.core.consents import NOTHING, Agreed, ConsentReason, Said, Word, holds
 from bot.core.email import from_body, thread_of, to_body
 from bot.core.ids import new_id
-from bot.core.messages import ConsentReason, InboundMessage, MessageKind
+from bot.core.messages import InboundMessage, MessageKind
 from bot.engine.actions import SystemWord
 from bot.engine.conversation import (
     ContactView,

@@ -8,7 +8,8 @@ from bot.conversations.authority import Foreign
 from bot.conversations.batch import InboundKey
 from bot.conversations.chronology import in_order
 from bot.core.addresses import within
-from bot.core.messages import Delivery, Echo, InboundMessage, Preference, StatusUpdate, UnknownEvent
+from bot.core.consents import Preference
+from bot.core.messages import Delivery, Echo, InboundMessage, StatusUpdate, UnknownEvent
 from bot.messages.service import RawPost
 
 Carried = InboundMessage | StatusUpdate | UnknownEvent | Preference | Echo | Foreign

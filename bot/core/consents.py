@@ -5,11 +5,52 @@ that word is the last one about both; whoever comes back gets answers and notice
 by itself. What was said later holds, by the time when it was said, so it never matters in which order words come.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import NamedTuple
 
-from bot.core.messages import ConsentReason
+from bot.core.addresses import Address, Channel
 from bot.core.purposes import ConsentPurpose, Purpose
+
+
+class ConsentReason(StrEnum):
+    """Why an address agreed to messages on a channel, or to none."""
+
+    WORD = "word"
+    """The person wrote one of the channel's words."""
+    PROVIDER = "provider"
+    """The provider says that they opted out or in there."""
+    MARKETING = "marketing"
+    """They stopped the business's marketing messages in WhatsApp's own settings."""
+    COMPLAINT = "complaint"
+    """They reported a message as spam."""
+    BOUNCE = "bounce"
+    """The address does not exist or takes no mail for good."""
+    UNSUBSCRIBED = "unsubscribed"
+    """They followed a mail's unsubscribe link."""
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """A person told the provider, or the provider found out, whether they are to get messages.
+
+    Attributes:
+        account: our side, as in `InboundMessage`.
+        channel: on which it holds.
+        address: whose.
+        opted_in: what holds from then on.
+        reason: why.
+        said_at: when they said it, by the provider's clock; None when it gives none.
+    """
+
+    account: str
+    channel: Channel
+    address: Address
+    opted_in: bool
+    reason: ConsentReason
+    said_at: datetime | None = None
 
 
 class Word(NamedTuple):

@@ -9,7 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.core.addresses import Channel
-from bot.core.messages import ConsentReason, Status
+from bot.core.consents import ConsentReason
+from bot.core.messages import Status
 from bot.core.purposes import ConsentPurpose, Purpose
 
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from bot.core.addresses import Address, Channel
+from bot.core.consents import ConsentReason, Preference
 from bot.core.i18n import N_
 
 JsonObject = Mapping[str, Any]
@@ -49,24 +50,6 @@ class Status(StrEnum):
 _SHOWN = (N_("queued"), N_("sent"), N_("failed"), N_("delivered"), N_("read"))
 """For the catalogues: the statuses as tables show them."""
 RANK: Mapping[Status, int] = {status: rank for rank, status in enumerate(Status)}
-
-
-class ConsentReason(StrEnum):
-    """Why an address agreed to messages on a channel, or to none."""
-
-    WORD = "word"
-    """The person wrote one of the channel's words."""
-    PROVIDER = "provider"
-    """The provider says that they opted out or in there."""
-    MARKETING = "marketing"
-    """They stopped the business's marketing messages in WhatsApp's own settings."""
-    COMPLAINT = "complaint"
-    """They reported a message as spam."""
-    BOUNCE = "bounce"
-    """The address does not exist or takes no mail for good."""
-    UNSUBSCRIBED = "unsubscribed"
-    """They followed a mail's unsubscribe link."""
-    ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,27 +230,6 @@ class StatusUpdate:
     def key(self) -> ReportKey:
         """By what it names its message."""
         return self.account, self.provider_message_id or self.message_id
-
-
-@dataclass(frozen=True, slots=True)
-class Preference:
-    """A person told the provider, or the provider found out, whether they are to get messages.
-
-    Attributes:
-        account: as in InboundMessage.
-        channel: on which it holds.
-        address: whose.
-        opted_in: what holds from then on.
-        reason: why.
-        said_at: when they said it, by the provider's clock; None when it gives none.
-    """
-
-    account: str
-    channel: Channel
-    address: Address
-    opted_in: bool
-    reason: ConsentReason
-    said_at: datetime | None = None
 
 
 class Echo(NamedTuple):

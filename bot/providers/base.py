@@ -13,8 +13,9 @@ from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 from bot.core.addresses import Channel
+from bot.core.consents import ConsentReason
 from bot.core.errors import NotConfiguredError, UnparsableError
-from bot.core.messages import ConsentReason, Delivery, JsonObject, OutboundMessage, WebhookAnswer
+from bot.core.messages import Delivery, JsonObject, OutboundMessage, WebhookAnswer
 from bot.core.splitting import TextLimit
 
 T = TypeVar("T")

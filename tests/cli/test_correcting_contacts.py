@@ -12,7 +12,7 @@ from bot.contacts.models import Contact
 from bot.conversations.models import FlowInstance
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.clock import utc_now
-from bot.core.messages import ConsentReason
+from bot.core.consents import ConsentReason
 from bot.core.purposes import ConsentPurpose
 from bot.flows.placeholder import NO_FLOW, provide_no_flow
 from tests.cli.conftest import Recado

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.contacts.consent import consent_history
 from bot.contacts.models import Consent, ConsentChange, Contact
 from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.consents import ConsentReason, Preference
 from bot.core.events import ConsentChanged
-from bot.core.messages import ConsentReason, Delivery, Preference, Status, StatusUpdate
+from bot.core.messages import Delivery, Status, StatusUpdate
 from bot.engine.words import ENGLISH
 from bot.listeners.service import Listener, listening
 from bot.messages.models import WebhookEvent

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.contacts.models import Consent, Contact, ContactAddress
 from bot.conversations import intake
 from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.consents import ConsentReason, Preference
 from bot.core.errors import Blame, BotError
-from bot.core.messages import ConsentReason, Delivery, Preference, Status, StatusUpdate
+from bot.core.messages import Delivery, Status, StatusUpdate
 from bot.db.engine import create_engine
 from tests.support.bot import NUMBER, Bot, message, running_bot
 

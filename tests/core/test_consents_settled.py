@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bot.core.consents import NOTHING, Agreed, Said, Standing, purpose_of, settle
-from bot.core.messages import ConsentReason
+from bot.core.consents import NOTHING, Agreed, ConsentReason, Said, Standing, purpose_of, settle
 from bot.core.purposes import ConsentPurpose, Purpose
 from tests.support.tables import for_each
 

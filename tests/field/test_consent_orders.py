@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.contacts.consent import take_over_opt_outs
 from bot.contacts.models import Consent, ContactAddress
 from bot.core.addresses import Address, AddressKind, Channel
-from bot.core.messages import ConsentReason, Delivery, Preference
+from bot.core.consents import ConsentReason, Preference
+from bot.core.messages import Delivery
 from tests.support.bot import NUMBER, Bot, message, running_bot
 from tests.support.consents import set_consent
 

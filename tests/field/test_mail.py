@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.conversations.shown.explain import explain
-from bot.core.messages import ConsentReason, Delivery, InboundMessage, MessageKind, Status
+from bot.core.consents import ConsentReason
+from bot.core.messages import Delivery, InboundMessage, MessageKind, Status
 from bot.engine.conversation import TraceEntry
 from bot.messages.models import Message
 from bot.providers.base import Credentials, WebhookRequest

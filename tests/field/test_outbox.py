@@ -31,18 +31,10 @@ from bot.contacts.models import Consent, ContactAddress
 from bot.conversations.service import send_by_hand
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.clock import utc_now
+from bot.core.consents import ConsentReason, Preference
 from bot.core.errors import Blame, BotError
 from bot.core.ids import new_id
-from bot.core.messages import (
-    ConsentReason,
-    Delivery,
-    Echo,
-    InboundMessage,
-    Media,
-    MediaKind,
-    OutboundMessage,
-    Preference,
-)
+from bot.core.messages import Delivery, Echo, InboundMessage, Media, MediaKind, OutboundMessage
 from bot.core.shares import Shares
 from bot.core.sms import segments
 from bot.core.splitting import Counted, TextLimit, split

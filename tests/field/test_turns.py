@@ -20,7 +20,8 @@ from bot.conversations.responding import hand_back
 from bot.conversations.service import send_by_hand
 from bot.conversations.shown.results import last_results
 from bot.core.addresses import Address, AddressKind, Channel
-from bot.core.messages import ConsentReason, Delivery, Echo, EmailHeaders, Preference
+from bot.core.consents import ConsentReason, Preference
+from bot.core.messages import Delivery, Echo, EmailHeaders
 from bot.db.engine import create_engine
 from bot.messages.models import MediaFile, MediaState
 from tests.support.bot import NUMBER, Bot, Clock, message, running_bot

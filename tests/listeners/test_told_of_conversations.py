@@ -13,8 +13,9 @@ from bot.conversations import queries
 from bot.conversations.responding import hand_back, restart
 from bot.conversations.service import StartRequest, send_by_hand, start
 from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.consents import ConsentReason, Preference
 from bot.core.events import ConsentChanged, HandedBack, HandedOff, TakenBy, TurnCompleted
-from bot.core.messages import ConsentReason, Delivery, Echo, Preference
+from bot.core.messages import Delivery, Echo
 from bot.core.purposes import ConsentPurpose
 from bot.db.engine import create_engine
 from bot.listeners.service import KINDS, Listener, listening

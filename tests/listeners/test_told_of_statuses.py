@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.core.consents import ConsentReason
 from bot.core.events import ConsentChanged, StatusChanged
-from bot.core.messages import ConsentReason, Status, StatusUpdate
+from bot.core.messages import Status, StatusUpdate
 from bot.core.purposes import Purpose
 from bot.messages.backlog.queues import give_up
 from bot.messages.outbox import outcomes

@@ -13,7 +13,8 @@ from bot.contacts import holding, queries
 from bot.contacts import service as contacts
 from bot.contacts.models import Consent, ContactAddress
 from bot.contacts.service import ContactsHeldError
-from bot.core.messages import ConsentReason, Status, StatusUpdate
+from bot.core.consents import ConsentReason
+from bot.core.messages import Status, StatusUpdate
 from bot.db.engine import create_engine
 from bot.messages import statuses
 from bot.messages.models import Message, WebhookEvent

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.contacts.models import Consent, Contact
 from bot.core.clock import utc_now
-from bot.core.messages import ConsentReason, Status, StatusUpdate
+from bot.core.consents import ConsentReason
+from bot.core.messages import Status, StatusUpdate
 from bot.messages.kept import early_statuses as kept
 from bot.messages.models import WebhookEvent
 from bot.messages.statuses import apply, apply_kept, tend_kept

@@ -13,7 +13,8 @@ from bot.channels.service import Accounts
 from bot.contacts.unsubscribing import read_unsubscribing
 from bot.core.addresses import AddressKind, Channel
 from bot.core.clock import utc_now
-from bot.core.messages import ConsentReason, OutboundMessage
+from bot.core.consents import ConsentReason
+from bot.core.messages import OutboundMessage
 from bot.core.purposes import ConsentPurpose
 from bot.providers.base import Circumstances, Credentials, HttpRequest
 from bot.settings import Settings

@@ -7,9 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.contacts.consent import set_consents
 from bot.contacts.service import SetConsent
 from bot.core.addresses import Channel
-from bot.core.consents import Said
+from bot.core.consents import ConsentReason, Said
 from bot.core.events import ConsentChanged
-from bot.core.messages import ConsentReason
 from bot.core.purposes import ConsentPurpose
 
 

@@ -12,7 +12,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.core.addresses import Channel
-from bot.core.messages import ConsentReason, Delivery, OutboundMessage
+from bot.core.consents import ConsentReason
+from bot.core.messages import Delivery, OutboundMessage
 from bot.providers.base import (
     Circumstances,
     Credential,

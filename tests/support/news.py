@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.core.addresses import Channel
+from bot.core.consents import ConsentReason
 from bot.core.events import (
     ConsentChanged,
     ContactErased,
@@ -18,7 +19,7 @@ from bot.core.events import (
     TakenBy,
     TurnCompleted,
 )
-from bot.core.messages import ConsentReason, Status
+from bot.core.messages import Status
 from bot.core.purposes import ConsentPurpose, Purpose
 from bot.listeners.service import KINDS, Kind, Listener, listening
 from tests.support.rows import add_person

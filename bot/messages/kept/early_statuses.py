@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.messages import ConsentReason, Status, StatusUpdate
+from bot.core.consents import ConsentReason
+from bot.core.messages import Status, StatusUpdate
 from bot.messages.kept import queries
 
 MOST_STATUSES = 10_000

@@ -10,10 +10,10 @@ from bot.channels.service import SIMULATOR
 from bot.contacts.service import SetConsent, set_consents
 from bot.core.backoff import BASE_SECONDS, backoff
 from bot.core.clock import utc_now
-from bot.core.consents import Said, purpose_of
+from bot.core.consents import ConsentReason, Said, purpose_of
 from bot.core.hints import Topic
 from bot.core.ids import jitter
-from bot.core.messages import ConsentReason, Status
+from bot.core.messages import Status
 from bot.core.purposes import Purpose
 from bot.db.bulk import together
 from bot.db.clock import database_now

@@ -10,15 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.consents import ConsentReason, Preference
 from bot.core.errors import UnparsableError
 from bot.core.messages import (
-    ConsentReason,
     Delivery,
     InboundMessage,
     JsonObject,
     MediaKind,
     MessageKind,
-    Preference,
     Status,
     StatusUpdate,
     UnknownEvent,

@@ -3,8 +3,8 @@
 import re
 from typing import NamedTuple
 
+from bot.core.consents import ConsentReason
 from bot.core.expressions import compiled_later
-from bot.core.messages import ConsentReason
 from bot.providers.kit.encoded_words import decode_words
 from bot.providers.kit.mime import Headers
 from bot.providers.mail.headers import author

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from bot.core.addresses import Address, AddressKind, Channel
-from bot.core.messages import ConsentReason, Delivery, Preference, StatusUpdate
+from bot.core.consents import ConsentReason, Preference
+from bot.core.messages import Delivery, StatusUpdate
 from bot.core.text import clean
 from bot.providers.kit import given_back
 from bot.providers.kit.json_lenient import text_at

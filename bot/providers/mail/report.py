@@ -9,8 +9,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import NamedTuple
 
+from bot.core.consents import ConsentReason
 from bot.core.expressions import compiled_later
-from bot.core.messages import ConsentReason, Status, StatusUpdate
+from bot.core.messages import Status, StatusUpdate
 from bot.providers.kit.mime import Attachment, Headers, parameter, read_headers
 from bot.providers.mail.bounce import Outcome, in_words, is_bounce
 from bot.providers.mail.headers import MARKER, domain_of, message_id

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
 
-from bot.core.messages import ConsentReason
+from bot.core.consents import ConsentReason
 from bot.providers.base import Refused
 
 _HOUR = 3600.0

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping
 
+from bot.core.consents import ConsentReason
 from bot.core.errors import NotConfiguredError
-from bot.core.messages import ConsentReason, OutboundMessage
+from bot.core.messages import OutboundMessage
 from bot.providers.base import (
     Circumstances,
     Credentials,

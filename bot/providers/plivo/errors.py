@@ -6,7 +6,7 @@ Source: Plivo's "Messaging error codes".
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from bot.core.messages import ConsentReason
+from bot.core.consents import ConsentReason
 from bot.providers.base import Refused
 
 

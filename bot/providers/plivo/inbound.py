@@ -9,18 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.core.addresses import Address, Channel
+from bot.core.consents import ConsentReason, Preference
 from bot.core.errors import UnparsableError
-from bot.core.messages import (
-    ConsentReason,
-    Delivery,
-    InboundMessage,
-    MediaKind,
-    MessageKind,
-    Preference,
-    Status,
-    StatusUpdate,
-    UnknownEvent,
-)
+from bot.core.messages import Delivery, InboundMessage, MediaKind, MessageKind, Status, StatusUpdate, UnknownEvent
 from bot.core.text import clean
 from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.kit.cleaned import cleaned

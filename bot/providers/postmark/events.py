@@ -9,7 +9,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from bot.core.messages import ConsentReason, Delivery, Status, StatusUpdate, UnknownEvent
+from bot.core.consents import ConsentReason
+from bot.core.messages import Delivery, Status, StatusUpdate, UnknownEvent
 from bot.core.text import clean
 from bot.providers.kit.json_lenient import part_at, text_at
 from bot.providers.kit.json_reader import Part

@@ -6,7 +6,8 @@ from typing import Any
 
 import orjson
 
-from bot.core.messages import ConsentReason, OutboundMessage
+from bot.core.consents import ConsentReason
+from bot.core.messages import OutboundMessage
 from bot.core.text import clean
 from bot.providers.base import Circumstances, Credentials, HttpRequest, HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.kit.http import json_answer, retry_after

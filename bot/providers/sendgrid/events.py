@@ -8,8 +8,9 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from bot.core.consents import ConsentReason
 from bot.core.errors import UnparsableError
-from bot.core.messages import ConsentReason, Delivery, Status, StatusUpdate, UnknownEvent
+from bot.core.messages import Delivery, Status, StatusUpdate, UnknownEvent
 from bot.core.text import clean
 from bot.providers.kit.json_lenient import text_at
 from bot.providers.kit.json_reader import Part, read_object

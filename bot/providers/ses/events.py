@@ -7,8 +7,9 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from bot.core.consents import ConsentReason
 from bot.core.errors import UnparsableError
-from bot.core.messages import ConsentReason, Delivery, Status, StatusUpdate
+from bot.core.messages import Delivery, Status, StatusUpdate
 from bot.core.text import clean
 from bot.providers.kit.given_back import own_id
 from bot.providers.kit.json_lenient import text_at

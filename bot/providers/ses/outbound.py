@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from bot.core.consents import ConsentReason
 from bot.core.errors import UnparsableError
-from bot.core.messages import ConsentReason, OutboundMessage
+from bot.core.messages import OutboundMessage
 from bot.providers.base import Circumstances, Credentials, HttpRequest, HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.kit.http import json_answer, retry_after
 from bot.providers.kit.json_reader import Part

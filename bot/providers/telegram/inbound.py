@@ -12,17 +12,9 @@ from collections.abc import Callable, Mapping
 import orjson
 
 from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.consents import ConsentReason, Preference
 from bot.core.errors import UnparsableError
-from bot.core.messages import (
-    NOTHING_TO_SAY,
-    ConsentReason,
-    Delivery,
-    InboundMessage,
-    MessageKind,
-    Preference,
-    UnknownEvent,
-    WebhookAnswer,
-)
+from bot.core.messages import NOTHING_TO_SAY, Delivery, InboundMessage, MessageKind, UnknownEvent, WebhookAnswer
 from bot.core.text import clean
 from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.kit.cleaned import cleaned

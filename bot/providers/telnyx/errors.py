@@ -6,7 +6,7 @@ Source: Telnyx's "Messaging Error Code Reference" and "API Errors".
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from bot.core.messages import ConsentReason
+from bot.core.consents import ConsentReason
 from bot.providers.base import Refused
 
 _FEW_MINUTES = 300.0

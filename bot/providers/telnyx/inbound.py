@@ -16,17 +16,9 @@ from itertools import islice
 from typing import Any
 
 from bot.core.addresses import Channel
+from bot.core.consents import ConsentReason, Preference
 from bot.core.errors import UnparsableError
-from bot.core.messages import (
-    ConsentReason,
-    Delivery,
-    InboundMessage,
-    MessageKind,
-    Preference,
-    Status,
-    StatusUpdate,
-    UnknownEvent,
-)
+from bot.core.messages import Delivery, InboundMessage, MessageKind, Status, StatusUpdate, UnknownEvent
 from bot.core.text import clean
 from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.kit.cleaned import cleaned

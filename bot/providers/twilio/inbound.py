@@ -11,18 +11,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.consents import ConsentReason, Preference
 from bot.core.errors import UnparsableError
-from bot.core.messages import (
-    ConsentReason,
-    Delivery,
-    InboundMessage,
-    MessageKind,
-    Preference,
-    Status,
-    StatusUpdate,
-    UnknownEvent,
-    WebhookAnswer,
-)
+from bot.core.messages import Delivery, InboundMessage, MessageKind, Status, StatusUpdate, UnknownEvent, WebhookAnswer
 from bot.core.text import MAX_NAME, clean
 from bot.providers.base import Credentials, WebhookRequest
 from bot.providers.kit import shared_items

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.channels.models import Account
 from bot.core.addresses import Channel
 from bot.core.clock import utc_now
-from bot.core.messages import ConsentReason
+from bot.core.consents import ConsentReason
 from bot.core.purposes import ConsentPurpose
 from bot.db.engine import create_engine
 from bot.messages.models import Message

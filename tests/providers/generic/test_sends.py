@@ -12,8 +12,9 @@ from aiohttp.test_utils import TestServer
 from bot.channels.service import Accounts
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.clock import utc_now
+from bot.core.consents import ConsentReason
 from bot.core.errors import NotConfiguredError
-from bot.core.messages import Choice, ConsentReason, Location, Media, MediaKind, OutboundMessage
+from bot.core.messages import Choice, Location, Media, MediaKind, OutboundMessage
 from bot.messages.outbox.sending import send
 from bot.providers.base import Circumstances, Credentials, HttpRequest, HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.generic.provider import PROVIDER

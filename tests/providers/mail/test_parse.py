@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.messages import ConsentReason, Delivery, InboundMessage, MessageKind, Status, StatusUpdate, UnknownEvent
+from bot.core.consents import ConsentReason
+from bot.core.messages import Delivery, InboundMessage, MessageKind, Status, StatusUpdate, UnknownEvent
 from bot.core.text import MAX_TEXT
 from bot.providers.kit.charsets import decode_text
 from bot.providers.kit.mime import Attachment, Headers

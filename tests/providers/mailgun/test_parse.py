@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.consents import ConsentReason
 from bot.core.errors import UnparsableError
-from bot.core.messages import ConsentReason, Delivery, InboundMessage, Status
+from bot.core.messages import Delivery, InboundMessage, Status
 from bot.core.text import MAX_ID, MAX_TEXT
 from bot.providers.base import WebhookRequest
 from bot.providers.mail.parse import MAX_FILES

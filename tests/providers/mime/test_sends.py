@@ -6,8 +6,9 @@ from email import message_from_bytes
 import pytest
 
 from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.consents import ConsentReason
 from bot.core.errors import NotConfiguredError
-from bot.core.messages import Choice, ConsentReason, EmailHeaders, OutboundMessage
+from bot.core.messages import Choice, EmailHeaders, OutboundMessage
 from bot.providers.base import Circumstances, Credentials, HttpResponse, Outcome, Refused, Sent, SmtpRequest, Unknown
 from bot.providers.mime.provider import CREDENTIALS, PROVIDER
 from tests.support.tables import for_each

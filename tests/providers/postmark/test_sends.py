@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.consents import ConsentReason
 from bot.core.errors import NotConfiguredError
-from bot.core.messages import ConsentReason, EmailHeaders, OutboundMessage
+from bot.core.messages import EmailHeaders, OutboundMessage
 from bot.providers.base import HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.postmark.provider import PROVIDER
 from tests.support.mail_posts import POSTMARK, credentials

@@ -8,8 +8,9 @@ from typing import Any
 import orjson
 import pytest
 
+from bot.core.consents import ConsentReason
 from bot.core.errors import NotConfiguredError, SignatureError, UnparsableError
-from bot.core.messages import ConsentReason, Delivery, InboundMessage, Status, UnknownEvent
+from bot.core.messages import Delivery, InboundMessage, Status, UnknownEvent
 from bot.providers.mail.parse import MAX_FILE, MAX_FILES
 from bot.providers.postmark.events import BOUNCES
 from bot.providers.postmark.provider import MAX_BODY, PROVIDER

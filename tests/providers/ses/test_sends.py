@@ -13,8 +13,9 @@ from aiohttp.test_utils import TestServer
 
 from bot.channels.service import Accounts
 from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.consents import ConsentReason
 from bot.core.errors import NotConfiguredError
-from bot.core.messages import Choice, ConsentReason, EmailHeaders, OutboundMessage
+from bot.core.messages import Choice, EmailHeaders, OutboundMessage
 from bot.messages.outbox.sending import send
 from bot.providers.base import Circumstances, Credentials, HttpRequest, HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.ses.provider import CREDENTIALS, PROVIDER

@@ -13,8 +13,9 @@ from structlog.testing import capture_logs
 
 from bot.channels.service import Accounts
 from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.consents import ConsentReason
 from bot.core.errors import UnparsableError
-from bot.core.messages import Choice, ConsentReason, Location, Media, MediaKind, OutboundMessage
+from bot.core.messages import Choice, Location, Media, MediaKind, OutboundMessage
 from bot.messages.outbox.sending import send
 from bot.providers.base import Credentials, HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.telegram.provider import PROVIDER

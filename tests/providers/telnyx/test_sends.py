@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.consents import ConsentReason
 from bot.core.errors import UnparsableError
-from bot.core.messages import Choice, ConsentReason, Location, Media, MediaKind, OutboundMessage
+from bot.core.messages import Choice, Location, Media, MediaKind, OutboundMessage
 from bot.core.sms import segments
 from bot.providers.base import Credentials, HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.telnyx.provider import PROVIDER

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from bot.core.addresses import Address, AddressKind, Channel
-from bot.core.messages import Choice, ConsentReason, Location, Media, MediaKind, OutboundMessage
+from bot.core.consents import ConsentReason
+from bot.core.messages import Choice, Location, Media, MediaKind, OutboundMessage
 from bot.providers.base import Credentials, HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.vonage.provider import PROVIDER
 from tests.support.sends import built, probed
