@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bench.progress import say
 from bench.wanted import Wanted, messages, wanted
+from bot.core.actors import Actor
 from bot.core.clock import utc_now
 from bot.db.engine import create_engine
 from bot.db.migrate import upgrade
@@ -113,7 +114,7 @@ async def _publish(engine: AsyncEngine, first: int, part: Sequence[Wanted], word
     # JSON is YAML.
     checked = check([Source("bundle.yaml", json.dumps(bundle).encode())])
     async with engine.begin() as connection:
-        await publish(connection, checked.bundles, by="bench", now=utc_now())
+        await publish(connection, checked.bundles, by=Actor("bench"), now=utc_now())
 
 
 @asynccontextmanager

@@ -4,8 +4,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.audit.service import record
 from bot.channels import queries
 from bot.channels.rules import SLOWEST, recovered
+from bot.core.actors import Actor
 from bot.core.hints import Topic
 from bot.db.hub import hint
 
@@ -14,7 +16,7 @@ _ONCE_EVERY = timedelta(seconds=1)
 """One burst of complaints is one complaint."""
 
 
-async def pause(connection: AsyncConnection, account_id: str, reason: str) -> bool:
+async def pause(connection: AsyncConnection, account_id: str, reason: str, by: Actor) -> bool:
     """Let nothing more be sent through the account; its queue is kept. Returns whether it sent until now.
 
     Locks the account's row. One that is paused already keeps its first reason.
@@ -23,15 +25,22 @@ async def pause(connection: AsyncConnection, account_id: str, reason: str) -> bo
         connection: in a transaction.
         account_id: `provider:identity`.
         reason: why, one plain sentence.
+        by: who pauses it.
     """
     hint(connection, Topic.ACCOUNTS, [account_id])
-    return await queries.set_paused(connection, account_id, reason[:_LONGEST_REASON])
+    paused = await queries.set_paused(connection, account_id, reason[:_LONGEST_REASON])
+    if paused:
+        await record(connection, by, "account.pause", "account", account_id, {"reason": reason})
+    return paused
 
 
-async def resume(connection: AsyncConnection, account_id: str) -> bool:
+async def resume(connection: AsyncConnection, account_id: str, by: Actor) -> bool:
     """Let the account send again; returns whether it was paused. Locks the account's row."""
     hint(connection, Topic.ACCOUNTS, [account_id])
-    return await queries.set_paused(connection, account_id, None)
+    resumed = await queries.set_paused(connection, account_id, None)
+    if resumed:
+        await record(connection, by, "account.resume", "account", account_id)
+    return resumed
 
 
 async def slow_down(connection: AsyncConnection, account_id: str, now: datetime) -> bool:

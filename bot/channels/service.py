@@ -11,7 +11,7 @@ from bot.channels.account import ConfiguredAccount
 from bot.channels.checked import record_checked
 from bot.channels.configured import API_URL, credentials_of, ids_of, is_address, is_rate, rate_of
 from bot.channels.pausing import pause, resume, slow_down
-from bot.channels.queries import forget_account, lock_account
+from bot.channels.queries import lock_account
 from bot.channels.rules import recovered
 from bot.channels.store import (
     AccountStatus,
@@ -19,6 +19,7 @@ from bot.channels.store import (
     Versions,
     account_statuses,
     add_account,
+    forget_account,
     rotate_accounts,
 )
 from bot.channels.stored import StoredCredentials

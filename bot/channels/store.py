@@ -8,9 +8,11 @@ from typing import NamedTuple
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.audit.service import record
 from bot.channels import queries
 from bot.channels.queries import AccountRow, RateRow, StatusRow
 from bot.channels.vault import SealedError, Vault
+from bot.core.actors import Actor
 from bot.core.clock import utc_now
 from bot.db.sealing import Rotated
 
@@ -88,6 +90,7 @@ async def add_account(
     provider: str,
     name: str,
     rate: float,
+    by: Actor,
 ) -> None:
     """Store accounts with those credentials, encrypted; one that is there already gets the new ones.
 
@@ -101,6 +104,7 @@ async def add_account(
         provider: its module's name.
         name: what its owner calls it; empty keeps what is there.
         rate: messages a second.
+        by: who stores them.
     """
     now = utc_now()
     known = await account_statuses(connection)
@@ -117,6 +121,17 @@ async def add_account(
         for id_ in sorted(ids)
     ]
     await queries.UPSERT_ACCOUNTS.execute(connection, rows)
+    for row in rows:
+        before = known.get(row["id"])
+        action = "account.credentials" if before is not None and before.stored else "account.add"
+        told = {"after": {"name": row["name"], "rate": rate}}
+        await record(connection, by, action, "account", row["id"], told, at=now)
+
+
+async def forget_account(connection: AsyncConnection, account_id: str, by: Actor) -> None:
+    """Take an account's credentials away; its row stays, since messages name it."""
+    await queries.forget_account(connection, account_id)
+    await record(connection, by, "account.remove", "account", account_id)
 
 
 async def set_rates(connection: AsyncConnection, rows: Iterable[tuple[str, str, float | None]]) -> None:

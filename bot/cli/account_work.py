@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.audit.service import record
 from bot.channels.service import (
     SIMULATOR,
     Accounts,
@@ -21,6 +22,7 @@ from bot.channels.service import (
 )
 from bot.cli.account_checks import asking, check_account, check_settings, remember
 from bot.cli.account_entry import Values
+from bot.cli.caller import caller
 from bot.cli.common import _
 from bot.cli.database import opened
 from bot.cli.findings import Finding, Verdict
@@ -82,7 +84,16 @@ async def store_accounts(
     """Store the accounts; returns how those stood that were there before."""
     async with opened(settings) as engine, engine.begin() as connection:
         before = await account_statuses(connection)
-        await add_account(connection, accounts.vault, values, ids=ids, provider=provider.name, name=name, rate=rate)
+        await add_account(
+            connection,
+            accounts.vault,
+            values,
+            ids=ids,
+            provider=provider.name,
+            name=name,
+            rate=rate,
+            by=caller(),
+        )
         return before
 
 
@@ -133,7 +144,7 @@ async def pause_account(settings: Settings, account_id: str, reason: str) -> boo
         _require_known(accounts, account_id)
         async with engine.begin() as connection:
             await accounts.store(connection)
-            return await pause(connection, account_id, reason)
+            return await pause(connection, account_id, reason, caller())
 
 
 async def resume_account(settings: Settings, account_id: str) -> bool:
@@ -143,7 +154,7 @@ async def resume_account(settings: Settings, account_id: str) -> bool:
         await accounts.refresh(engine)
         _require_known(accounts, account_id)
         async with engine.begin() as connection:
-            return await resume(connection, account_id)
+            return await resume(connection, account_id, caller())
 
 
 async def remove_account(settings: Settings, account_id: str, *, force: bool) -> int:
@@ -174,7 +185,7 @@ async def _forget(connection: AsyncConnection, account_id: str, *, force: bool) 
         )
     # What was queued until the account was locked.
     failed = await _give_up(connection, account_id)
-    await forget_account(connection, account_id)
+    await forget_account(connection, account_id, caller())
     return failed
 
 
@@ -188,6 +199,9 @@ async def rotate_keys(settings: Settings) -> Rotated:
     async with opened(settings) as engine, engine.begin() as connection:
         users = await second_factors(settings.secret_key).rotate(connection)
         accounts = await rotate_accounts(connection, Accounts(settings).vault)
+        if accounts.changed or users.changed:
+            told = {"accounts": accounts.changed, "users": users.changed}
+            await record(connection, caller(), "account.rotate", "account", "", told)
     return Rotated(accounts.changed + users.changed, accounts.current + users.current, accounts.sealed + users.sealed)
 
 

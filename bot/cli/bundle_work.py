@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from bot.cli.caller import caller
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async, shown_lines
 from bot.cli.database import opened
 from bot.core.clock import utc_now
@@ -12,8 +13,6 @@ from bot.flows.checking import CheckedBundle
 from bot.flows.service import Listed, Published, Shown, archive, keep_files, listing, publish, show
 from bot.messages.media.store import FolderStore, media_folder
 from bot.settings import Settings
-
-_PUBLISHER = "command line"
 
 
 def load(bundles: Sequence[CheckedBundle], *, as_json: bool) -> None:
@@ -66,7 +65,7 @@ async def _load(settings: Settings, bundles: Sequence[CheckedBundle]) -> list[Pu
     for bundle in bundles:
         await keep_files(store, bundle.files)
     async with opened(settings) as engine, engine.begin() as connection:
-        return await publish(connection, bundles, by=_PUBLISHER, now=utc_now())
+        return await publish(connection, bundles, by=caller(), now=utc_now())
 
 
 async def _list(settings: Settings) -> list[Listed]:
@@ -81,7 +80,7 @@ async def _show(settings: Settings, name: str) -> Shown:
 
 async def _archive(settings: Settings, name: str) -> int:
     async with opened(settings) as engine, engine.begin() as connection:
-        return await archive(connection, name, now=utc_now())
+        return await archive(connection, name, by=caller(), now=utc_now())
 
 
 def _row(bundle: Listed) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from bot.audit.service import record
+from bot.cli.caller import caller
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
 from bot.cli.database import opened, the_contact
 from bot.cli.spoken import App
@@ -163,13 +165,13 @@ async def _set(
 ) -> None:
     async with opened(settings) as engine, engine.begin() as connection:
         card = await the_contact(connection, spelled)
-        await correct(connection, card.id, utc_now(), **values, attributes=attributes)
+        await correct(connection, card.id, caller(), utc_now(), **values, attributes=attributes)
 
 
 async def _tag(settings: Settings, spelled: str, names: str, *, has: bool) -> None:
     async with opened(settings) as engine, engine.begin() as connection:
         card = await the_contact(connection, spelled)
-        await tag(connection, card.id, names, utc_now(), has=has)
+        await tag(connection, card.id, names, caller(), utc_now(), has=has)
 
 
 def _attribute(spelled: str) -> tuple[str, StateValue]:
@@ -185,6 +187,7 @@ async def _resume(settings: Settings, spelled: str) -> None:
         card = await the_contact(connection, spelled)
         if not await hand_back(connection, [card.id], utc_now()):
             raise BotError(_("this contact is not with a person"), mend=_("The bot answers them already."))
+        await record(connection, caller(), "contact.resume", "contact", card.id)
 
 
 def _row(card: ContactCard) -> tuple[str, ...]:

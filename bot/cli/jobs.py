@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.audit.service import record
+from bot.cli.caller import caller
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
 from bot.cli.database import opened
 from bot.cli.spoken import App
@@ -54,7 +56,7 @@ def show_job(id_: Annotated[str, typer.Argument(metavar="ID", help=_("Its id."))
 @app.command("cancel", help=_("Cancel pending jobs; what a slice under way has done is taken back."))
 def cancel_jobs(ids: _Ids) -> None:
     """Cancel jobs."""
-    cancelled, left = run_async(_change(read_settings(), ids, cancel))
+    cancelled, left = run_async(_change(read_settings(), ids, cancel, "job.cancel"))
     for each in cancelled:
         print_line(_("{id} is cancelled.", id=each))
     for id_, status in left.items():
@@ -64,7 +66,7 @@ def cancel_jobs(ids: _Ids) -> None:
 @app.command("retry", help=_("Let jobs that failed or were cancelled go on from where they were."))
 def retry_jobs(ids: _Ids) -> None:
     """Run jobs again."""
-    begun, left = run_async(_change(read_settings(), ids, retry))
+    begun, left = run_async(_change(read_settings(), ids, retry, "job.retry"))
     for each in begun:
         print_line(_("{id} goes on while `bot.py run` or `bot.py worker` runs.", id=each))
     for id_, status in left.items():
@@ -94,10 +96,14 @@ async def _change(
     settings: Settings,
     ids: Sequence[str],
     change: Callable[[AsyncConnection, Collection[str]], Awaitable[Container[str]]],
+    action: str,
 ) -> tuple[list[str], dict[str, str | None]]:
     """Those that were changed, and the status of each that was not; None where there is no such job."""
     async with opened(settings) as engine, engine.begin() as connection:
         changed = await change(connection, ids)
+        for each in ids:
+            if each in changed:
+                await record(connection, caller(), action, "job", each)
         known = {each.id: each.status for each in await latest(connection, ids=ids, limit=len(ids))}
     return [each for each in ids if each in changed], {each: known.get(each) for each in ids if each not in changed}
 

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from bot.audit.service import record
+from bot.cli.caller import caller
 from bot.cli.common import _, print_json, print_line, read_settings, run_async
 from bot.cli.database import opened, the_contact
 from bot.conversations.service import send_by_hand
@@ -42,4 +44,6 @@ async def _send(settings: Settings, spelled: str, text: str) -> str:
         await catalogue.refresh()
         async with engine.begin() as connection:
             contact = await the_contact(connection, spelled)
-            return await send_by_hand(connection, catalogue, contact.id, text, utc_now())
+            queued = await send_by_hand(connection, catalogue, contact.id, text, utc_now())
+            await record(connection, caller(), "message.send", "contact", contact.id, {"message": queued})
+            return queued

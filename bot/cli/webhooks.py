@@ -11,7 +11,9 @@ import typer
 
 from bot.app.logs import configure_logs
 from bot.app.resources import Role, open_resources
+from bot.audit.service import record
 from bot.cli.account_checks import the_provider
+from bot.cli.caller import caller
 from bot.cli.common import (
     _,
     local_time,
@@ -161,7 +163,9 @@ async def _replay(settings: Settings, wanted: Wanted) -> dict[str, Replayed]:
                 event = await next_kept(connection, wanted, after)
             if event is None:
                 return outcomes
-            outcomes[event.id] = await replay(resources.engine, resources.intake, event, utc_now())
+            outcome = outcomes[event.id] = await replay(resources.engine, resources.intake, event, utc_now())
+            async with resources.engine.begin() as connection:
+                await record(connection, caller(), "post.replay", "post", event.id, {"result": outcome.value})
             after = event.id
 
 

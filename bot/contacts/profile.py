@@ -6,9 +6,11 @@ from types import MappingProxyType
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.audit.service import record
 from bot.contacts import queries
 from bot.contacts.changed import changed
 from bot.contacts.rules import attribute_of, attributes_in, stored
+from bot.core.actors import Actor
 from bot.core.spelled import read_locale, read_name, read_timezone
 from bot.engine.conversation import ChangeContact, StateValue
 
@@ -16,6 +18,7 @@ from bot.engine.conversation import ChangeContact, StateValue
 async def correct(
     connection: AsyncConnection,
     contact_id: str,
+    by: Actor,
     now: datetime,
     *,
     name: str | None = None,
@@ -31,6 +34,7 @@ async def correct(
     Args:
         connection: in a transaction.
         contact_id: an existing contact's.
+        by: who does.
         now: when.
         name: how they are called.
         locale: `pt-BR` or `pt`; with `_` it is understood, too.
@@ -50,3 +54,6 @@ async def correct(
             values["attributes"] = stored(change.attributes_after(attributes_in(row.attributes)))
     await queries.set_profile(connection, contact_id, values, now)
     await changed(connection, [contact_id], now)
+    # By name alone: what is known of a person goes with them.
+    names = [*(each for each in values if each != "attributes"), *attributes]
+    await record(connection, by, "contact.set", "contact", contact_id, {"changed": names}, at=now)

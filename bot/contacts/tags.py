@@ -5,18 +5,22 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.audit.service import record
 from bot.contacts import queries
 from bot.contacts.rules import tags_of
+from bot.core.actors import Actor
 from bot.core.hints import Topic
 from bot.core.ids import new_id
 from bot.db.hub import hint
 
 
-async def tag(connection: AsyncConnection, contact_id: str, names: str, now: datetime, *, has: bool) -> None:
+async def tag(connection: AsyncConnection, contact_id: str, names: str, by: Actor, now: datetime, *, has: bool) -> None:
     """Give a contact the tags that a text names, or take them away; raises BotError for what cannot be a tag."""
     tags = tags_of(names)
     await queries.lock_contacts(connection, [contact_id])
     await change_tags(connection, {contact_id: dict.fromkeys(tags, has)}, now)
+    action = "contact.tag" if has else "contact.untag"
+    await record(connection, by, action, "contact", contact_id, {"tags": list(tags)}, at=now)
 
 
 async def change_tags(connection: AsyncConnection, changes: Mapping[str, Mapping[str, bool]], now: datetime) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.audit.service import record
+from bot.core.actors import Actor
 from bot.core.errors import BotError
 from bot.core.hints import Topic
 from bot.core.i18n import N_
@@ -36,7 +38,7 @@ class Published:
 
 
 async def publish(
-    connection: AsyncConnection, bundles: Sequence[CheckedBundle], *, by: str, now: datetime
+    connection: AsyncConnection, bundles: Sequence[CheckedBundle], *, by: Actor, now: datetime
 ) -> list[Published]:
     """Publish `bundles` in the caller's transaction; a later one counts as newer.
 
@@ -44,10 +46,15 @@ async def publish(
     """
     await queries.lock_publishers(connection)
     hint(connection, Topic.BUNDLES, [bundle.document.bundle for bundle in bundles])
-    return [await _publish(connection, bundle, by, now) for bundle in bundles]
+    published = [await _publish(connection, bundle, by.name, now) for bundle in bundles]
+    for each in published:
+        if each.changed:
+            told = {"after": {"version": each.version}}
+            await record(connection, by, "bundle.publish", "bundle", each.name, told, at=now)
+    return published
 
 
-async def archive(connection: AsyncConnection, name: str, *, now: datetime) -> int:
+async def archive(connection: AsyncConnection, name: str, *, by: Actor, now: datetime) -> int:
     """Take a bundle out of service; returns the version. Running instances go on to their end.
 
     Raises BotError when no such bundle is published.
@@ -59,6 +66,7 @@ async def archive(connection: AsyncConnection, name: str, *, now: datetime) -> i
     await queries.retire(connection, name, now)
     hint(connection, Topic.BUNDLES, [name])
     version: int = newest.version
+    await record(connection, by, "bundle.archive", "bundle", name, {"before": {"version": version}}, at=now)
     return version
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from watchfiles import Change, awatch
 
+from bot.core.actors import Actor
 from bot.core.clock import utc_now
 from bot.core.errors import BotError
 from bot.db.engine import reading
@@ -26,7 +27,7 @@ from bot.messages.media.store import Store
 
 DEMOS = frozenset({"pizzaria", "clinic"})
 """The bundles that come with Recado, to be looked at and replaced."""
-_PUBLISHER = "flows folder"
+_PUBLISHER = Actor("flows folder")
 _STILL_SECONDS = 0.05
 _MOST_LOOKS = 40
 
@@ -133,11 +134,11 @@ async def _archive_departed(engine: AsyncEngine, checked: Checked, report: Repor
     at_fault = {fault.file for fault in checked.faults}
     if any(checked.names.get(file) not in live for file in at_fault):
         return
-    departed = [name for name, by in live.items() if by == _PUBLISHER and name not in checked.names.values()]
+    departed = [name for name, by in live.items() if by == _PUBLISHER.name and name not in checked.names.values()]
     if departed:
         async with engine.begin() as connection:
             for name in departed:
-                await archive(connection, name, now=utc_now())
+                await archive(connection, name, by=_PUBLISHER, now=utc_now())
     for name in departed:
         report(Loaded("", None, archived=name))
 

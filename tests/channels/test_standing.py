@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.channels.models import Account
 from bot.channels.rules import SLOWEST, recovered
 from bot.channels.service import pause, resume, slow_down
+from bot.core.actors import SYSTEM
 from bot.core.clock import utc_now
 from tests.support.tables import for_each
 
@@ -33,19 +34,19 @@ async def _row(engine: AsyncEngine) -> tuple[bool, str | None, float, datetime |
 
 async def test_a_paused_account_keeps_its_first_reason_until_it_is_resumed(database: AsyncEngine) -> None:
     async with database.begin() as connection:
-        assert await pause(connection, ID, "The access token has expired.")
-        assert not await pause(connection, ID, "Another reason.")
+        assert await pause(connection, ID, "The access token has expired.", SYSTEM)
+        assert not await pause(connection, ID, "Another reason.", SYSTEM)
     assert (await _row(database))[:2] == (True, "The access token has expired.")
 
     async with database.begin() as connection:
-        assert await resume(connection, ID)
-        assert not await resume(connection, ID)
+        assert await resume(connection, ID, SYSTEM)
+        assert not await resume(connection, ID, SYSTEM)
     assert (await _row(database))[:2] == (False, None)
 
 
 async def test_an_account_that_does_not_exist_is_neither_paused_nor_slowed(database: AsyncEngine) -> None:
     async with database.begin() as connection:
-        assert not await pause(connection, "whatsapp:2000", "Why not.")
+        assert not await pause(connection, "whatsapp:2000", "Why not.", SYSTEM)
         assert not await slow_down(connection, "whatsapp:2000", NOON)
 
 

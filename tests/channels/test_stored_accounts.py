@@ -14,6 +14,7 @@ from bot.channels import queries, store
 from bot.channels.models import Account
 from bot.channels.service import SIMULATOR, Accounts, pause
 from bot.channels.vault import Vault
+from bot.core.actors import SYSTEM
 from bot.core.errors import NotConfiguredError
 from bot.db.engine import create_engine
 from bot.settings import Settings
@@ -170,7 +171,7 @@ async def test_the_rows_of_the_settings_accounts_keep_name_and_pause(engine: Asy
     known = accounts()
     async with engine.begin() as connection:
         await known.store(connection)
-        await pause(connection, "whatsapp:1000", "Being moved.")
+        await pause(connection, "whatsapp:1000", "Being moved.", SYSTEM)
         await connection.execute(update(Account).where(Account.id == "whatsapp:1000").values(name="Shop"))
     async with engine.begin() as connection:
         await accounts({"WHATSAPP_RATE": "7"}).store(connection)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.channels.service import pause, slow_down
+from bot.core.actors import SYSTEM
 from bot.core.clock import utc_now
 from tests.cli.conftest import Recado
 from tests.support import rows, standins
@@ -217,7 +218,7 @@ async def test_the_list_tells_the_queue_the_pause_and_the_slowness(
         person = await rows.add_person(connection)
         for _ in range(2):
             await rows.add_outbound(connection, person, account=ID)
-        await pause(connection, ID, "Its token\nhas expired.")
+        await pause(connection, ID, "Its token\nhas expired.", SYSTEM)
         await slow_down(connection, ID, utc_now())
     (account,) = await listed(recado)
     assert (account["queued"], account["slowed"]) == (2, pytest.approx(0.5, abs=0.05))

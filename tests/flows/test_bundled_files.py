@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.core.actors import Actor
 from bot.core.errors import BotError
 from bot.flows import bundled, queries
 from bot.flows.bundled import MAX_FILE, BundledFile
@@ -88,7 +89,7 @@ async def published(engine: AsyncEngine, folder: Path) -> list[int]:
     """The versions that publishing the folder gives."""
     bundles = checked(folder).bundles
     async with engine.begin() as connection:
-        return [each.version for each in await publish(connection, bundles, by="ana", now=MOMENT)]
+        return [each.version for each in await publish(connection, bundles, by=Actor("ana"), now=MOMENT)]
 
 
 async def test_a_published_template_names_its_file_in_the_store(engine: AsyncEngine, folder: Path) -> None:

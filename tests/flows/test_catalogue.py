@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.core.actors import Actor
 from bot.core.clock import utc_now
 from bot.db.engine import create_engine, reading
 from bot.engine.definitions import Expect, StepType
@@ -151,7 +152,7 @@ async def test_a_new_version_is_served_within_a_second(engine: AsyncEngine) -> N
         await published(engine, PIZZA.replace("30m", "1h"))
         await until(lambda: catalogue.definitions.bundles[0].version == 2, 1)
         async with engine.begin() as connection:
-            await archive(connection, "pizzaria", now=utc_now())
+            await archive(connection, "pizzaria", by=Actor("ana"), now=utc_now())
         await until(lambda: not catalogue.definitions.triggers, 1)
 
 

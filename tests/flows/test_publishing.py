@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.core.actors import Actor
 from bot.core.errors import BotError
 from bot.flows.models import Bundle, Flow, FlowStep, Template, Trigger
 from bot.flows.service import archive, listing, publish, show
@@ -164,7 +165,7 @@ async def test_two_publishers_at_once_make_two_versions(engine: AsyncEngine) -> 
 
 async def test_nothing_is_published_when_the_caller_rolls_back(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
-        await publish(connection, checked(PIZZA, "bundle: other"), by="ana", now=MOMENT)
+        await publish(connection, checked(PIZZA, "bundle: other"), by=Actor("ana"), now=MOMENT)
         await connection.rollback()
 
     assert await rows(engine, select(Bundle)) == []
@@ -174,7 +175,7 @@ async def test_archiving_takes_a_bundle_out_of_service(engine: AsyncEngine) -> N
     await published(engine, PIZZA)
 
     async with engine.begin() as connection:
-        assert await archive(connection, "pizzaria", now=LATER) == 1
+        assert await archive(connection, "pizzaria", by=Actor("ana"), now=LATER) == 1
         (listed,) = await listing(connection)
         shown = await show(connection, "pizzaria")
 
@@ -183,7 +184,7 @@ async def test_archiving_takes_a_bundle_out_of_service(engine: AsyncEngine) -> N
     assert not any(row.active for row in (await triggers(engine)).values())
     async with engine.begin() as connection:
         with pytest.raises(BotError, match="no bundle pizzaria is published"):
-            await archive(connection, "pizzaria", now=LATER)
+            await archive(connection, "pizzaria", by=Actor("ana"), now=LATER)
     (again,) = await published(engine, PIZZA, now=LATER)
     assert (again.version, again.changed) == (2, True)
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.contacts import service as contacts
 from bot.contacts.directory import ContactCard
+from bot.core.actors import SYSTEM
 from bot.core.addresses import Address, AddressKind
 from bot.core.clock import utc_now
 from bot.db.engine import create_engine
@@ -130,7 +131,7 @@ async def test_a_contact_is_found_by_what_they_are_called_since(bot: Bot, follow
     await _found(follower, "x", bot=bot)
     ana = await _card(bot.engine, ANA)
     async with bot.engine.begin() as connection:
-        await contacts.correct(connection, ana.id, utc_now(), name="Zoë Lima")
+        await contacts.correct(connection, ana.id, SYSTEM, utc_now(), name="Zoë Lima")
 
     await follower.catch_up()
 

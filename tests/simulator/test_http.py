@@ -10,6 +10,7 @@ from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.app.server import make_app
+from bot.core.actors import Actor
 from bot.core.clock import utc_now
 from bot.db.engine import create_engine
 from bot.flows.checks.check import Source, check
@@ -67,7 +68,7 @@ async def start(url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Asy
     async with engine.begin() as connection:
         checked = check([Source("bakery.yaml", BUNDLE.encode()), Source("padaria.yaml", PADARIA.encode())])
         assert not checked.faults
-        await publish(connection, checked.bundles, by="test", now=utc_now())
+        await publish(connection, checked.bundles, by=Actor("test"), now=utc_now())
     await engine.dispose()
     clients: list[Client] = []
 

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.channels import store
 from bot.channels.vault import Vault
+from bot.core.actors import SYSTEM
 
 SECRET_KEY = "a-secret-key-for-tests-0123456789-abcdef"
 
@@ -19,5 +20,12 @@ async def add_stored(
     provider = account_id.partition(":")[0]
     async with engine.begin() as connection:
         await store.add_account(
-            connection, Vault([SecretStr(key)]), hidden, ids=[account_id], provider=provider, name="", rate=rate
+            connection,
+            Vault([SecretStr(key)]),
+            hidden,
+            ids=[account_id],
+            provider=provider,
+            name="",
+            rate=rate,
+            by=SYSTEM,
         )

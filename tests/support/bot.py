@@ -15,6 +15,7 @@ from bot.app.actions import ACTIONS
 from bot.channels.service import Accounts
 from bot.conversations.intake import Intake
 from bot.conversations.sweeper import Sweeper
+from bot.core.actors import Actor
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.clock import utc_now
 from bot.core.messages import Delivery, InboundMessage
@@ -104,7 +105,7 @@ async def running_bot(
         checked = check([Source("test.yaml", bundle.encode())], specs_of(actions))
         assert not checked.faults, [str(fault.sentence()) for fault in checked.faults]
         async with engine.begin() as connection:
-            await publish(connection, checked.bundles, by="test", now=clock.now)
+            await publish(connection, checked.bundles, by=Actor("test"), now=clock.now)
     accounts = Accounts(Settings.read(SETTINGS))
     async with engine.begin() as connection:
         await accounts.store(connection)

@@ -5,6 +5,7 @@ from functools import cache
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.core.actors import Actor
 from bot.flows.checking import CheckedBundle, Source, check
 from bot.flows.service import Published, publish
 
@@ -22,4 +23,4 @@ def checked(*texts: str) -> tuple[CheckedBundle, ...]:
 async def published(engine: AsyncEngine, *texts: str, now: datetime = MOMENT, by: str = "ana") -> list[Published]:
     """Publish these YAML texts, committed."""
     async with engine.begin() as connection:
-        return await publish(connection, checked(*texts), by=by, now=now)
+        return await publish(connection, checked(*texts), by=Actor(by), now=now)

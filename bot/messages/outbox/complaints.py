@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.channels import service as channels
 from bot.channels.service import Accounts
+from bot.core.actors import SYSTEM
 from bot.db.clock import database_now
 from bot.messages.outbox.claimed import Claimed
 from bot.providers.base import Outcome, Refused, Sent
@@ -71,7 +72,9 @@ class Complaints:
                     if why is None:
                         slowed += [account] * await channels.slow_down(connection, account, now)
                     else:
-                        paused += [account] * await channels.pause(connection, account, f"{why.reason} ({why.code})")
+                        paused += [account] * await channels.pause(
+                            connection, account, f"{why.reason} ({why.code})", SYSTEM
+                        )
         except Exception as error:  # noqa: BLE001 - what came of the attempts has to be recorded all the same
             log.warning("accounts neither slowed down nor paused yet", error=type(error).__name__)
             self._too_fast |= too_fast

@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 from bot.channels import service as channels
 from bot.channels.models import Account
+from bot.core.actors import SYSTEM
 from bot.core.clock import utc_now
 from bot.core.purposes import Lane
 from bot.messages.backlog.depth import LaneDepth, outbox_depth
@@ -89,7 +90,7 @@ async def test_refused_credentials_pause_the_account_until_it_is_resumed_and_its
     assert "secret" not in str(logs)
 
     async with office.engine.begin() as connection:
-        assert await channels.resume(connection, ACCOUNT)
+        assert await channels.resume(connection, ACCOUNT, SYSTEM)
     for message in (first, later):
         await office.becomes(message, status="sent")
 
@@ -100,7 +101,7 @@ async def test_an_account_that_an_admin_has_paused_keeps_their_reason(office: Of
 
     async def refuses_late(request: Any) -> Any:
         async with office.engine.begin() as connection:
-            await channels.pause(connection, ACCOUNT, "Moving to another number.")
+            await channels.pause(connection, ACCOUNT, "Moving to another number.", SYSTEM)
         arrived.set()
         return await status(401)(request)
 
