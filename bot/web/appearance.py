@@ -5,10 +5,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from aiohttp import hdrs, web
 
 from bot.web.access import Identity, Open, Routes, Theme, carries_token, identify, own_path
-from bot.web.frame import THEME
 from bot.web.guard import is_same_origin
 from bot.web.i18n import LOCALES
-from bot.web.pages import LANGUAGE
+from bot.web.pages import LANGUAGE, THEME
 from bot.web.posted import receiving
 
 PATH = "/appearance"

@@ -24,7 +24,6 @@ from bot.web.access import (
     Open,
     Routes,
     SignedIn,
-    Theme,
     carries_token,
     identify,
     identity_of,
@@ -39,8 +38,8 @@ from bot.web.posted import CSRF_FIELD, Posted, was_posted
 from bot.web.times import Times, zone
 from bot.web.toasts import end_toast, take_toast
 
-THEME, ZONE = "recado_theme", "recado_zone"
-"""The cookies with the theme that somebody chose, and with the time zone that their browser tells."""
+ZONE = "recado_zone"
+"""The cookie with the time zone that their browser tells."""
 PAGES = Pages("")
 LANGUAGES: Mapping[str, str] = dict(zip(LOCALES, ("English", "Português"), strict=True))
 """How each language calls itself."""
@@ -125,7 +124,6 @@ class Frame:
         bar: how many entries a phone's bar has.
         path: of the view.
         back: path and query, to come back to it.
-        theme: the one that was chosen; empty for the system's.
         languages: by locale, how each calls itself.
         zone: in which times are told.
         zone_is_chosen: whether they chose it; else their browser may tell another one.
@@ -138,7 +136,6 @@ class Frame:
     bar: int
     path: str
     back: str
-    theme: str
     languages: Mapping[str, str]
     zone: str
     zone_is_chosen: bool
@@ -228,7 +225,6 @@ def _rendered(request: web.Request, template: str, *, title: str, status: int, *
             bar=_ON_THE_BAR,
             path=request.path,
             back=own_path(request.path_qs),
-            theme=theme_of(request),
             languages=LANGUAGES,
             zone=place.key,
             zone_is_chosen=chosen is not None,
@@ -243,15 +239,6 @@ def _rendered(request: web.Request, template: str, *, title: str, status: int, *
     if toast is not None:
         end_toast(page)
     return page
-
-
-def theme_of(request: web.BaseRequest) -> str:
-    """The theme that whoever asks has chosen; empty for their system's."""
-    who = identity_of(request)
-    if who is not None and who.theme is not None:
-        return who.theme
-    given = request.cookies.get(THEME, "")
-    return given if given in set(Theme) else ""
 
 
 def _fields(posted: Posted) -> Sequence[tuple[str, str]]:

@@ -6,7 +6,7 @@ from functools import cache
 from aiohttp import hdrs, web
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 
-from bot.web.access import Open, Routes, identity_of
+from bot.web.access import Open, Routes, Theme, identity_of
 from bot.web.assets import ROOMS, assets
 from bot.web.colours import colours
 from bot.web.i18n import LOCALES, Translator, negotiate, translator
@@ -43,6 +43,8 @@ SECURITY_HEADERS: Mapping[str, str] = {
 
 LANGUAGE = "recado_language"
 """The cookie with the language that somebody chose who is not signed in."""
+THEME = "recado_theme"
+"""The cookie with the theme that they chose."""
 _FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -51,6 +53,15 @@ def language(request: web.BaseRequest) -> Translator:
     who = identity_of(request)
     chosen = (who.locale if who is not None else None) or request.cookies.get(LANGUAGE, "")
     return translator(chosen if chosen in LOCALES else negotiate(request.headers.get(hdrs.ACCEPT_LANGUAGE, "")))
+
+
+def theme_of(request: web.BaseRequest) -> str:
+    """The theme that whoever asks has chosen; empty for their system's."""
+    who = identity_of(request)
+    if who is not None and who.theme is not None:
+        return who.theme
+    given = request.cookies.get(THEME, "")
+    return given if given in set(Theme) else ""
 
 
 @cache
@@ -82,7 +93,7 @@ class _Rooms(BaseLoader):
 class Pages:
     """Renders pages whose static files are below one path.
 
-    In a template `_` translates and `asset("room/name.css")` is a static file's URL.
+    In a template `_` translates, `theme` is the chosen one, and `asset("room/name.css")` is a static file's URL.
     """
 
     def __init__(self, prefix: str) -> None:
@@ -103,7 +114,11 @@ class Pages:
     def render(self, request: web.BaseRequest, name: str, *, status: int = 200, **values: object) -> web.Response:
         """The page `name` in the language of whoever asks, answered with `status`."""
         _ = language(request)
-        text = environment().get_template(name).render(_=_, locale=_.locale, asset=self.url, **values)
+        text = (
+            environment()
+            .get_template(name)
+            .render(_=_, locale=_.locale, theme=theme_of(request), asset=self.url, **values)
+        )
         headers = {
             **SECURITY_HEADERS,
             "Cache-Control": "no-cache",

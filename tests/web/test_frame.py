@@ -14,6 +14,7 @@ from bot.web.access import SIGNED_IN, Identity, Routes, Theme
 from bot.web.appearance import KEEP
 from bot.web.assets import assets
 from bot.web.frame import Entry, Part, add_entries, render
+from bot.web.keys import LOCAL_TOKEN
 from bot.web.toasts import Toast, give_toast
 from tests.support.framed import framed, identity
 
@@ -69,11 +70,13 @@ async def test_the_policy_lets_forms_post_here_and_nothing_run_inline() -> None:
 
 
 async def test_language_and_theme_are_kept_in_a_cookie_and_lead_back() -> None:
-    async with browsing(None) as client:
+    app = framed(None)
+    async with browsing(None, app) as client:
         choice = {"language": "pt-BR", "theme": "dark", "next": "/help"}
         async with client.post("/appearance", data=choice) as answer:
             page, path = await answer.text(), answer.url.path
         again = await text_of(client, "/help", headers={"Accept-Language": "en"})
+        simulator = await text_of(client, f"/simulator?token={app[LOCAL_TOKEN]}", headers={"Accept-Language": "en"})
         async with client.post(
             "/appearance", data={"language": "xx", "theme": "pink", "next": "//evil.example"}
         ) as odd:
@@ -82,7 +85,7 @@ async def test_language_and_theme_are_kept_in_a_cookie_and_lead_back() -> None:
         async with client.post("/appearance", data=choice, headers={"Sec-Fetch-Site": "cross-site"}) as foreign:
             assert foreign.status == 403
 
-    for shown in (page, again, unchanged):
+    for shown in (page, again, simulator, unchanged):
         assert '<html lang="pt-BR" data-theme="dark"' in shown
     assert path == "/help"
 
