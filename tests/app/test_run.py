@@ -76,6 +76,7 @@ async def test_a_schema_older_than_the_code_is_refused_with_the_command_that_men
     assert "python bot.py migrate" in bot.output
 
 
+@pytest.mark.slow
 @pytest.mark.own_database
 async def test_several_workers_share_one_port_and_their_metrics_are_summed(postgres_url: str, tmp_path: Path) -> None:
     bot = server(tmp_path, "--workers", "2", DATABASE_URL=postgres_url)
