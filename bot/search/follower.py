@@ -97,35 +97,41 @@ class Follower:
 
     async def _look(self) -> int:
         """Gather one batch; returns how many messages and contacts it had."""
-        now = asyncio.get_running_loop().time()
-        sweeps = self._front is None or (now >= self._sweep_at and not self._is_behind)
         async with reading(self._engine) as connection:
             # First of all: what is committed later has not begun to be written before.
             settled = await _settled(connection)
             reached = await queries.reached_at(connection)
-            since = reached if sweeps or reached is None else max(reached, (self._front or reached) - _NEAR)
-            messages = [] if since is None else await queries.new_messages(connection, since, BATCH)
-            changed = await queries.any_changed(connection)
+            if reached is not None:
+                since = self._since(reached)
+                messages = await queries.new_messages(connection, since, BATCH)
+                changed = await queries.any_changed(connection)
         if reached is None:
             await self._begin(settled)
             return 0
-        self._is_behind = len(messages) == BATCH
-        if sweeps and not self._is_behind:
-            self._sweep_at = now + _SWEEP_SECONDS
-        moves = sweeps and (messages or self._unreached)
-        if not (messages or changed or moves):
-            return 0
-        async with self._engine.begin() as connection:
-            contacts = await queries.without_words(connection, (each.contact_id for each in messages))
-            if changed:
-                contacts.update(await queries.take_changed(connection, BATCH))
-            await _gather(connection, messages, contacts)
-            if moves:
-                await queries.reach(connection, min(messages[-1].created_at, settled) if self._is_behind else settled)
-        self._unreached = bool(messages) and not moves
-        if messages:
-            self._front = max(self._front or reached, messages[-1].created_at)
-        return len(messages) + len(contacts)
+        is_full = len(messages) == BATCH
+        if since == reached and not is_full:
+            self._sweep_at = asyncio.get_running_loop().time() + _SWEEP_SECONDS
+        moves = since == reached and (messages or self._unreached)
+        taken: list[str] = []
+        if messages or changed or moves:
+            async with self._engine.begin() as connection:
+                taken = await queries.take_changed(connection, BATCH) if changed else []
+                await _gather(connection, messages, taken)
+                if moves:
+                    await queries.reach(connection, min(messages[-1].created_at, settled) if is_full else settled)
+        self._is_behind = is_full or len(taken) == BATCH
+        self._unreached = (self._unreached or bool(messages)) and not moves
+        self._front = max([self._front or reached, *(each.created_at for each in messages[-1:])])
+        return len(messages) + len(taken)
+
+    def _since(self, reached: datetime) -> datetime:
+        """From where to look: from the cursor now and then, else from a little before the last that was seen.
+
+        While it is far behind, that is at the cursor, which so goes along.
+        """
+        if self._front is None or (not self._is_behind and asyncio.get_running_loop().time() >= self._sweep_at):
+            return reached
+        return max(reached, self._front - _NEAR)
 
     async def _begin(self, moment: datetime) -> None:
         """Begin to follow; what is older is gathered by a job, which nobody has to wait for."""
@@ -143,11 +149,13 @@ async def _settled(connection: AsyncConnection) -> datetime:
     return max(oldest, now - _LONGEST) - _APART
 
 
-async def _gather(connection: AsyncConnection, messages: Sequence[queries.Unindexed], contacts: Iterable[str]) -> None:
+async def _gather(connection: AsyncConnection, messages: Sequence[queries.Unindexed], changed: Iterable[str]) -> None:
+    """Gather these messages, who wrote them for the first time, and contacts that have changed."""
+    contacts = set(changed)
     if messages:
+        contacts |= await queries.without_words(connection, (each.contact_id for each in messages))
         first = await queries.highest(connection, MessageWords) + 1
         await gather_messages(connection, [(each.id, each.content) for each in messages], first=first, step=1)
-    ids = sorted(contacts)
-    if ids:
+    if contacts:
         first = await queries.highest(connection, ContactWords) + 1
-        await gather_contacts(connection, ids, first=first, step=1)
+        await gather_contacts(connection, sorted(contacts), first=first, step=1)
