@@ -113,6 +113,14 @@ def test_what_is_no_post_of_mailgun_is_refused(request_: WebhookRequest) -> None
         PROVIDER.verify(request_, CREDENTIALS, SIGNED_AT)
 
 
+def test_an_event_of_more_than_a_mebibyte_is_not_read_though_it_is_signed() -> None:
+    longest, longer = (event(SIGNED).body.ljust(size) for size in (2**20, 2**20 + 1))
+
+    PROVIDER.verify(post(longest, "application/json"), CREDENTIALS, SIGNED_AT)
+    with pytest.raises(SignatureError, match="too long"):
+        PROVIDER.verify(post(longer, "application/json"), CREDENTIALS, SIGNED_AT)
+
+
 @pytest.mark.parametrize("name", [b"timestamp", b"other"])
 def test_a_stranger_cannot_keep_the_server_busy_with_a_huge_field(name: bytes) -> None:
     huge = post(name + b"=" + b"%41" * 8_000_000, "application/x-www-form-urlencoded")
