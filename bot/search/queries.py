@@ -16,6 +16,7 @@ from bot.messages.models import Message
 from bot.search.models import ContactWords, MessageWords, SearchCursor
 
 MESSAGES = "messages"
+_FURTHEST = 2**63 - 1
 _LOCK = "723620, 1"
 """So that one process at a time follows. Keys of two numbers never meet those of one, such as a phone number's."""
 
@@ -236,7 +237,8 @@ async def _find(
 ) -> Sequence[Row[int, str]]:
     table = model.__tablename__
     if after is not None:
-        statement = statement.where(model.rank < after)
+        # Whoever makes one up gets no error of the database's.
+        statement = statement.where(model.rank < max(-_FURTHEST, min(_FURTHEST, after)))
     if is_postgresql(connection):
         matching, query = f"{table}.words @@ CAST(:query AS tsquery)", " & ".join(f"'{term}':*" for term in terms)
     else:

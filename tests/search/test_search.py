@@ -103,6 +103,8 @@ async def test_pages_follow_one_another_from_the_newest_on(bot: Bot, follower: F
         after = page[-1].cursor
 
     assert pages == [["4", "3"], ["2", "1"], ["0"]]
+    assert len(await _messages(bot.engine, "cake", after=10**30)) == 5
+    assert await _messages(bot.engine, "cake", after=-(10**30)) == []
 
 
 async def test_one_contact_alone(bot: Bot, follower: Follower) -> None:
