@@ -8,7 +8,7 @@ from aiohttp.typedefs import Handler
 from pydantic import SecretStr
 
 from bot import admin, simulator
-from bot.app import health
+from bot.app import health, home
 from bot.app.resources import Role, open_resources
 from bot.channels.lookups import Lookups
 from bot.contacts import views as unsubscribing
@@ -19,8 +19,11 @@ from bot.db.clock import SharedClock
 from bot.db.reader import TookTooLongError
 from bot.messages.media import views as media_views
 from bot.settings import Settings
+from bot.users import views as users
+from bot.users.service import sign_in
 from bot.web import appearance, frame, live
-from bot.web.access import require_stated
+from bot.web.access import IDENTIFY, require_stated
+from bot.web.appearance import KEEP
 from bot.web.aside import ASIDE, Aside
 from bot.web.bodies import FREE, RETRY_AFTER, Bodies, encoded
 from bot.web.connections import connection_of
@@ -47,11 +50,15 @@ def make_app(settings: Settings, *, clock: Clock = utc_now, token: str = "") -> 
     # Without a key of the operator's, links are good in this process only: enough to try things out.
     app[LINK_KEYS] = settings.secret_key or (SecretStr(new_token()),)
     app[LOCAL_TOKEN] = token or local_token(settings.secret_key)
+    app[IDENTIFY] = users.identify
+    app[KEEP] = users.keep_appearance
     app.cleanup_ctx.append(_resources)
+    home.setup(app)
     health.setup(app)
     webhooks.setup(app)
     media_views.setup(app)
     unsubscribing.setup(app)
+    users.setup(app)
     simulator.setup(app)
     admin.setup(app)
     frame.setup(app)
@@ -108,8 +115,10 @@ async def _resources(app: web.Application) -> AsyncIterator[None]:
         app[media_views.STORE] = resources.store
         app[webhooks.LOOKUPS] = lookups = Lookups()
         app[ASIDE] = aside = Aside()
+        app[users.DOOR] = door = sign_in(resources.engine, app[SETTINGS].secret_key, app[CLOCK])
         try:
             yield
         finally:
+            door.close()
             aside.close()
             await lookups.close()

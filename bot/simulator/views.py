@@ -62,7 +62,6 @@ def setup(app: web.Application) -> None:
     app[_STOPPING] = asyncio.Event()
     app.on_shutdown.append(_stop_waiting)
     routes, asks = Routes(app), Open("the simulator asks for the token of this computer, or is public by its setting")
-    routes.get("/", _home, Open("it leads on, and says nothing"))
     routes.get("/simulator", _page, asks)
     routes.get("/simulator/messages", _news, asks)
     routes.post("/simulator/messages", _write, asks)
@@ -100,10 +99,6 @@ def _locked(request: web.Request) -> web.Response:
     _ = language(request)
     sentence = _("Open the link with the token that the server printed.")
     return web.Response(status=403, text=f"{sentence}\n", headers=ASKS_FOR_TOKEN)
-
-
-async def _home(request: web.Request) -> web.StreamResponse:
-    return _moved(URL(_PATH).with_query(request.query))
 
 
 @_guarded

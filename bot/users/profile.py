@@ -59,7 +59,7 @@ async def change_profile(  # noqa: PLR0913 - each is a field of its own
     if theme is not None:
         values["theme"] = _one_of(theme, THEMES)
     if notice_addresses is not None:
-        values["notice_addresses"] = _addresses(notice_addresses)
+        values["notice_addresses"] = read_notice_addresses(notice_addresses) or None
     user = await queries.lock(connection, user_id)
     if user is None or user.deleted_at is not None:
         raise NoUserError(user_id)
@@ -70,19 +70,20 @@ async def change_profile(  # noqa: PLR0913 - each is a field of its own
     return user._replace(**values)
 
 
+def read_notice_addresses(typed: Sequence[str]) -> list[str]:
+    """Where somebody gets notices, as it is kept; raises BotError for what is no address, and for too many."""
+    addresses = list(dict.fromkeys(_address(each) for each in typed if each.strip()))
+    if len(addresses) > MOST_ADDRESSES:
+        raise BotError(N_("these are too many addresses"), mend=N_("Give at most {most}."), most=str(MOST_ADDRESSES))
+    return addresses
+
+
 def _one_of(chosen: str, known: Sequence[str]) -> str | None:
     if chosen and chosen not in known:
         raise BotError(
             N_("{chosen} cannot be chosen"), mend=N_("Take one of {known}."), chosen=chosen[:64], known=", ".join(known)
         )
     return chosen or None
-
-
-def _addresses(typed: Sequence[str]) -> list[str] | None:
-    addresses = list(dict.fromkeys(_address(each) for each in typed if each.strip()))
-    if len(addresses) > MOST_ADDRESSES:
-        raise BotError(N_("these are too many addresses"), mend=N_("Give at most {most}."), most=str(MOST_ADDRESSES))
-    return addresses or None
 
 
 def _address(typed: str) -> str:

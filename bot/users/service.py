@@ -31,7 +31,7 @@ from bot.users.people import (
     reset_user,
     restore_user,
 )
-from bot.users.profile import THEMES, change_profile
+from bot.users.profile import THEMES, change_profile, read_notice_addresses
 from bot.users.queries import any_user
 from bot.users.queries import listed as list_users
 from bot.users.rules import LEAST_ROLE, Role, permissions_of
@@ -130,6 +130,7 @@ __all__ = [
     "new_recovery_codes",
     "permissions_of",
     "read_email",
+    "read_notice_addresses",
     "recovery_codes_left",
     "remove_second_factor",
     "renew_session",

@@ -54,6 +54,7 @@ class Identity:
         permissions: all that their role may do.
         csrf: what each of their forms that change something carries.
         session_id: of the session by which they are known.
+        should_have_second_factor: whether pages ask them to set one up.
     """
 
     user_id: str
@@ -66,6 +67,7 @@ class Identity:
     permissions: frozenset[Permission]
     csrf: str
     session_id: str
+    should_have_second_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

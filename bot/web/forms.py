@@ -10,7 +10,7 @@ if form.value is None:
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar, get_origin
@@ -20,6 +20,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from bot.core.errors import BotError
 from bot.core.i18n import N_
 from bot.core.text import clean
 from bot.providers.kit.form import Form
@@ -28,6 +29,8 @@ from bot.web.pages import language
 from bot.web.posted import SMALL, posted_by
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+TypedT = TypeVar("TypedT")
+ReadT = TypeVar("ReadT")
 Typed = str | Sequence[str]
 _MANY = (list, tuple, set, frozenset)
 
@@ -65,8 +68,35 @@ class FieldError(ValueError):
 
     def __init__(self, sentence: str, **values: object) -> None:
         super().__init__(sentence)
-        self.sentence = sentence
-        self.values = values
+        self._sentence = sentence
+        self._values = values
+
+    def said(self, _: Translator) -> str:
+        """The sentence."""
+        return _(self._sentence, **self._values)
+
+
+class _ReadError(FieldError):
+    """What was typed cannot be read."""
+
+    def __init__(self, error: BotError) -> None:
+        super().__init__(error.message)
+        self._error = error
+
+    def said(self, _: Translator) -> str:
+        return sentence_of(self._error, _)
+
+
+def checked(read: Callable[[TypedT], ReadT]) -> Callable[[TypedT], ReadT]:
+    """`read` as a validator of a model: the BotError that it raises stands at its field."""
+
+    def validate(typed: TypedT) -> ReadT:
+        try:
+            return read(typed)
+        except BotError as error:
+            raise _ReadError(error) from error
+
+    return validate
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +141,18 @@ def errors_of(error: ValidationError, _: Translator) -> Mapping[str, str]:
     return found
 
 
+def sentence_of(error: BotError, _: Callable[[str], str]) -> str:
+    """What is wrong, and what to do about it, as a page says it.
+
+    >>> sentence_of(BotError("the dough is cold", mend="Wait an hour."), str)
+    'The dough is cold. Wait an hour.'
+    """
+    message, mend = error.words(_)
+    # What somebody typed stays as they typed it.
+    begin = message[:1] if str(error.args[0]).startswith("{") else message[:1].upper()
+    return f"{begin}{message[1:]}. {mend}".rstrip()
+
+
 def narrow(model: type[ModelT], body: bytes) -> ModelT:
     """The JSON in `body` as `model` wants it; raises HTTPBadRequest that names the first place that is wrong."""
     try:
@@ -147,5 +189,5 @@ def _sentence(error: ErrorDetails, _: Translator) -> str:
     context = error.get("ctx", {})
     raised = context.get("error")
     if isinstance(raised, FieldError):
-        return _(raised.sentence, **raised.values)
+        return raised.said(_)
     return _(_SENTENCES.get(error["type"], _OTHERWISE), **context)

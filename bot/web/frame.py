@@ -43,6 +43,8 @@ ZONE = "recado_zone"
 PAGES = Pages("")
 LANGUAGES: Mapping[str, str] = dict(zip(LOCALES, ("English", "Português"), strict=True))
 """How each language calls itself."""
+_FIRST, _OTHERWISE = "/messages", "/account"
+"""The view with which people begin, and what they have where that one is not for them."""
 _ON_THE_BAR = 4
 """Entries that a phone shows at the bottom, beside what leads to the others."""
 _HEADERS = {
@@ -159,6 +161,11 @@ async def _help(request: web.Request) -> web.StreamResponse:
 def add_entries(app: web.Application, *entries: Entry) -> None:
     """Add to the navigation, below what is there."""
     app.setdefault(_ENTRIES, []).extend(entries)
+
+
+def start_of(app: web.Application, who: Identity) -> str:
+    """The path of the view with which somebody begins."""
+    return next((each.path for each in app.get(_ENTRIES, []) if each.path == _FIRST and each.is_for(who)), _OTHERWISE)
 
 
 def render(request: web.Request, template: str, *, title: str, status: int = 200, **values: object) -> web.Response:

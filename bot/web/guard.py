@@ -66,6 +66,17 @@ def client_address(request: web.BaseRequest, trusted: Sequence[Network]) -> str:
     return str(address)
 
 
+def is_https(request: web.BaseRequest, trusted: Sequence[Network]) -> bool:
+    """Whether whoever asks does so over https: here, or at the proxy before us, where that one is `trusted`."""
+    if request.secure:
+        return True
+    peer = _address(request.remote or "")
+    if peer is None or not any(peer in network for network in trusted):
+        return False
+    told = ",".join(request.headers.getall("X-Forwarded-Proto", ()))
+    return told.rpartition(",")[2].strip().lower() == "https"
+
+
 def _names_this_computer(request: web.BaseRequest) -> bool:
     try:
         name = URL(f"http://{request.headers.get(hdrs.HOST, '')}").host or ""

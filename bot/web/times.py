@@ -27,6 +27,12 @@ def zone(name: str | None) -> ZoneInfo | None:
 
 
 @lru_cache(maxsize=1)
+def zone_names() -> tuple[str, ...]:
+    """The zones that people live in, to choose one of."""
+    return tuple(sorted(each for each in _names() if "/" in each and not each.startswith("Etc/")))
+
+
+@lru_cache(maxsize=1)
 def _names() -> frozenset[str]:
     return frozenset(available_timezones())
 

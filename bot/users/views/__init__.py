@@ -1,0 +1,24 @@
+"""The pages by which people sign in, and see to their own account."""
+
+from aiohttp import web
+
+from bot.users.views import account, links, sign_in
+from bot.users.views.known import DOOR, identify, keep_appearance
+from bot.web.access import SIGN_IN, SIGNED_IN, Open, Routes
+
+__all__ = ["DOOR", "identify", "keep_appearance", "setup"]
+
+
+def setup(app: web.Application) -> None:
+    """Add the routes."""
+    routes = Routes(app)
+    before = Open("nobody is signed in yet")
+    routes.get(SIGN_IN, sign_in.ask, before)
+    routes.post(SIGN_IN, sign_in.take, before)
+    routes.get(sign_in.CODE_PATH, sign_in.ask_code, before)
+    routes.post(sign_in.CODE_PATH, sign_in.take_code, before)
+    routes.post("/sign-out", sign_in.leave, Open("whose session is over signs out, too; it asks for the form's token"))
+    routes.get(links.PATH, links.show, Open("it asks for a link that is good once"))
+    routes.post(links.PATH, links.take, Open("it asks for a link that is good once"))
+    routes.get(account.PATH, account.show, SIGNED_IN)
+    routes.post(account.PATH, account.take, SIGNED_IN)
