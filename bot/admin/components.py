@@ -152,6 +152,7 @@ def _wrong(_: Translator) -> Filled[Order]:
     errors = {
         "wrong-name": _("Write at least {min_length} characters.", min_length=2),
         "wrong-count": _("It must be at least {ge}.", ge=1),
+        "wrong-scopes": _("Choose at least {min_length}.", min_length=1),
     }
     return Filled(None, typed, errors)
 

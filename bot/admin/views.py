@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot.admin import components
+from bot.admin import audit, components, tokens, user_changes, users
 from bot.core.permissions import Permission
 from bot.web.access import Routes
 from bot.web.frame import Entry, Part, add_entries
@@ -16,7 +16,39 @@ def setup(app: web.Application) -> None:
     routes.post("/admin/components", components.take, Permission.SYSTEM_MANAGE)
     routes.post("/admin/components/archive", components.archive, Permission.SYSTEM_MANAGE)
     routes.post("/admin/components/restore", components.restore, Permission.SYSTEM_MANAGE)
+    _people(routes)
+    routes.get(audit.PATH, audit.show, Permission.AUDIT_READ)
+    routes.post(f"{audit.PATH}/export", audit.export, Permission.AUDIT_READ)
     add_entries(
         app,
+        Entry(users.PATH, N_("Users"), "users", Permission.USERS_MANAGE, key="u", part=Part.SETTINGS),
+        Entry(tokens.PATH, N_("Tokens"), "key", Permission.TOKENS_OWN, key="t", part=Part.SETTINGS),
+        Entry(audit.PATH, N_("Audit log"), "history", Permission.AUDIT_READ, key="l", part=Part.SETTINGS),
         Entry("/admin/components", N_("Components"), "layers", Permission.SYSTEM_MANAGE, key="o", part=Part.SETTINGS),
     )
+
+
+def _people(routes: Routes) -> None:
+    """Users, and the tokens of their programs."""
+    manage, own = Permission.USERS_MANAGE, Permission.TOKENS_OWN
+    routes.get(users.PATH, users.show, manage)
+    routes.get(f"{users.PATH}/new", users.ask, manage)
+    routes.post(users.PATH, users.add, manage)
+    routes.get(users.ONE, users.one, manage)
+    for what, handler in (
+        ("role", user_changes.give_role),
+        ("disable", user_changes.disable),
+        ("enable", user_changes.enable),
+        ("reset", user_changes.reset),
+        ("delete", user_changes.delete),
+        ("restore", user_changes.restore),
+        ("sessions/end", user_changes.end_chosen),
+        ("sessions/end-all", user_changes.end_all),
+        ("tokens/revoke", user_changes.revoke_chosen),
+    ):
+        routes.post(f"{users.ONE}/{what}", handler, manage)
+    routes.get(tokens.PATH, tokens.show, own)
+    routes.get(f"{tokens.PATH}/new", tokens.ask, own)
+    routes.post(tokens.PATH, tokens.add, own)
+    routes.get(tokens.ONE, tokens.one, own)
+    routes.post(f"{tokens.ONE}/revoke", tokens.revoke, own)

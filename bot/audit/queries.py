@@ -1,9 +1,10 @@
 """The statements over the audit log."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import insert, select, tuple_
+from sqlalchemy import insert, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.audit.models import AuditLog
@@ -40,21 +41,25 @@ class AuditLine(NamedTuple):
 
 
 class AuditFilter(NamedTuple):
-    """Which lines are wanted; what is None is not asked for.
+    """Which lines are wanted; what is None or empty is not asked for.
 
     Attributes:
         user_id: of who did it.
-        action: what was done.
-        resource: to what kind of thing.
+        actions: what was done, any of these.
+        resources: to what kind of thing, any of these.
         resource_id: to which one.
+        about: the id of who did it, or of what it was done to.
+        words: a part of the name of who did it, or the id of who did it or of what it was done to.
         since: not before it.
         until: before it.
     """
 
     user_id: str | None = None
-    action: str | None = None
-    resource: str | None = None
+    actions: Sequence[str] = ()
+    resources: Sequence[str] = ()
     resource_id: str | None = None
+    about: str | None = None
+    words: str = ""
     since: datetime | None = None
     until: datetime | None = None
 
@@ -76,10 +81,17 @@ async def lines(
 ) -> list[AuditLine]:
     """The newest lines that are wanted, newest first, those after (created_at, id) of the last one shown."""
     statement = select(*(getattr(AuditLog, name) for name in AuditLine._fields))
-    for name in ("user_id", "action", "resource", "resource_id"):
-        value = getattr(wanted, name)
+    for column, value in ((AuditLog.user_id, wanted.user_id), (AuditLog.resource_id, wanted.resource_id)):
         if value is not None:
-            statement = statement.where(getattr(AuditLog, name) == value)
+            statement = statement.where(column == value)
+    for column, values in ((AuditLog.action, wanted.actions), (AuditLog.resource, wanted.resources)):
+        if values:
+            statement = statement.where(column.in_(values))
+    if wanted.about is not None:
+        statement = statement.where(or_(AuditLog.user_id == wanted.about, AuditLog.resource_id == wanted.about))
+    if wanted.words:
+        named = AuditLog.actor.icontains(wanted.words, autoescape=True)
+        statement = statement.where(or_(named, AuditLog.user_id == wanted.words, AuditLog.resource_id == wanted.words))
     if wanted.since is not None:
         statement = statement.where(AuditLog.created_at >= wanted.since)
     if wanted.until is not None:

@@ -4,13 +4,12 @@ import csv
 import json
 import sys
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.audit.service import AuditFilter, AuditLine, all_lines, line_of, lines
+from bot.audit.service import AuditFilter, AuditLine, all_lines, cells, line_of, lines
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
 from bot.cli.database import opened
 from bot.cli.moments import ago
@@ -29,7 +28,6 @@ _Resource = Annotated[str | None, typer.Option(help=_("Only what was done to thi
 _Id = Annotated[str | None, typer.Option("--id", help=_("Only what was done to the one with this id."))]
 _Since = Annotated[str | None, typer.Option(help=_("Only what was done since: 2026-01-31, or 12h, 7d ago."))]
 _Until = Annotated[str | None, typer.Option(help=_("Only what was done before: 2026-01-31, or 12h, 7d ago."))]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @app.command("list", help=_("List what was done, newest first."))
@@ -79,8 +77,8 @@ def _filter(
     action: str | None, resource: str | None, resource_id: str | None, since: str | None, until: str | None
 ) -> AuditFilter:
     return AuditFilter(
-        action=action,
-        resource=resource,
+        actions=() if action is None else (action,),
+        resources=() if resource is None else (resource,),
         resource_id=resource_id,
         since=None if since is None else ago(since),
         until=None if until is None else ago(until),
@@ -119,13 +117,7 @@ async def _write_csv(found: AsyncIterator[AuditLine]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(AuditLine._fields)
     async for line in found:
-        writer.writerow([_cell(value) for value in line])
-
-
-def _cell(value: object) -> str:
-    """What stands in a sheet, which takes what begins like a formula for one."""
-    text = "" if value is None else _spelled(value) if isinstance(value, datetime) else _json(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+        writer.writerow(cells(line))
 
 
 def _json(value: object) -> str:

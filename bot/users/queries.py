@@ -1,10 +1,10 @@
 """The statements over users."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import Row, and_, exists, or_, select, update
+from sqlalchemy import Row, and_, exists, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.bulk import insert_or_pass
@@ -129,14 +129,40 @@ async def find(connection: AsyncConnection, *, id_: str, email: str) -> list[Use
 
 
 async def listed(
-    connection: AsyncConnection, *, role: Role | None, status: UserStatus | None, limit: int
+    connection: AsyncConnection,
+    *,
+    roles: Sequence[Role] = (),
+    statuses: Sequence[UserStatus] = (),
+    words: str = "",
+    limit: int,
+    after: tuple[str, str] | None = None,
 ) -> list[UserView]:
-    """Users by name; those who are deleted only where they are asked for."""
-    statement = select(*_VIEWED).where(_LIVING if status is None else _BY_STATUS[status])
-    if role is not None:
-        statement = statement.where(User.role == role)
+    """Users by name; those who are deleted only where they are asked for.
+
+    Args:
+        connection: to read on.
+        roles: any of these; none for all.
+        statuses: any of these; none for who is not deleted.
+        words: a part of their name or address.
+        limit: how many at most.
+        after: (name, id) of the last one before.
+    """
+    statement = select(*_VIEWED).where(or_(*(_BY_STATUS[each] for each in statuses)) if statuses else _LIVING)
+    if roles:
+        statement = statement.where(User.role.in_(roles))
+    if words:
+        found = (column.icontains(words, autoescape=True) for column in (User.name, User.email))
+        statement = statement.where(or_(*found))
+    if after is not None:
+        statement = statement.where(tuple_(User.name, User.id) > after)
     rows = await connection.execute(statement.order_by(User.name, User.id).limit(limit))
     return [as_view(row) for row in rows]
+
+
+async def names_of(connection: AsyncConnection, ids: Collection[str]) -> Mapping[str, str]:
+    """How users are called, by id; deleted ones, too."""
+    rows = await connection.execute(select(User.id, User.name).where(User.id.in_(ids)))
+    return {id_: name for id_, name in rows}
 
 
 async def lock_with_admins(connection: AsyncConnection, user_id: str) -> tuple[UserView | None, frozenset[str]]:

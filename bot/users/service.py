@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.clock import Clock
 from bot.users.emails import read_email
+from bot.users.held.queries import tokens
 from bot.users.held.sessions import (
     IDLE,
     LONGEST,
@@ -17,7 +18,7 @@ from bot.users.held.sessions import (
     sessions,
     sign_out,
 )
-from bot.users.held.tokens import PREFIX, add_token, identify_token, revoke_token, token_of, tokens
+from bot.users.held.tokens import PREFIX, add_token, identify_token, revoke_token, token_of
 from bot.users.jobs import HANDLERS
 from bot.users.models import LinkKind
 from bot.users.people import (
@@ -32,7 +33,7 @@ from bot.users.people import (
     restore_user,
 )
 from bot.users.profile import THEMES, change_profile, read_notice_addresses
-from bot.users.queries import any_user
+from bot.users.queries import any_user, names_of
 from bot.users.queries import listed as list_users
 from bot.users.rules import LEAST_ROLE, Role, permissions_of
 from bot.users.signing.gate import LaterError
@@ -127,6 +128,7 @@ __all__ = [
     "identify_token",
     "list_users",
     "look_at_link",
+    "names_of",
     "new_recovery_codes",
     "permissions_of",
     "read_email",

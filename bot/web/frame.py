@@ -217,8 +217,7 @@ async def refusal(request: web.Request, error: web.HTTPException) -> web.Respons
 def _rendered(request: web.Request, template: str, *, title: str, status: int, **values: object) -> web.Response:
     who, _ = identity_of(request), language(request)
     toast = take_toast(request)
-    chosen = zone(who.timezone if who is not None else None)
-    place = chosen or zone(request.cookies.get(ZONE)) or ZoneInfo("UTC")
+    place = place_of(request)
     entries = [each for each in request.app.get(_ENTRIES, []) if who is not None and each.is_for(who)]
     page = PAGES.render(
         request,
@@ -234,7 +233,7 @@ def _rendered(request: web.Request, template: str, *, title: str, status: int, *
             back=own_path(request.path_qs),
             languages=LANGUAGES,
             zone=place.key,
-            zone_is_chosen=chosen is not None,
+            zone_is_chosen=_chosen_zone(who) is not None,
         ),
         sign_in_path=SIGN_IN,
         csrf="" if who is None else who.csrf,
@@ -246,6 +245,15 @@ def _rendered(request: web.Request, template: str, *, title: str, status: int, *
     if toast is not None:
         end_toast(page)
     return page
+
+
+def place_of(request: web.BaseRequest) -> ZoneInfo:
+    """The time zone of whoever asks: as they have chosen, else as their browser tells."""
+    return _chosen_zone(identity_of(request)) or zone(request.cookies.get(ZONE)) or ZoneInfo("UTC")
+
+
+def _chosen_zone(who: Identity | None) -> ZoneInfo | None:
+    return zone(who.timezone if who is not None else None)
 
 
 def _fields(posted: Posted) -> Sequence[tuple[str, str]]:

@@ -85,8 +85,8 @@ async def test_lines_are_narrowed_and_paged_newest_first_also_within_one_moment(
             after = (page[-1].created_at, page[-1].id)
     assert pages == [["6", "5"], ["4", "3"], ["2", "1"], ["0"]]
 
-    assert [each.resource_id for each in await found(engine, action="job.retry")] == ["5", "3", "1"]
-    assert [each.resource_id for each in await found(engine, resource="job", resource_id="4")] == ["4"]
+    assert [each.resource_id for each in await found(engine, actions=["job.retry"])] == ["5", "3", "1"]
+    assert [each.resource_id for each in await found(engine, resources=["job"], resource_id="4")] == ["4"]
     between = {"since": NOW + timedelta(minutes=1), "until": NOW + timedelta(minutes=2)}
     assert [each.resource_id for each in await found(engine, **between)] == ["5", "4", "3"]
     assert await found(engine, user_id="nobody") == []

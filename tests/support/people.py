@@ -95,7 +95,9 @@ class People:
     async def told(self, action: str | None = None) -> list[AuditLine]:
         """The audit, the newest first."""
         async with reading(self.engine) as connection:
-            return [each async for each in all_lines(connection, AuditFilter(action=action))]
+            return [
+                each async for each in all_lines(connection, AuditFilter(actions=() if action is None else (action,)))
+            ]
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
-from sqlalchemy import ColumnElement, Row, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, delete, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.users.models import ApiToken, Session, User
@@ -158,15 +158,40 @@ async def touch_token(connection: AsyncConnection, token_id: str, before: dateti
 
 
 async def tokens(
-    connection: AsyncConnection, *, user_id: str | None = None, token_id: str | None = None
+    connection: AsyncConnection,
+    *,
+    user_id: str | None = None,
+    token_id: str | None = None,
+    words: str = "",
+    good_at: datetime | None = None,
+    limit: int | None = None,
+    after: tuple[datetime, str] | None = None,
 ) -> Sequence[TokenView]:
-    """The tokens of a user, or of all, or that one; the newest first."""
+    """The tokens of a user, or of all, or that one; the newest first.
+
+    Args:
+        connection: to read on.
+        user_id: whose; None for everybody's.
+        token_id: that one alone.
+        words: a part of its name, or of its owner's name or address.
+        good_at: those alone that are good then; None for those that are over or revoked, too.
+        limit: how many at most; None for all.
+        after: (created_at, id) of the last one before.
+    """
     statement = select(*_TOKEN).join(User, User.id == ApiToken.user_id)
     if user_id is not None:
         statement = statement.where(ApiToken.user_id == user_id)
     if token_id is not None:
         statement = statement.where(ApiToken.id == token_id)
-    rows = await connection.execute(statement.order_by(ApiToken.created_at.desc(), ApiToken.id.desc()))
+    if words:
+        found = (column.icontains(words, autoescape=True) for column in (ApiToken.name, User.name, User.email))
+        statement = statement.where(or_(*found))
+    if good_at is not None:
+        lives = or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > good_at)
+        statement = statement.where(ApiToken.revoked_at.is_(None), lives, *_LETS_IN)
+    if after is not None:
+        statement = statement.where(tuple_(ApiToken.created_at, ApiToken.id) < after)
+    rows = await connection.execute(statement.order_by(ApiToken.created_at.desc(), ApiToken.id.desc()).limit(limit))
     return [TokenView(*row) for row in rows]
 
 

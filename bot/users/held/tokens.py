@@ -1,6 +1,6 @@
 """API tokens: a program shows one, of which a row keeps the hash; its scopes are cut by its owner's role."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import DBAPIError
@@ -77,11 +77,6 @@ async def add_token(
     told = {"name": label, "scopes": row["scopes"], "expires_at": expires_at, "user": user.id}
     await record(connection, by, "token.add", "token", id_, {"after": told}, at=now)
     return id_, token
-
-
-async def tokens(connection: AsyncConnection, user_id: str | None = None) -> Sequence[TokenView]:
-    """The tokens of a user, or of all, the newest first; revoked ones, too."""
-    return await queries.tokens(connection, user_id=user_id)
 
 
 async def token_of(connection: AsyncConnection, token_id: str) -> TokenView | None:

@@ -1,0 +1,41 @@
+"""What the administrators' pages have in common: how they answer."""
+
+from aiohttp import hdrs, web
+
+from bot.core.errors import BotError
+from bot.users.service import LastAdminError
+from bot.web.forms import sentence_of
+from bot.web.keys import SETTINGS
+from bot.web.pages import language
+from bot.web.toasts import Toast, give_toast
+
+INVALID, CONFLICT = 422, 409
+
+
+def done(
+    request: web.Request, path: str, said: str, *, undo: str = "", fields: tuple[tuple[str, str], ...] = ()
+) -> web.Response:
+    """Lead to `path`, and say there what was done, with a post to `undo` that takes it back."""
+    answer = web.Response(status=303, headers={hdrs.LOCATION: path})
+    give_toast(request, answer, Toast(said, undo, fields))
+    return answer
+
+
+def unkept(page: web.Response) -> web.Response:
+    """A page that shows what is shown once: nothing keeps it."""
+    page.headers[hdrs.CACHE_CONTROL] = "no-store"
+    return page
+
+
+def reason(request: web.Request, error: BotError) -> str:
+    """Why something was refused; what a terminal would do about it helps nobody here."""
+    _ = language(request)
+    if isinstance(error, LastAdminError):
+        return sentence_of(error, _)
+    said, _mend = error.words(_)
+    return f"{said[:1].upper()}{said[1:]}."
+
+
+def base_of(request: web.Request) -> str:
+    """Where this server is reached: as its operator says, else as it was reached now."""
+    return request.app[SETTINGS].public_url or str(request.url.origin())

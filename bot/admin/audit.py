@@ -1,0 +1,98 @@
+"""`/audit`: who did what, the newest first; and all of it as CSV."""
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from aiohttp import hdrs, web
+
+from bot.admin.audit_words import ACTIONS, RESOURCES, told_lines
+from bot.audit.service import AuditFilter, AuditLine, cells, lines, record
+from bot.users.views.known import actor_of
+from bot.web.frame import place_of, render
+from bot.web.i18n import N_
+from bot.web.keys import CLOCK, ENGINE, READER
+from bot.web.lists import Asked, Choice, Day, Filters, Words
+from bot.web.pages import SECURITY_HEADERS, language
+
+PATH = "/audit"
+FILTERS = Filters(
+    Words("q", N_("Search who did it, or an id")),
+    Day("since", N_("From day")),
+    Day("until", N_("To day")),
+    Choice("on", N_("On what"), {name: each.label for name, each in RESOURCES.items()}),
+    Choice("action", N_("What was done"), ACTIONS),
+)
+_AT_ONCE = 500
+_DAY = timedelta(days=1)
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """A page of it."""
+    _, asked = language(request), FILTERS.read(request)
+    after = None if asked.after is None else (datetime.fromisoformat(str(asked.after[0])), str(asked.after[1]))
+    async with request.app[READER].reading() as connection:
+        found = await lines(connection, _wanted(request, asked), asked.limit, after)
+        page = asked.page(found, lambda line: (line.created_at.isoformat(), line.id))
+        told = await told_lines(request, connection, page.rows)
+    export = asked.url().replace(PATH, f"{PATH}/export", 1)
+    return render(request, "admin/audit.html", title=_("Audit log"), asked=asked, page=page, lines=told, export=export)
+
+
+async def export(request: web.Request) -> web.StreamResponse:
+    """All that is asked for as CSV, bit by bit; that it was exported is a line, too."""
+    asked, now = FILTERS.read(request), request.app[CLOCK]()
+    wanted = _wanted(request, asked)
+    told = {name: list(values) for name, values in asked.values.items() if values}
+    async with request.app[ENGINE].begin() as connection:
+        await record(connection, actor_of(request), "audit.export", "audit", "", told, at=now)
+    # Looked up before the answer begins, so that a filter that asks too much is still refused as such.
+    page = await _read(request, wanted, None)
+    name = f"audit-{now:%Y-%m-%d}.csv"
+    headers = {
+        **SECURITY_HEADERS,
+        hdrs.CONTENT_TYPE: "text/csv; charset=utf-8",
+        hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"',
+        hdrs.CACHE_CONTROL: "no-store",
+    }
+    answer = web.StreamResponse(headers=headers)
+    await answer.prepare(request)
+    await answer.write(_csv([AuditLine._fields]))
+    while page:
+        await answer.write(_csv([cells(line) for line in page]))
+        page = await _read(request, wanted, (page[-1].created_at, page[-1].id))
+    await answer.write_eof()
+    return answer
+
+
+async def _read(request: web.Request, wanted: AuditFilter, after: tuple[datetime, str] | None) -> Sequence[AuditLine]:
+    """The next lines; no connection is kept while whoever asked takes their time."""
+    async with request.app[READER].reading() as connection:
+        return await lines(connection, wanted, _AT_ONCE, after)
+
+
+def _csv(rows: Sequence[Sequence[str]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+def _wanted(request: web.Request, asked: Asked) -> AuditFilter:
+    """The lines that the filters ask for; a day is one of the reader's zone."""
+    zone = place_of(request)
+
+    def begin(spelled: str, days: int) -> datetime | None:
+        try:
+            day = date.fromisoformat(spelled) + days * _DAY
+            return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
+
+    return AuditFilter(
+        actions=asked.all("action"),
+        resources=asked.all("on"),
+        words=asked.one("q"),
+        since=begin(asked.one("since"), 0),
+        until=begin(asked.one("until"), 1),
+    )

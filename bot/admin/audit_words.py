@@ -1,0 +1,210 @@
+"""Lines of the audit in plain words: what was done, on what, and each value before and after."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.admin.words import ROLES
+from bot.audit.service import AuditLine
+from bot.core.permissions import Permission
+from bot.core.text import one_line
+from bot.users.service import names_of
+from bot.web.access import signed_in
+from bot.web.i18n import N_, Translator
+from bot.web.pages import language
+
+
+class Resource(NamedTuple):
+    """A kind of thing.
+
+    Attributes:
+        label: how one is called, marked for translation.
+        page: where one is looked at, with `{id}`; empty for nowhere.
+        asks: what that page asks for.
+    """
+
+    label: str
+    page: str = ""
+    asks: Permission | None = None
+
+
+RESOURCES: Mapping[str, Resource] = {
+    "user": Resource(N_("User"), "/users/{id}", Permission.USERS_MANAGE),
+    "token": Resource(N_("Token"), "/tokens/{id}", Permission.USERS_MANAGE),
+    "account": Resource(N_("Account")),
+    "bundle": Resource(N_("Bundle")),
+    "contact": Resource(N_("Contact")),
+    "job": Resource(N_("Job")),
+    "post": Resource(N_("Post of a provider")),
+    "audit": Resource(N_("Audit log")),
+}
+ACTIONS: Mapping[str, str] = {
+    "user.add": N_("Invited a user"),
+    "user.role": N_("Changed a role"),
+    "user.disable": N_("Disabled a user"),
+    "user.enable": N_("Enabled a user"),
+    "user.reset": N_("Made a link for another password"),
+    "user.delete": N_("Deleted a user"),
+    "user.restore": N_("Restored a user"),
+    "user.password": N_("Chose a password"),
+    "user.profile": N_("Changed a profile"),
+    "user.provider": N_("Changed where somebody signs in"),
+    "user.second_factor": N_("Changed a second factor"),
+    "user.recovery_codes": N_("Made new recovery codes"),
+    "session.start": N_("Signed in"),
+    "session.end": N_("Ended a session"),
+    "session.end_all": N_("Ended all sessions"),
+    "token.add": N_("Made a token"),
+    "token.revoke": N_("Revoked a token"),
+    "account.add": N_("Added an account"),
+    "account.credentials": N_("Changed an account's credentials"),
+    "account.pause": N_("Paused an account"),
+    "account.resume": N_("Resumed an account"),
+    "account.remove": N_("Removed an account"),
+    "account.rotate": N_("Encrypted credentials anew"),
+    "bundle.publish": N_("Published a bundle"),
+    "bundle.archive": N_("Archived a bundle"),
+    "contact.set": N_("Changed a contact"),
+    "contact.tag": N_("Tagged a contact"),
+    "contact.untag": N_("Took a tag from a contact"),
+    "contact.resume": N_("Handed a contact back to the bot"),
+    "message.send": N_("Sent a message"),
+    "post.replay": N_("Read a post again"),
+    "job.cancel": N_("Cancelled a job"),
+    "job.retry": N_("Ran a job again"),
+    "audit.export": N_("Exported the audit log"),
+}
+_FIELDS: Mapping[str, str] = {
+    "role": N_("Role"),
+    "name": N_("Name"),
+    "email": N_("E-mail"),
+    "scopes": N_("May"),
+    "expires_at": N_("Ends"),
+    "disabled_at": N_("Disabled"),
+    "deleted_at": N_("Deleted"),
+    "provider": N_("Provider"),
+    "locale": N_("Language"),
+    "timezone": N_("Time zone"),
+    "theme": N_("Theme"),
+    "notice_addresses": N_("Where notices go"),
+    "user": N_("User"),
+    "session": N_("Session"),
+    "sessions": N_("Sessions"),
+    "paused": N_("Paused"),
+    "reason": N_("Reason"),
+    "version": N_("Version"),
+    "tags": N_("Tags"),
+}
+_MOMENTS = "_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A value of a line.
+
+    Attributes:
+        label: what it is, in the reader's language.
+        values: what it was and what it is, or what alone is told; a datetime is a moment.
+    """
+
+    label: str
+    values: tuple[str | datetime, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ToldLine:
+    """A line for a reader.
+
+    Attributes:
+        id: of the line.
+        at: when it was done.
+        actor: who did it.
+        actor_link: where they are looked at; empty for nowhere.
+        action: what was done, in the reader's language.
+        kind: to what kind of thing, likewise.
+        thing: which one: its name, else its id.
+        link: where that one is looked at; empty for nowhere.
+        address: from where it came.
+        changes: its values.
+    """
+
+    id: str
+    at: datetime
+    actor: str
+    actor_link: str
+    action: str
+    kind: str
+    thing: str
+    link: str
+    address: str
+    changes: Sequence[Change]
+
+
+async def told_lines(
+    request: web.Request, connection: AsyncConnection, lines: Sequence[AuditLine]
+) -> Sequence[ToldLine]:
+    """The lines in the language of whoever asks, with links to what they may look at."""
+    permissions = signed_in(request).permissions
+    names = await names_of(connection, {line.resource_id for line in lines if line.resource == "user"})
+    return [_told(line, names, permissions, language(request)) for line in lines]
+
+
+def _told(line: AuditLine, names: Mapping[str, str], permissions: frozenset[Permission], _: Translator) -> ToldLine:
+    resource = RESOURCES.get(line.resource, Resource(line.resource))
+    may_look = resource.page and resource.asks in permissions
+    return ToldLine(
+        id=line.id,
+        at=line.created_at,
+        actor=one_line(line.actor),
+        actor_link=f"/users/{line.user_id}" if line.user_id and Permission.USERS_MANAGE in permissions else "",
+        action=_(ACTIONS[line.action]) if line.action in ACTIONS else line.action,
+        kind=_(resource.label) if line.resource in RESOURCES else line.resource,
+        thing=one_line(names.get(line.resource_id, line.resource_id)),
+        link=resource.page.format(id=line.resource_id) if may_look else "",
+        address=line.address,
+        changes=_changes(line.detail or {}, _),
+    )
+
+
+def _changes(detail: Mapping[str, Any], _: Translator) -> list[Change]:
+    told = dict(detail)
+    sides = [side if isinstance(side, dict) else {} for side in (told.pop("before", {}), told.pop("after", {}))]
+    changes = [
+        Change(_label(name, _), tuple(_value(name, side[name], _) for side in sides if name in side))
+        for name in {**sides[0], **sides[1]}
+    ]
+    return [*changes, *(Change(_label(name, _), (_value(name, value, _),)) for name, value in told.items())]
+
+
+def _label(name: str, _: Translator) -> str:
+    return _(_FIELDS[name]) if name in _FIELDS else one_line(name)
+
+
+def _value(name: str, value: object, _: Translator) -> str | datetime:
+    match value:
+        case None | "":
+            return "-"
+        case bool():
+            return _("yes") if value else _("no")
+        case str() if name == "role" and value in ROLES:
+            return _(ROLES[value])
+        case str() if name.endswith(_MOMENTS):
+            return _moment(value)
+        case str():
+            return one_line(value)
+        case list():
+            return ", ".join(str(_value(name, each, _)) for each in value) or "-"
+    return one_line(json.dumps(value, ensure_ascii=False))
+
+
+def _moment(spelled: str) -> str | datetime:
+    try:
+        moment = datetime.fromisoformat(spelled)
+    except ValueError:
+        return one_line(spelled)
+    return moment if moment.tzinfo is not None else one_line(spelled)

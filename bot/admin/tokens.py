@@ -1,0 +1,147 @@
+"""`/tokens`: programs that act for people; one sees one's own, and who manages users everybody's."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from aiohttp import web
+from pydantic import AfterValidator, BaseModel, Field
+
+from bot.admin.answers import INVALID, base_of, done, reason, unkept
+from bot.admin.words import SCOPES
+from bot.core.errors import BotError
+from bot.core.permissions import Permission
+from bot.core.spelled import read_name
+from bot.users.service import TokenView, add_token, find_user, revoke_token, token_of, tokens
+from bot.users.views.known import actor_of
+from bot.web.access import signed_in
+from bot.web.forms import Filled, checked, empty_form, read_form
+from bot.web.frame import render
+from bot.web.i18n import N_
+from bot.web.keys import CLOCK, ENGINE, READER
+from bot.web.lists import Choice, Filters, Words
+from bot.web.pages import language
+
+PATH = "/tokens"
+ONE = f"{PATH}/{{id:[0-9A-Za-z-]{{1,64}}}}"
+FILTERS = Filters(Words("q", N_("Search name or owner")), Choice("only", N_("Only"), {"good": N_("Good")}))
+LIVES = {
+    "30": N_("30 days"),
+    "90": N_("90 days"),
+    "365": N_("A year"),
+    "never": N_("Until it is revoked"),
+}
+_USUAL = "90"
+
+
+class NewToken(BaseModel):
+    """What somebody lets a program do."""
+
+    name: Annotated[str, Field(max_length=255), AfterValidator(checked(read_name))]
+    scopes: Annotated[list[Permission], Field(min_length=1, validate_default=True)] = []
+    lives: Literal["30", "90", "365", "never"] = "90"
+
+    def ends(self, now: datetime) -> datetime | None:
+        """When it ends; None for not by itself."""
+        return None if self.lives == "never" else now + timedelta(days=int(self.lives))
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """The tokens that there are, the newest first."""
+    _, asked, who, now = language(request), FILTERS.read(request), signed_in(request), request.app[CLOCK]()
+    sees_all = Permission.USERS_MANAGE in who.permissions
+    after = None if asked.after is None else (datetime.fromisoformat(str(asked.after[0])), str(asked.after[1]))
+    async with request.app[READER].reading() as connection:
+        rows = await tokens(
+            connection,
+            user_id=None if sees_all else who.user_id,
+            words=asked.one("q"),
+            good_at=now if asked.all("only") else None,
+            limit=asked.limit,
+            after=after,
+        )
+    page = asked.page(rows, lambda token: (token.created_at.isoformat(), token.id))
+    states = {token.id: _state(token, now) for token in page.rows}
+    return render(
+        request, "admin/tokens.html", title=_("Tokens"), asked=asked, page=page, sees_all=sees_all, states=states
+    )
+
+
+async def ask(request: web.Request) -> web.StreamResponse:
+    """Ask what a new one is to do."""
+    return _new(request, empty_form(name="", scopes=[], lives=_USUAL))
+
+
+async def add(request: web.Request) -> web.StreamResponse:
+    """Make one; it is on the page that answers, and nowhere else."""
+    form, _, who, now = read_form(request, NewToken), language(request), signed_in(request), request.app[CLOCK]()
+    if form.value is None:
+        return _new(request, form, INVALID)
+    wanted = form.value
+    try:
+        async with request.app[ENGINE].begin() as connection:
+            owner = await find_user(connection, who.user_id)
+            id_, token = await add_token(
+                connection, owner, wanted.name, wanted.scopes, actor_of(request), now, expires_at=wanted.ends(now)
+            )
+    except BotError as error:
+        return _new(request, form.wrong("scopes", reason(request, error)), INVALID)
+    page = render(
+        request,
+        "admin/token_made.html",
+        title=_("The token {name}", name=wanted.name),
+        token=token,
+        id=id_,
+        url=f"{base_of(request)}/api/v1/openapi.json",
+    )
+    return unkept(page)
+
+
+async def one(request: web.Request) -> web.StreamResponse:
+    """What one may do, and whose it is."""
+    now = request.app[CLOCK]()
+    token = await _seen(request)
+    return render(
+        request,
+        "admin/token.html",
+        title=token.name,
+        token=token,
+        state=_state(token, now),
+        scopes=[SCOPES[each] for each in SCOPES if each.value in token.scopes],
+        manages=Permission.USERS_MANAGE in signed_in(request).permissions,
+    )
+
+
+async def revoke(request: web.Request) -> web.StreamResponse:
+    """End one at once."""
+    token, _ = await _seen(request), language(request)
+    async with request.app[ENGINE].begin() as connection:
+        revoked = await revoke_token(connection, token.id, actor_of(request), request.app[CLOCK]())
+    said = _("{name} is revoked", name=token.name) if revoked else _("{name} was revoked before", name=token.name)
+    return done(request, PATH, said)
+
+
+async def _seen(request: web.Request) -> TokenView:
+    """The token, where whoever asks may see it; whose it is tells nobody else."""
+    who = signed_in(request)
+    async with request.app[READER].reading() as connection:
+        token = await token_of(connection, request.match_info["id"])
+    if token is None or not (token.user_id == who.user_id or Permission.USERS_MANAGE in who.permissions):
+        raise web.HTTPNotFound(text="there is no such token\n")
+    return token
+
+
+def _state(token: TokenView, now: datetime) -> tuple[str, str]:
+    """What a token is worth, marked for translation, and with which colour that is shown."""
+    if token.revoked_at is not None:
+        return N_("Revoked"), ""
+    if token.expires_at is not None and token.expires_at <= now:
+        return N_("Over"), "warn"
+    return N_("Good"), "good"
+
+
+def _new(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:
+    who, _ = signed_in(request), language(request)
+    scopes = [(scope.value, _(label)) for scope, label in SCOPES.items() if scope in who.permissions]
+    lives = {value: _(label) for value, label in LIVES.items()}
+    title = _("New token")
+    return render(request, "admin/token_new.html", title=title, status=status, form=form, scopes=scopes, lives=lives)
