@@ -162,7 +162,7 @@ async def listed(
 async def names_of(connection: AsyncConnection, ids: Collection[str]) -> Mapping[str, str]:
     """How users are called, by id; deleted ones, too."""
     rows = await connection.execute(select(User.id, User.name).where(User.id.in_(ids)))
-    return {id_: name for id_, name in rows}
+    return {row.id: row.name for row in rows}
 
 
 async def lock_with_admins(connection: AsyncConnection, user_id: str) -> tuple[UserView | None, frozenset[str]]:
