@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.admin.words import ROLES
+from bot.admin.words import ROLES, SCOPES
 from bot.audit.service import AuditLine
 from bot.core.permissions import Permission
 from bot.core.text import one_line
@@ -81,6 +81,7 @@ ACTIONS: Mapping[str, str] = {
 }
 _FIELDS: Mapping[str, str] = {
     "role": N_("Role"),
+    "by": N_("By means of"),
     "name": N_("Name"),
     "email": N_("E-mail"),
     "scopes": N_("May"),
@@ -100,6 +101,7 @@ _FIELDS: Mapping[str, str] = {
     "version": N_("Version"),
     "tags": N_("Tags"),
 }
+_SCOPES: Mapping[str, str] = {scope.value: label for scope, label in SCOPES.items()}
 _MOMENTS = "_at"
 
 
@@ -193,6 +195,8 @@ def _value(name: str, value: object, _: Translator) -> str | datetime:
             return _("yes") if value else _("no")
         case str() if name == "role" and value in ROLES:
             return _(ROLES[value])
+        case str() if name == "scopes" and value in _SCOPES:
+            return _(_SCOPES[value])
         case str() if name.endswith(_MOMENTS):
             return _moment(value)
         case str():
