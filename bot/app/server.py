@@ -20,7 +20,7 @@ from bot.db.reader import TookTooLongError
 from bot.messages.media import views as media_views
 from bot.settings import Settings
 from bot.users import views as users
-from bot.users.service import sign_in
+from bot.users.service import second_factors, sign_in
 from bot.web import appearance, frame, live
 from bot.web.access import IDENTIFY, require_stated
 from bot.web.appearance import KEEP
@@ -115,6 +115,7 @@ async def _resources(app: web.Application) -> AsyncIterator[None]:
         app[media_views.STORE] = resources.store
         app[webhooks.LOOKUPS] = lookups = Lookups()
         app[ASIDE] = aside = Aside()
+        app[users.FACTORS] = second_factors(app[SETTINGS].secret_key)
         app[users.DOOR] = door = sign_in(resources.engine, app[SETTINGS].secret_key, app[CLOCK])
         try:
             yield

@@ -16,7 +16,7 @@ from yarl import URL
 from bot.app.server import make_app
 from bot.core.clock import Clock
 from bot.settings import Settings
-from bot.users.views import DOOR
+from bot.users.views import DOOR, FACTORS
 from bot.web.keys import CLOCK, ENGINE
 from tests.support.accounts import SECRET_KEY
 from tests.support.people import PASSWORD, People, people_of
@@ -141,4 +141,5 @@ async def _cheap(app: web.Application) -> AsyncIterator[None]:
         clock: Clock = people.clock
         app[CLOCK] = clock
         app[DOOR] = people.door
+        app[FACTORS] = people.factors
         yield

@@ -185,6 +185,22 @@ class SignIn:
             async with self._begun() as connection:
                 await _forgive(connection, who.email, visitor)
 
+    async def require_code(self, who: Known, code: str, visitor: Visitor) -> None:
+        """The same of who has no password: a code of their second factor; raises CodeError, LaterError."""
+        async with self._gate.passed():
+            now = self._clock()
+            async with self._begun() as connection:
+                user = await users.lock_credentials(connection, who.user_id)
+                await throttle.count(connection, FailureKind.ADDRESS, visitor.address, now)
+                await throttle.count(connection, FailureKind.CODE, who.user_id, now)
+                fits = user is not None and await self._factors.fits(connection, user, code, now)
+                if fits:
+                    await throttle.forgive(connection, FailureKind.CODE, who.user_id)
+                    await throttle.forgive(connection, FailureKind.ADDRESS, visitor.address)
+            # The failure is counted by now.
+            if not fits:
+                raise CodeError
+
     async def _proved(self, who: Known, password: str, visitor: Visitor, now: datetime) -> Credentials:
         user = await self._tried(who.email, visitor, now)
         if not await self._fits(password, user) or user is None or user.id != who.user_id:

@@ -2,11 +2,12 @@
 
 from aiohttp import web
 
-from bot.users.views import account, links, sign_in
-from bot.users.views.known import DOOR, identify, keep_appearance
+from bot.core.permissions import Permission
+from bot.users.views import account, links, security, sessions, sign_in, tokens
+from bot.users.views.known import DOOR, FACTORS, identify, keep_appearance
 from bot.web.access import SIGN_IN, SIGNED_IN, Open, Routes
 
-__all__ = ["DOOR", "identify", "keep_appearance", "setup"]
+__all__ = ["DOOR", "FACTORS", "identify", "keep_appearance", "setup"]
 
 
 def setup(app: web.Application) -> None:
@@ -22,3 +23,15 @@ def setup(app: web.Application) -> None:
     routes.post(links.PATH, links.take, Open("it asks for a link that is good once"))
     routes.get(account.PATH, account.show, SIGNED_IN)
     routes.post(account.PATH, account.take, SIGNED_IN)
+    routes.get(account.SECURITY, security.show, SIGNED_IN)
+    routes.post(account.SECURITY, security.change_password, SIGNED_IN)
+    routes.get(security.FACTOR, security.show_factor, SIGNED_IN)
+    routes.post(security.FACTOR, security.take_factor, SIGNED_IN)
+    routes.post(f"{security.FACTOR}/codes", security.renew_codes, SIGNED_IN)
+    routes.post(f"{security.FACTOR}/off", security.switch_off, SIGNED_IN)
+    routes.get(account.SESSIONS, sessions.show, SIGNED_IN)
+    routes.post(f"{account.SESSIONS}/end", sessions.end, SIGNED_IN)
+    routes.post(f"{account.SESSIONS}/end-others", sessions.end_others, SIGNED_IN)
+    routes.get(account.TOKENS, tokens.show, Permission.TOKENS_OWN)
+    routes.post(account.TOKENS, tokens.add, Permission.TOKENS_OWN)
+    routes.post(f"{account.TOKENS}/revoke", tokens.revoke, Permission.TOKENS_OWN)

@@ -18,7 +18,8 @@ from bot.web.times import zone_names
 from bot.web.toasts import Toast, give_toast
 
 PATH = "/account"
-_TABS = {PATH: N_("Profile")}
+SECURITY, SESSIONS, TOKENS = f"{PATH}/security", f"{PATH}/sessions", f"{PATH}/tokens"
+_TABS = {PATH: N_("Profile"), SECURITY: N_("Password and codes"), SESSIONS: N_("Sessions"), TOKENS: N_("Tokens")}
 _THEMES = {"light": N_("Light"), "dark": N_("Dark")}
 _INVALID = 422
 
@@ -69,7 +70,7 @@ async def take(request: web.Request) -> web.StreamResponse:
             theme=new.theme,
             notice_addresses=new.notice_addresses or [],
         )
-    return done(request, PATH, language(request)("Your profile is saved"))
+    return done(request, PATH, language(request)(N_("Your profile is saved")))
 
 
 def done(request: web.Request, path: str, said: str) -> web.Response:

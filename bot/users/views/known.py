@@ -11,6 +11,7 @@ from bot.users.service import (
     CodeNeeded,
     Known,
     Role,
+    SecondFactors,
     SignedIn,
     SignIn,
     Visitor,
@@ -25,6 +26,8 @@ from bot.web.keys import CLOCK, ENGINE, SETTINGS
 
 DOOR: web.AppKey[SignIn] = web.AppKey("door", SignIn)
 """Lets people in. `app` hands it in."""
+FACTORS: web.AppKey[SecondFactors] = web.AppKey("factors", SecondFactors)
+"""Takes up and takes away second factors. `app` hands it in."""
 SESSION, CODE = "session", "code"
 """The cookies of a session, and of a password that was right and waits for its code."""
 _KNOWN: web.RequestKey[Known] = web.RequestKey("known", Known)

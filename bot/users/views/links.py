@@ -97,5 +97,5 @@ def _page(request: web.Request, link: LinkView, form: Filled[Any], status: int =
 
 
 def _over(request: web.Request) -> web.Response:
-    title = language(request)("This link is good no more")
+    title = language(request)(N_("This link is good no more"))
     return door_page(request, "users/link_over.html", title, empty_form(), _GONE)

@@ -16,6 +16,7 @@ from bot.web.cookies import end_cookie, read_cookie
 from bot.web.forms import Filled, empty_form, read_form, sentence_of
 from bot.web.frame import render
 from bot.web.guard import is_same_origin
+from bot.web.i18n import N_
 from bot.web.keys import ENGINE
 from bot.web.pages import language
 from bot.web.posted import posted_by, receiving
@@ -128,7 +129,7 @@ async def leave(request: web.Request) -> web.StreamResponse:
 
 def _page(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:
     action = with_next(SIGN_IN, after(request))
-    return door_page(request, "users/sign_in.html", language(request)("Sign in"), form, status, action=action)
+    return door_page(request, "users/sign_in.html", language(request)(N_("Sign in")), form, status, action=action)
 
 
 def _code_page(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:
