@@ -17,8 +17,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.db.engine import create_engine
-from bot.db.migrate import begin
-from bot.models import metadata
+from bot.db.migrate import upgrade
 from tests.support.chromium import begun, chromium
 from tests.support.emptied import Emptied
 from tests.support.engines import sharing_statements
@@ -154,11 +153,11 @@ def databases() -> Iterator[Databases]:
 
 @pytest.fixture(scope="session")
 def sqlite_template() -> Iterator[Path]:
-    """An SQLite file to copy, as migrations would make it."""
+    """A migrated SQLite file to copy."""
 
     async def make(path: Path) -> None:
         engine = create_engine(f"sqlite+aiosqlite:///{path}")
-        await begin(engine, metadata)
+        await upgrade(engine)
         await engine.dispose()
 
     with TemporaryDirectory(prefix="sqlite", dir=quick_folder()) as folder:

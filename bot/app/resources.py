@@ -26,7 +26,7 @@ from bot.core.ids import new_id
 from bot.db.clock import SharedClock
 from bot.db.engine import create_engine, reach
 from bot.db.hub import Hub
-from bot.db.migrate import begin, require_current
+from bot.db.migrate import require_current, upgrade
 from bot.db.reader import Reader
 from bot.flows.folder import FLOWS
 from bot.flows.service import Catalogue
@@ -36,7 +36,6 @@ from bot.messages.media.fetcher import Fetcher
 from bot.messages.media.service import Files
 from bot.messages.media.store import FolderStore, media_folder
 from bot.messages.service import Bound, Outbox
-from bot.models import metadata
 from bot.search.service import Follower
 from bot.settings import Settings
 from bot.web.i18n import words
@@ -93,7 +92,7 @@ async def open_resources(settings: Settings, role: Role, *, clock: Clock = utc_n
         stack.push_async_callback(engine.dispose)
         embedded = engine.dialect.name == "sqlite"
         await reach(engine)
-        await (begin(engine, metadata) if embedded else require_current(engine))
+        await (upgrade(engine) if embedded else require_current(engine))
         shared = clock if isinstance(clock, SharedClock) else SharedClock(clock)
         await shared.set_right(engine)
         engine_of_jobs = engine if embedded else _engine_of_jobs(settings, hub)

@@ -7,18 +7,17 @@ import typer
 from bot.app.action_specs import SPECS
 from bot.cli.common import _, print_line
 from bot.cli.database import opened
-from bot.db.migrate import begin
+from bot.db.migrate import upgrade
 from bot.flows.folder import FLOWS
 from bot.flows.watching import Choose, load_initial
 from bot.messages.media.store import FolderStore, media_folder
-from bot.models import metadata
 from bot.settings import Settings
 
 
 async def load_first(settings: Settings, choose: Choose) -> None:
     """Load the folder into an embedded database in which nothing is published yet."""
     async with opened(settings, create=True) as engine:
-        await begin(engine, metadata)
+        await upgrade(engine)
         await load_initial(engine, FLOWS, FolderStore(media_folder(settings)), choose=choose, specs=SPECS)
 
 

@@ -6,7 +6,7 @@ where something is.
 
 from functools import partial
 
-from sqlalchemy import Connection, MetaData, column, inspect, select, table
+from sqlalchemy import Connection, column, inspect, select, table
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.core.errors import Blame, BotError
@@ -14,7 +14,6 @@ from bot.core.i18n import N_, Phrase
 from bot.db.engine import reading
 from bot.db.migration_connection import Tell, migrating, patiently, silent
 from bot.db.models import OldestServed
-from bot.db.newborn import is_newborn, make
 from bot.db.revisions import known, newest
 
 _VERSION = table("alembic_version", column("version_num"))
@@ -45,15 +44,6 @@ async def upgrade(engine: AsyncEngine, revision: str = "head", *, tell: Tell = s
 def is_newer(revision: str | None) -> bool:
     """Whether a newer version than this one made the schema."""
     return revision is not None and revision not in known()
-
-
-async def begin(engine: AsyncEngine, tables: MetaData) -> None:
-    """Bring an SQLite database to the newest schema, as `upgrade` does; one that is empty is given `tables` at once."""
-    async with migrating(engine) as connection:
-        if await connection.run_sync(is_newborn):
-            await connection.run_sync(make, tables)
-            return
-    await upgrade(engine)
 
 
 async def downgrade(engine: AsyncEngine, revision: str = "base") -> None:

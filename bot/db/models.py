@@ -5,9 +5,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db.base import Base
 
-FIRST_SERVED = "0001"
-"""What a new database says; a migration that raises it in the others raises it here."""
-
 
 class OldestServed(Base):
     """One row: the oldest revision whose code the schema still serves; a migration that takes away raises it."""

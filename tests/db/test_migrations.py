@@ -5,18 +5,18 @@ import os
 import re
 import sys
 from asyncio.subprocess import PIPE, STDOUT
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, inspect, text
+from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.errors import Blame, BotError
 from bot.db.engine import create_engine
-from bot.db.migrate import begin, downgrade, require_current, upgrade
+from bot.db.migrate import downgrade, require_current, upgrade
 from bot.db.revisions import known, newest
 from bot.models import metadata
 from tests.support.postgres import Databases
@@ -92,32 +92,6 @@ async def test_migrating_gives_the_schema_of_the_models(empty_engine: AsyncEngin
     assert len(created) > len(metadata.tables)
 
 
-async def test_a_new_sqlite_database_is_what_all_migrations_make_of_one(tmp_path: Path) -> None:
-    made, migrated = (create_engine(f"sqlite+aiosqlite:///{tmp_path / name}.db") for name in ("made", "migrated"))
-    try:
-        await upgrade(migrated)
-
-        await begin(made, metadata)
-
-        assert await _catalogue(made) == await _catalogue(migrated)
-        assert await _rows(made) == await _rows(migrated)
-    finally:
-        await made.dispose()
-        await migrated.dispose()
-
-
-async def test_an_sqlite_database_that_is_not_new_is_migrated(tmp_path: Path) -> None:
-    engine = create_engine(f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}")
-    try:
-        await upgrade(engine, "0001")
-
-        await begin(engine, metadata)
-
-        assert (await _rows(engine))["alembic_version"] == [(_NEWEST,)]
-    finally:
-        await engine.dispose()
-
-
 async def test_going_down_leaves_nothing_and_up_again_everything(empty_engine: AsyncEngine) -> None:
     await upgrade(empty_engine)
     before = await _catalogue(empty_engine)
@@ -174,13 +148,6 @@ async def test_the_two_ways_to_migrate_wait_for_each_other(databases: Databases)
 async def _catalogue(engine: AsyncEngine) -> Catalogue:
     async with engine.connect() as connection:
         return await connection.run_sync(_sqlite_catalogue if engine.dialect.name == "sqlite" else _postgres_catalogue)
-
-
-async def _rows(engine: AsyncEngine) -> Mapping[str, Sequence[object]]:
-    """What every table holds, that of the revision among them."""
-    async with engine.connect() as connection:
-        names = await connection.run_sync(lambda each: inspect(each).get_table_names())
-        return {name: (await connection.execute(text(f'SELECT * FROM "{name}"'))).all() for name in names}
 
 
 def _postgres_catalogue(connection: Connection) -> Catalogue:
