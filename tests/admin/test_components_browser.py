@@ -35,7 +35,7 @@ Open = Callable[..., Awaitable[Page]]
 async def server() -> AsyncIterator[TestServer]:
     app = framed(identity())
     add_entries(app, *[Entry(f"/{name}", name, "inbox", Permission.CONTACTS_READ, key=name[0]) for name in PLACES])
-    add_entries(app, Entry("/help", "Users", "users", Permission.USERS_MANAGE, key="u", part=Part.SETTINGS))
+    add_entries(app, Entry("/help", "Guide", "users", Permission.USERS_MANAGE, key="z", part=Part.SETTINGS))
     started = TestServer(app)
     async with started:
         yield started
@@ -276,7 +276,7 @@ async def test_the_keyboard_leads_everywhere(visit: Open) -> None:
     await expect(page.get_by_role("searchbox")).to_have_value("g?")
     await page.locator("h1").click()
     await page.keyboard.press("g")
-    await page.keyboard.press("u")
+    await page.keyboard.press("z")
     await expect(page).to_have_url(re.compile(r"/help$"))
 
 

@@ -61,6 +61,7 @@ async def entered(doors: Doors, chromium: Chromium, locale: str) -> Page:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(doors: Doors, browser: Chromium) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     rui = await doors.people.user("rui@example.com")

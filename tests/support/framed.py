@@ -9,6 +9,7 @@ from bot.db.hub import Hub
 from bot.settings import Settings
 from bot.users.rules import Role, permissions_of
 from bot.web.access import IDENTIFY, Identity, Theme
+from bot.web.appearance import KEEP
 from bot.web.keys import HUB
 
 
@@ -39,6 +40,8 @@ def framed(who: Identity | None, **settings: str) -> web.Application:
     """The whole application for `who`, but without a database: pages that ask one for nothing are served."""
     app = make_app(Settings.read({"DATABASE_URL": "sqlite+aiosqlite:///unused.db", **settings}))
     del app.cleanup_ctx[:]
+    # What they choose is kept in a cookie, then.
+    del app[KEEP]
     app[HUB] = Hub(create_engine("sqlite+aiosqlite:///unused.db"))
     sign_in(app, who)
     return app
