@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot.web.guard import is_https, is_local
+from bot.web.guard import is_https, is_local, port_of
 from bot.web.keys import SETTINGS
 
 
@@ -33,7 +33,7 @@ def end_cookie(request: web.Request, response: web.StreamResponse, name: str) ->
 def _spelled(request: web.Request, name: str) -> str:
     # Browsers take a cookie of the first kind from this host alone, over https alone. They give those of the second
     # kind to all ports of the host, where other servers like this one may run.
-    return f"__Host-recado_{name}" if _is_secure(request) else f"recado_{name}_{request.url.port}"
+    return f"__Host-recado_{name}" if _is_secure(request) else f"recado_{name}_{port_of(request)}"
 
 
 def _is_secure(request: web.Request) -> bool:

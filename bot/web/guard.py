@@ -47,6 +47,14 @@ def is_same_origin(request: web.BaseRequest) -> bool:
         return False
 
 
+def port_of(request: web.BaseRequest) -> int | None:
+    """The port that the Host names, or stands for; None where it names none that there can be."""
+    try:
+        return request.url.port
+    except ValueError:
+        return None
+
+
 def client_address(request: web.BaseRequest, trusted: Sequence[Network]) -> str:
     """Whose request it is: the peer's address, or where the peer is a trusted proxy, the one it names.
 

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from bot.core.ids import new_token
 from bot.web import links
-from bot.web.guard import is_local, is_same_origin
+from bot.web.guard import is_local, is_same_origin, port_of
 from bot.web.keys import LOCAL_TOKEN
 
 PARAMETER = "token"
@@ -67,7 +67,7 @@ def _has_cookie(request: web.Request) -> bool:
 
 def _cookie_name(request: web.Request) -> str:
     # Browsers give a host's cookies to all of its ports, where other servers like this one may run.
-    return f"recado_{request.url.port}"
+    return f"recado_{port_of(request)}"
 
 
 def _is_token(request: web.Request, given: str) -> bool:

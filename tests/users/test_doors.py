@@ -170,6 +170,15 @@ async def test_a_session_of_another_port_host_or_server_is_none(doors: Doors) ->
         assert (await other.get("/account")).path == "/sign-in?next=/account", made_up
 
 
+async def test_a_host_that_names_no_port_there_can_be_is_answered_like_any_stranger(doors: Doors) -> None:
+    await doors.people.person()
+    inside = await doors.inside()
+    for port in ("99999", "-1", "abc"):
+        for path in ("/sign-in", "/help", "/account"):
+            page = await inside.get(path, headers={"Host": f"127.0.0.1:{port}"}, allow_redirects=False)
+            assert page.status == (303 if path == "/account" else 200), (port, path)
+
+
 async def test_who_may_do_less_is_told_at_the_next_click_and_what_they_typed_is_kept(doors: Doors) -> None:
     user = await doors.people.person()
     await doors.people.person("rui@example.com")
