@@ -12,6 +12,7 @@ from bot.admin.users import PATH, detail, link_page
 from bot.admin.words import ROLES
 from bot.core.actors import Actor
 from bot.core.errors import BotError
+from bot.core.text import clean
 from bot.users.service import (
     NoUserError,
     Role,
@@ -133,7 +134,7 @@ async def revoke_chosen(request: web.Request) -> web.StreamResponse:
 
 def _chosen(request: web.Request) -> list[str]:
     form = posted_by(request).form
-    return [] if form is None else [each.text(_MOST_ID) for each in form.all("id")]
+    return [] if form is None else [clean(each.text(_MOST_ID), _MOST_ID)[0] for each in form.all("id")]
 
 
 def _ended(request: web.Request, count: int) -> str:

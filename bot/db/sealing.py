@@ -69,7 +69,7 @@ class Sealer:
         if not self._keys:
             raise NoKeyOpensError
         try:
-            content = json.loads(MultiFernet(self._keys).decrypt(sealed))
+            content = json.loads(MultiFernet(self._keys).decrypt(sealed.encode(errors="replace")))
         except InvalidToken:
             raise NoKeyOpensError from None
         if content["account"] != owner:

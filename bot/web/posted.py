@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bot.core.errors import UnparsableError
+from bot.core.text import clean
 from bot.providers.base import WebhookRequest
 from bot.providers.kit.form import Form, is_form, read_form
 from bot.web.keys import BODIES
@@ -30,8 +31,8 @@ class Posted:
     form: Form | None
 
     def last(self, name: str) -> str:
-        """The last value of a short field; empty where there is none."""
-        return "" if self.form is None else self.form.last(name)
+        """The last value of a short field, as a database can keep it; empty where there is none."""
+        return "" if self.form is None else clean(self.form.last(name), SMALL)[0]
 
 
 _POSTED: web.RequestKey[Posted] = web.RequestKey("posted")

@@ -169,6 +169,9 @@ async def test_sessions_end_one_by_one_or_all_and_those_of_others_stay(doors: Do
     hers = re.findall(r'name="id" value="([^"]+)"', (await ana.get(f"/users/{(await doors.people.user()).id}")).text)
     one = await ana.post(f"{path}/sessions/end", {"id": ids[0]})
     none = await ana.post(f"{path}/sessions/end", {"id": hers[0]})
+    for made_up in ("\x00", "\ufffd", "x" * 1000):
+        assert (await ana.post(f"{path}/sessions/end", {"id": made_up})).status == 200, made_up
+        assert (await ana.post(f"{path}/tokens/revoke", {"id": made_up})).status == 200, made_up
     every = await ana.post(f"{path}/sessions/end-all")
 
     assert len(ids) == 2

@@ -87,6 +87,17 @@ async def test_a_second_factor_is_set_up_renewed_and_switched_off(doors: Doors) 
     assert not (await doors.people.user()).has_totp
 
 
+async def test_nothing_that_is_made_up_fails_the_pages_of_ones_account(doors: Doors) -> None:
+    browser = await doors.inside()
+    await browser.get("/account")
+    for made_up in ("\x00", "\ufffd", "\u202e", "x" * 2000, "=" * 100):
+        assert (await browser.post(FACTOR, {"sealed": made_up, "code": made_up[:64]})).status == 422, made_up
+        await browser.get("/account")
+        assert (await browser.post("/account/sessions/end", {"id": made_up})).status == 200, made_up
+        assert (await browser.post("/account/tokens/revoke", {"id": made_up})).status == 404, made_up
+        await browser.get("/account")
+
+
 async def test_sessions_are_listed_and_ended_but_only_ones_own(doors: Doors) -> None:
     await doors.people.person("rui@example.com", Role.VIEWER)
     rui, here, there = await doors.inside("rui@example.com"), await doors.inside(), await doors.inside()
