@@ -6,9 +6,9 @@ that cannot be had is a 503; pages then ask by themselves, as they do every fift
 
 import asyncio
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -49,22 +49,40 @@ _HEADERS = {
 _HEARTBEAT = b":\n\n"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Stream:
+    """One that is told hints."""
+
+    user_id: str
+    request: web.BaseRequest
+    ear: Ear
+
+
 class Streams:
-    """How many there are, of all and of each."""
+    """Those that there are."""
 
     def __init__(self) -> None:
-        self._of: Counter[str] = Counter()
+        self._all: set[Stream] = set()
 
     @contextmanager
-    def one_more(self, user_id: str) -> Iterator[None]:
-        """Count one of that person's; raises HTTPServiceUnavailable where there are too many."""
-        if self._of.total() >= MOST_STREAMS or self._of[user_id] >= MOST_OF_ONE:
+    def one_more(self, stream: Stream) -> Iterator[None]:
+        """Count one more; raises HTTPServiceUnavailable where there are too many, of all or of that person's."""
+        there = self._with_readers()
+        of_one = sum(each.user_id == stream.user_id for each in there)
+        if len(there) >= MOST_STREAMS or of_one >= MOST_OF_ONE:
             raise web.HTTPServiceUnavailable(text="too many listen\n", headers=RETRY_AFTER)
-        self._of[user_id] += 1
+        self._all.add(stream)
         try:
             yield
         finally:
-            self._of -= Counter((user_id,))
+            self._all.discard(stream)
+
+    def _with_readers(self) -> list[Stream]:
+        """Those whose reader is there; the others would find out at their next word, and end now."""
+        for each in self._all:
+            if each.request.transport is None:
+                each.ear.close()
+        return [each for each in self._all if not each.ear.is_closed]
 
 
 _STREAMS = web.AppKey("streams", Streams)
@@ -80,7 +98,7 @@ def setup(app: web.Application) -> None:
 async def live(request: web.Request) -> web.StreamResponse:
     """Tell hints until the reader, their session or this process is gone."""
     who = signed_in(request)
-    with request.app[_STREAMS].one_more(who.user_id), request.app[HUB].listening() as ear:
+    with request.app[HUB].listening() as ear, request.app[_STREAMS].one_more(Stream(who.user_id, request, ear)):
         response = web.StreamResponse(headers=_HEADERS)
         await response.prepare(request)
         try:

@@ -19,8 +19,16 @@ from bot.web import live
 from bot.web.access import IDENTIFY
 from bot.web.keys import HUB
 from tests.support.signed_in import ANA, Door
+from tests.support.waiting import eventually
 
 Client = TestClient[web.Request, web.Application]
+
+
+class _Server(TestServer):
+    """Lets what is under way go on when who asked is gone, as the real one does."""
+
+    async def _make_runner(self, **options: Any) -> web.BaseRunner:
+        return await super()._make_runner(**{**options, "handler_cancellation": False})
 
 
 @pytest.fixture
@@ -32,7 +40,7 @@ def door() -> Door:
 async def client(sqlite_url: str, door: Door) -> AsyncIterator[Client]:
     app = make_app(Settings.read({"DATABASE_URL": sqlite_url}))
     app[IDENTIFY] = door.identify
-    async with TestClient(TestServer(app)) as made:
+    async with TestClient(_Server(app)) as made:
         yield made
 
 
@@ -105,6 +113,22 @@ async def test_a_person_has_no_more_than_a_few_streams(client: Client, monkeypat
     async with _stream(client), client.get("/live") as second:
         assert second.status == 503
         assert "Retry-After" in second.headers
+
+
+async def test_streams_whose_reader_went_away_stand_in_nobodys_way(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _limits(monkeypatch, {"MOST_OF_ONE": 1})
+    # Else the next hint finds out.
+    monkeypatch.setattr("bot.db.hub.Ear.hear", lambda *_: None)
+    async with _stream(client) as stream:
+        stream.close()
+
+    async def is_let_in() -> bool:
+        async with client.get("/live") as response:
+            return response.status == 200
+
+    await eventually(is_let_in)
 
 
 async def test_nor_have_all_together(client: Client, door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
