@@ -54,7 +54,7 @@ def list_lines(  # noqa: PLR0913 - each is an option
         columns = (_("When"), _("Who"), _("Action"), _("On"), _("Detail"), _("Address"), _("Line"))
         print_table(columns, [_row(each) for each in found])
     else:
-        print_line(_("Nothing was done."))
+        print_line(_("The audit has no such lines."))
 
 
 @app.command("export", help=_("Write all of it as CSV, or with --json one JSON object a line, newest first."))

@@ -2,8 +2,12 @@
 
 import getpass
 
+from yarl import URL
+
 from bot.core.actors import Actor
 from bot.settings import Settings
+
+_HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def caller() -> Actor:
@@ -19,6 +23,11 @@ def caller() -> Actor:
 def own_url(settings: Settings, port: int | None = None) -> str:
     """Where this server's pages are: BOT_PUBLIC_URL, or its address on this computer."""
     return settings.public_url or local_url(settings, settings.port if port is None else port)
+
+
+def is_here_alone(settings: Settings) -> bool:
+    """Whether `own_url` opens on this computer alone."""
+    return URL(own_url(settings)).host in _HERE
 
 
 def local_url(settings: Settings, port: int) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.cli import user_work
-from bot.cli.caller import own_url
+from bot.cli.caller import is_here_alone, own_url
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
 from bot.cli.spoken import App
 from bot.cli.user_work import ShownUser
@@ -118,7 +118,10 @@ def reset(
     if as_json:
         print_json({"id": view.id, "email": view.email, **_told(settings, link)})
         return
-    print_line(_("Give {email} this link; their present password is good until they use it:", email=view.email))
+    if view.has_password:
+        print_line(_("Give {email} this link; their present password is good until they use it:", email=view.email))
+    else:
+        print_line(_("Give {email} this link, by which they choose their password:", email=view.email))
     _print_link(settings, link)
 
 
@@ -165,6 +168,14 @@ def list_sessions(
 def _print_link(settings: Settings, link: Link) -> None:
     print_line(f"  {own_url(settings)}{link.path}")
     print_line(_("It is good once, until {moment}.", moment=local_time(link.expires_at)))
+    if is_here_alone(settings):
+        print_line(
+            _(
+                "It opens on this computer alone, where the server runs on port {port}. For another port set BOT_PORT, "
+                "for people elsewhere BOT_PUBLIC_URL.",
+                port=settings.port,
+            )
+        )
 
 
 def _told(settings: Settings, link: Link) -> dict[str, Any]:

@@ -66,6 +66,30 @@ async def test_whom_a_command_adds_logs_in_by_the_printed_link(
     assert made["email"] == RUI
 
 
+async def test_a_link_that_opens_on_this_computer_alone_says_so(recado: Recado, shell: pytest.MonkeyPatch) -> None:
+    here = await recado("users", "add", ANA, "--role", "ADMIN")
+    shell.setenv("BOT_HOST", "192.0.2.7")
+    nearby = await recado("users", "reset", ANA)
+    shell.setenv("BOT_PUBLIC_URL", "https://bot.example.com")
+    everywhere = await recado("users", "add", RUI, "--role", "VIEWER")
+
+    assert "It opens on this computer alone, where the server runs on port 8080." in here.out
+    assert "BOT_PUBLIC_URL" in here.out
+    assert "http://192.0.2.7:8080/welcome/" in nearby.out
+    assert "this computer" not in nearby.out + everywhere.out
+
+
+async def test_who_has_no_password_yet_is_told_of_none(recado: Recado, people: People) -> None:
+    added = await recado("users", "add", ANA, "--role", "ADMIN")
+    again = await recado("users", "reset", ANA)
+    await people.door.by_link(token_in(again.out), PASSWORD, HERE)
+    forgotten = await recado("users", "reset", ANA)
+
+    assert added.code == 0
+    assert again.out.startswith(f"Give {ANA} this link, by which they choose their password:\n")
+    assert forgotten.out.startswith(f"Give {ANA} this link; their present password is good until they use it:\n")
+
+
 async def test_what_cannot_be_added_is_told(recado: Recado) -> None:
     await recado("users", "add", ANA, "--role", "ADMIN")
     taken = await recado("users", "add", "ANA@example.com", "--role", "VIEWER")
@@ -199,7 +223,7 @@ async def test_a_token_that_cannot_be_is_told(recado: Recado, people: People) ->
 
 
 async def test_the_audit_is_listed_narrowed_and_paged(recado: Recado, people: People) -> None:
-    assert (await recado("audit", "list")).out == "Nothing was done.\n"
+    assert (await recado("audit", "list")).out == "The audit has no such lines.\n"
     await people.person(ANA)
     rui = await people.person(RUI, Role.EDITOR)
     await recado("users", "role", RUI, "VIEWER")
