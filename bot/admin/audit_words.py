@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.admin.words import ROLES, SCOPES
+from bot.admin.words import ROLES
 from bot.audit.service import AuditLine
 from bot.core.permissions import Permission
 from bot.core.text import one_line
 from bot.users.service import names_of
+from bot.users.words import SCOPES
 from bot.web.access import signed_in
 from bot.web.i18n import N_, Translator
 from bot.web.pages import language

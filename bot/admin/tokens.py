@@ -7,12 +7,12 @@ from aiohttp import web
 from pydantic import AfterValidator, BaseModel, Field
 
 from bot.admin.answers import INVALID, base_of, done, reason, unkept
-from bot.admin.words import SCOPES
 from bot.core.errors import BotError
 from bot.core.permissions import Permission
 from bot.core.spelled import read_name
 from bot.users.service import TokenView, add_token, find_user, revoke_token, token_of, tokens
 from bot.users.views.known import actor_of
+from bot.users.words import SCOPES
 from bot.web.access import signed_in
 from bot.web.forms import Filled, checked, empty_form, read_form
 from bot.web.frame import render

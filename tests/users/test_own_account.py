@@ -135,6 +135,9 @@ async def test_tokens_are_shown_once_and_revoked_by_their_owner_alone(doors: Doo
 
     assert (nothing.status, nothing.text.count('id="e-scopes"')) == (422, 1)
     assert "rcd_" in made.text
+    assert "See contacts" in again.words
+    assert "contacts.read ·" not in again.words
+    assert 'value="contacts.read"><span>See contacts</span>' in again.text
     assert "CRM &lt;b&gt;" in again.text
     assert "rcd_" not in again.text
     assert (beyond.status, "does not have users.manage" in beyond.words) == (422, True)

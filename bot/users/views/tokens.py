@@ -13,6 +13,7 @@ from bot.db.engine import reading
 from bot.users import service as users
 from bot.users.views.account import TOKENS, account_page, done
 from bot.users.views.known import actor_of, known_to
+from bot.users.words import SCOPES
 from bot.web.forms import Filled, checked, empty_form, read_form, sentence_of
 from bot.web.i18n import N_
 from bot.web.keys import CLOCK, ENGINE
@@ -77,5 +78,6 @@ async def _page(request: web.Request, form: Filled[Any], status: int = 200, toke
         tokens=living,
         form=form,
         token=token,
-        scopes=sorted(who.permissions),
+        scopes=[scope for scope in SCOPES if scope in who.permissions],
+        words=SCOPES,
     )
