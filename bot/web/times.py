@@ -56,7 +56,7 @@ class Times:
         A dash for no moment.
         """
         if at is None:
-            return Markup('<span class="soft">-</span>')
+            return Markup('<span class="soft">&ndash;</span>')
         form = "near" if self._is_near(at) else "day"
         iso = at.astimezone(UTC).isoformat(timespec="seconds")
         return _HTML.format(iso=iso, full=self.full(at), shown=self.short(at), form=form)

@@ -144,3 +144,12 @@ async def test_tokens_are_shown_once_and_revoked_by_their_owner_alone(doors: Doo
     assert foreign.status == 404
     assert "You have none yet" in revoked.words
     assert [(each.name, each.revoked_at is not None) for each in held] == [("CRM <b>", True)]
+
+
+async def test_each_page_of_the_account_has_a_title_of_its_own_and_says_in_words_what_a_token_may(doors: Doors) -> None:
+    browser = await doors.inside()
+    security = await browser.get(SECURITY)
+    made = await browser.get("/account/tokens")
+
+    assert "<title>Security · Your account · Recado</title>" in security.text
+    assert 'value="contacts.read"><span>See contacts</span>' in made.text

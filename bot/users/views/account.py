@@ -19,7 +19,7 @@ from bot.web.toasts import Toast, give_toast
 
 PATH = "/account"
 SECURITY, SESSIONS, TOKENS = f"{PATH}/security", f"{PATH}/sessions", f"{PATH}/tokens"
-_TABS = {PATH: N_("Profile"), SECURITY: N_("Password and codes"), SESSIONS: N_("Sessions"), TOKENS: N_("Tokens")}
+_TABS = {PATH: N_("Profile"), SECURITY: N_("Security"), SESSIONS: N_("Sessions"), TOKENS: N_("Tokens")}
 _THEMES = {"light": N_("Light"), "dark": N_("Dark")}
 _INVALID = 422
 
