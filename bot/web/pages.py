@@ -51,7 +51,12 @@ _FOREVER = "public, max-age=31536000, immutable"
 def language(request: web.BaseRequest) -> Translator:
     """The translator for whoever asks: as who is signed in has chosen, else as this browser has, else as it is set."""
     who = identity_of(request)
-    chosen = (who.locale if who is not None else None) or request.cookies.get(LANGUAGE, "")
+    return language_chosen(request, who.locale if who is not None else None)
+
+
+def language_chosen(request: web.BaseRequest, locale: str | None) -> Translator:
+    """The translator for who has just chosen this language; None or empty is as their browser has it."""
+    chosen = locale or request.cookies.get(LANGUAGE, "")
     return translator(chosen if chosen in LOCALES else negotiate(request.headers.get(hdrs.ACCEPT_LANGUAGE, "")))
 
 

@@ -118,6 +118,16 @@ async def test_sessions_are_listed_and_ended_but_only_ones_own(doors: Doors) -> 
     assert (await rui.get("/account")).path == "/account"
 
 
+async def test_a_profile_is_kept_in_the_words_of_the_language_that_was_chosen(doors: Doors) -> None:
+    browser = await doors.inside()
+    await browser.get("/account")
+    chosen = await browser.post("/account", {"name": "Ana", "locale": "pt-BR"})
+    given_up = await browser.post("/account", {"name": "Ana", "locale": ""})
+
+    assert "Seu perfil foi salvo" in chosen.text
+    assert "Your profile is saved" in given_up.text
+
+
 async def test_tokens_are_shown_once_and_revoked_by_their_owner_alone(doors: Doors) -> None:
     await doors.people.person("rui@example.com", Role.VIEWER)
     rui, ana = await doors.inside("rui@example.com"), await doors.inside()

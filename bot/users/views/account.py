@@ -13,7 +13,7 @@ from bot.web.forms import Filled, checked, empty_form, read_form
 from bot.web.frame import LANGUAGES, render
 from bot.web.i18n import N_
 from bot.web.keys import CLOCK, ENGINE
-from bot.web.pages import language
+from bot.web.pages import language, language_chosen
 from bot.web.times import zone_names
 from bot.web.toasts import Toast, give_toast
 
@@ -70,7 +70,7 @@ async def take(request: web.Request) -> web.StreamResponse:
             theme=new.theme,
             notice_addresses=new.notice_addresses or [],
         )
-    return done(request, PATH, language(request)(N_("Your profile is saved")))
+    return done(request, PATH, language_chosen(request, new.locale)(N_("Your profile is saved")))
 
 
 def done(request: web.Request, path: str, said: str) -> web.Response:
