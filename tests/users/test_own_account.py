@@ -61,6 +61,7 @@ async def test_a_second_factor_is_set_up_renewed_and_switched_off(doors: Doors) 
     offered = await browser.get(FACTOR)
     sealed = re.findall(r'name="sealed" value="(.+?)"', offered.text)[0]
     mistyped = await browser.post(FACTOR, {"sealed": sealed, "code": "000000"})
+    keys = [re.findall(r"<code>(\w{32})</code>", page.text) for page in (offered, mistyped)]
     app = await set_up(doors, browser)
     shown = browser.page
     managed = await browser.get(FACTOR)
@@ -76,6 +77,7 @@ async def test_a_second_factor_is_set_up_renewed_and_switched_off(doors: Doors) 
     assert "<svg" in offered.text
     assert not re.search(r"\sstyle=", offered.text)
     assert (mistyped.status, "The code is wrong" in mistyped.words) == (422, True)
+    assert keys[0] == keys[1] != []
     codes = [re.findall(r"\w{4}-\w{4}-\w{4}-\w{4}", page.text) for page in (shown, renewed)]
     assert [len(set(each)) for each in codes] == [10, 10]
     assert not set(codes[0]) & set(codes[1])

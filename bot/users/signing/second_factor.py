@@ -40,9 +40,12 @@ class SecondFactors:
     def __init__(self, sealer: TotpSealer) -> None:
         self._sealer = sealer
 
-    def offer(self, user_id: str, email: str) -> Offer:
-        """A new secret; raises BotError where there is no BOT_SECRET_KEY to keep it under."""
-        secret = totp.new_secret()
+    def offer(self, user_id: str, email: str, before: str = "") -> Offer:
+        """A secret: that of the offer `before` (its `sealed`), where it was theirs and opens, else a new one.
+
+        Raises BotError where there is no BOT_SECRET_KEY to keep it under.
+        """
+        secret = self._sealer.open(_offered(user_id), before) or totp.new_secret()
         return Offer(secret, totp.uri(secret, email), self._sealer.seal(_offered(user_id), secret))
 
     async def confirm(

@@ -150,10 +150,11 @@ async def _page(request: web.Request, form: Filled[Any], status: int = 200) -> w
 
 
 def _offering(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:
-    """The page with a secret for an app; whoever mistyped its code has to take up another one."""
+    """The page with a secret for an app; whoever mistyped its code keeps what the app has taken up."""
     who, said = known_to(request), language(request)
+    before = str(form.typed.get("sealed", ""))
     try:
-        offer = request.app[FACTORS].offer(who.user_id, who.email)
+        offer = request.app[FACTORS].offer(who.user_id, who.email, before)
     except BotError as error:
         return account_page(request, "users/factor_away.html", SECURITY, 503, why=sentence_of(error, said))
     return account_page(
