@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from aiohttp import web
 from pydantic import AfterValidator, BaseModel, Field
 
-from bot.admin.answers import INVALID, base_of, done, reason, unkept
+from bot.admin.answers import INVALID, done, reason, unkept
 from bot.core.errors import BotError
 from bot.core.permissions import Permission
 from bot.core.spelled import read_name
@@ -91,7 +91,6 @@ async def add(request: web.Request) -> web.StreamResponse:
         title=_("The token {name}", name=wanted.name),
         token=token,
         id=id_,
-        url=f"{base_of(request)}/api/v1/openapi.json",
     )
     return unkept(page)
 
@@ -136,6 +135,8 @@ def _state(token: TokenView, now: datetime) -> tuple[str, str]:
         return N_("Revoked"), ""
     if token.expires_at is not None and token.expires_at <= now:
         return N_("Over"), "warn"
+    if not token.is_let_in:
+        return N_("Owner disabled"), "warn"
     return N_("Good"), "good"
 
 

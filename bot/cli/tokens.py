@@ -110,9 +110,10 @@ def _row(token: TokenView) -> tuple[str, ...]:
 def _state(token: TokenView) -> str:
     if token.revoked_at is not None:
         return _("revoked")
+    if token.expires_at is not None and token.expires_at <= utc_now():
+        return _("over since {moment}", moment=local_time(token.expires_at))
+    if not token.is_let_in:
+        return _("owner disabled")
     if token.expires_at is None:
         return _("good")
-    moment = local_time(token.expires_at)
-    if token.expires_at > utc_now():
-        return _("good until {moment}", moment=moment)
-    return _("over since {moment}", moment=moment)
+    return _("good until {moment}", moment=local_time(token.expires_at))

@@ -74,6 +74,7 @@ class TokenView(NamedTuple):
     Attributes:
         user: its owner's name.
         email: their address.
+        is_let_in: whether its owner is; the token of who is not is worth nothing meanwhile.
     """
 
     id: str
@@ -86,6 +87,7 @@ class TokenView(NamedTuple):
     last_used_at: datetime | None
     expires_at: datetime | None
     revoked_at: datetime | None
+    is_let_in: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,9 +199,10 @@ async def test_a_token_is_shown_once_and_never_may_more_than_its_owner(doors: Do
     assert (beyond.status, "does not have users.manage" in beyond.words) == (422, True)
     assert unknown.status == 422
     assert (made.status, made.headers["Cache-Control"], len(set(token))) == (200, "no-store", 1)
-    assert "curl -H" in made.words
     assert known is not None
     assert known.permissions == {Permission.CONTACTS_READ}
+    assert f"Authorization: Bearer {token[0]}" in made.text
+    assert "openapi.json" not in made.text
     assert token[0] not in listed.text
     assert html.escape("<script>alert(1)</script>") in listed.text
     assert "<script>alert" not in listed.text + made.text + all_of_them.text
@@ -235,6 +236,21 @@ async def test_tokens_of_others_are_seen_and_revoked_by_who_manages_users_alone(
     assert "0 tokens are revoked" in elsewhere.words
     assert "1 token is revoked" in mine.words
     assert "No token fits" in only_good.words
+
+
+async def test_a_token_whose_owner_is_disabled_is_not_called_good(doors: Doors, ana: Browser) -> None:
+    await doors.people.person("rui@example.com")
+    id_, _secret = await token_of(doors, "rui@example.com")
+    path = f"/users/{(await doors.people.user('rui@example.com')).id}"
+
+    await ana.get(path)
+    await ana.post(f"{path}/disable")
+    pages = [(await ana.get(where)).words for where in (f"/tokens/{id_}", "/tokens?q=rui")]
+    await ana.post(f"{path}/enable")
+    again = await ana.get(f"/tokens/{id_}")
+
+    assert ["Owner disabled" in words for words in pages] == [True, True]
+    assert "Owner disabled" not in again.words
 
 
 async def test_made_up_places_filters_and_ids_fail_nothing(ana: Browser) -> None:

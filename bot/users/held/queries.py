@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
-from sqlalchemy import ColumnElement, Row, delete, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, and_, delete, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.users.models import ApiToken, Session, User
@@ -50,9 +50,13 @@ _KNOWN: list[ColumnElement[Any]] = [
     User.theme.label("theme"),
     User.totp.is_not(None).label("has_totp"),
 ]
-_OF_USER = {"user": User.name.label("user"), "email": User.email}
-_TOKEN = [_OF_USER[name] if name in _OF_USER else getattr(ApiToken, name) for name in TokenView._fields]
 _LETS_IN = (User.disabled_at.is_(None), User.deleted_at.is_(None))
+_OF_USER: dict[str, ColumnElement[Any]] = {
+    "user": User.name.label("user"),
+    "email": User.email.label("email"),
+    "is_let_in": and_(*_LETS_IN).label("is_let_in"),
+}
+_TOKEN = [_OF_USER[name] if name in _OF_USER else getattr(ApiToken, name) for name in TokenView._fields]
 
 
 async def insert_session(connection: AsyncConnection, row: NewSessionRow) -> None:
