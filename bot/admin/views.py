@@ -24,7 +24,6 @@ def setup(app: web.Application) -> None:
         Entry(users.PATH, N_("Users"), "users", Permission.USERS_MANAGE, key="u", part=Part.SETTINGS),
         Entry(tokens.PATH, N_("Tokens"), "key", Permission.TOKENS_OWN, key="t", part=Part.SETTINGS),
         Entry(audit.PATH, N_("Audit log"), "history", Permission.AUDIT_READ, key="l", part=Part.SETTINGS),
-        Entry("/admin/components", N_("Components"), "layers", Permission.SYSTEM_MANAGE, key="o", part=Part.SETTINGS),
     )
 
 

@@ -26,6 +26,7 @@ from bot.flows.service import live
 from bot.providers.table import PROVIDERS
 from bot.settings import Settings, require_keys
 from bot.users.service import Link, welcome
+from bot.web.access import SIGN_IN
 from bot.web.local_token import PARAMETER, local_token
 
 
@@ -110,8 +111,7 @@ def _print_greeting(
 ) -> None:
     base = local_url(settings, port)
     lines: list[tuple[str, str]] = []
-    if link is not None:
-        lines.append((_("Sign in"), f"{own_url(settings, port)}{link.path}"))
+    lines.append((_("Sign in"), f"{own_url(settings, port)}{SIGN_IN if link is None else link.path}"))
     if settings.simulator != "off":
         lines.append((_("Try it"), f"{base}/simulator?{PARAMETER}={token}"))
     lines.append((_("Live"), ", ".join(answering) or _("no bundle: the bot has nothing to say")))

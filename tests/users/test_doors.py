@@ -49,6 +49,18 @@ async def test_the_first_one_becomes_admin_by_the_printed_link_which_looking_at_
     assert (again.status, "start the server again" in again.words) == (410, True)
 
 
+async def test_who_comes_before_anybody_can_sign_in_is_told_of_the_printed_link(doors: Doors) -> None:
+    browser = await doors.browser()
+    before = await browser.get("/sign-in")
+    path = await first_link(doors)
+    await browser.post(path, {"name": "Ana", "email": "ana@example.com", "password": PASSWORD})
+    after = await (await doors.browser()).get("/sign-in")
+
+    assert "open the link that the server printed" in before.words
+    assert "open the link that the server printed" not in after.words
+    assert "Password forgotten?" in after.words
+
+
 async def test_a_password_lets_in_and_leads_to_where_somebody_wanted_to_go(doors: Doors) -> None:
     await doors.people.person()
     browser = await doors.browser()

@@ -222,7 +222,7 @@ async def test_part_of_the_navigation_stands_below_the_rest() -> None:
         page = await text_of(client, "/0/below")
 
     assert '<a href="/0" aria-current="true">' in page
-    assert page.count('<li class="beyond">') == 7
+    assert page.count('<li class="beyond">') == 6
     assert "&lt;i&gt;Title&lt;/i&gt;</h1>" in page
 
 

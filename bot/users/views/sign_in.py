@@ -9,7 +9,16 @@ from pydantic import BaseModel, Field
 from yarl import URL
 
 from bot.core.errors import BotError
-from bot.users.service import CodeError, LaterError, SignInAgainError, SignInError, ThrottledError, sign_out
+from bot.db.engine import reading
+from bot.users.service import (
+    CodeError,
+    LaterError,
+    SignInAgainError,
+    SignInError,
+    ThrottledError,
+    any_user,
+    sign_out,
+)
 from bot.users.views.known import CODE, DOOR, SESSION, led, let_in, visitor_of, with_next
 from bot.web.access import SIGN_IN, carries_token, identify, own_path
 from bot.web.cookies import end_cookie, read_cookie
@@ -69,7 +78,9 @@ async def ask(request: web.Request) -> web.StreamResponse:
     """Ask for address and password."""
     if await identify(request) is not None:
         return led(after(request))
-    return _page(request, empty_form())
+    async with reading(request.app[ENGINE]) as connection:
+        nobody_yet = not await any_user(connection)
+    return _page(request, empty_form(), nobody_yet=nobody_yet)
 
 
 @at_the_door
@@ -127,9 +138,9 @@ async def leave(request: web.Request) -> web.StreamResponse:
     return answer
 
 
-def _page(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:
-    action = with_next(SIGN_IN, after(request))
-    return door_page(request, "users/sign_in.html", language(request)(N_("Sign in")), form, status, action=action)
+def _page(request: web.Request, form: Filled[Any], status: int = 200, *, nobody_yet: bool = False) -> web.Response:
+    title, action = language(request)(N_("Sign in")), with_next(SIGN_IN, after(request))
+    return door_page(request, "users/sign_in.html", title, form, status, action=action, nobody_yet=nobody_yet)
 
 
 def _code_page(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:
