@@ -65,10 +65,8 @@ log = structlog.get_logger()
 
 def setup(app: web.Application) -> None:
     """Add the routes."""
-    routes, health = (
-        Routes(app),
-        Open("whoever watches over the server asks, and is told no more than whether it is well"),
-    )
+    routes = Routes(app)
+    health = Open("whoever watches over the server asks, and is told no more than whether it is well")
     routes.get("/health/live", live, health)
     routes.get("/health/ready", ready, health)
     routes.get("/metrics", show_metrics, Open("it asks for the token of this computer, or is public by its setting"))

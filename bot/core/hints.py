@@ -48,14 +48,13 @@ class Hints:
         return {topic: None if ids is None else frozenset(ids) for topic, ids in self._ids.items()}
 
     def add(self, topic: Topic, ids: Iterable[str] | None) -> None:
-        """These have changed, too; None for many."""
-        known = self._ids.setdefault(topic, set())
-        if known is None:
+        """These have changed, too; None for many, and none for nothing."""
+        changed = None if ids is None else set(ids)
+        known = self._ids.get(topic, set())
+        if known is None or changed == set():
             return
-        if ids is not None:
-            known.update(ids)
-        if ids is None or len(known) > MAX_IDS:
-            self._ids[topic] = None
+        together = None if changed is None else changed.union(known)
+        self._ids[topic] = together if together is None or len(together) <= MAX_IDS else None
 
     def merge(self, other: "Hints") -> None:
         """So has all of that."""

@@ -181,40 +181,6 @@ def render(request: web.Request, template: str, *, title: str, status: int = 200
         status: of the answer.
         values: by the names that the template knows.
     """
-    return _rendered(request, template, title=title, status=status, **values)
-
-
-async def refusal(request: web.Request, error: web.HTTPException) -> web.Response | None:
-    """The page that says why not, in the place of a sentence for programs.
-
-    None where no browser asks for a page, and where a route that is open has said it in its own words.
-    """
-    stated = stated_routes(request.app).get(request.match_info.route)
-    if error.status < web.HTTPBadRequest.status_code or isinstance(stated, Open) or not is_asked_by_a_browser(request):
-        return None
-    # Who is signed in keeps their navigation, even where there is nothing; not where the database is away.
-    with contextlib.suppress(SQLAlchemyError, OSError):
-        await identify(request)
-    who, posted = identity_of(request), was_posted(request)
-    grown_old = error.status == _FORBIDDEN and posted is not None and not carries_token(request, posted, who)
-    title, mend = (
-        _FOREIGN if grown_old else _REFUSALS.get(error.status, _REFUSALS[400 if error.status < _FAULT else 500])
-    )
-    _ = language(request)
-    page = _rendered(
-        request,
-        "web/refusal.html",
-        title=_(title),
-        status=error.status,
-        mend=_(mend),
-        resend=() if posted is None else _fields(posted),
-        sign_in=error.status == web.HTTPUnauthorized.status_code,
-    )
-    page.headers.update({name: value for name, value in error.headers.items() if name == hdrs.RETRY_AFTER})
-    return page
-
-
-def _rendered(request: web.Request, template: str, *, title: str, status: int, **values: object) -> web.Response:
     who, _ = identity_of(request), language(request)
     toast = take_toast(request)
     place = place_of(request)
@@ -244,6 +210,36 @@ def _rendered(request: web.Request, template: str, *, title: str, status: int, *
     page.headers.update(_HEADERS)
     if toast is not None:
         end_toast(page)
+    return page
+
+
+async def refusal(request: web.Request, error: web.HTTPException) -> web.Response | None:
+    """The page that says why not, in the place of a sentence for programs.
+
+    None where no browser asks for a page, and where a route that is open has said it in its own words.
+    """
+    stated = stated_routes(request.app).get(request.match_info.route)
+    if error.status < web.HTTPBadRequest.status_code or isinstance(stated, Open) or not is_asked_by_a_browser(request):
+        return None
+    # Who is signed in keeps their navigation, even where there is nothing; not where the database is away.
+    with contextlib.suppress(SQLAlchemyError, OSError):
+        await identify(request)
+    who, posted = identity_of(request), was_posted(request)
+    grown_old = error.status == _FORBIDDEN and posted is not None and not carries_token(request, posted, who)
+    title, mend = (
+        _FOREIGN if grown_old else _REFUSALS.get(error.status, _REFUSALS[400 if error.status < _FAULT else 500])
+    )
+    _ = language(request)
+    page = render(
+        request,
+        "web/refusal.html",
+        title=_(title),
+        status=error.status,
+        mend=_(mend),
+        resend=() if posted is None else _fields(posted),
+        sign_in=error.status == web.HTTPUnauthorized.status_code,
+    )
+    page.headers.update({name: value for name, value in error.headers.items() if name == hdrs.RETRY_AFTER})
     return page
 
 

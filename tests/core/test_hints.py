@@ -28,6 +28,13 @@ def test_hints_gather_ids_by_topic_until_they_are_many() -> None:
     assert hints.ids[Topic.MESSAGES] is None
 
 
+def test_where_nothing_changed_there_is_nothing_to_ask_for() -> None:
+    hints = Hints()
+    hints.add(Topic.JOBS, iter(()))
+
+    assert not hints
+
+
 def test_nothing_is_no_hint_and_everything_is_each_topic() -> None:
     assert not Hints()
     assert Hints.everything().ids == dict.fromkeys(Topic)
