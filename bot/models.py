@@ -9,6 +9,8 @@ from bot.db.base import Base
 from bot.flows import models as flows
 from bot.jobs import models as jobs
 from bot.messages import models as messages
+from bot.messages.kept import models as kept
+from bot.messages.media import models as media
 from bot.search import models as search
 from bot.users import models as users
 
@@ -22,6 +24,8 @@ __all__ = [
     "db",
     "flows",
     "jobs",
+    "kept",
+    "media",
     "messages",
     "metadata",
     "search",

@@ -42,8 +42,8 @@ from bot.flows.placeholder import NO_FLOW
 from bot.flows.service import Catalogue
 from bot.messages import service as messages
 from bot.messages.body import choices_in
+from bot.messages.media.models import MediaState
 from bot.messages.media.service import INSERT_FILES, FileRow, FileVerdict, counted, file_rows
-from bot.messages.models import MediaState
 from bot.messages.records import MessageRow
 
 _SHORT = 8

@@ -1,4 +1,4 @@
-"""Messages in both directions, and webhook posts kept raw."""
+"""Messages in both directions."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,15 +6,12 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     CheckConstraint,
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     String,
     Text,
-    UniqueConstraint,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -226,127 +223,3 @@ class MessageKey(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __table_args__ = (Index(None, "message_id"),)
-
-
-class MediaState(StrEnum):
-    """How far a file has come."""
-
-    PENDING = "pending"
-    STORED = "stored"
-    REFUSED = "refused"
-    """Too large, of a type that is not kept, or no longer at the provider."""
-    FAILED = "failed"
-    """Given up after many tries."""
-
-
-class MediaFile(Identified, Timestamped, Base):
-    """A file that a person sent; its bytes are in the media folder, not here.
-
-    Attributes:
-        position: its place in the message's `body["media"]`.
-        state: see MediaState.
-        content_type: as found in its bytes or told by the provider; NULL until it is stored.
-        filename: what the person sees, a bare name; NULL for none.
-        size: bytes; NULL until it is stored.
-        sha256: of the bytes, hex; with it a file is stored once.
-        error: why it was refused or failed, one plain sentence.
-        attempts: how often it was tried.
-        next_attempt_at: not before; NULL for at once.
-        claimed_until: a process fetches it until then; NULL when none does.
-    """
-
-    __tablename__ = "media_files"
-
-    message_id: Mapped[str] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
-    position: Mapped[int] = mapped_column(Integer)
-    state: Mapped[str] = mapped_column(String(16))
-    content_type: Mapped[str | None] = mapped_column(String(127))
-    filename: Mapped[str | None] = mapped_column(String(255))
-    size: Mapped[int | None] = mapped_column(BigInteger)
-    sha256: Mapped[str | None] = mapped_column(String(64))
-    error: Mapped[str | None] = mapped_column(Text)
-    attempts: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
-    next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-    __table_args__ = (
-        UniqueConstraint("message_id", "position"),
-        one_of("state", *MediaState),
-        Index(None, "sha256"),
-        Index(
-            "ix_media_files_pending",
-            "created_at",
-            sqlite_where=text("state = 'pending'"),
-            postgresql_where=text("state = 'pending'"),
-        ),
-    )
-
-
-class WebhookToken(Base):
-    """A one-time token with which a provider signed a post, so that nobody can sign another post with it.
-
-    Attributes:
-        used_for: the id of what the post carried; the provider's own repeat carries the same.
-    """
-
-    __tablename__ = "webhook_tokens"
-
-    provider: Mapped[str] = mapped_column(String(32), primary_key=True)
-    token: Mapped[str] = mapped_column(String(255), primary_key=True)
-    used_for: Mapped[str] = mapped_column(Text)
-    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-    __table_args__ = (Index(None, "seen_at"),)
-
-
-class WebhookEvent(Identified, Base):
-    """A post, or a part of one, kept raw: not understood, for an unknown account, or a status that came early.
-
-    Attributes:
-        kind: `unknown`, `unknown_account`, `status`, `cleaned` (a string had NUL bytes or lone surrogates).
-        provider_message_id: of an early status: the message it belongs to.
-        detail: what was made of it (a status: its fields; else the provider's name for the event).
-        payload: the raw body, without files and up to a bound; NULL where an event of another kind holds the same one.
-        size: bytes of the body as it came; NULL for a status, and for what came before this was kept.
-        cut: what of the body is not kept: `files`, `length`, both, or empty.
-        digest: SHA-256 of the whole post, hex, so that the same one is kept once for each kind.
-        request: what it takes beside the payload to read the post again.
-        applied_at: when an early status found its message.
-        replayed_at: when the post was read again, and all of it was understood.
-    """
-
-    __tablename__ = "webhook_events"
-
-    provider: Mapped[str] = mapped_column(String(32))
-    account: Mapped[str | None] = mapped_column(String(255))
-    kind: Mapped[str] = mapped_column(String(16))
-    provider_message_id: Mapped[str | None] = mapped_column(String(512))
-    detail: Mapped[dict[str, Any] | None] = mapped_column(Json)
-    payload: Mapped[bytes | None] = mapped_column(LargeBinary)
-    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    size: Mapped[int | None] = mapped_column(BigInteger)
-    cut: Mapped[str] = mapped_column(String(32), default="", server_default=text("''"))
-    digest: Mapped[str | None] = mapped_column(String(64))
-    request: Mapped[dict[str, Any] | None] = mapped_column(Json)
-    replayed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-    __table_args__ = (
-        Index(
-            "ix_webhook_events_once",
-            "provider",
-            "digest",
-            "kind",
-            unique=True,
-            sqlite_where=text("digest IS NOT NULL"),
-            postgresql_where=text("digest IS NOT NULL"),
-        ),
-        one_of("kind", "unknown", "unknown_account", "status", "cleaned"),
-        Index(None, "received_at"),
-        Index(
-            "ix_webhook_events_early_status",
-            "provider_message_id",
-            sqlite_where=text("kind = 'status' AND applied_at IS NULL"),
-            postgresql_where=text("kind = 'status' AND applied_at IS NULL"),
-        ),
-    )

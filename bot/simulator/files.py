@@ -8,8 +8,8 @@ from pydantic import SecretStr
 
 from bot.core.messages import Media, MediaKind
 from bot.core.text import one_line
+from bot.messages.media.models import MediaState
 from bot.messages.media.service import entries, link_of_file, link_of_media, told
-from bot.messages.models import MediaState
 from bot.simulator.queries import FileView
 from bot.web.i18n import Translator
 

@@ -13,7 +13,8 @@ from bot.contacts.models import Contact, ContactAddress
 from bot.core.addresses import Address
 from bot.flows.models import Bundle, Trigger
 from bot.flows.yaml.document import BundleDocument
-from bot.messages.models import MediaFile, MediaState, Message
+from bot.messages.media.models import MediaFile, MediaState
+from bot.messages.models import Message
 from bot.messages.records import MessageView
 from bot.messages.service import timeline
 from bot.simulator.starters import Starter, starters

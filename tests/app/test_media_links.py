@@ -13,9 +13,9 @@ from bot.core.clock import utc_now
 from bot.core.ids import new_id
 from bot.messages.media import links as media_links
 from bot.messages.media.links import Linked
+from bot.messages.media.models import MediaFile
 from bot.messages.media.references import key_of
 from bot.messages.media.views import STORE
-from bot.messages.models import MediaFile
 from tests.support import rows
 from tests.support.files import PICTURE
 from tests.support.served import Served, serving

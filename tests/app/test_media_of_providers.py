@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.core.clock import utc_now
 from bot.messages.media import links as media_links
-from bot.messages.models import MediaFile
+from bot.messages.media.models import MediaFile
 from tests.support import posts
 from tests.support.files import PICTURE, FileServer, gives, keeping_files
 from tests.support.posts import ACCOUNT_SID

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from yarl import URL
 
 from bot.core.clock import utc_now
-from bot.messages.models import WebhookEvent
+from bot.messages.kept.models import WebhookEvent
 from bot.providers.table import PROVIDERS
 from tests.support import posts, sms_posts
 from tests.support.served import PUBLIC_URL, Answer, Served, serving

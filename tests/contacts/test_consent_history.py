@@ -15,7 +15,7 @@ from bot.core.events import ConsentChanged
 from bot.core.messages import Delivery, Status, StatusUpdate
 from bot.engine.words import ENGLISH
 from bot.listeners.service import Listener, listening
-from bot.messages.models import WebhookEvent
+from bot.messages.kept.models import WebhookEvent
 from bot.messages.statuses import apply
 from tests.support import rows
 from tests.support.bot import NUMBER, Bot, message, running_bot

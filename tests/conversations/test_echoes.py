@@ -17,7 +17,8 @@ from bot.core.clock import utc_now
 from bot.core.messages import Delivery, Echo, InboundMessage, Status, StatusUpdate
 from bot.db.engine import create_engine
 from bot.flows.service import listing
-from bot.messages.models import Message, WebhookEvent
+from bot.messages.kept.models import WebhookEvent
+from bot.messages.models import Message
 from bot.messages.outbox import outcomes
 from bot.messages.outbox.claimed import Claimed
 from bot.messages.outbox.claims import claim

@@ -12,8 +12,8 @@ from bot.conversations import intake
 from bot.core.errors import Blame, BotError
 from bot.core.messages import InboundFile, InboundMessage, MessageKind
 from bot.messages.media.files import MOST_FILES
+from bot.messages.media.models import MediaFile
 from bot.messages.media.references import key_of
-from bot.messages.models import MediaFile
 from tests.support.bot import MOST_BYTES, Bot, message, running_bot
 from tests.support.files import PICTURE
 

@@ -14,7 +14,7 @@ from bot.core.errors import Blame, BotError
 from bot.db.engine import create_engine
 from bot.engine.conversation import Send, Turn
 from bot.engine.turn import turn as real_turn
-from bot.messages.models import WebhookEvent
+from bot.messages.kept.models import WebhookEvent
 from tests.support.bot import Bot, message, running_bot
 
 BUNDLE = """\

@@ -12,7 +12,7 @@ from bot.conversations import intake
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import Delivery, Echo, Status, StatusUpdate, UnknownEvent
 from bot.messages import service
-from bot.messages.models import WebhookEvent
+from bot.messages.kept.models import WebhookEvent
 from bot.messages.service import Bound, RawPost
 from tests.support.bot import NUMBER, Bot, message, running_bot
 from tests.support.waiting import eventually

@@ -22,8 +22,8 @@ from bot.messages.media.claims import ClaimedFile
 from bot.messages.media.download import FULL, Later
 from bot.messages.media.fetcher import Fetcher
 from bot.messages.media.files import FileVerdict
+from bot.messages.media.models import MediaState
 from bot.messages.media.store import FolderStore
-from bot.messages.models import MediaState
 from bot.messages.outbox import claims
 from bot.messages.outbox.loop import Outbox
 from bot.settings import Settings

@@ -26,7 +26,8 @@ from bot.core.clock import utc_now
 from bot.core.messages import Status, StatusUpdate
 from bot.db.engine import create_engine
 from bot.messages.kept.early_statuses import keep_statuses
-from bot.messages.models import Message, WebhookEvent
+from bot.messages.kept.models import WebhookEvent
+from bot.messages.models import Message
 from bot.messages.service import Bound, RawPost, keep, spend, trim
 from bot.providers.base import WebhookRequest
 from bot.providers.kit.kept_body import MOST_BYTES

@@ -46,8 +46,9 @@ from bot.flows.checks.segments import count_segments
 from bot.messages.body import choices_in
 from bot.messages.media import claims as media_claims
 from bot.messages.media import fetcher as media_fetcher
+from bot.messages.media.models import MediaFile
 from bot.messages.media.store import FolderStore
-from bot.messages.models import MediaFile, Message
+from bot.messages.models import Message
 from bot.messages.outbox import pauses
 from bot.messages.outbox.claimed import Claimed
 from bot.messages.outbox.loop import OWN_SLOTS, SLOTS

@@ -23,7 +23,7 @@ from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.consents import ConsentReason, Preference
 from bot.core.messages import Delivery, Echo, EmailHeaders
 from bot.db.engine import create_engine
-from bot.messages.models import MediaFile, MediaState
+from bot.messages.media.models import MediaFile, MediaState
 from tests.support.bot import NUMBER, Bot, Clock, message, running_bot
 from tests.support.consents import set_consent
 from tests.support.conversations import bundle, person, trigger

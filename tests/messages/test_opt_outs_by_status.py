@@ -17,7 +17,8 @@ from bot.core.consents import ConsentReason
 from bot.core.messages import Status, StatusUpdate
 from bot.db.engine import create_engine
 from bot.messages import statuses
-from bot.messages.models import Message, WebhookEvent
+from bot.messages.kept.models import WebhookEvent
+from bot.messages.models import Message
 from bot.messages.outbox.fence import fail_overtaken
 from bot.messages.statuses import apply, apply_kept, tend_kept
 from tests.support import rows

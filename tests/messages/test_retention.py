@@ -9,7 +9,7 @@ from bot.core.clock import utc_now
 from bot.jobs.models import ScheduledJob
 from bot.jobs.service import Jobs, NewJob, schedule
 from bot.messages.jobs import HANDLERS
-from bot.messages.models import WebhookEvent
+from bot.messages.kept.models import WebhookEvent
 from bot.messages.service import RawPost, keep
 
 

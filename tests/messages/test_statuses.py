@@ -12,7 +12,7 @@ from bot.core.clock import utc_now
 from bot.core.consents import ConsentReason
 from bot.core.messages import Status, StatusUpdate
 from bot.messages.kept import early_statuses as kept
-from bot.messages.models import WebhookEvent
+from bot.messages.kept.models import WebhookEvent
 from bot.messages.statuses import apply, apply_kept, tend_kept
 from tests.support import rows
 

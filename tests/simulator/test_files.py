@@ -10,7 +10,8 @@ from sqlalchemy import insert, update
 from structlog.testing import capture_logs
 
 from bot.core.ids import new_id
-from bot.messages.models import MediaFile, Message
+from bot.messages.media.models import MediaFile
+from bot.messages.models import Message
 from bot.simulator import views
 from bot.web.keys import ENGINE
 from tests.support.files import PICTURE

@@ -23,7 +23,8 @@ from bot.app.doors import RUNNER
 from bot.app.server import make_app
 from bot.core.clock import utc_now
 from bot.db.engine import create_engine
-from bot.messages.models import Message, WebhookEvent
+from bot.messages.kept.models import WebhookEvent
+from bot.messages.models import Message
 from bot.settings import Settings
 from bot.web.keys import LOCAL_TOKEN
 from tests.support import posts

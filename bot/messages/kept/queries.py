@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from bot.db.bulk import BulkInsert, among, insert_or_pass
+from bot.messages.kept.models import WebhookEvent, WebhookToken
 from bot.messages.kept.values import KeptView, Wanted
-from bot.messages.models import Message, WebhookEvent, WebhookToken
+from bot.messages.models import Message
 
 BYTES_OF_A_ROW = 1024
 """Bytes that a row of `webhook_events` takes beside its payload."""

@@ -15,8 +15,8 @@ from bot.db.clock import database_now
 from bot.messages.media import queries
 from bot.messages.media.download import Later
 from bot.messages.media.files import Entry, FileVerdict, entries, told
+from bot.messages.media.models import MediaState
 from bot.messages.media.types import bare_name
-from bot.messages.models import MediaState
 
 MOST_ATTEMPTS = 10
 _PATIENCE = 10.0

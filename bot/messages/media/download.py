@@ -21,8 +21,8 @@ from bot.channels.service import ConfiguredAccount
 from bot.core.errors import NotConfiguredError, UnparsableError
 from bot.db.faults import is_full
 from bot.messages.media.files import Entry, FileVerdict, judge, told, too_large
+from bot.messages.media.models import MediaState
 from bot.messages.media.store import Store
-from bot.messages.models import MediaState
 from bot.providers.base import HttpRequest, HttpResponse
 from bot.providers.kit.http import retry_after
 from bot.web.outgoing import NoHttpsError, OpenInternetResolver, PrivateAddressError, require_open_internet

@@ -19,8 +19,8 @@ from bot.messages.media import claims
 from bot.messages.media.claims import ClaimedFile
 from bot.messages.media.download import FULL, NO_WAY, Later, download
 from bot.messages.media.files import FileVerdict, counted
+from bot.messages.media.models import MediaState
 from bot.messages.media.store import Store
-from bot.messages.models import MediaState
 
 LEASE_SECONDS = 120.0
 """How long a claim holds; longer than all steps of one file may take."""

@@ -13,10 +13,10 @@ from bot.core.i18n import N_
 from bot.core.ids import new_id
 from bot.core.messages import InboundMessage
 from bot.core.text import MAX_NAME, clean
+from bot.messages.media.models import MediaState
 from bot.messages.media.queries import FileRow
 from bot.messages.media.store import Store, cannot_store
 from bot.messages.media.types import bare_name, sniff
-from bot.messages.models import MediaState
 from bot.web import metrics
 
 MOST_FILES = 30

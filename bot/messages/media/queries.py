@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.bulk import BulkInsert, BulkUpdate
 from bot.db.types import UtcDateTime
-from bot.messages.models import MediaFile, Message
+from bot.messages.media.models import MediaFile
+from bot.messages.models import Message
 
 
 class FileRow(TypedDict):

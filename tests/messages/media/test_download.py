@@ -13,9 +13,9 @@ from bot.channels.service import ConfiguredAccount
 from bot.messages.media import download as media_download
 from bot.messages.media.download import GONE, NO_WAY, Later, download
 from bot.messages.media.files import NOT_KEPT, FileVerdict, too_large
+from bot.messages.media.models import MediaState
 from bot.messages.media.references import key_of
 from bot.messages.media.store import FolderStore
-from bot.messages.models import MediaState
 from bot.providers.base import Provider
 from tests.support.files import (
     ONE_STEP,

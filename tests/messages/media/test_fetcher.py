@@ -24,9 +24,9 @@ from bot.messages.media.claims import LOST, MOST_ATTEMPTS, ClaimedFile
 from bot.messages.media.download import NO_WAY, Later
 from bot.messages.media.fetcher import Fetcher
 from bot.messages.media.files import FileVerdict
+from bot.messages.media.models import MediaFile, MediaState
 from bot.messages.media.references import key_of
 from bot.messages.media.store import FolderStore
-from bot.messages.models import MediaFile, MediaState
 from bot.settings import Settings
 from tests.support import plans, rows
 from tests.support.files import PICTURE, TWO_STEPS, FileServer, keeping_files

@@ -17,7 +17,8 @@ from bot.jobs.queries import due_job
 from bot.messages import queries as messages
 from bot.messages.backlog import queries as backlog
 from bot.messages.kept import queries as kept
-from bot.messages.models import Message, WebhookEvent
+from bot.messages.kept.models import WebhookEvent
+from bot.messages.models import Message
 from bot.messages.outbox import queries as due
 from tests.support import plans, rows
 from tests.support.emptied import Emptied
