@@ -96,7 +96,7 @@ class Sealer:
 
     def _newest(self) -> Fernet:
         if not self._keys:
-            raise BotError(N_("BOT_SECRET_KEY is not set, so credentials cannot be encrypted"), mend=MAKE_A_KEY)
+            raise BotError(N_("BOT_SECRET_KEY is not set, so secrets cannot be encrypted"), mend=MAKE_A_KEY)
         return self._keys[0]
 
 

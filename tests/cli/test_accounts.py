@@ -167,7 +167,7 @@ async def test_without_a_key_nothing_is_added(recado: Recado, ready: pytest.Monk
     ready.delenv("BOT_SECRET_KEY")
     result = await recado("accounts", "add", "whatsapp", *values(providers))
     assert result.code == 1
-    assert result.err.startswith("Error: BOT_SECRET_KEY is not set, so credentials cannot be encrypted.")
+    assert result.err.startswith("Error: BOT_SECRET_KEY is not set, so secrets cannot be encrypted.")
     assert "token_urlsafe" in result.err
     assert await listed(recado) == []
 
