@@ -95,6 +95,16 @@ async def timeline(
     return _views(await connection.execute(statement))
 
 
+async def timeline_before(
+    connection: AsyncConnection, contact_id: str, *, before_seq: int | None = None, limit: int = 100
+) -> list[MessageView]:
+    """A contact's newest messages with a lower `seq`, in order; None for the newest of all."""
+    statement = _view().where(Message.contact_id == contact_id).order_by(Message.seq.desc()).limit(limit)
+    if before_seq is not None:
+        statement = statement.where(Message.seq < before_seq)
+    return _views(await connection.execute(statement))[::-1]
+
+
 async def latest(
     connection: AsyncConnection,
     *,

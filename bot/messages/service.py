@@ -8,6 +8,9 @@ from bot.messages.kept.queries import kept_posts, mark_replayed, next_kept, raw_
 from bot.messages.kept.raw_post import RawPost
 from bot.messages.kept.replay_tokens import Token, spend
 from bot.messages.kept.values import KeptView, Wanted
+from bot.messages.listing.listed import Listed, listed
+from bot.messages.listing.queries import Place, conditions, within
+from bot.messages.listing.wanted import MessageFilter, MessageState, state_of
 from bot.messages.outbound import Recipient, outbound_rows, recipient_of
 from bot.messages.outbox import smtp
 from bot.messages.outbox.fence import Overtaken, fail_overtaken, fail_unsent
@@ -24,6 +27,7 @@ from bot.messages.queries import (
     readdress,
     replies,
     timeline,
+    timeline_before,
 )
 from bot.messages.statuses import apply
 
@@ -35,14 +39,19 @@ __all__ = [
     "Bound",
     "Depth",
     "KeptView",
+    "Listed",
+    "MessageFilter",
+    "MessageState",
     "Outbox",
     "Overtaken",
+    "Place",
     "Queue",
     "RawPost",
     "Recipient",
     "Token",
     "Wanted",
     "apply",
+    "conditions",
     "fail_overtaken",
     "fail_unsent",
     "give_up",
@@ -51,6 +60,7 @@ __all__ = [
     "kept_posts",
     "latest",
     "limit_of",
+    "listed",
     "mark_replayed",
     "message",
     "message_by_provider_id",
@@ -65,7 +75,10 @@ __all__ = [
     "replies",
     "smtp",
     "spend",
+    "state_of",
     "timeline",
+    "timeline_before",
     "trim",
     "windows_of",
+    "within",
 ]

@@ -13,9 +13,12 @@ from bot.contacts.models import ChangedContact, Contact, ContactAddress, FormerA
 from bot.db.bulk import among
 from bot.db.engine import is_postgresql
 from bot.messages.models import Message
+from bot.messages.service import MessageFilter, conditions, within
 from bot.search.models import ContactWords, MessageWords, SearchCursor
 
 MESSAGES = "messages"
+LOOKED_AT = 5_000
+"""Messages with the words that one statement looks at, where what else is asked of them is not indexed."""
 _FURTHEST = 2**63 - 1
 _LOCK = "723620, 1"
 """So that one process at a time follows. Keys of two numbers never meet those of one, such as a phone number's."""
@@ -208,15 +211,37 @@ async def analyze(connection: AsyncConnection) -> None:
 
 
 async def find_messages(
-    connection: AsyncConnection, terms: Sequence[str], *, contact_id: str | None, limit: int, after: int | None
-) -> Sequence[Row[int, str]]:
-    """The rows (rank, message_id) of messages that have words that begin with each of the terms, the newest first."""
+    connection: AsyncConnection,
+    terms: Sequence[str],
+    wanted: MessageFilter,
+    *,
+    contact_id: str | None,
+    limit: int,
+    after: int | None,
+) -> tuple[Sequence[Row[int, str]], int | None]:
+    """The rows (rank, message_id) of messages that have words that begin with each of the terms, the newest first.
+
+    Beside them the rank behind which others may fit, where the look ended before there were enough; else None.
+    """
     statement = select(MessageWords.rank, MessageWords.message_id)
     if contact_id is not None:
         statement = statement.join(Message, Message.id == MessageWords.message_id).where(
             Message.contact_id == contact_id
         )
-    return await _find(connection, statement, MessageWords, terms, limit, after)
+    asked = [*conditions(wanted), *within(wanted)]
+    if not asked:
+        return await _find(connection, statement, MessageWords, terms, limit, after), None
+    found, query = _matching(connection, statement, MessageWords, terms, LOOKED_AT, after)
+    inner = found.subquery()
+    fitting = select(inner.c.rank, inner.c.message_id).join(Message, Message.id == inner.c.message_id).where(*asked)
+    ordered = fitting.order_by(inner.c.rank.desc()).limit(limit)
+    rows = (await connection.execute(ordered, {"query": query})).all()
+    if len(rows) == limit:
+        return rows, None
+    last = select(inner.c.rank).order_by(inner.c.rank).limit(1)
+    looked = select(func.count()).select_from(inner).scalar_subquery()
+    row = (await connection.execute(last.add_columns(looked), {"query": query})).one_or_none()
+    return rows, None if row is None or row[1] < LOOKED_AT else row[0]
 
 
 async def find_contacts(
@@ -235,6 +260,19 @@ async def _find(
     limit: int,
     after: int | None,
 ) -> Sequence[Row[int, str]]:
+    found, query = _matching(connection, statement, model, terms, limit, after)
+    return (await connection.execute(found, {"query": query})).all()
+
+
+def _matching(
+    connection: AsyncConnection,
+    statement: Select[int, str],
+    model: type[MessageWords] | type[ContactWords],
+    terms: Sequence[str],
+    limit: int,
+    after: int | None,
+) -> tuple[Select[int, str], str]:
+    """The statement over what has the terms, the newest first, and its parameter `query`."""
     table = model.__tablename__
     if after is not None:
         # Whoever makes one up gets no error of the database's.
@@ -244,5 +282,4 @@ async def _find(
     else:
         matching = f"{table}.rank IN (SELECT rowid FROM {table}_fts WHERE {table}_fts MATCH :query)"
         query = " ".join(f'"{term}"*' for term in terms)
-    statement = statement.where(text(matching)).order_by(model.rank.desc()).limit(limit)
-    return (await connection.execute(statement, {"query": query})).all()
+    return statement.where(text(matching)).order_by(model.rank.desc()).limit(limit), query

@@ -9,14 +9,25 @@ from bot.contacts import service as contacts
 from bot.contacts.service import ContactCard
 from bot.messages import service as messages
 from bot.messages.records import MessageView
+from bot.messages.service import MessageFilter
 from bot.search import queries
 from bot.search.building import HANDLERS
 from bot.search.follower import Follower
 from bot.search.rules import Span, marks_of, marks_of_number, terms_of
 
-__all__ = ["HANDLERS", "Follower", "FoundContact", "FoundMessage", "Span", "search_contacts", "search_messages"]
+__all__ = [
+    "HANDLERS",
+    "Follower",
+    "FoundContact",
+    "FoundMessage",
+    "FoundMessages",
+    "Span",
+    "search_contacts",
+    "search_messages",
+]
 
 LIMIT = 50
+EVERYTHING = MessageFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,19 @@ class FoundMessage:
     message: MessageView
     marks: Sequence[Span]
     cursor: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMessages:
+    """Messages that were looked for.
+
+    Attributes:
+        messages: the newest first.
+        further: `after` for others that may fit, where the look ended before there were enough; else None.
+    """
+
+    messages: Sequence[FoundMessage]
+    further: int | None
 
 
 async def search_contacts(
@@ -87,27 +111,32 @@ async def search_messages(
     words: str,
     *,
     contact_id: str | None = None,
+    wanted: MessageFilter = EVERYTHING,
     limit: int = LIMIT,
     after: int | None = None,
-) -> list[FoundMessage]:
+) -> FoundMessages:
     """The messages that have all words that begin as these do, the newest first; as `search_contacts`.
 
     Args:
         connection: reads.
         words: whatever somebody typed.
         contact_id: of this contact alone.
+        wanted: what else is asked of them.
         limit: how many at most.
-        after: the cursor of the last one before them; None for the first ones.
+        after: the cursor of the last one before them, or `further` of the page before; None for the first ones.
     """
     terms = terms_of(words)
     if not terms:
-        return []
-    rows = await queries.find_messages(connection, terms, contact_id=contact_id, limit=limit, after=after)
+        return FoundMessages([], None)
+    rows, further = await queries.find_messages(
+        connection, terms, wanted, contact_id=contact_id, limit=limit, after=after
+    )
     ranks = {row.message_id: row.rank for row in rows}
-    return [
+    found = [
         FoundMessage(view, marks_of(view.content, terms), ranks[view.id])
         for view in await messages.messages_of(connection, list(ranks))
     ]
+    return FoundMessages(found, further)
 
 
 def _marks_of_address(value: str, terms: Sequence[str]) -> list[Span]:

@@ -1,9 +1,6 @@
 """Reading what a made-up person and the bot said."""
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import orjson
 from sqlalchemy import ScalarSelect, func, select
@@ -24,17 +21,6 @@ SHOWN = 100
 SUGGESTED = 5
 
 
-class FileView(NamedTuple):
-    """A file that a person sent; the attributes are the columns of the same name."""
-
-    id: str
-    position: int
-    state: str
-    content_type: str | None
-    filename: str | None
-    error: str | None
-
-
 async def version(connection: AsyncConnection, address: Address) -> str:
     """A short text that is another one as soon as a shown message comes or changes."""
     statement = (
@@ -52,18 +38,6 @@ def _files_done() -> ScalarSelect[int]:
     """How many of a message's files are not waited for any more."""
     done = select(func.count()).where(MediaFile.message_id == Message.id, MediaFile.state != MediaState.PENDING)
     return done.correlate(Message).scalar_subquery()
-
-
-async def files(connection: AsyncConnection, messages: Sequence[MessageView]) -> Mapping[str, Sequence[FileView]]:
-    """The files that came with these messages, in order, by the message's id."""
-    found: dict[str, list[FileView]] = defaultdict(list)
-    ids = [each.id for each in messages if "media" in each.body]
-    if ids:
-        columns = (getattr(MediaFile, name) for name in FileView._fields)
-        statement = select(MediaFile.message_id, *columns).where(MediaFile.message_id.in_(ids))
-        for message_id, *values in await connection.execute(statement.order_by(MediaFile.position)):
-            found[message_id].append(FileView(*values))
-    return found
 
 
 async def conversation(connection: AsyncConnection, address: Address) -> list[MessageView]:

@@ -13,6 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from yarl import URL
 
 from bot.channels.service import SIMULATOR
+from bot.conversations.shown.files import Linker
+from bot.conversations.shown.present import present
 from bot.conversations.shown.step_words import step_words
 from bot.conversations.views import INTAKE, MAX_BODY
 from bot.core.addresses import Address
@@ -23,9 +25,8 @@ from bot.core.messages import (
     StatusUpdate,
 )
 from bot.db.engine import reading
+from bot.messages.media.service import files_of
 from bot.simulator import queries
-from bot.simulator.files import Linker
-from bot.simulator.present import present
 from bot.simulator.requests import Seen, Visitor, Written, inbound
 from bot.web.access import Open, Routes
 from bot.web.aside import ASIDE
@@ -198,7 +199,7 @@ async def _conversation(request: web.Request, visitor: Visitor) -> dict[str, Any
         # Only who has said nothing yet needs to be told what to say.
         suggestions = [] if messages else await queries.suggestions(connection, _.locale)
         speechless = not messages and not await queries.is_anything_published(connection)
-        files = await queries.files(connection, messages)
+        files = await files_of(connection, messages)
         words = await step_words(connection, [each.trace for each in messages], _.locale)
     linker = Linker(request.app[CLOCK](), request.app[LINK_KEYS])
     shown = [present(message, files.get(message.id, ()), linker, _, words) for message in messages]

@@ -52,7 +52,7 @@ async def follower(engine: AsyncEngine) -> Follower:
 
 async def _messages(engine: AsyncEngine, words: str, **options: object) -> list[FoundMessage]:
     async with engine.connect() as connection:
-        return await search_messages(connection, words, **options)  # type: ignore[arg-type]  # as the test names them
+        return list((await search_messages(connection, words, **options)).messages)  # type: ignore[arg-type]  # as the test names them
 
 
 async def _texts(engine: AsyncEngine, words: str) -> list[str]:
@@ -177,7 +177,7 @@ async def test_hostile_words_are_gathered_as_words(bot: Bot, follower: Follower)
     await follower.catch_up()
 
     async with bot.engine.connect() as connection:
-        assert len(await search_messages(connection, "loaf")) == len(HOSTILE)
+        assert len((await search_messages(connection, "loaf")).messages) == len(HOSTILE)
 
 
 async def test_what_is_committed_late_is_found_late(bot: Bot, follower: Follower) -> None:

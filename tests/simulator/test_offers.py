@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
+from bot.conversations.shown.files import Linker
+from bot.conversations.shown.present import present
 from bot.messages.records import MessageView
-from bot.simulator.files import Linker
-from bot.simulator.present import present
 from bot.web.i18n import translator
 
 

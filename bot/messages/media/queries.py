@@ -1,8 +1,10 @@
 """The statements over files that came with messages."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
 from sqlalchemy import Integer, Row, Select, bindparam, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,6 +13,7 @@ from bot.db.bulk import BulkInsert, BulkUpdate
 from bot.db.types import UtcDateTime
 from bot.messages.media.models import MediaFile
 from bot.messages.models import Message
+from bot.messages.records import MessageView
 
 
 class FileRow(TypedDict):
@@ -39,6 +42,17 @@ class Settled(TypedDict):
     filename: NotRequired[str | None]
     size: NotRequired[int | None]
     sha256: NotRequired[str | None]
+
+
+class FileView(NamedTuple):
+    """A file that a person sent; the attributes are the columns of the same name."""
+
+    id: str
+    position: int
+    state: str
+    content_type: str | None
+    filename: str | None
+    error: str | None
 
 
 INSERT_FILES = BulkInsert(
@@ -97,3 +111,15 @@ async def stored_file(connection: AsyncConnection, file_id: str) -> Row[str | No
     """A file's sha256, content_type and filename; None where there is none."""
     statement = select(MediaFile.sha256, MediaFile.content_type, MediaFile.filename).where(MediaFile.id == file_id)
     return (await connection.execute(statement)).one_or_none()
+
+
+async def files_of(connection: AsyncConnection, messages: Iterable[MessageView]) -> Mapping[str, Sequence[FileView]]:
+    """The files that came with these messages, in order, by the message's id."""
+    found: dict[str, list[FileView]] = defaultdict(list)
+    ids = [each.id for each in messages if "media" in each.body]
+    if ids:
+        columns = (getattr(MediaFile, name) for name in FileView._fields)
+        statement = select(MediaFile.message_id, *columns).where(MediaFile.message_id.in_(ids))
+        for message_id, *values in await connection.execute(statement.order_by(MediaFile.position)):
+            found[message_id].append(FileView(*values))
+    return found

@@ -5,17 +5,19 @@ What is composed stands beside it: the fetcher, the store and the views.
 
 from bot.messages.media.files import Files, FileVerdict, counted, entries, file_rows, told
 from bot.messages.media.links import link_of_file
-from bot.messages.media.queries import INSERT_FILES, FileRow
+from bot.messages.media.queries import INSERT_FILES, FileRow, FileView, files_of
 from bot.messages.media.references import link_of_media
 
 __all__ = [
     "INSERT_FILES",
     "FileRow",
     "FileVerdict",
+    "FileView",
     "Files",
     "counted",
     "entries",
     "file_rows",
+    "files_of",
     "link_of_file",
     "link_of_media",
     "told",

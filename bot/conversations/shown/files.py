@@ -1,4 +1,4 @@
-"""Files as the page shows them: those the made-up person sent, and those the bot sends."""
+"""Files as pages show them: those that a person sent, and those that are sent to them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,8 +9,7 @@ from pydantic import SecretStr
 from bot.core.messages import Media, MediaKind
 from bot.core.text import one_line
 from bot.messages.media.models import MediaState
-from bot.messages.media.service import entries, link_of_file, link_of_media, told
-from bot.simulator.queries import FileView
+from bot.messages.media.service import FileView, entries, link_of_file, link_of_media, told
 from bot.web.i18n import Translator
 
 

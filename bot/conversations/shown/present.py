@@ -1,23 +1,23 @@
-"""Messages as the page shows them."""
+"""Messages as pages show them: in the form of their channel, with their files, and why they were answered so."""
 
 from collections.abc import Sequence
 from typing import Any
 
+from bot.conversations.shown import files
 from bot.conversations.shown.explain import explain
+from bot.conversations.shown.files import Linker
 from bot.conversations.shown.step_words import StepWords
 from bot.core.addresses import Channel
 from bot.core.email import from_body, thread_of
 from bot.core.text import cut, one_line
 from bot.engine.conversation import TraceEntry
 from bot.messages.body import choices_in, location_in, template_in
+from bot.messages.media.service import FileView
 from bot.messages.models import Direction
 from bot.messages.records import MessageView
 from bot.providers.kit.numbered import numbered
 from bot.providers.kit.plain_text import degrees
 from bot.providers.meta.whatsapp_outbound import MAX_ROW_DESCRIPTION, Offer, offer
-from bot.simulator import files
-from bot.simulator.files import Linker
-from bot.simulator.queries import FileView
 from bot.web.i18n import Translator
 
 

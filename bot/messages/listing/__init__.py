@@ -1,0 +1,1 @@
+"""Messages of all contacts as a list that people narrow."""
