@@ -3,26 +3,23 @@ from collections.abc import Mapping
 
 import pytest
 
+from bot.core.addresses import Channel
 from bot.web.assets import ROOMS
 from bot.web.colours import colours
 
 GROUNDS = ("paper", "surface", "raised")
-TEXTS = ("ink", "soft", "accent", "danger", "warn", "good", "whatsapp", "sms", "email")
+TEXTS = ("ink", "soft", "accent", "danger", "warn", "good", *Channel)
 SEEN = ("control", "mark")
 """What one must see to use it, but does not read."""
-DRAWN = {"mark-ink", "whatsapp-bubble-read", "sms-bubble-read", "email-bubble-read"}
+DRAWN = {"mark-ink", *(f"{channel}-bubble-read" for channel in Channel)}
 ON_THEIR_OWN = [
     *[(name, f"{name}-ground") for name in ("accent", "danger", "warn", "good")],
     *[(text, f"{name}-ground") for name in ("accent", "danger", "warn", "good") for text in ("ink", "soft")],
     ("mark-ink", "mark"),
     ("accent-ink", "accent"),
     ("danger-ink", "danger"),
-    *[
-        (f"{name}-bubble{part}", f"{name}-bubble")
-        for name in ("whatsapp", "sms", "email")
-        for part in ("-soft", "-read")
-    ],
-    *[("bubble-ink", f"{name}-bubble") for name in ("whatsapp", "sms", "email")],
+    *[(f"{channel}-bubble{part}", f"{channel}-bubble") for channel in Channel for part in ("-soft", "-read")],
+    *[("bubble-ink", f"{channel}-bubble") for channel in Channel],
 ]
 LIGHT, DARK = colours()
 NAMED = re.compile(
