@@ -24,10 +24,13 @@ from bot.conversations.service import (
 )
 from bot.core.purposes import Purpose
 from bot.engine.actions import TEXT, ActionCall, ActionResult, ActionSpec, Argument
+from bot.engine.conversation import Conversation
+from bot.engine.definitions import Definitions
+from bot.engine.turn import start as begin
 from bot.flows.service import Action, table
 from tests.support.bot import Bot, message, running_bot
 
-ANA, RUI = "+5511999990001", "+5511999990002"
+ANA, RUI, EVA = "+5511999990001", "+5511999990002", "+5511999990003"
 BUNDLE = """
 bundle: clinic
 locale: en
@@ -248,6 +251,29 @@ async def test_whose_action_fails_is_refused_alone_and_all_others_begin(bot: Bot
     assert visits.calls[0] == ["Ana", fault, "Eva", "Rui", "Lia"]
     (told,) = logs
     assert (told["event"], told["action"]) == ("flow not begun", "visits.book")
+    assert "number is 7" not in str(told)
+
+
+async def test_a_fault_of_the_engine_refuses_the_one_with_whom_the_flow_cannot_begin(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, rui, eva = await knows(bot), await knows(bot, RUI, name="Rui"), await knows(bot, EVA)
+
+    def fails_for_rui(definitions: Definitions, conversation: Conversation, *given: Any, **more: Any) -> Any:
+        if conversation.contact.name == "Rui":
+            raise ZeroDivisionError("Rui's number is 7")
+        return begin(definitions, conversation, *given, **more)
+
+    monkeypatch.setattr("bot.conversations.sending.start.begin", fails_for_rui)
+    with capture_logs() as logs:
+        outcomes = await begins(bot, visit(ana), visit(rui), visit(eva))
+
+    assert outcomes[1] == Refused(Code.ENGINE_FAULT, "clinic/visit")
+    assert REASONS[Code.ENGINE_FAULT].format(detail="clinic/visit") == "the flow clinic/visit failed for this contact"
+    assert [type(each) for each in outcomes] == [Queued, Refused, Queued]
+    assert [len(await bot.says(each)) for each in (ANA, RUI, EVA)] == [1, 0, 1]
+    (told,) = logs
+    assert (told["event"], told["flow"], told["error"]) == ("flow not begun", "clinic/visit", "ZeroDivisionError")
     assert "number is 7" not in str(told)
 
 

@@ -122,6 +122,7 @@ class Code(StrEnum):
     FLOW_RUNNING = "flow_running"
     TURN_PENDING = "turn_pending"
     ACTION_FAILED = "action_failed"
+    ENGINE_FAULT = "engine_fault"
     REPEATED = "repeated"
     KEY_TOO_LONG = "key_too_long"
 
@@ -143,6 +144,7 @@ REASONS: Mapping[Code, str] = {
     Code.FLOW_RUNNING: N_("this contact is in the middle of another flow"),
     Code.TURN_PENDING: N_("what this contact wrote is still to be answered"),
     Code.ACTION_FAILED: N_("{detail} failed for this contact"),
+    Code.ENGINE_FAULT: N_("the flow {detail} failed for this contact"),
     Code.REPEATED: N_("this was queued before, as {detail}"),
     Code.KEY_TOO_LONG: N_("a key has at most {detail} characters"),
 }

@@ -1,5 +1,6 @@
 """Beginning a flow with contacts who have not just written: a reminder that asks, a campaign that is answered."""
 
+import traceback
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -169,16 +170,24 @@ def _begin(definitions: Definitions, rounds: Rounds, cue: _Cue, now: datetime, *
     if closed and not _opens_with_a_template(cue.flow):
         return Refused(Code.WINDOW_CLOSED)
     row = _cue_row(cue, now)
-    turn = begin(
-        definitions,
-        conversation_of(state, row, (to["address_id"], channel)),
-        cue.flow,
-        cue.request.state,
-        channel,
-        now=now,
-        seed=f"{to['account']}\n{to['address']}\n{state.seq}",
-        instance_id=new_id(),
-    )
+    try:
+        turn = begin(
+            definitions,
+            conversation_of(state, row, (to["address_id"], channel)),
+            cue.flow,
+            cue.request.state,
+            channel,
+            now=now,
+            seed=f"{to['account']}\n{to['address']}\n{state.seq}",
+            instance_id=new_id(),
+        )
+    except Exception as error:  # noqa: BLE001 - whatever the engine's fault is, only this contact may suffer
+        # What the engine was about may be a person's; where it failed is not.
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        log.error(  # noqa: TRY400
+            "flow not begun", flow=cue.request.flow, error=type(error).__name__, at=f"{at.filename}:{at.lineno}"
+        )
+        return Refused(Code.ENGINE_FAULT, cue.request.flow)
     if turn is None:
         return Refused(Code.FLOW_RUNNING)
     if isinstance(turn, Acting):
