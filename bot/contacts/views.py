@@ -22,7 +22,7 @@ from bot.providers.base import WebhookRequest
 from bot.providers.kit.form import Form, read_form
 from bot.web.access import Open, Routes
 from bot.web.keys import BODIES, CLOCK, ENGINE, LINK_KEYS
-from bot.web.pages import Pages, policy
+from bot.web.pages import Pages, language, policy
 
 FIELD, VALUE = "List-Unsubscribe", "One-Click"
 """What a mail program posts (RFC 8058, 3.1), as form or multipart; the page's buttons post the same."""
@@ -47,17 +47,21 @@ def setup(app: web.Application) -> None:
 async def _ask(request: web.Request) -> web.StreamResponse:
     """The page with its buttons."""
     asked = _named(request)
+    if asked is None:
+        return _unknown(request)
     try:
         async with reading(request.app[ENGINE]) as connection:
             address = await queries.address_value(connection, asked.address_id)
     except (SQLAlchemyError, OSError) as error:
-        raise _away(error) from error
+        return _away(request, error)
     return _page(request, asked, address, done=False)
 
 
 async def _unsubscribe(request: web.Request) -> web.StreamResponse:
     """Take the address off; once more changes nothing, and who is not there any more is off, too."""
     asked = _named(request)
+    if asked is None:
+        return _unknown(request)
     form = await _click(request)
     if isinstance(form, web.Response):
         return form
@@ -73,15 +77,12 @@ async def _unsubscribe(request: web.Request) -> web.StreamResponse:
                 if await set_consents(connection, [SetConsent(asked.address_id, asked.channel, said)], now):
                     log.info("unsubscribed", channel=asked.channel, purpose=asked.purpose, address=mask(address))
     except (SQLAlchemyError, OSError) as error:
-        raise _away(error) from error
+        return _away(request, error)
     return _page(request, asked, address, done=True)
 
 
-def _named(request: web.Request) -> Unsubscribing:
-    named = read_unsubscribing(request.match_info["token"], request.app[LINK_KEYS], request.app[CLOCK]())
-    if named is None:
-        raise web.HTTPNotFound(text="this link was not made here\n")
-    return named
+def _named(request: web.Request) -> Unsubscribing | None:
+    return read_unsubscribing(request.match_info["token"], request.app[LINK_KEYS], request.app[CLOCK]())
 
 
 async def _click(request: web.Request) -> Form | web.Response:
@@ -112,6 +113,21 @@ def _page(request: web.Request, asked: Unsubscribing, address: str, *, done: boo
     return page
 
 
-def _away(error: Exception) -> web.HTTPServiceUnavailable:
+def _unknown(request: web.Request) -> web.Response:
+    _ = language(request)
+    mend = _("Copy the whole link out of the message, or answer the message with STOP.")
+    return _refused(request, 404, _("This link is not whole"), mend)
+
+
+def _away(request: web.Request, error: Exception) -> web.Response:
     log.warning("unsubscribing waits for the database", error=type(error).__name__)
-    return web.HTTPServiceUnavailable(text="the database does not answer\n", headers={hdrs.RETRY_AFTER: "5"})
+    _ = language(request)
+    page = _refused(request, 503, _("Not done yet"), _("Something is away just now. Try the link again in a minute."))
+    page.headers[hdrs.RETRY_AFTER] = "5"
+    return page
+
+
+def _refused(request: web.Request, status: int, title: str, mend: str) -> web.Response:
+    page = _PAGES.render(request, "contacts/unsubscribe_refused.html", status=status, heading=title, mend=mend)
+    page.headers.update(_POLICY)
+    return page

@@ -14,6 +14,7 @@ from bot.core.addresses import AddressKind, Channel
 from bot.core.ids import new_id
 from bot.core.purposes import ConsentPurpose
 from tests.support import rows
+from tests.support.bridge import bridge_to
 from tests.support.rows import Person
 from tests.support.served import PUBLIC_URL, Served, serving, signed
 
@@ -179,6 +180,22 @@ async def test_a_link_that_was_not_made_here_is_not_there(bot: Served, ana: Pers
         assert (await bot.ask("POST", path, data=CLICK)).status == 404, path
 
     assert await consents(bot) == []
+
+
+async def test_a_link_that_was_cut_short_is_told_so_with_another_way(bot: Served) -> None:
+    said = await bot.ask("GET", "/u/x.y", headers={"Accept-Language": "pt-BR"})
+
+    assert '<html lang="pt-BR"' in said.text
+    assert "O link não está inteiro" in said.text
+    assert "responda à mensagem com PARAR" in said.text
+
+
+async def test_while_the_database_is_away_the_page_says_that_nothing_is_done_yet(postgres_url: str) -> None:
+    async with bridge_to(postgres_url) as bridge, serving(bridge.url, BOT_SECRET_KEY=SECRET) as bot:
+        await bridge.close()
+        for answer in (await bot.ask("GET", link(new_id())), await bot.ask("POST", link(new_id()), data=CLICK)):
+            assert (answer.status, int(answer.headers["Retry-After"]) > 0) == (503, True)
+            assert "Not done yet" in answer.text
 
 
 async def test_a_link_of_an_older_key_still_works(bot: Served, ana: Person) -> None:
