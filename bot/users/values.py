@@ -9,6 +9,7 @@ from bot.core.actors import Actor
 from bot.core.errors import BotError
 from bot.core.i18n import N_
 from bot.core.permissions import Permission
+from bot.users.browsers import browser_of
 from bot.users.rules import Role
 
 
@@ -66,6 +67,11 @@ class SessionView(NamedTuple):
     expires_at: datetime
     address: str
     agent: str
+
+    @property
+    def browser(self) -> str:
+        """Which browser it is, in words; empty for one that we do not know."""
+        return browser_of(self.agent)
 
 
 class TokenView(NamedTuple):

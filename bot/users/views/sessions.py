@@ -1,7 +1,5 @@
 """`/account/sessions`: the browsers in which somebody is signed in, to be signed out from afar."""
 
-import re
-
 from aiohttp import web
 
 from bot.db.engine import reading
@@ -13,19 +11,13 @@ from bot.web.keys import CLOCK, ENGINE
 from bot.web.pages import language
 from bot.web.posted import posted_by
 
-# The first that is found: nearly all call themselves after others, too.
-_BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "FxiOS": "Firefox", "Chrome": "Chrome"}
-_BROWSERS |= {"CriOS": "Chrome", "Safari": "Safari"}
-_SYSTEMS = {"Windows": "Windows", "Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Mac OS": "macOS"}
-_SYSTEMS |= {"CrOS": "ChromeOS", "Linux": "Linux"}
-
 
 async def show(request: web.Request) -> web.StreamResponse:
     """All of them, the last used first."""
     who = known_to(request)
     async with reading(request.app[ENGINE]) as connection:
         rows = await users.sessions(connection, who.user_id, request.app[CLOCK]())
-    shown = [(each, browser_of(each.agent), each.id == who.session_id) for each in rows]
+    shown = [(each, each.id == who.session_id) for each in rows]
     return account_page(request, "users/sessions.html", SESSIONS, sessions=shown)
 
 
@@ -45,14 +37,3 @@ async def end_others(request: web.Request) -> web.StreamResponse:
         count = await users.end_sessions(connection, who.user_id, by, now, but=who.session_id)
     text = language(request).plural("{count} browser is signed out", "{count} browsers are signed out", count)
     return done(request, SESSIONS, text)
-
-
-def browser_of(agent: str) -> str:
-    """What people call the browser that names itself so; empty for one that we do not know.
-
-    >>> browser_of("Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0")
-    'Firefox, Windows'
-    """
-    browser = next((name for word, name in _BROWSERS.items() if re.search(rf"\b{word}/", agent)), "")
-    system = next((name for word, name in _SYSTEMS.items() if word in agent), "")
-    return ", ".join(each for each in (browser, system) if each)
