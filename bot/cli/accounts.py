@@ -2,10 +2,7 @@
 
 import sys
 from dataclasses import asdict
-from typing import Annotated
 from urllib.parse import quote
-
-import typer
 
 from bot.channels.service import (
     Accounts,
@@ -19,28 +16,13 @@ from bot.cli.account_entry import accounts_of, gathered
 from bot.cli.account_work import ListedAccount
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
 from bot.cli.findings import Verdict, print_finding
-from bot.cli.spoken import App
 from bot.cli.terminal import working
 from bot.core.errors import Blame, BotError
 from bot.providers.base import Provider
 from bot.settings import Settings
 
-app = App()
 
-AccountId = Annotated[str, typer.Argument(metavar="ID", help=_("As `accounts list` shows it, e.g. whatsapp:1000."))]
-
-
-@app.command("add", help=_("Add an account, or give one new credentials."))
-def add(
-    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help=_("Its provider, e.g. whatsapp."))],
-    *,
-    name: Annotated[str, typer.Option(help=_("What you call it."))] = "",
-    rate: Annotated[float | None, typer.Option(help=_("Messages a second at most."))] = None,
-    given: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help=_("One of its values; KEY=@FILE reads a file.")),
-    ] = None,
-) -> None:
+def add(provider: str, *, name: str, rate: float | None, given: list[str] | None) -> None:
     """Add."""
     settings, chosen = read_settings(), the_provider(provider)
     accounts = Accounts(settings)
@@ -64,8 +46,7 @@ def add(
         _tell_added(settings, chosen, each, before.get(each))
 
 
-@app.command("list", help=_("List the accounts, how they stand and what waits."))
-def list_accounts(*, as_json: Annotated[bool, typer.Option("--json", help=_("Print JSON."))] = False) -> None:
+def list_accounts(*, as_json: bool) -> None:
     """List accounts."""
     found = run_async(account_work.listed_accounts(read_settings()))
     if as_json:
@@ -77,8 +58,7 @@ def list_accounts(*, as_json: Annotated[bool, typer.Option("--json", help=_("Pri
         print_line(_("There are no accounts: docs/accounts.md tells how to add one."))
 
 
-@app.command("test", help=_("Ask the provider whether it knows the credentials."))
-def test_account(account_id: AccountId) -> None:
+def test_account(account_id: str) -> None:
     """Test one account."""
     with working(_("Asking the provider …")):
         findings = run_async(account_work.tested_account(read_settings(), account_id))
@@ -88,12 +68,7 @@ def test_account(account_id: AccountId) -> None:
         sys.exit(1)
 
 
-@app.command("pause", help=_("Send nothing more through an account; its queue is kept."))
-def pause_account(
-    account_id: AccountId,
-    *,
-    reason: Annotated[str, typer.Option(help=_("Why, for whoever looks."))] = "",
-) -> None:
+def pause_account(account_id: str, *, reason: str) -> None:
     """Pause one account."""
     if run_async(account_work.pause_account(read_settings(), account_id, reason.strip() or "Paused by hand.")):
         print_line(_("{id} is paused; what is queued waits.", id=account_id))
@@ -101,8 +76,7 @@ def pause_account(
         print_line(_("{id} is paused already.", id=account_id))
 
 
-@app.command("resume", help=_("Let an account send again."))
-def resume_account(account_id: AccountId) -> None:
+def resume_account(account_id: str) -> None:
     """Resume one account."""
     if run_async(account_work.resume_account(read_settings(), account_id)):
         print_line(_("{id} sends again.", id=account_id))
@@ -110,12 +84,7 @@ def resume_account(account_id: AccountId) -> None:
         print_line(_("{id} is not paused.", id=account_id))
 
 
-@app.command("remove", help=_("Remove a stored account."))
-def remove_account(
-    account_id: AccountId,
-    *,
-    force: Annotated[bool, typer.Option("--force", help=_("Fail the messages that wait."))] = False,
-) -> None:
+def remove_account(account_id: str, *, force: bool) -> None:
     """Remove one account."""
     failed = run_async(account_work.remove_account(read_settings(), account_id, force=force))
     print_line(_("{id} is removed.", id=account_id))
@@ -123,7 +92,6 @@ def remove_account(
         print_line(_("Messages that will not be sent: {count}.", count=failed))
 
 
-@app.command("rotate", help=_("Encrypt credentials, and users' second factors, anew with the newest BOT_SECRET_KEY."))
 def rotate_keys() -> None:
     """Rotate."""
     rotated = run_async(account_work.rotate_keys(read_settings()))

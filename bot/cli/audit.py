@@ -4,46 +4,32 @@ import csv
 import json
 import sys
 from collections.abc import AsyncIterator, Mapping
-from typing import Annotated, Any
+from typing import Any
 
-import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.audit.service import AuditFilter, AuditLine, all_lines, cells, line_of, lines
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
 from bot.cli.database import opened
 from bot.cli.moments import ago
-from bot.cli.spoken import App
 from bot.core.errors import BotError
 from bot.core.text import escaped, escaped_json
 from bot.db.engine import reading
 from bot.settings import Settings
 from bot.users.service import find_user
 
-app = App()
 
-_User = Annotated[str | None, typer.Option(help=_("Only what this user did: an id or an e-mail address."))]
-_Action = Annotated[str | None, typer.Option(help=_("Only this, such as user.role."))]
-_Resource = Annotated[str | None, typer.Option(help=_("Only what was done to this kind of thing, such as account."))]
-_Id = Annotated[str | None, typer.Option("--id", help=_("Only what was done to the one with this id."))]
-_Since = Annotated[str | None, typer.Option(help=_("Only what was done since: 2026-01-31, or 12h, 7d ago."))]
-_Until = Annotated[str | None, typer.Option(help=_("Only what was done before: 2026-01-31, or 12h, 7d ago."))]
-
-
-@app.command("list", help=_("List what was done, newest first."))
 def list_lines(  # noqa: PLR0913 - each is an option
     *,
-    user: _User = None,
-    action: _Action = None,
-    resource: _Resource = None,
-    resource_id: _Id = None,
-    since: _Since = None,
-    until: _Until = None,
-    after: Annotated[
-        str | None, typer.Option(metavar="LINE", help=_("Go on behind this one: the last one's id."))
-    ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help=_("How many at most."))] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help=_("Print JSON."))] = False,
+    user: str | None,
+    action: str | None,
+    resource: str | None,
+    resource_id: str | None,
+    since: str | None,
+    until: str | None,
+    after: str | None,
+    limit: int,
+    as_json: bool,
 ) -> None:
     """List lines."""
     wanted = _filter(action, resource, resource_id, since, until)
@@ -57,16 +43,15 @@ def list_lines(  # noqa: PLR0913 - each is an option
         print_line(_("The audit has no such lines."))
 
 
-@app.command("export", help=_("Write all of it as CSV, or with --json one JSON object a line, newest first."))
 def export(
     *,
-    user: _User = None,
-    action: _Action = None,
-    resource: _Resource = None,
-    resource_id: _Id = None,
-    since: _Since = None,
-    until: _Until = None,
-    as_json: Annotated[bool, typer.Option("--json", help=_("JSON instead, one object a line."))] = False,
+    user: str | None,
+    action: str | None,
+    resource: str | None,
+    resource_id: str | None,
+    since: str | None,
+    until: str | None,
+    as_json: bool,
 ) -> None:
     """Export lines."""
     wanted = _filter(action, resource, resource_id, since, until)

@@ -1,9 +1,6 @@
 """`chat`: talk to the bot in the terminal, on the simulator's account, so that nothing reaches a provider."""
 
 import sys
-from typing import Annotated
-
-import typer
 
 from bot.app.logs import configure_logs
 from bot.app.resources import Resources, Role, open_resources
@@ -33,12 +30,7 @@ _HELP = "/help"
 _QUIT = "/quit"
 
 
-def command(
-    sender: Annotated[
-        str | None, typer.Option("--as", help=_("Whom to be: a phone, an e-mail address, any name."))
-    ] = None,
-    channel: Annotated[Channel, typer.Option(help=_("The channel whose formatting to see."))] = Channel.WHATSAPP,
-) -> None:
+def command(sender: str | None, channel: Channel) -> None:
     """Chat."""
     settings = read_settings()
     configure_logs(settings.model_copy(update={"log_level": "error"}))

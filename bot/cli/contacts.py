@@ -3,15 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Annotated
-
-import typer
 
 from bot.audit.service import record
 from bot.cli.caller import caller
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
 from bot.cli.database import opened, the_contact
-from bot.cli.spoken import App
 from bot.contacts.service import (
     AddressCard,
     ContactCard,
@@ -40,12 +36,6 @@ from bot.engine.conversation import StateValue
 from bot.engine.state import decode_state
 from bot.settings import Settings
 
-app = App()
-
-Spelled = Annotated[str, typer.Argument(metavar="CONTACT", help=_("An id, a phone or an e-mail address."))]
-_Tags = Annotated[str, typer.Argument(help=_("A tag, or several with commas between them."))]
-AsJson = Annotated[bool, typer.Option("--json", help=_("Print JSON."))]
-
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
@@ -60,12 +50,7 @@ class _Shown:
     tags: list[str]
 
 
-@app.command("list", help=_("List those who wrote last."))
-def list_contacts(
-    *,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help=_("How many at most."))] = 50,
-    as_json: AsJson = False,
-) -> None:
+def list_contacts(*, limit: int, as_json: bool) -> None:
     """List contacts."""
     found = run_async(_recent(read_settings(), limit))
     if as_json:
@@ -77,8 +62,7 @@ def list_contacts(
         print_line(_("There are no contacts."))
 
 
-@app.command("show", help=_("Show a contact: addresses, consents, the running flow and the answers in past ones."))
-def show_contact(contact: Spelled, *, as_json: AsJson = False) -> None:
+def show_contact(contact: str, *, as_json: bool) -> None:
     """Show one contact."""
     shown = run_async(_show(read_settings(), contact))
     if as_json:
@@ -97,19 +81,8 @@ def show_contact(contact: Spelled, *, as_json: AsJson = False) -> None:
         print_table(("", ""), _facts(shown))
 
 
-@app.command("set", help=_("Correct a contact's name, language or time zone, or keep what you know of them."))
 def set_contact(
-    contact: Spelled,
-    *,
-    name: Annotated[
-        str | None, typer.Option(help=_("How they are called, until their provider gives another name."))
-    ] = None,
-    locale: Annotated[str | None, typer.Option(help=_("Their language: pt-BR, en-US, es."))] = None,
-    timezone: Annotated[str | None, typer.Option(help=_("Their time zone: America/Sao_Paulo, Europe/Lisbon."))] = None,
-    attribute: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help=_("An attribute; nothing after = takes it away.")),
-    ] = None,
+    contact: str, *, name: str | None, locale: str | None, timezone: str | None, attribute: list[str] | None
 ) -> None:
     """Correct one contact."""
     if name is None and locale is None and timezone is None and not attribute:
@@ -120,22 +93,19 @@ def set_contact(
     print_line(_("Done."))
 
 
-@app.command("tag", help=_("Give a contact tags, by which people are told apart."))
-def tag_contact(contact: Spelled, tags: _Tags) -> None:
+def tag_contact(contact: str, tags: str) -> None:
     """Tag one contact."""
     run_async(_tag(read_settings(), contact, tags, has=True))
     print_line(_("Done."))
 
 
-@app.command("untag", help=_("Take tags from a contact."))
-def untag_contact(contact: Spelled, tags: _Tags) -> None:
+def untag_contact(contact: str, tags: str) -> None:
     """Untag one contact."""
     run_async(_tag(read_settings(), contact, tags, has=False))
     print_line(_("Done."))
 
 
-@app.command("resume", help=_("End a hand-off: the bot answers this contact again."))
-def resume_contact(contact: Spelled) -> None:
+def resume_contact(contact: str) -> None:
     """Resume one contact."""
     run_async(_resume(read_settings(), contact))
     print_line(_("The bot answers this contact again."))

@@ -2,9 +2,6 @@
 
 import sys
 from dataclasses import asdict
-from typing import Annotated
-
-import typer
 
 from bot.cli.account_checks import the_provider
 from bot.cli.checks import examine
@@ -17,11 +14,7 @@ from bot.providers.table import PROVIDERS
 from bot.settings import Settings
 
 
-def command(
-    provider: Annotated[str | None, typer.Argument(help=_("Only this provider, e.g. whatsapp."))] = None,
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help=_("Print JSON."))] = False,
-) -> None:
+def command(provider: str | None, *, as_json: bool) -> None:
     """Check everything a message passes on its way."""
     providers = list(PROVIDERS.values()) if provider is None else [the_provider(provider)]
     with working(_("Asking the database and the providers …")):

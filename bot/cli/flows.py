@@ -4,29 +4,19 @@ To check files needs no database, and is done on each save: each command imports
 """
 
 import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
-
-import typer
+from typing import TYPE_CHECKING, TextIO
 
 from bot.cli.common import _, print_json, print_line, printable
-from bot.cli.spoken import App
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bot.flows.checking import Checked
     from bot.flows.faults import Fault
 
-app = App()
 
-_Paths = Annotated[list[Path], typer.Argument(help=_("Files, or folders with *.yaml files."), metavar="PATH…")]
-_Name = Annotated[str, typer.Argument(help=_("The bundle's name."), metavar="BUNDLE")]
-_AsJson = Annotated[bool, typer.Option("--json", help=_("Print JSON."))]
-_Sms = Annotated[bool, typer.Option("--sms", help=_("Tell what each variant costs as SMS."))]
-
-
-@app.command("check", help=_("Tell every fault of the files; exit 1 if there is any."))
-def check_files(paths: _Paths, *, sms: _Sms = False, as_json: _AsJson = False) -> None:
+def check_files(paths: list[Path], *, sms: bool, as_json: bool) -> None:
     """Check files."""
     from bot.cli.segments import tell_segments
 
@@ -41,8 +31,7 @@ def check_files(paths: _Paths, *, sms: _Sms = False, as_json: _AsJson = False) -
     print_line(_.plural("{count} bundle fine", "{count} bundles fine", len(checked.bundles)))
 
 
-@app.command("load", help=_("Check the files, then publish them all at once; a fault publishes nothing."))
-def load_files(paths: _Paths, *, as_json: _AsJson = False) -> None:
+def load_files(paths: list[Path], *, as_json: bool) -> None:
     """Publish files."""
     from bot.cli import bundle_work
 
@@ -53,24 +42,21 @@ def load_files(paths: _Paths, *, as_json: _AsJson = False) -> None:
     bundle_work.load(checked.bundles, as_json=as_json)
 
 
-@app.command("list", help=_("List the bundles."))
-def list_bundles(*, as_json: _AsJson = False) -> None:
+def list_bundles(*, as_json: bool) -> None:
     """List bundles."""
     from bot.cli import bundle_work
 
     bundle_work.tell_all(as_json=as_json)
 
 
-@app.command("show", help=_("Print a bundle's newest version as YAML."))
-def show_bundle(bundle: _Name, *, as_json: _AsJson = False) -> None:
+def show_bundle(bundle: str, *, as_json: bool) -> None:
     """Show a bundle."""
     from bot.cli import bundle_work
 
     bundle_work.tell_one(bundle, as_json=as_json)
 
 
-@app.command("archive", help=_("Take a bundle out of service; flows that are running go on to their end."))
-def archive_bundle(bundle: _Name) -> None:
+def archive_bundle(bundle: str) -> None:
     """Archive a bundle."""
     from bot.cli import bundle_work
 

@@ -2,36 +2,21 @@
 
 import json
 from collections.abc import Awaitable, Callable, Collection, Container, Sequence
-from typing import Annotated
 
-import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.audit.service import record
 from bot.cli.caller import caller
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
 from bot.cli.database import opened
-from bot.cli.spoken import App
 from bot.core.clock import utc_now
 from bot.core.errors import BotError
 from bot.db.engine import reading
 from bot.jobs.service import JobRow, JobStatus, cancel, latest, retry
 from bot.settings import Settings
 
-app = App()
 
-_Ids = Annotated[list[str], typer.Argument(metavar="ID…", help=_("Their ids."))]
-_AsJson = Annotated[bool, typer.Option("--json", help=_("Print JSON."))]
-
-
-@app.command("list", help=_("List jobs and how far they are, the latest due first."))
-def list_jobs(
-    *,
-    status: Annotated[JobStatus | None, typer.Option(help=_("Only those of this status."))] = None,
-    type_: Annotated[str | None, typer.Option("--type", help=_("Only those of this type."))] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help=_("How many at most."))] = 50,
-    as_json: _AsJson = False,
-) -> None:
+def list_jobs(*, status: JobStatus | None, type_: str | None, limit: int, as_json: bool) -> None:
     """List jobs."""
     found = run_async(_list(read_settings(), status, type_, limit))
     if as_json:
@@ -43,8 +28,7 @@ def list_jobs(
         print_line(_("There are no jobs."))
 
 
-@app.command("show", help=_("Show a job with all that is known of it."))
-def show_job(id_: Annotated[str, typer.Argument(metavar="ID", help=_("Its id."))], *, as_json: _AsJson = False) -> None:
+def show_job(id_: str, *, as_json: bool) -> None:
     """Show one job."""
     job = run_async(_show(read_settings(), id_))
     if as_json:
@@ -53,8 +37,7 @@ def show_job(id_: Annotated[str, typer.Argument(metavar="ID", help=_("Its id."))
         print_table(("", ""), _facts(job))
 
 
-@app.command("cancel", help=_("Cancel pending jobs; what a slice under way has done is taken back."))
-def cancel_jobs(ids: _Ids) -> None:
+def cancel_jobs(ids: list[str]) -> None:
     """Cancel jobs."""
     cancelled, left = run_async(_change(read_settings(), ids, cancel, "job.cancel"))
     for each in cancelled:
@@ -63,8 +46,7 @@ def cancel_jobs(ids: _Ids) -> None:
         raise _refused(id_, status, _("Only pending jobs can be cancelled."))
 
 
-@app.command("retry", help=_("Let jobs that failed or were cancelled go on from where they were."))
-def retry_jobs(ids: _Ids) -> None:
+def retry_jobs(ids: list[str]) -> None:
     """Run jobs again."""
     begun, left = run_async(_change(read_settings(), ids, retry, "job.retry"))
     for each in begun:

@@ -1,7 +1,7 @@
 """The frame of the command line: which commands there are, and what becomes of their errors.
 
-A command is a module of this room and a line in COMMANDS. Only the module that is called is imported, so that
-`--help` and the start of a command stay quick.
+A command is a line in COMMANDS, a module of `commands` that says what people type, and one of this room, which does it.
+Only the module that is called is imported, and what does it only once it does: so `--help` is quick.
 """
 
 import io
@@ -39,71 +39,71 @@ class Entry:
 
 COMMANDS: Mapping[str, Entry] = {
     "run": Entry(
-        "bot.cli.run",
+        "bot.cli.commands.run",
         _("Serve webhooks and pages, and deliver the outbox."),
         ("run", "run --port 8081 --public-url https://bot.example.com", "run --workers 2"),
     ),
     "init": Entry("bot.cli.init", _("Write a first bundle and the settings (.env) into this folder.")),
-    "worker": Entry("bot.cli.worker", _("Deliver the outbox and run due work, without serving.")),
+    "worker": Entry("bot.cli.commands.worker", _("Deliver the outbox and run due work, without serving.")),
     "chat": Entry(
-        "bot.cli.chat",
+        "bot.cli.commands.chat",
         _("Talk to the bot in the terminal."),
         ("chat", "chat --as +351912345678 --channel sms", "chat --channel email"),
     ),
     "flows": Entry(
-        "bot.cli.flows",
+        "bot.cli.commands.flows",
         _("Check, publish, list, show and archive bundles."),
         ("flows check flows/", "flows load flows/shop.yaml", "flows show shop > shop.yaml"),
     ),
-    "migrate": Entry("bot.cli.migrate", _("Bring the database to the newest schema.")),
+    "migrate": Entry("bot.cli.commands.migrate", _("Bring the database to the newest schema.")),
     "messages": Entry(
-        "bot.cli.messages",
+        "bot.cli.commands.messages",
         _("See messages."),
         ("messages list --contact +5511999990000", "messages list --state parked --json"),
     ),
     "send": Entry(
-        "bot.cli.send",
+        "bot.cli.commands.send",
         _("Write to a contact by hand, in place of the bot."),
         ('send +5511999990000 "Sua pizza saiu do forno!"',),
     ),
     "contacts": Entry(
-        "bot.cli.contacts",
+        "bot.cli.commands.contacts",
         _("See and correct contacts; let the bot go on after a hand-off."),
         ("contacts list", "contacts show +5511999990000", "contacts resume ana@example.com"),
     ),
     "accounts": Entry(
-        "bot.cli.accounts",
+        "bot.cli.commands.accounts",
         _("Add, list, test, pause and remove the accounts at providers."),
         ("accounts add whatsapp", "accounts test whatsapp:106540352242922", "accounts list --json"),
     ),
     "webhooks": Entry(
-        "bot.cli.webhooks",
+        "bot.cli.commands.webhooks",
         _("See what providers posted that was not understood, and read it again."),
         ("webhooks list --since 7d", "webhooks show cmwq7sw6e0000caawbcvyiw70", "webhooks replay --all"),
     ),
     "jobs": Entry(
-        "bot.cli.jobs",
+        "bot.cli.commands.jobs",
         _("See due work and how far it is; cancel it, or run it again."),
         ("jobs list --status failed", "jobs show cmwq7sw6e0000caawbcvyiw70", "jobs retry cmwq7sw6e0000caawbcvyiw70"),
     ),
     "users": Entry(
-        "bot.cli.users",
+        "bot.cli.commands.users",
         _("Invite people who log in, and say what they may do."),
         ("users add ana@example.com --role EDITOR", "users list", "users reset ana@example.com"),
     ),
     "tokens": Entry(
-        "bot.cli.tokens",
+        "bot.cli.commands.tokens",
         _("Make and end the tokens of programs that use the API."),
         ("tokens add ana@example.com --name CRM --scope contacts.read", "tokens list"),
     ),
     "audit": Entry(
-        "bot.cli.audit",
+        "bot.cli.commands.audit",
         _("See who did what."),
         ("audit list --since 7d", "audit list --resource user --json", "audit export > audit.csv"),
     ),
-    "why": Entry("bot.cli.why", _("Tell why the bot did or did not answer a message."), ("why --last",)),
+    "why": Entry("bot.cli.commands.why", _("Tell why the bot did or did not answer a message."), ("why --last",)),
     "doctor": Entry(
-        "bot.cli.doctor",
+        "bot.cli.commands.doctor",
         _("Check settings, database, providers and the public address."),
         ("doctor", "doctor whatsapp"),
     ),

@@ -1,15 +1,11 @@
 """`messages list`: what was said, oldest first."""
 
 from dataclasses import asdict
-from enum import StrEnum
-from typing import Annotated
 
-import typer
-
+from bot.cli.choices import TurnLeft
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
 from bot.cli.database import opened, the_contact
 from bot.cli.message_line import said
-from bot.cli.spoken import App
 from bot.core.purposes import Lane
 from bot.db.engine import reading
 from bot.messages.models import Direction, TurnState
@@ -17,34 +13,9 @@ from bot.messages.records import ECHO, MessageView
 from bot.messages.service import latest
 from bot.settings import Settings
 
-app = App()
 
-
-class State(StrEnum):
-    """The states of a turn that an operator looks for."""
-
-    PENDING = "pending"
-    PARKED = "parked"
-
-
-@app.callback()
-def _group() -> None:
-    """Makes `list` a command of a group, although it is the only one."""
-
-
-@app.command("list", help=_("List the newest messages, oldest first."))
 def list_messages(
-    *,
-    contact: Annotated[str | None, typer.Option(help=_("An id, a phone or an e-mail address."))] = None,
-    state: Annotated[State | None, typer.Option(help=_("Only those whose turn is pending or parked."))] = None,
-    error: Annotated[
-        str | None, typer.Option(help=_("Only those that failed by this code, such as outcome_unknown."))
-    ] = None,
-    lane: Annotated[
-        Lane | None, typer.Option(help=_("Only what leaves in that lane: answers, notices, or campaigns."))
-    ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help=_("How many at most."))] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help=_("Print JSON."))] = False,
+    *, contact: str | None, state: TurnLeft | None, error: str | None, lane: Lane | None, limit: int, as_json: bool
 ) -> None:
     """List messages."""
     found = run_async(_find(read_settings(), contact, state, error, lane, limit))
@@ -58,7 +29,7 @@ def list_messages(
 
 
 async def _find(
-    settings: Settings, spelled: str | None, state: State | None, error: str | None, lane: Lane | None, limit: int
+    settings: Settings, spelled: str | None, state: TurnLeft | None, error: str | None, lane: Lane | None, limit: int
 ) -> list[MessageView]:
     async with opened(settings) as engine, reading(engine) as connection:
         contact = None if spelled is None else await the_contact(connection, spelled)

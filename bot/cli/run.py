@@ -5,9 +5,7 @@ import sys
 from collections.abc import Container, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
 
-import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.app.logs import configure_logs
@@ -30,14 +28,7 @@ from bot.web.access import SIGN_IN
 from bot.web.local_token import PARAMETER, local_token
 
 
-def command(
-    host: Annotated[str | None, typer.Option(help=_("The address to serve on (BOT_HOST)."))] = None,
-    port: Annotated[int | None, typer.Option(help=_("The port to serve on (BOT_PORT)."), min=0, max=65535)] = None,
-    public_url: Annotated[
-        str | None, typer.Option(help=_("The address by which providers reach this server (BOT_PUBLIC_URL)."))
-    ] = None,
-    workers: Annotated[int, typer.Option(help=_("How many serving processes (PostgreSQL only)."), min=1, max=64)] = 1,
-) -> None:
+def command(host: str | None, port: int | None, public_url: str | None, workers: int) -> None:
     """Serve."""
     settings = _with_options(read_settings(), host, port, public_url)
     require_keys(settings)

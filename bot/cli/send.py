@@ -1,9 +1,5 @@
 """`send`: a person's words to a contact, through the outbox like the bot's own."""
 
-from typing import Annotated
-
-import typer
-
 from bot.audit.service import record
 from bot.cli.caller import caller
 from bot.cli.common import _, print_json, print_line, read_settings, run_async
@@ -15,12 +11,7 @@ from bot.flows.service import Catalogue
 from bot.settings import Settings
 
 
-def command(
-    contact: Annotated[str, typer.Argument(help=_("An id, a phone or an e-mail address."))],
-    text: Annotated[str, typer.Argument(help=_("The words to send."))],
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help=_("Print JSON."))] = False,
-) -> None:
+def command(contact: str, text: str, *, as_json: bool) -> None:
     """Queue words for a contact."""
     if not text.strip():
         raise BotError(_("there are no words to send"), mend=_("Put them in quotes."), blame=Blame.USAGE)

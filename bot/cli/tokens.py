@@ -2,15 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
-
-import typer
 
 from bot.cli.caller import caller
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
 from bot.cli.database import opened
 from bot.cli.moments import ahead
-from bot.cli.spoken import App
 from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError
 from bot.core.permissions import Permission
@@ -19,22 +15,8 @@ from bot.settings import Settings
 from bot.users import service as users
 from bot.users.service import TokenView
 
-app = App()
 
-_AsJson = Annotated[bool, typer.Option("--json", help=_("Print JSON."))]
-
-
-@app.command("add", help=_("Make a token, which is printed once."))
-def add(
-    user: Annotated[str, typer.Argument(metavar="USER", help=_("Whose it is: an id or an e-mail address."))],
-    *,
-    name: Annotated[str, typer.Option(help=_("What it is called, such as the program that has it."))],
-    scope: Annotated[
-        list[Permission], typer.Option(help=_("What it may do, as far as its user may; several times for several."))
-    ],
-    expires: Annotated[str | None, typer.Option(help=_("When it ends: 2027-01-31, or 90d from now."))] = None,
-    as_json: _AsJson = False,
-) -> None:
+def add(user: str, *, name: str, scope: list[Permission], expires: str | None, as_json: bool) -> None:
     """Add a token."""
     ends = None if expires is None else ahead(expires)
     id_, token = run_async(_add(read_settings(), user, name, scope, ends))
@@ -45,14 +27,7 @@ def add(
     print_line(_("Keep it now: it is not shown again. `bot.py tokens revoke {id}` ends it.", id=id_))
 
 
-@app.command("list", help=_("List tokens, the newest first."))
-def list_tokens(
-    user: Annotated[
-        str | None, typer.Argument(metavar="[USER]", help=_("Only those of this user: an id or an e-mail address."))
-    ] = None,
-    *,
-    as_json: _AsJson = False,
-) -> None:
+def list_tokens(user: str | None, *, as_json: bool) -> None:
     """List tokens."""
     found = run_async(_list(read_settings(), user))
     if as_json:
@@ -64,8 +39,7 @@ def list_tokens(
         print_line(_("There are no tokens."))
 
 
-@app.command("revoke", help=_("End tokens at once."))
-def revoke(ids: Annotated[list[str], typer.Argument(metavar="ID…", help=_("Their ids."))]) -> None:
+def revoke(ids: list[str]) -> None:
     """Revoke tokens."""
     revoked, left = run_async(_revoke(read_settings(), ids))
     for each in revoked:

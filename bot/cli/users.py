@@ -1,36 +1,18 @@
 """`users`: who may log in, what they may do, and letting them in or not."""
 
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from bot.cli import user_work
 from bot.cli.caller import is_here_alone, own_url
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
-from bot.cli.spoken import App
 from bot.cli.user_work import ShownUser
 from bot.core.errors import Blame, BotError
 from bot.core.i18n import N_
 from bot.settings import Settings
 from bot.users.service import Link, Role, SessionView, UserStatus, UserView
 
-app = App()
 
-Spelled = Annotated[str, typer.Argument(metavar="USER", help=_("An id or an e-mail address."))]
-_Role = Annotated[
-    Role, typer.Option("--role", case_sensitive=False, help=_("What they may do: VIEWER, EDITOR or ADMIN."))
-]
-_AsJson = Annotated[bool, typer.Option("--json", help=_("Print JSON."))]
-
-
-@app.command("add", help=_("Invite somebody: prints the link by which they choose a password."))
-def add(
-    email: Annotated[str, typer.Argument(metavar="EMAIL", help=_("By which they will log in."))],
-    *,
-    role: _Role,
-    name: Annotated[str, typer.Option(help=_("How they are called."))] = "",
-    as_json: _AsJson = False,
-) -> None:
+def add(email: str, *, role: Role, name: str, as_json: bool) -> None:
     """Add a user."""
     settings = read_settings()
     made = run_async(user_work.add(settings, email, role, name))
@@ -41,16 +23,7 @@ def add(
     _print_link(settings, made.link)
 
 
-@app.command("list", help=_("List users, by name."))
-def list_users(
-    *,
-    role: Annotated[Role | None, typer.Option(case_sensitive=False, help=_("Only those of this role."))] = None,
-    status: Annotated[
-        UserStatus | None, typer.Option(help=_("Only those of this status; deleted ones are listed only so."))
-    ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help=_("How many at most."))] = 50,
-    as_json: _AsJson = False,
-) -> None:
+def list_users(*, role: Role | None, status: UserStatus | None, limit: int, as_json: bool) -> None:
     """List users."""
     found = run_async(user_work.listed(read_settings(), role, status, limit))
     if as_json:
@@ -62,8 +35,7 @@ def list_users(
         print_line(_("There are no users: `bot.py run` prints the link that makes the first one."))
 
 
-@app.command("show", help=_("Show a user: role, status, second factor, sessions and tokens."))
-def show(user: Spelled, *, as_json: _AsJson = False) -> None:
+def show(user: str, *, as_json: bool) -> None:
     """Show one user."""
     shown = run_async(user_work.show(read_settings(), user))
     if as_json:
@@ -79,22 +51,13 @@ def show(user: Spelled, *, as_json: _AsJson = False) -> None:
         print_table(("", ""), _facts(shown))
 
 
-@app.command("role", help=_("Let a user do more or less; they log in again."))
-def change_role(
-    user: Spelled,
-    role: Annotated[Role, typer.Argument(metavar="ROLE", case_sensitive=False, help=_("VIEWER, EDITOR or ADMIN."))],
-) -> None:
+def change_role(user: str, role: Role) -> None:
     """Change a role."""
     changed = run_async(user_work.change_role(read_settings(), user, role))
     print_line(_("{email} is {role} now.", email=changed.email, role=changed.role))
 
 
-@app.command("disable", help=_("Let a user in no more; --undo lets them in again."))
-def disable(
-    user: Spelled,
-    *,
-    undo: Annotated[bool, typer.Option("--undo", help=_("Let them in again."))] = False,
-) -> None:
+def disable(user: str, *, undo: bool) -> None:
     """Disable or enable a user."""
     changed = run_async(user_work.disable(read_settings(), user, undo=undo))
     if undo:
@@ -103,15 +66,7 @@ def disable(
         print_line(_("{email} is let in no more, and logged out.", email=changed.email))
 
 
-@app.command("reset", help=_("Print a link by which a user chooses another password."))
-def reset(
-    user: Spelled,
-    *,
-    second_factor: Annotated[
-        bool, typer.Option("--second-factor", help=_("Take their second factor away, too: they have lost it."))
-    ] = False,
-    as_json: _AsJson = False,
-) -> None:
+def reset(user: str, *, second_factor: bool, as_json: bool) -> None:
     """Reset a password."""
     settings = read_settings()
     view, link = run_async(user_work.reset(settings, user, second_factor=second_factor))
@@ -125,28 +80,19 @@ def reset(
     _print_link(settings, link)
 
 
-@app.command("delete", help=_("Delete a user: sessions and tokens end, the name stays on what they did."))
-def delete(user: Spelled) -> None:
+def delete(user: str) -> None:
     """Delete a user."""
     deleted = run_async(user_work.delete(read_settings(), user))
     print_line(_("{email} is deleted: `bot.py users restore {id}` takes it back.", email=deleted.email, id=deleted.id))
 
 
-@app.command("restore", help=_("Take a user's deletion back."))
-def restore(user: Spelled) -> None:
+def restore(user: str) -> None:
     """Restore a user."""
     restored = run_async(user_work.restore(read_settings(), user))
     print_line(_("{email} is {role} again; tokens stay revoked.", email=restored.email, role=restored.role))
 
 
-@app.command("sessions", help=_("List where a user is logged in; end one of these sessions, or all."))
-def list_sessions(
-    user: Spelled,
-    *,
-    end: Annotated[str | None, typer.Option(metavar="ID", help=_("End this one."))] = None,
-    end_all: Annotated[bool, typer.Option("--end-all", help=_("End all of them."))] = False,
-    as_json: _AsJson = False,
-) -> None:
+def list_sessions(user: str, *, end: str | None, end_all: bool, as_json: bool) -> None:
     """List or end sessions."""
     if end is not None and end_all:
         mend = _("Give one of them.")

@@ -4,16 +4,14 @@ import base64
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
-from enum import StrEnum
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from bot.app.logs import configure_logs
 from bot.app.resources import Role, open_resources
 from bot.audit.service import record
 from bot.cli.account_checks import the_provider
 from bot.cli.caller import caller
+from bot.cli.choices import KeptFor
 from bot.cli.common import (
     _,
     local_time,
@@ -26,7 +24,6 @@ from bot.cli.common import (
 )
 from bot.cli.database import opened, require_file
 from bot.cli.moments import ago
-from bot.cli.spoken import App
 from bot.conversations.replaying import Replayed, replay
 from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError
@@ -35,32 +32,8 @@ from bot.db.engine import parse_url, reading
 from bot.messages.service import KeptView, Wanted, kept_posts, next_kept, raw_of
 from bot.settings import Settings
 
-app = App()
 
-
-class Kind(StrEnum):
-    """Why a post is kept."""
-
-    UNKNOWN = "unknown"
-    UNKNOWN_ACCOUNT = "unknown_account"
-    CLEANED = "cleaned"
-
-
-_Provider = Annotated[str | None, typer.Option(help=_("Only those of this provider."))]
-_Kind = Annotated[Kind | None, typer.Option(help=_("Only those kept for this reason."))]
-_Since = Annotated[str | None, typer.Option(help=_("Only those that came since: 2026-01-31, or 12h, 7d ago."))]
-_AsJson = Annotated[bool, typer.Option("--json", help=_("Print JSON."))]
-
-
-@app.command("list", help=_("List the posts that are kept raw, newest first."))
-def list_posts(
-    *,
-    provider: _Provider = None,
-    kind: _Kind = None,
-    since: _Since = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help=_("How many at most."))] = 50,
-    as_json: _AsJson = False,
-) -> None:
+def list_posts(*, provider: str | None, kind: KeptFor | None, since: str | None, limit: int, as_json: bool) -> None:
     """List posts."""
     found = run_async(_list(read_settings(), _wanted((), provider, kind, since), limit))
     if as_json:
@@ -82,10 +55,7 @@ def list_posts(
         print_line(_("No post is kept raw."))
 
 
-@app.command("show", help=_("Print a post as it came, with what was made of it."))
-def show_post(
-    id_: Annotated[str, typer.Argument(metavar="ID", help=_("Its id."))], *, as_json: _AsJson = False
-) -> None:
+def show_post(id_: str, *, as_json: bool) -> None:
     """Show one post."""
     event, payload, request = run_async(_show(read_settings(), id_))
     text = _text(payload)
@@ -98,15 +68,8 @@ def show_post(
     print_line(shown_lines((payload or b"").decode(errors="replace").replace("\r\n", "\n")))
 
 
-@app.command("replay", help=_("Read posts again with what this version understands, each once."))
 def replay_posts(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="ID…", help=_("Their ids."))] = None,
-    *,
-    every: Annotated[bool, typer.Option("--all", help=_("All that were not understood yet."))] = False,
-    provider: _Provider = None,
-    kind: _Kind = None,
-    since: _Since = None,
-    as_json: _AsJson = False,
+    ids: list[str] | None, *, every: bool, provider: str | None, kind: KeptFor | None, since: str | None, as_json: bool
 ) -> None:
     """Replay posts."""
     if bool(ids) == every:
@@ -169,7 +132,7 @@ async def _replay(settings: Settings, wanted: Wanted) -> dict[str, Replayed]:
             after = event.id
 
 
-def _wanted(ids: tuple[str, ...], provider: str | None, kind: Kind | None, since: str | None) -> Wanted:
+def _wanted(ids: tuple[str, ...], provider: str | None, kind: KeptFor | None, since: str | None) -> Wanted:
     if provider is not None:
         the_provider(provider)
     return Wanted(ids, provider, kind, None if since is None else ago(since))

@@ -1,9 +1,6 @@
 """`why`: step by step, why the bot did or did not answer an inbound message."""
 
 from dataclasses import asdict, dataclass
-from typing import Annotated
-
-import typer
 
 from bot.cli.common import _, local_time, print_json, print_line, printable, read_settings, run_async
 from bot.cli.database import opened
@@ -29,12 +26,7 @@ class Account:
     replies: list[MessageView]
 
 
-def command(
-    message_id: Annotated[str | None, typer.Argument(help=_("The id of an inbound message."))] = None,
-    *,
-    last: Annotated[bool, typer.Option("--last", help=_("The message that came in last."))] = False,
-    as_json: Annotated[bool, typer.Option("--json", help=_("Print JSON."))] = False,
-) -> None:
+def command(message_id: str | None, *, last: bool, as_json: bool) -> None:
     """Tell why."""
     if (message_id is None) != last:
         raise BotError(_("one message is needed"), mend=_("Give its id, or --last."), blame=Blame.USAGE)

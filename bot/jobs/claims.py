@@ -14,7 +14,7 @@ from bot.core.ids import jitter
 from bot.core.text import clean
 from bot.db.clock import database_now
 from bot.jobs import queries
-from bot.jobs.models import JobStatus
+from bot.jobs.status import JobStatus
 from bot.jobs.values import Job, Progress
 
 LEASE = timedelta(minutes=5)

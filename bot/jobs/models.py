@@ -1,28 +1,14 @@
 """Work that is due at a moment."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.i18n import N_
 from bot.db.base import Base, Identified, Timestamped, one_of
 from bot.db.types import Json, UtcDateTime
-
-
-class JobStatus(StrEnum):
-    """What became of a job; one that is under way is pending and has a claim."""
-
-    PENDING = "pending"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-_SHOWN = (N_("pending"), N_("done"), N_("failed"), N_("cancelled"))
-"""For the catalogues: the statuses as tables show them."""
+from bot.jobs.status import JobStatus
 
 
 class ScheduledJob(Identified, Timestamped, Base):

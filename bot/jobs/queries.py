@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Row, Select, Text, Update, cast, delete, f
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.bulk import BulkInsert
-from bot.jobs.models import JobStatus, ScheduledJob
+from bot.jobs.models import ScheduledJob
+from bot.jobs.status import JobStatus
 
 
 class NewRow(TypedDict):

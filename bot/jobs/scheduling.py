@@ -9,7 +9,7 @@ from bot.core.hints import Topic
 from bot.core.ids import new_id
 from bot.db.hub import hint
 from bot.jobs import queries
-from bot.jobs.models import JobStatus
+from bot.jobs.status import JobStatus
 from bot.jobs.values import NewJob
 
 

@@ -10,11 +10,11 @@ from bot.db.clock import database_now
 from bot.db.hub import hint
 from bot.jobs import queries
 from bot.jobs.depth import JobDepth, job_depths
-from bot.jobs.models import JobStatus
 from bot.jobs.queries import JobRow, latest
 from bot.jobs.rules import Daily
 from bot.jobs.runner import AT_ONCE, Jobs
 from bot.jobs.scheduling import schedule
+from bot.jobs.status import JobStatus
 from bot.jobs.values import Context, Handler, Job, NewJob, Progress
 
 __all__ = [

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.bulk import insert_or_pass
 from bot.users.models import User
-from bot.users.rules import Role
-from bot.users.values import UserStatus, UserView, as_view
+from bot.users.rules import Role, UserStatus
+from bot.users.values import UserView, as_view
 
 
 class NewUserRow(TypedDict):

@@ -20,6 +20,16 @@ class Role(StrEnum):
     __hash__ = str.__hash__
 
 
+class UserStatus(StrEnum):
+    """How a user stands."""
+
+    INVITED = "invited"
+    """Has neither a password nor a provider yet."""
+    ACTIVE = "active"
+    DISABLED = "disabled"
+    DELETED = "deleted"
+
+
 LEAST_ROLE: Mapping[Permission, Role] = MappingProxyType(
     {
         Permission.CONTACTS_READ: Role.VIEWER,

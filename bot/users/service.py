@@ -35,7 +35,7 @@ from bot.users.people import (
 from bot.users.profile import THEMES, change_profile, read_notice_addresses
 from bot.users.queries import any_user, names_of
 from bot.users.queries import listed as list_users
-from bot.users.rules import LEAST_ROLE, Role, permissions_of
+from bot.users.rules import LEAST_ROLE, Role, UserStatus, permissions_of
 from bot.users.signing.gate import LaterError
 from bot.users.signing.joining import Proof
 from bot.users.signing.links import Link, LinkView, look_at_link, welcome
@@ -67,7 +67,6 @@ from bot.users.values import (
     TakenError,
     TokenView,
     UnknownPersonError,
-    UserStatus,
     UserView,
     Visitor,
 )

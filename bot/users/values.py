@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, NamedTuple
 
 from bot.core.actors import Actor
@@ -10,17 +9,7 @@ from bot.core.errors import BotError
 from bot.core.i18n import N_
 from bot.core.permissions import Permission
 from bot.users.browsers import browser_of
-from bot.users.rules import Role
-
-
-class UserStatus(StrEnum):
-    """How a user stands."""
-
-    INVITED = "invited"
-    """Has neither a password nor a provider yet."""
-    ACTIVE = "active"
-    DISABLED = "disabled"
-    DELETED = "deleted"
+from bot.users.rules import Role, UserStatus
 
 
 class UserView(NamedTuple):

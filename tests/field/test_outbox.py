@@ -25,7 +25,8 @@ from bot.app.health import _clock
 from bot.channels import service as channels
 from bot.channels.lookups import LookupFailedError, Lookups
 from bot.channels.service import Accounts
-from bot.cli import migrate, run, worker
+from bot.cli import migrate
+from bot.cli.commands import run, worker
 from bot.contacts.directory import addresses, find_contacts
 from bot.contacts.models import Consent, ContactAddress
 from bot.conversations.service import send_by_hand

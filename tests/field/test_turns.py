@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
-from bot.cli.contacts import show_contact
+from bot.cli.commands.contacts import show_contact
 from bot.contacts.consent import apply_preferences
 from bot.contacts.models import Consent, Contact
 from bot.conversations.batch import take

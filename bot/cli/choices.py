@@ -1,0 +1,18 @@
+"""What an option may be, where no other room has a word for it."""
+
+from enum import StrEnum
+
+
+class TurnLeft(StrEnum):
+    """The states of a turn that an operator looks for."""
+
+    PENDING = "pending"
+    PARKED = "parked"
+
+
+class KeptFor(StrEnum):
+    """Why a post is kept."""
+
+    UNKNOWN = "unknown"
+    UNKNOWN_ACCOUNT = "unknown_account"
+    CLEANED = "cleaned"

@@ -1,0 +1,78 @@
+"""`contacts list`, `show`, `set`, `tag`, `untag` and `resume`."""
+
+from typing import Annotated
+
+import typer
+
+from bot.cli.common import _
+from bot.cli.spoken import App
+
+app = App()
+
+Spelled = Annotated[str, typer.Argument(metavar="CONTACT", help=_("An id, a phone or an e-mail address."))]
+_Tags = Annotated[str, typer.Argument(help=_("A tag, or several with commas between them."))]
+AsJson = Annotated[bool, typer.Option("--json", help=_("Print JSON."))]
+
+
+@app.command("list", help=_("List those who wrote last."))
+def list_contacts(
+    *,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help=_("How many at most."))] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List contacts."""
+    from bot.cli import contacts
+
+    contacts.list_contacts(limit=limit, as_json=as_json)
+
+
+@app.command("show", help=_("Show a contact: addresses, consents, the running flow and the answers in past ones."))
+def show_contact(contact: Spelled, *, as_json: AsJson = False) -> None:
+    """Show one contact."""
+    from bot.cli import contacts
+
+    contacts.show_contact(contact, as_json=as_json)
+
+
+@app.command("set", help=_("Correct a contact's name, language or time zone, or keep what you know of them."))
+def set_contact(
+    contact: Spelled,
+    *,
+    name: Annotated[
+        str | None, typer.Option(help=_("How they are called, until their provider gives another name."))
+    ] = None,
+    locale: Annotated[str | None, typer.Option(help=_("Their language: pt-BR, en-US, es."))] = None,
+    timezone: Annotated[str | None, typer.Option(help=_("Their time zone: America/Sao_Paulo, Europe/Lisbon."))] = None,
+    attribute: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help=_("An attribute; nothing after = takes it away.")),
+    ] = None,
+) -> None:
+    """Correct one contact."""
+    from bot.cli import contacts
+
+    contacts.set_contact(contact, name=name, locale=locale, timezone=timezone, attribute=attribute)
+
+
+@app.command("tag", help=_("Give a contact tags, by which people are told apart."))
+def tag_contact(contact: Spelled, tags: _Tags) -> None:
+    """Tag one contact."""
+    from bot.cli import contacts
+
+    contacts.tag_contact(contact, tags)
+
+
+@app.command("untag", help=_("Take tags from a contact."))
+def untag_contact(contact: Spelled, tags: _Tags) -> None:
+    """Untag one contact."""
+    from bot.cli import contacts
+
+    contacts.untag_contact(contact, tags)
+
+
+@app.command("resume", help=_("End a hand-off: the bot answers this contact again."))
+def resume_contact(contact: Spelled) -> None:
+    """Resume one contact."""
+    from bot.cli import contacts
+
+    contacts.resume_contact(contact)
