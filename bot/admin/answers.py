@@ -3,13 +3,16 @@
 from aiohttp import hdrs, web
 
 from bot.core.errors import BotError
+from bot.core.text import clean
 from bot.users.service import LastAdminError
 from bot.web.forms import sentence_of
 from bot.web.keys import SETTINGS
 from bot.web.pages import language
+from bot.web.posted import posted_by
 from bot.web.toasts import Toast, give_toast
 
 INVALID, CONFLICT = 422, 409
+_MOST_ID = 64
 
 
 def done(
@@ -34,6 +37,12 @@ def reason(request: web.Request, error: BotError) -> str:
         return sentence_of(error, _)
     said, _mend = error.words(_)
     return f"{said[:1].upper()}{said[1:]}."
+
+
+def chosen(request: web.Request, name: str = "id") -> list[str]:
+    """The ids that were chosen in a list; none where nothing was."""
+    form = posted_by(request).form
+    return [] if form is None else [clean(each.text(_MOST_ID), _MOST_ID)[0] for each in form.all(name)]
 
 
 def base_of(request: web.Request) -> str:

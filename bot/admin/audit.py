@@ -36,7 +36,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         found = await lines(connection, _wanted(request, asked), asked.limit, after)
         page = asked.page(found, lambda line: (line.created_at.isoformat(), line.id))
         told = await told_lines(request, connection, page.rows)
-    export = asked.url().replace(PATH, f"{PATH}/export", 1)
+    export = asked.url(at=f"{PATH}/export")
     return render(request, "admin/audit.html", title=_("Audit log"), asked=asked, page=page, lines=told, export=export)
 
 

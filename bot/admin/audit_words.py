@@ -40,7 +40,7 @@ RESOURCES: Mapping[str, Resource] = {
     "account": Resource(N_("Account")),
     "bundle": Resource(N_("Bundle")),
     "contact": Resource(N_("Contact")),
-    "job": Resource(N_("Job")),
+    "job": Resource(N_("Job"), "/jobs/{id}", Permission.JOBS_MANAGE),
     "post": Resource(N_("Post of a provider")),
     "audit": Resource(N_("Audit log")),
 }

@@ -7,12 +7,11 @@ from aiohttp import web
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.admin.answers import done, reason
+from bot.admin.answers import chosen, done, reason
 from bot.admin.users import PATH, detail, link_page
 from bot.admin.words import ROLES
 from bot.core.actors import Actor
 from bot.core.errors import BotError
-from bot.core.text import clean
 from bot.users.service import (
     NoUserError,
     Role,
@@ -34,10 +33,8 @@ from bot.web.forms import read_form
 from bot.web.i18n import N_
 from bot.web.keys import CLOCK, ENGINE
 from bot.web.pages import language
-from bot.web.posted import posted_by
 
 Change = Callable[[AsyncConnection, str, Actor, datetime], Awaitable[UserView]]
-_MOST_ID = 64
 
 
 class NewRole(BaseModel):
@@ -107,7 +104,7 @@ async def end_chosen(request: web.Request) -> web.StreamResponse:
     id_, by, now = request.match_info["id"], actor_of(request), request.app[CLOCK]()
     count = 0
     async with request.app[ENGINE].begin() as connection:
-        for each in _chosen(request):
+        for each in chosen(request):
             count += await end_session(connection, id_, each, by, now)
     return done(request, _path(id_), _ended(request, count))
 
@@ -126,15 +123,10 @@ async def revoke_chosen(request: web.Request) -> web.StreamResponse:
     count = 0
     async with request.app[ENGINE].begin() as connection:
         own = {each.id for each in await tokens(connection, user_id=id_)}
-        for each in _chosen(request):
+        for each in chosen(request):
             count += each in own and await revoke_token(connection, each, by, now)
     said = language(request).plural("{count} token is revoked", "{count} tokens are revoked", count)
     return done(request, _path(id_), said)
-
-
-def _chosen(request: web.Request) -> list[str]:
-    form = posted_by(request).form
-    return [] if form is None else [clean(each.text(_MOST_ID), _MOST_ID)[0] for each in form.all("id")]
 
 
 def _ended(request: web.Request, count: int) -> str:

@@ -8,7 +8,9 @@ from aiohttp.typedefs import Handler
 from pydantic import SecretStr
 
 from bot import admin, simulator
+from bot.admin.jobs import RULES
 from bot.app import health, home
+from bot.app.due_work import HANDLERS
 from bot.app.resources import Role, open_resources
 from bot.channels.lookups import Lookups
 from bot.contacts import views as unsubscribing
@@ -52,6 +54,7 @@ def make_app(settings: Settings, *, clock: Clock = utc_now, token: str = "") -> 
     app[LOCAL_TOKEN] = token or local_token(settings.secret_key)
     app[IDENTIFY] = users.identify
     app[KEEP] = users.keep_appearance
+    app[RULES] = {type_: each.recurs for type_, each in HANDLERS.items() if each.recurs is not None}
     app.cleanup_ctx.append(_resources)
     home.setup(app)
     health.setup(app)

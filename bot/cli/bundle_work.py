@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from bot.cli.caller import caller
-from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async, shown_lines
+from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
 from bot.cli.database import opened
 from bot.core.clock import utc_now
+from bot.core.text import shown_lines
 from bot.db.engine import reading
 from bot.flows.checking import CheckedBundle
 from bot.flows.service import Listed, Published, Shown, archive, keep_files, listing, publish, show

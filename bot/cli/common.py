@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.cli.program import as_called
-from bot.core.text import escaped, escaped_json, one_line
+from bot.core.text import escaped_json, one_line, shown_lines
 from bot.web.i18n import shell_locale, translator
 
 if TYPE_CHECKING:
@@ -59,11 +59,6 @@ def print_line(text: str = "", *, style: str = "") -> None:
     else:
         sys.stdout.write(shown_lines(text) + "\n")
         sys.stdout.flush()
-
-
-def shown_lines(text: str) -> str:
-    """The text with its line breaks, and nothing else in it that a terminal acts on."""
-    return "\n".join(map(escaped, text.split("\n")))
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -20,7 +20,6 @@ from bot.cli.common import (
     print_table,
     read_settings,
     run_async,
-    shown_lines,
 )
 from bot.cli.database import opened, require_file
 from bot.cli.moments import ago
@@ -28,6 +27,7 @@ from bot.conversations.replaying import Replayed, replay
 from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError
 from bot.core.i18n import N_
+from bot.core.text import shown_lines
 from bot.db.engine import parse_url, reading
 from bot.messages.service import KeptView, Wanted, kept_posts, next_kept, raw_of
 from bot.settings import Settings

@@ -73,6 +73,16 @@ def one_line(text: str) -> str:
     return escaped(text.translate(_BREAKS_TO_BLANKS))
 
 
+def shown_lines(text: str) -> str:
+    r"""The text as `escaped`, with its line breaks.
+
+    >>> print(shown_lines("two\nlines\x1b[31m"))
+    two
+    lines\u001b[31m
+    """
+    return "\n".join(map(escaped, text.split("\n")))
+
+
 def escaped_json(document: str) -> str:
     r"""A JSON document that means the same, and shows what it holds wherever it is printed.
 

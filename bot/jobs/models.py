@@ -46,6 +46,7 @@ class ScheduledJob(Identified, Timestamped, Base):
         one_of("status", *JobStatus),
         CheckConstraint("(claimed_by IS NULL) = (claimed_until IS NULL)", name="claim_is_whole"),
         Index("uq_scheduled_jobs_type_key", "type", "key", unique=True),
+        Index("ix_scheduled_jobs_listed", "scheduled_at", "id"),
         Index(
             "ix_scheduled_jobs_due",
             "scheduled_at",

@@ -6,7 +6,21 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import ColumnElement, Row, Select, Text, Update, cast, delete, func, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Text,
+    Update,
+    cast,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.bulk import BulkInsert
@@ -38,6 +52,23 @@ class DueJob(NamedTuple):
     checkpoint: object
     done: int
     total: int | None
+
+
+class ListedJob(NamedTuple):
+    """A job in a list."""
+
+    id: str
+    type: str
+    key: str
+    status: str
+    scheduled_at: datetime
+    claimed_until: datetime | None
+    attempts: int
+    done: int
+    total: int | None
+    error: str | None
+    created_at: datetime
+    updated_at: datetime
 
 
 class JobRow(NamedTuple):
@@ -73,6 +104,7 @@ _IS_PENDING = ScheduledJob.status == literal_column("'pending'")
 _HAS_FAILED = ScheduledJob.status == literal_column("'failed'")
 
 _JSON = ("payload", "checkpoint")
+_LATEST_FIRST = (ScheduledJob.scheduled_at.desc(), ScheduledJob.id.desc())
 
 
 def _column(name: str) -> ColumnElement[Any]:
@@ -149,15 +181,55 @@ async def latest(
     limit: int,
 ) -> list[JobRow]:
     """The jobs that are due last, the latest first."""
-    statement = select(*map(_column, JobRow._fields))
+    statement = select(*map(_column, JobRow._fields)).limit(limit)
     if ids is not None:
         statement = statement.where(ScheduledJob.id.in_(ids))
     if status is not None:
         statement = statement.where(ScheduledJob.status == status)
     if type_ is not None:
         statement = statement.where(ScheduledJob.type == type_)
-    ordered = statement.order_by(ScheduledJob.scheduled_at.desc(), ScheduledJob.id.desc()).limit(limit)
-    return [JobRow(**_read(row)) for row in await connection.execute(ordered)]
+    return [JobRow(**_read(row)) for row in await connection.execute(statement.order_by(*_LATEST_FIRST))]
+
+
+async def listed(
+    connection: AsyncConnection,
+    *,
+    types: Collection[str] = (),
+    statuses: Collection[JobStatus] = (),
+    after: tuple[datetime, str] | None = None,
+    limit: int,
+) -> list[ListedJob]:
+    """A page of the same, without what they work with.
+
+    Args:
+        connection: to read with.
+        types: only those of one of these; of any where there is none.
+        statuses: likewise.
+        after: only those behind this moment and id.
+        limit: how many at most.
+    """
+    statement = select(*map(_column, ListedJob._fields)).limit(limit)
+    if types:
+        statement = statement.where(ScheduledJob.type.in_(types))
+    if statuses:
+        statement = statement.where(ScheduledJob.status.in_(statuses))
+    if after is not None:
+        statement = statement.where(tuple_(ScheduledJob.scheduled_at, ScheduledJob.id) < tuple_(*after))
+    return [ListedJob(*row) for row in await connection.execute(statement.order_by(*_LATEST_FIRST))]
+
+
+async def find(connection: AsyncConnection, job_id: str) -> ListedJob | None:
+    """The job of that id; None where there is none."""
+    statement = select(*map(_column, ListedJob._fields)).where(ScheduledJob.id == job_id)
+    row = (await connection.execute(statement)).one_or_none()
+    return None if row is None else ListedJob(*row)
+
+
+async def beginning_of(connection: AsyncConnection, job_id: str, most: int) -> tuple[str, str]:
+    """The beginnings of what a job works with and of its checkpoint, as they stand there; empty for none."""
+    columns = (func.coalesce(func.substr(_column(name), 1, most), "") for name in _JSON)
+    row = (await connection.execute(select(*columns).where(ScheduledJob.id == job_id))).one_or_none()
+    return ("", "") if row is None else (row[0], row[1])
 
 
 async def count_pending(connection: AsyncConnection) -> list[PendingJobs]:

@@ -9,8 +9,9 @@ from bot.core.hints import Topic
 from bot.db.clock import database_now
 from bot.db.hub import hint
 from bot.jobs import queries
+from bot.jobs.claims import MAX_ATTEMPTS
 from bot.jobs.depth import JobDepth, job_depths
-from bot.jobs.queries import JobRow, latest
+from bot.jobs.queries import JobRow, ListedJob, beginning_of, find, latest, listed
 from bot.jobs.rules import Daily
 from bot.jobs.runner import AT_ONCE, Jobs
 from bot.jobs.scheduling import schedule
@@ -19,6 +20,7 @@ from bot.jobs.values import Context, Handler, Job, NewJob, Progress
 
 __all__ = [
     "AT_ONCE",
+    "MAX_ATTEMPTS",
     "Context",
     "Daily",
     "Handler",
@@ -27,11 +29,15 @@ __all__ = [
     "JobRow",
     "JobStatus",
     "Jobs",
+    "ListedJob",
     "NewJob",
     "Progress",
+    "beginning_of",
     "cancel",
+    "find",
     "job_depths",
     "latest",
+    "listed",
     "purge",
     "retry",
     "schedule",

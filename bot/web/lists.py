@@ -210,10 +210,10 @@ class Asked:
         """The URL of the list without filters."""
         return self.path
 
-    def url(self, *, without: tuple[str, str] | None = None, cursor: str = "") -> str:
-        """The URL of the list with its filters, but for one of them."""
+    def url(self, *, without: tuple[str, str] | None = None, cursor: str = "", at: str = "") -> str:
+        """The URL of the list with its filters, but for one of them; or of another path `at` that takes the same."""
         pairs = [(name, value) for name, values in self.values.items() for value in values if (name, value) != without]
-        return str(URL(self.path).with_query([*pairs, *([(CURSOR, cursor)] if cursor else [])]))
+        return str(URL(at or self.path).with_query([*pairs, *([(CURSOR, cursor)] if cursor else [])]))
 
     def page(self, rows: Sequence[Row], place: Callable[[Row], tuple[_Value, ...]]) -> Page[Row]:
         """The page of `rows`, of which there are up to `limit`; `place` gives the values by which they are sorted."""

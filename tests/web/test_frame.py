@@ -222,7 +222,8 @@ async def test_part_of_the_navigation_stands_below_the_rest() -> None:
         page = await text_of(client, "/0/below")
 
     assert '<a href="/0" aria-current="true">' in page
-    assert page.count('<li class="beyond">') == 6
+    beyond = re.findall(r'<li class="beyond">\s*<a href="(/[0-9s])"', page)
+    assert beyond == ["/4", "/5", "/s"]
     assert "&lt;i&gt;Title&lt;/i&gt;</h1>" in page
 
 

@@ -1,0 +1,95 @@
+"""Jobs, what could not be dealt with, and accounts as they look, in Chromium."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import Page
+
+from bot.core.clock import utc_now
+from tests.support.doors import Doors, open_doors
+from tests.support.due import change, put, row
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+PICTURES = Path(__file__).parents[2] / "build" / "pictures"
+LONG = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch <b>&amp;</b> مخبز الزاوية " * 2
+WIDER = """
+() => [...document.querySelectorAll("body *")]
+  .filter((node) => node.checkVisibility() && !node.closest(".scroll, pre, .tabs, .unseen, svg"))
+  .filter((node) => node.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+  .map((node) => `${node.tagName}.${node.className}`)
+"""
+
+
+async def jobs_of_all_kinds(doors: Doors) -> str:
+    """Jobs in each state, one with an error without end, whose id it gives."""
+    engine, now = doors.people.engine, utc_now()
+    states: dict[str, dict[str, Any]] = {
+        "c2a:1": {},
+        "c2a:2": {"claimed_by": "one", "claimed_until": now + timedelta(minutes=5), "done": 1200, "total": 5000},
+        "c2a:3": {"attempts": 2, "error": "OperationalError: the database is away", "done": 310, "total": 1203},
+        LONG: {"status": "failed", "error": f"ValueError: {LONG * 4}\n{'x' * 300}", "attempts": 10, "done": 7},
+        "c2a:4": {"status": "cancelled"},
+    }
+    await put(engine, *states, type_="send", due_in=600, requests=[{"to": LONG}] * 40)
+    for key, values in states.items():
+        await change(engine, key, scheduled_at=now + timedelta(minutes=10), **values)
+    for day, status in (("2026-11-29", "done"), ("2026-11-30", "pending")):
+        await put(engine, day, type_="retention", due_in=3 * 3600 if status == "pending" else -21 * 3600)
+        await change(engine, day, status=status)
+    return str((await row(engine, LONG))["id"])
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def doors(sqlite_url: str) -> AsyncIterator[Doors]:
+    """A server with an ADMIN."""
+    async with open_doors(sqlite_url) as opened:
+        await opened.people.person()
+        yield opened
+
+
+async def entered(doors: Doors, chromium: Chromium, locale: str) -> Page:
+    """A page of somebody who is signed in, whose policy lets axe in."""
+    cookies = dict((await doors.inside()).cookies)
+    context = await chromium.new_context(locale=locale, bypass_csp=True, reduced_motion="reduce")
+    context.set_default_timeout(8000)
+    await context.add_cookies([{"name": name, "value": each, "url": str(doors.base)} for name, each in cookies.items()])
+    return await context.new_page()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(doors: Doors, browser: Chromium) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page = await entered(doors, browser, "en-US")
+    await page.goto(f"{doors.base}jobs")
+    await page.screenshot(path=PICTURES / "jobs-empty.png")
+    await page.context.close()
+    paths = {
+        "job": f"/jobs/{await jobs_of_all_kinds(doors)}",
+        "jobs": "/jobs",
+        "jobs-none": "/jobs?type=listener&status=failed",
+    }
+    axe, found = Axe(), []
+    for locale in ("en-US", "pt-BR"):
+        page = await entered(doors, browser, locale)
+        for name, path in paths.items():
+            await page.goto(f"{doors.base}{path[1:]}")
+            for scheme in ("light", "dark"):
+                await page.emulate_media(color_scheme=scheme)
+                for width in (320, 390, 1280):
+                    await page.set_viewport_size({"width": width, "height": 844})
+                    where = f"{name}-{width}-{scheme}-{locale}"
+                    result = await axe.run(page)
+                    seen = result.response["violations"]
+                    found += [f"{where}: {each['id']} {each['nodes'][0]['target']}" for each in seen]
+                    found += [f"{where}: {each} is wider" for each in await page.evaluate(WIDER)]
+                    await page.screenshot(path=PICTURES / f"{where}.png", full_page=True)
+        await page.context.close()
+    assert found == []
