@@ -36,3 +36,8 @@ def test_each_row_tells_where_it_begins_and_what_is_wrong_with_it() -> None:
         Row(6, (), "too_long"),
         Row(7, (), "open_quote"),
     ]
+
+
+def test_a_file_ends_with_or_without_a_last_line_break_and_an_empty_one_has_no_rows() -> None:
+    assert list(rows([], ",")) == []
+    assert list(rows(["a,b\n", "1,2"], ",")) == [Row(1, ("a", "b")), Row(2, ("1", "2"))]
