@@ -1,14 +1,11 @@
 """Lines of the audit in a sheet, as CSV has them."""
 
 import json
-import re
 from datetime import datetime
 
 from bot.audit.queries import AuditLine
+from bot.core.sheets import guarded
 from bot.core.text import escaped, escaped_json
-
-_FORMULA = re.compile(r"(^|;)(?=[=+\-@\t\r])")
-"""Where one would begin; a sheet parts cells at semicolons where its language writes decimals with a comma."""
 
 
 def cells(line: AuditLine) -> list[str]:
@@ -17,7 +14,7 @@ def cells(line: AuditLine) -> list[str]:
 
 
 def _cell(value: object) -> str:
-    return _FORMULA.sub(r"\1'", _spelled(value))
+    return guarded(_spelled(value))
 
 
 def _spelled(value: object) -> str:

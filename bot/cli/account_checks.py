@@ -14,8 +14,8 @@ from bot.channels.service import Accounts, ConfiguredAccount, record_checked
 from bot.cli.common import _
 from bot.cli.findings import Finding, Verdict, fault, unreachable
 from bot.core.clock import utc_now
+from bot.core.did_you_mean import near
 from bot.core.errors import Blame, BotError, NotConfiguredError, SignatureError
-from bot.flows.did_you_mean import near
 from bot.messages.service import smtp
 from bot.providers.base import (
     Circumstances,

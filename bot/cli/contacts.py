@@ -248,6 +248,8 @@ _REASONS: Mapping[str, str] = {
     ConsentReason.BOUNCE: N_("the address takes no messages"),
     ConsentReason.UNSUBSCRIBED: N_("they followed the unsubscribe link"),
     ConsentReason.ADMIN: N_("an admin set it"),
+    ConsentReason.FORM: N_("they filled in a form"),
+    ConsentReason.IMPORT: N_("a sheet that was imported says so"),
 }
 
 

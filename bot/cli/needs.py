@@ -24,6 +24,7 @@ NEEDS: Mapping[str, Permission | None] = MappingProxyType(
         "contacts set": Permission.CONTACTS_EDIT,
         "contacts tag": Permission.CONTACTS_EDIT,
         "contacts untag": Permission.CONTACTS_EDIT,
+        "contacts import": Permission.CONTACTS_IMPORT,
         "contacts resume": Permission.MESSAGES_SEND,
         "flows list": Permission.BUNDLES_READ,
         "flows show": Permission.BUNDLES_READ,

@@ -97,7 +97,12 @@ async def set_consents(
         news += [consent_changed(owners.get(address_id, ""), key, purpose, said, now) for purpose in purposes]
     written = sorted((key, agreed) for key, agreed in settled.items() if agreed != known.get(key, NOTHING))
     hint(connection, Topic.CONTACTS, owners.values())
-    opt_ins = {each.contact_id: each.opted_in for each in news if each.purpose is ConsentPurpose.ALL}
+    opt_ins = {
+        # What is claimed for one address says nothing of what was refused at another.
+        each.contact_id: each.opted_in
+        for each in news
+        if each.purpose is ConsentPurpose.ALL and not (each.opted_in and each.reason is ConsentReason.IMPORT)
+    }
     await together(
         connection,
         (queries.UPSERT_CONSENTS, [consent_row(key, agreed, now) for key, agreed in written]),

@@ -3,6 +3,9 @@
 Two purposes have a last word each: all messages, and marketing alone. Whoever wants no messages wants no marketing, so
 that word is the last one about both; whoever comes back gets answers and notices, and marketing once they agree to it
 by itself. What was said later holds, by the time when it was said, so it never matters in which order words come.
+
+What somebody else claims for them, a sheet that is imported, counts only where they themselves said nothing: it says
+when it was written down, not when they agreed, and so neither lifts a refusal nor outlives one, whenever that was made.
 """
 
 from dataclasses import dataclass
@@ -30,6 +33,10 @@ class ConsentReason(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
     """They followed a mail's unsubscribe link."""
     ADMIN = "admin"
+    FORM = "form"
+    """They filled in a form of ours."""
+    IMPORT = "import"
+    """A sheet that was imported says so; the proof is the change's detail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +150,11 @@ class Said(NamedTuple):
     detail: str = ""
     heard_at: datetime | None = None
 
+    @property
+    def is_claimed(self) -> bool:
+        """Whether somebody else says for them that they agree."""
+        return self.opted_in and self.reason is ConsentReason.IMPORT
+
 
 NOTHING = Agreed()
 """Who never said anything."""
@@ -153,6 +165,11 @@ def settle(present: Agreed, said: Said, now: datetime) -> tuple[Agreed, tuple[Co
 
     What holds already only moves on to when it was last said; a word older than the one that holds changes nothing.
     """
+    if said.is_claimed:
+        return _claimed(present, said, now)
+    if said.reason is ConsentReason.IMPORT and refuses(present, said.purpose):
+        # It is told once more of what they said, and not when.
+        return present, ()
     said_at = None if said.said_at is None else min(said.said_at, now)
     word = Word(said.opted_in, said.heard_at or now, said_at)
     marketing = present.of_marketing
@@ -167,6 +184,24 @@ def settle(present: Agreed, said: Said, now: datetime) -> tuple[Agreed, tuple[Co
             changed += _new(ConsentPurpose.MARKETING, before, marketing)
     reminded_at = None if ConsentPurpose.ALL in changed else present.reminded_at
     return Agreed(after, marketing, reminded_at), changed
+
+
+def _claimed(present: Agreed, said: Said, now: datetime) -> tuple[Agreed, tuple[ConsentPurpose, ...]]:
+    """That they agree, where nothing is known of it; not even an address that takes no messages is tried again."""
+    last = present.of_marketing if said.purpose is ConsentPurpose.MARKETING else present.all
+    if present.refuses or last is not None:
+        return present, ()
+    # Without a time: whatever they say holds, be it older than the sheet.
+    standing = Standing(opted_in=True, reason=said.reason, changed_at=now)
+    if said.purpose is ConsentPurpose.MARKETING:
+        return present._replace(marketing=standing), (said.purpose,)
+    return present._replace(all=standing), (said.purpose,)
+
+
+def refuses(present: Agreed, purpose: ConsentPurpose) -> bool:
+    """Whether they want none of that, other than that none arrives."""
+    last = present.of_marketing if purpose is ConsentPurpose.MARKETING else present.all
+    return last is not None and not last.opted_in and _is_a_wish(last.reason)
 
 
 def purpose_of(reason: ConsentReason, sent_for: str = Purpose.SERVICE) -> ConsentPurpose:

@@ -1,6 +1,6 @@
 """The one error tree. What a caller needs to decide is data on the error, not a class of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from bot.core.i18n import N_, Phrase
@@ -39,6 +39,16 @@ class BotError(Exception):
         self.message, self.mend = self.words()
         if blame is not None:
             self.blame = blame
+
+    @property
+    def templates(self) -> tuple[str, str]:
+        """Message and mend, with `{name}` for each of the values."""
+        return self._templates
+
+    @property
+    def values(self) -> Mapping[str, object]:
+        """What stands in the texts, by name."""
+        return self._values
 
     def words(self, translate: Callable[[str], str] = str) -> tuple[str, str]:
         """Message and mend in the language that `translate` gives."""

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.core.did_you_mean import near
 from bot.core.errors import BotError
 from bot.core.i18n import N_
 from bot.flows import queries
-from bot.flows.did_you_mean import near
 from bot.flows.faults import DID_YOU_MEAN
 
 

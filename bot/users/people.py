@@ -13,13 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.audit.service import difference, record
 from bot.core.actors import Actor
+from bot.core.email_addresses import read_email
 from bot.core.errors import BotError
 from bot.core.i18n import N_
 from bot.core.ids import new_id
 from bot.core.spelled import read_name
 from bot.core.text import MAX_NAME, clean
 from bot.users import queries
-from bot.users.emails import read_email
 from bot.users.held import queries as held
 from bot.users.held.sessions import end_sessions
 from bot.users.models import LinkKind

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.audit.service import difference, record
 from bot.core.actors import Actor
+from bot.core.email_addresses import read_email
 from bot.core.errors import BotError
 from bot.core.i18n import N_
 from bot.core.spelled import read_name, read_timezone
 from bot.users import queries
-from bot.users.emails import read_email
 from bot.users.values import NoUserError, UserView
 from bot.web.i18n import LOCALES
 

@@ -6,7 +6,7 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.clock import Clock
-from bot.users.emails import read_email
+from bot.core.email_addresses import read_email
 from bot.users.held.queries import tokens
 from bot.users.held.sessions import (
     IDLE,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bot.core.consents import NOTHING, Agreed, ConsentReason, Said, Standing, purpose_of, settle
+from bot.core.consents import NOTHING, Agreed, ConsentReason, Said, Standing, purpose_of, refuses, settle
 from bot.core.purposes import ConsentPurpose, Purpose
 from tests.support.tables import for_each
 
@@ -156,3 +156,60 @@ def test_what_is_written_is_what_is_read(words: Sequence[Word]) -> None:
 )
 def test_what_a_refusal_is_about(reason: ConsentReason, sent_for: Purpose, purpose: ConsentPurpose) -> None:
     assert purpose_of(reason, sent_for) is purpose
+
+
+@given(
+    words=some.lists(some.tuples(some.sampled_from([ALL, MARKETING]), some.booleans()), max_size=4),
+    of=some.sampled_from([ALL, MARKETING]),
+)
+def test_a_claim_changes_nothing_where_anything_was_said_and_lifts_no_refusal(
+    words: list[Word], of: ConsentPurpose
+) -> None:
+    before = told(*words)
+    claim = Said(opted_in=True, reason=ConsentReason.IMPORT, purpose=of, detail="a form at the counter")
+    claimed, news = settle(before, claim, NOON + timedelta(days=1))
+
+    if before.refuses or refuses(before, of):
+        assert (claimed, news) == (before, ())
+    again, no_news = settle(claimed, claim, NOON + timedelta(days=2))
+    assert (again, no_news) == (claimed, ())
+    assert not before.refuses or claimed.refuses
+
+
+@given(
+    of=some.sampled_from([ALL, MARKETING]),
+    said=some.integers(min_value=-10_000, max_value=10_000),
+    reason=some.sampled_from([WORD, COMPLAINT, ConsentReason.PROVIDER]),
+)
+def test_a_refusal_holds_against_a_claim_whenever_it_was_said_and_heard(
+    of: ConsentPurpose, said: int, reason: ConsentReason
+) -> None:
+    claim = Said(opted_in=True, reason=ConsentReason.IMPORT, purpose=of)
+    refusal = Said(opted_in=False, reason=reason, purpose=of, said_at=NOON + timedelta(minutes=said))
+
+    for words in ([claim, refusal], [refusal, claim], [claim, refusal, claim]):
+        assert refuses(after(*words), of)
+
+
+def test_a_claim_where_nothing_was_said_is_kept_and_told_and_an_address_that_bounces_is_not_tried_again() -> None:
+    claim = Said(opted_in=True, reason=ConsentReason.IMPORT)
+    claimed, news = settle(NOTHING, claim, NOON)
+    assert (claimed.all, news) == (Standing(opted_in=True, reason=ConsentReason.IMPORT, changed_at=NOON), (ALL,))
+    bounced = after(Said(opted_in=False, reason=BOUNCE))
+    assert settle(bounced, claim, NOON) == (bounced, ())
+    assert settle(bounced, claim._replace(purpose=MARKETING), NOON) == (bounced, ())
+    assert not refuses(bounced, ALL)
+
+
+def test_a_sheet_that_refuses_for_somebody_holds_until_they_agree_later_and_is_kept_once() -> None:
+    refusal = Said(opted_in=False, reason=ConsentReason.IMPORT, said_at=NOON)
+    refused = after(refusal)
+    assert refused.refuses
+    assert settle(refused, refusal._replace(said_at=NOON + timedelta(days=3)), NOON + timedelta(days=3)) == (
+        refused,
+        (),
+    )
+    later = Said(opted_in=True, reason=WORD, said_at=NOON + timedelta(hours=1))
+    came_back, _news = settle(refused, later, NOON + timedelta(hours=1))
+    assert not came_back.refuses
+    assert settle(came_back, refusal, NOON + timedelta(hours=2)) == (came_back, ())

@@ -1,11 +1,13 @@
-"""`contacts list`, `show`, `set`, `tag`, `untag` and `resume`."""
+"""`contacts list`, `show`, `set`, `tag`, `untag`, `import` and `resume`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot.cli.common import _
 from bot.cli.spoken import App
+from bot.core.purposes import ConsentPurpose
 
 app = App()
 
@@ -68,6 +70,39 @@ def untag_contact(contact: Spelled, tags: _Tags) -> None:
     from bot.cli import contacts
 
     contacts.untag_contact(contact, tags)
+
+
+@app.command("import", help=_("Take people over from a CSV file; without --apply it is a dry run."))
+def import_contacts(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("A CSV file; its first row names the columns."))],
+    *,
+    consent: Annotated[
+        str | None, typer.Option(metavar="REASON", help=_("How they agreed to messages; it is kept as the proof."))
+    ] = None,
+    no_consent: Annotated[bool, typer.Option("--no-consent", help=_("Nothing is claimed of who agrees."))] = False,
+    purpose: Annotated[ConsentPurpose, typer.Option(help=_("To what they agreed."))] = ConsentPurpose.ALL,
+    country: Annotated[
+        str, typer.Option(help=_("Of phones without their country's code, and of dates: BR, PT, US."))
+    ] = "",
+    apply: Annotated[bool, typer.Option("--apply", help=_("Write it; without this nothing is."))] = False,
+    skip_faulty: Annotated[
+        bool, typer.Option("--skip-faulty", help=_("Leave faulty rows out; without this one of them stops it all."))
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=_("One JSON object for each row, and one for all."))] = False,
+) -> None:
+    """Import contacts."""
+    from bot.cli import contact_import
+
+    contact_import.import_contacts(
+        file,
+        consent=consent,
+        no_consent=no_consent,
+        purpose=purpose,
+        country=country,
+        apply=apply,
+        skip_faulty=skip_faulty,
+        as_json=as_json,
+    )
 
 
 @app.command("resume", help=_("End a hand-off: the bot answers this contact again."))

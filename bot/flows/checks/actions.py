@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from bot.core.did_you_mean import near
 from bot.core.i18n import Phrase
 from bot.engine.actions import DEFAULT, INVALID, ActionSpec, Argument, Specs
 from bot.engine.conversation import StateValue
-from bot.flows.did_you_mean import near
 from bot.flows.yaml.document import ActionStep, ArgumentDocument, ScalarDocument, TriggerDocument
 from bot.flows.yaml.document_extras import has_variables
 from bot.flows.yaml.findings import Findings

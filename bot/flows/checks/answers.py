@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from bot.core.did_you_mean import near
 from bot.core.i18n import N_, Phrase
 from bot.engine.numbers import NumberRange, RangeFault, read_number
 from bot.engine.text import compare_equal
 from bot.flows.checks.choices import Path, check_labels
-from bot.flows.did_you_mean import near
 from bot.flows.yaml.document import ActionStep, CollectInput, End, NumberExpected, StepDocument
 from bot.flows.yaml.document_extras import ExtrasDocument, has_variables
 from bot.flows.yaml.findings import Findings

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from bot.core.did_you_mean import near
 from bot.engine.actions import Specs
 from bot.engine.templates import WORDS, CompiledText, Form, TemplateFault, compile_text
 from bot.flows.checks.actions import contact_names, saved_names, uses
 from bot.flows.checks.actions import texts_of as arguments_of
 from bot.flows.checks.paths import FlowPaths
-from bot.flows.did_you_mean import near
 from bot.flows.yaml.document import ActionStep, CollectInput, LocalizedText, TemplateDocument
 from bot.flows.yaml.document_extras import Text, has_variables
 from bot.flows.yaml.findings import Findings

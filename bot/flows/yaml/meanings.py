@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-from bot.flows.did_you_mean import near
+from bot.core.did_you_mean import near
 
 _NEARLY_THE_SAME = 0.85
 _MEANINGS: Mapping[str, str] = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.flows.did_you_mean import near
+from bot.core.did_you_mean import near
 from bot.flows.yaml.document import CollectInput, End, StepDocument
 from bot.flows.yaml.findings import Findings
 

@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.audit.service import record
 from bot.core.actors import Actor
+from bot.core.email_addresses import read_email
 from bot.core.ids import new_id
 from bot.core.text import MAX_NAME, clean
 from bot.users import queries as users
 from bot.users.digests import digest
-from bot.users.emails import read_email
 from bot.users.models import LinkKind
 from bot.users.queries import Credentials
 from bot.users.rules import Role

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.audit.service import record
 from bot.core.actors import Actor
 from bot.core.clock import Clock
+from bot.core.email_addresses import read_email
 from bot.core.errors import BotError
 from bot.core.ids import new_id
 from bot.core.spelled import read_name
@@ -22,7 +23,6 @@ from bot.db.engine import reading
 from bot.db.faults import is_contention
 from bot.users import queries as users
 from bot.users.digests import digest
-from bot.users.emails import read_email
 from bot.users.held import sessions
 from bot.users.held.sessions import end_sessions, start_session
 from bot.users.models import FailureKind, LinkKind

@@ -1,0 +1,26 @@
+"""Cells of CSV files that people open in a spreadsheet, which takes some texts for formulas."""
+
+import re
+
+_SIGNS = r"'*[=+\-@\t\r]"
+# A sheet parts cells at semicolons where its language writes decimals with a comma.
+_FORMULA = re.compile(rf"(^|;)(?={_SIGNS})")
+_GUARDED = re.compile(rf"(^|;)'(?={_SIGNS})")
+
+
+def guarded(text: str) -> str:
+    """The text; where a sheet would see a formula begin, an apostrophe stands before it.
+
+    >>> guarded("=1+1"), guarded("a;@b"), guarded("2 - 1")
+    ("'=1+1", "a;'@b", '2 - 1')
+    """
+    return _FORMULA.sub(r"\1'", text)
+
+
+def unguarded(text: str) -> str:
+    """What `guarded` was given.
+
+    >>> unguarded("'+5511987654321"), unguarded("'tis")
+    ('+5511987654321', "'tis")
+    """
+    return _GUARDED.sub(r"\1", text)
