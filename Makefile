@@ -45,7 +45,7 @@ constraints:  ## pin the newest versions of every dependency
 
 messages:  ## collect the texts of the code and the pages, and compile the catalogues
 	mkdir -p build
-	pybabel --quiet extract --mapping babel.cfg --keywords N_ --keywords plural:1,2 --sort-output --no-location --width 120 --output build/recado.pot .
+	pybabel --quiet extract --mapping babel.cfg --keywords N_ --keywords plural:1,2 --keywords counted:1,2 --sort-output --no-location --width 120 --output build/recado.pot .
 	pybabel --quiet update --domain recado --input-file build/recado.pot --output-dir bot/locale --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date --width 120
 	pybabel --quiet compile --domain recado --directory bot/locale
 

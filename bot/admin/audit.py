@@ -8,12 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 from aiohttp import hdrs, web
 
 from bot.admin.audit_words import ACTIONS, RESOURCES, told_lines
-from bot.audit.service import AuditFilter, AuditLine, cells, lines, record
+from bot.audit.service import AuditFilter, AuditLine, cells, count_lines, lines, record
 from bot.users.views.known import actor_of
 from bot.web.frame import place_of, render
 from bot.web.i18n import N_
 from bot.web.keys import CLOCK, ENGINE, READER
-from bot.web.lists import Asked, Choice, Day, Filters, Words
+from bot.web.lists import Asked, Choice, Day, Filters, Words, counted
 from bot.web.pages import SECURITY_HEADERS, language
 
 PATH = "/audit"
@@ -31,13 +31,24 @@ _DAY = timedelta(days=1)
 async def show(request: web.Request) -> web.StreamResponse:
     """A page of it."""
     _, asked = language(request), FILTERS.read(request)
+    wanted = _wanted(request, asked)
     after = None if asked.after is None else (datetime.fromisoformat(str(asked.after[0])), str(asked.after[1]))
     async with request.app[READER].reading() as connection:
-        found = await lines(connection, _wanted(request, asked), asked.limit, after)
+        found = await lines(connection, wanted, asked.limit, after)
+        count = await asked.count(found, lambda: count_lines(connection, wanted))
         page = asked.page(found, lambda line: (line.created_at.isoformat(), line.id))
         told = await told_lines(request, connection, page.rows)
     export = asked.url(at=f"{PATH}/export")
-    return render(request, "admin/audit.html", title=_("Audit log"), asked=asked, page=page, lines=told, export=export)
+    return render(
+        request,
+        "admin/audit.html",
+        title=_("Audit log"),
+        asked=asked,
+        page=page,
+        count=counted("{count} line", "{count} lines", count, _),
+        lines=told,
+        export=export,
+    )
 
 
 async def export(request: web.Request) -> web.StreamResponse:

@@ -14,7 +14,7 @@ from bot.web.forms import FieldError, Filled, empty_form, read_form
 from bot.web.frame import render
 from bot.web.i18n import N_, Translator
 from bot.web.keys import CLOCK
-from bot.web.lists import Choice, Day, Filters, Words
+from bot.web.lists import Choice, Day, Filters, Words, counted
 from bot.web.pages import language
 from bot.web.posted import posted_by
 from bot.web.toasts import Toast, give_toast
@@ -125,7 +125,7 @@ def _page(request: web.Request, form: Filled[Order], status: int = 200) -> web.R
         status=status,
         asked=asked,
         page=page,
-        count=_.plural("{count} account", "{count} accounts", len(found)),
+        count=counted("{count} account", "{count} accounts", len(found), _),
         states=STATES,
         form=form,
         wrong=_wrong(_),

@@ -10,7 +10,7 @@ from bot.admin.answers import INVALID, done, reason, unkept
 from bot.core.errors import BotError
 from bot.core.permissions import Permission
 from bot.core.spelled import read_name
-from bot.users.service import TokenView, add_token, find_user, revoke_token, token_of, tokens
+from bot.users.service import TokenFilter, TokenView, add_token, count_tokens, find_user, revoke_token, token_of, tokens
 from bot.users.views.known import actor_of
 from bot.users.words import SCOPES
 from bot.web.access import signed_in
@@ -18,7 +18,7 @@ from bot.web.forms import Filled, checked, empty_form, read_form
 from bot.web.frame import render
 from bot.web.i18n import N_
 from bot.web.keys import CLOCK, ENGINE, READER
-from bot.web.lists import Choice, Filters, Words
+from bot.web.lists import Choice, Filters, Words, counted
 from bot.web.pages import language
 
 PATH = "/tokens"
@@ -49,20 +49,21 @@ async def show(request: web.Request) -> web.StreamResponse:
     """The tokens that there are, the newest first."""
     _, asked, who, now = language(request), FILTERS.read(request), signed_in(request), request.app[CLOCK]()
     sees_all = Permission.USERS_MANAGE in who.permissions
+    wanted = TokenFilter(None if sees_all else who.user_id, asked.one("q"), now if asked.all("only") else None)
     after = None if asked.after is None else (datetime.fromisoformat(str(asked.after[0])), str(asked.after[1]))
     async with request.app[READER].reading() as connection:
-        rows = await tokens(
-            connection,
-            user_id=None if sees_all else who.user_id,
-            words=asked.one("q"),
-            good_at=now if asked.all("only") else None,
-            limit=asked.limit,
-            after=after,
-        )
+        rows = await tokens(connection, wanted, asked.limit, after)
+        count = await asked.count(rows, lambda: count_tokens(connection, wanted))
     page = asked.page(rows, lambda token: (token.created_at.isoformat(), token.id))
     states = {token.id: _state(token, now) for token in page.rows}
     return render(
-        request, "admin/tokens.html", title=_("Tokens"), asked=asked, page=page, sees_all=sees_all, states=states
+        request,
+        "admin/tokens.html",
+        title=_("Tokens"),
+        asked=asked,
+        page=page,
+        count=counted("{count} token", "{count} tokens", count, _),
+        states=states,
     )
 
 

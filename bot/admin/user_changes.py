@@ -15,6 +15,7 @@ from bot.core.errors import BotError
 from bot.users.service import (
     NoUserError,
     Role,
+    TokenFilter,
     UserView,
     change_role,
     delete_user,
@@ -122,7 +123,7 @@ async def revoke_chosen(request: web.Request) -> web.StreamResponse:
     id_, by, now = request.match_info["id"], actor_of(request), request.app[CLOCK]()
     count = 0
     async with request.app[ENGINE].begin() as connection:
-        own = {each.id for each in await tokens(connection, user_id=id_)}
+        own = {each.id for each in await tokens(connection, TokenFilter(id_))}
         for each in chosen(request):
             count += each in own and await revoke_token(connection, each, by, now)
     said = language(request).plural("{count} token is revoked", "{count} tokens are revoked", count)

@@ -15,9 +15,12 @@ from bot.users.service import (
     NoUserError,
     Role,
     TakenError,
+    TokenFilter,
+    UserFilter,
     UserStatus,
     UserView,
     add_user,
+    count_users,
     find_user,
     list_users,
     read_email,
@@ -30,7 +33,7 @@ from bot.web.forms import Filled, checked, empty_form, read_form
 from bot.web.frame import render
 from bot.web.i18n import N_
 from bot.web.keys import CLOCK, ENGINE, READER
-from bot.web.lists import Choice, Filters, Words
+from bot.web.lists import Choice, Filters, Words, counted
 from bot.web.pages import language
 
 PATH = "/users"
@@ -55,16 +58,15 @@ class Invitation(BaseModel):
 async def show(request: web.Request) -> web.StreamResponse:
     """Who there is."""
     _, asked = language(request), FILTERS.read(request)
+    wanted = UserFilter(
+        [Role(each) for each in asked.all("role")],
+        [UserStatus(each) for each in asked.all("status")],
+        asked.one("q"),
+    )
     after = None if asked.after is None else (str(asked.after[0]), str(asked.after[1]))
     async with request.app[READER].reading() as connection:
-        rows = await list_users(
-            connection,
-            roles=[Role(each) for each in asked.all("role")],
-            statuses=[UserStatus(each) for each in asked.all("status")],
-            words=asked.one("q"),
-            limit=asked.limit,
-            after=after,
-        )
+        rows = await list_users(connection, wanted, asked.limit, after)
+        count = await asked.count(rows, lambda: count_users(connection, wanted))
     page = asked.page(rows, lambda user: (user.name, user.id))
     return render(
         request,
@@ -72,6 +74,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         title=_("Users"),
         asked=asked,
         page=page,
+        count=counted("{count} user", "{count} users", count, _),
         roles=ROLES,
         statuses=STATUSES,
         kinds=KINDS,
@@ -117,7 +120,7 @@ async def detail(request: web.Request, refused: str = "") -> web.Response:
         except NoUserError:
             raise web.HTTPNotFound(text="there is no such user\n") from None
         open_sessions = await sessions(connection, user.id, now)
-        good_tokens = await tokens(connection, user_id=user.id, good_at=now, limit=_TOKENS)
+        good_tokens = await tokens(connection, TokenFilter(user.id, good_at=now), _TOKENS)
         may_read = Permission.AUDIT_READ in who.permissions
         wanted = AuditFilter(words=user.id)
         told = (

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import insert, or_, select, tuple_
+from sqlalchemy import Select, insert, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.audit.models import AuditLog
+from bot.db.counting import count_some
 
 
 class NewLine(TypedDict):
@@ -80,7 +81,22 @@ async def lines(
     connection: AsyncConnection, wanted: AuditFilter, limit: int, after: tuple[datetime, str] | None
 ) -> list[AuditLine]:
     """The newest lines that are wanted, newest first, those after (created_at, id) of the last one shown."""
-    statement = select(*(getattr(AuditLog, name) for name in AuditLine._fields))
+    statement = _narrowed(select(*(getattr(AuditLog, name) for name in AuditLine._fields)), wanted)
+    if after is not None:
+        moment, id_ = after
+        statement = statement.where(
+            AuditLog.created_at <= moment, tuple_(AuditLog.created_at, AuditLog.id) < tuple_(moment, id_)
+        )
+    ordered = statement.order_by(AuditLog.created_at.desc(), AuditLog.id.desc()).limit(limit)
+    return [AuditLine(*row) for row in await connection.execute(ordered)]
+
+
+async def count(connection: AsyncConnection, wanted: AuditFilter) -> int:
+    """How many lines are wanted, as `count_some` counts."""
+    return await count_some(connection, _narrowed(select(AuditLog.id), wanted))
+
+
+def _narrowed(statement: Select[Any], wanted: AuditFilter) -> Select[Any]:
     for column, value in ((AuditLog.user_id, wanted.user_id), (AuditLog.resource_id, wanted.resource_id)):
         if value is not None:
             statement = statement.where(column == value)
@@ -96,10 +112,4 @@ async def lines(
         statement = statement.where(AuditLog.created_at >= wanted.since)
     if wanted.until is not None:
         statement = statement.where(AuditLog.created_at < wanted.until)
-    if after is not None:
-        moment, id_ = after
-        statement = statement.where(
-            AuditLog.created_at <= moment, tuple_(AuditLog.created_at, AuditLog.id) < tuple_(moment, id_)
-        )
-    ordered = statement.order_by(AuditLog.created_at.desc(), AuditLog.id.desc()).limit(limit)
-    return [AuditLine(*row) for row in await connection.execute(ordered)]
+    return statement

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.audit import queries
 from bot.audit.queries import AuditFilter, AuditLine, line_of, lines
+from bot.audit.queries import count as count_lines
 from bot.audit.rules import difference, kept
 from bot.audit.sheet import cells
 from bot.core.actors import Actor
@@ -15,7 +16,7 @@ from bot.core.clock import utc_now
 from bot.core.ids import new_id
 from bot.core.text import MAX_NAME, clean
 
-__all__ = ["AuditFilter", "AuditLine", "all_lines", "cells", "difference", "line_of", "lines", "record"]
+__all__ = ["AuditFilter", "AuditLine", "all_lines", "cells", "count_lines", "difference", "line_of", "lines", "record"]
 
 _PAGE = 500
 

@@ -62,7 +62,7 @@ async def _add(
 async def _list(settings: Settings, spelled: str | None) -> Sequence[TokenView]:
     async with opened(settings) as engine, reading(engine) as connection:
         user = None if spelled is None else await users.find_user(connection, spelled, deleted=True)
-        return await users.tokens(connection, user_id=None if user is None else user.id)
+        return await users.tokens(connection, users.TokenFilter(None if user is None else user.id))
 
 
 async def _revoke(settings: Settings, ids: Sequence[str]) -> tuple[list[str], list[str]]:

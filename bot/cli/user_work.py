@@ -35,12 +35,8 @@ async def add(settings: Settings, email: str, role: Role, name: str) -> NewUser:
 async def listed(settings: Settings, role: Role | None, status: UserStatus | None, limit: int) -> list[UserView]:
     """Users by name."""
     async with _reading(settings) as connection:
-        return await users.list_users(
-            connection,
-            roles=() if role is None else (role,),
-            statuses=() if status is None else (status,),
-            limit=limit,
-        )
+        wanted = users.UserFilter(() if role is None else (role,), () if status is None else (status,))
+        return await users.list_users(connection, wanted, limit)
 
 
 async def show(settings: Settings, spelled: str) -> ShownUser:
@@ -51,7 +47,7 @@ async def show(settings: Settings, spelled: str) -> ShownUser:
             user,
             await users.recovery_codes_left(connection, user.id),
             await users.sessions(connection, user.id, utc_now()),
-            await users.tokens(connection, user_id=user.id),
+            await users.tokens(connection, users.TokenFilter(user.id)),
         )
 
 

@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import Row, and_, exists, or_, select, tuple_, update
+from sqlalchemy import Row, Select, and_, exists, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.bulk import insert_or_pass
+from bot.db.counting import count_some
 from bot.users.models import User
 from bot.users.rules import Role, UserStatus
 from bot.users.values import UserView, as_view
@@ -25,6 +26,20 @@ class NewUserRow(TypedDict):
     provider_id: str | None
     created_at: datetime
     updated_at: datetime
+
+
+class UserFilter(NamedTuple):
+    """Which users are wanted.
+
+    Attributes:
+        roles: any of these; none for all.
+        statuses: any of these; none for who is not deleted.
+        words: a part of their name or address.
+    """
+
+    roles: Sequence[Role] = ()
+    statuses: Sequence[UserStatus] = ()
+    words: str = ""
 
 
 class Credentials(NamedTuple):
@@ -129,34 +144,29 @@ async def find(connection: AsyncConnection, *, id_: str, email: str) -> list[Use
 
 
 async def listed(
-    connection: AsyncConnection,
-    *,
-    roles: Sequence[Role] = (),
-    statuses: Sequence[UserStatus] = (),
-    words: str = "",
-    limit: int,
-    after: tuple[str, str] | None = None,
+    connection: AsyncConnection, wanted: UserFilter, limit: int, after: tuple[str, str] | None = None
 ) -> list[UserView]:
-    """Users by name; those who are deleted only where they are asked for.
-
-    Args:
-        connection: to read on.
-        roles: any of these; none for all.
-        statuses: any of these; none for who is not deleted.
-        words: a part of their name or address.
-        limit: how many at most.
-        after: (name, id) of the last one before.
-    """
-    statement = select(*_VIEWED).where(or_(*(_BY_STATUS[each] for each in statuses)) if statuses else _LIVING)
-    if roles:
-        statement = statement.where(User.role.in_(roles))
-    if words:
-        found = (column.icontains(words, autoescape=True) for column in (User.name, User.email))
-        statement = statement.where(or_(*found))
+    """Up to `limit` of the users that are wanted, by name, those behind (name, id) of the last one shown."""
+    statement = _narrowed(select(*_VIEWED), wanted)
     if after is not None:
         statement = statement.where(tuple_(User.name, User.id) > after)
     rows = await connection.execute(statement.order_by(User.name, User.id).limit(limit))
     return [as_view(row) for row in rows]
+
+
+async def count(connection: AsyncConnection, wanted: UserFilter) -> int:
+    """How many users are wanted, as `count_some` counts."""
+    return await count_some(connection, _narrowed(select(User.id), wanted))
+
+
+def _narrowed(statement: Select[Any], wanted: UserFilter) -> Select[Any]:
+    statement = statement.where(or_(*(_BY_STATUS[each] for each in wanted.statuses)) if wanted.statuses else _LIVING)
+    if wanted.roles:
+        statement = statement.where(User.role.in_(wanted.roles))
+    if wanted.words:
+        found = (column.icontains(wanted.words, autoescape=True) for column in (User.name, User.email))
+        statement = statement.where(or_(*found))
+    return statement
 
 
 async def names_of(connection: AsyncConnection, ids: Collection[str]) -> Mapping[str, str]:

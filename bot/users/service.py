@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.clock import Clock
 from bot.core.email_addresses import read_email
-from bot.users.held.queries import tokens
+from bot.users.held.queries import TokenFilter, count_tokens, token_of, tokens
 from bot.users.held.sessions import (
     IDLE,
     LONGEST,
@@ -18,7 +18,7 @@ from bot.users.held.sessions import (
     sessions,
     sign_out,
 )
-from bot.users.held.tokens import PREFIX, add_token, identify_token, revoke_token, token_of
+from bot.users.held.tokens import PREFIX, add_token, identify_token, revoke_token
 from bot.users.jobs import HANDLERS
 from bot.users.models import LinkKind
 from bot.users.people import (
@@ -33,7 +33,8 @@ from bot.users.people import (
     restore_user,
 )
 from bot.users.profile import THEMES, change_profile, read_notice_addresses
-from bot.users.queries import any_user, names_of
+from bot.users.queries import UserFilter, any_user, names_of
+from bot.users.queries import count as count_users
 from bot.users.queries import listed as list_users
 from bot.users.rules import LEAST_ROLE, Role, UserStatus, permissions_of
 from bot.users.signing.gate import LaterError
@@ -106,8 +107,10 @@ __all__ = [
     "SignedIn",
     "TakenError",
     "ThrottledError",
+    "TokenFilter",
     "TokenView",
     "UnknownPersonError",
+    "UserFilter",
     "UserStatus",
     "UserView",
     "Visitor",
@@ -117,6 +120,8 @@ __all__ = [
     "any_user",
     "change_profile",
     "change_role",
+    "count_tokens",
+    "count_users",
     "delete_user",
     "disable_user",
     "enable_user",

@@ -46,8 +46,8 @@ class Translator:
         return said.format(**values) if values else said
 
     def plural(self, one: str, many: str, count: int, /, **values: object) -> str:
-        """`one` or `many`, as the locale counts; `{count}` is among the values."""
-        return self._rewrite(self._catalogue.ngettext(one, many, count)).format(count=count, **values)
+        """`one` or `many`, as the locale counts; `{count}` is among the values, unless they say it in another way."""
+        return self._rewrite(self._catalogue.ngettext(one, many, count)).format(**{"count": count, **values})
 
 
 @cache

@@ -5,6 +5,8 @@
     asked = USERS.read(request)
     rows = await queries.users(connection, asked.all("role"), asked.one("q"), asked.after, asked.limit)
     page = asked.page(rows, lambda row: (row["name"], row["id"]))
+    count = await asked.count(rows, lambda: queries.count(connection, asked.all("role"), asked.one("q")))
+    counted("{count} user", "{count} users", count, _)
 
 The query gives up to `limit` rows behind `after`, the values by which it sorts, of which the last one tells rows apart.
 Everything in a URL is a stranger's: what is no filter of the list counts for nothing, and a cursor is signed for its
@@ -12,17 +14,20 @@ list and its filters, so that one that was made up, is of another list or too ol
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar, Generic, TypeVar
 
 from aiohttp import web
+from babel.numbers import format_decimal
 from pydantic import SecretStr
 from yarl import URL
 
 from bot.core.text import clean
+from bot.db.counting import MOST_COUNTED
 from bot.web import links
+from bot.web.i18n import Translator
 from bot.web.keys import CLOCK, LINK_KEYS
 
 CURSOR = "after"
@@ -106,6 +111,21 @@ class Day:
 
 
 Filter = Words | Choice | Day
+
+
+def counted(one: str, many: str, count: int, _: Translator) -> str:
+    """How many there are, for `part.toolbar`: `12 users`, `1,000+ users`; empty for none.
+
+    Args:
+        one: with `{count}`; it is marked for translation by standing in this call.
+        many: the same for several.
+        count: as `bot.db.counting` gives it.
+        _: of the reader's language; extractors of texts would stop at it, had it stood first.
+    """
+    if not count:
+        return ""
+    number = format_decimal(min(count, MOST_COUNTED), locale=_.locale.replace("-", "_"))
+    return _.plural(one, many, count, count=f"{number}+" if count > MOST_COUNTED else number)
 
 
 class Filters:
@@ -221,6 +241,10 @@ class Asked:
         more = len(rows) == self.limit
         following = self.url(cursor=self._cursor(place(shown[-1]))) if more else ""
         return Page(shown, following, self.url() if self.after is not None else "")
+
+    async def count(self, rows: Sequence[Row], ask: Callable[[], Awaitable[int]]) -> int:
+        """How many there are with these filters; `ask` is asked where the `rows` of this page are not all of them."""
+        return len(rows) if self.after is None and len(rows) < self.limit else await ask()
 
     def at(self, cursor: str) -> "Asked":
         """The same behind `cursor`; at the beginning where it is none of this list's."""

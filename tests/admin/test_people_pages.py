@@ -11,7 +11,7 @@ import pytest
 from bot.audit.service import record
 from bot.core.actors import Actor
 from bot.core.permissions import Permission
-from bot.users.service import Role, UserStatus, add_token, change_role, identify_token, list_users
+from bot.users.service import Role, UserFilter, UserStatus, add_token, change_role, identify_token, list_users
 from tests.support.doors import Browser, Doors, open_doors
 from tests.support.people import BY
 
@@ -269,12 +269,13 @@ async def test_filters_find_users_by_words_role_and_state_page_by_page(doors: Do
         await doors.people.invited(f"{name}@example.com", Role.EDITOR)
     shown = await ana.get("/users?q=EVE&role=EDITOR&status=invited")
     async with doors.people.engine.connect() as connection:
-        first = await list_users(connection, roles=(Role.EDITOR,), limit=2)
+        first = await list_users(connection, UserFilter([Role.EDITOR]), 2)
         place = (first[-1].name, first[-1].id)
-        rest = await list_users(connection, roles=(Role.EDITOR,), limit=2, after=place)
-        gone = await list_users(connection, statuses=(UserStatus.DELETED,), limit=2)
+        rest = await list_users(connection, UserFilter([Role.EDITOR]), 2, place)
+        gone = await list_users(connection, UserFilter(statuses=[UserStatus.DELETED]), 2)
 
     assert ("eve@example.com" in shown.words, "rui@example.com" in shown.words) == (True, False)
+    assert ("1 user " in shown.words, "4 users " in (await ana.get("/users")).words) == (True, True)
     assert "Nobody fits" in (await ana.get("/users?q=nobody%25")).words
     assert [each.name for each in first + rest] == ["eve", "max", "rui"]
     assert gone == []

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.audit.rules import MAX_TEXT, kept
-from bot.audit.service import AuditFilter, AuditLine, all_lines, difference, lines, record
+from bot.audit.service import AuditFilter, AuditLine, all_lines, count_lines, difference, lines, record
 from bot.core.actors import SYSTEM, Actor
 from bot.db.engine import reading
 
@@ -85,6 +85,8 @@ async def test_lines_are_narrowed_and_paged_newest_first_also_within_one_moment(
             after = (page[-1].created_at, page[-1].id)
     assert pages == [["6", "5"], ["4", "3"], ["2", "1"], ["0"]]
 
+    async with reading(engine) as connection:
+        assert await count_lines(connection, AuditFilter(actions=["job.retry"])) == 3
     assert [each.resource_id for each in await found(engine, actions=["job.retry"])] == ["5", "3", "1"]
     assert [each.resource_id for each in await found(engine, resources=["job"], resource_id="4")] == ["4"]
     between = {"since": NOW + timedelta(minutes=1), "until": NOW + timedelta(minutes=2)}

@@ -14,6 +14,7 @@ from bot.users.service import (
     LinkView,
     Role,
     SignedIn,
+    UserFilter,
     UserStatus,
     WeakPasswordError,
     delete_user,
@@ -104,7 +105,7 @@ async def test_of_two_first_sign_ins_at_once_one_makes_the_admin(people: People)
 
     assert sorted(type(each).__name__ for each in outcomes) == ["LinkError"] * 5 + ["SignedIn"]
     async with reading(people.engine) as connection:
-        assert len(await list_users(connection, limit=10)) == 1
+        assert len(await list_users(connection, UserFilter(), 10)) == 1
 
 
 async def test_whoever_is_added_meanwhile_is_first(people: People) -> None:

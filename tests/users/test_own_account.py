@@ -7,7 +7,7 @@ import pyotp
 import pytest
 
 from bot.db.engine import reading
-from bot.users.service import Role, tokens
+from bot.users.service import Role, TokenFilter, tokens
 from tests.support.doors import Browser, Doors, open_doors
 from tests.support.people import ANOTHER, PASSWORD
 
@@ -143,7 +143,7 @@ async def test_tokens_are_shown_once_and_revoked_by_their_owner_alone(doors: Doo
     foreign = await rui.post("/account/tokens/revoke", {"id": id_})
     revoked = await ana.post("/account/tokens/revoke", {"id": id_})
     async with reading(doors.people.engine) as connection:
-        held = await tokens(connection)
+        held = await tokens(connection, TokenFilter())
 
     assert (nothing.status, nothing.text.count('id="e-scopes"')) == (422, 1)
     assert "rcd_" in made.text

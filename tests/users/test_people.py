@@ -16,6 +16,7 @@ from bot.users.service import (
     NoUserError,
     Role,
     TakenError,
+    UserFilter,
     UserStatus,
     UserView,
     add_token,
@@ -56,7 +57,7 @@ async def delete(connection: AsyncConnection, user_id: str, people: People) -> U
 
 async def admins(people: People) -> int:
     async with reading(people.engine) as connection:
-        found = await list_users(connection, roles=[Role.ADMIN], statuses=[UserStatus.ACTIVE], limit=10)
+        found = await list_users(connection, UserFilter([Role.ADMIN], [UserStatus.ACTIVE]), 10)
     return len(found)
 
 
@@ -101,7 +102,7 @@ async def test_users_are_listed_by_role_and_status(people: People) -> None:
         async def emails(role: Role | None, status: UserStatus | None) -> list[str]:
             roles = () if role is None else (role,)
             statuses = () if status is None else (status,)
-            return [each.email for each in await list_users(connection, roles=roles, statuses=statuses, limit=10)]
+            return [each.email for each in await list_users(connection, UserFilter(roles, statuses), 10)]
 
         assert await emails(None, None) == ["ana@example.com", "new@example.com", "out@example.com"]
         assert await emails(Role.EDITOR, None) == ["new@example.com", "out@example.com"]
@@ -109,7 +110,7 @@ async def test_users_are_listed_by_role_and_status(people: People) -> None:
         assert await emails(None, UserStatus.INVITED) == ["new@example.com"]
         assert await emails(None, UserStatus.DISABLED) == ["out@example.com"]
         assert await emails(None, UserStatus.DELETED) == ["gone@example.com"]
-        assert len(await list_users(connection, limit=1)) == 1
+        assert len(await list_users(connection, UserFilter(), 1)) == 1
 
 
 @pytest.mark.parametrize("change", [demote, disable, delete])

@@ -16,6 +16,7 @@ from bot.users.service import (
     Role,
     SessionView,
     SignedIn,
+    TokenFilter,
     Visitor,
     add_token,
     change_role,
@@ -206,7 +207,7 @@ async def test_that_a_token_is_used_is_written_once_a_minute(people: People) -> 
     for _ in range(3):
         await identify_token(people.engine, token, people.clock.now)
         async with reading(people.engine) as connection:
-            (view,) = await tokens(connection, user_id=ana.id)
+            (view,) = await tokens(connection, TokenFilter(ana.id))
             assert await token_of(connection, view.id) == view
         used.append(view.last_used_at)
         people.clock.advance(seconds=40)

@@ -21,7 +21,7 @@ def marked() -> set[str | tuple[str, ...]]:
     """Every text the code and the pages mark."""
     with (ROOT / "babel.cfg").open(encoding="utf-8") as config:
         methods, options = parse_mapping_cfg(config, "babel.cfg")  # type: ignore[no-untyped-call]  # Babel leaves it untyped
-    keywords = {**DEFAULT_KEYWORDS, "N_": None, "plural": (1, 2)}
+    keywords = {**DEFAULT_KEYWORDS, "N_": None, "plural": (1, 2), "counted": (1, 2)}
     found = extract_from_dir(ROOT, methods, options, keywords, directory_filter=_is_ours)
     return {text for _file, _line, text, _comments, _context in found}
 

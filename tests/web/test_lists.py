@@ -5,8 +5,9 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from pydantic import SecretStr
 
+from bot.web.i18n import translator
 from bot.web.keys import CLOCK, LINK_KEYS
-from bot.web.lists import Asked, Choice, Day, Filters, Words
+from bot.web.lists import Asked, Choice, Day, Filters, Words, counted
 
 ROLE = Choice("role", "Role", {"ADMIN": "Admin", "VIEWER": "Viewer"})
 USERS = Filters(Words("q", "Search"), ROLE, Day("since", "Since"))
@@ -81,3 +82,29 @@ def test_a_cursor_that_is_none_of_this_lists_leads_to_its_beginning() -> None:
 def test_the_last_page_leads_no_further(rows: list[dict[str, object]]) -> None:
     page = asked("/users").page(rows, place)
     assert (page.rows, page.next, page.first) == (rows, "", "")
+
+
+async def test_rows_are_counted_only_where_a_page_does_not_show_all_of_them() -> None:
+    async def many() -> int:
+        return 1001
+
+    whole, first = asked("/users", limit=5), asked("/users", limit=2)
+    second = asked(first.page(behind(None, first.limit), place).next)
+
+    assert await whole.count(ROWS, many) == 5
+    assert await first.count(behind(None, first.limit), many) == 1001
+    assert await second.count(behind(second.after, second.limit), many) == 1001
+
+
+def test_how_many_there_are_is_said_in_the_readers_language_up_to_a_thousand() -> None:
+    def said(locale: str, count: int) -> str:
+        return counted("{count} user", "{count} users", count, translator(locale))
+
+    assert [said("en", each) for each in (0, 1, 2, 1000, 1001)] == [
+        "",
+        "1 user",
+        "2 users",
+        "1,000 users",
+        "1,000+ users",
+    ]
+    assert [said("pt-BR", each) for each in (1, 1000, 1001)] == ["1 usuário", "1.000 usuários", "1.000+ usuários"]

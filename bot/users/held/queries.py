@@ -1,12 +1,12 @@
 """The statements over sessions and API tokens."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import ColumnElement, Row, and_, delete, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.counting import count_some
 from bot.users.models import ApiToken, Session, User
 from bot.users.values import SessionView, TokenView
 
@@ -35,6 +35,20 @@ class NewTokenRow(TypedDict):
     scopes: list[str]
     created_at: datetime
     expires_at: datetime | None
+
+
+class TokenFilter(NamedTuple):
+    """Which tokens are wanted.
+
+    Attributes:
+        user_id: of this user; None for everybody's.
+        words: a part of its name, or of its owner's name or address.
+        good_at: those alone that are good then; None for those that are over or revoked, too.
+    """
+
+    user_id: str | None = None
+    words: str = ""
+    good_at: datetime | None = None
 
 
 _KNOWN: list[ColumnElement[Any]] = [
@@ -161,42 +175,43 @@ async def touch_token(connection: AsyncConnection, token_id: str, before: dateti
     await connection.execute(update(ApiToken).where(ApiToken.id == token_id, stale).values(last_used_at=now))
 
 
+async def token_of(connection: AsyncConnection, token_id: str) -> TokenView | None:
+    """The token of that id."""
+    statement = select(*_TOKEN).join(User, User.id == ApiToken.user_id).where(ApiToken.id == token_id)
+    row = (await connection.execute(statement)).one_or_none()
+    return None if row is None else TokenView(*row)
+
+
 async def tokens(
     connection: AsyncConnection,
-    *,
-    user_id: str | None = None,
-    token_id: str | None = None,
-    words: str = "",
-    good_at: datetime | None = None,
+    wanted: TokenFilter,
     limit: int | None = None,
     after: tuple[datetime, str] | None = None,
-) -> Sequence[TokenView]:
-    """The tokens of a user, or of all, or that one; the newest first.
-
-    Args:
-        connection: to read on.
-        user_id: whose; None for everybody's.
-        token_id: that one alone.
-        words: a part of its name, or of its owner's name or address.
-        good_at: those alone that are good then; None for those that are over or revoked, too.
-        limit: how many at most; None for all.
-        after: (created_at, id) of the last one before.
-    """
-    statement = select(*_TOKEN).join(User, User.id == ApiToken.user_id)
-    if user_id is not None:
-        statement = statement.where(ApiToken.user_id == user_id)
-    if token_id is not None:
-        statement = statement.where(ApiToken.id == token_id)
-    if words:
-        found = (column.icontains(words, autoescape=True) for column in (ApiToken.name, User.name, User.email))
-        statement = statement.where(or_(*found))
-    if good_at is not None:
-        lives = or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > good_at)
-        statement = statement.where(ApiToken.revoked_at.is_(None), lives, *_LETS_IN)
+) -> list[TokenView]:
+    """The tokens that are wanted, the newest first, those behind (created_at, id) of the last one shown; None: all."""
+    statement = _narrowed(select(*_TOKEN), wanted)
     if after is not None:
         statement = statement.where(tuple_(ApiToken.created_at, ApiToken.id) < after)
     rows = await connection.execute(statement.order_by(ApiToken.created_at.desc(), ApiToken.id.desc()).limit(limit))
     return [TokenView(*row) for row in rows]
+
+
+async def count_tokens(connection: AsyncConnection, wanted: TokenFilter) -> int:
+    """How many tokens are wanted, as `count_some` counts."""
+    return await count_some(connection, _narrowed(select(ApiToken.id), wanted))
+
+
+def _narrowed(statement: Select[Any], wanted: TokenFilter) -> Select[Any]:
+    statement = statement.join(User, User.id == ApiToken.user_id)
+    if wanted.user_id is not None:
+        statement = statement.where(ApiToken.user_id == wanted.user_id)
+    if wanted.words:
+        found = (column.icontains(wanted.words, autoescape=True) for column in (ApiToken.name, User.name, User.email))
+        statement = statement.where(or_(*found))
+    if wanted.good_at is not None:
+        lives = or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > wanted.good_at)
+        statement = statement.where(ApiToken.revoked_at.is_(None), lives, *_LETS_IN)
+    return statement
 
 
 async def revoke_tokens(

@@ -18,7 +18,7 @@ from bot.db.faults import is_contention
 from bot.users.digests import digest
 from bot.users.held import queries
 from bot.users.rules import Role, permissions_of
-from bot.users.values import KnownToken, TokenView, UserView
+from bot.users.values import KnownToken, UserView
 
 PREFIX = "rcd_"
 """What each token begins with, so that scanners of sources know one."""
@@ -77,11 +77,6 @@ async def add_token(
     told = {"name": label, "scopes": row["scopes"], "expires_at": expires_at, "user": user.id}
     await record(connection, by, "token.add", "token", id_, {"after": told}, at=now)
     return id_, token
-
-
-async def token_of(connection: AsyncConnection, token_id: str) -> TokenView | None:
-    """The token of that id."""
-    return next(iter(await queries.tokens(connection, token_id=token_id)), None)
 
 
 async def revoke_token(connection: AsyncConnection, token_id: str, by: Actor, now: datetime) -> bool:

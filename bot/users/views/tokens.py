@@ -69,7 +69,7 @@ async def revoke(request: web.Request) -> web.StreamResponse:
 async def _page(request: web.Request, form: Filled[Any], status: int = 200, token: str = "") -> web.Response:
     who, now = known_to(request), request.app[CLOCK]()
     async with reading(request.app[ENGINE]) as connection:
-        living = await users.tokens(connection, user_id=who.user_id, good_at=now)
+        living = await users.tokens(connection, users.TokenFilter(who.user_id, good_at=now))
     return account_page(
         request,
         "users/tokens.html",
