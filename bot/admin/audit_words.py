@@ -41,7 +41,8 @@ RESOURCES: Mapping[str, Resource] = {
     "bundle": Resource(N_("Bundle")),
     "contact": Resource(N_("Contact")),
     "job": Resource(N_("Job"), "/jobs/{id}", Permission.JOBS_MANAGE),
-    "post": Resource(N_("Post of a provider")),
+    "post": Resource(N_("Post of a provider"), "/parked/posts/{id}", Permission.POSTS_MANAGE),
+    "message": Resource(N_("Message"), "/parked/messages/{id}", Permission.POSTS_MANAGE),
     "audit": Resource(N_("Audit log")),
 }
 ACTIONS: Mapping[str, str] = {
@@ -77,6 +78,9 @@ ACTIONS: Mapping[str, str] = {
     "contact.resume": N_("Handed a contact back to the bot"),
     "message.send": N_("Sent a message"),
     "post.replay": N_("Read a post again"),
+    "post.dismiss": N_("Left a post as it is"),
+    "turn.retry": N_("Ran a turn again"),
+    "turn.dismiss": N_("Left a message unanswered"),
     "job.cancel": N_("Cancelled a job"),
     "job.retry": N_("Ran a job again"),
     "audit.export": N_("Exported the audit log"),
@@ -102,6 +106,8 @@ _FIELDS: Mapping[str, str] = {
     "reason": N_("Reason"),
     "version": N_("Version"),
     "tags": N_("Tags"),
+    "contact": N_("Contact"),
+    "result": N_("Result"),
 }
 _SCOPES: Mapping[str, str] = {scope.value: label for scope, label in SCOPES.items()}
 _MOMENTS = "_at"

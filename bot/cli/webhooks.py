@@ -2,13 +2,11 @@
 
 import base64
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from bot.app.logs import configure_logs
 from bot.app.resources import Role, open_resources
-from bot.audit.service import record
 from bot.cli.account_checks import the_provider
 from bot.cli.caller import caller
 from bot.cli.choices import KeptFor
@@ -23,10 +21,9 @@ from bot.cli.common import (
 )
 from bot.cli.database import opened, require_file
 from bot.cli.moments import ago
-from bot.conversations.replaying import Replayed, replay
+from bot.conversations.parked.posts import RESULTS, Replayed, replay
 from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError
-from bot.core.i18n import N_
 from bot.core.text import shown_lines
 from bot.db.engine import parse_url, reading
 from bot.messages.service import KeptView, Wanted, kept_posts, next_kept, raw_of
@@ -81,7 +78,7 @@ def replay_posts(
         print_json([{"id": each, "result": result} for each, result in outcomes.items()])
     else:
         for result, count in Counter(outcomes.values()).items():
-            print_line(f"{count}  {_(_RESULTS[result])}")
+            print_line(f"{count}  {_(RESULTS[result])}")
         if not outcomes:
             print_line(_("There is nothing to replay."))
     missing = [each for each in ids or () if each not in outcomes]
@@ -90,16 +87,6 @@ def replay_posts(
             _("there is no post {id} to replay", id=missing[0]),
             mend=_("See `bot.py webhooks list`: one is replayed once."),
         )
-
-
-_RESULTS: Mapping[Replayed, str] = {
-    Replayed.UNDERSTOOD: N_("understood: it is recorded, and answered unless it is too old"),
-    Replayed.PARTLY: N_("understood in part; the rest stays kept"),
-    Replayed.NOT_UNDERSTOOD: N_("still not understood; it stays kept"),
-    Replayed.CUT: N_("cut: files or more of it were not kept, so it cannot be read again"),
-    Replayed.NOT_READABLE: N_("kept by an older version, without what it takes to read it again"),
-    Replayed.NO_ACCOUNT: N_("of an account that is not there any more"),
-}
 
 
 async def _list(settings: Settings, wanted: Wanted, limit: int) -> list[KeptView]:
@@ -126,16 +113,19 @@ async def _replay(settings: Settings, wanted: Wanted) -> dict[str, Replayed]:
                 event = await next_kept(connection, wanted, after)
             if event is None:
                 return outcomes
-            outcome = outcomes[event.id] = await replay(resources.engine, resources.intake, event, utc_now())
-            async with resources.engine.begin() as connection:
-                await record(connection, caller(), "post.replay", "post", event.id, {"result": outcome.value})
+            outcomes[event.id] = await replay(resources.engine, resources.intake, event, caller(), utc_now())
             after = event.id
 
 
 def _wanted(ids: tuple[str, ...], provider: str | None, kind: KeptFor | None, since: str | None) -> Wanted:
     if provider is not None:
         the_provider(provider)
-    return Wanted(ids, provider, kind, None if since is None else ago(since))
+    return Wanted(
+        ids,
+        () if provider is None else (provider,),
+        () if kind is None else (kind,),
+        since=None if since is None else ago(since),
+    )
 
 
 def _told(event: KeptView) -> dict[str, Any]:

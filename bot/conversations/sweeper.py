@@ -15,8 +15,10 @@ from bot.conversations.rounds import MAX_SAVEPOINTS, ActionFailedError
 from bot.conversations.runner import MAX_AGE
 from bot.conversations.telling import tell_parked
 from bot.core.clock import Clock
+from bot.core.hints import Topic
 from bot.db.engine import reading
 from bot.db.faults import is_contention, is_outage
+from bot.db.hub import hint
 from bot.flows.service import Catalogue
 
 INTERVAL = 1.0
@@ -116,6 +118,7 @@ class Sweeper:
             note = await put_off(connection, contact_id, now, error, at_once=at_once)
             if note is not None:
                 await tell_parked(connection, note.message_id, now)
+                hint(connection, Topic.MESSAGES, [contact_id])
         if note is None:
             log.warning("pending turn put off", contact=contact_id, error=type(error).__name__)
         else:

@@ -21,6 +21,8 @@ class Topic(StrEnum):
     JOBS = "jobs"
     ACCOUNTS = "accounts"
     BUNDLES = "bundles"
+    POSTS = "posts"
+    """What providers posted and is kept raw."""
 
     # Enum's own, of the name, is Python's and slow, and another one than that of the equal text.
     __hash__ = str.__hash__

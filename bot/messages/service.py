@@ -4,10 +4,10 @@ from bot.messages.backlog.depth import AccountDepth, Depth, outbox_depth
 from bot.messages.backlog.queues import Queue, give_up, queues
 from bot.messages.jobs import HANDLERS
 from bot.messages.kept.posts import Bound, keep
-from bot.messages.kept.queries import kept_posts, mark_replayed, next_kept, raw_of, trim
+from bot.messages.kept.queries import count_kept, dismiss_posts, kept_posts, mark_replayed, next_kept, raw_of, trim
 from bot.messages.kept.raw_post import RawPost
 from bot.messages.kept.replay_tokens import Token, spend
-from bot.messages.kept.values import KeptView, Wanted
+from bot.messages.kept.values import KeptView, PostState, Wanted
 from bot.messages.listing.listed import Listed, listed
 from bot.messages.listing.queries import Place, conditions, within
 from bot.messages.listing.wanted import MessageFilter, MessageState, state_of
@@ -45,6 +45,7 @@ __all__ = [
     "Outbox",
     "Overtaken",
     "Place",
+    "PostState",
     "Queue",
     "RawPost",
     "Recipient",
@@ -52,6 +53,8 @@ __all__ = [
     "Wanted",
     "apply",
     "conditions",
+    "count_kept",
+    "dismiss_posts",
     "fail_overtaken",
     "fail_unsent",
     "give_up",

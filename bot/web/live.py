@@ -37,6 +37,7 @@ _NEEDED: Mapping[Topic, Permission] = {
     Topic.JOBS: Permission.JOBS_MANAGE,
     Topic.ACCOUNTS: Permission.ACCOUNTS_READ,
     Topic.BUNDLES: Permission.BUNDLES_READ,
+    Topic.POSTS: Permission.POSTS_MANAGE,
 }
 
 _HEADERS = {

@@ -10,8 +10,12 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import Page
+from sqlalchemy import select
 
 from bot.core.clock import utc_now
+from bot.messages.kept.models import WebhookEvent
+from bot.messages.service import RawPost, keep
+from tests.support import rows
 from tests.support.doors import Doors, open_doors
 from tests.support.due import change, put, row
 
@@ -46,6 +50,33 @@ async def jobs_of_all_kinds(doors: Doors) -> str:
     return str((await row(engine, LONG))["id"])
 
 
+async def what_failed(doors: Doors) -> tuple[str, str]:
+    """Messages whose turn failed and posts that were kept raw; the ids of one without end and of a post."""
+    engine, now = doors.people.engine, utc_now()
+    fault = {"error": "engine_fault", "error_reason": f"Traceback\n  File x\nKeyError: {LONG}"}
+    long = ""
+    async with engine.begin() as connection:
+        await rows.add_account(connection, "whatsapp:1")
+        for number, (words, channel) in enumerate(((LONG * 3, "email"), ("One margherita, please", "whatsapp"))):
+            address = f"{'long' * 14}@{'example.' * 12}com" if channel == "email" else "+5511999990001"
+            person = await rows.add_person(connection, address)
+            trace = [{"code": "parked", "data": {"error": "KeyError"} | ({"action": LONG[:64]} if number == 0 else {})}]
+            values: dict[str, Any] = {
+                "turn_state": "parked",
+                "trace": trace,
+                "channel": channel,
+                "account": "whatsapp:1",
+                **fault,
+            }
+            id_ = await rows.add_inbound(connection, person, words, **values)
+            long = long or id_
+        for body, detail in ((LONG * 100, {"events": [LONG, "hologram"]}), ('{"a": 1}', {"events": ["poll"]})):
+            await keep(connection, RawPost("whatsapp", body.encode()), "unknown", detail, None, now)
+        post = str(await connection.scalar(select(WebhookEvent.id).limit(1)))
+        await keep(connection, RawPost("telnyx", b"{}"), "unknown_account", {}, "telnyx:+5511999990009", now)
+    return long, post
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def doors(sqlite_url: str) -> AsyncIterator[Doors]:
     """A server with an ADMIN."""
@@ -68,10 +99,16 @@ async def entered(doors: Doors, chromium: Chromium, locale: str) -> Page:
 async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(doors: Doors, browser: Chromium) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     page = await entered(doors, browser, "en-US")
-    await page.goto(f"{doors.base}jobs")
-    await page.screenshot(path=PICTURES / "jobs-empty.png")
+    for empty in ("jobs", "parked", "parked/posts"):
+        await page.goto(f"{doors.base}{empty}")
+        await page.screenshot(path=PICTURES / f"{empty.replace('/', '-')}-empty.png")
     await page.context.close()
+    message, post = await what_failed(doors)
     paths = {
+        "parked": "/parked",
+        "parked-message": f"/parked/messages/{message}",
+        "posts": "/parked/posts",
+        "post": f"/parked/posts/{post}",
         "job": f"/jobs/{await jobs_of_all_kinds(doors)}",
         "jobs": "/jobs",
         "jobs-none": "/jobs?type=listener&status=failed",

@@ -17,6 +17,8 @@ from bot.web.i18n import N_, Translator
 
 PARKED = "parked"
 """The runner's own entry: the engine failed on the message (error: the exception's class)."""
+DISMISSED = "dismissed"
+"""Of who decides what failed: the message is left as it is."""
 BOUNCE_OVER = "bounce_over"
 """The runner's own entry: the person wrote from an address to which nothing was sent since a message had bounced."""
 
@@ -118,6 +120,7 @@ _SENTENCES: Mapping[str, str] = {
         "A message to this address had come back, so none was sent to it any more; "
         "now that the person wrote from it, they get messages again."
     ),
+    DISMISSED: N_("Somebody has decided that the bot leaves it so."),
     PARKED: N_("{action} failed on this message ({error}), so it is put aside for an admin."),
 }
 

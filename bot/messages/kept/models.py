@@ -41,6 +41,7 @@ class WebhookEvent(Identified, Base):
         request: what it takes beside the payload to read the post again.
         applied_at: when an early status found its message.
         replayed_at: when the post was read again, and all of it was understood.
+        dismissed_at: when somebody left it as it is.
     """
 
     __tablename__ = "webhook_events"
@@ -58,6 +59,7 @@ class WebhookEvent(Identified, Base):
     digest: Mapped[str | None] = mapped_column(String(64))
     request: Mapped[dict[str, Any] | None] = mapped_column(Json)
     replayed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    dismissed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
         Index(
@@ -71,6 +73,13 @@ class WebhookEvent(Identified, Base):
         ),
         one_of("kind", "unknown", "unknown_account", "status", "cleaned"),
         Index(None, "received_at"),
+        Index(
+            "ix_webhook_events_posts",
+            "received_at",
+            "id",
+            sqlite_where=text("kind <> 'status'"),
+            postgresql_where=text("kind <> 'status'"),
+        ),
         Index(
             "ix_webhook_events_early_status",
             "provider_message_id",

@@ -8,6 +8,8 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.core.hints import Topic
+from bot.db.hub import hint
 from bot.messages.kept import queries
 from bot.messages.kept.raw_post import RawPost
 from bot.web import metrics
@@ -55,6 +57,7 @@ async def keep(
         "received_at": now,
     }
     await queries.insert_post(connection, event)
+    hint(connection, Topic.POSTS, None)
     return queries.BYTES_OF_A_ROW + (0 if there else len(kept.body))
 
 

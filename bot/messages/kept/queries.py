@@ -1,23 +1,45 @@
 """The statements over posts kept raw, statuses that came early, and spent tokens."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, TypedDict
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, literal_column, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    delete,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from bot.db.bulk import BulkInsert, among, insert_or_pass
 from bot.messages.kept.models import WebhookEvent, WebhookToken
-from bot.messages.kept.values import KeptView, Wanted
+from bot.messages.kept.values import KeptView, PostState, Wanted
 from bot.messages.models import Message
 
 BYTES_OF_A_ROW = 1024
 """Bytes that a row of `webhook_events` takes beside its payload."""
 _AT_ONCE = 500
 """Early statuses that are applied together."""
+
+
+# Literals, so that the planner sees the partial index's predicate.
+_IS_POST: ColumnElement[bool] = WebhookEvent.kind != literal_column("'status'")
+_STATES: Mapping[PostState, ColumnElement[bool]] = {
+    PostState.WAITING: and_(WebhookEvent.replayed_at.is_(None), WebhookEvent.dismissed_at.is_(None)),
+    PostState.READ: WebhookEvent.replayed_at.is_not(None),
+    PostState.DISMISSED: and_(WebhookEvent.replayed_at.is_(None), WebhookEvent.dismissed_at.is_not(None)),
+}
 
 
 class PostRow(TypedDict):
@@ -107,15 +129,25 @@ async def purge(connection: AsyncConnection, before: datetime) -> int:
     return (await connection.execute(delete(WebhookEvent).where(WebhookEvent.received_at < before))).rowcount
 
 
-async def kept_posts(connection: AsyncConnection, wanted: Wanted, limit: int) -> list[KeptView]:
-    """The newest of the posts that are wanted, newest first."""
+async def kept_posts(
+    connection: AsyncConnection, wanted: Wanted, limit: int, after: tuple[datetime, str] | None = None
+) -> list[KeptView]:
+    """The newest of the posts that are wanted, newest first; behind that moment and id."""
     statement = _of(wanted).order_by(WebhookEvent.received_at.desc(), WebhookEvent.id.desc()).limit(limit)
+    if after is not None:
+        statement = statement.where(tuple_(WebhookEvent.received_at, WebhookEvent.id) < tuple_(*after))
     return [KeptView(*row) for row in await connection.execute(statement)]
 
 
+async def count_kept(connection: AsyncConnection, wanted: Wanted, most: int) -> int:
+    """How many posts are wanted; `most` where it is more."""
+    some = _of(wanted).with_only_columns(literal_column("1")).limit(most).subquery()
+    return (await connection.execute(select(func.count()).select_from(some))).scalar_one()
+
+
 async def next_kept(connection: AsyncConnection, wanted: Wanted, after: str) -> KeptView | None:
-    """The first of those that were not replayed yet with an id above `after`."""
-    statement = _of(wanted).where(WebhookEvent.replayed_at.is_(None), WebhookEvent.id > after)
+    """The first of those that wait with an id above `after`."""
+    statement = _of(wanted).where(_STATES[PostState.WAITING], WebhookEvent.id > after)
     row = (await connection.execute(statement.order_by(WebhookEvent.id).limit(1))).one_or_none()
     return None if row is None else KeptView(*row)
 
@@ -134,26 +166,43 @@ async def raw_of(connection: AsyncConnection, event_id: str) -> tuple[bytes | No
     return (None, None) if row is None else (row[0], row[1])
 
 
-async def mark_replayed(connection: AsyncConnection, event: KeptView, now: datetime) -> None:
-    """All of this post has been understood."""
+async def mark_replayed(connection: AsyncConnection, event: KeptView, now: datetime) -> bool:
+    """All of this post has been understood; returns whether it waited until now."""
     same = WebhookEvent.id == event.id
     if event.digest is not None:
         same = or_(same, (WebhookEvent.provider == event.provider) & (WebhookEvent.digest == event.digest))
-    await connection.execute(update(WebhookEvent).where(same).values(replayed_at=now))
+    statement = update(WebhookEvent).where(same, _STATES[PostState.WAITING]).values(replayed_at=now)
+    marked = await connection.scalars(statement.returning(WebhookEvent.id))
+    return event.id in set(marked)
+
+
+async def dismiss_posts(connection: AsyncConnection, event_ids: Collection[str], now: datetime) -> frozenset[str]:
+    """Leave those of the posts that wait as they are; returns which."""
+    those = (
+        select(WebhookEvent.id)
+        .where(WebhookEvent.id.in_(event_ids), _IS_POST, _STATES[PostState.WAITING])
+        .order_by(WebhookEvent.id)
+        .with_for_update()
+    )
+    ids = list(await connection.scalars(those))
+    await connection.execute(update(WebhookEvent).where(WebhookEvent.id.in_(ids)).values(dismissed_at=now))
+    return frozenset(ids)
 
 
 def _of(wanted: Wanted) -> Select[Any]:
     table = WebhookEvent
     statement = select(
         *(table.id, table.provider, table.kind, table.account, table.detail),
-        *(table.size, table.cut, table.digest, table.received_at, table.replayed_at),
-    ).where(table.kind != "status")
+        *(table.size, table.cut, table.digest, table.received_at, table.replayed_at, table.dismissed_at),
+    ).where(_IS_POST)
     if wanted.ids:
         statement = statement.where(table.id.in_(wanted.ids))
-    if wanted.provider:
-        statement = statement.where(table.provider == wanted.provider)
-    if wanted.kind:
-        statement = statement.where(table.kind == wanted.kind)
+    if wanted.providers:
+        statement = statement.where(table.provider.in_(wanted.providers))
+    if wanted.kinds:
+        statement = statement.where(table.kind.in_(wanted.kinds))
+    if wanted.states:
+        statement = statement.where(or_(*(_STATES[each] for each in wanted.states)))
     if wanted.since:
         statement = statement.where(table.received_at >= wanted.since)
     return statement

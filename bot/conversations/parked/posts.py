@@ -1,24 +1,30 @@
-"""Reading posts again that were kept raw, with what the code understands today.
+"""What people decide on posts that were kept raw: they are read again with what the code understands today, or left.
 
 Each goes the way that it went when it came, so that a message that was recorded before stays one. Who wrote when is
 the provider's word, else the moment at which the post came: what is too old by then is recorded, not answered.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from yarl import URL
 
+from bot.audit.service import record
 from bot.channels.service import Accounts
 from bot.conversations.authority import accounts_of
 from bot.conversations.intake import Intake
 from bot.conversations.opening import Unreadable, open_again
+from bot.core.actors import Actor
+from bot.core.hints import Topic
+from bot.core.i18n import N_
 from bot.core.messages import Delivery
 from bot.db.engine import reading
-from bot.messages.service import KeptView, mark_replayed, raw_of
+from bot.db.hub import hint
+from bot.messages.service import KeptView, PostState, dismiss_posts, mark_replayed, raw_of
 from bot.providers.base import WebhookRequest
 from bot.providers.table import PROVIDERS
 
@@ -37,10 +43,55 @@ class Replayed(StrEnum):
     """It was kept by a version that did not keep what it takes to read it, or its provider is gone."""
     NO_ACCOUNT = "no account"
     """The account whose credentials proved it is not there any more."""
+    DECIDED = "decided"
+    """It was understood, or dismissed, before."""
 
 
-async def replay(engine: AsyncEngine, intake: Intake, event: KeptView, now: datetime) -> Replayed:
-    """Read one post again and commit what is understood of it; once more changes nothing."""
+RESULTS: Mapping[Replayed, str] = {
+    Replayed.UNDERSTOOD: N_("understood: it is recorded, and answered unless it is too old"),
+    Replayed.PARTLY: N_("understood in part; the rest stays kept"),
+    Replayed.NOT_UNDERSTOOD: N_("still not understood; it stays kept"),
+    Replayed.CUT: N_("cut: files or more of it were not kept, so it cannot be read again"),
+    Replayed.NOT_READABLE: N_("kept by an older version, without what it takes to read it again"),
+    Replayed.NO_ACCOUNT: N_("of an account that is not there any more"),
+    Replayed.DECIDED: N_("understood or dismissed meanwhile"),
+}
+"""What became of it, in plain words, marked for translation."""
+
+
+async def replay(engine: AsyncEngine, intake: Intake, event: KeptView, by: Actor, now: datetime) -> Replayed:
+    """Read one post again and commit what is understood of it; once more changes nothing.
+
+    Whoever reads it stands in the audit, in the transaction that marks what is understood.
+    """
+    if event.state is not PostState.WAITING:
+        return Replayed.DECIDED
+    outcome = await _read_again(engine, intake, event)
+    async with engine.begin() as connection:
+        if outcome is Replayed.UNDERSTOOD and not await mark_replayed(connection, event, now):
+            return Replayed.DECIDED
+        await record(connection, by, "post.replay", "post", event.id, {"result": outcome.value}, at=now)
+        hint(connection, Topic.POSTS, [event.id])
+    return outcome
+
+
+async def dismiss(connection: AsyncConnection, event_ids: Collection[str], by: Actor, now: datetime) -> frozenset[str]:
+    """Leave posts as they are; returns which waited until now.
+
+    Args:
+        connection: in a transaction; locks them.
+        event_ids: of posts that are kept raw.
+        by: who decides.
+        now: the moment.
+    """
+    dismissed = await dismiss_posts(connection, event_ids, now)
+    for each in sorted(dismissed):
+        await record(connection, by, "post.dismiss", "post", each, at=now)
+    hint(connection, Topic.POSTS, dismissed)
+    return dismissed
+
+
+async def _read_again(engine: AsyncEngine, intake: Intake, event: KeptView) -> Replayed:
     async with reading(engine) as connection:
         payload, request = await raw_of(connection, event.id)
     provider = PROVIDERS.get(event.provider)
@@ -62,11 +113,7 @@ async def replay(engine: AsyncEngine, intake: Intake, event: KeptView, now: date
     if not any((understood.messages, understood.statuses, understood.preferences, understood.echoes)):
         return Replayed.NOT_UNDERSTOOD
     await intake.receive(provider.name, understood, payload, request=received, proven_by=proven_by)
-    if rest or opened.foreign:
-        return Replayed.PARTLY
-    async with engine.begin() as connection:
-        await mark_replayed(connection, event, now)
-    return Replayed.UNDERSTOOD
+    return Replayed.PARTLY if rest or opened.foreign else Replayed.UNDERSTOOD
 
 
 def _received(payload: bytes, request: dict[str, Any]) -> WebhookRequest:

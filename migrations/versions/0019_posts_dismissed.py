@@ -1,0 +1,24 @@
+"""Posts that somebody left as they are.
+
+Revision: 0019, after 0018. Code from before it goes on serving, and takes such a post for one that waits.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from bot.db.types import UtcDateTime
+
+revision = "0019"
+down_revision = "0018"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the moment."""
+    op.add_column("webhook_events", sa.Column("dismissed_at", UtcDateTime(), nullable=True))
+
+
+def downgrade() -> None:
+    """Forget it: they wait again."""
+    op.drop_column("webhook_events", "dismissed_at")
