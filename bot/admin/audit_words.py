@@ -72,6 +72,7 @@ ACTIONS: Mapping[str, str] = {
     "bundle.publish": N_("Published a bundle"),
     "bundle.archive": N_("Archived a bundle"),
     "contact.set": N_("Changed a contact"),
+    "contact.export": N_("Exported contacts"),
     "contact.import": N_("Imported contacts"),
     "contact.tag": N_("Tagged a contact"),
     "contact.untag": N_("Took a tag from a contact"),

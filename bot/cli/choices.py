@@ -16,3 +16,11 @@ class KeptFor(StrEnum):
     UNKNOWN = "unknown"
     UNKNOWN_ACCOUNT = "unknown_account"
     CLEANED = "cleaned"
+
+
+class Separator(StrEnum):
+    """What stands between the cells of a sheet."""
+
+    SEMICOLON = "semicolon"
+    COMMA = "comma"
+    TAB = "tab"

@@ -24,6 +24,7 @@ NEEDS: Mapping[str, Permission | None] = MappingProxyType(
         "contacts set": Permission.CONTACTS_EDIT,
         "contacts tag": Permission.CONTACTS_EDIT,
         "contacts untag": Permission.CONTACTS_EDIT,
+        "contacts export": Permission.CONTACTS_EXPORT,
         "contacts import": Permission.CONTACTS_IMPORT,
         "contacts resume": Permission.MESSAGES_SEND,
         "flows list": Permission.BUNDLES_READ,

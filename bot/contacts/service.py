@@ -44,7 +44,7 @@ from bot.contacts.queries import (
     UPSERT_CONSENTS,
     tags_of_contacts,
 )
-from bot.contacts.rules import stored, typed
+from bot.contacts.rules import stored, tags_of, typed
 from bot.contacts.tags import change_tags, tag
 from bot.contacts.unsubscribing import Unsubscribing, unsubscribe_url
 
@@ -89,6 +89,7 @@ __all__ = [
     "stored",
     "tag",
     "tags",
+    "tags_of",
     "tags_of_contacts",
     "try_lock",
     "typed",

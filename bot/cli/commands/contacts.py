@@ -1,12 +1,15 @@
-"""`contacts list`, `show`, `set`, `tag`, `untag`, `import` and `resume`."""
+"""`contacts list`, `show`, `set`, `tag`, `untag`, `import`, `export` and `resume`."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bot.cli.choices import Separator
 from bot.cli.common import _
 from bot.cli.spoken import App
+from bot.contacts.exporting.wanted import Agreement
+from bot.core.addresses import Channel
 from bot.core.purposes import ConsentPurpose
 
 app = App()
@@ -102,6 +105,39 @@ def import_contacts(
         apply=apply,
         skip_faulty=skip_faulty,
         as_json=as_json,
+    )
+
+
+@app.command("export", help=_("Write people as CSV, as `contacts import` and Excel read it."))
+def export_contacts(
+    *,
+    tag: Annotated[list[str] | None, typer.Option(help=_("Only those who have this tag, or one of several."))] = None,
+    channel: Annotated[Channel | None, typer.Option(help=_("Only those who can be reached there."))] = None,
+    consent: Annotated[
+        Agreement | None, typer.Option(help=_("Only those who agreed to marketing, or who refused all messages."))
+    ] = None,
+    locale: Annotated[str, typer.Option(help=_("Only those of this language: pt, pt-BR."))] = "",
+    seen_since: Annotated[
+        str | None, typer.Option(help=_("Only those who wrote since: 2026-01-31, or 12h, 7d ago."))
+    ] = None,
+    seen_before: Annotated[
+        str | None, typer.Option(help=_("Only those who wrote last before: 2026-01-31, or 12h, 7d ago."))
+    ] = None,
+    separator: Annotated[
+        Separator, typer.Option(help=_("Between cells; Excel in Brazil and Portugal reads semicolons."))
+    ] = Separator.SEMICOLON,
+) -> None:
+    """Export contacts."""
+    from bot.cli import contact_export
+
+    contact_export.export_contacts(
+        tags=tag or [],
+        channel=channel,
+        consent=consent,
+        locale=locale,
+        seen_since=seen_since,
+        seen_before=seen_before,
+        separator=separator,
     )
 
 

@@ -21,7 +21,7 @@ _YES_OR_NO: Mapping[str, bool] = MappingProxyType(
         **dict.fromkeys(("no", "n", "false", "0", "nao", "falso"), False),
     }
 )
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})([.,]([0-9]{1,12}))?")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})([.,]([0-9]{1,20}))?")
 _THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}([.,][0-9]{3})+")
 _DAY = re.compile(r"([0-9]{1,2})[/.]([0-9]{1,2})[/.]([0-9]{4})")
 _MONTH_FIRST = frozenset({"US", "PH", "FM", "MH", "PW", "GU", "PR", "AS", "VI"})
@@ -94,8 +94,17 @@ def value_of(text: str, type_: Type, header: str, country: str) -> StateValue:
     return typed(text)
 
 
+def is_doubtful(number: str) -> bool:
+    """Whether what stands before three digits may part thousands, or decimals.
+
+    >>> is_doubtful("1.234"), is_doubtful("1.2340")
+    (True, False)
+    """
+    return _THOUSANDS.fullmatch(number) is not None
+
+
 def _number(text: str, header: str) -> StateValue:
-    if _THOUSANDS.fullmatch(text):
+    if is_doubtful(text):
         mend = N_("Write it without separators of thousands; three digits behind a decimal sign want a 0 after them.")
         raise BotError(N_("{text} in {header} may be two numbers"), mend=mend, text=text, header=header)
     found = _NUMBER.fullmatch(text)

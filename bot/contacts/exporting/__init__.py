@@ -1,0 +1,1 @@
+"""Giving people out as a sheet."""
