@@ -38,7 +38,7 @@ RESOURCES: Mapping[str, Resource] = {
     "user": Resource(N_("User"), "/users/{id}", Permission.USERS_MANAGE),
     "token": Resource(N_("Token"), "/tokens/{id}", Permission.USERS_MANAGE),
     "account": Resource(N_("Account")),
-    "bundle": Resource(N_("Bundle")),
+    "bundle": Resource(N_("Bundle"), "/bundles/{id}", Permission.BUNDLES_READ),
     "contact": Resource(N_("Contact")),
     "job": Resource(N_("Job"), "/jobs/{id}", Permission.JOBS_MANAGE),
     "post": Resource(N_("Post of a provider"), "/parked/posts/{id}", Permission.POSTS_MANAGE),

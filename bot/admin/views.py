@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot.admin import audit, components, jobs, parked, tokens, user_changes, users
+from bot.admin import audit, bundles, components, jobs, parked, tokens, user_changes, users
 from bot.core.permissions import Permission
 from bot.web.access import Routes
 from bot.web.frame import Entry, Part, add_entries
@@ -19,6 +19,7 @@ def setup(app: web.Application) -> None:
     _people(routes)
     routes.get(audit.PATH, audit.show, Permission.AUDIT_READ)
     routes.post(f"{audit.PATH}/export", audit.export, Permission.AUDIT_READ)
+    bundles.setup(app)
     jobs.setup(app)
     parked.setup(app)
     add_entries(

@@ -9,7 +9,7 @@ from bot.flows.yaml.document import BundleDocument
 from bot.flows.yaml.document_extras import ExtrasDocument, MediaDocument
 from bot.flows.yaml.document_extras import Path as Place
 from bot.flows.yaml.findings import Findings
-from bot.messages.media.references import key_of, stored_url
+from bot.messages.media.references import key_of, stored_url, type_of
 from bot.messages.media.types import sniff
 
 MAX_FILE = 16 * 1024 * 1024
@@ -52,12 +52,19 @@ class CheckedBundle:
         document: what it says.
         source: the YAML as written.
         files: those that lie beside it and are sent, by their name; `keep_files` puts them into the store.
+        kept: those that the store has already, by their name, as messages name them.
     """
 
     file: str
     document: BundleDocument
     source: str
     files: Mapping[str, BundledFile] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def urls(self) -> Mapping[str, str]:
+        """How messages name its files, by the files' names."""
+        return {**self.kept, **{name: file.url for name, file in self.files.items()}}
 
 
 def read_files(found: Findings) -> dict[str, BundledFile]:
@@ -78,6 +85,23 @@ def read_files(found: Findings) -> dict[str, BundledFile]:
         else:
             files[name] = BundledFile(content, content_type)
     return files
+
+
+def find_kept(found: Findings, kept: Mapping[str, str]) -> dict[str, str]:
+    """Of the files in `kept` those that a bundle's templates name; what is wrong with one is noted. No disk is read."""
+    urls: dict[str, str] = {}
+    for place, media in _media(found):
+        if media.file is None:
+            continue
+        at, name = (*place, "file"), media.file
+        url = kept.get(name)
+        if url is None:
+            found.add(at, "R11", name=name)
+        elif not type_of(url).startswith(_BEGINNINGS[media.type]):
+            found.add(at, "R09", name=name, type=media.type, limit=_megabytes(MAX_FILE))
+        else:
+            urls[name] = url
+    return urls
 
 
 def _read(path: Path) -> bytes | None:

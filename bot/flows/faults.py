@@ -49,6 +49,12 @@ class Fault:
         """A note says what may surprise; it never keeps a bundle from being published."""
         return self.code.startswith("N")
 
+    def told(self, translate: Callable[[str], str] = str) -> tuple[str, str]:
+        """The same as sentences of a page; a name that begins one stays as it is written."""
+        message, mend = self.words(translate)
+        begin = message[:1] if KINDS[self.code].message.startswith("{") else message[:1].upper()
+        return f"{begin}{message[1:]}.", mend
+
     @property
     def message(self) -> str:
         """What is wrong, in English."""
@@ -207,6 +213,10 @@ KINDS: Mapping[str, Kind] = {
     "R10": Kind(
         N_("the files beside the bundle have more than {limit} MB together"),
         N_("Keep smaller ones, or give their url instead."),
+    ),
+    "R11": Kind(
+        N_("no version of this bundle was published with the file {name}"),
+        N_("Give its url instead, or publish it once with `flows load` from the folder in which it lies."),
     ),
     "T01": Kind(N_("the template is at fault: {reason}"), N_("{mend}")),
     "T02": Kind(

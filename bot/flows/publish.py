@@ -1,12 +1,11 @@
 """Publishing: a checked bundle becomes the version that is served, all of it or nothing."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.audit.service import record
@@ -19,7 +18,10 @@ from bot.db.hub import hint
 from bot.flows import queries
 from bot.flows.bundled import CheckedBundle
 from bot.flows.models import Bundle, Flow, FlowStep, Template, Trigger
+from bot.flows.stored import digest_of, stored_of
 from bot.flows.yaml.document import BundleDocument, End, FlowDocument, StepDocument, TriggerDocument
+
+_ARCHIVED = N_("{name} was archived meanwhile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,40 @@ async def publish(
     return published
 
 
+class OvertakenError(BotError):
+    """What is in force is not what whoever publishes has seen.
+
+    Attributes:
+        version: the newest one; 0 where there is none.
+    """
+
+    def __init__(self, name: str, newest: Row[*tuple[Any, ...]] | None) -> None:
+        """`newest` is the bundle's newest version."""
+        self.version = 0 if newest is None else newest.version
+        by = "" if newest is None else newest.published_by or ""
+        is_served = newest is not None and newest.status == "published"
+        said = N_("{by} published version {version} of {name} meanwhile") if is_served else _ARCHIVED
+        super().__init__(said, mend=N_("Look at what changed, then decide."), name=name, by=by, version=self.version)
+
+
+async def publish_over(
+    connection: AsyncConnection, bundle: CheckedBundle, over: int, *, by: Actor, now: datetime
+) -> Published:
+    """Publish a bundle in the place of the version `over`, 0 for none; what is served already is not published again.
+
+    Raises OvertakenError where another version is in force by now.
+    """
+    await queries.lock_publishers(connection)
+    name = bundle.document.bundle
+    newest = await queries.newest_version(connection, name)
+    in_force = newest.version if newest is not None and newest.status == "published" else 0
+    is_served = newest is not None and in_force != 0 and newest.digest == digest_of(stored_of(bundle))
+    if in_force != over and not is_served:
+        raise OvertakenError(name, newest)
+    (published,) = await publish(connection, [bundle], by=by, now=now)
+    return published
+
+
 async def archive(connection: AsyncConnection, name: str, *, by: Actor, now: datetime) -> int:
     """Take a bundle out of service; returns the version. Running instances go on to their end.
 
@@ -72,10 +108,8 @@ async def archive(connection: AsyncConnection, name: str, *, by: Actor, now: dat
 
 async def _publish(connection: AsyncConnection, bundle: CheckedBundle, by: str, now: datetime) -> Published:
     document = bundle.document
-    stored = document.model_dump(mode="json", exclude_defaults=True)
-    if bundle.files:
-        stored[queries.FILES] = {name: file.url for name, file in bundle.files.items()}
-    digest = hashlib.sha256(orjson.dumps(stored, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    stored = stored_of(bundle)
+    digest = digest_of(stored)
     newest = await queries.newest_version(connection, document.bundle)
     if newest is not None and newest.status == "published" and newest.digest == digest:
         return Published(document.bundle, newest.version, changed=False)

@@ -123,10 +123,10 @@ async def read_bundles(connection: AsyncConnection, ids: Collection[str]) -> dic
     }
 
 
-async def newest_version(connection: AsyncConnection, name: str) -> Row[str, int, str, str] | None:
-    """Id, version, status and digest of the newest version of `name`."""
+async def newest_version(connection: AsyncConnection, name: str) -> Row[*tuple[Any, ...]] | None:
+    """Id, version, status, digest and publisher of the newest version of `name`."""
     rows = await connection.execute(
-        select(Bundle.id, Bundle.version, Bundle.status, Bundle.digest)
+        select(Bundle.id, Bundle.version, Bundle.status, Bundle.digest, Bundle.published_by)
         .where(Bundle.name == name)
         .order_by(Bundle.version.desc())
         .limit(1)
@@ -188,8 +188,18 @@ async def retire(connection: AsyncConnection, name: str, now: datetime) -> None:
         )
 
 
-async def newest_of_each(connection: AsyncConnection) -> Sequence[Row[*tuple[Any, ...]]]:
-    """The newest version of each bundle, by name, with its counts."""
+async def newest_of_each(
+    connection: AsyncConnection, words: str = "", statuses: Collection[str] = (), after: str = "", limit: int = -1
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The newest version of each bundle, by name, with its document.
+
+    Args:
+        connection: to read on.
+        words: a part of the name; empty for any.
+        statuses: one of these; none for any.
+        after: the names behind this one.
+        limit: how many at most; -1 for all.
+    """
     newest = (
         select(Bundle.name, func.max(Bundle.version).label("version"))
         # Version 0 is of the flow that stands for none.
@@ -197,15 +207,39 @@ async def newest_of_each(connection: AsyncConnection) -> Sequence[Row[*tuple[Any
         .group_by(Bundle.name)
         .subquery()
     )
-    rows = await connection.execute(
+    statement = (
         select(Bundle.name, Bundle.version, Bundle.status, Bundle.document, Bundle.published_at, Bundle.published_by)
         .join(newest, (newest.c.name == Bundle.name) & (newest.c.version == Bundle.version))
+        .where(Bundle.name > after)
         .order_by(Bundle.name)
     )
-    return rows.all()
+    if words:
+        statement = statement.where(func.lower(Bundle.name).contains(words.lower(), autoescape=True))
+    if statuses:
+        statement = statement.where(Bundle.status.in_(statuses))
+    return (await connection.execute(statement if limit < 0 else statement.limit(limit))).all()
 
 
-async def newest_with_source(connection: AsyncConnection, name: str) -> Row[*tuple[Any, ...]] | None:
-    """The newest version of `name`, with document and source."""
-    rows = await connection.execute(select(Bundle).where(Bundle.name == name).order_by(Bundle.version.desc()).limit(1))
-    return rows.first()
+async def version_with_source(
+    connection: AsyncConnection, name: str, version: int | None = None
+) -> Row[*tuple[Any, ...]] | None:
+    """That version of `name`, the newest where none is named, with document and source."""
+    wanted = select(Bundle).where(Bundle.name == name, Bundle.version > 0)
+    if version is not None:
+        wanted = wanted.where(Bundle.version == version)
+    return (await connection.execute(wanted.order_by(Bundle.version.desc()).limit(1))).first()
+
+
+async def versions(
+    connection: AsyncConnection, name: str, before: int | None, limit: int
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The versions of `name`, the newest first; `before` that one."""
+    statement = (
+        select(Bundle.id, Bundle.version, Bundle.status, Bundle.published_at, Bundle.published_by)
+        .where(Bundle.name == name, Bundle.version > 0)
+        .order_by(Bundle.version.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        statement = statement.where(Bundle.version < before)
+    return (await connection.execute(statement)).all()

@@ -1,25 +1,36 @@
 """The public face of stored bundles: publish, look up, serve."""
 
-from bot.flows.actions import Action, Actions, Heard, WordSource, table
+from bot.flows.actions import Action, Actions, Heard, WordSource, specs_of, table
 from bot.flows.catalogue import Catalogue
+from bot.flows.differences import Differences, differences
 from bot.flows.keep_files import keep_files
-from bot.flows.library import Listed, Shown, listing, live, show
-from bot.flows.publish import Published, archive, publish
+from bot.flows.library import Listed, NoBundleError, Shown, Standing, Version, listing, live, show, standing, versions
+from bot.flows.publish import OvertakenError, Published, archive, publish, publish_over
 
 __all__ = [
     "Action",
     "Actions",
     "Catalogue",
+    "Differences",
     "Heard",
     "Listed",
+    "NoBundleError",
+    "OvertakenError",
     "Published",
     "Shown",
+    "Standing",
+    "Version",
     "WordSource",
     "archive",
+    "differences",
     "keep_files",
     "listing",
     "live",
     "publish",
+    "publish_over",
     "show",
+    "specs_of",
+    "standing",
     "table",
+    "versions",
 ]

@@ -461,6 +461,7 @@ def test_every_code_has_its_case() -> None:
         "R08",
         "R09",
         "R10",
+        "R11",
         "N13",
     }
 

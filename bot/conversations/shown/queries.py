@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -32,6 +32,19 @@ async def ended_instances(connection: AsyncConnection, contact_id: str, limit: i
         .limit(limit)
     )
     return (await connection.execute(statement)).all()
+
+
+async def count_running(connection: AsyncConnection, bundle: str, limit: int) -> int:
+    """How many open instances are of flows of any version of `bundle`; counted up to `limit`."""
+    running = (
+        select(FlowInstance.id)
+        .join(Flow, Flow.id == FlowInstance.flow_id)
+        .join(Bundle, Bundle.id == Flow.bundle_id)
+        .where(Bundle.name == bundle, FlowInstance.ended_at.is_(None), FlowInstance.flow_id.is_not(None))
+        .limit(limit)
+        .subquery()
+    )
+    return (await connection.execute(select(func.count()).select_from(running))).scalar_one()
 
 
 def _instances() -> Select[*tuple[Any, ...]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.engine.actions import NO_SPECS, Specs
 from bot.engine.patterns import Candidate, Pattern, PatternFault, compile_pattern
-from bot.flows.bundled import CheckedBundle, read_files
+from bot.flows.bundled import CheckedBundle, find_kept, read_files
 from bot.flows.checks.actions import check_actions
 from bot.flows.checks.answers import check_answers
 from bot.flows.checks.choices import check_choices
@@ -33,10 +33,13 @@ class Source:
     Attributes:
         file: as the admin named it.
         data: its bytes.
+        kept: the files beside it by their name, as messages name them, where they are kept already; None where they
+            lie in the folder of `file`.
     """
 
     file: str
     data: bytes
+    kept: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,8 @@ def _check(source: Source, specs: Specs) -> _Report:
     check_choices(found)
     check_lengths(found)
     check_glued(found)
-    files = read_files(found)
+    files = read_files(found) if source.kept is None else {}
+    kept = {} if source.kept is None else find_kept(found, source.kept)
     patterns = _patterns(found)
     check_actions(found, specs)
     paths = check_paths(found, specs)
@@ -110,7 +114,7 @@ def _check(source: Source, specs: Specs) -> _Report:
     faults = tuple(without_echoes(parsed.faults, parts.faults, found.faults))
     bundle = None
     if parts.document is not None:
-        bundle = CheckedBundle(source.file, parts.document, parsed.text, files)
+        bundle = CheckedBundle(source.file, parts.document, parsed.text, files, kept)
     return _Report(source, found, faults, bundle)
 
 

@@ -31,6 +31,15 @@ def stored_url(key: str, content_type: str) -> str:
     return f"{_SCHEME}{key};{content_type}"
 
 
+def type_of(url: str) -> str:
+    """The content type of a file of the store.
+
+    >>> type_of("stored:ab/cd;application/pdf")
+    'application/pdf'
+    """
+    return url.partition(";")[2]
+
+
 def fetchable(media: Media, public_url: str, now: datetime, keys: Sequence[SecretStr]) -> Media:
     """The file as its recipient can fetch it: one of the store by a signed link, any other one by its own URL.
 
