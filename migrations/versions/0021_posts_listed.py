@@ -1,12 +1,12 @@
 """An index of the posts that are kept raw in the order in which they are listed.
 
-Revision: 0020, after 0019. Code from before it goes on serving.
+Revision: 0021, after 0020. Code from before it goes on serving.
 """
 
 from bot.db.indexes import drop_index_concurrently, index_concurrently
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """Posts that somebody left as they are.
 
-Revision: 0019, after 0018. Code from before it goes on serving, and takes such a post for one that waits.
+Revision: 0020, after 0019. Code from before it goes on serving, and takes such a post for one that waits.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from bot.db.types import UtcDateTime
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
