@@ -3,13 +3,14 @@
 import csv
 import io
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 
 from aiohttp import hdrs, web
 
 from bot.admin.audit_words import ACTIONS, RESOURCES, told_lines
 from bot.audit.service import AuditFilter, AuditLine, cells, count_lines, lines, record
 from bot.users.views.known import actor_of
+from bot.web.days import beginning
 from bot.web.frame import place_of, render
 from bot.web.i18n import N_
 from bot.web.keys import CLOCK, ENGINE, READER
@@ -25,7 +26,6 @@ FILTERS = Filters(
     Choice("action", N_("What was done"), ACTIONS),
 )
 _AT_ONCE = 500
-_DAY = timedelta(days=1)
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -92,18 +92,10 @@ def _csv(rows: Sequence[Sequence[str]]) -> bytes:
 def _wanted(request: web.Request, asked: Asked) -> AuditFilter:
     """The lines that the filters ask for; a day is one of the reader's zone."""
     zone = place_of(request)
-
-    def begin(spelled: str, days: int) -> datetime | None:
-        try:
-            day = date.fromisoformat(spelled) + days * _DAY
-            return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
-        except (ValueError, OverflowError):
-            return None
-
     return AuditFilter(
         actions=asked.all("action"),
         resources=asked.all("on"),
         words=asked.one("q"),
-        since=begin(asked.one("since"), 0),
-        until=begin(asked.one("until"), 1),
+        since=beginning(asked.one("since"), zone),
+        until=beginning(asked.one("until"), zone, days_later=1),
     )

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot.admin import audit, bundles, components, jobs, parked, tokens, user_changes, users
+from bot.admin import audit, bundles, components, conversations, jobs, parked, tokens, user_changes, users
 from bot.core.permissions import Permission
 from bot.web.access import Routes
 from bot.web.frame import Entry, Part, add_entries
@@ -16,6 +16,7 @@ def setup(app: web.Application) -> None:
     routes.post("/admin/components", components.take, Permission.SYSTEM_MANAGE)
     routes.post("/admin/components/archive", components.archive, Permission.SYSTEM_MANAGE)
     routes.post("/admin/components/restore", components.restore, Permission.SYSTEM_MANAGE)
+    conversations.setup(app)
     _people(routes)
     routes.get(audit.PATH, audit.show, Permission.AUDIT_READ)
     routes.post(f"{audit.PATH}/export", audit.export, Permission.AUDIT_READ)

@@ -69,11 +69,13 @@ class Choice:
         name: in the URL.
         label: marked for translation.
         options: what each value is called, marked for translation.
+        is_marked: whether they are; else people have named them, such as tags.
     """
 
     name: str
     label: str
     options: Mapping[str, str]
+    is_marked: bool = True
     is_words: ClassVar[bool] = False
 
     def narrow(self, given: Sequence[str]) -> tuple[str, ...]:
@@ -173,11 +175,13 @@ class Page(Generic[Row]):
         rows: what stands on it.
         next: the URL of the next page; empty on the last one.
         first: the URL of the first page; empty on that one.
+        is_cut: the query looked no further before there were enough; what `next` leads to may be empty, too.
     """
 
     rows: Sequence[Row]
     next: str
     first: str
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +223,12 @@ class Asked:
     def chips(self) -> list[Chip]:
         """The filters in use but the words, which stand in their own field."""
         return [
-            Chip(each.label, each.shown(value), isinstance(each, Choice), self.url(without=(each.name, value)))
+            Chip(
+                each.label,
+                each.shown(value),
+                isinstance(each, Choice) and each.is_marked,
+                self.url(without=(each.name, value)),
+            )
             for each in self.filters
             if not isinstance(each, Words)
             for value in self.values[each.name]
@@ -235,12 +244,18 @@ class Asked:
         pairs = [(name, value) for name, values in self.values.items() for value in values if (name, value) != without]
         return str(URL(at or self.path).with_query([*pairs, *([(CURSOR, cursor)] if cursor else [])]))
 
-    def page(self, rows: Sequence[Row], place: Callable[[Row], tuple[_Value, ...]]) -> Page[Row]:
-        """The page of `rows`, of which there are up to `limit`; `place` gives the values by which they are sorted."""
+    def page(
+        self, rows: Sequence[Row], place: Callable[[Row], tuple[_Value, ...]], further: tuple[_Value, ...] | None = None
+    ) -> Page[Row]:
+        """The page of `rows`, of which there are up to `limit`; `place` gives the values by which they are sorted.
+
+        A query that looks at so many rows at most gives those behind which it looked no `further`.
+        """
         shown = rows[: self.limit - 1]
-        more = len(rows) == self.limit
-        following = self.url(cursor=self._cursor(place(shown[-1]))) if more else ""
-        return Page(shown, following, self.url() if self.after is not None else "")
+        end = place(shown[-1]) if len(rows) == self.limit else further
+        following = "" if end is None else self.url(cursor=self._cursor(end))
+        is_cut = len(rows) < self.limit and further is not None
+        return Page(shown, following, self.url() if self.after is not None else "", is_cut)
 
     async def count(self, rows: Sequence[Row], ask: Callable[[], Awaitable[int]]) -> int:
         """How many there are with these filters; `ask` is asked where the `rows` of this page are not all of them."""

@@ -80,6 +80,10 @@ class Times:
         """A day with its year."""
         return format_date(day, "medium", locale=self._locale)
 
+    def clock(self, at: datetime) -> str:
+        """The time of day."""
+        return format_time(at, "HH:mm", tzinfo=self.zone, locale=self._locale)
+
     def number(self, number: float) -> str:
         """A number, its thousands apart."""
         return format_decimal(number, locale=self._locale)

@@ -223,7 +223,8 @@ async def test_part_of_the_navigation_stands_below_the_rest() -> None:
 
     assert '<a href="/0" aria-current="true">' in page
     beyond = re.findall(r'<li class="beyond">\s*<a href="(/[0-9s])"', page)
-    assert beyond == ["/4", "/5", "/s"]
+    assert beyond[-3:] == ["/4", "/5", "/s"]
+    assert "/0" not in beyond
     assert "&lt;i&gt;Title&lt;/i&gt;</h1>" in page
 
 

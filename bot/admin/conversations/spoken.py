@@ -1,0 +1,87 @@
+"""Who said a message, and what it says on one line."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.admin.conversations.words import FILES, KINDS
+from bot.core.text import cut, one_line
+from bot.messages.media.service import entries, told
+from bot.messages.models import Direction
+from bot.messages.records import ECHO, MessageView
+from bot.search.service import Span
+from bot.users.service import names_of
+from bot.web.i18n import Translator
+
+OF_A_USER = "inbox:"
+"""How the origin of what somebody who is signed in writes begins; their id follows."""
+BY_HAND = "terminal"
+"""The origin of what was sent by the command line."""
+_SHOWN = 160
+_BEFORE = 40
+"""Characters that are shown before the first word that was looked for."""
+
+
+class Piece(NamedTuple):
+    """A part of a line.
+
+    Attributes:
+        text: what it says.
+        is_mark: whether it was looked for.
+    """
+
+    text: str
+    is_mark: bool = False
+
+
+async def users_of(connection: AsyncConnection, messages: Iterable[MessageView]) -> Mapping[str, str]:
+    """The names of those users who wrote some of the messages, by id."""
+    ids = {_user_of(each) for each in messages} - {""}
+    return await names_of(connection, ids) if ids else {}
+
+
+def speaker(message: MessageView, users: Mapping[str, str], _: Translator) -> str:
+    """Who on our side said it; empty where the person did."""
+    if message.direction == Direction.INBOUND:
+        return ""
+    if message.body.get(ECHO):
+        return _("Somebody, in the provider's app")
+    user = _user_of(message)
+    if user:
+        return one_line(users.get(user, _("Somebody who is gone")))
+    if message.origin == BY_HAND:
+        return _("Somebody, from the terminal")
+    return _("The system") if message.origin else _("The bot")
+
+
+def line(message: MessageView, marks: Sequence[Span], _: Translator) -> Sequence[Piece]:
+    """What it says on one line, cut, with what was looked for marked."""
+    text = message.content
+    if not text.strip():
+        return (Piece(_wordless(message, _)),)
+    begin = 0
+    if marks and marks[0][1] > _SHOWN:
+        begin = max(0, marks[0][0] - _BEFORE)
+    pieces = [Piece("…")] if begin else []
+    at, end = begin, begin + _SHOWN
+    for start, stop in marks:
+        if start < at or stop > end:
+            continue
+        pieces += [Piece(one_line(text[at:start])), Piece(one_line(text[start:stop]), is_mark=True)]
+        at = stop
+    pieces.append(Piece(one_line(cut(text[at:], max(1, end - at)))))
+    return [each for each in pieces if each.text]
+
+
+def _wordless(message: MessageView, _: Translator) -> str:
+    files = [
+        f"{_(FILES[kind])} {told(each, 'filename')}".strip() if (kind := told(each, "type")) in FILES else _("File")
+        for each in entries(message.body)
+    ]
+    return one_line(", ".join(files)) or _(KINDS.get(message.kind, KINDS["other"]))
+
+
+def _user_of(message: MessageView) -> str:
+    origin = message.origin or ""
+    return origin.removeprefix(OF_A_USER) if origin.startswith(OF_A_USER) else ""

@@ -1,0 +1,199 @@
+"""All messages, and one conversation, over HTTP for who is really signed in."""
+
+import html
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from bot.contacts.models import Contact
+from bot.core.addresses import AddressKind
+from bot.messages.listing import queries as listing
+from bot.search.follower import Follower
+from bot.users.service import Role
+from tests.support import rows
+from tests.support.doors import Browser, Doors, Page, open_doors
+from tests.support.rows import Person
+
+HOSTILE = "<script>alert(1)</script>\"'{{7*7}}\u202e"
+TRACE = [{"code": "no_trigger", "data": {"tried": 3}}]
+
+
+@pytest.fixture
+async def doors(database_url: str) -> AsyncIterator[Doors]:
+    async with open_doors(database_url) as opened:
+        await opened.people.person("vic@example.com", Role.VIEWER)
+        async with opened.people.engine.begin() as connection:
+            await rows.add_account(connection, rows.ACCOUNT)
+        yield opened
+
+
+@pytest.fixture
+async def vic(doors: Doors) -> Browser:
+    """A VIEWER who is signed in."""
+    return await doors.inside("vic@example.com")
+
+
+async def ana_of(doors: Doors, name: str | None = "Ana Souza", address: str = "+5511999990001") -> Person:
+    """Somebody who has written nothing yet."""
+    async with doors.people.engine.begin() as connection:
+        kind = AddressKind.EMAIL if "@" in address else AddressKind.PHONE
+        person = await rows.add_person(connection, address, kind)
+        await connection.execute(update(Contact).where(Contact.id == person.id).values(name=name))
+    return person
+
+
+async def talked(doors: Doors, person: Person, count: int = 4) -> None:
+    """They and the bot in turns, a minute apart, the last one a minute ago."""
+    now = doors.people.clock.now
+    async with doors.people.engine.begin() as connection:
+        for at in range(count):
+            moment = now - timedelta(minutes=count - at)
+            if at % 2:
+                await rows.add_outbound(
+                    connection, person, f"answer {at}", heard=False, status="delivered", created_at=moment
+                )
+            else:
+                await rows.add_inbound(connection, person, f"question {at}", created_at=moment, trace=TRACE)
+
+
+def _said(page: Page) -> list[str]:
+    return [" ".join(re.sub("<[^>]+>", "", each).split()) for each in re.findall(r'class="said">(.*?)</td>', page.text)]
+
+
+def _texts(page: Page) -> list[str]:
+    return [html.unescape(each) for each in re.findall(r'<p class="text">(.*?)</p>', page.text, re.DOTALL)]
+
+
+async def test_messages_stand_newest_first_and_are_narrowed_by_what_is_in_the_url(doors: Doors, vic: Browser) -> None:
+    none = await vic.get("/messages")
+    ana, bia = await ana_of(doors), await ana_of(doors, "Bia", "bia@example.com")
+    await talked(doors, ana)
+    async with doors.people.engine.begin() as connection:
+        await rows.add_outbound(connection, bia, "late", status="failed", error="expired", lane="bulk", heard=False)
+    everything = await vic.get("/messages")
+    home = await vic.get("/")
+
+    assert "No messages yet" in none.words
+    assert _said(everything) == ["The bot: late", "The bot: answer 3", "question 2", "The bot: answer 1", "question 0"]
+    assert "Ana Souza" in everything.words
+    assert home.path == "/messages"
+    for query, said in (
+        ("channel=email", ["The bot: late"]),
+        ("from=inbound", ["question 2", "question 0"]),
+        ("state=failed&state=received", ["The bot: late", "question 2", "question 0"]),
+        ("state=delivered", ["The bot: answer 3", "The bot: answer 1"]),
+        ("lane=bulk", ["The bot: late"]),
+        ("account=loopback:1&from=outbound&lane=reply", ["The bot: answer 3", "The bot: answer 1"]),
+        ("account=nobody", _said(everything)),
+        ("since=2999-01-01", []),
+        ("until=2000-01-01", []),
+        ("since=nonsense&channel=pigeon", _said(everything)),
+    ):
+        page = await vic.get(f"/messages?{query}")
+        assert _said(page) == said, query
+        assert ("No message fits" in page.words) is (not said), query
+
+
+async def test_words_are_found_marked_and_narrowed_further(doors: Doors, vic: Browser) -> None:
+    ana, follower = await ana_of(doors), Follower(doors.people.engine)
+    await follower.catch_up()
+    async with doors.people.engine.begin() as connection:
+        await rows.add_inbound(connection, ana, "question 0")
+        await rows.add_outbound(connection, ana, "answer 1", heard=False, status="read")
+        await rows.add_inbound(connection, ana, f"{'far ' * 90}<b>question</b> of the end")
+    await follower.catch_up()
+    page = await vic.get("/messages?q=QUEST")
+    narrowed = await vic.get("/messages?q=answer&state=received")
+
+    assert len(_said(page)) == 2
+    assert "&lt;b&gt;<mark>question</mark>&lt;/b&gt; of the end" in page.text
+    assert "<mark>question</mark> 0" in page.text
+    assert "No message fits" in narrowed.words
+
+
+async def test_a_look_ends_after_so_many_messages_and_goes_on_from_there(
+    doors: Doors, vic: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = await ana_of(doors)
+    async with doors.people.engine.begin() as connection:
+        moment = doors.people.clock.now - timedelta(hours=1)
+        await rows.add_outbound(connection, ana, "the only one", status="failed", heard=False, created_at=moment)
+    await talked(doors, ana, 7)
+    monkeypatch.setattr(listing, "LOOKED_AT", 3)
+    seen = []
+    page = await vic.get("/messages?state=failed")
+    for _look in range(3):
+        seen.append((_said(page), "None among the newest" in page.words))
+        further = re.search(
+            r'class="button(?: main)?" href="([^"]+)"[^>]*>(?:<svg.*?</svg>)?<span>Look further', page.text
+        )
+        if further is None:
+            break
+        page = await vic.get(html.unescape(further[1]))
+
+    assert seen == [([], True), ([], True), (["The bot: the only one"], False)]
+
+
+async def test_a_conversation_opens_at_a_message_and_goes_on_in_both_directions(doors: Doors, vic: Browser) -> None:
+    ana = await ana_of(doors, None)
+    await talked(doors, ana, 160)
+    path = f"/contacts/{ana.id}"
+    newest = await vic.get(path)
+    before = await vic.get(re.search(r'href="([^"]+)" data-older', newest.text)[1])  # type: ignore[index]  # it is there
+    sought = await vic.get(f"{path}?at=80")
+    after = await vic.get(f"{path}?after=10")
+    nonsense = await vic.get(f"{path}?at=-1&before=nine&after={'9' * 40}")
+
+    assert _texts(newest)[0::49] == ["question 110", "answer 159"]
+    assert _texts(before)[0::49] == ["question 60", "answer 109"]
+    assert (_texts(sought)[0], _texts(sought)[-1], len(_texts(sought))) == ("question 30", "answer 129", 100)
+    assert 'sought" id="m-80"' in sought.text
+    assert _texts(after)[0] == "question 10"
+    assert _texts(nonsense) == _texts(newest)
+    assert "No trigger matches; 3 were tried." in newest.words
+    assert "+5511999990001" in newest.text
+    assert (await vic.get("/contacts/nobody")).status == 404
+
+
+async def test_what_people_write_stays_words(doors: Doors, vic: Browser) -> None:
+    ana = await ana_of(doors, HOSTILE)
+    async with doors.people.engine.begin() as connection:
+        await rows.add_inbound(connection, ana, HOSTILE)
+        await rows.add_outbound(
+            connection, ana, HOSTILE, heard=False, status="failed", error="x", error_reason=HOSTILE, origin=HOSTILE
+        )
+        file = {"type": "image", "url": "javascript:alert(1)", "filename": HOSTILE}
+        await rows.add_outbound(connection, ana, "", heard=False, status="sent", body={"media": [file]})
+    for path in ("/messages", f"/contacts/{ana.id}"):
+        page = await vic.get(path)
+        assert page.status == 200
+        assert "<script>alert" not in page.text
+        assert 'href="javascript:' not in page.text
+        assert html.escape("<script>alert(1)</script>") in page.text
+
+
+async def test_who_said_it_is_told(doors: Doors, vic: Browser) -> None:
+    ana, rui = await ana_of(doors), await doors.people.person("rui@example.com", Role.EDITOR)
+    async with doors.people.engine.begin() as connection:
+        for origin, body in (
+            (None, None),
+            (f"inbox:{rui.id}", None),
+            ("inbox:nobody", None),
+            ("terminal", None),
+            ("campaign:1", None),
+            (None, {"echo": True}),
+        ):
+            await rows.add_outbound(connection, ana, "hello", heard=False, status="sent", origin=origin, body=body)
+    page = await vic.get(f"/contacts/{ana.id}")
+
+    assert re.findall(r'class="by"><bdi>(.*?)</bdi>', page.text) == [
+        "The bot",
+        "rui",
+        "Somebody who is gone",
+        "Somebody, from the terminal",
+        "The system",
+        "Somebody, in the provider&#39;s app",
+    ]
