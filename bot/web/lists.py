@@ -268,7 +268,7 @@ class Asked:
         return Asked(self.filters, self.values, self.path, self.limit, self._keys, self._now, after, lost=after is None)
 
     def _cursor(self, place: tuple[_Value, ...]) -> str:
-        return links.sign(self._purpose, json.dumps(place), self._keys)
+        return links.sign(self._purpose, json.dumps(place, ensure_ascii=False), self._keys)
 
     @property
     def _purpose(self) -> str:

@@ -35,10 +35,10 @@ class Toast:
 
 
 def give_toast(request: web.Request, response: web.StreamResponse, toast: Toast) -> None:
-    """Let the next page show `toast`."""
-    now = request.app[CLOCK]()
-    payload = json.dumps([cut(toast.text, _MOST_CHARACTERS), toast.undo, toast.fields])
-    token = links.sign(_PURPOSE, payload, request.app[LINK_KEYS], expires_at=now + timedelta(seconds=_SECONDS))
+    """Let the next page show `toast`, without its undo where that is about more rows than a cookie holds."""
+    token = _signed(request, toast)
+    if len(token) > links.MAX_TOKEN:
+        token = _signed(request, Toast(toast.text))
     response.set_cookie(_COOKIE, token, max_age=_SECONDS, httponly=True, samesite="Lax")
 
 
@@ -55,3 +55,9 @@ def take_toast(request: web.Request) -> Toast | None:
 def end_toast(response: web.StreamResponse) -> None:
     """Let no page show it again."""
     response.del_cookie(_COOKIE)
+
+
+def _signed(request: web.Request, toast: Toast) -> str:
+    payload = json.dumps([cut(toast.text, _MOST_CHARACTERS), toast.undo, toast.fields], ensure_ascii=False)
+    expires_at = request.app[CLOCK]() + timedelta(seconds=_SECONDS)
+    return links.sign(_PURPOSE, payload, request.app[LINK_KEYS], expires_at=expires_at)

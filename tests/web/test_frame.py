@@ -174,6 +174,23 @@ async def test_a_toast_is_told_once_and_can_be_undone() -> None:
     assert 'class="toast"><p>Gone' not in second + forged
 
 
+async def test_a_toast_is_told_however_long_it_is_and_without_undo_where_that_is_about_too_many_rows() -> None:
+    app = framed(who := identity())
+
+    async def remove(request: web.Request) -> web.Response:
+        answer = web.Response(status=303, headers={"Location": "/help"})
+        ids = tuple(("id", f"{number:025}") for number in range(int(request.query["rows"])))
+        give_toast(request, answer, Toast("Apagado: " + "漢" * 255, "/back", ids))
+        return answer
+
+    Routes(app).get("/gone", remove, SIGNED_IN)
+    async with browsing(who, app) as client:
+        few, many = [await text_of(client, f"/gone?rows={rows}") for rows in (3, 100)]
+
+    assert ("漢" * 255 in few, 'action="/back"' in few, few.count('name="id"')) == (True, True, 3)
+    assert ("漢" * 255 in many, 'action="/back"' in many) == (True, False)
+
+
 async def test_a_form_comes_back_with_what_is_wrong_and_is_taken_when_it_is_right() -> None:
     wrong = {"csrf": identity().csrf, "name": "R", "count": "0", "channel": "sms", "note": "</textarea><script>"}
     async with browsing(identity()) as client:

@@ -5,6 +5,7 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from pydantic import SecretStr
 
+from bot.core.text import MAX_NAME
 from bot.web.i18n import translator
 from bot.web.keys import CLOCK, LINK_KEYS
 from bot.web.lists import Asked, Choice, Day, Filters, Words, counted
@@ -76,6 +77,13 @@ def test_a_cursor_that_is_none_of_this_lists_leads_to_its_beginning() -> None:
     ):
         lost = asked(foreign)
         assert (lost.after, lost.lost) == (None, True), foreign
+
+
+def test_the_longest_name_in_any_alphabet_leads_on_to_the_next_page() -> None:
+    for letter in ("ã", "漢", "😀"):
+        last: dict[str, object] = {"name": letter * MAX_NAME, "id": 1}
+        page = asked("/users?role=ADMIN").page([ROWS[0], last, ROWS[1]], place)
+        assert asked(page.next).after == (letter * MAX_NAME, 1), letter
 
 
 @pytest.mark.parametrize("rows", [[], ROWS[:1], ROWS[:2]])
