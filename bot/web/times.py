@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from babel.core import get_global
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_decimal
 from markupsafe import Markup
@@ -28,8 +29,9 @@ def zone(name: str | None) -> ZoneInfo | None:
 
 @lru_cache(maxsize=1)
 def zone_names() -> tuple[str, ...]:
-    """The zones that people live in, to choose one of."""
-    return tuple(sorted(each for each in _names() if "/" in each and not each.startswith("Etc/")))
+    """The zones that people live in, to choose one of; only those that `bot.core.spelled.read_timezone` knows, too."""
+    kept = {*get_global("zone_territories"), *get_global("zone_aliases")}
+    return tuple(sorted(each for each in _names() & kept if "/" in each and not each.startswith("Etc/")))
 
 
 @lru_cache(maxsize=1)

@@ -3,8 +3,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.core.spelled import read_timezone
 from bot.web.i18n import translator
-from bot.web.times import Times, zone
+from bot.web.times import Times, zone, zone_names
 
 NOW = datetime(2026, 11, 30, 2, 30, tzinfo=UTC)
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
@@ -48,3 +49,10 @@ def test_numbers_are_written_as_the_language_does() -> None:
 def test_what_is_no_zone_is_none(name: str | None) -> None:
     assert zone(name) is None
     assert zone("America/Sao_Paulo") == SAO_PAULO
+
+
+def test_each_zone_that_is_offered_can_be_chosen() -> None:
+    names = zone_names()
+
+    assert [read_timezone(each) for each in names] == list(names)
+    assert {"America/Sao_Paulo", "Asia/Kolkata", "Europe/Lisbon"} <= set(names)
