@@ -51,7 +51,7 @@ class Invitation(BaseModel):
     """Whom somebody invites."""
 
     email: Annotated[str, Field(max_length=255), AfterValidator(checked(read_email))]
-    name: Annotated[str, Field(max_length=255)] = ""
+    name: Annotated[str, Field(max_length=255), AfterValidator(str.strip)] = ""
     role: Role = Role.VIEWER
 
 

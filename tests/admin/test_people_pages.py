@@ -75,6 +75,7 @@ async def test_somebody_is_invited_by_a_link_that_is_shown_once(doors: Doors, an
     link = re.search(r"<code>\S+?(/welcome/\S+?)</code>", made.text)
     again = await ana.post("/users", {"email": "rui@example.com", "role": "EDITOR"})
     rui = await doors.people.user("rui@example.com")
+    blank = await ana.post("/users", {"email": "lia@example.com", "name": "  ", "role": "VIEWER"})
     detail = await ana.get(f"/users/{rui.id}")
     everybody = await ana.get("/users")
 
@@ -85,6 +86,7 @@ async def test_somebody_is_invited_by_a_link_that_is_shown_once(doors: Doors, an
     assert link is not None
     opened = await (await doors.browser()).get(link[1])
     assert "You are invited" in opened.words
+    assert (blank.status, (await doors.people.user("lia@example.com")).name) == (200, "lia")
     assert (again.status, "has this address already" in again.words) == (409, True)
     assert (rui.role, rui.status) == (Role.EDITOR, UserStatus.INVITED)
     for page in (detail, everybody, wrong):
