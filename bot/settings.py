@@ -64,6 +64,16 @@ def _duration(value: object) -> object:
     return timedelta(seconds=int(spelled[1]) * _SECONDS[spelled[2]])
 
 
+def _domains(value: object) -> object:
+    return tuple(map(_domain, _split(value.lower()))) if isinstance(value, str) else value
+
+
+def _domain(spelled: str) -> str:
+    if re.fullmatch(r"(?!-)[a-z0-9-]{1,63}(\.(?!-)[a-z0-9-]{1,63})+", spelled) is None:
+        raise ValueError("must be domains such as shop.example, as they stand behind the @")
+    return spelled
+
+
 def _base_url(value: object) -> object:
     if isinstance(value, str) and not value.startswith(("http://", "https://")):
         raise ValueError("must begin with https:// (or http:// for a local trial)")
@@ -193,6 +203,32 @@ class Settings(BaseModel):
         title="BOT_TRUSTED_PROXIES",
         description="Addresses or networks of proxies whose X-Forwarded-For is believed, comma-separated",
     )
+    google_client_id: str = Field(
+        "",
+        title="GOOGLE_CLIENT_ID",
+        description="Lets people sign in through Google, with GOOGLE_CLIENT_SECRET; docs/users.md tells how",
+    )
+    google_client_secret: SecretStr = Field(
+        SecretStr(""), title="GOOGLE_CLIENT_SECRET", description="The client secret that Google gave with it"
+    )
+    oidc_issuer: str = Field(
+        "",
+        title="BOT_OIDC_ISSUER",
+        description="Another provider of OpenID Connect, as it names itself: https://sso.example.com/realms/shop",
+    )
+    oidc_client_id: str = Field("", title="BOT_OIDC_CLIENT_ID", description="The client id that it gave this server")
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""), title="BOT_OIDC_CLIENT_SECRET", description="The client secret that it gave with it"
+    )
+    oidc_name: str = Field(
+        "", title="BOT_OIDC_NAME", max_length=64, description="How people know it: the button says Continue with …"
+    )
+    sign_in_domains: Annotated[tuple[str, ...], BeforeValidator(_domains)] = Field(
+        (),
+        title="BOT_SIGN_IN_DOMAINS",
+        description="Domains, comma-separated, whose people come in without an invitation, to look only (VIEWER), "
+        "where Google or the other provider vouches for their address: shop.example",
+    )
     pool_size: int = Field(
         5,
         title="BOT_POOL_SIZE",
@@ -289,7 +325,7 @@ _PROVIDERS = (
 
 
 def _is_ours(name: str) -> bool:
-    return name.startswith(("BOT_", "DATABASE_", *_PROVIDERS))
+    return name.startswith(("BOT_", "DATABASE_", "GOOGLE_", *_PROVIDERS))
 
 
 def require_keys(settings: Settings) -> None:

@@ -22,6 +22,7 @@ from bot.db.reader import TookTooLongError
 from bot.messages.media import views as media_views
 from bot.settings import Settings
 from bot.users import views as users
+from bot.users.openid.service import Identities, identity_providers
 from bot.users.service import second_factors, sign_in
 from bot.web import appearance, frame, live
 from bot.web.access import IDENTIFY, require_stated
@@ -104,6 +105,7 @@ async def _refused(request: web.Request, error: Exception) -> web.StreamResponse
 
 
 async def _resources(app: web.Application) -> AsyncIterator[None]:
+    providers = identity_providers(app[SETTINGS])
     async with (
         open_resources(app[SETTINGS], Role.SERVER, clock=app[CLOCK]) as resources,
         health.watching(app[SETTINGS]) as (app[health.READINESS], app[health.DEPTH]),
@@ -120,9 +122,12 @@ async def _resources(app: web.Application) -> AsyncIterator[None]:
         app[ASIDE] = aside = Aside()
         app[users.FACTORS] = second_factors(app[SETTINGS].secret_key)
         app[users.DOOR] = door = sign_in(resources.engine, app[SETTINGS].secret_key, app[CLOCK])
+        identities = Identities(resources.engine, door, app[CLOCK], providers, app[SETTINGS].sign_in_domains)
+        app[users.IDENTITIES] = identities
         try:
             yield
         finally:
+            await identities.close()
             door.close()
             aside.close()
             await lookups.close()

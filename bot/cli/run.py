@@ -23,6 +23,7 @@ from bot.flows.folder import FLOWS, bundles_in
 from bot.flows.service import live
 from bot.providers.table import PROVIDERS
 from bot.settings import Settings, require_keys
+from bot.users.openid.service import identity_providers
 from bot.users.service import Link, welcome
 from bot.web.access import SIGN_IN
 from bot.web.local_token import PARAMETER, local_token
@@ -32,6 +33,7 @@ def command(host: str | None, port: int | None, public_url: str | None, workers:
     """Serve."""
     settings = _with_options(read_settings(), host, port, public_url)
     require_keys(settings)
+    identity_providers(settings)
     configure_logs(settings)
     token = inherited_token() or local_token(settings.secret_key)
     listener = inherited_socket()

@@ -228,11 +228,32 @@ class SignInAgainError(BotError):
 
 
 class UnknownPersonError(BotError):
-    """Somebody has proved elsewhere who they are, and it is nobody here."""
+    """Somebody has proved elsewhere who they are, and is nobody here, or not let in: it is not told which."""
 
     def __init__(self) -> None:
         super().__init__(
-            N_("nobody here has the address that your provider vouches for"), mend=N_("Ask an admin to invite you.")
+            N_("nobody is let in here with that account"),
+            mend=N_("Take another account, or ask an admin for a link."),
+        )
+
+
+class NotVouchedForError(BotError):
+    """Who makes the first user has no address that their provider vouches for."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            N_("that account has no e-mail address that its provider has verified"),
+            mend=N_("Open the link again and choose a password; you can join the account afterwards."),
+        )
+
+
+class JoinedElsewhereError(BotError):
+    """Another user signs in with what somebody has proved."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            N_("somebody else here signs in with that account"),
+            mend=N_("Take another account, or choose a password."),
         )
 
 

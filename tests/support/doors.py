@@ -16,8 +16,9 @@ from yarl import URL
 from bot.app.server import make_app
 from bot.core.clock import Clock
 from bot.settings import Settings
-from bot.users.views import DOOR, FACTORS
-from bot.web.keys import CLOCK, ENGINE
+from bot.users.openid.service import Identities, identity_providers
+from bot.users.views import DOOR, FACTORS, IDENTITIES
+from bot.web.keys import CLOCK, ENGINE, SETTINGS
 from tests.support.accounts import SECRET_KEY
 from tests.support.people import PASSWORD, People, people_of
 
@@ -142,4 +143,8 @@ async def _cheap(app: web.Application) -> AsyncIterator[None]:
         app[CLOCK] = clock
         app[DOOR] = people.door
         app[FACTORS] = people.factors
+        settings = app[SETTINGS]
+        identities = Identities(app[ENGINE], people.door, clock, identity_providers(settings), settings.sign_in_domains)
+        app[IDENTITIES] = identities
         yield
+        await identities.close()

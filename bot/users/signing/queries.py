@@ -41,8 +41,7 @@ _PUT_WELCOME = text("""
 INSERT INTO sign_in_links (id, kind, token_hash, user_id, created_at, expires_at)
 VALUES (:id, :kind, :token_hash, :user_id, :created_at, :expires_at)
 ON CONFLICT (kind) WHERE kind = 'welcome' DO UPDATE SET
-  id = excluded.id, token_hash = excluded.token_hash,
-  created_at = excluded.created_at, expires_at = excluded.expires_at
+  token_hash = excluded.token_hash, created_at = excluded.created_at, expires_at = excluded.expires_at
 """).bindparams(bindparam("created_at", type_=UtcDateTime()), bindparam("expires_at", type_=UtcDateTime()))
 
 
@@ -74,6 +73,19 @@ async def take_link(connection: AsyncConnection, token_hash: str, now: datetime)
         .returning(SignInLink.id, SignInLink.kind, SignInLink.user_id, SignInLink.expires_at)
     )
     return (await connection.execute(statement)).one_or_none()
+
+
+async def link_at(connection: AsyncConnection, link_id: str, now: datetime) -> LinkRow | None:
+    """The link of that id, while it is good."""
+    statement = select(SignInLink.id, SignInLink.kind, SignInLink.user_id, SignInLink.expires_at)
+    found = await connection.execute(statement.where(SignInLink.id == link_id, SignInLink.expires_at > now))
+    return found.one_or_none()
+
+
+async def take_link_at(connection: AsyncConnection, link_id: str, now: datetime) -> bool:
+    """Use the link of that id up; whether nobody else has, and it was good."""
+    good = (SignInLink.id == link_id, SignInLink.expires_at > now)
+    return (await connection.execute(delete(SignInLink).where(*good))).rowcount > 0
 
 
 async def end_links(connection: AsyncConnection, user_id: str | None) -> None:

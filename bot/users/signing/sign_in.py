@@ -4,11 +4,9 @@ What takes long, a password, is looked at between two transactions, and a few at
 there, and takes neither the traffic's connections nor its cores.
 """
 
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.audit.service import record
@@ -16,33 +14,30 @@ from bot.core.actors import Actor
 from bot.core.clock import Clock
 from bot.core.email_addresses import read_email
 from bot.core.errors import BotError
-from bot.core.ids import new_id
 from bot.core.spelled import read_name
 from bot.core.text import MAX_NAME, clean
 from bot.db.engine import reading
-from bot.db.faults import is_contention
 from bot.users import queries as users
 from bot.users.digests import digest
 from bot.users.held import sessions
 from bot.users.held.sessions import end_sessions, start_session
 from bot.users.models import FailureKind, LinkKind
 from bot.users.queries import Credentials
-from bot.users.rules import Role
 from bot.users.signing import links, queries, strength, throttle
-from bot.users.signing.gate import Gate, busy
-from bot.users.signing.joining import Proof, join
+from bot.users.signing.choosing import choose, make_first
+from bot.users.signing.gate import Gate
+from bot.users.signing.joining import Proof, join, leave
 from bot.users.signing.passwords import Passwords
 from bot.users.signing.second_factor import SecondFactors
+from bot.users.signing.transactions import begun
 from bot.users.values import (
     CodeError,
     CodeNeeded,
     Known,
-    LinkError,
     PasswordError,
     SignedIn,
     SignInAgainError,
     SignInError,
-    TakenError,
     Visitor,
 )
 
@@ -81,7 +76,7 @@ class SignIn:
                 raise SignInError
             dated = user.password_hash is not None and self._passwords.is_dated(user.password_hash)
             hashed = await self._passwords.hash(password) if dated else None
-            async with self._begun() as connection:
+            async with begun(self._engine) as connection:
                 await _require_as_before(connection, user, SignInError())
                 await _forgive(connection, account, visitor)
                 if hashed is not None:
@@ -96,7 +91,7 @@ class SignIn:
         """
         async with self._gate.passed():
             now = self._clock()
-            async with self._begun() as connection:
+            async with begun(self._engine) as connection:
                 user = await self._waiting_for_code(connection, token, now)
                 await throttle.count(connection, FailureKind.CODE, user.id, now)
                 signed_in = None
@@ -128,30 +123,32 @@ class SignIn:
             label = read_name(name) if first or name.strip() else link.name
             strength.require_good(password, (address, label))
             hashed = await self._passwords.hash(password)
-            async with self._begun() as connection:
+            async with begun(self._engine) as connection:
                 if first:
-                    user = await _first(connection, token, address, label, hashed, visitor, now)
+                    user = await make_first(connection, token, address, label, hashed, visitor, now)
                 else:
-                    user = await _chosen(connection, token, label, hashed, visitor, now)
+                    user = await choose(connection, token, label, hashed, visitor, now)
                 return await self._let_in(connection, user, visitor, now, "link")
 
     async def by_provider(
-        self, proof: Proof, visitor: Visitor, *, token: str = "", domains: Collection[str] = ()
+        self, proof: Proof, visitor: Visitor, *, link_id: str | None = None, domains: Collection[str] = ()
     ) -> SignedIn | CodeNeeded:
-        """Let somebody in who has proved to a provider who they are.
+        """Let somebody in who has proved to a provider who they are; whoever has a second factor shows its code, too.
 
-        Raises UnknownPersonError where that is nobody here, LinkError, SignInError for who is not let in, LaterError.
+        That they came counts as an attempt already, which is taken back. Raises what `bot.users.signing.joining.join`
+        does, and LaterError.
 
         Args:
             proof: what the provider says, checked.
             visitor: who stands at the door.
-            token: of the link by which they came; empty for none.
-            domains: whose people are taken in as VIEWER without an invitation.
+            link_id: of the link by which they came; None for none.
+            domains: whose people are taken in as VIEWER without an invitation, in small letters.
         """
         async with self._gate.passed():
             now = self._clock()
-            async with self._begun() as connection:
-                user = await join(connection, proof, token, domains, visitor, now)
+            async with begun(self._engine) as connection:
+                user = await join(connection, proof, link_id, domains, visitor, now)
+                await throttle.forgive(connection, FailureKind.ADDRESS, visitor.address)
                 return await self._let_in(connection, user, visitor, now, proof.provider)
 
     async def change_password(self, who: Known, password: str, new: str, visitor: Visitor) -> SignedIn:
@@ -164,32 +161,42 @@ class SignIn:
             user = await self._proved(who, password, visitor, now)
             strength.require_good(new, (who.email, who.name))
             hashed = await self._passwords.hash(new)
-            async with self._begun() as connection:
+            async with begun(self._engine) as connection:
                 await _require_as_before(connection, user, PasswordError())
                 await _forgive(connection, who.email, visitor)
                 await users.change(connection, user.id, {"password_hash": hashed}, now)
                 by = who.actor(visitor.address)
                 await record(connection, by, "user.password", "user", user.id, at=now)
-                await queries.end_links(connection, user.id)
-                await end_sessions(connection, user.id, by, now, but=who.session_id)
-                renewed = await sessions.renew_session(connection, user.id, who.session_id)
-                if renewed is None:
-                    raise SignInError
-                return renewed
+                return await _renewed(connection, user, who, visitor, now)
+
+    async def leave_provider(self, who: Known, password: str, visitor: Visitor) -> SignedIn:
+        """Let somebody who is logged in sign in by their password alone; all their other sessions end, as there.
+
+        Raises PasswordError where `password` is not theirs, also where they have none and it would be the last way in,
+        LaterError as `by_password`.
+        """
+        async with self._gate.passed():
+            now = self._clock()
+            user = await self._proved(who, password, visitor, now)
+            async with begun(self._engine) as connection:
+                await _require_as_before(connection, user, PasswordError())
+                await _forgive(connection, who.email, visitor)
+                await leave(connection, user, who.actor(visitor.address), now)
+                return await _renewed(connection, user, who, visitor, now)
 
     async def require_password(self, who: Known, password: str, visitor: Visitor) -> None:
         """Ask somebody who is logged in once more, before what a stolen session must not do; raises PasswordError."""
         async with self._gate.passed():
             now = self._clock()
             await self._proved(who, password, visitor, now)
-            async with self._begun() as connection:
+            async with begun(self._engine) as connection:
                 await _forgive(connection, who.email, visitor)
 
     async def require_code(self, who: Known, code: str, visitor: Visitor) -> None:
         """The same of who has no password: a code of their second factor; raises CodeError, LaterError."""
         async with self._gate.passed():
             now = self._clock()
-            async with self._begun() as connection:
+            async with begun(self._engine) as connection:
                 user = await users.lock_credentials(connection, who.user_id)
                 await throttle.count(connection, FailureKind.ADDRESS, visitor.address, now)
                 await throttle.count(connection, FailureKind.CODE, who.user_id, now)
@@ -209,7 +216,7 @@ class SignIn:
 
     async def _tried(self, account: str, visitor: Visitor, now: datetime) -> Credentials | None:
         """Count an attempt; gives the user of that address, where there is one."""
-        async with self._begun() as connection:
+        async with begun(self._engine) as connection:
             await throttle.count(connection, FailureKind.ACCOUNT, account, now)
             await throttle.count(connection, FailureKind.ADDRESS, visitor.address, now)
             return await users.credentials_of(connection, account)
@@ -235,17 +242,6 @@ class SignIn:
         link = await links.make(connection, LinkKind.SECOND_FACTOR, user.id, now)
         return CodeNeeded(link.token, link.expires_at)
 
-    @asynccontextmanager
-    async def _begun(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction; raises LaterError where somebody else holds what it needs."""
-        try:
-            async with self._engine.begin() as connection:
-                yield connection
-        except DBAPIError as error:
-            if is_contention(error):
-                raise busy() from error
-            raise
-
 
 def _account(email: str) -> str:
     """As which account attempts are counted; what is no address is tried like one."""
@@ -262,6 +258,18 @@ async def _require_as_before(connection: AsyncConnection, user: Credentials, err
         raise error
 
 
+async def _renewed(
+    connection: AsyncConnection, user: Credentials, who: Known, visitor: Visitor, now: datetime
+) -> SignedIn:
+    """Their session with a new token, after a change of what lets them in; all others, and all links, end."""
+    await queries.end_links(connection, user.id)
+    await end_sessions(connection, user.id, who.actor(visitor.address), now, but=who.session_id)
+    renewed = await sessions.renew_session(connection, user.id, who.session_id)
+    if renewed is None:
+        raise SignInError
+    return renewed
+
+
 async def _forgive(connection: AsyncConnection, account: str, visitor: Visitor) -> None:
     await throttle.forgive(connection, FailureKind.ACCOUNT, account)
     await throttle.forgive(connection, FailureKind.ADDRESS, visitor.address)
@@ -274,37 +282,3 @@ async def _start(
     by = Actor(user.name, user.id, address=visitor.address)
     await record(connection, by, "session.start", "user", user.id, {"by": means, "session": begun.session_id}, at=now)
     return begun
-
-
-async def _first(
-    connection: AsyncConnection, token: str, email: str, name: str, hashed: str, visitor: Visitor, now: datetime
-) -> Credentials:
-    """Make the first user, an ADMIN. The link is one row: of two who use it at once, one finds it."""
-    await links.take(connection, token, now, {LinkKind.WELCOME})
-    if await users.any_user(connection):
-        raise LinkError
-    row = users.new_row(new_id(), email, name, Role.ADMIN, now, password_hash=hashed)
-    if not await users.insert_user(connection, row):
-        raise TakenError(email)
-    by = Actor(name, row["id"], address=visitor.address)
-    await record(connection, by, "user.add", "user", row["id"], {"after": {"email": email, "role": Role.ADMIN}}, at=now)
-    return users.credentials_in(row)
-
-
-async def _chosen(
-    connection: AsyncConnection, token: str, name: str, hashed: str, visitor: Visitor, now: datetime
-) -> Credentials:
-    """Give whose link it is another password; all their sessions and other links end."""
-    # The user is locked before their links, as by whoever disables them.
-    row = await queries.link_of(connection, digest(token), now)
-    user = None if row is None or row.user_id is None else await users.lock_credentials(connection, row.user_id)
-    if user is None or not user.is_let_in:
-        raise LinkError
-    await links.take(connection, token, now, {LinkKind.INVITATION, LinkKind.RESET})
-    await users.change(connection, user.id, {"password_hash": hashed, "name": name}, now)
-    by = Actor(name, user.id, address=visitor.address)
-    await record(connection, by, "user.password", "user", user.id, at=now)
-    await queries.end_links(connection, user.id)
-    await end_sessions(connection, user.id, by, now)
-    await throttle.forgive(connection, FailureKind.ACCOUNT, user.email)
-    return user._replace(name=name)

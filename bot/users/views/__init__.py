@@ -3,11 +3,11 @@
 from aiohttp import web
 
 from bot.core.permissions import Permission
-from bot.users.views import account, links, security, sessions, sign_in, tokens
-from bot.users.views.known import DOOR, FACTORS, identify, keep_appearance
+from bot.users.views import account, joined, links, openid, security, sessions, sign_in, tokens
+from bot.users.views.known import DOOR, FACTORS, IDENTITIES, identify, keep_appearance
 from bot.web.access import SIGN_IN, SIGNED_IN, Open, Routes
 
-__all__ = ["DOOR", "FACTORS", "identify", "keep_appearance", "setup"]
+__all__ = ["DOOR", "FACTORS", "IDENTITIES", "identify", "keep_appearance", "setup"]
 
 
 def setup(app: web.Application) -> None:
@@ -21,10 +21,16 @@ def setup(app: web.Application) -> None:
     routes.post("/sign-out", sign_in.leave, Open("whose session is over signs out, too; it asks for the form's token"))
     routes.get(links.PATH, links.show, Open("it asks for a link that is good once"))
     routes.post(links.PATH, links.take, Open("it asks for a link that is good once"))
+    by_provider = Open("a provider says who they are, to the browser that was sent there")
+    routes.get(openid.PATH, openid.begin, before, allow_head=False)
+    routes.get(openid.BY_LINK, openid.begin_by_link, before, allow_head=False)
+    routes.get(openid.BACK, openid.come_back, by_provider, allow_head=False)
     routes.get(account.PATH, account.show, SIGNED_IN)
     routes.post(account.PATH, account.take, SIGNED_IN)
     routes.get(account.SECURITY, security.show, SIGNED_IN)
     routes.post(account.SECURITY, security.change_password, SIGNED_IN)
+    routes.post(joined.JOIN, joined.join, SIGNED_IN)
+    routes.post(joined.LEAVE, joined.leave, SIGNED_IN)
     routes.get(security.FACTOR, security.show_factor, SIGNED_IN)
     routes.post(security.FACTOR, security.take_factor, SIGNED_IN)
     routes.post(f"{security.FACTOR}/codes", security.renew_codes, SIGNED_IN)

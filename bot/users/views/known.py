@@ -6,6 +6,7 @@ from aiohttp import hdrs, web
 from yarl import URL
 
 from bot.core.actors import Actor
+from bot.users.openid.service import Identities
 from bot.users.service import (
     LONGEST,
     CodeNeeded,
@@ -28,6 +29,8 @@ DOOR: web.AppKey[SignIn] = web.AppKey("door", SignIn)
 """Lets people in. `app` hands it in."""
 FACTORS: web.AppKey[SecondFactors] = web.AppKey("factors", SecondFactors)
 """Takes up and takes away second factors. `app` hands it in."""
+IDENTITIES: web.AppKey[Identities] = web.AppKey("identities", Identities)
+"""Lets people in who sign in at a provider. `app` hands it in."""
 SESSION, CODE = "session", "code"
 """The cookies of a session, and of a password that was right and waits for its code."""
 _KNOWN: web.RequestKey[Known] = web.RequestKey("known", Known)

@@ -18,6 +18,7 @@ from bot.users.service import (
 )
 from bot.users.views.known import DOOR, let_in, visitor_of
 from bot.users.views.sign_in import at_the_door, door_page, refused_later
+from bot.users.views.ways import ways
 from bot.web.forms import Filled, empty_form, read_form, sentence_of
 from bot.web.i18n import N_
 from bot.web.keys import CLOCK, ENGINE
@@ -93,7 +94,8 @@ def _with_address(request: web.Request, form: Filled[Chosen]) -> Filled[Chosen]:
 
 def _page(request: web.Request, link: LinkView, form: Filled[Any], status: int = 200) -> web.Response:
     title = language(request)(_TITLES[link.kind])
-    return door_page(request, "users/link.html", title, form, status, link=link)
+    offered = ways(request, f"/welcome/{request.match_info['token']}")
+    return door_page(request, "users/link.html", title, form, status, link=link, ways=offered)
 
 
 def _over(request: web.Request) -> web.Response:

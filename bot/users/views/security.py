@@ -12,8 +12,9 @@ from bot.core.errors import BotError
 from bot.db.engine import reading
 from bot.users import service as users
 from bot.users.views.account import SECURITY, account_page, done
-from bot.users.views.known import DOOR, FACTORS, actor_of, give_session, known_to, visitor_of
+from bot.users.views.known import DOOR, FACTORS, IDENTITIES, actor_of, give_session, known_to, visitor_of
 from bot.users.views.sign_in import refused_later
+from bot.users.views.ways import label_of
 from bot.web.forms import Filled, empty_form, read_form, sentence_of
 from bot.web.i18n import N_
 from bot.web.keys import CLOCK, ENGINE
@@ -46,25 +47,25 @@ class Proof(BaseModel):
 
 async def show(request: web.Request) -> web.StreamResponse:
     """How somebody signs in."""
-    return await _page(request, empty_form())
+    return await security_page(request, empty_form())
 
 
 async def change_password(request: web.Request) -> web.StreamResponse:
     """Take another password; all other browsers are signed out."""
     form, said = read_form(request, Passwords), language(request)
     if form.value is None:
-        return await _page(request, form, _INVALID)
+        return await security_page(request, form, _INVALID)
     given = form.value
     try:
         renewed = await request.app[DOOR].change_password(
             known_to(request), given.current_password, given.new_password, visitor_of(request)
         )
     except users.LaterError as error:
-        return refused_later(await _page(request, form.wrong("", sentence_of(error, said))), error)
+        return refused_later(await security_page(request, form.wrong("", sentence_of(error, said))), error)
     except users.PasswordError as error:
-        return await _page(request, form.wrong("current_password", sentence_of(error, said)), _INVALID)
+        return await security_page(request, form.wrong("current_password", sentence_of(error, said)), _INVALID)
     except users.WeakPasswordError as error:
-        return await _page(request, form.wrong("new_password", sentence_of(error, said)), _INVALID)
+        return await security_page(request, form.wrong("new_password", sentence_of(error, said)), _INVALID)
     answer = done(request, SECURITY, said(N_("Your password is changed; your other sessions have ended")))
     give_session(request, answer, renewed)
     return answer
@@ -144,9 +145,23 @@ async def _user(request: web.Request) -> users.UserView:
         return await users.find_user(connection, known_to(request).user_id)
 
 
-async def _page(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:
-    user = await _user(request)
-    return account_page(request, "users/security.html", SECURITY, status, form=form, user=user, factor=FACTOR)
+async def security_page(
+    request: web.Request, form: Filled[Any], status: int = 200, *, joining: Filled[Any] | None = None
+) -> web.Response:
+    """The page, with the form of another password, and the one that is `joining` a provider or leaving it."""
+    user, providers = await _user(request), request.app[IDENTITIES].providers.values()
+    return account_page(
+        request,
+        "users/security.html",
+        SECURITY,
+        status,
+        form=form,
+        joining=joining or empty_form(),
+        user=user,
+        factor=FACTOR,
+        provider=next((each.name for each in providers if each.issuer == user.provider), user.provider),
+        ways=[(each.key, label_of(request, each)) for each in providers],
+    )
 
 
 def _offering(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:

@@ -20,6 +20,7 @@ from bot.users.service import (
     sign_out,
 )
 from bot.users.views.known import CODE, DOOR, SESSION, led, let_in, visitor_of, with_next
+from bot.users.views.ways import ways
 from bot.web.access import SIGN_IN, carries_token, identify, own_path
 from bot.web.cookies import end_cookie, read_cookie
 from bot.web.forms import Filled, empty_form, read_form, sentence_of
@@ -140,7 +141,10 @@ async def leave(request: web.Request) -> web.StreamResponse:
 
 def _page(request: web.Request, form: Filled[Any], status: int = 200, *, nobody_yet: bool = False) -> web.Response:
     title, action = language(request)(N_("Sign in")), with_next(SIGN_IN, after(request))
-    return door_page(request, "users/sign_in.html", title, form, status, action=action, nobody_yet=nobody_yet)
+    offered = () if nobody_yet else ways(request, after=after(request))
+    return door_page(
+        request, "users/sign_in.html", title, form, status, action=action, nobody_yet=nobody_yet, ways=offered
+    )
 
 
 def _code_page(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:
