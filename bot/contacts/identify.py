@@ -43,11 +43,13 @@ class Sender(NamedTuple):
         addresses: the preferred one first; never empty.
         name: as the provider gives it, or empty.
         former: addresses that were theirs until now.
+        locale: their language, where it is told; of somebody new alone.
     """
 
     addresses: tuple[Address, ...]
     name: str = ""
     former: tuple[Address, ...] = ()
+    locale: str = ""
 
     @property
     def moves(self) -> Sequence[Move]:
@@ -220,7 +222,7 @@ def _new_contact(contact_id: str, sender: Sender, now: datetime) -> ContactRow:
         "phone": values.get(AddressKind.PHONE),
         "email": values.get(AddressKind.EMAIL),
         "name": sender.name or None,
-        "locale": guessed.locale or None,
+        "locale": sender.locale or guessed.locale or None,
         "timezone": guessed.timezone or None,
         "created_at": now,
         "updated_at": now,

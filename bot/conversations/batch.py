@@ -207,7 +207,7 @@ def _sender(incoming: InboundMessage | Echo) -> Sender:
     """By what the contact is known whose conversation it belongs to."""
     if isinstance(incoming, Echo):
         return Sender(incoming.to)
-    return Sender(incoming.addresses, incoming.name, incoming.former)
+    return Sender(incoming.addresses, incoming.name, incoming.former, incoming.locale)
 
 
 def _people(incoming: InboundMessage | Echo) -> Sequence[Address]:

@@ -19,4 +19,4 @@ def reached_at(contact: LockedContact, kind: str, address: str) -> tuple[str, st
         return contact.phone, contact.email
     # A made-up person has no address of their own; what stands behind the channel's name is their look.
     look = address.partition(":")[2]
-    return ("", look) if "@" in look else (look, "")
+    return (look if look.startswith("+") else "", look if "@" in look else "")

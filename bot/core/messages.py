@@ -166,6 +166,7 @@ class InboundMessage(NamedTuple):
             read, so the raw post is kept.
         files: files that came within the post.
         former: addresses that were the sender's until now, and are no longer.
+        locale: the language of somebody new, with the region (`pt-BR`), where it is told; else their number tells it.
     """
 
     account: str
@@ -184,6 +185,7 @@ class InboundMessage(NamedTuple):
     cleaned: bool = False
     files: tuple["InboundFile", ...] = ()
     former: tuple[Address, ...] = ()
+    locale: str = ""
 
 
 class InboundFile(NamedTuple):

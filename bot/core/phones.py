@@ -26,6 +26,7 @@ _SPELLINGS = {
 }
 """By the country's code: each spelling, and what it has in its middle in the other one."""
 _CODE_LENGTH = len("+55")
+_ANY_DIGITS = 7
 
 _MAIN_TIMEZONES = {
     "AU": "Australia/Sydney",
@@ -88,6 +89,19 @@ def whereabouts(number: str) -> Whereabouts:
         parsed.country_code or 0
     )
     return Whereabouts(locale_of(region), _timezone(parsed, region))
+
+
+def mobile_start(region: str) -> tuple[str, int]:
+    """How a mobile's number in a region (two letters) begins, and how many digits, any, follow; empty where unknown.
+
+    >>> mobile_start("BR"), mobile_start("ZZ")
+    (('+551196', 7), ('', 0))
+    """
+    example = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+    if example is None:
+        return "", 0
+    digits = min(_ANY_DIGITS, len(str(example.national_number)) - 2)
+    return phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)[:-digits], digits
 
 
 def locale_of(region: str) -> str:

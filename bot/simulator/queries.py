@@ -1,14 +1,16 @@
 """Reading what a made-up person and the bot said."""
 
 import hashlib
+from datetime import datetime
 
 import orjson
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import Row, ScalarSelect, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.models import Contact, ContactAddress
+from bot.conversations.models import FlowInstance
 from bot.core.addresses import Address
-from bot.flows.models import Bundle, Trigger
+from bot.flows.models import Bundle, Template, Trigger
 from bot.flows.yaml.document import BundleDocument
 from bot.messages.media.models import MediaFile, MediaState
 from bot.messages.models import Message
@@ -22,10 +24,11 @@ SUGGESTED = 5
 
 
 async def version(connection: AsyncConnection, address: Address) -> str:
-    """A short text that is another one as soon as a shown message comes or changes."""
+    """A short text that is another one as soon as a shown message comes or changes, or the conversation moves."""
     statement = (
-        select(Message.id, Message.status, Message.turn_state, _files_done())
+        select(Message.id, Message.status, Message.turn_state, _files_done(), Contact.updated_at, _moved())
         .join(ContactAddress, ContactAddress.contact_id == Message.contact_id)
+        .join(Contact, Contact.id == Message.contact_id)
         .where(ContactAddress.kind == address.kind, ContactAddress.value == address.value)
         .order_by(Message.seq.desc())
         .limit(SHOWN)
@@ -40,17 +43,36 @@ def _files_done() -> ScalarSelect[int]:
     return done.correlate(Message).scalar_subquery()
 
 
-async def conversation(connection: AsyncConnection, address: Address) -> list[MessageView]:
-    """The newest messages with the person at `address`, in order."""
+def _moved() -> ScalarSelect[datetime]:
+    """When anything last happened to a flow or a hand-off of the contact."""
+    moved = select(func.max(FlowInstance.updated_at)).where(FlowInstance.contact_id == Message.contact_id)
+    return moved.correlate(Message).scalar_subquery()
+
+
+async def contact_at(connection: AsyncConnection, address: Address) -> Row[str, int] | None:
+    """The id and the last number of the contact at `address`, as `id` and `seq`."""
     statement = (
         select(Contact.id, Contact.seq)
         .join(ContactAddress, ContactAddress.contact_id == Contact.id)
         .where(ContactAddress.kind == address.kind, ContactAddress.value == address.value)
     )
-    contact = (await connection.execute(statement)).one_or_none()
-    if contact is None:
-        return []
+    return (await connection.execute(statement)).one_or_none()
+
+
+async def conversation(connection: AsyncConnection, contact: Row[str, int]) -> list[MessageView]:
+    """The newest messages with a contact, in order."""
     return await timeline(connection, contact.id, after_seq=contact.seq - SHOWN, limit=SHOWN)
+
+
+async def spoken(connection: AsyncConnection) -> list[str]:
+    """The locales in which the published bundles say something."""
+    statement = (
+        select(Template.locale)
+        .join(Bundle, Bundle.id == Template.bundle_id)
+        .where(Bundle.status == "published")
+        .distinct()
+    )
+    return sorted((await connection.execute(statement)).scalars())
 
 
 async def suggestions(connection: AsyncConnection, language: str) -> list[str]:

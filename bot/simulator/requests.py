@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from aiohttp import web
 from pydantic import (
     Base64Bytes,
     BaseModel,
@@ -9,6 +10,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationError,
     model_validator,
 )
 
@@ -17,17 +19,25 @@ from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import EmailHeaders, InboundFile, InboundMessage, MessageKind
 from bot.core.text import MAX_NAME, MAX_TEXT, clean
 
+PERSON = "Recado-Person"
+"""The header that says who is talking: a made-up number, mail address or name, unguessable and kept by the page."""
+
 _MAX_READ = 100
 
 
-def _cleaned(limit: int) -> BeforeValidator:
+def cleaned(limit: int) -> BeforeValidator:
+    """Takes out of a text what cannot be kept, and cuts it at `limit` characters."""
     return BeforeValidator(lambda text: clean(text, limit)[0] if isinstance(text, str) else text)
 
 
 _PageId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{8,32}$")]
-_Line = Annotated[str, _cleaned(MAX_NAME)]
+_Line = Annotated[str, cleaned(MAX_NAME)]
 _Mail = Annotated[str, StringConstraints(pattern=r"^$|^<[a-z0-9]{8,32}@simulator\.invalid>$")]
-_Person = Annotated[str, StringConstraints(pattern=r"^(\+[0-9]{10,15}|[a-z0-9.]{1,40}@example\.com)$")]
+_Person = Annotated[
+    str,
+    StringConstraints(pattern=r"^(\+[0-9]{8,15}|[a-z0-9.]{1,40}@example\.com|[a-z]{1,30}\.[0-9]{8})$"),
+]
+_Locale = Annotated[str, StringConstraints(pattern=r"^$|^[a-z]{2,3}-[A-Z]{2}$")]
 
 
 class _Frozen(BaseModel):
@@ -35,10 +45,17 @@ class _Frozen(BaseModel):
 
 
 class Visitor(_Frozen):
-    """Who talks, and how."""
+    """Who talks, and how.
+
+    Attributes:
+        person: a number, a mail address, or a name that a channel gives (`ana.12345678`).
+        channel: of the conversation.
+        language: that they speak, with the region; empty for whatever their number tells.
+    """
 
     person: _Person
     channel: Channel
+    language: _Locale = ""
 
     @property
     def address(self) -> Address:
@@ -81,7 +98,7 @@ class Written(_Frozen):
 
     id: _PageId
     name: _Line = ""
-    text: Annotated[str, _cleaned(MAX_TEXT)] = ""
+    text: Annotated[str, cleaned(MAX_TEXT)] = ""
     choice: _Line | None = None
     subject: _Line = ""
     thread: _Mail = ""
@@ -125,4 +142,14 @@ def inbound(visitor: Visitor, written: Written) -> InboundMessage:
         body=listed,
         email=email,
         files=(InboundFile(0, file.content),) if file else (),
+        locale=visitor.language,
     )
+
+
+def visitor_of(request: web.Request) -> Visitor:
+    """Who talks; raises HTTPBadRequest where that is no made-up person."""
+    given = {"channel": request.query.get("channel"), "language": request.query.get("language", "")}
+    try:
+        return Visitor.model_validate({"person": request.headers.get(PERSON), **given})
+    except ValidationError as error:
+        raise web.HTTPBadRequest(text=f"the channel, the language or the header {PERSON} is not valid\n") from error

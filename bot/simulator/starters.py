@@ -51,5 +51,6 @@ def _fit(text: str, language: str) -> int:
     """1 where the text is surely in the language, -1 where it is in another, 0 where nobody can tell."""
     words = set(compare(text).split())
     others = [known for other, known in _KNOWN.items() if other != language]
-    ours, theirs = len(words & _KNOWN[language]), max(len(words & known) for known in others)
+    ours = len(words & _KNOWN.get(language, frozenset()))
+    theirs = max(len(words & known) for known in others)
     return (ours > theirs) - (ours < theirs)

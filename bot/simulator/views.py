@@ -1,14 +1,13 @@
 """`/simulator`: the page, what it sends, and what it is told as soon as it happens."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from functools import partial, wraps
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import orjson
 import structlog
 from aiohttp import hdrs, web
-from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from yarl import URL
 
@@ -17,38 +16,42 @@ from bot.conversations.shown.files import Linker
 from bot.conversations.shown.present import present
 from bot.conversations.shown.step_words import step_words
 from bot.conversations.views import INTAKE, MAX_BODY
-from bot.core.addresses import Address
+from bot.core.addresses import Address, Channel
 from bot.core.errors import Blame, BotError
-from bot.core.messages import (
-    Delivery,
-    Status,
-    StatusUpdate,
-)
-from bot.db.engine import reading
+from bot.core.messages import Delivery, Status, StatusUpdate
+from bot.core.permissions import Permission
+from bot.db.reader import TookTooLongError
 from bot.messages.media.service import files_of
-from bot.simulator import queries
-from bot.simulator.requests import Seen, Visitor, Written, inbound
-from bot.web.access import Open, Routes
+from bot.simulator import desk, queries
+from bot.simulator.access import PAGES, PATH, guarded, is_known, may_answer
+from bot.simulator.languages import languages
+from bot.simulator.requests import Seen, Visitor, Written, inbound, visitor_of
+from bot.simulator.stands import stands
+from bot.web.access import Open, Routes, identity_of
 from bot.web.aside import ASIDE
 from bot.web.bodies import FREE
 from bot.web.forms import narrow
-from bot.web.guard import is_local, is_same_origin
-from bot.web.keys import BODIES, CLOCK, ENGINE, LINK_KEYS, SETTINGS
-from bot.web.local_token import ASKS_FOR_TOKEN, PARAMETER, give_cookie, is_at_this_computer
-from bot.web.pages import SECURITY_HEADERS, Pages, language, policy
+from bot.web.frame import Entry, add_entries
+from bot.web.i18n import LOCALES, N_
+from bot.web.keys import BODIES, CLOCK, LINK_KEYS, READER, SETTINGS
+from bot.web.local_token import PARAMETER, give_cookie, is_at_this_computer
+from bot.web.pages import SECURITY_HEADERS, language, policy
 
+CHANNELS: Mapping[Channel, str] = {
+    Channel.WHATSAPP: N_("WhatsApp"),
+    Channel.SMS: N_("SMS"),
+    Channel.EMAIL: N_("E-mail"),
+    Channel.TELEGRAM: N_("Telegram"),
+    Channel.MESSENGER: N_("Messenger"),
+    Channel.INSTAGRAM: N_("Instagram"),
+    Channel.OTHER: N_("Other"),
+}
+"""All channels, as they are called, in the order in which they are offered."""
 WAIT_SECONDS = 20.0
 """How long a question for news waits for some."""
 LOOK_SECONDS = 0.25
 """How often it looks meanwhile; several server processes share nothing but the database."""
 
-PERSON = "Recado-Person"
-"""The header that says who is talking: a made-up phone number or e-mail address, unguessable and kept by the page."""
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-_PATH = "/simulator"
-_PAGES = Pages(_PATH)
 _STOPPING = web.AppKey("stopping", asyncio.Event)
 _MOST_BYTES = (MAX_BODY - 64 * 1024) * 3 // 4
 """A file may have, so that a request holds it in base64."""
@@ -62,66 +65,48 @@ def setup(app: web.Application) -> None:
     """Add the simulator's routes."""
     app[_STOPPING] = asyncio.Event()
     app.on_shutdown.append(_stop_waiting)
-    routes, asks = Routes(app), Open("the simulator asks for the token of this computer, or is public by its setting")
+    why = "the simulator asks for messages.send or the token of this computer, or is public by its setting"
+    routes, asks = Routes(app), Open(why)
     routes.get("/simulator", _page, asks)
     routes.get("/simulator/messages", _news, asks)
     routes.post("/simulator/messages", _write, asks)
     routes.post("/simulator/read", _read, asks)
-    _PAGES.setup(app)
+    routes.post("/simulator/answers", guarded(desk.answer), asks)
+    routes.post("/simulator/hand-back", guarded(desk.give_back), asks)
+    PAGES.setup(app)
+    if app[SETTINGS].simulator != "off":
+        add_entries(app, Entry(PATH, N_("Simulator"), "smartphone", Permission.MESSAGES_SEND, key="s"))
 
 
-def _guarded(handler: Handler) -> Handler:
-    """Answer only those whom BOT_SIMULATOR lets in, and posts only from our own page."""
-
-    @wraps(handler)
-    async def guarded(request: web.Request) -> web.StreamResponse:
-        _ = language(request)
-        access = request.app[SETTINGS].simulator
-        if access == "off":
-            raise web.HTTPNotFound(text=_("The simulator is switched off here (BOT_SIMULATOR=off).") + "\n")
-        if access == "local" and not is_local(request):
-            sentence = _("The simulator answers only this computer; BOT_SIMULATOR=public opens it to everyone.")
-            raise web.HTTPForbidden(text=sentence + "\n")
-        if access == "local" and not is_at_this_computer(request):
-            return _locked(request)
-        if request.method == hdrs.METH_POST and not is_same_origin(request):
-            raise web.HTTPForbidden(text=_("This comes from another site.") + "\n")
-        return await handler(request)
-
-    return guarded
-
-
-def _locked(request: web.Request) -> web.Response:
-    """What somebody at this computer sees who has not opened the link with the token."""
-    if request.path == _PATH and request.method != hdrs.METH_POST:
-        page = _PAGES.render(request, "simulator/locked.html", status=403, address=request.url.origin())
-        page.headers.update({hdrs.CACHE_CONTROL: "no-store", **ASKS_FOR_TOKEN})
-        return page
-    _ = language(request)
-    sentence = _("Open the link with the token that the server printed.")
-    return web.Response(status=403, text=f"{sentence}\n", headers=ASKS_FOR_TOKEN)
-
-
-@_guarded
+@guarded
 async def _page(request: web.Request) -> web.StreamResponse:
     if PARAMETER in request.query:
         # The token leaves the address bar: it is not to be copied, kept in the history or shown on a screen.
-        response = _moved(URL(_PATH))
+        response = _moved(URL(PATH))
         if is_at_this_computer(request):
-            give_cookie(request, response, _PATH)
+            give_cookie(request, response, PATH)
         return response
-    most_bytes = min(request.app[SETTINGS].media_max, _MOST_BYTES)
-    page = _PAGES.render(
-        request, "simulator/simulator.html", most_bytes=most_bytes, takes_files=is_at_this_computer(request)
+    who, _ = identity_of(request), language(request)
+    async with request.app[READER].reading() as connection:
+        spoken = await queries.spoken(connection)
+    page = PAGES.render(
+        request,
+        "simulator/simulator.html",
+        most_bytes=min(request.app[SETTINGS].media_max, _MOST_BYTES),
+        takes_files=is_known(request),
+        who=who,
+        channels={channel: _(name) for channel, name in CHANNELS.items()},
+        languages=[each._asdict() for each in languages((_.locale, *LOCALES, *spoken))],
+        answers=await may_answer(request),
     )
-    page.headers["Content-Security-Policy"] = _SHOWS_FILES
+    page.headers.update({"Content-Security-Policy": _SHOWS_FILES, hdrs.CACHE_CONTROL: "private, no-cache"})
     return page
 
 
-@_guarded
+@guarded
 async def _news(request: web.Request) -> web.StreamResponse:
     """The conversation, at once if it is another one than `If-None-Match` names, else as soon as it is."""
-    visitor = _visitor(request)
+    visitor = visitor_of(request)
     known = request.headers.get(hdrs.IF_NONE_MATCH, "").strip('"')
     clock = asyncio.get_running_loop().time
     until = clock() + WAIT_SECONDS
@@ -130,25 +115,25 @@ async def _news(request: web.Request) -> web.StreamResponse:
             if clock() >= until or await _stopping(request.app):
                 return _answer(status=304, version=version)
         news = await _conversation(request, visitor)
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, TookTooLongError, OSError) as error:
         log.warning("simulator cannot read", error=type(error).__name__)
         raise web.HTTPServiceUnavailable(text="the database does not answer\n", headers={"Retry-After": "2"}) from error
     return _answer(news, version=version)
 
 
-@_guarded
+@guarded
 async def _write(request: web.Request) -> web.StreamResponse:
     """Take what the person wrote, through the same way in as a provider's webhook; 202 once it is committed."""
-    visitor = _visitor(request)
+    visitor = visitor_of(request)
     with request.app[BODIES].hold() as room:
         # A file comes within it.
-        body = await room.read(request, MAX_BODY if is_at_this_computer(request) else FREE)
+        body = await room.read(request, MAX_BODY if is_known(request) else FREE)
         return body if isinstance(body, web.Response) else await _take(request, visitor, body)
 
 
 async def _take(request: web.Request, visitor: Visitor, body: bytes) -> web.StreamResponse:
     written = await request.app[ASIDE].run(len(body), partial(narrow, Written, body))
-    if written.file is not None and not is_at_this_computer(request):
+    if written.file is not None and not is_known(request):
         # Where everyone is let in, a stranger could fill the disk.
         _ = language(request)
         raise web.HTTPForbidden(text=_("Files can be sent from this computer only.") + "\n")
@@ -156,7 +141,7 @@ async def _take(request: web.Request, visitor: Visitor, body: bytes) -> web.Stre
     return _answer(status=202)
 
 
-@_guarded
+@guarded
 async def _read(request: web.Request) -> web.StreamResponse:
     """Take the report that messages were seen, as a provider's read receipt."""
     with request.app[BODIES].hold() as room:
@@ -185,29 +170,26 @@ def _moved(url: URL) -> web.Response:
     return web.Response(status=302, headers=headers)
 
 
-def _visitor(request: web.Request) -> Visitor:
-    try:
-        return Visitor.model_validate({"person": request.headers.get(PERSON), "channel": request.query.get("channel")})
-    except ValidationError as error:
-        raise web.HTTPBadRequest(text=f"the channel or the header {PERSON} is not valid\n") from error
-
-
 async def _conversation(request: web.Request, visitor: Visitor) -> dict[str, Any]:
-    _ = language(request)
-    async with reading(request.app[ENGINE]) as connection:
-        messages = await queries.conversation(connection, visitor.address)
-        # Only who has said nothing yet needs to be told what to say.
-        suggestions = [] if messages else await queries.suggestions(connection, _.locale)
-        speechless = not messages and not await queries.is_anything_published(connection)
+    _, now = language(request), request.app[CLOCK]()
+    async with request.app[READER].reading() as connection:
+        contact = await queries.contact_at(connection, visitor.address)
+        if contact is None:
+            # Only who has said nothing yet needs to be told what to say.
+            suggestions = await queries.suggestions(connection, visitor.language or _.locale)
+            speechless = not await queries.is_anything_published(connection)
+            return {"messages": [], "suggestions": suggestions, "speechless": speechless, "stands": None}
+        messages = await queries.conversation(connection, contact)
         files = await files_of(connection, messages)
         words = await step_words(connection, [each.trace for each in messages], _.locale)
-    linker = Linker(request.app[CLOCK](), request.app[LINK_KEYS])
+        where = await stands(connection, contact.id, now, _)
+    linker = Linker(now, request.app[LINK_KEYS])
     shown = [present(message, files.get(message.id, ()), linker, _, words) for message in messages]
-    return {"messages": shown, "suggestions": suggestions, "speechless": speechless}
+    return {"messages": shown, "suggestions": [], "speechless": False, "stands": where}
 
 
 async def _version(request: web.Request, address: Address) -> str:
-    async with reading(request.app[ENGINE]) as connection:
+    async with request.app[READER].reading() as connection:
         return await queries.version(connection, address)
 
 

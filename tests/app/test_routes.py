@@ -8,6 +8,7 @@ OPEN = {
     *("/health/live", "/health/ready", "/metrics"),
     *("/webhooks/{provider}", "/webhooks/{provider}/{account}", "/media/{token}", "/u/{token}"),
     *("/", "/help", "/appearance", "/simulator", "/simulator/messages", "/simulator/read"),
+    *("/simulator/answers", "/simulator/hand-back"),
     *("/sign-in", "/sign-in/code", "/sign-out", "/welcome/{token}"),
 }
 """What strangers may call; whoever adds to it says why where the route is added."""

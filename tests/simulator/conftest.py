@@ -30,6 +30,7 @@ templates:
     content: "Hello {{ contact.name }}, good to see *you*!"
   ask_size: {content: Small or large?}
   ask_bread: {content: Which bread?}
+  wait: {content: Somebody will write to you.}
   done: {content: "One {{ size }} {{ bread }}, coming up."}
   where:
     content: Here we are.
@@ -41,8 +42,10 @@ triggers:
   - {type: equals, pattern: [hi, hello], template: hello}
   - {type: equals, pattern: bread, flow: order}
   - {type: contains, pattern: where, template: where}
+  - {type: contains, pattern: human, flow: desk}
 
 flows:
+  desk: {steps: [{key: wait, type: end, template: wait, handoff: true}]}
   order:
     steps:
       - {key: size, type: collect_input, template: ask_size, save_as: size, options: [Small, Large]}

@@ -40,7 +40,9 @@ def mine(page: Page) -> Locator:
 
 async def test_what_is_typed_gets_its_answer(simulator: Open) -> None:
     page = await simulator(reduced_motion="no-preference")
-    await expect(page).to_have_url(re.compile(r"/simulator$"))
+    await expect(page).to_have_url(
+        re.compile(r"/simulator#name=[A-Z][a-z]+&digits=\d{8}&language=en-US&channel=whatsapp$")
+    )
     name = await page.locator("#name").inner_text()
 
     await say(page, "Hi!")
@@ -140,7 +142,7 @@ async def test_a_desktop_tells_beside_the_phone_why(simulator: Open) -> None:
 
     await expect(panel.locator("blockquote")).to_have_text("bread")
     await expect(panel.locator("li").first).to_contain_text("matches.")
-    await expect(panel.get_by_role("heading")).to_be_focused()
+    await expect(panel.get_by_role("heading", level=2)).to_be_focused()
     await expect(why).to_have_attribute("aria-pressed", "true")
     await page.keyboard.press("Escape")
     await expect(why).to_be_focused()
@@ -195,6 +197,99 @@ async def test_starting_over_is_someone_new(simulator: Open) -> None:
     await expect(page.locator("#name")).not_to_have_text(name)
 
 
+async def test_people_and_channels_are_remembered_in_the_address_bar_and_come_back(simulator: Open) -> None:
+    page = await simulator()
+    await say(page, "hi")
+    await expect(answers(page)).to_have_count(1)
+    first, address = page.url, await page.locator("#person").inner_text()
+
+    await page.get_by_label("Speaks").select_option("pt-BR")
+
+    await expect(page.locator(".message")).to_have_count(0)
+    await expect(page.locator("#person")).to_have_text(re.compile(r"^\+55\d{11}$"))
+    await page.get_by_text("Telegram", exact=True).click()
+    await expect(page).to_have_url(re.compile(r"language=pt-BR&channel=telegram$"))
+    await page.reload()
+    await expect(page.locator("#person")).to_have_text(re.compile(r"^[a-z]+\.\d{8}$"))
+    await page.get_by_label("Write as").select_option(index=1)
+    await page.get_by_text("WhatsApp", exact=True).click()
+    await expect(page.locator("#person")).to_have_text(address)
+    await expect(mine(page)).to_have_text(["hi"])
+    await page.go_back()
+    await page.go_back()
+    await expect(page).to_have_url(re.compile(r"language=pt-BR&channel=telegram$"))
+    await expect(page.locator(".message")).to_have_count(0)
+    await page.goto(first)
+    await expect(mine(page)).to_have_text(["hi"])
+
+
+async def test_an_address_that_names_nobody_is_somebody_new(simulator: Open, server: Bakery) -> None:
+    page = await simulator()
+    for nobody in ("name=<b>&digits=1", "name=Ana&digits=22222222&language=xx&channel=pigeon", "%E0%A4%A"):
+        await page.goto("about:blank")
+        await page.goto(f"{server.url}/simulator#{nobody}")
+        await say(page, "hi")
+        await expect(answers(page)).to_have_count(1)
+        await expect(page).to_have_url(re.compile(r"digits=\d{8}&language=en-US&channel=whatsapp$"))
+
+
+async def test_values_stand_beside_the_trace_as_they_were_after_each_message(simulator: Open) -> None:
+    page = await simulator()
+    stands = page.locator("#why-content .stands")
+    await say(page, "bread")
+    await expect(stands.locator("dt")).to_have_text(["Flow", "Step", "Language"])
+    await expect(stands).to_contain_text("size “Small or large?”")
+    await say(page, "Large")
+    await expect(stands.locator("dd.new")).to_have_text("Large (changed)")
+    await say(page, "Rye")
+    await expect(stands).to_contain_text("The flow bakery/order is over: it came to its end.")
+    await expect(stands.locator("dd.new")).to_have_text("Rye (changed)")
+
+    await page.get_by_role("button", name="Why?").nth(1).click()
+
+    await expect(stands.get_by_role("heading", level=3)).to_have_text("After this message")
+    await expect(stands).to_contain_text("bread “Which bread?”")
+    await expect(stands).not_to_contain_text("Rye")
+
+
+async def test_a_person_of_the_shop_answers_by_keyboard_and_hands_back(simulator: Open) -> None:
+    page = await simulator()
+    await say(page, "human")
+    desk = page.get_by_role("region", name="With a person of the shop")
+    await expect(desk).to_contain_text("The bot is silent until")
+    await tab_to(page, page.get_by_label("Answer as a person of the shop"))
+    await page.keyboard.type("<b>I am Rui</b>")
+    await page.keyboard.press("Enter")
+
+    await expect(answers(page)).to_have_text(["Somebody will write to you.", "<b>I am Rui</b>"])
+    await expect(page.locator(".by:not(:empty)")).to_have_text("A person of the shop")
+    await expect(page.locator("#announcer")).to_have_text("A person of the shop: <b>I am Rui</b>")
+    await expect(page.get_by_label("Answer as a person of the shop")).to_have_value("")
+    await desk.get_by_role("button", name="Hand back to the bot").press("Enter")
+    await expect(desk).to_be_hidden()
+    await say(page, "hi")
+    await expect(answers(page)).to_have_count(3)
+
+
+async def test_a_phone_answers_as_the_shop_in_a_sheet_and_picks_people_there(simulator: Open) -> None:
+    page = await simulator(**PHONE)
+    await say(page, "human")
+    await page.get_by_role("button", name="A person of the shop has the conversation Answer").tap()
+    sheet = page.get_by_role("dialog", name="With a person of the shop")
+    await sheet.get_by_label("Answer as a person of the shop").fill("Here I am")
+    await sheet.get_by_role("button", name="Send").tap()
+    await expect(sheet).to_be_hidden()
+    await expect(answers(page).last).to_have_text("Here I am")
+
+    await page.get_by_role("button", name="Who writes").tap()
+    await page.get_by_label("Speaks").select_option("pt-BR")
+    await page.keyboard.press("Escape")
+
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+    await expect(page.locator(".message")).to_have_count(0)
+    await expect(page).to_have_url(re.compile(r"language=pt-BR"))
+
+
 async def test_the_page_speaks_the_browsers_language(simulator: Open) -> None:
     page = await simulator(locale="pt-PT")
     await expect(page.locator("html")).to_have_attribute("lang", "pt-BR")
@@ -220,7 +315,7 @@ async def test_every_text_stands_out_from_its_ground(simulator: Open) -> None:
     # The measuring function comes from outside the page, which the page's own policy would forbid.
     page = await simulator(bypass_csp=True)
     weak = []
-    for channel in ("WhatsApp", "SMS", "E-mail"):
+    for channel in ("WhatsApp", "SMS", "E-mail", "Telegram", "Messenger", "Instagram", "Other"):
         await page.get_by_text(channel, exact=True).click()
         await expect(page.locator(".suggestion").first).to_be_visible()
         weak += await weak_texts(page)

@@ -75,3 +75,35 @@ def test_what_goes_along_with_the_words_is_told_with_its_link() -> None:
     ]
     assert shown(location={"latitude": 1.5, "longitude": 2.0})["beside"][0]["text"] == "A place on the map"
     assert shown("Small")["beside"] == []
+
+
+for_channels = pytest.mark.parametrize(
+    ("channel", "offer"),
+    [("telegram", "buttons"), ("messenger", "replies"), ("instagram", "replies"), ("other", "buttons")],
+)
+
+
+@for_channels
+def test_channels_beside_whatsapp_show_options_as_their_providers_do(channel: str, offer: str) -> None:
+    message = shown("Small", "Large", channel=channel)
+
+    assert (message["offer"], [each["label"] for each in message["choices"]]) == (offer, ["Small", "Large"])
+    assert message["text"] == "Which one?"
+
+
+@for_channels
+def test_what_buttons_leave_out_stands_among_the_words(channel: str, offer: str) -> None:
+    choices = [{"id": "s", "label": "Small", "description": "for one"}, {"id": "l", "label": "Large"}]
+    message = shown(choices=choices, channel=channel)
+
+    assert message["text"] == "Which one?\n\nSmall - for one"
+    assert message["choices"] == [{"id": "s", "label": "Small"}, {"id": "l", "label": "Large"}]
+    assert message["offer"] == offer
+
+
+@pytest.mark.parametrize(("channel", "label"), [("telegram", "x" * 65), ("messenger", "x" * 21)])
+def test_options_beyond_a_channels_limits_are_numbered_lines(channel: str, label: str) -> None:
+    message = shown(label, channel=channel)
+
+    assert "choices" not in message
+    assert message["text"] == f"Which one?\n\n1. {label}"

@@ -39,12 +39,18 @@ _MENDS: Mapping[Code, str] = MappingProxyType(
 
 
 async def send_by_hand(
-    connection: AsyncConnection, catalogue: Catalogue, contact_id: str, text: str, now: datetime
+    connection: AsyncConnection,
+    catalogue: Catalogue,
+    contact_id: str,
+    text: str,
+    now: datetime,
+    *,
+    user_id: str = "",
 ) -> str:
     """Queue `text` through the account on which the contact last wrote; returns the id of it, or of its first part.
 
     From then on the bot is silent towards the contact, as long as after a hand-off, for they answer a person. What it
-    had queued before is not sent any more.
+    had queued before is not sent any more. `user_id` is somebody who is logged in; empty for nobody.
 
     Raises BotError when the contact is gone, has no conversation to go on with, has opted out, or has not written for
     so long that the channel lets only approved templates through, and when the channel takes not as many parts.
@@ -56,5 +62,7 @@ async def send_by_hand(
         raise BotError(_REASONS[code], mend=_MENDS[code], detail=outcome.detail)
     instance = (await open_instances(connection, [contact_id], now)).get(contact_id)
     definitions = await catalogue.with_flows(connection, {instance.flow_id} - {NO_FLOW} if instance else set())
-    await take_over(connection, {contact_id: now + handoff_of(instance, definitions)}, now, by=TakenBy.SEND)
+    await take_over(
+        connection, {contact_id: now + handoff_of(instance, definitions)}, now, by=TakenBy.SEND, user_id=user_id
+    )
     return outcome.message_id

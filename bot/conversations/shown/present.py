@@ -6,8 +6,8 @@ from typing import Any
 from bot.conversations.shown import files
 from bot.conversations.shown.explain import explain
 from bot.conversations.shown.files import Linker
+from bot.conversations.shown.offers import Offer, offered
 from bot.conversations.shown.step_words import StepWords
-from bot.core.addresses import Channel
 from bot.core.email import from_body, thread_of
 from bot.core.text import cut, one_line
 from bot.engine.conversation import TraceEntry
@@ -15,9 +15,8 @@ from bot.messages.body import choices_in, location_in, template_in
 from bot.messages.media.service import FileView
 from bot.messages.models import Direction
 from bot.messages.records import MessageView
-from bot.providers.kit.numbered import numbered
 from bot.providers.kit.plain_text import degrees
-from bot.providers.meta.whatsapp_outbound import MAX_ROW_DESCRIPTION, Offer, offer
+from bot.providers.meta.whatsapp_outbound import MAX_ROW_DESCRIPTION
 from bot.web.i18n import Translator
 
 
@@ -30,25 +29,23 @@ def present(
     outbound one answers. `media` are its files; those that came with an inbound one are given, as are the steps' words.
     """
     inbound = message.direction == Direction.INBOUND
-    choices = choices_in(message.body)
-    form = offer(message.content, choices) if message.channel == Channel.WHATSAPP else Offer.LINES
+    text, offer = offered(message)
     shown: dict[str, Any] = {
         "id": message.id,
         "page_id": (message.provider_message_id or "").rpartition("/")[2] if inbound else "",
         "direction": message.direction,
         "status": message.status,
-        "text": message.content,
+        "text": text,
         "at": message.said_at.isoformat(),
         "replies_to": message.reply_to_id or "",
         "error": one_line(message.error_reason or message.error or "") if not inbound else "",
         "media": files.received(message.body, came, linker, _) if inbound else files.sent(message.body, linker),
     }
-    if choices and form is not Offer.LINES:
-        shown["choices"] = [_as_whatsapp(each) for each in message.body["choices"]]
-        shown["offer"] = form
+    if offer is not Offer.LINES and choices_in(message.body):
+        listed = offer is Offer.LIST
+        shown["choices"] = [_in_a_list(each) if listed else _bare(each) for each in message.body["choices"]]
+        shown["offer"] = offer
         shown["choices_label"] = message.body.get("choices_label", "")
-    elif choices:
-        shown["text"] = numbered(message.content, choices)
     if "email" in message.body:
         email = from_body(message.body["email"])
         shown |= {"subject": email.subject, "thread": thread_of(email)}
@@ -56,13 +53,18 @@ def present(
         trace = [TraceEntry(entry["code"], entry.get("data", {})) for entry in message.trace]
         shown |= {"turn": message.turn_state, "why": [one_line(each) for each in explain(trace, _, words)]}
     else:
-        shown["beside"] = _beside(message, _)
+        shown |= {"beside": _beside(message, _), "by_hand": message.reply_to_id is None and message.origin is None}
     return shown
 
 
-def _as_whatsapp(choice: dict[str, Any]) -> dict[str, Any]:
+def _in_a_list(choice: dict[str, Any]) -> dict[str, Any]:
     described = choice.get("description", "")
     return {**choice, "description": cut(described, MAX_ROW_DESCRIPTION)} if described else choice
+
+
+def _bare(choice: dict[str, Any]) -> dict[str, Any]:
+    """What a button shows; a description stands among the words."""
+    return {name: value for name, value in choice.items() if name != "description"}
 
 
 def _beside(message: MessageView, _: Translator) -> list[dict[str, str]]:

@@ -75,7 +75,7 @@ def read(response: HttpResponse) -> Outcome:
 
 
 def _content(surface: Surface, message: OutboundMessage) -> dict[str, Any]:
-    replies = _replies(message)
+    replies = replies_of(message)
     said = replace(message, text=beside_buttons(message.text, message.choices), choices=()) if replies else message
     media = message.media
     if media and media.kind in surface.files and plain(replace(said, media=None)) == "":
@@ -84,7 +84,7 @@ def _content(surface: Surface, message: OutboundMessage) -> dict[str, Any]:
     return {"text": _words(said, surface), **replies}
 
 
-def _replies(message: OutboundMessage) -> Mapping[str, Any]:
+def replies_of(message: OutboundMessage) -> Mapping[str, Any]:
     """The choices as quick replies; empty where Meta takes them not, or nothing stands above them."""
     choices = message.choices
     fits = (

@@ -104,7 +104,7 @@ _KNOWN = (
 
 
 def _call(message: OutboundMessage) -> _Call:
-    keyboard = _keyboard(message)
+    keyboard = buttons_of(message)
     below = {"reply_markup": keyboard} if keyboard else {}
     rest = replace(message, text=beside_buttons(message.text, message.choices), choices=()) if keyboard else message
     if rest.media and (caption := _caption(rest, rest.media)) is not None:
@@ -139,7 +139,7 @@ def _place(place: Location, below: Mapping[str, Any]) -> _Call:
     return "sendLocation", {**point, **below}
 
 
-def _keyboard(message: OutboundMessage) -> Mapping[str, Any]:
+def buttons_of(message: OutboundMessage) -> Mapping[str, Any]:
     """The choices as buttons, one a line; empty where Telegram does not take them as such."""
     sizes = [len(each.id.encode(errors="replace")) for each in message.choices]
     shown = message.text or message.media or message.location

@@ -1,9 +1,13 @@
 // The phone: what is typed goes out in order and is kept until the server has it; what the server tells is drawn.
 // Everything a person or the bot wrote reaches the page through textContent alone.
 
-const $ = (id) => document.getElementById(id);
-const words = JSON.parse($("words").textContent);
-const locale = document.documentElement.lang;
+import { $, clone, locale, random, setText, unseen, words } from "./dom.js";
+import { drawDesk, setUpDesk } from "./desk.js";
+import { drawFiles, fileLabel, inBase64, waitingFile } from "./files.js";
+import * as people from "./people.js";
+import { forget, remember, standsKey, standsNodes } from "./stands.js";
+import { formatted, linked } from "./texts.js";
+
 const STORE = "recado.simulator";
 const GROUP_MS = 5 * 60 * 1000;
 const REQUEST_MS = 35_000;
@@ -26,9 +30,17 @@ function restore() {
   } catch {
     // Storage may be closed or hold something else: begin anew.
   }
-  const someone = { ...newPerson(), channel: "whatsapp", drafts: {}, waiting: [], ...kept };
-  // An earlier page made numbers that no telephone has.
-  return someone.digits.length === 8 ? someone : { ...someone, ...newPerson() };
+  const given = people.inAddressBar();
+  // An earlier page kept one person, without a language.
+  const known = [...(Array.isArray(kept.people) ? kept.people : []), kept.person ?? kept].map((each) => people.asPerson(each ?? {}));
+  const person = given.person ?? people.asPerson(kept.person ?? kept) ?? people.newPerson();
+  return {
+    person,
+    people: people.remembered(known.filter(Boolean), person),
+    channel: given.channel ?? (words.channels.includes(kept.channel) ? kept.channel : "whatsapp"),
+    drafts: kept.drafts ?? {},
+    waiting: kept.waiting ?? [],
+  };
 }
 
 function save() {
@@ -40,21 +52,13 @@ function save() {
   }
 }
 
-function random(length, alphabet) {
-  const numbers = crypto.getRandomValues(new Uint32Array(length));
-  return Array.from(numbers, (number) => alphabet[number % alphabet.length]).join("");
+function person() {
+  return people.addressOf(state.person, state.channel);
 }
 
-function newPerson(before = "") {
-  const others = words.names.filter((name) => name !== before);
-  const name = others[crypto.getRandomValues(new Uint32Array(1))[0] % others.length];
-  return { name, digits: random(1, "23456789") + random(7, "0123456789") };
-}
-
-// A number as the country has them whose language the page speaks: the bot takes a person's language from it.
-function person(channel = state.channel) {
-  if (channel === "email") return `${state.name.toLowerCase()}.${state.digits}@example.com`;
-  return locale.startsWith("pt") ? `+55119${state.digits}` : `+1212${state.digits.slice(0, 7)}`;
+// A conversation is a person's on a channel.
+function conversation() {
+  return `${state.channel}:${person()}`;
 }
 
 // ---------------------------------------------------------------- talking to the server
@@ -63,8 +67,9 @@ async function ask(path, options = {}) {
   const signal = AbortSignal.any([AbortSignal.timeout(REQUEST_MS), ...(options.signal ? [options.signal] : [])]);
   const headers = { "Recado-Person": options.person ?? person(), ...options.headers };
   const answer = await fetch(path, { ...options, headers, signal, cache: "no-store" });
-  if (answer.status === 403 && answer.headers.has("WWW-Authenticate")) {
-    // The server has begun anew with another token: the page that takes this one's place says so. What waits is kept.
+  if (answer.status === 401 || (answer.status === 403 && answer.headers.has("WWW-Authenticate"))) {
+    // The session is over, or the server has begun anew with another token: the page that takes this one's place says
+    // so. What waits is kept.
     location.reload();
     throw new Error(answer.status);
   }
@@ -72,7 +77,7 @@ async function ask(path, options = {}) {
 }
 
 function post(path, content, from) {
-  const headers = { "Content-Type": "application/json" };
+  const headers = { "Content-Type": "application/json", "X-CSRF-Token": words.csrf };
   return ask(path, { method: "POST", body: JSON.stringify(content), headers, person: from });
 }
 
@@ -87,7 +92,7 @@ async function listen() {
     }
     try {
       const headers = view.version ? { "If-None-Match": view.version } : {};
-      const answer = await ask(`/simulator/messages?channel=${state.channel}`, { headers, signal: mine.signal });
+      const answer = await ask(`/simulator/messages?channel=${state.channel}&language=${state.person.language}`, { headers, signal: mine.signal });
       if (!answer.ok && answer.status !== 304) throw new Error(answer.status);
       const news = answer.status === 304 ? null : await answer.json();
       if (mine.signal.aborted) return;
@@ -119,8 +124,8 @@ async function flush() {
   flushing = true;
   try {
     for (let next; (next = state.waiting.find((message) => !message.refused && !message.taken)); ) {
-      const { channel, from, ...content } = next.sending;
-      const answer = await post(`/simulator/messages?channel=${channel}`, { id: next.id, ...content }, from);
+      const { channel, from, language, ...content } = next.sending;
+      const answer = await post(`/simulator/messages?channel=${channel}&language=${language ?? ""}`, { id: next.id, ...content }, from);
       if (answer.status >= 500) throw new Error(answer.status);
       if (answer.ok) next.taken = true;
       else next.refused = (await answer.text()).trim() || words.refused;
@@ -143,7 +148,8 @@ function setAway(away) {
 }
 
 function send(text, { choice = null, file = null, refused = "" } = {}) {
-  const sending = { channel: state.channel, from: person(), name: state.name, text, choice, file };
+  const { name, language } = state.person;
+  const sending = { channel: state.channel, from: person(), language, name, text, choice, file };
   if (state.channel === "email") Object.assign(sending, mailHeaders());
   view.subjectTyped = false;
   // What is asked about is the newest again.
@@ -168,6 +174,7 @@ function take(news) {
   const known = new Set((view.messages ?? []).map((message) => message.id));
   const begun = view.messages !== null;
   view.messages = news.messages;
+  remember(news.stands, inbound());
   const arrived = new Set(news.messages.map((message) => message.page_id));
   state.waiting = state.waiting.filter((message) => !arrived.has(message.id));
   save();
@@ -242,6 +249,7 @@ function draw({ follow = false } = {}) {
   $("typing").hidden = !writing;
   $("presence").textContent = view.away ? words.away : writing ? words.writing : words.online;
   drawWhy();
+  if (!drawDesk()) closeDesk();
   if (follow || atEnd) toEnd();
   else if (grown) $("newer").hidden = false;
   drawDays();
@@ -310,7 +318,7 @@ function dayNode(at) {
 
 function messageNode(entry, { follows, grouped }) {
   const node = view.nodes.get(entry.key) ?? newMessageNode(entry);
-  drawFiles(node, entry.media ?? []);
+  drawFiles(node, entry.media ?? [], isAtEnd, toEnd);
   node.classList.toggle("follows", follows);
   node.classList.toggle("grouped", grouped);
   const stamp = node.querySelector("time");
@@ -336,6 +344,10 @@ function messageNode(entry, { follows, grouped }) {
   return node;
 }
 
+function speaker({ own, by_hand: byHand }) {
+  return own ? words.you : byHand ? words.desk.person : words.bot;
+}
+
 // Tells the buttons apart for who does not see where they stand.
 function about(id) {
   const message = (view.messages ?? []).find((each) => each.id === id);
@@ -349,88 +361,18 @@ function isFollowedInTurn(entry) {
 function newMessageNode(entry) {
   const node = clone("t-message");
   node.classList.toggle("own", entry.own);
-  node.querySelector(".bubble").prepend(unseen(`${entry.own ? words.you : words.bot}: `));
+  node.querySelector(".by").textContent = entry.by_hand ? words.desk.person : "";
+  node.querySelector(".bubble").prepend(unseen(`${speaker(entry)}: `));
   node.querySelector(".mail-subject").textContent = entry.subject ?? "";
   const text = node.querySelector(".text");
   const marked = state.channel === "whatsapp" && !entry.own;
   text.append(...linked(entry.text, marked ? formatted : (words) => [words]));
   node.querySelector(".beside").append(...(entry.beside ?? []).map(besideNode));
-  node.querySelector(".choices").append(...choiceNodes(entry));
+  const choices = node.querySelector(".choices");
+  choices.dataset.offer = entry.offer ?? "";
+  choices.append(...choiceNodes(entry));
   view.nodes.set(entry.key, node);
   return node;
-}
-
-// Draws the files anew only where one has changed: a link is another one after a while, and a sound may be playing.
-function drawFiles(node, files) {
-  const drawn = JSON.stringify(files.map(({ type, name, problem, url }) => [type, name, problem, Boolean(url)]));
-  const place = node.querySelector(".files");
-  if ((place.dataset.drawn ?? "[]") === drawn) return;
-  place.dataset.drawn = drawn;
-  place.replaceChildren(...files.map(fileNode));
-}
-
-function fileLabel({ type, name }) {
-  return [words.files[type] ?? words.files.document, name].filter(Boolean).join(": ");
-}
-
-function fileNode(file) {
-  const label = fileLabel(file);
-  if (!file.url) return fileProblem(label, file.problem);
-  const tag = { image: "img", sticker: "img", audio: "audio", video: "video" }[file.type];
-  if (!tag) return fileLink(file, label);
-  const node = document.createElement(tag);
-  if (tag === "img") {
-    node.alt = label;
-    // It takes its room only now.
-    const follow = isAtEnd();
-    node.addEventListener("load", () => { if (follow) toEnd(); });
-  } else {
-    node.controls = true;
-    node.preload = "metadata";
-    node.setAttribute("aria-label", label);
-  }
-  // Not every browser shows every type; it can still be saved.
-  node.addEventListener("error", () => node.replaceWith(fileLink(file, label)), { once: true });
-  node.src = file.url;
-  return node;
-}
-
-function fileLink(file, label) {
-  const node = clone("t-file");
-  node.href = file.url;
-  node.querySelector("bdi").textContent = file.name || label;
-  return node;
-}
-
-function fileProblem(label, problem) {
-  const node = clone("t-file-problem");
-  node.querySelector("bdi").textContent = label;
-  node.querySelector("small").textContent = problem;
-  return node;
-}
-
-function waitingFile({ name, type }) {
-  const kind = type.split("/")[0];
-  return { type: kind in words.files ? kind : "document", name, url: "", problem: "" };
-}
-
-// Addresses as links, as every phone shows them; what stands between goes through `plain`.
-function linked(text, plain) {
-  return text.split(/(https?:\/\/[^\s<>"“”]*[^\s<>"“”.,;:!?*_~'’)\]}])/iu).flatMap((part, at) => {
-    if (at % 2 === 0) return part ? plain(part) : [];
-    return [Object.assign(document.createElement("a"), { href: part, textContent: part, target: "_blank", rel: "noopener noreferrer" })];
-  });
-}
-
-// WhatsApp's own marks: *bold*, _italic_, ~struck~, `code`.
-function formatted(text) {
-  const marks = { "*": "strong", _: "em", "~": "s", "`": "code" };
-  return text.split(/(?<![\p{L}\p{N}])([*_~`](?=\S)[^\n]*?(?<=\S)[*_~`])(?![\p{L}\p{N}])/u).map((part) => {
-    if (part.length < 3 || part[0] !== part.at(-1) || !marks[part[0]]) return part;
-    const node = document.createElement(marks[part[0]]);
-    node.textContent = part.slice(1, -1);
-    return node;
-  });
 }
 
 // What goes along with the words: a link to a place, or what another channel or hour would get.
@@ -487,6 +429,18 @@ function openSheet(title, content) {
   $("sheet").showModal();
 }
 
+// Shows a part of the page within the sheet; when that closes, the part is where it was.
+function lend(title, part) {
+  const place = document.createComment("");
+  part.replaceWith(place);
+  openSheet(title, part);
+  $("sheet").addEventListener("close", () => place.replaceWith(part), { once: true });
+}
+
+function closeDesk() {
+  if ($("sheet").contains($("desk"))) $("sheet").close();
+}
+
 function measurePhone() {
   const { left, bottom, width, height } = $("scroll").parentElement.getBoundingClientRect();
   const border = $("scroll").parentElement.clientLeft;
@@ -510,18 +464,21 @@ function announce(messages) {
   if (messages.length) $("announcer").textContent = messages.map(spokenWords).join("\n");
 }
 
-function spokenWords({ text, media = [], beside = [] }) {
+function spokenWords({ text, media = [], beside = [], ...entry }) {
   const parts = [...media.map(fileLabel), text, ...beside.map((each) => each.text)];
-  return `${words.bot}: ${parts.filter(Boolean).join("\n")}`;
+  return `${speaker(entry)}: ${parts.filter(Boolean).join("\n")}`;
 }
 
 // ---------------------------------------------------------------- why
 
 const wide = matchMedia("(min-width: 1080px)");
 
+function inbound() {
+  return (view.messages ?? []).filter((message) => message.direction === "inbound");
+}
+
 function selected() {
-  const inbound = (view.messages ?? []).filter((message) => message.direction === "inbound");
-  return inbound.find((message) => message.id === view.selected) ?? inbound.at(-1);
+  return inbound().find((message) => message.id === view.selected) ?? inbound().at(-1);
 }
 
 function whyContent(message) {
@@ -531,12 +488,13 @@ function whyContent(message) {
   const steps = message.why.length ? message.why : [words.pending];
   const step = (sentence) => Object.assign(document.createElement("li"), { textContent: sentence, dir: "auto" });
   content.querySelector("ol").append(...steps.map(step));
+  content.append(...standsNodes(inbound(), message.id));
   return content;
 }
 
 function drawWhy() {
   const message = selected();
-  const key = JSON.stringify([message?.id, message?.why]);
+  const key = JSON.stringify([message?.id, message?.why, standsKey(message?.id)]);
   if ($("why-content").dataset.key === key) return;
   $("why-content").dataset.key = key;
   $("why-content").replaceChildren(whyContent(message));
@@ -556,69 +514,74 @@ function showWhy(id) {
 
 // ---------------------------------------------------------------- the page's controls
 
-function clone(id) {
-  return $(id).content.firstElementChild.cloneNode(true);
-}
-
-function unseen(text) {
-  return Object.assign(document.createElement("span"), { className: "unseen", textContent: text });
-}
-
-function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
-
 function setSubject() {
   if (state.channel !== "email" || view.subjectTyped) return;
   const last = view.messages?.findLast((message) => message.subject);
   $("subject").value = last ? last.subject.replace(/^(re:\s*)?/i, "Re: ") : words.subject;
 }
 
-function inBase64(file) {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.addEventListener("load", () => resolve(reader.result.slice(reader.result.indexOf(",") + 1)));
-    reader.addEventListener("error", () => reject(reader.error));
-    reader.readAsDataURL(file);
-  });
-}
-
 // Shows the conversation of the present person on the present channel.
-function begin() {
+function begin({ push = false } = {}) {
   document.documentElement.dataset.channel = state.channel;
+  state.people = people.remembered(state.people, state.person);
+  forget();
   Object.assign(view, { messages: null, version: "", selected: "", subjectTyped: false, nodes: new Map() });
   $("messages").replaceChildren();
   $("newer").hidden = true;
-  $("name").textContent = state.name;
+  $("name").textContent = state.person.name;
   $("person").textContent = person();
   $("subject-line").hidden = state.channel !== "email";
-  $("text").value = state.drafts[state.channel] ?? "";
+  $("text").value = state.drafts[conversation()] ?? "";
   $("text").enterKeyHint = state.channel === "email" ? "enter" : "send";
-  document.querySelector(`[name=channel][value=${state.channel}]`).checked = true;
+  const chosen = document.querySelector(`[name=channel][value=${state.channel}]`);
+  chosen.checked = true;
+  chosen.parentElement.scrollIntoView({ block: "nearest", inline: "center" });
+  people.drawPeople(state);
+  people.showInAddressBar(state, { push });
   setSubject();
   save();
   draw({ follow: true });
   listen();
 }
 
+// Who has said nothing makes way for who comes instead.
+function become(someone) {
+  const unused = view.messages?.length === 0 && !state.waiting.some(({ sending }) => sending.from === person());
+  if (unused) state.people = state.people.filter((each) => !people.isSame(each, state.person));
+  state.person = someone;
+  begin({ push: true });
+}
+
 function submit(options = {}) {
   const text = $("text").value.trim();
   if (!text && !options.file) return;
   $("text").value = "";
-  delete state.drafts[state.channel];
+  delete state.drafts[conversation()];
   send(text, options);
   $("text").focus();
 }
 
 document.querySelector(".channels").addEventListener("change", (event) => {
   state.channel = event.target.value;
-  begin();
+  begin({ push: true });
 });
 $("restart").addEventListener("click", () => {
-  Object.assign(state, newPerson(state.name), { drafts: {}, waiting: [] });
-  begin();
+  become(people.newPerson(state.person.language, state.person.name));
   $("text").focus();
 });
+$("people").addEventListener("change", () => {
+  state.person = JSON.parse($("people").value);
+  begin({ push: true });
+});
+$("language").addEventListener("change", () => become(people.newPerson($("language").value, state.person.name)));
+addEventListener("popstate", () => {
+  const given = people.inAddressBar();
+  Object.assign(state, { person: given.person ?? state.person, channel: given.channel ?? state.channel });
+  begin();
+});
+$("who-open").addEventListener("click", () => lend(words.who, $("picks")));
+$("desk-open").addEventListener("click", () => lend($("desk-title").textContent, $("desk")));
+setUpDesk({ post, channel: () => state.channel, changed: closeDesk });
 $("composer").addEventListener("submit", (event) => {
   event.preventDefault();
   submit();
@@ -633,7 +596,7 @@ $("file").addEventListener("change", async () => {
   submit({ file: { name: file.name, type: file.type, content }, refused });
 });
 $("text").addEventListener("input", () => {
-  state.drafts[state.channel] = $("text").value;
+  state.drafts[conversation()] = $("text").value;
   save();
 });
 $("subject").addEventListener("input", () => {
