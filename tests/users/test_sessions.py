@@ -1,14 +1,17 @@
 """Sessions and API tokens: how long they are good, what is written down of them, and how they end."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import event, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.errors import BotError
 from bot.core.permissions import Permission
-from bot.db.engine import reading
+from bot.db.engine import is_postgresql, reading
 from bot.jobs.service import Context, Job
+from bot.users import queries
 from bot.users.service import (
     HANDLERS,
     PREFIX,
@@ -32,11 +35,20 @@ from bot.users.service import (
     welcome,
 )
 from tests.support.people import BY, HERE, PASSWORD, People
+from tests.support.waiting import eventually
 
 
 async def of(people: People, user_id: str) -> list[SessionView]:
     async with reading(people.engine) as connection:
         return await sessions(connection, user_id, people.clock.now)
+
+
+async def somebody_waits(connection: AsyncConnection) -> bool:
+    """Whether anybody waits for a row that this transaction holds."""
+    held = text(
+        "SELECT exists (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+    )
+    return bool(await connection.scalar(held))
 
 
 async def token_for(people: People, *scopes: Permission, expires_at: datetime | None = None) -> str:
@@ -89,6 +101,22 @@ async def test_that_it_is_used_is_written_once_a_minute_and_the_look_up_is_one_s
     assert [each for each in said if each not in {"BEGIN", "COMMIT"}][3:] == ["SELECT", "UPDATE", "UPDATE"]
     (own, *_others) = await of(people, ana.id)
     assert own.last_used_at == (await people.user()).last_seen_at == since + timedelta(minutes=1)
+
+
+async def test_whoever_ends_sessions_never_waits_for_one_that_is_used_at_that_moment(people: People) -> None:
+    ana = await people.person()
+    session = await people.enters()
+    people.clock.advance(minutes=1)
+    async with people.engine.begin() as connection:
+        await queries.lock(connection, ana.id)
+        asking = asyncio.create_task(people.known(session))
+        if is_postgresql(connection):
+            await eventually(lambda: somebody_waits(connection))
+            await connection.execute(text("SET LOCAL lock_timeout = 50"))
+
+        assert await end_sessions(connection, ana.id, BY, people.clock.now) == 2
+    await asking
+    assert await people.known(session) is None
 
 
 async def test_a_token_that_nobody_gave_is_nobodys(people: People) -> None:

@@ -88,16 +88,17 @@ async def known(connection: AsyncConnection, token_hash: str, now: datetime, idl
     return (await connection.execute(statement)).one_or_none()
 
 
-async def touch_session(connection: AsyncConnection, session_id: str, before: datetime, now: datetime) -> bool:
-    """Note that it is used, unless that was noted after `before`; whether it was noted now."""
+async def touch_session(connection: AsyncConnection, session_id: str, before: datetime, now: datetime) -> None:
+    """Note that it is used, unless that was noted after `before`."""
     stale = (Session.id == session_id, Session.last_used_at <= before)
-    return (await connection.execute(update(Session).where(*stale).values(last_used_at=now))).rowcount > 0
+    await connection.execute(update(Session).where(*stale).values(last_used_at=now))
 
 
-async def touch_user(connection: AsyncConnection, user_id: str, now: datetime) -> None:
-    """Note that somebody was seen."""
+async def touch_user(connection: AsyncConnection, user_id: str, before: datetime, now: datetime) -> None:
+    """Note that somebody was seen, unless that was noted after `before`."""
+    stale = or_(User.last_seen_at.is_(None), User.last_seen_at <= before)
     values = {"last_seen_at": now, "updated_at": User.updated_at}
-    await connection.execute(update(User).where(User.id == user_id).values(values))
+    await connection.execute(update(User).where(User.id == user_id, stale).values(values))
 
 
 async def sessions_of(

@@ -42,7 +42,7 @@ async def start_session(connection: AsyncConnection, user_id: str, visitor: Visi
         "agent": clean(visitor.agent, _AGENT)[0],
     }
     await queries.insert_session(connection, row)
-    await queries.touch_user(connection, user_id, now)
+    await queries.touch_user(connection, user_id, now, now)
     return begun
 
 
@@ -101,8 +101,9 @@ async def renew_session(connection: AsyncConnection, user_id: str, session_id: s
 async def _note(engine: AsyncEngine, session_id: str, user_id: str, now: datetime) -> None:
     try:
         async with engine.begin() as connection:
-            if await queries.touch_session(connection, session_id, now - NOTED_EVERY, now):
-                await queries.touch_user(connection, user_id, now)
+            # In the order of whoever ends sessions, who holds the user.
+            await queries.touch_user(connection, user_id, now - NOTED_EVERY, now)
+            await queries.touch_session(connection, session_id, now - NOTED_EVERY, now)
     except DBAPIError as error:
         # Where somebody else holds the row, the next click notes it.
         if not is_contention(error):
