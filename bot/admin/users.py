@@ -9,7 +9,7 @@ from yarl import URL
 from bot.admin.answers import CONFLICT, INVALID, base_of, unkept
 from bot.admin.audit_words import told_lines
 from bot.admin.words import KINDS, MAY, ROLES, STATUSES
-from bot.audit.service import AuditFilter, lines
+from bot.audit.service import lines_about_user
 from bot.core.permissions import Permission
 from bot.users.service import (
     NoUserError,
@@ -122,12 +122,8 @@ async def detail(request: web.Request, refused: str = "") -> web.Response:
         open_sessions = await sessions(connection, user.id, now)
         good_tokens = await tokens(connection, TokenFilter(user.id, good_at=now), _TOKENS)
         may_read = Permission.AUDIT_READ in who.permissions
-        wanted = AuditFilter(words=user.id)
-        told = (
-            await told_lines(request, connection, await lines(connection, wanted, _LAST_LINES, None))
-            if may_read
-            else []
-        )
+        last = await lines_about_user(connection, user.id, _LAST_LINES) if may_read else []
+        told = await told_lines(request, connection, last)
     return render(
         request,
         "admin/user.html",

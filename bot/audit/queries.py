@@ -49,7 +49,6 @@ class AuditFilter(NamedTuple):
         actions: what was done, any of these.
         resources: to what kind of thing, any of these.
         resource_id: to which one.
-        about: the id of who did it, or of what it was done to.
         words: a part of the name of who did it, or the id of who did it or of what it was done to.
         since: not before it.
         until: before it.
@@ -59,7 +58,6 @@ class AuditFilter(NamedTuple):
     actions: Sequence[str] = ()
     resources: Sequence[str] = ()
     resource_id: str | None = None
-    about: str | None = None
     words: str = ""
     since: datetime | None = None
     until: datetime | None = None
@@ -103,8 +101,6 @@ def _narrowed(statement: Select[Any], wanted: AuditFilter) -> Select[Any]:
     for column, values in ((AuditLog.action, wanted.actions), (AuditLog.resource, wanted.resources)):
         if values:
             statement = statement.where(column.in_(values))
-    if wanted.about is not None:
-        statement = statement.where(or_(AuditLog.user_id == wanted.about, AuditLog.resource_id == wanted.about))
     if wanted.words:
         named = AuditLog.actor.icontains(wanted.words, autoescape=True)
         statement = statement.where(or_(named, AuditLog.user_id == wanted.words, AuditLog.resource_id == wanted.words))

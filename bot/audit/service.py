@@ -16,7 +16,18 @@ from bot.core.clock import utc_now
 from bot.core.ids import new_id
 from bot.core.text import MAX_NAME, clean
 
-__all__ = ["AuditFilter", "AuditLine", "all_lines", "cells", "count_lines", "difference", "line_of", "lines", "record"]
+__all__ = [
+    "AuditFilter",
+    "AuditLine",
+    "all_lines",
+    "cells",
+    "count_lines",
+    "difference",
+    "line_of",
+    "lines",
+    "lines_about_user",
+    "record",
+]
 
 _PAGE = 500
 
@@ -58,6 +69,14 @@ async def record(
         "created_at": at or utc_now(),
     }
     await queries.insert_line(connection, row)
+
+
+async def lines_about_user(connection: AsyncConnection, user_id: str, limit: int) -> list[AuditLine]:
+    """The newest lines of what a user did and of what was done to them, newest first, however long the log is."""
+    # Each by its own index; a statement that asks for either goes through the log or sorts half of it.
+    sides = (AuditFilter(user_id=user_id), AuditFilter(resources=("user",), resource_id=user_id))
+    found = {line.id: line for wanted in sides for line in await lines(connection, wanted, limit, None)}
+    return sorted(found.values(), key=lambda line: (line.created_at, line.id), reverse=True)[:limit]
 
 
 async def all_lines(connection: AsyncConnection, wanted: AuditFilter) -> AsyncIterator[AuditLine]:

@@ -7,9 +7,19 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.audit.rules import MAX_TEXT, kept
-from bot.audit.service import AuditFilter, AuditLine, all_lines, count_lines, difference, lines, record
+from bot.audit.service import (
+    AuditFilter,
+    AuditLine,
+    all_lines,
+    count_lines,
+    difference,
+    lines,
+    lines_about_user,
+    record,
+)
 from bot.core.actors import SYSTEM, Actor
 from bot.db.engine import reading
+from bot.users.service import Role, add_user
 
 ANA = Actor("Ana (terminal)")
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -70,6 +80,26 @@ async def test_names_that_people_chose_are_made_fit_to_be_kept(engine: AsyncEngi
     (line,) = await found(engine)
     assert line.actor == "Ana" + "x" * 251 + "…"
     assert len(line.address) == 64
+
+
+async def test_what_a_user_did_and_what_was_done_to_them_is_told_together_newest_first(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        bia = (await add_user(connection, "bia@example.com", Role.VIEWER, ANA, NOW)).id
+        by_bia = Actor("Bia", bia)
+        for number, (by, resource, id_) in enumerate(
+            [
+                (by_bia, "job", "1"),
+                (ANA, "user", bia),
+                (ANA, "contact", bia),
+                (by_bia, "user", bia),
+                (ANA, "user", "rui"),
+            ]
+        ):
+            await record(connection, by, f"x.{number}", resource, id_, at=NOW + timedelta(minutes=1 + number))
+
+    async with reading(engine) as connection:
+        told = [[each.action for each in await lines_about_user(connection, bia, most)] for most in (9, 2)]
+    assert told == [["x.3", "x.1", "x.0", "user.add"], ["x.3", "x.1"]]
 
 
 async def test_lines_are_narrowed_and_paged_newest_first_also_within_one_moment(engine: AsyncEngine) -> None:
