@@ -1,14 +1,12 @@
 """`/audit`: who did what, the newest first; and all of it as CSV."""
 
-import csv
-import io
-from collections.abc import Sequence
 from datetime import datetime
 
 from aiohttp import hdrs, web
 
 from bot.admin.audit_words import ACTIONS, RESOURCES, told_lines
-from bot.audit.service import AuditFilter, AuditLine, cells, count_lines, lines, record
+from bot.audit.service import AuditFilter, AuditLine, all_lines, cells, count_lines, lines, record
+from bot.core.sheets import csv_text
 from bot.users.views.known import actor_of
 from bot.web.days import beginning
 from bot.web.frame import place_of, render
@@ -25,7 +23,6 @@ FILTERS = Filters(
     Choice("on", N_("On what"), {name: each.label for name, each in RESOURCES.items()}),
     Choice("action", N_("What was done"), ACTIONS),
 )
-_AT_ONCE = 500
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -59,7 +56,8 @@ async def export(request: web.Request) -> web.StreamResponse:
     async with request.app[ENGINE].begin() as connection:
         await record(connection, actor_of(request), "audit.export", "audit", "", told, at=now)
     # Looked up before the answer begins, so that a filter that asks too much is still refused as such.
-    page = await _read(request, wanted, None)
+    pages = all_lines(request.app[READER].reading, wanted)
+    first = await anext(pages, ())
     name = f"audit-{now:%Y-%m-%d}.csv"
     headers = {
         **SECURITY_HEADERS,
@@ -69,24 +67,11 @@ async def export(request: web.Request) -> web.StreamResponse:
     }
     answer = web.StreamResponse(headers=headers)
     await answer.prepare(request)
-    await answer.write(_csv([AuditLine._fields]))
-    while page:
-        await answer.write(_csv([cells(line) for line in page]))
-        page = await _read(request, wanted, (page[-1].created_at, page[-1].id))
+    await answer.write(csv_text([AuditLine._fields, *map(cells, first)]).encode())
+    async for page in pages:
+        await answer.write(csv_text(map(cells, page)).encode())
     await answer.write_eof()
     return answer
-
-
-async def _read(request: web.Request, wanted: AuditFilter, after: tuple[datetime, str] | None) -> Sequence[AuditLine]:
-    """The next lines; no connection is kept while whoever asked takes their time."""
-    async with request.app[READER].reading() as connection:
-        return await lines(connection, wanted, _AT_ONCE, after)
-
-
-def _csv(rows: Sequence[Sequence[str]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    return text.getvalue().encode()
 
 
 def _wanted(request: web.Request, asked: Asked) -> AuditFilter:

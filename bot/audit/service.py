@@ -1,6 +1,6 @@
 """The public face of the audit: writing a line, and looking through them."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
@@ -15,6 +15,7 @@ from bot.core.actors import Actor
 from bot.core.clock import utc_now
 from bot.core.ids import new_id
 from bot.core.text import MAX_NAME, clean
+from bot.db.engine import Reading
 
 __all__ = [
     "AuditFilter",
@@ -79,10 +80,13 @@ async def lines_about_user(connection: AsyncConnection, user_id: str, limit: int
     return sorted(found.values(), key=lambda line: (line.created_at, line.id), reverse=True)[:limit]
 
 
-async def all_lines(connection: AsyncConnection, wanted: AuditFilter) -> AsyncIterator[AuditLine]:
-    """All lines that are wanted, newest first, however many there are."""
+async def all_lines(reading: Reading, wanted: AuditFilter) -> AsyncIterator[Sequence[AuditLine]]:
+    """All lines that are wanted, newest first, some at a time; no connection is kept while they are taken."""
     after = None
-    while page := await lines(connection, wanted, _PAGE, after):
-        for line in page:
-            yield line
+    while True:
+        async with reading() as connection:
+            page = await lines(connection, wanted, _PAGE, after)
+        if not page:
+            return
+        yield page
         after = (page[-1].created_at, page[-1].id)

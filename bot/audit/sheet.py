@@ -4,17 +4,12 @@ import json
 from datetime import datetime
 
 from bot.audit.queries import AuditLine
-from bot.core.sheets import guarded
 from bot.core.text import escaped, escaped_json
 
 
 def cells(line: AuditLine) -> list[str]:
-    """A line, cell by cell; what a sheet would take for a formula begins with an apostrophe."""
-    return [_cell(value) for value in line]
-
-
-def _cell(value: object) -> str:
-    return guarded(_spelled(value))
+    """A line, cell by cell."""
+    return [_spelled(value) for value in line]
 
 
 def _spelled(value: object) -> str:

@@ -1,9 +1,9 @@
 """`audit list|export`: who did what."""
 
-import csv
 import json
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,6 +13,7 @@ from bot.cli.common import _, local_time, print_json, print_line, print_table, r
 from bot.cli.database import opened
 from bot.cli.moments import ago
 from bot.core.errors import BotError
+from bot.core.sheets import csv_text
 from bot.core.text import escaped, escaped_json
 from bot.db.engine import reading
 from bot.settings import Settings
@@ -82,9 +83,12 @@ async def _list(
 
 
 async def _export(settings: Settings, wanted: AuditFilter, user: str | None, *, as_json: bool) -> None:
-    async with opened(settings) as engine, reading(engine) as connection:
-        found = all_lines(connection, await _of_user(connection, wanted, user))
-        await (_write_json(found) if as_json else _write_csv(found))
+    async with opened(settings) as engine:
+        async with reading(engine) as connection:
+            wanted = await _of_user(connection, wanted, user)
+        sys.stdout.write("" if as_json else csv_text([AuditLine._fields]))
+        async for page in all_lines(partial(reading, engine), wanted):
+            sys.stdout.write("".join(map(_json_line, page)) if as_json else csv_text(map(cells, page)))
 
 
 async def _of_user(connection: AsyncConnection, wanted: AuditFilter, spelled: str | None) -> AuditFilter:
@@ -93,16 +97,8 @@ async def _of_user(connection: AsyncConnection, wanted: AuditFilter, spelled: st
     return wanted._replace(user_id=(await find_user(connection, spelled, deleted=True)).id)
 
 
-async def _write_json(found: AsyncIterator[AuditLine]) -> None:
-    async for line in found:
-        sys.stdout.write(escaped_json(json.dumps(line._asdict(), ensure_ascii=False, default=_spelled)) + "\n")
-
-
-async def _write_csv(found: AsyncIterator[AuditLine]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(AuditLine._fields)
-    async for line in found:
-        writer.writerow(cells(line))
+def _json_line(line: AuditLine) -> str:
+    return escaped_json(json.dumps(line._asdict(), ensure_ascii=False, default=_spelled)) + "\n"
 
 
 def _json(value: object) -> str:

@@ -7,10 +7,11 @@ from bot.cli.choices import Separator
 from bot.cli.common import read_settings, run_async
 from bot.cli.database import opened
 from bot.cli.moments import ago
-from bot.contacts.exporting.service import BOM, Agreement, Wanted, csv_text, record_export, sheet_of
+from bot.contacts.exporting.service import BOM, Agreement, Wanted, record_export, sheet_of
 from bot.contacts.service import tags_of
 from bot.core.addresses import Channel
 from bot.core.clock import utc_now
+from bot.core.sheets import csv_text
 from bot.core.spelled import read_locale
 from bot.core.text import escaped
 from bot.db.reader import Reader

@@ -1,6 +1,9 @@
-"""Cells of CSV files that people open in a spreadsheet, which takes some texts for formulas."""
+"""CSV files that people open in a spreadsheet, which takes some texts for formulas."""
 
+import csv
+import io
 import re
+from collections.abc import Iterable, Sequence
 
 _SIGNS = r"'*[=+\-@\t\r]"
 # A sheet parts cells at semicolons where its language writes decimals with a comma.
@@ -24,3 +27,15 @@ def unguarded(text: str) -> str:
     ('+5511987654321', "'tis")
     """
     return _GUARDED.sub(r"\1", text)
+
+
+def csv_text(rows: Iterable[Sequence[str]], separator: str = ",") -> str:
+    r"""Rows as CSV; what a sheet would take for a formula begins with an apostrophe.
+
+    >>> csv_text([["a", "=1+1"], ["b, c", ""]])
+    'a,\'=1+1\r\n"b, c",\r\n'
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=separator, lineterminator="\r\n")
+    writer.writerows([guarded(each) for each in row] for row in rows)
+    return text.getvalue()

@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from bot.core.errors import BotError, UnreachableError
 from bot.core.i18n import N_
 from bot.db.writers import Writers
 
+Reading = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+"""Begins a transaction that only reads, for who reads some rows at a time and keeps no connection meanwhile."""
 _LOCK_TIMEOUT_MS = 500
 _BUSY_TIMEOUT_MS = 5000
 _READ_ONLY = "recado_read_only"

@@ -312,7 +312,7 @@ async def test_the_audit_tells_in_plain_words_what_was_before_and_after(doors: D
 async def test_the_audit_is_exported_as_it_is_filtered_which_is_a_line_too(
     doors: Doors, ana: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.admin.audit._AT_ONCE", 2)
+    monkeypatch.setattr("bot.audit.service._PAGE", 2)
     async with doors.people.engine.begin() as connection:
         for each in range(5):
             await record(connection, Actor("=1+1;=2+2"), "job.retry", "job", str(each), at=doors.people.clock.now)

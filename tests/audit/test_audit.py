@@ -1,9 +1,11 @@
 """Lines of the audit: what they tell, in whose transaction, and how they are found again."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import QueuePool
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.audit.rules import MAX_TEXT, kept
@@ -26,8 +28,8 @@ NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
 
 async def found(engine: AsyncEngine, **wanted: object) -> list[AuditLine]:
-    async with reading(engine) as connection:
-        return [each async for each in all_lines(connection, AuditFilter(**wanted))]  # type: ignore[arg-type]  # as each test means it
+    pages = all_lines(partial(reading, engine), AuditFilter(**wanted))  # type: ignore[arg-type]  # as each test means it
+    return [each async for page in pages for each in page]
 
 
 def test_only_what_changed_is_told_with_both_sides() -> None:
@@ -100,6 +102,22 @@ async def test_what_a_user_did_and_what_was_done_to_them_is_told_together_newest
     async with reading(engine) as connection:
         told = [[each.action for each in await lines_about_user(connection, bia, most)] for most in (9, 2)]
     assert told == [["x.3", "x.1", "x.0", "user.add"], ["x.3", "x.1"]]
+
+
+async def test_all_lines_are_given_some_at_a_time_and_no_connection_waits_for_who_takes_them(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.audit.service._PAGE", 2)
+    async with engine.begin() as connection:
+        for number in range(5):
+            await record(connection, SYSTEM, "job.retry", "job", str(number), at=NOW + timedelta(minutes=number))
+
+    pages, pool = [], engine.pool
+    assert isinstance(pool, QueuePool)
+    async for page in all_lines(partial(reading, engine), AuditFilter()):
+        pages.append([each.resource_id for each in page])
+        assert pool.checkedout() == 0
+    assert pages == [["4", "3"], ["2", "1"], ["0"]]
 
 
 async def test_lines_are_narrowed_and_paged_newest_first_also_within_one_moment(engine: AsyncEngine) -> None:

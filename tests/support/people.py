@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import pyotp
 from pydantic import SecretStr
@@ -94,10 +95,8 @@ class People:
 
     async def told(self, action: str | None = None) -> list[AuditLine]:
         """The audit, the newest first."""
-        async with reading(self.engine) as connection:
-            return [
-                each async for each in all_lines(connection, AuditFilter(actions=() if action is None else (action,)))
-            ]
+        wanted = AuditFilter(actions=() if action is None else (action,))
+        return [each async for page in all_lines(partial(reading, self.engine), wanted) for each in page]
 
 
 @asynccontextmanager

@@ -1,9 +1,6 @@
 """The public face of exporting: people as a sheet that the import reads again."""
 
-import csv
-import io
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,15 +19,14 @@ from bot.contacts.rules import attributes_in
 from bot.core.actors import Actor
 from bot.core.addresses import AddressKind, Channel
 from bot.core.consents import Agreed
-from bot.core.sheets import guarded
+from bot.db.engine import Reading
 
-__all__ = ["BOM", "Agreement", "Wanted", "csv_text", "record_export", "sheet_of"]
+__all__ = ["BOM", "Agreement", "Wanted", "record_export", "sheet_of"]
 
 BOM = "\ufeff"
 """Begins a sheet, so that Excel reads it as UTF-8."""
 _PAGE = 500
 _TYPES = {"string": Type.TEXT, "text": Type.TEXT, "true": Type.BOOLEAN, "false": Type.BOOLEAN, "boolean": Type.BOOLEAN}
-Reading = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
 
 async def record_export(connection: AsyncConnection, by: Actor, wanted: Wanted, now: datetime) -> None:
@@ -55,14 +51,6 @@ async def sheet_of(reading: Reading, wanted: Wanted) -> AsyncIterator[list[list[
             return
         yield cells
         after = rows[-1].id
-
-
-def csv_text(rows: Sequence[Sequence[str]], separator: str) -> str:
-    """Rows as CSV; what a sheet would take for a formula begins with an apostrophe."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=separator, lineterminator="\r\n")
-    writer.writerows([guarded(each) for each in row] for row in rows)
-    return text.getvalue()
 
 
 async def _cells(

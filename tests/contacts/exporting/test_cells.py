@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from bot.contacts.exporting.rules import consent_cells, header, spelled, type_of
-from bot.contacts.exporting.service import BOM, csv_text
+from bot.contacts.exporting.service import BOM
 from bot.contacts.importing.columns import Type
 from bot.contacts.importing.person import Person
 from bot.contacts.importing.reading import people, read_sheet
@@ -16,6 +16,7 @@ from bot.contacts.rules import attribute_of, attributes_in, stored
 from bot.core.addresses import Channel
 from bot.core.consents import Agreed, ConsentReason, Standing
 from bot.core.errors import BotError
+from bot.core.sheets import csv_text
 from bot.core.text import clean
 from bot.engine.conversation import StateValue
 
