@@ -39,7 +39,7 @@ RESOURCES: Mapping[str, Resource] = {
     "token": Resource(N_("Token"), "/tokens/{id}", Permission.USERS_MANAGE),
     "account": Resource(N_("Account")),
     "bundle": Resource(N_("Bundle"), "/bundles/{id}", Permission.BUNDLES_READ),
-    "contact": Resource(N_("Contact")),
+    "contact": Resource(N_("Contact"), "/contacts/{id}", Permission.CONTACTS_READ),
     "job": Resource(N_("Job"), "/jobs/{id}", Permission.JOBS_MANAGE),
     "post": Resource(N_("Post of a provider"), "/parked/posts/{id}", Permission.POSTS_MANAGE),
     "message": Resource(N_("Message"), "/parked/messages/{id}", Permission.POSTS_MANAGE),

@@ -22,6 +22,7 @@ class ContactCard:
     Attributes:
         reached: the values of all addresses.
         attributes: what is kept of them, by name.
+        responder: who answers them.
     """
 
     id: str
@@ -35,6 +36,7 @@ class ContactCard:
     created_at: datetime
     reached: tuple[str, ...]
     attributes: Mapping[str, Any]
+    responder: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,4 +168,5 @@ def _card(row: Row[Any], reached: tuple[str, ...]) -> ContactCard:
         created_at=row.created_at,
         reached=reached,
         attributes=row.attributes or {},
+        responder=row.responder,
     )

@@ -33,6 +33,9 @@ from bot.contacts.identify import (
     lock,
     try_lock,
 )
+from bot.contacts.listing.listed import ListedContacts, list_contacts
+from bot.contacts.listing.queries import all_tags, conditions, recent_locales
+from bot.contacts.listing.wanted import Agreement, ContactFilter
 from bot.contacts.models import Responder
 from bot.contacts.profile import correct
 from bot.contacts.queries import (
@@ -56,11 +59,14 @@ __all__ = [
     "UPDATE_SEQS",
     "UPSERT_CONSENTS",
     "AddressCard",
+    "Agreement",
     "ConsentKey",
     "ContactCard",
+    "ContactFilter",
     "ContactsChangedError",
     "ContactsHeldError",
     "FormerCard",
+    "ListedContacts",
     "LockedContact",
     "Named",
     "PastConsent",
@@ -69,11 +75,13 @@ __all__ = [
     "SetConsent",
     "Unsubscribing",
     "addresses",
+    "all_tags",
     "apply_preferences",
     "cards",
     "change_row",
     "change_tags",
     "changed",
+    "conditions",
     "consent_changed",
     "consent_history",
     "consent_row",
@@ -83,8 +91,10 @@ __all__ = [
     "former_addresses",
     "hold_owners",
     "identify",
+    "list_contacts",
     "lock",
     "recent_contacts",
+    "recent_locales",
     "set_consents",
     "stored",
     "tag",

@@ -1,6 +1,8 @@
 """Where a person is reached, and on which channel."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 
@@ -46,6 +48,20 @@ class AddressKind(StrEnum):
 
 OF_AN_ACCOUNT = frozenset({AddressKind.MESSENGER, AddressKind.INSTAGRAM, AddressKind.EXTERNAL})
 """Kinds whose addresses mean somebody only together with the account of ours that heard them."""
+
+
+KINDS_BY_CHANNEL: Mapping[Channel, tuple[AddressKind, ...]] = MappingProxyType(
+    {
+        Channel.WHATSAPP: (AddressKind.PHONE, AddressKind.WA_USER),
+        Channel.SMS: (AddressKind.PHONE,),
+        Channel.EMAIL: (AddressKind.EMAIL,),
+        Channel.TELEGRAM: (AddressKind.TELEGRAM,),
+        Channel.MESSENGER: (AddressKind.MESSENGER,),
+        Channel.INSTAGRAM: (AddressKind.INSTAGRAM,),
+        Channel.OTHER: (AddressKind.EXTERNAL,),
+    }
+)
+"""The kinds of addresses that a channel reaches, the preferred one first."""
 
 
 class Address(NamedTuple):

@@ -4,21 +4,24 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
-from sqlalchemy import Executable, Row, Select, delete, exists, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Executable, Row, Select, delete, exists, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.contacts import service as contacts
 from bot.contacts.models import ChangedContact, Contact, ContactAddress, FormerAddress
+from bot.contacts.service import ContactFilter
 from bot.db.bulk import among
 from bot.db.engine import is_postgresql
+from bot.messages import service as messages
 from bot.messages.models import Message
-from bot.messages.service import MessageFilter, conditions, within
+from bot.messages.service import MessageFilter
 from bot.search.models import ContactWords, MessageWords, SearchCursor
 
 MESSAGES = "messages"
 LOOKED_AT = 5_000
-"""Messages with the words that one statement looks at, where what else is asked of them is not indexed."""
+"""Those with the words that one statement looks at, where what else is asked of them is not indexed."""
 _FURTHEST = 2**63 - 1
 _LOCK = "723620, 1"
 """So that one process at a time follows. Keys of two numbers never meet those of one, such as a phone number's."""
@@ -30,6 +33,18 @@ class WordsRow(TypedDict):
     rank: int
     id: str
     words: str
+
+
+class Found(NamedTuple):
+    """What was looked for.
+
+    Attributes:
+        rows: (rank, id), the newest first.
+        further: the rank behind which others may fit, where the look ended before there were enough; else None.
+    """
+
+    rows: Sequence[Row[int, str]]
+    further: int | None
 
 
 Unindexed = Row[str, str, str, datetime]
@@ -218,38 +233,31 @@ async def find_messages(
     contact_id: str | None,
     limit: int,
     after: int | None,
-) -> tuple[Sequence[Row[int, str]], int | None]:
-    """The rows (rank, message_id) of messages that have words that begin with each of the terms, the newest first.
-
-    Beside them the rank behind which others may fit, where the look ended before there were enough; else None.
-    """
-    statement = select(MessageWords.rank, MessageWords.message_id)
+) -> Found:
+    """The messages that have words that begin with each of the terms, the newest first."""
+    statement = select(MessageWords.rank, MessageWords.message_id.label("id"))
     if contact_id is not None:
         statement = statement.join(Message, Message.id == MessageWords.message_id).where(
             Message.contact_id == contact_id
         )
-    asked = [*conditions(wanted), *within(wanted)]
-    if not asked:
-        return await _find(connection, statement, MessageWords, terms, limit, after), None
-    found, query = _matching(connection, statement, MessageWords, terms, LOOKED_AT, after)
-    inner = found.subquery()
-    fitting = select(inner.c.rank, inner.c.message_id).join(Message, Message.id == inner.c.message_id).where(*asked)
-    ordered = fitting.order_by(inner.c.rank.desc()).limit(limit)
-    rows = (await connection.execute(ordered, {"query": query})).all()
-    if len(rows) == limit:
-        return rows, None
-    last = select(inner.c.rank).order_by(inner.c.rank).limit(1)
-    looked = select(func.count()).select_from(inner).scalar_subquery()
-    row = (await connection.execute(last.add_columns(looked), {"query": query})).one_or_none()
-    return rows, None if row is None or row[1] < LOOKED_AT else row[0]
+    asked = [*messages.conditions(wanted), *messages.within(wanted)]
+    return await _find(connection, statement, MessageWords, terms, _Rest(Message, asked), limit, after)
 
 
 async def find_contacts(
-    connection: AsyncConnection, terms: Sequence[str], *, limit: int, after: int | None
-) -> Sequence[Row[int, str]]:
-    """The rows (rank, contact_id) of contacts that have words that begin with each of the terms, the newest first."""
-    statement = select(ContactWords.rank, ContactWords.contact_id)
-    return await _find(connection, statement, ContactWords, terms, limit, after)
+    connection: AsyncConnection, terms: Sequence[str], wanted: ContactFilter, *, limit: int, after: int | None
+) -> Found:
+    """The contacts that have words that begin with each of the terms, the newest first."""
+    statement = select(ContactWords.rank, ContactWords.contact_id.label("id"))
+    asked = contacts.conditions(wanted)
+    return await _find(connection, statement, ContactWords, terms, _Rest(Contact, asked), limit, after)
+
+
+class _Rest(NamedTuple):
+    """What is asked beside the words: the model, and its conditions; none for nothing."""
+
+    model: type[Message] | type[Contact]
+    conditions: Sequence[ColumnElement[bool]]
 
 
 async def _find(
@@ -257,11 +265,21 @@ async def _find(
     statement: Select[int, str],
     model: type[MessageWords] | type[ContactWords],
     terms: Sequence[str],
+    rest: _Rest,
     limit: int,
     after: int | None,
-) -> Sequence[Row[int, str]]:
-    found, query = _matching(connection, statement, model, terms, limit, after)
-    return (await connection.execute(found, {"query": query})).all()
+) -> Found:
+    matching, query = _matching(connection, statement, model, terms, after)
+    parameters = {"query": query}
+    if not rest.conditions:
+        return Found((await connection.execute(matching.limit(limit), parameters)).all(), None)
+    inner = matching.limit(LOOKED_AT).subquery()
+    fitting = select(inner.c.rank, inner.c.id).join(rest.model, rest.model.id == inner.c.id).where(*rest.conditions)
+    rows = (await connection.execute(fitting.order_by(inner.c.rank.desc()).limit(limit), parameters)).all()
+    if len(rows) == limit:
+        return Found(rows, None)
+    last = matching.with_only_columns(model.rank).offset(LOOKED_AT - 1).limit(1)
+    return Found(rows, (await connection.scalars(last, parameters)).one_or_none())
 
 
 def _matching(
@@ -269,7 +287,6 @@ def _matching(
     statement: Select[int, str],
     model: type[MessageWords] | type[ContactWords],
     terms: Sequence[str],
-    limit: int,
     after: int | None,
 ) -> tuple[Select[int, str], str]:
     """The statement over what has the terms, the newest first, and its parameter `query`."""
@@ -282,4 +299,4 @@ def _matching(
     else:
         matching = f"{table}.rank IN (SELECT rowid FROM {table}_fts WHERE {table}_fts MATCH :query)"
         query = " ".join(f'"{term}"*' for term in terms)
-    return statement.where(text(matching)).order_by(model.rank.desc()).limit(limit), query
+    return statement.where(text(matching)).order_by(model.rank.desc()), query

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import service as contacts
-from bot.contacts.service import ContactCard
+from bot.contacts.service import ContactCard, ContactFilter
 from bot.messages import service as messages
 from bot.messages.records import MessageView
 from bot.messages.service import MessageFilter
@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 LIMIT = 50
-EVERYTHING = MessageFilter()
+EVERYTHING, EVERYBODY = MessageFilter(), ContactFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,22 @@ class FoundMessages:
     further: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class FoundContacts:
+    """Contacts who were looked for; as `FoundMessages`."""
+
+    contacts: Sequence[FoundContact]
+    further: int | None
+
+
 async def search_contacts(
-    connection: AsyncConnection, words: str, *, limit: int = LIMIT, after: int | None = None
-) -> list[FoundContact]:
+    connection: AsyncConnection,
+    words: str,
+    *,
+    wanted: ContactFilter = EVERYBODY,
+    limit: int = LIMIT,
+    after: int | None = None,
+) -> FoundContacts:
     """The contacts whose name and addresses have all words that begin as these do, the newest first.
 
     Of a phone number any digits that follow each other are found. Nothing is found by no words. What was written in
@@ -86,16 +99,16 @@ async def search_contacts(
     Args:
         connection: reads.
         words: whatever somebody typed.
+        wanted: what else is asked of them.
         limit: how many at most.
-        after: the cursor of the last one before them; None for the first ones.
+        after: the cursor of the last one before them, or `further` of the page before; None for the first ones.
     """
     terms = terms_of(words)
     if not terms:
-        return []
-    ranks = {
-        row.contact_id: row.rank for row in await queries.find_contacts(connection, terms, limit=limit, after=after)
-    }
-    return [
+        return FoundContacts([], None)
+    rows, further = await queries.find_contacts(connection, terms, wanted, limit=limit, after=after)
+    ranks = {row.id: row.rank for row in rows}
+    found = [
         FoundContact(
             contact=card,
             name_marks=marks_of(card.name or "", terms),
@@ -104,6 +117,7 @@ async def search_contacts(
         )
         for card in await contacts.cards(connection, list(ranks))
     ]
+    return FoundContacts(found, further)
 
 
 async def search_messages(
@@ -131,7 +145,7 @@ async def search_messages(
     rows, further = await queries.find_messages(
         connection, terms, wanted, contact_id=contact_id, limit=limit, after=after
     )
-    ranks = {row.message_id: row.rank for row in rows}
+    ranks = {row.id: row.rank for row in rows}
     found = [
         FoundMessage(view, marks_of(view.content, terms), ranks[view.id])
         for view in await messages.messages_of(connection, list(ranks))

@@ -8,13 +8,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from bot.contacts.listing import queries as contact_listing
 from bot.contacts.models import Contact
+from bot.contacts.service import changed, tag
 from bot.core.addresses import AddressKind
 from bot.messages.listing import queries as listing
 from bot.search.follower import Follower
 from bot.users.service import Role
 from tests.support import rows
 from tests.support.doors import Browser, Doors, Page, open_doors
+from tests.support.people import BY
 from tests.support.rows import Person
 
 HOSTILE = "<script>alert(1)</script>\"'{{7*7}}\u202e"
@@ -197,3 +200,73 @@ async def test_who_said_it_is_told(doors: Doors, vic: Browser) -> None:
         "The system",
         "Somebody, in the provider&#39;s app",
     ]
+
+
+def _names(page: Page) -> list[str]:
+    found = re.findall(r'role="cell" class="name">(.*?)</td>', page.text, re.DOTALL)
+    return [html.unescape(" ".join(re.sub("<[^>]+>", "", each).split())) for each in found]
+
+
+async def test_contacts_are_narrowed_by_what_is_known_of_them(doors: Doors, vic: Browser) -> None:
+    none = await vic.get("/contacts")
+    ana, bia = await ana_of(doors), await ana_of(doors, "Bia", "bia@example.com")
+    eva = await ana_of(doors, "Eva", "+5511999990002")
+    async with doors.people.engine.begin() as connection:
+        await rows.add_consent(connection, eva, opted_in=False)
+        await tag(connection, ana.id, "vip, {odd}", BY, doors.people.clock.now, has=True)
+        await tag(connection, bia.id, "vip", BY, doors.people.clock.now, has=True)
+        await connection.execute(update(Contact).where(Contact.id == bia.id).values(responder="human", locale="pt-BR"))
+    everybody = await vic.get("/contacts")
+
+    assert "No contacts yet" in none.words
+    assert _names(everybody) == ["Eva", "Bia", "Ana Souza"]
+    assert "{odd}" in everybody.words
+    for query, names in (
+        ("channel=email", ["Bia"]),
+        ("channel=sms", ["Eva", "Ana Souza"]),
+        ("tag=vip", ["Bia", "Ana Souza"]),
+        ("tag=%7Bodd%7D", ["Ana Souza"]),
+        ("language=pt-BR", ["Bia"]),
+        ("answers=bot", ["Eva", "Ana Souza"]),
+        ("consent=opted_out", ["Eva"]),
+        ("consent=no_promotions&answers=bot", ["Eva"]),
+        ("consent=promotions", []),
+        ("tag=nobody&channel=pigeon", ["Eva", "Bia", "Ana Souza"]),
+        ("tag=vip&channel=sms&answers=human", []),
+    ):
+        page = await vic.get(f"/contacts?{query}")
+        assert _names(page) == names, query
+        assert ("No contact fits" in page.words) is (not names), query
+
+
+async def test_contacts_are_found_by_name_and_address_and_narrowed_further(doors: Doors, vic: Browser) -> None:
+    ana, bia = await ana_of(doors), await ana_of(doors, "Bia Souza", "bia@example.com")
+    follower = Follower(doors.people.engine)
+    await follower.catch_up()
+    async with doors.people.engine.begin() as connection:
+        await changed(connection, [ana.id, bia.id], doors.people.clock.now)
+    await follower.catch_up()
+    by_name = await vic.get("/contacts?q=souz")
+    by_number = await vic.get("/contacts?q=99990001")
+    narrowed = await vic.get("/contacts?q=souza&channel=email")
+
+    assert _names(by_name) == ["Bia Souza", "Ana Souza"]
+    assert "Ana <mark>Souza</mark>" in by_name.text
+    assert "+55119<mark>99990001</mark>" in by_number.text
+    assert _names(narrowed) == ["Bia Souza"]
+
+
+async def test_a_look_at_contacts_ends_after_so_many_and_goes_on_from_there(
+    doors: Doors, vic: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        await ana_of(doors, f"Ana {number}", f"+551199999000{number}")
+    async with doors.people.engine.begin() as connection:
+        await connection.execute(update(Contact).where(Contact.name == "Ana 0").values(responder="human"))
+    monkeypatch.setattr(contact_listing, "LOOKED_AT", 3)
+    first = await vic.get("/contacts?answers=human")
+    further = re.search(r'href="([^"]+)"><span>Look further', first.text)
+    assert further is not None
+    second = await vic.get(html.unescape(further[1]))
+
+    assert ("None among the newest" in first.words, _names(second)) == (True, ["Ana 0"])

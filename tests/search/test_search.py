@@ -61,7 +61,7 @@ async def _texts(engine: AsyncEngine, words: str) -> list[str]:
 
 async def _people(engine: AsyncEngine, words: str) -> list[str | None]:
     async with engine.connect() as connection:
-        return [each.contact.name for each in await search_contacts(connection, words)]
+        return [each.contact.name for each in (await search_contacts(connection, words)).contacts]
 
 
 async def _card(engine: AsyncEngine, address: str) -> ContactCard:

@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.admin.conversations.messages import name_of
+from bot.admin.conversations.spoken import name_of
 from bot.admin.conversations.timeline import read_timeline
 from bot.admin.conversations.words import ADDRESS_KINDS, CHANNELS, CONSENTS, FILES, STATE_KINDS, STATES
 from bot.contacts.service import (
@@ -86,6 +86,7 @@ async def detail(request: web.Request, **more: Any) -> web.Response:
         address_kinds=ADDRESS_KINDS,
         consents=CONSENTS,
         files=FILES,
+        came_from_messages="at" in request.query,
         **more,
     )
 

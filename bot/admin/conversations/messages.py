@@ -7,11 +7,10 @@ from datetime import datetime
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.admin.conversations.spoken import Piece, line, speaker, users_of
+from bot.admin.conversations.spoken import Piece, line, name_of, speaker, users_of
 from bot.admin.conversations.words import CHANNELS, DIRECTIONS, LANES, STATE_KINDS, STATES
 from bot.channels.service import account_statuses
 from bot.contacts.service import ContactCard, cards
-from bot.core.text import one_line
 from bot.messages.records import MessageView
 from bot.messages.service import Listed, MessageFilter, Place, listed, state_of
 from bot.search.service import FoundMessages, Span, search_messages
@@ -70,13 +69,6 @@ async def show(request: web.Request) -> web.StreamResponse:
         states=STATES,
         kinds=STATE_KINDS,
     )
-
-
-def name_of(card: ContactCard | None, _: Translator) -> str:
-    """How somebody is called on a page: by their name, else by where they are reached."""
-    if card is None:
-        return _("Somebody who is gone")
-    return one_line(card.name or card.phone or card.email or next(iter(card.reached), "")) or _("Somebody")
 
 
 def _filters(accounts: Mapping[str, object]) -> Filters:

@@ -1,4 +1,4 @@
-"""Who said a message, and what it says on one line."""
+"""How people are called, who said a message, and what it says on one line."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.conversations.words import FILES, KINDS
+from bot.contacts.service import ContactCard
 from bot.core.text import cut, one_line
 from bot.messages.media.service import entries, told
 from bot.messages.models import Direction
@@ -55,6 +56,13 @@ def speaker(message: MessageView, users: Mapping[str, str], _: Translator) -> st
     return _("The system") if message.origin else _("The bot")
 
 
+def name_of(card: ContactCard | None, _: Translator) -> str:
+    """How somebody is called on a page: by their name, else by where they are reached."""
+    if card is None:
+        return _("Somebody who is gone")
+    return one_line(card.name or card.phone or card.email or next(iter(card.reached), "")) or _("Somebody")
+
+
 def line(message: MessageView, marks: Sequence[Span], _: Translator) -> Sequence[Piece]:
     """What it says on one line, cut, with what was looked for marked."""
     text = message.content
@@ -63,14 +71,24 @@ def line(message: MessageView, marks: Sequence[Span], _: Translator) -> Sequence
     begin = 0
     if marks and marks[0][1] > _SHOWN:
         begin = max(0, marks[0][0] - _BEFORE)
-    pieces = [Piece("…")] if begin else []
-    at, end = begin, begin + _SHOWN
+    shown = [(start - begin, stop - begin) for start, stop in marks if start >= begin]
+    return [*([Piece("…")] if begin else []), *marked(text[begin:], shown, _SHOWN)]
+
+
+def marked(text: str, marks: Sequence[Span], most: int = 255) -> Sequence[Piece]:
+    """A text on one line, cut at `most` characters, with what was looked for marked.
+
+    >>> marked("Ana Souza", [(4, 9)])
+    [Piece(text='Ana ', is_mark=False), Piece(text='Souza', is_mark=True)]
+    """
+    pieces: list[Piece] = []
+    at = 0
     for start, stop in marks:
-        if start < at or stop > end:
+        if start < at or stop > most:
             continue
         pieces += [Piece(one_line(text[at:start])), Piece(one_line(text[start:stop]), is_mark=True)]
         at = stop
-    pieces.append(Piece(one_line(cut(text[at:], max(1, end - at)))))
+    pieces.append(Piece(one_line(cut(text[at:], max(1, most - at)))))
     return [each for each in pieces if each.text]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bot.contacts.service import Agreement, Responder
 from bot.core.addresses import AddressKind, Channel
 from bot.core.messages import MediaKind, MessageKind
 from bot.core.purposes import ConsentPurpose, Lane
@@ -72,3 +73,9 @@ CONSENTS: Mapping[tuple[str, bool], str] = {
     (ConsentPurpose.MARKETING, False): N_("wants no promotions"),
 }
 """What an address agreed to, by purpose and whether it did."""
+RESPONDERS: Mapping[str, str] = {Responder.BOT: N_("The bot"), Responder.HUMAN: N_("A person")}
+AGREEMENTS: Mapping[str, str] = {
+    Agreement.OPTED_OUT: N_("Wants no messages"),
+    Agreement.PROMOTIONS: N_("Agreed to promotions"),
+    Agreement.NO_PROMOTIONS: N_("Wants no promotions"),
+}

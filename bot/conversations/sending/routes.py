@@ -4,7 +4,6 @@ import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,23 +12,10 @@ from bot.contacts.service import LockedContact
 from bot.conversations.sending import queries
 from bot.conversations.sending.queries import AccountRow, LastMessage
 from bot.conversations.sending.requests import Code, Refused
-from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.addresses import KINDS_BY_CHANNEL, Address, AddressKind, Channel
 from bot.messages import service as messages
 from bot.messages.service import Recipient
 from bot.providers.table import PROVIDERS
-
-_KINDS: Mapping[Channel, tuple[AddressKind, ...]] = MappingProxyType(
-    {
-        Channel.WHATSAPP: (AddressKind.PHONE, AddressKind.WA_USER),
-        Channel.SMS: (AddressKind.PHONE,),
-        Channel.EMAIL: (AddressKind.EMAIL,),
-        Channel.TELEGRAM: (AddressKind.TELEGRAM,),
-        Channel.MESSENGER: (AddressKind.MESSENGER,),
-        Channel.INSTAGRAM: (AddressKind.INSTAGRAM,),
-        Channel.OTHER: (AddressKind.EXTERNAL,),
-    }
-)
-"""The kinds of addresses that a channel reaches, the preferred one first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,7 +109,7 @@ def _reached(account: AccountRow, channel: Channel, addresses: Mapping[Address, 
             for each in addresses.items()
             if each[0].kind is AddressKind.SIMULATOR and each[0].value.startswith(mine)
         ]
-    kinds = _KINDS[channel]
+    kinds = KINDS_BY_CHANNEL[channel]
     usable = [each for each in addresses.items() if each[0].kind in kinds and each[0].scope in {"", account.id}]
     return sorted(usable, key=lambda each: (kinds.index(each[0].kind), each[0].value))
 

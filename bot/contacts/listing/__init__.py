@@ -1,0 +1,1 @@
+"""All contacts as a list that people narrow."""

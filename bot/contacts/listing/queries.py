@@ -1,0 +1,105 @@
+"""The statements over all contacts, the newest first.
+
+Nothing that a turn changes of a contact is indexed, so a statement looks at so many of them at most, and tells how far
+it has looked: whoever asked may go on from there.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.contacts.listing.wanted import Agreement, ContactFilter
+from bot.contacts.models import Consent, Contact, ContactAddress, ContactTag, Tag
+from bot.core.addresses import KINDS_BY_CHANNEL, AddressKind, Channel
+
+LOOKED_AT = 10_000
+"""Contacts that one statement looks at."""
+_MOST_TAGS = 200
+
+
+class Stretch(NamedTuple):
+    """Some contacts of the list.
+
+    Attributes:
+        ids: theirs, the newest first.
+        further: behind which id others may fit; None where enough fit, or there are no more.
+    """
+
+    ids: Sequence[str]
+    further: str | None
+
+
+async def stretch(connection: AsyncConnection, wanted: ContactFilter, limit: int, after: str | None) -> Stretch:
+    """The newest contacts that fit, up to `limit`, behind the id `after`; None for the newest."""
+    seen = _seen(wanted)
+    if after is not None:
+        seen = seen.where(seen.selected_columns.id < after)
+    seen = seen.order_by(seen.selected_columns.id.desc())
+    if not wanted.picks:
+        return Stretch((await connection.scalars(seen.limit(limit))).all(), None)
+    inner = seen.limit(LOOKED_AT).subquery()
+    fitting = select(Contact.id).join(inner, inner.c.id == Contact.id).where(*conditions(wanted))
+    ids = (await connection.scalars(fitting.order_by(Contact.id.desc()).limit(limit))).all()
+    if len(ids) == limit:
+        return Stretch(ids, None)
+    last = seen.offset(LOOKED_AT - 1).limit(1)
+    return Stretch(ids, (await connection.scalars(last)).one_or_none())
+
+
+def conditions(wanted: ContactFilter) -> list[ColumnElement[bool]]:
+    """What the filter asks of a contact."""
+    found: list[ColumnElement[bool]] = []
+    if wanted.responders:
+        found.append(Contact.responder.in_(wanted.responders))
+    if wanted.locales:
+        found.append(Contact.locale.in_(wanted.locales))
+    if wanted.tags:
+        tagged = exists().where(ContactTag.contact_id == Contact.id, ContactTag.tag_id.in_(_tag_ids(wanted)))
+        found.append(tagged)
+    if wanted.channels:
+        reached = or_(*(_reached(Channel(each)) for each in wanted.channels))
+        found.append(exists().where(ContactAddress.contact_id == Contact.id, reached))
+    if wanted.agreements:
+        agreed = or_(*(_AGREED[Agreement(each)] for each in wanted.agreements))
+        said = exists().where(ContactAddress.contact_id == Contact.id, Consent.address_id == ContactAddress.id, agreed)
+        found.append(said)
+    return found
+
+
+async def all_tags(connection: AsyncConnection) -> Sequence[str]:
+    """The tags that there are, by name; the first ones of very many."""
+    return (await connection.scalars(select(Tag.name).order_by(Tag.name).limit(_MOST_TAGS))).all()
+
+
+async def recent_locales(connection: AsyncConnection) -> Sequence[str]:
+    """The languages that the newest contacts have."""
+    newest = select(Contact.locale).order_by(Contact.id.desc()).limit(LOOKED_AT).subquery()
+    statement = select(newest.c.locale).where(newest.c.locale.is_not(None)).distinct().order_by(newest.c.locale)
+    return [each for each in await connection.scalars(statement) if each]
+
+
+_AGREED = {
+    Agreement.OPTED_OUT: Consent.opted_in.is_(False),
+    Agreement.PROMOTIONS: and_(Consent.opted_in.is_(True), Consent.marketing_opted_in.is_(True)),
+    Agreement.NO_PROMOTIONS: or_(Consent.opted_in.is_(False), Consent.marketing_opted_in.is_(False)),
+}
+
+
+def _seen(wanted: ContactFilter) -> Select[str]:
+    if not wanted.tags:
+        return select(Contact.id)
+    # Few have a tag, so those who have it are looked at first.
+    return select(ContactTag.contact_id.label("id")).where(ContactTag.tag_id.in_(_tag_ids(wanted))).distinct()
+
+
+def _tag_ids(wanted: ContactFilter) -> Select[str]:
+    return select(Tag.id).where(Tag.name.in_(wanted.tags))
+
+
+def _reached(channel: Channel) -> ColumnElement[bool]:
+    made_up = and_(
+        ContactAddress.kind == AddressKind.SIMULATOR, ContactAddress.value.startswith(f"{channel}:", autoescape=True)
+    )
+    return or_(ContactAddress.kind.in_(KINDS_BY_CHANNEL[channel]), made_up)
