@@ -21,6 +21,7 @@ from bot.app.supervisor import LOST_A_LOOP, SOCKET_VARIABLE, TOKEN_VARIABLE, end
 from bot.channels.service import Accounts
 from bot.conversations.views import ACCOUNTS
 from bot.core.errors import Blame, BotError
+from bot.core.garbage import collect_from_now
 from bot.core.i18n import N_, Phrase
 from bot.settings import Settings
 from bot.web.keys import ENGINE
@@ -121,6 +122,7 @@ async def _stop_or_loss(stopping: asyncio.Event, background: Background) -> None
 
 def run_loop(main: Coroutine[Any, Any, None]) -> None:
     """Run `main` to its end, on uvloop where it exists."""
+    collect_from_now()
     # A turn makes hundreds of short-lived objects and hardly a cycle: looking for those after every 700 new objects
     # took 6 % of a full load.
     gc.set_threshold(_NEW_OBJECTS)

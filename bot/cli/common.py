@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.cli.program import as_called
+from bot.core.garbage import collect_from_now
 from bot.core.text import escaped_json, one_line, shown_lines
 from bot.web.i18n import shell_locale, translator
 
@@ -38,6 +39,7 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
     """Run a command's work to its end."""
     import asyncio
 
+    collect_from_now()
     return asyncio.run(work)
 
 

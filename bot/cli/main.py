@@ -124,10 +124,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given, debug = _without_debug(sys.argv[1:] if arguments is None else arguments)
     try:
         bind()
-        # To look through what modules bring takes a fifth of a start.
+        # To look through what modules bring takes a fifth of a start; what runs long begins to collect by itself.
         with collecting_none():
-            frame = _frame(given)
-        run(frame, given)
+            run(_frame(given), given)
     except KeyboardInterrupt:
         # As shells count it: 128 and the signal's number.
         sys.exit(130)

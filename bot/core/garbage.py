@@ -15,5 +15,10 @@ def collecting_none() -> Iterator[None]:
     try:
         yield
     finally:
-        gc.freeze()
-        gc.enable()
+        collect_from_now()
+
+
+def collect_from_now() -> None:
+    """Let there be collections again, though not of what is there by now: all is loaded, and work begins."""
+    gc.freeze()
+    gc.enable()
