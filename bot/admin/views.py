@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot.admin import audit, bundles, components, conversations, jobs, parked, tokens, user_changes, users
+from bot.admin import audit, bundles, components, conversations, jobs, parked, tokens, triggers, user_changes, users
 from bot.core.permissions import Permission
 from bot.web.access import Routes
 from bot.web.frame import Entry, Part, add_entries
@@ -21,6 +21,7 @@ def setup(app: web.Application) -> None:
     routes.get(audit.PATH, audit.show, Permission.AUDIT_READ)
     routes.post(f"{audit.PATH}/export", audit.export, Permission.AUDIT_READ)
     bundles.setup(app)
+    triggers.setup(app)
     jobs.setup(app)
     parked.setup(app)
     add_entries(

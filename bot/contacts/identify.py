@@ -125,6 +125,11 @@ async def lock(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[
     return await _with_addresses(connection, await queries.lock_contacts(connection, contact_ids))
 
 
+async def look_at(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[str, LockedContact]:
+    """What `lock` gives, without a lock: for what only shows something."""
+    return await _with_addresses(connection, await queries.look_at_contacts(connection, contact_ids))
+
+
 async def try_lock(
     connection: AsyncConnection, contact_ids: Iterable[str]
 ) -> tuple[dict[str, LockedContact], frozenset[str]]:

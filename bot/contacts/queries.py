@@ -176,6 +176,11 @@ async def lock_contacts(connection: AsyncConnection, contact_ids: Iterable[str])
     return (await connection.execute(_locking(connection.dialect.name, skip_held=False), {"ids": ids})).all()
 
 
+async def look_at_contacts(connection: AsyncConnection, contact_ids: Iterable[str]) -> Sequence[Row[Any]]:
+    """What `lock_contacts` gives, without a lock: it may change at any time."""
+    return (await connection.execute(_looking(connection.dialect.name), {"ids": sorted(set(contact_ids))})).all()
+
+
 async def try_lock_contacts(
     connection: AsyncConnection, contact_ids: Iterable[str]
 ) -> tuple[Sequence[Row[Any]], frozenset[str]]:
@@ -199,6 +204,11 @@ def _there(dialect: str) -> Select[str]:
 
 @cache
 def _locking(dialect: str, *, skip_held: bool) -> Executable:
+    return _looking(dialect).with_for_update(key_share=True, skip_locked=skip_held)
+
+
+@cache
+def _looking(dialect: str) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Contact.id,
@@ -219,7 +229,6 @@ def _locking(dialect: str, *, skip_held: bool) -> Executable:
         )
         .where(among(dialect, Contact.id, "ids"))
         .order_by(Contact.id)
-        .with_for_update(key_share=True, skip_locked=skip_held)
     )
 
 

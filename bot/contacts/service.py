@@ -31,6 +31,7 @@ from bot.contacts.identify import (
     Sender,
     identify,
     lock,
+    look_at,
     try_lock,
 )
 from bot.contacts.listing.listed import ListedContacts, list_contacts
@@ -93,6 +94,7 @@ __all__ = [
     "identify",
     "list_contacts",
     "lock",
+    "look_at",
     "recent_contacts",
     "recent_locales",
     "set_consents",

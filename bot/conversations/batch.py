@@ -128,7 +128,7 @@ async def take(
     )
     written = [each for each in incoming if isinstance(each, InboundMessage)] if run_turns else []
     if written and definitions.offers:
-        await _recall(connection, [(states[by_address[each.addresses[0]].id], each.text) for each in written])
+        await recall(connection, [(states[by_address[each.addresses[0]].id], each.text) for each in written])
     by_people: frozenset[EchoKey] = frozenset()
     before: Mapping[str, Row[Any]] = {}
     if seen:
@@ -187,7 +187,7 @@ async def take_pending(
     definitions = await read_situations(connection, catalogue, states, now)
     rows = await queries.pending_messages(connection, states, limit)
     if definitions.offers:
-        await _recall(connection, [(states[row["contact_id"]], row["content"]) for row in rows])
+        await recall(connection, [(states[row["contact_id"]], row["content"]) for row in rows])
     meant: Mapping[int, SystemWord] = {}
     if catalogue.word_sources:
         told = [(id(row), said_in(row), states[row["contact_id"]]) for row in rows]
@@ -243,7 +243,7 @@ async def read_situations(
     return definitions
 
 
-async def _recall(connection: AsyncConnection, said: Iterable[tuple[ConversationState, str]]) -> None:
+async def recall(connection: AsyncConnection, said: Iterable[tuple[ConversationState, str]]) -> None:
     """Tell each state in which a number was said, and no flow runs, what was last offered there."""
     asking = {
         state.contact.id: state

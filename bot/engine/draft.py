@@ -115,6 +115,11 @@ class Draft:
         return self._effects
 
     @property
+    def trace(self) -> Sequence[TraceEntry]:
+        """What was found and done so far."""
+        return tuple(self._trace)
+
+    @property
     def speaker(self) -> BundleRules | None:
         """The bundle whose words were said last; for words of our own the person's."""
         return self._speaker or self.home

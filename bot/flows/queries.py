@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import Row, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.bulk import BulkInsert
@@ -242,4 +242,58 @@ async def versions(
     )
     if before is not None:
         statement = statement.where(Bundle.version < before)
+    return (await connection.execute(statement)).all()
+
+
+async def triggers_in_order(
+    connection: AsyncConnection, words: str, types: Collection[str], after: int, limit: int
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The triggers in force with their `place`, from 1, in the order in which they are tried.
+
+    Args:
+        connection: to read on.
+        words: a part of pattern, key, bundle or target; empty for any.
+        types: one of these; none for any.
+        after: behind that place.
+        limit: how many at most.
+    """
+    # As the definitions are sorted: interrupting ones are looked at first, then by priority, publish and position.
+    order = (
+        Trigger.interrupt.desc(),
+        Trigger.priority.desc(),
+        Bundle.published_at.desc(),
+        Bundle.id.desc(),
+        Trigger.position,
+    )
+    ordered = (
+        select(
+            Trigger.id,
+            Trigger.key,
+            Trigger.type,
+            Trigger.pattern,
+            Trigger.priority,
+            Trigger.cooldown_sec,
+            Trigger.interrupt,
+            Trigger.action,
+            Template.key.label("template"),
+            Flow.name.label("flow"),
+            Bundle.name.label("bundle"),
+            Bundle.version,
+            func.row_number().over(order_by=order).label("place"),
+        )
+        .join(Bundle, Bundle.id == Trigger.bundle_id)
+        .outerjoin(Template, Template.id == Trigger.template_id)
+        .outerjoin(Flow, Flow.id == Trigger.flow_id)
+        .where(Trigger.active, Bundle.status == "published")
+        .subquery()
+    )
+    columns = ordered.c
+    statement = select(ordered).where(columns.place > after).order_by(columns.place).limit(limit)
+    if words:
+        looked_in = (columns.pattern, columns.key, columns.bundle, columns.template, columns.flow, columns.action)
+        statement = statement.where(
+            or_(*(func.lower(each).contains(words.lower(), autoescape=True) for each in looked_in))
+        )
+    if types:
+        statement = statement.where(columns.type.in_(types))
     return (await connection.execute(statement)).all()

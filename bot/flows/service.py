@@ -6,6 +6,7 @@ from bot.flows.differences import Differences, differences
 from bot.flows.keep_files import keep_files
 from bot.flows.library import Listed, NoBundleError, Shown, Standing, Version, listing, live, show, standing, versions
 from bot.flows.publish import OvertakenError, Published, archive, publish, publish_over
+from bot.flows.tried import TriedTrigger, triggers_in_order
 
 __all__ = [
     "Action",
@@ -19,6 +20,7 @@ __all__ = [
     "Published",
     "Shown",
     "Standing",
+    "TriedTrigger",
     "Version",
     "WordSource",
     "archive",
@@ -32,5 +34,6 @@ __all__ = [
     "specs_of",
     "standing",
     "table",
+    "triggers_in_order",
     "versions",
 ]
