@@ -206,7 +206,8 @@ async def test_a_list_follows_what_happens_and_moves_nothing_under_ones_hand(vis
 
     await page.route("**/live", hint)
     await page.goto(page.url.replace("/help", PATH))
-    await expect(rows(page)).to_have_count(6)
+    await page.get_by_role("link", name="Show more").click()
+    await expect(rows(page)).to_have_count(8)
     await boxes(page).nth(2).check()
     await page.route("**/admin/components", changed)
 
@@ -216,6 +217,7 @@ async def test_a_list_follows_what_happens_and_moves_nothing_under_ones_hand(vis
     await expect(rows(page).first).to_have_text("The newest")
     await expect(rows(page).first).to_be_focused()
     await expect(chosen(page)).to_have_count(1)
+    await expect(rows(page)).to_have_count(9)
     await page.unroute("**/live")
 
 

@@ -11,3 +11,10 @@ export function fetched(url) {
     request.send();
   });
 }
+
+// What a part of a page says; times go on by themselves and are told in the browser's zone, so each is its moment.
+export function said(node) {
+  const copy = node.cloneNode(true);
+  copy.querySelectorAll("time").forEach((time) => time.replaceWith(time.dateTime));
+  return copy.textContent.replace(/\s+/g, " ");
+}

@@ -1,7 +1,7 @@
 // What is known of one thing follows what happens to it: `data-facts` names the topics, `data-of` its id. A part in which
 // somebody is about to press something, or has a dialog open, stays as it is until they have left it.
 
-import { fetched } from "./documents.js";
+import { fetched, said } from "./documents.js";
 import { live, onLine } from "./live.js";
 
 const parts = [...document.querySelectorAll("[data-facts]")];
@@ -21,11 +21,4 @@ function follow(parts) {
     }
   });
   onLine((stands) => { document.getElementById("away").hidden = stands; });
-}
-
-// Times go on by themselves and are told in the browser's zone.
-function said(part) {
-  const copy = part.cloneNode(true);
-  copy.querySelectorAll("time").forEach((time) => time.replaceWith(time.dateTime));
-  return copy.textContent.replace(/\s+/g, " ");
 }
