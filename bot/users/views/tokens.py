@@ -67,7 +67,7 @@ async def revoke(request: web.Request) -> web.StreamResponse:
 
 
 async def _page(request: web.Request, form: Filled[Any], status: int = 200, token: str = "") -> web.Response:
-    who, now = known_to(request), request.app[CLOCK]()
+    who, now, _ = known_to(request), request.app[CLOCK](), language(request)
     async with reading(request.app[ENGINE]) as connection:
         living = await users.tokens(connection, users.TokenFilter(who.user_id, good_at=now))
     return account_page(
@@ -78,6 +78,6 @@ async def _page(request: web.Request, form: Filled[Any], status: int = 200, toke
         tokens=living,
         form=form,
         token=token,
-        scopes=[scope for scope in SCOPES if scope in who.permissions],
+        scopes=[(scope.value, _(label)) for scope, label in SCOPES.items() if scope in who.permissions],
         words=SCOPES,
     )
