@@ -22,6 +22,8 @@ from bot.web.keys import CLOCK, ENGINE, SETTINGS
 from tests.support.accounts import SECRET_KEY
 from tests.support.people import PASSWORD, People, people_of
 
+START = "/messages"
+"""Where people begin who are let in."""
 _PEOPLE: web.AppKey[People] = web.AppKey("people", People)
 
 

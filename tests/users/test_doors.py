@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.users.service import Role, change_role, reset_user, welcome
-from tests.support.doors import Doors, open_doors
+from tests.support.doors import START, Doors, open_doors
 from tests.support.people import ANOTHER, BY, PASSWORD
 
 
@@ -44,7 +44,7 @@ async def test_the_first_one_becomes_admin_by_the_printed_link_which_looking_at_
     )
     assert (weak.status, "one of the first that somebody would try" in weak.words) == (422, True)
     assert PASSWORD not in wrong.text + weak.text
-    assert done.path == "/account"
+    assert done.path == START
     assert (await doors.people.user()).role is Role.ADMIN
     assert (again.status, "start the server again" in again.words) == (410, True)
 
@@ -74,7 +74,7 @@ async def test_a_password_lets_in_and_leads_to_where_somebody_wanted_to_go(doors
     assert (wrong.status, "do not belong together" in wrong.words) == (422, True)
     assert 'value="ana@example.com"' in wrong.text
     assert (empty.status, empty.text.count("Fill this in.")) == (422, 2)
-    assert (inside.status, inside.path, again.path) == (200, "/account?x=1", "/account")
+    assert (inside.status, inside.path, again.path) == (200, "/account?x=1", START)
     assert list(browser.cookies) == [f"recado_session_{doors.base.port}"]
 
 
@@ -115,7 +115,7 @@ async def test_a_second_factor_is_asked_for_before_there_is_a_session(doors: Doo
     assert (wrong.status, "The code is wrong, or was used already" in wrong.words) == (422, True)
     assert (inside.status, inside.path) == (200, "/account?x=1")
     assert "One of your recovery codes" in recovered.words
-    assert shown.path == "/account"
+    assert shown.path == START
     assert (too_late.status, "took too long" in too_late.words, 'action="/sign-in"' in too_late.text) == (
         422,
         True,
@@ -221,11 +221,11 @@ async def test_links_of_who_is_invited_or_forgot_let_in_once(doors: Doors) -> No
 
     assert "rui@example.com" in invited.words
     assert 'value="rui"' in invited.text
-    assert chosen.path == "/account"
+    assert chosen.path == START
     assert (user.name, user.role) == ("Rui Costa", Role.EDITOR)
     assert gone.status == 410
     assert "signed out" in forgot.words
-    assert changed.path == "/account"
+    assert changed.path == START
     assert ended.path == "/sign-in?next=/account"
 
 

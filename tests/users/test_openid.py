@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey
 from yarl import URL
 
 from bot.users.service import Role, UserStatus, disable_user, reset_user, welcome
-from tests.support.doors import Browser, Doors, open_doors
+from tests.support.doors import START, Browser, Doors, open_doors
 from tests.support.openid import CLIENT_ID, CLIENT_SECRET, IdentityServer, identifying, signing_key
 from tests.support.people import ANOTHER, BY, PASSWORD
 
@@ -91,7 +91,7 @@ async def test_the_first_one_becomes_admin_through_a_provider(doors: Doors, ther
     assert "Continue with" not in before.words
     assert f'href="{link.path}/with/oidc"' in shown.text
     assert (refused.status, "no e-mail address that its provider has verified" in refused.words) == (403, True)
-    assert inside.path == "/account"
+    assert inside.path == START
     assert (user.name, user.role, user.has_password) == ("Ana Souza", Role.ADMIN, False)
     assert (again.status, "used already" in again.words) == (410, True)
 
@@ -117,7 +117,7 @@ async def test_who_is_invited_joins_by_the_link_with_another_address(doors: Door
     inside = await (await doors.browser()).get(f"{link.path}/with/oidc")
     user = await doors.people.user("rui@example.com")
 
-    assert inside.path == "/account"
+    assert inside.path == START
     assert (user.status, user.role, user.provider) == (UserStatus.ACTIVE, Role.EDITOR, there.issuer)
 
 
@@ -129,7 +129,7 @@ async def test_a_link_for_another_password_ends_all_sessions_when_it_is_taken_to
     browser = await doors.browser()
     inside = await browser.get(f"{link.path}/with/oidc")
 
-    assert inside.path == "/account"
+    assert inside.path == START
     assert (await before.get("/account")).path.startswith("/sign-in")
     assert (await (await doors.browser()).get(link.path)).status == 410
 
@@ -171,7 +171,7 @@ async def test_who_is_nobody_here_or_shut_out_sees_the_same_page(door: Doors, th
     assert pages[0][0] == 403
     assert "Nobody is let in here with that account. Take another account" in pages[0][1]
     there.person = {"sub": "1000", "email": "ana@example.com", "email_verified": True}
-    assert (await (await door.browser()).get(f"{WITH}?choose=1")).path == "/account"
+    assert (await (await door.browser()).get(f"{WITH}?choose=1")).path == START
     assert [each.get("prompt") for each in there.sent[-2:]] == [None, "select_account"]
 
 
@@ -184,7 +184,7 @@ async def test_people_of_an_allowed_domain_come_in_to_look(sqlite_url: str, ther
         inside = await (await doors.browser()).get(WITH)
         user = await doors.people.user("rui@shop.example")
 
-    assert (early.status, inside.path) == (403, "/account")
+    assert (early.status, inside.path) == (403, START)
     assert (user.role, user.name) == (Role.VIEWER, "Rui <b>")
 
 
@@ -235,13 +235,13 @@ async def test_a_token_of_another_issuer_client_time_or_sign_in_lets_nobody_in(
         assert (page.status, "cannot be trusted" in page.words) == (503, True), (each, page.words)
         assert (await browser.get("/account")).path.startswith("/sign-in"), each
     there.bend = changed(aud=[CLIENT_ID, "another"], azp=CLIENT_ID)
-    assert (await (await door.browser()).get(WITH)).path == "/account"
+    assert (await (await door.browser()).get(WITH)).path == START
 
 
 async def test_clocks_may_differ_by_a_minute(door: Doors, there: IdentityServer) -> None:
     now = int(door.people.clock.now.timestamp())
     there.bend = changed(iat=now + 50, exp=now - 50)
-    assert (await (await door.browser()).get(WITH)).path == "/account"
+    assert (await (await door.browser()).get(WITH)).path == START
     there.bend = changed(exp=now - 61)
     assert (await (await door.browser()).get(WITH)).status == 503
 
@@ -308,7 +308,7 @@ async def test_a_token_that_the_provider_has_not_signed_lets_nobody_in(door: Doo
 
 async def test_keys_that_are_new_are_asked_for_once(door: Doors, there: IdentityServer) -> None:
     asked = "GET /keys"
-    assert (await (await door.browser()).get(WITH)).path == "/account"
+    assert (await (await door.browser()).get(WITH)).path == START
     another = ECKey.generate_key("P-256", {"kid": "three", "use": "sig"})
     there.sign = lambda _header, claims: jwt.encode({"alg": "ES256", "kid": "three"}, claims, another)
     there.keys = [
@@ -322,7 +322,7 @@ async def test_keys_that_are_new_are_asked_for_once(door: Doors, there: Identity
     late = await (await door.browser()).get(WITH)
 
     assert (early.status, counted) == (503, 1)
-    assert (late.path, there.asked.count(asked)) == ("/account", 2)
+    assert (late.path, there.asked.count(asked)) == (START, 2)
     assert there.asked.count("GET /.well-known/openid-configuration") == 1
 
 
@@ -340,7 +340,7 @@ async def test_only_the_browser_that_was_sent_comes_back_and_once(doors: Doors, 
     nothing = [await foreign.get(f"{WITH}/back{query}") for query in ("", "?state=", "?state=x&code=y", "?code=y")]
 
     assert (stolen.status, "begun in another browser or tab" in stolen.words) == (410, True)
-    assert inside.path == "/account"
+    assert inside.path == START
     assert replayed.status == 410
     assert [each.status for each in nothing] == [410] * 4
     assert (await foreign.get("/account")).path.startswith("/sign-in")
@@ -349,7 +349,7 @@ async def test_only_the_browser_that_was_sent_comes_back_and_once(doors: Doors, 
 
 
 async def test_a_code_that_was_used_already_lets_nobody_in(door: Doors, there: IdentityServer) -> None:
-    assert (await (await door.browser()).get(WITH)).path == "/account"
+    assert (await (await door.browser()).get(WITH)).path == START
     there.answer = {"code": "code-1"}
     page = await (await door.browser()).get(WITH)
 
@@ -393,7 +393,7 @@ async def test_a_provider_that_names_itself_must_do_so(sqlite_url: str, there: I
         there.answer = {"code": "code-2", "iss": there.issuer}
         named = await (await doors.browser()).get(WITH)
 
-    assert (silent.status, named.path) == (503, "/account")
+    assert (silent.status, named.path) == (503, START)
 
 
 async def test_a_verifier_of_its_own_goes_with_each_code(door: Doors, there: IdentityServer) -> None:
@@ -421,7 +421,7 @@ async def test_the_secret_stands_in_the_form_where_the_provider_takes_it_so(
     async with open_doors(sqlite_url, **there.settings()) as doors:
         there.clock = doors.people.clock
         await doors.people.person()
-        assert (await (await doors.browser()).get(WITH)).path == "/account"
+        assert (await (await doors.browser()).get(WITH)).path == START
 
     assert there.forms[0]["client_secret"] == CLIENT_SECRET
     assert there.forms[0]["authorization"] == ""
@@ -436,7 +436,7 @@ async def test_an_address_that_only_userinfo_tells_counts_as_far_as_it_is_the_sa
     there.userinfo["sub"] = "1000"
     own = await (await door.browser()).get(WITH)
 
-    assert (foreign.status, own.path) == (403, "/account")
+    assert (foreign.status, own.path) == (403, START)
 
 
 async def test_a_provider_that_does_not_answer_or_is_another_is_said_so(sqlite_url: str, there: IdentityServer) -> None:
@@ -539,7 +539,7 @@ async def test_an_account_is_joined_and_left_by_who_shows_their_password(doors: 
     assert unknown.status == 404
     assert (joined.path, "You sign in with Shop ID." in joined.words) == (SECURITY, True)
     assert ended.path.startswith("/sign-in")
-    assert again.path == "/account"
+    assert again.path == START
     assert (refused.status, "That is not your password" in refused.words) == (422, True)
     assert (left.path, "You sign in with Shop ID" in left.words) == (SECURITY, False)
     assert outside.status == 403

@@ -8,7 +8,7 @@ import pytest
 
 from bot.db.engine import reading
 from bot.users.service import Role, TokenFilter, tokens
-from tests.support.doors import Browser, Doors, open_doors
+from tests.support.doors import START, Browser, Doors, open_doors
 from tests.support.people import ANOTHER, PASSWORD
 
 SECURITY = "/account/security"
@@ -83,7 +83,7 @@ async def test_a_second_factor_is_set_up_renewed_and_switched_off(doors: Doors) 
     assert not set(codes[0]) & set(codes[1])
     assert "10 recovery codes are left" in managed.words
     assert (refused.status, "That is not your password" in refused.words) == (422, True)
-    assert inside.path == "/account"
+    assert inside.path == START
     assert "Set up a second factor" not in quiet.words
     assert off.path == SECURITY
     assert not (await doors.people.user()).has_totp
