@@ -1,7 +1,7 @@
 # For people; CI runs .ci/run, which needs no make. Run these inside the virtual environment (see CONTRIBUTING.md).
 
 PYTHON ?= python3
-.PHONY: check lint test search format load faults bench bench-long bench-quick constraints messages schema env-example providers
+.PHONY: check lint test search format load faults bench bench-long bench-quick constraints messages schema sqlite-schema env-example providers
 
 check: lint  ## everything CI checks
 	HYPOTHESIS_PROFILE=fixed pytest --cov
@@ -51,6 +51,11 @@ messages:  ## collect the texts of the code and the pages, and compile the catal
 
 schema:  ## flows/schema.json, from the code
 	python -m bot.flows.yaml.schema > flows/schema.json
+
+sqlite-schema:  ## migrations/sqlite.sql, from the migrations
+	mkdir -p build
+	python -m bot.cli.sqlite_schema > build/sqlite.sql
+	mv build/sqlite.sql migrations/sqlite.sql
 
 env-example:  ## .env.example and docs/settings.md, from the code
 	python -m bot.cli.env_example

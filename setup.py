@@ -22,7 +22,7 @@ class BuildWithMigrations(build_py):
 
     def get_source_files(self) -> list[str]:
         """What a source distribution must hold, so that a wheel can be built from it."""
-        own = (path for pattern in ("*.py", "*.mako") for path in MIGRATIONS.rglob(pattern))
+        own = (path for pattern in ("*.py", "*.mako", "*.sql") for path in MIGRATIONS.rglob(pattern))
         return [*super().get_source_files(), *map(str, own)]
 
 

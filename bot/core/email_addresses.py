@@ -2,8 +2,6 @@
 
 import unicodedata
 
-from email_validator import EmailNotValidError, validate_email
-
 from bot.core.errors import BotError
 from bot.core.i18n import N_
 
@@ -24,6 +22,9 @@ def read_email(spelled: str) -> str:
     >>> read_email(" Ana@Example.COM ")
     'ana@example.com'
     """
+    # Its expressions take long to compile, and hardly a start needs them.
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
+
     plain = unicodedata.normalize("NFKC", spelled.strip())
     try:
         read = validate_email(plain, check_deliverability=False)

@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.core.errors import Blame, BotError
 from bot.core.i18n import N_, Phrase
-from bot.db.engine import reading
+from bot.db.engine import is_postgresql, reading
 from bot.db.migration_connection import Tell, migrating, patiently, silent
 from bot.db.models import OldestServed
 from bot.db.revisions import known, newest
+from bot.db.snapshot import restore
 
 _VERSION = table("alembic_version", column("version_num"))
 
@@ -33,9 +34,15 @@ async def upgrade(engine: AsyncEngine, revision: str = "head", *, tell: Tell = s
             return before, before
         if revision == "head" and before == newest():
             return before, before
+        current = before
+        if revision == "head" and not is_postgresql(connection) and await connection.run_sync(_is_new):
+            await connection.run_sync(restore)
+            current = await connection.run_sync(_current)
+            if current == newest():
+                return before, current
         from bot.db import steps  # noqa: PLC0415 - Alembic, as above
 
-        for step in steps.between(before, revision):
+        for step in steps.between(current, revision):
             tell(Phrase("{revision}: {topic}", {"revision": step.revision, "topic": step.doc}))
             await patiently(connection, partial(steps.upgrade, revision=step.revision), tell)
         return before, await patiently(connection, _current)
@@ -85,6 +92,10 @@ async def _require_served(connection: AsyncConnection) -> None:
             mend=N_("Install the version that migrated it, or a later one."),
             blame=Blame.SURROUNDINGS,
         )
+
+
+def _is_new(connection: Connection) -> bool:
+    return not inspect(connection).get_table_names()
 
 
 def _current(connection: Connection) -> str | None:

@@ -14,10 +14,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.cli.sqlite_schema import migrated
 from bot.core.errors import Blame, BotError
+from bot.core.i18n import Phrase
+from bot.db import snapshot
 from bot.db.engine import create_engine
 from bot.db.migrate import downgrade, require_current, upgrade
 from bot.db.revisions import known, newest
+from bot.db.snapshot import SNAPSHOT, restore, taken
 from bot.models import metadata
 from tests.support.postgres import Databases
 
@@ -101,6 +105,33 @@ async def test_going_down_leaves_nothing_and_up_again_everything(empty_engine: A
 
     await upgrade(empty_engine)
     assert await _catalogue(empty_engine) == before
+
+
+async def test_the_snapshot_for_new_databases_is_what_the_migrations_up_to_it_leave(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite+aiosqlite:///{tmp_path / 'new.db'}")
+    async with engine.begin() as connection:
+        await connection.run_sync(restore)
+        of = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+    await engine.dispose()
+
+    assert await migrated(of) == SNAPSHOT.read_text(), "make sqlite-schema"
+
+
+async def test_a_new_database_goes_on_from_the_snapshot_whatever_came_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = tmp_path / "older.sql"
+    older.write_text(await migrated("0016"))
+    monkeypatch.setattr(snapshot, "SNAPSHOT", older)
+    engine = create_engine(f"sqlite+aiosqlite:///{tmp_path / 'new.db'}")
+    told: list[Phrase] = []
+
+    assert await upgrade(engine, tell=told.append) == (None, _NEWEST)
+
+    assert str(told[0]).startswith("0017: ")
+    async with engine.connect() as connection:
+        assert await connection.run_sync(taken) == await migrated(_NEWEST)
+    await engine.dispose()
 
 
 async def test_migrating_tells_where_it_began_and_ended(empty_engine: AsyncEngine) -> None:

@@ -1,0 +1,635 @@
+CREATE TABLE alembic_version (
+	version_num VARCHAR(32) NOT NULL, 
+	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+
+CREATE TABLE accounts (
+	id VARCHAR(255) NOT NULL, 
+	provider VARCHAR(32) NOT NULL, 
+	credentials TEXT, 
+	name VARCHAR(255), 
+	rate FLOAT, 
+	slowed FLOAT DEFAULT 1 NOT NULL, 
+	slowed_at DATETIME, 
+	paused BOOLEAN DEFAULT false NOT NULL, 
+	paused_reason TEXT, 
+	tokens FLOAT DEFAULT 0 NOT NULL, 
+	tokens_at DATETIME, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, checked_at DATETIME, checked_with VARCHAR(64), 
+	CONSTRAINT pk_accounts PRIMARY KEY (id), 
+	CONSTRAINT ck_accounts_rate CHECK (rate > 0), 
+	CONSTRAINT ck_accounts_slowed CHECK (slowed > 0 AND slowed <= 1)
+);
+
+CREATE TABLE bundles (
+	name VARCHAR(64) NOT NULL, 
+	version INTEGER NOT NULL, 
+	status VARCHAR(16) NOT NULL, 
+	document JSON NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	source TEXT NOT NULL, 
+	published_at DATETIME, 
+	published_by VARCHAR(255), 
+	id VARCHAR(25) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_bundles PRIMARY KEY (id), 
+	CONSTRAINT ck_bundles_status CHECK (status IN ('draft', 'published', 'archived')), 
+	CONSTRAINT uq_bundles_name_version UNIQUE (name, version)
+);
+
+CREATE UNIQUE INDEX uq_bundles_published_name ON bundles (name) WHERE status = 'published';
+
+CREATE TABLE contacts (
+	phone VARCHAR(32), 
+	email VARCHAR(255), 
+	name VARCHAR(255), 
+	opt_in BOOLEAN DEFAULT true NOT NULL, 
+	locale VARCHAR(35), 
+	timezone VARCHAR(64), 
+	last_inbound_at DATETIME, 
+	seq INTEGER DEFAULT 0 NOT NULL, 
+	fallback_at DATETIME, 
+	id VARCHAR(25) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, recent_answers JSON, epoch INTEGER DEFAULT 0 NOT NULL, waiting_since DATETIME, attributes JSON, responder VARCHAR(8) DEFAULT 'bot' NOT NULL CONSTRAINT ck_contacts_responder CHECK (responder IN ('bot', 'human')), 
+	CONSTRAINT pk_contacts PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_contacts_email ON contacts (email);
+
+CREATE INDEX ix_contacts_phone ON contacts (phone);
+
+CREATE TABLE webhook_tokens (
+	provider VARCHAR(32) NOT NULL, 
+	token VARCHAR(255) NOT NULL, 
+	used_for TEXT NOT NULL, 
+	seen_at DATETIME NOT NULL, 
+	CONSTRAINT pk_webhook_tokens PRIMARY KEY (provider, token)
+);
+
+CREATE INDEX ix_webhook_tokens_seen_at ON webhook_tokens (seen_at);
+
+CREATE TABLE webhook_events (
+	provider VARCHAR(32) NOT NULL, 
+	account VARCHAR(255), 
+	kind VARCHAR(16) NOT NULL, 
+	provider_message_id VARCHAR(512), 
+	detail JSON, 
+	payload BLOB, 
+	received_at DATETIME NOT NULL, 
+	applied_at DATETIME, 
+	id VARCHAR(25) NOT NULL, size BIGINT, cut VARCHAR(32) DEFAULT '' NOT NULL, digest VARCHAR(64), request JSON, replayed_at DATETIME, dismissed_at DATETIME, 
+	CONSTRAINT pk_webhook_events PRIMARY KEY (id), 
+	CONSTRAINT ck_webhook_events_kind CHECK (kind IN ('unknown', 'unknown_account', 'status', 'cleaned'))
+);
+
+CREATE INDEX ix_webhook_events_early_status ON webhook_events (provider_message_id) WHERE kind = 'status' AND applied_at IS NULL;
+
+CREATE INDEX ix_webhook_events_received_at ON webhook_events (received_at);
+
+CREATE TABLE contact_addresses (
+	contact_id VARCHAR(25) NOT NULL, 
+	kind VARCHAR(16) NOT NULL, 
+	value VARCHAR(255) NOT NULL, 
+	id VARCHAR(25) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_contact_addresses PRIMARY KEY (id), 
+	CONSTRAINT ck_contact_addresses_kind CHECK (kind IN ('phone', 'email', 'wa_user', 'telegram', 'messenger', 'instagram', 'external', 'simulator')), 
+	CONSTRAINT fk_contact_addresses_contact_id FOREIGN KEY(contact_id) REFERENCES contacts (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED, 
+	CONSTRAINT uq_contact_addresses_value_kind UNIQUE (value, kind)
+);
+
+CREATE INDEX ix_contact_addresses_contact_id ON contact_addresses (contact_id);
+
+CREATE TABLE flows (
+	bundle_id VARCHAR(25) NOT NULL, 
+	name VARCHAR(64) NOT NULL, 
+	status VARCHAR(16) NOT NULL, 
+	version INTEGER NOT NULL, 
+	schema_json JSON, 
+	entry_trigger_id VARCHAR(25), 
+	id VARCHAR(25) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_flows PRIMARY KEY (id), 
+	CONSTRAINT ck_flows_status CHECK (status IN ('draft', 'published', 'archived')), 
+	CONSTRAINT fk_flows_bundle_id FOREIGN KEY(bundle_id) REFERENCES bundles (id), 
+	CONSTRAINT fk_flows_entry_trigger_id FOREIGN KEY(entry_trigger_id) REFERENCES triggers (id), 
+	CONSTRAINT uq_flows_bundle_id_name UNIQUE (bundle_id, name)
+);
+
+CREATE TABLE templates (
+	bundle_id VARCHAR(25) NOT NULL, 
+	"key" VARCHAR(64) NOT NULL, 
+	content TEXT NOT NULL, 
+	variables JSON, 
+	variants JSON NOT NULL, 
+	locale VARCHAR(35) NOT NULL, 
+	is_active BOOLEAN DEFAULT true NOT NULL, 
+	id VARCHAR(25) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_templates PRIMARY KEY (id), 
+	CONSTRAINT fk_templates_bundle_id FOREIGN KEY(bundle_id) REFERENCES bundles (id)
+);
+
+CREATE UNIQUE INDEX uq_templates_active ON templates (bundle_id, "key", locale) WHERE is_active;
+
+CREATE TABLE consents (
+	address_id VARCHAR(25) NOT NULL, 
+	channel VARCHAR(16) NOT NULL, 
+	opted_in BOOLEAN NOT NULL, 
+	reason VARCHAR(16) NOT NULL, 
+	changed_at DATETIME NOT NULL, 
+	reminded_at DATETIME, 
+	id VARCHAR(25) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, said_at DATETIME, marketing_opted_in BOOLEAN, marketing_reason VARCHAR(16), marketing_changed_at DATETIME, marketing_said_at DATETIME, 
+	CONSTRAINT pk_consents PRIMARY KEY (id), 
+	CONSTRAINT ck_consents_channel CHECK (channel IN ('whatsapp', 'sms', 'email', 'telegram', 'messenger', 'instagram', 'other')), 
+	CONSTRAINT ck_consents_reason CHECK (reason IN ('word', 'provider', 'marketing', 'complaint', 'bounce', 'unsubscribed', 'admin', 'form', 'import')), 
+	CONSTRAINT fk_consents_address_id FOREIGN KEY(address_id) REFERENCES contact_addresses (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_consents_address_id_channel UNIQUE (address_id, channel)
+);
+
+CREATE TABLE consent_changes (
+	address_id VARCHAR(25) NOT NULL, 
+	channel VARCHAR(16) NOT NULL, 
+	opted_in BOOLEAN NOT NULL, 
+	reason VARCHAR(16) NOT NULL, 
+	detail VARCHAR(255), 
+	changed_at DATETIME NOT NULL, 
+	id VARCHAR(25) NOT NULL, said_at DATETIME, purpose VARCHAR(16) DEFAULT 'all' NOT NULL CONSTRAINT ck_consent_changes_purpose CHECK (purpose IN ('all', 'marketing')), 
+	CONSTRAINT pk_consent_changes PRIMARY KEY (id), 
+	CONSTRAINT ck_consent_changes_channel CHECK (channel IN ('whatsapp', 'sms', 'email', 'telegram', 'messenger', 'instagram', 'other')), 
+	CONSTRAINT ck_consent_changes_reason CHECK (reason IN ('word', 'provider', 'marketing', 'complaint', 'bounce', 'unsubscribed', 'admin', 'form', 'import')), 
+	CONSTRAINT fk_consent_changes_address_id FOREIGN KEY(address_id) REFERENCES contact_addresses (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_consent_changes_address_id_changed_at ON consent_changes (address_id, changed_at);
+
+CREATE TABLE flow_steps (
+	flow_id VARCHAR(25) NOT NULL, 
+	"key" VARCHAR(64) NOT NULL, 
+	type VARCHAR(16) NOT NULL, 
+	template_id VARCHAR(25), 
+	wait_input BOOLEAN NOT NULL, 
+	transitions_json JSON, 
+	"order" INTEGER NOT NULL, 
+	id VARCHAR(25) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_flow_steps PRIMARY KEY (id), 
+	CONSTRAINT ck_flow_steps_type CHECK (type IN ('send_template', 'collect_input', 'end', 'action')), 
+	CONSTRAINT fk_flow_steps_flow_id FOREIGN KEY(flow_id) REFERENCES flows (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_flow_steps_template_id FOREIGN KEY(template_id) REFERENCES templates (id), 
+	CONSTRAINT uq_flow_steps_flow_id_key UNIQUE (flow_id, "key")
+);
+
+CREATE INDEX ix_flow_steps_flow_id_order ON flow_steps (flow_id, "order");
+
+CREATE TABLE triggers (
+	bundle_id VARCHAR(25) NOT NULL, 
+	"key" VARCHAR(64), 
+	type VARCHAR(16) NOT NULL, 
+	pattern TEXT NOT NULL, 
+	priority INTEGER DEFAULT 0 NOT NULL, 
+	cooldown_sec INTEGER DEFAULT 0 NOT NULL, 
+	active BOOLEAN DEFAULT true NOT NULL, 
+	interrupt BOOLEAN DEFAULT false NOT NULL, 
+	position INTEGER DEFAULT 0 NOT NULL, 
+	template_id VARCHAR(25), 
+	flow_id VARCHAR(25), 
+	id VARCHAR(25) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, action VARCHAR(64), 
+	CONSTRAINT pk_triggers PRIMARY KEY (id), 
+	CONSTRAINT ck_triggers_type CHECK (type IN ('equals', 'contains', 'regex', 'number')), 
+	CONSTRAINT ck_triggers_one_target CHECK (CASE WHEN action IS NULL THEN (template_id IS NULL) <> (flow_id IS NULL) ELSE template_id IS NULL AND flow_id IS NULL END), 
+	CONSTRAINT ck_triggers_cooldown_sec CHECK (cooldown_sec >= 0), 
+	CONSTRAINT fk_triggers_bundle_id FOREIGN KEY(bundle_id) REFERENCES bundles (id), 
+	CONSTRAINT fk_triggers_flow_id FOREIGN KEY(flow_id) REFERENCES flows (id), 
+	CONSTRAINT fk_triggers_template_id FOREIGN KEY(template_id) REFERENCES templates (id)
+);
+
+CREATE INDEX ix_triggers_bundle_id ON triggers (bundle_id);
+
+CREATE TABLE flow_instances (
+	contact_id VARCHAR(25) NOT NULL, 
+	flow_id VARCHAR(25) NOT NULL, 
+	current_step_key VARCHAR(64) NOT NULL, 
+	state_json JSON NOT NULL, 
+	asked INTEGER DEFAULT 0 NOT NULL, 
+	trigger_id VARCHAR(25), 
+	last_interaction_at DATETIME NOT NULL, 
+	paused BOOLEAN DEFAULT false NOT NULL, 
+	paused_until DATETIME, 
+	locked_by VARCHAR(64), 
+	locked_until DATETIME, 
+	ended_at DATETIME, 
+	end_reason VARCHAR(16), 
+	id VARCHAR(25) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_flow_instances PRIMARY KEY (id), 
+	CONSTRAINT ck_flow_instances_end_has_reason CHECK ((ended_at IS NULL) = (end_reason IS NULL)), 
+	CONSTRAINT ck_flow_instances_lock_is_whole CHECK ((locked_by IS NULL) = (locked_until IS NULL)), 
+	CONSTRAINT fk_flow_instances_contact_id FOREIGN KEY(contact_id) REFERENCES contacts (id), 
+	CONSTRAINT fk_flow_instances_flow_id FOREIGN KEY(flow_id) REFERENCES flows (id), 
+	CONSTRAINT fk_flow_instances_trigger_id FOREIGN KEY(trigger_id) REFERENCES triggers (id)
+);
+
+CREATE INDEX ix_flow_instances_contact_id_paused ON flow_instances (contact_id, paused);
+
+CREATE INDEX ix_flow_instances_open_flow ON flow_instances (flow_id) WHERE ended_at IS NULL AND flow_id IS NOT NULL;
+
+CREATE UNIQUE INDEX uq_flow_instances_open ON flow_instances (contact_id) WHERE ended_at IS NULL;
+
+CREATE TABLE messages (
+	contact_id VARCHAR(25) NOT NULL, 
+	account VARCHAR(255) NOT NULL, 
+	channel VARCHAR(16) NOT NULL, 
+	address_id VARCHAR(25) NOT NULL, 
+	address VARCHAR(255) NOT NULL, 
+	address_kind VARCHAR(16) NOT NULL, 
+	direction VARCHAR(8) NOT NULL, 
+	status VARCHAR(16) NOT NULL, 
+	turn_state VARCHAR(8), 
+	seq INTEGER NOT NULL, 
+	kind VARCHAR(16) DEFAULT 'text' NOT NULL, 
+	content TEXT NOT NULL, 
+	body JSON, 
+	provider_message_id VARCHAR(512), 
+	reply_to_id VARCHAR(25), 
+	thread_id VARCHAR(512), 
+	trigger_id VARCHAR(25), 
+	flow_instance_id VARCHAR(25), 
+	template_id VARCHAR(25), 
+	trace JSON, 
+	scheduled_at DATETIME, 
+	next_attempt_at DATETIME, 
+	claimed_by VARCHAR(64), 
+	claimed_until DATETIME, 
+	attempt_started_at DATETIME, 
+	expires_at DATETIME, 
+	despite_opt_out BOOLEAN DEFAULT false NOT NULL, 
+	error VARCHAR(64), 
+	error_reason TEXT, 
+	attempts INTEGER DEFAULT 0 NOT NULL, 
+	sends_unknown INTEGER DEFAULT 0 NOT NULL, 
+	id VARCHAR(25) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, sent_at DATETIME, origin VARCHAR(255), epoch INTEGER, purpose VARCHAR(16) DEFAULT 'service' NOT NULL CONSTRAINT ck_messages_purpose CHECK (purpose IN ('service', 'notice', 'marketing')), lane VARCHAR(8) DEFAULT 'reply' NOT NULL CONSTRAINT ck_messages_lane CHECK (lane IN ('reply', 'notice', 'bulk')), 
+	CONSTRAINT pk_messages PRIMARY KEY (id), 
+	CONSTRAINT ck_messages_turn_of_inbound CHECK ((direction = 'inbound') = (turn_state IS NOT NULL)), 
+	CONSTRAINT ck_messages_channel CHECK (channel IN ('whatsapp', 'sms', 'email', 'telegram', 'messenger', 'instagram', 'other')), 
+	CONSTRAINT ck_messages_inbound_has_provider_id CHECK (direction = 'outbound' OR provider_message_id IS NOT NULL), 
+	CONSTRAINT ck_messages_inbound_is_delivered CHECK (direction = 'outbound' OR status = 'delivered'), 
+	CONSTRAINT ck_messages_direction CHECK (direction IN ('inbound', 'outbound')), 
+	CONSTRAINT ck_messages_status CHECK (status IN ('queued', 'sent', 'failed', 'delivered', 'read')), 
+	CONSTRAINT ck_messages_turn_state CHECK (turn_state IS NULL OR turn_state IN ('done', 'pending', 'parked')), 
+	CONSTRAINT ck_messages_claim_is_whole CHECK ((claimed_by IS NULL) = (claimed_until IS NULL)), 
+	CONSTRAINT fk_messages_account FOREIGN KEY(account) REFERENCES accounts (id), 
+	CONSTRAINT fk_messages_address_id FOREIGN KEY(address_id) REFERENCES contact_addresses (id), 
+	CONSTRAINT fk_messages_contact_id FOREIGN KEY(contact_id) REFERENCES contacts (id), 
+	CONSTRAINT fk_messages_flow_instance_id FOREIGN KEY(flow_instance_id) REFERENCES flow_instances (id), 
+	CONSTRAINT fk_messages_reply_to_id FOREIGN KEY(reply_to_id) REFERENCES messages (id) DEFERRABLE INITIALLY DEFERRED, 
+	CONSTRAINT fk_messages_template_id FOREIGN KEY(template_id) REFERENCES templates (id), 
+	CONSTRAINT fk_messages_trigger_id FOREIGN KEY(trigger_id) REFERENCES triggers (id)
+);
+
+CREATE INDEX ix_messages_contact_id_created_at ON messages (contact_id, created_at);
+
+CREATE INDEX ix_messages_contact_id_trigger_id_direction_created_at ON messages (contact_id, trigger_id, direction, created_at) WHERE trigger_id IS NOT NULL;
+
+CREATE INDEX ix_messages_created_at ON messages (created_at);
+
+CREATE INDEX ix_messages_parked ON messages (created_at) WHERE turn_state = 'parked';
+
+CREATE INDEX ix_messages_pending ON messages (contact_id, seq) WHERE turn_state = 'pending';
+
+CREATE INDEX ix_messages_reply_to_id ON messages (reply_to_id) WHERE reply_to_id IS NOT NULL;
+
+CREATE UNIQUE INDEX uq_messages_contact_id_seq ON messages (contact_id, seq);
+
+CREATE UNIQUE INDEX uq_messages_inbound_provider_id ON messages (account, provider_message_id) WHERE direction = 'inbound';
+
+CREATE UNIQUE INDEX uq_messages_outbound_provider_id ON messages (account, provider_message_id) WHERE direction = 'outbound' AND provider_message_id IS NOT NULL;
+
+CREATE TABLE media_files (
+	message_id VARCHAR(25) NOT NULL, 
+	position INTEGER NOT NULL, 
+	state VARCHAR(16) NOT NULL, 
+	content_type VARCHAR(127), 
+	filename VARCHAR(255), 
+	size BIGINT, 
+	sha256 VARCHAR(64), 
+	error TEXT, 
+	attempts INTEGER DEFAULT 0 NOT NULL, 
+	next_attempt_at DATETIME, 
+	claimed_until DATETIME, 
+	id VARCHAR(25) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_media_files PRIMARY KEY (id), 
+	CONSTRAINT ck_media_files_state CHECK (state IN ('pending', 'stored', 'refused', 'failed')), 
+	CONSTRAINT fk_media_files_message_id FOREIGN KEY(message_id) REFERENCES messages (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_media_files_message_id_position UNIQUE (message_id, position)
+);
+
+CREATE INDEX ix_media_files_sha256 ON media_files (sha256);
+
+CREATE INDEX ix_media_files_pending ON media_files (created_at) WHERE state = 'pending';
+
+CREATE INDEX ix_triggers_order ON triggers (active, priority DESC, updated_at DESC);
+
+CREATE TABLE former_addresses (
+	contact_id VARCHAR(25) NOT NULL, 
+	kind VARCHAR(16) NOT NULL, 
+	value VARCHAR(512) NOT NULL, 
+	id VARCHAR(25) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_former_addresses PRIMARY KEY (id), 
+	CONSTRAINT ck_former_addresses_kind CHECK (kind IN ('phone', 'email', 'wa_user', 'telegram', 'messenger', 'instagram', 'external', 'simulator')), 
+	CONSTRAINT fk_former_addresses_contact_id FOREIGN KEY(contact_id) REFERENCES contacts (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_former_addresses_contact_id ON former_addresses (contact_id);
+
+CREATE UNIQUE INDEX ix_webhook_events_once ON webhook_events (provider, digest, kind) WHERE digest IS NOT NULL;
+
+CREATE TABLE oldest_served (
+	revision VARCHAR(32) NOT NULL, 
+	CONSTRAINT pk_oldest_served PRIMARY KEY (revision)
+);
+
+CREATE TABLE message_keys (
+	"key" VARCHAR(255) NOT NULL, 
+	message_id VARCHAR(25) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	CONSTRAINT pk_message_keys PRIMARY KEY ("key"), 
+	CONSTRAINT fk_message_keys_message_id FOREIGN KEY(message_id) REFERENCES messages (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_message_keys_message_id ON message_keys (message_id);
+
+CREATE TABLE tags (
+	id VARCHAR(25) NOT NULL, 
+	name VARCHAR(64) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_tags PRIMARY KEY (id), 
+	CONSTRAINT uq_tags_name UNIQUE (name)
+);
+
+CREATE TABLE contact_tags (
+	contact_id VARCHAR(25) NOT NULL, 
+	tag_id VARCHAR(25) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	CONSTRAINT pk_contact_tags PRIMARY KEY (contact_id, tag_id), 
+	CONSTRAINT fk_contact_tags_contact_id FOREIGN KEY(contact_id) REFERENCES contacts (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_contact_tags_tag_id FOREIGN KEY(tag_id) REFERENCES tags (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_contact_tags_tag_id ON contact_tags (tag_id);
+
+CREATE INDEX ix_messages_lane_due ON messages (account, lane, coalesce(next_attempt_at, scheduled_at, created_at)) WHERE direction = 'outbound' AND status = 'queued' AND coalesce(next_attempt_at, scheduled_at, created_at) IS NOT NULL;
+
+CREATE INDEX ix_messages_lane_contact ON messages (contact_id, lane, seq) WHERE direction = 'outbound' AND status = 'queued';
+
+CREATE INDEX ix_messages_failed ON messages (error, created_at) WHERE direction = 'outbound' AND status = 'failed';
+
+CREATE TABLE "scheduled_jobs" (
+	type VARCHAR(64) NOT NULL, 
+	"key" VARCHAR(255) NOT NULL, 
+	payload JSON, 
+	scheduled_at DATETIME NOT NULL, 
+	status VARCHAR(16) NOT NULL, 
+	claimed_by VARCHAR(64), 
+	claimed_until DATETIME, 
+	attempts INTEGER DEFAULT 0 NOT NULL, 
+	error TEXT, 
+	id VARCHAR(25) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	done INTEGER DEFAULT 0 NOT NULL, 
+	total INTEGER, 
+	checkpoint JSON, 
+	CONSTRAINT pk_scheduled_jobs PRIMARY KEY (id), 
+	CONSTRAINT ck_scheduled_jobs_claim_is_whole CHECK ((claimed_by IS NULL) = (claimed_until IS NULL)), 
+	CONSTRAINT ck_scheduled_jobs_status CHECK (status IN ('pending', 'done', 'failed', 'cancelled'))
+);
+
+CREATE INDEX ix_scheduled_jobs_due ON scheduled_jobs (scheduled_at) WHERE status = 'pending';
+
+CREATE UNIQUE INDEX uq_scheduled_jobs_type_key ON scheduled_jobs (type, "key");
+
+CREATE TABLE users (
+	id VARCHAR(25) NOT NULL, 
+	email VARCHAR(255) NOT NULL, 
+	name VARCHAR(255) NOT NULL, 
+	role VARCHAR(16) NOT NULL, 
+	password_hash VARCHAR(255), 
+	locale VARCHAR(16), 
+	timezone VARCHAR(64), 
+	theme VARCHAR(8), 
+	provider VARCHAR(255), 
+	provider_id VARCHAR(255), 
+	totp TEXT, 
+	totp_step INTEGER, 
+	notice_addresses JSON, 
+	last_seen_at DATETIME, 
+	disabled_at DATETIME, 
+	deleted_at DATETIME, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_users PRIMARY KEY (id), 
+	CONSTRAINT ck_users_role CHECK (role IN ('VIEWER', 'EDITOR', 'ADMIN')), 
+	CONSTRAINT ck_users_theme CHECK (theme IS NULL OR theme IN ('light', 'dark')), 
+	CONSTRAINT ck_users_provider_is_whole CHECK ((provider IS NULL) = (provider_id IS NULL))
+);
+
+CREATE UNIQUE INDEX uq_users_email_living ON users (email) WHERE deleted_at IS NULL;
+
+CREATE UNIQUE INDEX uq_users_provider_provider_id ON users (provider, provider_id);
+
+CREATE INDEX ix_users_deleted_at ON users (deleted_at);
+
+CREATE TABLE sessions (
+	id VARCHAR(25) NOT NULL, 
+	user_id VARCHAR(25) NOT NULL, 
+	token_hash VARCHAR(64) NOT NULL, 
+	csrf VARCHAR(64) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	last_used_at DATETIME NOT NULL, 
+	expires_at DATETIME NOT NULL, 
+	address VARCHAR(64) NOT NULL, 
+	agent VARCHAR(255) NOT NULL, 
+	CONSTRAINT pk_sessions PRIMARY KEY (id), 
+	CONSTRAINT fk_sessions_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_sessions_token_hash UNIQUE (token_hash)
+);
+
+CREATE INDEX ix_sessions_user_id ON sessions (user_id);
+
+CREATE TABLE api_tokens (
+	id VARCHAR(25) NOT NULL, 
+	user_id VARCHAR(25) NOT NULL, 
+	name VARCHAR(255) NOT NULL, 
+	hash VARCHAR(64) NOT NULL, 
+	scopes JSON NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	last_used_at DATETIME, 
+	expires_at DATETIME, 
+	revoked_at DATETIME, 
+	CONSTRAINT pk_api_tokens PRIMARY KEY (id), 
+	CONSTRAINT fk_api_tokens_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_api_tokens_hash UNIQUE (hash)
+);
+
+CREATE INDEX ix_api_tokens_user_id ON api_tokens (user_id);
+
+CREATE TABLE sign_in_links (
+	id VARCHAR(25) NOT NULL, 
+	kind VARCHAR(16) NOT NULL, 
+	token_hash VARCHAR(64) NOT NULL, 
+	user_id VARCHAR(25), 
+	created_at DATETIME NOT NULL, 
+	expires_at DATETIME NOT NULL, 
+	CONSTRAINT pk_sign_in_links PRIMARY KEY (id), 
+	CONSTRAINT ck_sign_in_links_kind CHECK (kind IN ('welcome', 'invitation', 'reset', 'second_factor')), 
+	CONSTRAINT ck_sign_in_links_user CHECK ((kind = 'welcome') = (user_id IS NULL)), 
+	CONSTRAINT fk_sign_in_links_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_sign_in_links_token_hash UNIQUE (token_hash)
+);
+
+CREATE INDEX ix_sign_in_links_user_id ON sign_in_links (user_id);
+
+CREATE UNIQUE INDEX uq_sign_in_links_welcome ON sign_in_links (kind) WHERE kind = 'welcome';
+
+CREATE TABLE sign_in_failures (
+	kind VARCHAR(16) NOT NULL, 
+	"key" VARCHAR(64) NOT NULL, 
+	failures INTEGER NOT NULL, 
+	since DATETIME NOT NULL, 
+	CONSTRAINT pk_sign_in_failures PRIMARY KEY (kind, "key"), 
+	CONSTRAINT ck_sign_in_failures_kind CHECK (kind IN ('account', 'address', 'code'))
+);
+
+CREATE INDEX ix_sign_in_failures_since ON sign_in_failures (since);
+
+CREATE TABLE recovery_codes (
+	id VARCHAR(25) NOT NULL, 
+	user_id VARCHAR(25) NOT NULL, 
+	code_hash VARCHAR(64) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	CONSTRAINT pk_recovery_codes PRIMARY KEY (id), 
+	CONSTRAINT fk_recovery_codes_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+
+CREATE UNIQUE INDEX ix_recovery_codes_user_id_code_hash ON recovery_codes (user_id, code_hash);
+
+CREATE TABLE openid_requests (
+	state_hash VARCHAR(64) NOT NULL, 
+	provider VARCHAR(255) NOT NULL, 
+	nonce VARCHAR(64) NOT NULL, 
+	verifier VARCHAR(128) NOT NULL, 
+	next VARCHAR(1024) NOT NULL, 
+	link_id VARCHAR(25), 
+	created_at DATETIME NOT NULL, 
+	expires_at DATETIME NOT NULL, 
+	CONSTRAINT pk_openid_requests PRIMARY KEY (state_hash), 
+	CONSTRAINT fk_openid_requests_link_id FOREIGN KEY(link_id) REFERENCES sign_in_links (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_openid_requests_link_id ON openid_requests (link_id);
+
+CREATE INDEX ix_openid_requests_expires_at ON openid_requests (expires_at);
+
+CREATE TABLE audit_logs (
+	id VARCHAR(25) NOT NULL, 
+	user_id VARCHAR(25), 
+	token_id VARCHAR(25), 
+	actor VARCHAR(255) NOT NULL, 
+	action VARCHAR(64) NOT NULL, 
+	resource VARCHAR(64) NOT NULL, 
+	resource_id VARCHAR(255) NOT NULL, 
+	detail JSON, 
+	address VARCHAR(64) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	CONSTRAINT pk_audit_logs PRIMARY KEY (id), 
+	CONSTRAINT fk_audit_logs_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE SET NULL, 
+	CONSTRAINT fk_audit_logs_token_id FOREIGN KEY(token_id) REFERENCES api_tokens (id) ON DELETE SET NULL
+);
+
+CREATE INDEX ix_audit_logs_token_id ON audit_logs (token_id);
+
+CREATE INDEX ix_audit_logs_user_id_created_at ON audit_logs (user_id, created_at);
+
+CREATE INDEX ix_audit_logs_action_created_at ON audit_logs (action, created_at);
+
+CREATE INDEX ix_audit_logs_resource_resource_id_created_at ON audit_logs (resource, resource_id, created_at);
+
+CREATE INDEX ix_audit_logs_created_at ON audit_logs (created_at);
+
+CREATE INDEX ix_scheduled_jobs_failed ON scheduled_jobs (type) WHERE status = 'failed';
+
+CREATE TABLE message_words (
+	rank INTEGER NOT NULL, 
+	message_id VARCHAR(25) NOT NULL, 
+	words TEXT NOT NULL, 
+	CONSTRAINT pk_message_words PRIMARY KEY (rank), 
+	CONSTRAINT fk_message_words_message_id FOREIGN KEY(message_id) REFERENCES messages (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_message_words_message_id UNIQUE (message_id)
+);
+
+CREATE VIRTUAL TABLE message_words_fts USING fts5(words, content='message_words', content_rowid='rank', tokenize="unicode61 remove_diacritics 0 categories 'L* N* M* Co'");
+
+CREATE TRIGGER message_words_added AFTER INSERT ON message_words BEGIN INSERT INTO message_words_fts (rowid, words) VALUES (new.rank, new.words); END;
+
+CREATE TRIGGER message_words_removed AFTER DELETE ON message_words BEGIN INSERT INTO message_words_fts (message_words_fts, rowid, words) VALUES ('delete', old.rank, old.words); END;
+
+CREATE TRIGGER message_words_changed AFTER UPDATE OF words ON message_words BEGIN INSERT INTO message_words_fts (message_words_fts, rowid, words) VALUES ('delete', old.rank, old.words); INSERT INTO message_words_fts (rowid, words) VALUES (new.rank, new.words); END;
+
+CREATE TABLE contact_words (
+	rank INTEGER NOT NULL, 
+	contact_id VARCHAR(25) NOT NULL, 
+	words TEXT NOT NULL, 
+	CONSTRAINT pk_contact_words PRIMARY KEY (rank), 
+	CONSTRAINT fk_contact_words_contact_id FOREIGN KEY(contact_id) REFERENCES contacts (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_contact_words_contact_id UNIQUE (contact_id)
+);
+
+CREATE VIRTUAL TABLE contact_words_fts USING fts5(words, content='contact_words', content_rowid='rank', tokenize="unicode61 remove_diacritics 0 categories 'L* N* M* Co'");
+
+CREATE TRIGGER contact_words_added AFTER INSERT ON contact_words BEGIN INSERT INTO contact_words_fts (rowid, words) VALUES (new.rank, new.words); END;
+
+CREATE TRIGGER contact_words_removed AFTER DELETE ON contact_words BEGIN INSERT INTO contact_words_fts (contact_words_fts, rowid, words) VALUES ('delete', old.rank, old.words); END;
+
+CREATE TRIGGER contact_words_changed AFTER UPDATE OF words ON contact_words BEGIN INSERT INTO contact_words_fts (contact_words_fts, rowid, words) VALUES ('delete', old.rank, old.words); INSERT INTO contact_words_fts (rowid, words) VALUES (new.rank, new.words); END;
+
+CREATE TABLE search_cursors (
+	name VARCHAR(16) NOT NULL, 
+	reached_at DATETIME NOT NULL, 
+	CONSTRAINT pk_search_cursors PRIMARY KEY (name)
+);
+
+CREATE TABLE changed_contacts (
+	contact_id VARCHAR(25) NOT NULL, 
+	changed_at DATETIME NOT NULL, 
+	CONSTRAINT pk_changed_contacts PRIMARY KEY (contact_id), 
+	CONSTRAINT fk_changed_contacts_contact_id FOREIGN KEY(contact_id) REFERENCES contacts (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_scheduled_jobs_listed ON scheduled_jobs (scheduled_at, id);
+
+CREATE INDEX ix_webhook_events_posts ON webhook_events (received_at, id) WHERE kind <> 'status';
+
+INSERT INTO alembic_version VALUES ('0021');
+
+INSERT INTO oldest_served VALUES ('0001');
+
