@@ -1,15 +1,26 @@
 """The pages hold: their links lead somewhere, and they name every command and every provider."""
 
 import re
+import shlex
+from importlib import import_module
 from pathlib import Path
+from typing import Any
+
+import typer
 
 from bot.cli.main import COMMANDS
+from bot.cli.spoken import App
 from bot.providers.table import PROVIDERS
 from tests.support.tables import for_each
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 _LINK = re.compile(r"\]\((?!https?://)([^)#]+)(?:#[^)]*)?\)")
+
+_TYPED = re.compile(r"^ {4}(?:[A-Z_]+=\S+ )*(?:python bot\.py|recado) (.*)", re.MULTILINE)
+_NAMED = re.compile(r"`(?:python )?bot\.py ([^`]*)`")
+_BEYOND = re.compile(r"\s+(?:#|>|\||&&).*")
+"""What the shell does with it."""
 
 
 @for_each("page", PAGES)
@@ -39,6 +50,38 @@ def test_every_provider_has_its_guide_and_its_line_in_the_readme(name: str) -> N
 def test_every_command_is_told_of(name: str) -> None:
     told = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     assert re.search(rf"`(python bot\.py )?{name}\b|bot\.py {name}\b", told)
+
+
+@for_each("page", PAGES)
+def test_every_command_on_a_page_can_be_typed(page: Path) -> None:
+    text = page.read_text(encoding="utf-8").replace("\\\n", " ")
+    assert re.findall(r"^ {4}bot\.py .*", text, re.MULTILINE) == [], "say `python bot.py` where it is to be typed"
+    for spelled in (*_TYPED.findall(text), *_NAMED.findall(text)):
+        name, *given = shlex.split(_BEYOND.sub("", spelled))
+        if name in COMMANDS and not {"…", "..."} & set(given):
+            assert _is_taken(_command(name), given), spelled
+
+
+def _command(name: str) -> Any:
+    module = import_module(COMMANDS[name].module)
+    if hasattr(module, "app"):
+        return typer.main.get_command(module.app)
+    alone = App()
+    alone.command(name)(module.command)
+    return typer.main.get_command(alone)
+
+
+def _is_taken(command: Any, given: list[str]) -> bool:
+    """Whether the command takes these arguments; a name alone only names it."""
+    if len(given) < (2 if hasattr(command, "commands") else 1):
+        return not given or given[0] in command.commands
+    try:
+        if hasattr(command, "commands"):
+            command, given = command.commands[given[0]], given[1:]
+        command.make_context("", given)
+    except (KeyError, typer.TyperException):
+        return False
+    return True
 
 
 def test_every_decision_is_listed() -> None:
