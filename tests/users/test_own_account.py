@@ -55,6 +55,19 @@ async def test_another_password_signs_out_all_other_browsers(doors: Doors) -> No
     assert (await (await doors.browser()).signs_in(password=ANOTHER)).status == 200
 
 
+async def test_who_wants_no_second_factor_yet_is_asked_again_in_two_weeks(doors: Doors) -> None:
+    browser = await doors.inside()
+    asked = await browser.get("/users?role=ADMIN")
+    assert "a password alone is too little" in asked.words
+
+    put_off = await browser.post("/account/security/second-factor/later", {"next": "/users?role=ADMIN"})
+    assert put_off.path == "/users?role=ADMIN"
+    assert "a password alone is too little" not in put_off.words
+
+    elsewhere = await browser.post("/account/security/second-factor/later", {"next": "https://evil.example/"})
+    assert elsewhere.url.host == browser.base.host
+
+
 async def test_a_second_factor_is_set_up_renewed_and_switched_off(doors: Doors) -> None:
     browser = await doors.inside()
     asked = await browser.get("/help")

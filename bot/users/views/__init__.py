@@ -33,6 +33,7 @@ def setup(app: web.Application) -> None:
     routes.post(joined.LEAVE, joined.leave, SIGNED_IN)
     routes.get(security.FACTOR, security.show_factor, SIGNED_IN)
     routes.post(security.FACTOR, security.take_factor, SIGNED_IN)
+    routes.post(f"{security.FACTOR}/later", security.put_off, SIGNED_IN)
     routes.post(f"{security.FACTOR}/codes", security.renew_codes, SIGNED_IN)
     routes.post(f"{security.FACTOR}/off", security.switch_off, SIGNED_IN)
     routes.get(account.SESSIONS, sessions.show, SIGNED_IN)

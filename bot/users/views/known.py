@@ -33,6 +33,8 @@ IDENTITIES: web.AppKey[Identities] = web.AppKey("identities", Identities)
 """Lets people in who sign in at a provider. `app` hands it in."""
 SESSION, CODE = "session", "code"
 """The cookies of a session, and of a password that was right and waits for its code."""
+LATER = "second_factor_later"
+"""The cookie of who wants to hear of a second factor later."""
 _KNOWN: web.RequestKey[Known] = web.RequestKey("known", Known)
 
 
@@ -54,7 +56,7 @@ async def identify(request: web.Request) -> Identity | None:
         permissions=known.permissions,
         csrf=known.csrf,
         session_id=known.session_id,
-        should_have_second_factor=known.role is Role.ADMIN and not known.has_totp,
+        should_have_second_factor=known.role is Role.ADMIN and not known.has_totp and not read_cookie(request, LATER),
     )
 
 

@@ -4,7 +4,7 @@ import io
 from typing import Annotated, Any
 
 import segno
-from aiohttp import web
+from aiohttp import hdrs, web
 from markupsafe import Markup
 from pydantic import BaseModel, Field
 
@@ -12,16 +12,20 @@ from bot.core.errors import BotError
 from bot.db.engine import reading
 from bot.users import service as users
 from bot.users.views.account import SECURITY, account_page, done
-from bot.users.views.known import DOOR, FACTORS, IDENTITIES, actor_of, give_session, known_to, visitor_of
+from bot.users.views.known import DOOR, FACTORS, IDENTITIES, LATER, actor_of, give_session, known_to, visitor_of
 from bot.users.views.sign_in import refused_later
 from bot.users.views.ways import label_of
+from bot.web.access import own_path
+from bot.web.cookies import give_cookie
 from bot.web.forms import Filled, empty_form, read_form, sentence_of
 from bot.web.i18n import N_
 from bot.web.keys import CLOCK, ENGINE
 from bot.web.pages import language
+from bot.web.posted import posted_by
 
 FACTOR = f"{SECURITY}/second-factor"
 _INVALID = 422
+_LATER_SECONDS = 14 * 24 * 3600
 
 
 class Passwords(BaseModel):
@@ -76,6 +80,13 @@ async def show_factor(request: web.Request) -> web.StreamResponse:
     if known_to(request).has_totp:
         return await _managing(request, empty_form())
     return _offering(request, empty_form())
+
+
+async def put_off(request: web.Request) -> web.StreamResponse:
+    """Ask this browser again in two weeks, and go on where it was."""
+    answer = web.Response(status=303, headers={hdrs.LOCATION: own_path(posted_by(request).last("next"))})
+    give_cookie(request, answer, LATER, "1", _LATER_SECONDS)
+    return answer
 
 
 async def take_factor(request: web.Request) -> web.StreamResponse:
