@@ -76,6 +76,8 @@ ACTIONS: Mapping[str, str] = {
     "contact.import": N_("Imported contacts"),
     "contact.tag": N_("Tagged a contact"),
     "contact.untag": N_("Took a tag from a contact"),
+    "contact.consent": N_("Wrote down what a contact agreed to"),
+    "contact.take_over": N_("Took a conversation over"),
     "contact.resume": N_("Handed a contact back to the bot"),
     "message.send": N_("Sent a message"),
     "post.replay": N_("Read a post again"),

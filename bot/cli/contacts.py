@@ -23,13 +23,13 @@ from bot.contacts.service import (
     typed,
 )
 from bot.conversations.service import hand_back
+from bot.conversations.shown.consent_words import REASONS
 from bot.conversations.shown.explain import ended_because
 from bot.conversations.shown.flow_position import FlowPosition, flow_position
 from bot.conversations.shown.results import Result, last_results
 from bot.core.clock import utc_now
 from bot.core.consents import ConsentReason
 from bot.core.errors import Blame, BotError
-from bot.core.i18n import N_
 from bot.core.purposes import ConsentPurpose
 from bot.db.engine import reading
 from bot.engine.conversation import StateValue
@@ -223,7 +223,7 @@ def _result(result: Result) -> str:
 
 
 def _consent(change: PastConsent) -> str:
-    why = _(_REASONS[change.reason])
+    why = _(REASONS[change.reason])
     if change.opted_in and change.reason == ConsentReason.BOUNCE:
         why = _("they wrote again, although messages had come back")
     if change.detail:
@@ -238,19 +238,6 @@ def _consent(change: PastConsent) -> str:
     if change.opted_in:
         return _("{address} opted in on {channel}: {why}", **values)
     return _("{address} opted out on {channel}: {why}", **values)
-
-
-_REASONS: Mapping[str, str] = {
-    ConsentReason.WORD: N_("they wrote so"),
-    ConsentReason.PROVIDER: N_("the provider says so"),
-    ConsentReason.MARKETING: N_("they said so in WhatsApp's settings"),
-    ConsentReason.COMPLAINT: N_("they reported a message as spam"),
-    ConsentReason.BOUNCE: N_("the address takes no messages"),
-    ConsentReason.UNSUBSCRIBED: N_("they followed the unsubscribe link"),
-    ConsentReason.ADMIN: N_("an admin set it"),
-    ConsentReason.FORM: N_("they filled in a form"),
-    ConsentReason.IMPORT: N_("a sheet that was imported says so"),
-}
 
 
 def _moment(moment: datetime | None) -> str:

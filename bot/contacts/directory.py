@@ -65,12 +65,14 @@ class AddressCard:
     """One address of a contact.
 
     Attributes:
+        id: its own.
         kind: as in AddressKind.
         value: the address.
         opted_out: the channels on which it wants no more.
         consents: what it said of each channel and purpose.
     """
 
+    id: str
     kind: str
     value: str
     opted_out: tuple[str, ...]
@@ -120,6 +122,7 @@ async def addresses(connection: AsyncConnection, contact_id: str) -> list[Addres
     consents = await consents_of(connection, [row.id for row in rows])
     return [
         AddressCard(
+            id=row.id,
             kind=row.kind,
             value=row.value,
             opted_out=tuple(channel for (owner, channel), each in consents.items() if owner == row.id and each.refuses),

@@ -1,5 +1,6 @@
 """The public face of contacts."""
 
+from bot.contacts.agreeing import write_down_consent
 from bot.contacts.changed import changed
 from bot.contacts.consent import (
     ConsentKey,
@@ -106,4 +107,5 @@ __all__ = [
     "try_lock",
     "typed",
     "unsubscribe_url",
+    "write_down_consent",
 ]

@@ -5,6 +5,8 @@ from bot.conversations.sending.by_hand import send_by_hand
 from bot.conversations.sending.deferred import HANDLERS, queue_later
 from bot.conversations.sending.queue import cancel, queue, queue_where_free
 from bot.conversations.sending.requests import (
+    BY_A_USER,
+    BY_TERMINAL,
     MAX_REQUESTS,
     REASONS,
     Code,
@@ -19,6 +21,8 @@ from bot.conversations.sending.requests import (
 from bot.conversations.sending.start import start
 
 __all__ = [
+    "BY_A_USER",
+    "BY_TERMINAL",
     "HANDLERS",
     "MAX_REQUESTS",
     "REASONS",

@@ -64,6 +64,17 @@ KINDS_BY_CHANNEL: Mapping[Channel, tuple[AddressKind, ...]] = MappingProxyType(
 """The kinds of addresses that a channel reaches, the preferred one first."""
 
 
+def channels_of(kind: AddressKind, value: str) -> tuple[Channel, ...]:
+    """The channels on which an address of that kind is reached; a made-up person's address names its own.
+
+    >>> channels_of(AddressKind.PHONE, "+5511999990000")
+    (<Channel.WHATSAPP: 'whatsapp'>, <Channel.SMS: 'sms'>)
+    """
+    if kind is AddressKind.SIMULATOR:
+        return tuple(each for each in Channel if each == value.partition(":")[0])
+    return tuple(channel for channel, kinds in KINDS_BY_CHANNEL.items() if kind in kinds)
+
+
 class Address(NamedTuple):
     """One address of a person.
 

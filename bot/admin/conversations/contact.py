@@ -22,10 +22,15 @@ from bot.contacts.service import (
 from bot.conversations.shown.explain import ended_because
 from bot.conversations.shown.flow_position import FlowPosition, flow_position
 from bot.conversations.shown.results import last_results
+from bot.core.addresses import AddressKind, Channel, channels_of
+from bot.core.ids import new_id
 from bot.core.permissions import Permission
 from bot.core.text import one_line
 from bot.engine.state import decode_state
+from bot.messages.models import Direction
+from bot.messages.service import heard_within, latest
 from bot.web.access import signed_in
+from bot.web.forms import Filled, empty_form
 from bot.web.frame import render
 from bot.web.i18n import Translator
 from bot.web.keys import CLOCK, READER
@@ -61,19 +66,27 @@ async def one(request: web.Request) -> web.StreamResponse:
     return await detail(request)
 
 
-async def detail(request: web.Request, **more: Any) -> web.Response:
-    """All of one contact; `more` is what a form that was refused adds to it."""
+async def detail(
+    request: web.Request,
+    status: int = 200,
+    *,
+    tag_form: Filled[Any] | None = None,
+    send_form: Filled[Any] | None = None,
+) -> web.Response:
+    """All of one contact, with a form that was refused in its place."""
     _, contact_id = language(request), request.match_info["id"]
     may = signed_in(request).permissions
     async with request.app[READER].reading() as connection:
         person = await read_person(connection, contact_id)
         talk = await read_timeline(request, connection, contact_id) if Permission.MESSAGES_READ in may else None
         results = await last_results(connection, contact_id, _RESULTS)
+        closed = await _closed(request, connection, contact_id)
     position = person.position
     return render(
         request,
         "admin/contact.html",
         title=name_of(person.card, _),
+        status=status,
         person=person,
         is_with_a_person=is_with_a_person(request, position),
         answers=_facts({} if position is None else position.state),
@@ -87,17 +100,29 @@ async def detail(request: web.Request, **more: Any) -> web.Response:
         consents=CONSENTS,
         files=FILES,
         came_from_messages="at" in request.query,
-        **more,
+        may_edit=Permission.CONTACTS_EDIT in may,
+        may_send=Permission.MESSAGES_SEND in may,
+        tag_form=tag_form or empty_form(tags=""),
+        send_form=send_form or empty_form(text="", channel=""),
+        # Twice by mistake is once; what is corrected after a refusal is another one.
+        send_key=new_id(),
+        ways=_ways(person, _),
+        closed="" if closed is None else _(CHANNELS[closed]),
     )
+
+
+async def require_contact(connection: AsyncConnection, contact_id: str) -> ContactCard:
+    """A contact; raises HTTPNotFound where there is none."""
+    found = await cards(connection, [contact_id])
+    if not found:
+        raise web.HTTPNotFound(text="there is no such contact\n")
+    return found[0]
 
 
 async def read_person(connection: AsyncConnection, contact_id: str) -> Person:
     """All of a contact; raises HTTPNotFound where there is none."""
-    found = await cards(connection, [contact_id])
-    if not found:
-        raise web.HTTPNotFound(text="there is no such contact\n")
     return Person(
-        card=found[0],
+        card=await require_contact(connection, contact_id),
         addresses=await addresses(connection, contact_id),
         former=await former_addresses(connection, contact_id),
         tags=await tags(connection, contact_id),
@@ -110,6 +135,22 @@ def is_with_a_person(request: web.Request, position: FlowPosition | None) -> boo
     if position is None or not position.paused:
         return False
     return position.paused_until is None or request.app[CLOCK]() < position.paused_until
+
+
+def _ways(person: Person, _: Translator) -> Mapping[str, str]:
+    """The channels on which they are reached."""
+    found = (each for address in person.addresses for each in channels_of(AddressKind(address.kind), address.value))
+    return {channel: _(CHANNELS[channel]) for channel in dict.fromkeys(found)}
+
+
+async def _closed(request: web.Request, connection: AsyncConnection, contact_id: str) -> Channel | None:
+    """The channel on which they last wrote, where by now it lets only approved templates through."""
+    last = await latest(connection, contact_id=contact_id, direction=Direction.INBOUND, limit=1)
+    for each in last:
+        channel, now = Channel(each.channel), request.app[CLOCK]()
+        if not await heard_within(connection, each.account, channel, [contact_id], now):
+            return channel
+    return None
 
 
 def attributes_of(card: ContactCard, _: Translator) -> Facts:

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.conversations.words import FILES, KINDS
 from bot.contacts.service import ContactCard
+from bot.conversations.service import BY_A_USER, BY_TERMINAL
 from bot.core.text import cut, one_line
 from bot.messages.media.service import entries, told
 from bot.messages.models import Direction
@@ -15,10 +16,6 @@ from bot.search.service import Span
 from bot.users.service import names_of
 from bot.web.i18n import Translator
 
-OF_A_USER = "inbox:"
-"""How the origin of what somebody who is signed in writes begins; their id follows."""
-BY_HAND = "terminal"
-"""The origin of what was sent by the command line."""
 _SHOWN = 160
 _BEFORE = 40
 """Characters that are shown before the first word that was looked for."""
@@ -51,7 +48,7 @@ def speaker(message: MessageView, users: Mapping[str, str], _: Translator) -> st
     user = _user_of(message)
     if user:
         return one_line(users.get(user, _("Somebody who is gone")))
-    if message.origin == BY_HAND:
+    if message.origin == BY_TERMINAL:
         return _("Somebody, from the terminal")
     return _("The system") if message.origin else _("The bot")
 
@@ -102,4 +99,4 @@ def _wordless(message: MessageView, _: Translator) -> str:
 
 def _user_of(message: MessageView) -> str:
     origin = message.origin or ""
-    return origin.removeprefix(OF_A_USER) if origin.startswith(OF_A_USER) else ""
+    return origin.removeprefix(BY_A_USER) if origin.startswith(BY_A_USER) else ""

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot.admin.conversations import contact, contacts, messages
+from bot.admin.conversations import contact, contact_changes, contact_consent, contact_edit, contacts, messages
 from bot.core.permissions import Permission
 from bot.web.access import Routes
 from bot.web.frame import Entry, add_entries
@@ -15,6 +15,16 @@ def setup(app: web.Application) -> None:
     routes.get(messages.PATH, messages.show, Permission.MESSAGES_READ)
     routes.get(contacts.PATH, contacts.show, Permission.CONTACTS_READ)
     routes.get(contact.ONE, contact.one, Permission.CONTACTS_READ)
+    edit = Permission.CONTACTS_EDIT
+    routes.get(f"{contact.ONE}/edit", contact_edit.ask, edit)
+    routes.post(f"{contact.ONE}/edit", contact_edit.change, edit)
+    routes.get(f"{contact.ONE}/consent", contact_consent.ask, edit)
+    routes.post(f"{contact.ONE}/consent", contact_consent.write_down, edit)
+    routes.post(f"{contact.ONE}/tag", contact_changes.give_tags, edit)
+    routes.post(f"{contact.ONE}/untag", contact_changes.take_tags, edit)
+    routes.post(f"{contact.ONE}/take-over", contact_changes.take, edit)
+    routes.post(f"{contact.ONE}/hand-back", contact_changes.give_back, edit)
+    routes.post(f"{contact.ONE}/send", contact_changes.send, Permission.MESSAGES_SEND)
     add_entries(
         app,
         Entry(messages.PATH, N_("Messages"), "messages-square", Permission.MESSAGES_READ, key="m"),

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.conversations.queries import open_instances
 from bot.conversations.responding import take_over
 from bot.conversations.sending.queue import queue
-from bot.conversations.sending.requests import REASONS, Code, Refused, SendRequest, Words
+from bot.conversations.sending.requests import BY_A_USER, BY_TERMINAL, REASONS, Code, Refused, SendRequest, Words
 from bot.conversations.takeover import handoff_of
+from bot.core.addresses import Channel
 from bot.core.errors import BotError
 from bot.core.events import TakenBy
 from bot.core.i18n import N_
@@ -46,8 +47,13 @@ async def send_by_hand(
     now: datetime,
     *,
     user_id: str = "",
+    channel: Channel | None = None,
+    key: str = "",
 ) -> str:
-    """Queue `text` through the account on which the contact last wrote; returns the id of it, or of its first part.
+    """Queue `text` for a contact; returns the id of it, or of its first part.
+
+    It leaves through the account on which they last wrote, or on `channel`, if one is given. The same `key` again sends
+    nothing again, and gives back the id of then.
 
     From then on the bot is silent towards the contact, as long as after a hand-off, for they answer a person. What it
     had queued before is not sent any more. `user_id` is somebody who is logged in; empty for nobody.
@@ -55,10 +61,19 @@ async def send_by_hand(
     Raises BotError when the contact is gone, has no conversation to go on with, has opted out, or has not written for
     so long that the channel lets only approved templates through, and when the channel takes not as many parts.
     """
-    request = SendRequest(contact_id=contact_id, say=Words(text), by_person=True)
+    request = SendRequest(
+        contact_id=contact_id,
+        say=Words(text),
+        channels=() if channel is None else (channel,),
+        by_person=True,
+        origin=f"{BY_A_USER}{user_id}" if user_id else BY_TERMINAL,
+        key=key,
+    )
     (outcome,) = await queue(connection, catalogue.definitions, [request], now)
     if isinstance(outcome, Refused):
         code = outcome.code
+        if code is Code.REPEATED:
+            return outcome.detail
         raise BotError(_REASONS[code], mend=_MENDS[code], detail=outcome.detail)
     instance = (await open_instances(connection, [contact_id], now)).get(contact_id)
     definitions = await catalogue.with_flows(connection, {instance.flow_id} - {NO_FLOW} if instance else set())

@@ -16,6 +16,11 @@ MAX_REQUESTS = 500
 LONGEST_KEY = 255
 """Characters of what makes asking twice send once."""
 
+BY_A_USER = "inbox:"
+"""How the origin of what somebody who is logged in writes begins; their id follows."""
+BY_TERMINAL = "terminal"
+"""The origin of what somebody sends who is not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Words:

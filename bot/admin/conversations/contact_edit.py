@@ -1,0 +1,94 @@
+"""`/contacts/{id}/edit`: how somebody is called, their language and zone, and what is kept of them."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from aiohttp import web
+from pydantic import AfterValidator, BaseModel, Field
+
+from bot.admin.answers import CONFLICT, INVALID, done, reason
+from bot.admin.conversations.contact import PATH, require_contact
+from bot.admin.conversations.spoken import name_of
+from bot.contacts.service import ContactCard, correct, typed
+from bot.core.errors import BotError
+from bot.core.spelled import read_locale, read_name, read_timezone
+from bot.users.views.known import actor_of
+from bot.web.forms import Filled, checked, empty_form, read_form
+from bot.web.frame import render
+from bot.web.keys import CLOCK, ENGINE, READER
+from bot.web.pages import language
+
+_MOST = 100
+"""Attributes in one form."""
+
+
+class Profile(BaseModel):
+    """What somebody knows of a contact; an attribute without a value is taken away."""
+
+    name: Annotated[str, Field(max_length=255), AfterValidator(checked(read_name))] | None = None
+    locale: Annotated[str, Field(max_length=35), AfterValidator(checked(read_locale))] | None = None
+    timezone: Annotated[str, Field(max_length=64), AfterValidator(checked(read_timezone))] | None = None
+    attribute: Annotated[tuple[str, ...], Field(max_length=_MOST)] = ()
+    value: Annotated[tuple[str, ...], Field(max_length=_MOST)] = ()
+
+
+async def ask(request: web.Request) -> web.StreamResponse:
+    """Ask what is to be changed."""
+    async with request.app[READER].reading() as connection:
+        card = await require_contact(connection, request.match_info["id"])
+    kept = spelled(card)
+    form = empty_form(
+        name=card.name or "",
+        locale=card.locale or "",
+        timezone=card.timezone or "",
+        attribute=[*kept],
+        value=[*kept.values()],
+    )
+    return _page(request, card, form)
+
+
+async def change(request: web.Request) -> web.StreamResponse:
+    """Change what is another now."""
+    form, contact_id, _ = read_form(request, Profile), request.match_info["id"], language(request)
+    async with request.app[ENGINE].begin() as connection:
+        card = await require_contact(connection, contact_id)
+        if form.value is None:
+            return _page(request, card, form, INVALID)
+        profile, kept = form.value, spelled(card)
+        values = {
+            name: new
+            for name in ("name", "locale", "timezone")
+            if (new := getattr(profile, name)) is not None and new != getattr(card, name)
+        }
+        # What stays as it is keeps its kind, be it a text of digits.
+        attributes = {
+            name.strip(): typed(value.strip())
+            for name, value in zip(profile.attribute, profile.value, strict=False)
+            if name.strip() and value.strip() != kept.get(name.strip(), "")
+        }
+        if values or attributes:
+            try:
+                await correct(
+                    connection, contact_id, actor_of(request), request.app[CLOCK](), attributes=attributes, **values
+                )
+            except BotError as error:
+                return _page(request, card, form.wrong("attribute", reason(request, error)), CONFLICT)
+    return done(request, f"{PATH}/{contact_id}", _("Saved"))
+
+
+def spelled(card: ContactCard) -> Mapping[str, str]:
+    """What is kept of them, as somebody would type it."""
+    return {name: _spelled(value) for name, value in sorted(card.attributes.items())}
+
+
+def _spelled(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _page(request: web.Request, card: ContactCard, form: Filled[Any], status: int = 200) -> web.Response:
+    _ = language(request)
+    pairs = list(zip(form.typed["attribute"], form.typed["value"], strict=False))
+    title = _("Edit {name}", name=name_of(card, _))
+    return render(
+        request, "admin/contact_edit.html", title=title, status=status, form=form, card=card, pairs=[*pairs, ("", "")]
+    )
