@@ -37,7 +37,7 @@ class Resource(NamedTuple):
 RESOURCES: Mapping[str, Resource] = {
     "user": Resource(N_("User"), "/users/{id}", Permission.USERS_MANAGE),
     "token": Resource(N_("Token"), "/tokens/{id}", Permission.USERS_MANAGE),
-    "account": Resource(N_("Account")),
+    "account": Resource(N_("Account"), "/accounts/{id}", Permission.ACCOUNTS_READ),
     "bundle": Resource(N_("Bundle"), "/bundles/{id}", Permission.BUNDLES_READ),
     "contact": Resource(N_("Contact"), "/contacts/{id}", Permission.CONTACTS_READ),
     "job": Resource(N_("Job"), "/jobs/{id}", Permission.JOBS_MANAGE),
@@ -65,6 +65,8 @@ ACTIONS: Mapping[str, str] = {
     "token.revoke": N_("Revoked a token"),
     "account.add": N_("Added an account"),
     "account.credentials": N_("Changed an account's credentials"),
+    "account.change": N_("Changed an account"),
+    "account.end_old": N_("Ended an account's old secrets"),
     "account.pause": N_("Paused an account"),
     "account.resume": N_("Resumed an account"),
     "account.remove": N_("Removed an account"),
@@ -111,6 +113,8 @@ _FIELDS: Mapping[str, str] = {
     "tags": N_("Tags"),
     "contact": N_("Contact"),
     "result": N_("Result"),
+    "rate": N_("Messages a second"),
+    "secrets": N_("Secrets"),
 }
 _SCOPES: Mapping[str, str] = {scope.value: label for scope, label in SCOPES.items()}
 _MOMENTS = "_at"

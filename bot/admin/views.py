@@ -2,7 +2,19 @@
 
 from aiohttp import web
 
-from bot.admin import audit, bundles, components, conversations, jobs, parked, tokens, triggers, user_changes, users
+from bot.admin import (
+    accounts,
+    audit,
+    bundles,
+    components,
+    conversations,
+    jobs,
+    parked,
+    tokens,
+    triggers,
+    user_changes,
+    users,
+)
 from bot.core.permissions import Permission
 from bot.web.access import Routes
 from bot.web.frame import Entry, Part, add_entries
@@ -22,6 +34,7 @@ def setup(app: web.Application) -> None:
     routes.post(f"{audit.PATH}/export", audit.export, Permission.AUDIT_READ)
     bundles.setup(app)
     triggers.setup(app)
+    accounts.setup(app)
     jobs.setup(app)
     parked.setup(app)
     add_entries(

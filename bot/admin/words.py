@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from bot.core.addresses import Channel
 from bot.users.service import Role, UserStatus
 from bot.web.i18n import N_
 
@@ -24,12 +23,3 @@ STATUSES: Mapping[str, str] = {
 }
 KINDS: Mapping[str, str] = {UserStatus.ACTIVE: "good", UserStatus.INVITED: "warn", UserStatus.DISABLED: "danger"}
 """With which colour a status is shown."""
-CHANNELS: Mapping[str, str] = {
-    Channel.WHATSAPP: N_("WhatsApp"),
-    Channel.SMS: N_("SMS"),
-    Channel.EMAIL: N_("E-mail"),
-    Channel.TELEGRAM: N_("Telegram"),
-    Channel.MESSENGER: N_("Messenger"),
-    Channel.INSTAGRAM: N_("Instagram"),
-    Channel.OTHER: N_("Other"),
-}

@@ -24,6 +24,8 @@ class Account(Timestamped, Base):
         paused_reason: why, one plain sentence; NULL when it is not paused.
         checked_at: when its provider last said that it knows the credentials; NULL for never.
         checked_with: the fingerprint of those credentials.
+        check_failed_at: when its provider last said that it does not know them; NULL since it knew them, or since
+            there are others.
         tokens: what is left in the bucket as of `tokens_at`.
     """
 
@@ -40,6 +42,7 @@ class Account(Timestamped, Base):
     paused_reason: Mapped[str | None] = mapped_column(Text)
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     checked_with: Mapped[str | None] = mapped_column(String(64))
+    check_failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     tokens: Mapped[float] = mapped_column(Float, default=0.0, server_default=text("0"))
     tokens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

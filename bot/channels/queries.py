@@ -20,6 +20,7 @@ class AccountRow(TypedDict):
     credentials: str
     name: str | None
     rate: float
+    check_failed_at: datetime | None
     created_at: datetime
     updated_at: datetime
 
@@ -42,14 +43,14 @@ class CheckedRow(TypedDict):
     fingerprint: str
 
 
-StatusRow = Row[str, str, str | None, bool, float | None, float, datetime | None, bool, str | None]
-"""id, provider, name, stored, rate, slowed, slowed_at, paused, paused_reason."""
+StatusRow = Row[str, str, str | None, bool, float | None, float, datetime | None, bool, str | None, datetime | None]
+"""id, provider, name, stored, rate, slowed, slowed_at, paused, paused_reason, check_failed_at."""
 
 UPSERT_ACCOUNTS = BulkInsert(
     Account,
-    ("id", "provider", "credentials", "name", "rate", "created_at", "updated_at"),
+    ("id", "provider", "credentials", "name", "rate", "check_failed_at", "created_at", "updated_at"),
     keys=("id",),
-    set_=("credentials", "name", "rate", "updated_at"),
+    set_=("credentials", "name", "rate", "check_failed_at", "updated_at"),
 )
 """Stores accounts; of one that is there nothing else is changed."""
 UPSERT_RATES = BulkInsert(
@@ -61,7 +62,12 @@ UPSERT_RATES = BulkInsert(
 _RECORD_CHECKED = (
     update(Account)
     .where(Account.id == bindparam("which"))
-    .values(checked_at=bindparam("at"), checked_with=bindparam("fingerprint"), updated_at=Account.updated_at)
+    .values(
+        checked_at=bindparam("at"),
+        checked_with=bindparam("fingerprint"),
+        check_failed_at=None,
+        updated_at=Account.updated_at,
+    )
     .execution_options(synchronize_session=False)
 )
 
@@ -112,6 +118,7 @@ async def statuses(connection: AsyncConnection) -> Sequence[StatusRow]:
         columns.slowed_at,
         columns.paused,
         columns.paused_reason,
+        columns.check_failed_at,
     ).order_by(columns.id)
     return (await connection.execute(statement)).all()
 
@@ -127,9 +134,34 @@ async def lock_account(connection: AsyncConnection, account_id: str) -> bool:
     return (await connection.execute(statement)).one_or_none() is not None
 
 
+async def lock_credentials(connection: AsyncConnection, account_id: str) -> str | None:
+    """Lock an account; gives its credentials, encrypted, or None where none are stored."""
+    statement = select(Account.credentials).where(Account.id == account_id).with_for_update()
+    return (await connection.execute(statement)).scalar_one_or_none()
+
+
+async def set_columns(connection: AsyncConnection, account_id: str, columns: Mapping[str, object]) -> None:
+    """Change columns of an account that is locked."""
+    await connection.execute(update(Account).where(Account.id == account_id).values(**columns))
+
+
+async def record_refused(connection: AsyncConnection, account_id: str, at: datetime) -> None:
+    """Note that its provider does not know the credentials that it has."""
+    # What it may send through is as before, so nobody needs to read it again.
+    values = {"check_failed_at": at, "checked_with": None, "updated_at": Account.updated_at}
+    await connection.execute(update(Account).where(Account.id == account_id).values(values))
+
+
 async def forget_account(connection: AsyncConnection, account_id: str) -> None:
     """Take its credentials away; its row stays, since messages name it."""
-    values = {"credentials": None, "name": None, "paused": False, "paused_reason": None, "updated_at": utc_now()}
+    values = {
+        "credentials": None,
+        "name": None,
+        "paused": False,
+        "paused_reason": None,
+        "check_failed_at": None,
+        "updated_at": utc_now(),
+    }
     await connection.execute(update(Account).where(Account.id == account_id).values(values))
 
 

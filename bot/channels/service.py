@@ -8,9 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.channels import queries, store
 from bot.channels.account import ConfiguredAccount
-from bot.channels.checked import record_checked
+from bot.channels.changing import change_account, end_old_secrets
+from bot.channels.checked import record_checked, record_refused
+from bot.channels.completing import Values, complete_ids, require_complete
 from bot.channels.configured import API_URL, credentials_of, ids_of, is_address, is_rate, rate_of
 from bot.channels.pausing import pause, resume, slow_down
+from bot.channels.probing import Answered, NoAnswerError, answer_of, ask, asking
 from bot.channels.queries import lock_account
 from bot.channels.rules import recovered
 from bot.channels.store import (
@@ -36,12 +39,21 @@ __all__ = [
     "SIMULATOR",
     "AccountStatus",
     "Accounts",
+    "Answered",
     "ConfiguredAccount",
+    "NoAnswerError",
     "Rotated",
     "SealedError",
     "StoredCredentials",
+    "Values",
     "account_statuses",
     "add_account",
+    "answer_of",
+    "ask",
+    "asking",
+    "change_account",
+    "complete_ids",
+    "end_old_secrets",
     "forget_account",
     "ids_of",
     "is_address",
@@ -50,7 +62,9 @@ __all__ = [
     "pause",
     "rate_of",
     "record_checked",
+    "record_refused",
     "recovered",
+    "require_complete",
     "resume",
     "rotate_accounts",
     "slow_down",

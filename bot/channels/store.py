@@ -14,6 +14,8 @@ from bot.channels.queries import AccountRow, RateRow, StatusRow
 from bot.channels.vault import SealedError, Vault
 from bot.core.actors import Actor
 from bot.core.clock import utc_now
+from bot.core.hints import Topic
+from bot.db.hub import hint
 from bot.db.sealing import Rotated
 
 Versions = tuple[tuple[str, datetime], ...]
@@ -52,6 +54,7 @@ class AccountStatus:
         slowed_at: when that last changed.
         paused: nothing is sent.
         paused_reason: why, or empty.
+        check_failed_at: when its provider last said that it does not know the credentials that it has.
     """
 
     id: str
@@ -63,6 +66,7 @@ class AccountStatus:
     slowed_at: datetime | None = None
     paused: bool = False
     paused_reason: str = ""
+    check_failed_at: datetime | None = None
 
 
 async def versions(connection: AsyncConnection) -> Versions:
@@ -115,12 +119,14 @@ async def add_account(
             "credentials": vault.seal(id_, values),
             "name": name or (known[id_].name if id_ in known else "") or None,
             "rate": rate,
+            "check_failed_at": None,
             "created_at": now,
             "updated_at": now,
         }
         for id_ in sorted(ids)
     ]
     await queries.UPSERT_ACCOUNTS.execute(connection, rows)
+    hint(connection, Topic.ACCOUNTS, [row["id"] for row in rows])
     for row in rows:
         before = known.get(row["id"])
         action = "account.credentials" if before is not None and before.stored else "account.add"
@@ -131,6 +137,7 @@ async def add_account(
 async def forget_account(connection: AsyncConnection, account_id: str, by: Actor) -> None:
     """Take an account's credentials away; its row stays, since messages name it."""
     await queries.forget_account(connection, account_id)
+    hint(connection, Topic.ACCOUNTS, [account_id])
     await record(connection, by, "account.remove", "account", account_id)
 
 

@@ -39,8 +39,12 @@ class Vault(Sealer):
 
     def open(self, account_id: str, sealed: str) -> Credentials:
         """The credentials that `seal` encrypted for this account; raises SealedError."""
+        return Credentials(self.values(account_id, sealed), {})
+
+    def values(self, account_id: str, sealed: str) -> Mapping[str, str]:
+        """The same by key."""
         try:
-            return Credentials(self.opened(account_id, sealed), {})
+            return self.opened(account_id, sealed)
         except NoKeyOpensError:
             raise SealedError(account_id) from None
 

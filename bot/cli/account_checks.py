@@ -1,39 +1,28 @@
 """Whether an account's credentials are complete, and whether its provider knows them."""
 
-import contextlib
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from http import HTTPStatus
 
 import aiohttp
 from sqlalchemy.ext.asyncio import AsyncEngine
-from yarl import URL
 
-from bot.channels.service import Accounts, ConfiguredAccount, record_checked
+from bot.channels.service import (
+    Accounts,
+    ConfiguredAccount,
+    NoAnswerError,
+    answer_of,
+    ask,
+    record_checked,
+    record_refused,
+    require_complete,
+)
 from bot.cli.common import _
 from bot.cli.findings import Finding, Verdict, fault, unreachable
 from bot.core.clock import utc_now
 from bot.core.did_you_mean import near
-from bot.core.errors import Blame, BotError, NotConfiguredError, SignatureError
+from bot.core.errors import Blame, BotError, NotConfiguredError
 from bot.messages.service import smtp
-from bot.providers.base import (
-    Circumstances,
-    Credentials,
-    HttpRequest,
-    HttpResponse,
-    Provider,
-    Refused,
-    SmtpRequest,
-    Unknown,
-    WebhookRequest,
-)
+from bot.providers.base import Credentials, HttpRequest, Provider
 from bot.providers.table import PROVIDERS
-
-_TIMEOUT = aiohttp.ClientTimeout(total=10)
-_MAX_ANSWER = 64 * 1024
-_REFUSED = frozenset({401, 403, 530, 535})
-"""What HTTP, and mail servers, answer to credentials that they do not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +55,9 @@ def the_provider(name: str) -> Provider:
     raise BotError(_("there is no provider {name}", name=name), mend=mend, blame=Blame.USAGE)
 
 
-@asynccontextmanager
-async def asking() -> AsyncIterator[aiohttp.ClientSession]:
-    """A session for questions to providers."""
-    async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
-        yield session
-
-
 async def status_of(session: aiohttp.ClientSession, request: HttpRequest) -> int:
     """The HTTP status that answers `request`; a redirect is an answer."""
     return (await answer_of(session, request)).status
-
-
-async def answer_of(session: aiohttp.ClientSession, request: HttpRequest) -> HttpResponse:
-    """What answers `request`, with the beginning of its body; a redirect is an answer."""
-    async with session.request(
-        request.method,
-        URL(request.url, encoded=True),
-        headers=request.headers,
-        data=request.body or None,
-        allow_redirects=False,
-    ) as response:
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return HttpResponse(response.status, headers, await response.content.read(_MAX_ANSWER))
 
 
 async def check_settings(provider: Provider, accounts: Accounts, session: aiohttp.ClientSession) -> list[Finding]:
@@ -110,22 +79,16 @@ async def check_account(account: ConfiguredAccount, session: aiohttp.ClientSessi
     return await _check(_Subject(title, account.provider, account.credentials, mend), session)
 
 
-async def remember(engine: AsyncEngine, accounts: Accounts, known: Iterable[ConfiguredAccount]) -> None:
-    """Note that their providers know these accounts, which count as connected from now on."""
+async def remember(
+    engine: AsyncEngine, accounts: Accounts, account: ConfiguredAccount, findings: list[Finding]
+) -> None:
+    """Note whether its provider knows an account, which counts as connected from now on, or as refused."""
     async with engine.begin() as connection:
         await accounts.store(connection)
-        await record_checked(connection, known, utc_now())
-
-
-def require_complete(provider: Provider, credentials: Credentials) -> None:
-    """Raises NotConfiguredError when posts could not be verified, or nothing sent, for want of a value."""
-    # An unsigned request tells a missing secret from a present one, in the provider's own way.
-    unsigned = WebhookRequest("POST", "https://localhost/", {}, {}, b"")
-    with contextlib.suppress(SignatureError):
-        provider.verify(unsigned, credentials, utc_now())
-    with contextlib.suppress(SignatureError):
-        if provider.challenge is not None:
-            provider.challenge(unsigned, credentials)
+        if all(each.verdict is Verdict.GOOD for each in findings):
+            await record_checked(connection, [account], utc_now())
+        elif any(each.refused for each in findings):
+            await record_refused(connection, account, utc_now())
 
 
 async def _check(subject: _Subject, session: aiohttp.ClientSession) -> list[Finding]:
@@ -174,38 +137,12 @@ def _signature(subject: _Subject) -> Finding:
 
 async def _credentials(subject: _Subject, session: aiohttp.ClientSession) -> Finding:
     try:
-        request = subject.provider.probe(subject.credentials, Circumstances(utc_now()))
+        answered = await ask(subject.provider, subject.credentials, session, smtp.deliver)
+    except NoAnswerError as error:
+        cause = error.__cause__
+        return fault(subject.title, unreachable(error.origin, cause if isinstance(cause, Exception) else error))
     except BotError as error:
         return fault(subject.title, error)
-    return await (_log_in(subject, request) if isinstance(request, SmtpRequest) else _ask(subject, request, session))
-
-
-async def _ask(subject: _Subject, request: HttpRequest, session: aiohttp.ClientSession) -> Finding:
-    try:
-        answer = await answer_of(session, request)
-    except Exception as error:  # noqa: BLE001 - whatever keeps the provider from answering is what was asked
-        # Of the address only its beginning: a provider may want a secret in the rest.
-        return fault(subject.title, unreachable(str(URL(request.url).origin()), error))
-    outcome = subject.provider.read(answer) if answer.status >= HTTPStatus.BAD_REQUEST else None
-    judged = _judged(subject, answer.status)
-    if isinstance(outcome, Refused) and outcome.operator and not outcome.code.startswith("http_"):
-        # The provider says what is wrong by an error of its own.
-        return Finding(judged.subject, judged.verdict, f"{judged.message} {outcome.reason}", judged.mend)
-    return judged
-
-
-async def _log_in(subject: _Subject, request: SmtpRequest) -> Finding:
-    answer = await smtp.deliver(request)
-    if isinstance(answer, Refused | Unknown):
-        return Finding(subject.title, Verdict.FAULT, answer.reason, subject.mend)
-    return _judged(subject, answer.status)
-
-
-def _judged(subject: _Subject, status: int) -> Finding:
-    if 200 <= status < 300:  # noqa: PLR2004 - the figures for success, of HTTP and of mail servers
-        return Finding(subject.title, Verdict.GOOD, _("It knows the credentials."))
-    if status in _REFUSED:
-        message = _("It refuses the credentials ({status}).", status=status)
-    else:
-        message = _("It answers {status} to a request about the account.", status=status)
-    return Finding(subject.title, Verdict.FAULT, message, subject.mend)
+    if answered.is_known:
+        return Finding(subject.title, Verdict.GOOD, answered.words(_))
+    return Finding(subject.title, Verdict.FAULT, answered.words(_), subject.mend, refused=True)

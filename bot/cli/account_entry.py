@@ -1,21 +1,16 @@
 """The values of a new account: given on the command line, read from files, or asked for."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 import typer
 from pydantic import SecretStr
 
-from bot.channels.service import API_URL, StoredCredentials, ids_of, is_address
-from bot.cli.account_checks import require_complete
+from bot.channels.service import Values
 from bot.cli.common import _, print_line
-from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError
-from bot.providers.base import Circumstances, Credential, Provider
-
-Values = Mapping[str, SecretStr]
-"""By the key of the credential."""
+from bot.providers.base import Credential, Provider
 
 
 def gathered(provider: Provider, given: Iterable[str]) -> Values:
@@ -30,27 +25,6 @@ def gathered(provider: Provider, given: Iterable[str]) -> Values:
             print_line(_("Enter alone leaves a value out."))
         values |= {each.key: _asked(each) for each in missing}
     return {key: value for key, value in values.items() if value.get_secret_value()}
-
-
-def accounts_of(provider: Provider, values: Values) -> list[str]:
-    """The accounts that the values stand for; raises BotError when they are not complete."""
-    plain = {each.key: each.default or "" for each in provider.credentials}
-    plain |= {key: value.get_secret_value() for key, value in values.items()}
-    if API_URL in values and not is_address(plain[API_URL]):
-        raise BotError(
-            _("{key} is not an address", key=API_URL), mend=_("Write it as https://host/path."), blame=Blame.USAGE
-        )
-    credentials = StoredCredentials(provider, plain)
-    ids = list(ids_of(provider, credentials))
-    if not ids:
-        keys = ", ".join(each.key for each in provider.credentials if each.default is None)
-        raise BotError(
-            _("these values do not say which account they are for"),
-            mend=_("Check them, and give what is missing with --set KEY=VALUE: {keys}.", keys=keys),
-        )
-    require_complete(provider, credentials)
-    provider.probe(credentials, Circumstances(utc_now()))
-    return ids
 
 
 def _given(provider: Provider, spelled: str) -> tuple[str, SecretStr]:

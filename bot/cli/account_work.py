@@ -1,75 +1,31 @@
 """What `accounts` does in the database, and asks of providers."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bot.audit.service import record
 from bot.channels.service import (
-    SIMULATOR,
     Accounts,
     AccountStatus,
     Rotated,
+    Values,
     account_statuses,
     add_account,
-    forget_account,
-    lock_account,
+    asking,
     pause,
-    recovered,
     resume,
     rotate_accounts,
 )
-from bot.cli.account_checks import asking, check_account, check_settings, remember
-from bot.cli.account_entry import Values
+from bot.cli.account_checks import check_account, check_settings, remember
 from bot.cli.caller import caller
 from bot.cli.common import _
 from bot.cli.database import opened
-from bot.cli.findings import Finding, Verdict
+from bot.cli.findings import Finding
 from bot.core.clock import utc_now
 from bot.core.errors import BotError
-from bot.db.clock import database_now
 from bot.db.engine import reading
-from bot.messages.service import Queue, give_up, queues
+from bot.messages import service as messages
+from bot.messages.service import ListedAccount, NoAccountError, listed_accounts
 from bot.providers.base import Provider
-from bot.providers.table import PROVIDERS
 from bot.settings import Settings
 from bot.users.service import second_factors
-
-_EMPTY = Queue(0, None)
-
-
-@dataclass(frozen=True, slots=True)
-class ListedAccount:
-    """An account as `accounts list` shows it.
-
-    Attributes:
-        id: `provider:identity`.
-        name: what its owner calls it, or empty.
-        provider: its module's name.
-        source: `settings`, `stored`, or `removed` when only its queue is left.
-        rate: messages a second; None for no limit.
-        slowed: the part of the rate that is used now, at most 1.
-        paused: nothing is sent.
-        paused_reason: why, or empty.
-        queued: how many messages wait.
-        oldest: when the first of them was queued, or None.
-        tested: its provider knew the credentials that it has now.
-        fault: why it cannot be used, or empty.
-    """
-
-    id: str
-    name: str
-    provider: str
-    source: str
-    rate: float | None
-    slowed: float
-    paused: bool
-    paused_reason: str
-    queued: int
-    oldest: datetime | None
-    tested: bool
-    fault: str
 
 
 async def store_accounts(
@@ -97,25 +53,13 @@ async def store_accounts(
         return before
 
 
-async def listed_accounts(settings: Settings) -> list[ListedAccount]:
+async def accounts_listed(settings: Settings) -> list[ListedAccount]:
     """The accounts that are configured, stored, or have a queue left, by id."""
     accounts = Accounts(settings)
     async with opened(settings) as engine:
         await accounts.refresh(engine)
         async with reading(engine) as connection:
-            rows, waiting, now = (
-                await account_statuses(connection),
-                await queues(connection),
-                await database_now(connection),
-            )
-    configured = {each.id: AccountStatus(each.id, each.provider.name, rate=each.rate) for each in accounts}
-    known = {**configured, **rows}
-    shown = sorted(configured.keys() | {id_ for id_ in rows if rows[id_].stored or id_ in waiting})
-    return [
-        _listed(known[id_], accounts, waiting.get(id_, _EMPTY), now, tested=id_ in accounts.tested)
-        for id_ in shown
-        if id_ != SIMULATOR
-    ]
+            return list(await listed_accounts(connection, accounts))
 
 
 async def tested_account(settings: Settings, account_id: str) -> list[Finding]:
@@ -131,8 +75,7 @@ async def tested_account(settings: Settings, account_id: str) -> list[Finding]:
         found = await (
             check_account(account, session) if account.stored else check_settings(account.provider, accounts, session)
         )
-        if all(each.verdict is Verdict.GOOD for each in found):
-            await remember(engine, accounts, [account])
+        await remember(engine, accounts, account, found)
         return found
 
 
@@ -169,29 +112,7 @@ async def remove_account(settings: Settings, account_id: str, *, force: bool) ->
             ),
         )
     async with opened(settings) as engine, engine.begin() as connection:
-        # Messages are locked before their account, as by whoever sends them.
-        given_up = await _give_up(connection, account_id) if force else 0
-        if account_id == SIMULATOR or not await lock_account(connection, account_id):
-            raise _no_account(account_id)
-        return given_up + await _forget(connection, account_id, force=force)
-
-
-async def _forget(connection: AsyncConnection, account_id: str, *, force: bool) -> int:
-    waiting = (await queues(connection)).get(account_id, _EMPTY).size
-    if waiting and not force:
-        raise BotError(
-            _("messages wait to be sent through {id}: {count}", id=account_id, count=waiting),
-            mend=_("Let them be sent first, or fail them with --force."),
-        )
-    # What was queued until the account was locked.
-    failed = await _give_up(connection, account_id)
-    await forget_account(connection, account_id, caller())
-    return failed
-
-
-async def _give_up(connection: AsyncConnection, account_id: str) -> int:
-    reason = "Its account was removed before it was sent."
-    return await give_up(connection, account_id, error="account_removed", reason=reason, now=utc_now())
+        return await messages.remove_account(connection, account_id, caller(), utc_now(), force=force)
 
 
 async def rotate_keys(settings: Settings) -> Rotated:
@@ -207,40 +128,9 @@ async def rotate_keys(settings: Settings) -> Rotated:
 
 def _require_known(accounts: Accounts, account_id: str) -> None:
     if account_id not in accounts.sealed and accounts.get(account_id) is None:
-        raise _no_account(account_id)
-
-
-def _no_account(account_id: str) -> BotError:
-    return BotError(_("there is no account {id}", id=account_id), mend=_("See `bot.py accounts list`."))
+        raise NoAccountError(account_id)
 
 
 def settings_of(settings: Settings, provider: Provider) -> str:
     """The names of the provider's settings that are set."""
     return ", ".join(each.setting for each in provider.credentials if settings.lookup(each.setting))
-
-
-def _listed(status: AccountStatus, accounts: Accounts, waiting: Queue, now: datetime, *, tested: bool) -> ListedAccount:
-    account, sealed = accounts.get(status.id), accounts.sealed.get(status.id)
-    if account is not None:
-        source = "stored" if account.stored else "settings"
-    else:
-        source = "stored" if status.stored else "removed"
-    fault = ""
-    if sealed is not None:
-        fault = sealed.words(_)[0]
-    elif status.provider not in PROVIDERS:
-        fault = _("this version does not know its provider")
-    return ListedAccount(
-        id=status.id,
-        name=status.name,
-        provider=status.provider,
-        source=source,
-        rate=status.rate,
-        slowed=recovered(status.slowed, status.slowed_at, now),
-        paused=status.paused,
-        paused_reason=status.paused_reason,
-        queued=waiting.size,
-        oldest=waiting.oldest,
-        tested=tested,
-        fault=fault,
-    )

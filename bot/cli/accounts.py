@@ -7,17 +7,18 @@ from urllib.parse import quote
 from bot.channels.service import (
     Accounts,
     AccountStatus,
+    complete_ids,
     is_rate,
     rate_of,
 )
 from bot.cli import account_work
 from bot.cli.account_checks import the_provider
-from bot.cli.account_entry import accounts_of, gathered
-from bot.cli.account_work import ListedAccount
+from bot.cli.account_entry import gathered
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
 from bot.cli.findings import Verdict, print_finding
 from bot.cli.terminal import working
 from bot.core.errors import Blame, BotError
+from bot.messages.service import ListedAccount
 from bot.providers.base import Provider
 from bot.settings import Settings
 
@@ -33,7 +34,7 @@ def add(provider: str, *, name: str, rate: float | None, given: list[str] | None
             _("--rate is not a number above 0"), mend=_("Write how many messages a second, e.g. 20."), blame=Blame.USAGE
         )
     values = gathered(chosen, given or ())
-    ids = accounts_of(chosen, values)
+    ids = complete_ids(chosen, values)
     for each in ids:
         if each in accounts:
             raise BotError(
@@ -48,9 +49,9 @@ def add(provider: str, *, name: str, rate: float | None, given: list[str] | None
 
 def list_accounts(*, as_json: bool) -> None:
     """List accounts."""
-    found = run_async(account_work.listed_accounts(read_settings()))
+    found = run_async(account_work.accounts_listed(read_settings()))
     if as_json:
-        print_json([asdict(each) for each in found])
+        print_json([{**asdict(each), "fault": _fault(each)} for each in found])
     elif found:
         columns = (_("Account"), _("Name"), _("Source"), _("Per second"), _("State"), _("Waiting"))
         print_table(columns, [_row(each) for each in found])
@@ -128,8 +129,10 @@ def _row(each: ListedAccount) -> tuple[str, ...]:
     if each.slowed < 1 and each.rate is not None:
         speed = _("{now} of {rate}", now=f"{each.rate * each.slowed:.3g}", rate=f"{each.rate:g}")
     state = _("connected") if each.tested else _("untested")
-    if each.fault:
-        state = each.fault
+    if each.fault is not None:
+        state = _fault(each)
+    elif each.refused_at is not None:
+        state = _("refused by its provider")
     elif each.paused:
         state = _("paused: {reason}", reason=each.paused_reason)
     elif each.source == "removed":
@@ -138,3 +141,7 @@ def _row(each: ListedAccount) -> tuple[str, ...]:
         "" if each.oldest is None else _("{count} since {moment}", count=each.queued, moment=local_time(each.oldest))
     )
     return (each.id, each.name, each.source, speed, state, waiting)
+
+
+def _fault(each: ListedAccount) -> str:
+    return "" if each.fault is None else each.fault.words(_)[0]

@@ -1,7 +1,6 @@
 """What `doctor` looks at: each check finds something in one sentence, and says how to mend it."""
 
 import asyncio
-import itertools
 from collections.abc import Awaitable, Sequence
 from datetime import timedelta
 from ipaddress import ip_address
@@ -10,8 +9,8 @@ import aiohttp
 from sqlalchemy.ext.asyncio import AsyncEngine
 from yarl import URL
 
-from bot.channels.service import MAKE_A_KEY, Accounts, AccountStatus, account_statuses
-from bot.cli.account_checks import asking, check_account, check_settings, is_untouched, remember, status_of
+from bot.channels.service import MAKE_A_KEY, Accounts, AccountStatus, account_statuses, asking
+from bot.cli.account_checks import check_account, check_settings, is_untouched, remember, status_of
 from bot.cli.common import _
 from bot.cli.database import require_file
 from bot.cli.env_example import setting_names
@@ -77,9 +76,10 @@ async def _asked(
     of_settings = [each for each in own if not each.stored]
     found = [(of_settings, await check_settings(provider, accounts, session))]
     found += [([each], await check_account(each, session)) for each in own if each.stored]
-    known = [each for each, findings in found if all(one.verdict is Verdict.GOOD for one in findings)]
     if engine is not None:
-        await remember(engine, accounts, itertools.chain.from_iterable(known))
+        for asked, findings in found:
+            for each in asked:
+                await remember(engine, accounts, each, findings)
     return [each for _accounts, findings in found for each in findings]
 
 

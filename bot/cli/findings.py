@@ -29,12 +29,14 @@ class Finding:
         verdict: what it came to.
         message: one sentence.
         mend: what to do about it, or empty.
+        refused: a provider said so of credentials.
     """
 
     subject: str
     verdict: Verdict
     message: str
     mend: str = ""
+    refused: bool = False
 
 
 def fault(subject: str, error: BotError) -> Finding:

@@ -1,7 +1,15 @@
 """The public face of messages: what is written and shown, the outbox, statuses, what is kept of posts, daily work."""
 
+from bot.messages.backlog.accounts import (
+    ListedAccount,
+    NoAccountError,
+    QueueNotEmptyError,
+    listed_accounts,
+    remove_account,
+)
 from bot.messages.backlog.depth import AccountDepth, Depth, outbox_depth
 from bot.messages.backlog.queues import Queue, give_up, queues
+from bot.messages.backlog.traffic import LOOKED_AT, Traffic, traffic
 from bot.messages.jobs import HANDLERS
 from bot.messages.kept.posts import Bound, keep
 from bot.messages.kept.queries import count_kept, dismiss_posts, kept_posts, mark_replayed, next_kept, raw_of, trim
@@ -35,21 +43,26 @@ __all__ = [
     "HANDLERS",
     "INSERT_MESSAGES",
     "INSERT_QUEUED",
+    "LOOKED_AT",
     "AccountDepth",
     "Bound",
     "Depth",
     "KeptView",
     "Listed",
+    "ListedAccount",
     "MessageFilter",
     "MessageState",
+    "NoAccountError",
     "Outbox",
     "Overtaken",
     "Place",
     "PostState",
     "Queue",
+    "QueueNotEmptyError",
     "RawPost",
     "Recipient",
     "Token",
+    "Traffic",
     "Wanted",
     "apply",
     "conditions",
@@ -64,6 +77,7 @@ __all__ = [
     "latest",
     "limit_of",
     "listed",
+    "listed_accounts",
     "mark_replayed",
     "message",
     "message_by_provider_id",
@@ -75,12 +89,14 @@ __all__ = [
     "raw_of",
     "readdress",
     "recipient_of",
+    "remove_account",
     "replies",
     "smtp",
     "spend",
     "state_of",
     "timeline",
     "timeline_before",
+    "traffic",
     "trim",
     "windows_of",
     "within",

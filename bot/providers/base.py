@@ -34,6 +34,7 @@ class Credential:
         about: what it is and where the provider's console shows it, one line.
         default: used when it is not set; None when there is none.
         secret: must never be printed.
+        several: a secret that may be several, comma-separated, the newest first: while it is changed, either proves.
     """
 
     key: str
@@ -41,6 +42,7 @@ class Credential:
     about: str
     default: str | None = None
     secret: bool = False
+    several: bool = False
 
 
 class Credentials:

@@ -84,6 +84,7 @@ async def test_an_added_account_is_told_with_its_webhook_and_listed(
             "queued": 0,
             "oldest": None,
             "tested": False,
+            "refused_at": None,
             "fault": "",
         }
     ]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from bot.admin.words import CHANNELS
+from bot.admin.conversations.words import CHANNELS
 from bot.conversations.parked.turns import count_parked, parked
 from bot.conversations.shown.explain import explain
 from bot.conversations.shown.step_words import step_words

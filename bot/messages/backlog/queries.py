@@ -4,12 +4,24 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CompoundSelect, ScalarSelect, Select, String, func, literal_column, select, union_all, update
+from sqlalchemy import (
+    CompoundSelect,
+    ScalarSelect,
+    Select,
+    String,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.models import Account
+from bot.core.messages import Status
 from bot.core.purposes import Lane
-from bot.messages.models import Message
+from bot.messages.models import Direction, Message
 from bot.messages.outbox.queries import due_at, queued, queued_in_order
 
 ACCOUNTS = select(Account.id, Account.paused, Account.slowed, Account.slowed_at)
@@ -58,3 +70,19 @@ async def fail_queued(connection: AsyncConnection, account: str, values: Mapping
     locked = queued_in_order(Message.account == account)
     statement = update(Message).where(Message.id.in_(locked)).values(values)
     return (await connection.execute(statement.returning(Message.id))).scalars().all()
+
+
+def latest_by_account(most: int) -> Select[str, str, datetime]:
+    """The rows (account, direction, when) of the last that came and the last that left, among the newest messages."""
+    newest = (
+        select(Message.account, Message.direction, Message.status, Message.created_at)
+        .order_by(Message.created_at.desc())
+        .limit(most)
+        .subquery()
+    )
+    left = newest.c.status.in_((Status.SENT, Status.DELIVERED, Status.READ))
+    return (
+        select(newest.c.account, newest.c.direction, func.max(newest.c.created_at))
+        .where(or_(newest.c.direction == Direction.INBOUND, left))
+        .group_by(newest.c.account, newest.c.direction)
+    )

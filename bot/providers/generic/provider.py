@@ -15,6 +15,7 @@ CREDENTIALS = (
         "GENERIC_SECRET",
         "Signs both ways: whsec_ and the base64 of 24 to 64 random bytes; two, comma-separated, to rotate",
         secret=True,
+        several=True,
     ),
 )
 

@@ -36,6 +36,7 @@ CREDENTIALS = (
         "Proves that a post is Mailgun's: Account settings > API security > HTTP webhook signing key; "
         "two, comma-separated, to rotate",
         secret=True,
+        several=True,
     ),
     Credential("from", "MAILGUN_FROM", "The sender people see, at MAILGUN_DOMAIN, e.g. Pizzaria <oi@mg.example.com>"),
 )

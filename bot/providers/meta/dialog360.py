@@ -61,6 +61,7 @@ CREDENTIALS = (
         "Proves that a post is 360dialog's: words you make up; type `Bearer` and the same words as the header "
         "Authorization of the webhook; two, comma-separated, to rotate",
         secret=True,
+        several=True,
     ),
 )
 

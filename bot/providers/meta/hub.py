@@ -21,6 +21,7 @@ def credentials_of(name: str, product: str) -> tuple[Credential, Credential]:
             "Proves that a post is Meta's: Meta app > App settings > Basic > App secret; "
             "two, comma-separated, to rotate",
             secret=True,
+            several=True,
         ),
         Credential(
             "verify_token",

@@ -16,6 +16,7 @@ CREDENTIALS = (
         "MIME_SECRET",
         "Words you make up; the mail server shows them in `Authorization: Bearer …`; two, comma-separated, to rotate",
         secret=True,
+        several=True,
     ),
     Credential("from", "MIME_FROM", "The sender people see and answer, e.g. Pizzaria <oi@example.com>"),
     Credential("smtp_host", "MIME_SMTP_HOST", "The mail server that sends, e.g. smtp.example.com"),

@@ -17,6 +17,7 @@ CREDENTIALS = (
         "Lets us send and proves that a post is Plivo's: Console > Overview > Auth Token; "
         "two, comma-separated, to rotate (the first one sends)",
         secret=True,
+        several=True,
     ),
     Credential(
         "signature",

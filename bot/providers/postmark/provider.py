@@ -31,6 +31,7 @@ CREDENTIALS = (
         "POSTMARK_WEBHOOK_PASSWORD",
         "The password in the address that Postmark posts to, which signs nothing; two, comma-separated, to rotate",
         secret=True,
+        several=True,
     ),
 )
 

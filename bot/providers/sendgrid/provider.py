@@ -49,6 +49,7 @@ CREDENTIALS = (
         "SENDGRID_WEBHOOK_PASSWORD",
         "The password in the address that SendGrid posts to, for what is not signed; two, comma-separated, to rotate",
         secret=True,
+        several=True,
     ),
 )
 

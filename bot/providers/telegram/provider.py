@@ -29,6 +29,7 @@ CREDENTIALS = (
         "TELEGRAM_WEBHOOK_SECRET",
         "Words you make up of A-Z a-z 0-9 _ -, given to setWebhook as secret_token; two, comma-separated, to rotate",
         secret=True,
+        several=True,
     ),
 )
 

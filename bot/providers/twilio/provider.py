@@ -26,6 +26,7 @@ CREDENTIALS = (
         "Lets us send and proves that a post is Twilio's: Console > Account Info > Auth Token; "
         "two, comma-separated, to rotate (the first one sends)",
         secret=True,
+        several=True,
     ),
     Credential(
         "shared_key",
@@ -34,6 +35,7 @@ CREDENTIALS = (
         "two, comma-separated, to rotate",
         default="",
         secret=True,
+        several=True,
     ),
     Credential("from", "TWILIO_FROM", "The number that sends SMS, e.g. +15551230000: Console > Phone Numbers"),
     Credential(

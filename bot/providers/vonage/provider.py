@@ -18,6 +18,7 @@ CREDENTIALS = (
         "Proves that a post is Vonage's: API Dashboard > API settings > Signature secret; "
         "two, comma-separated, to rotate",
         secret=True,
+        several=True,
     ),
     Credential(
         "signature",

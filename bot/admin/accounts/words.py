@@ -1,0 +1,48 @@
+"""How accounts stand, in words; marked for translation."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from bot.messages.service import ListedAccount
+from bot.web.i18n import N_
+
+
+class State(StrEnum):
+    """How an account stands; what comes first counts."""
+
+    FAILING = "failing"
+    """It cannot be used, or its provider does not know its credentials."""
+    PAUSED = "paused"
+    UNTESTED = "untested"
+    CONNECTED = "connected"
+
+
+class Standing(NamedTuple):
+    """How a state is called, marked for translation, and with which colour it is shown."""
+
+    label: str
+    kind: str = ""
+
+
+STANDINGS: Mapping[State, Standing] = {
+    State.FAILING: Standing(N_("Failing"), "danger"),
+    State.PAUSED: Standing(N_("Paused"), "warn"),
+    State.UNTESTED: Standing(N_("Untested")),
+    State.CONNECTED: Standing(N_("Connected"), "good"),
+}
+STATES: Mapping[str, str] = {state: each.label for state, each in STANDINGS.items()}
+SOURCES: Mapping[str, str] = {
+    "settings": N_("The server's settings"),
+    "stored": N_("The database, encrypted"),
+    "removed": N_("Nowhere: it was removed"),
+}
+
+
+def state_of(account: ListedAccount) -> State:
+    """How it stands."""
+    if account.fault is not None or account.refused_at is not None or account.source == "removed":
+        return State.FAILING
+    if account.paused:
+        return State.PAUSED
+    return State.CONNECTED if account.tested else State.UNTESTED
