@@ -16,6 +16,7 @@ from bot.cli.database import require_file
 from bot.cli.env_example import setting_names
 from bot.cli.failures import plain_error
 from bot.cli.findings import Finding, Verdict, fault, unreachable
+from bot.cli.identity_checks import check_identity_providers
 from bot.cli.misspelt import misspelt, told
 from bot.cli.public_doors import check_doors
 from bot.db.clock import ahead_of_database
@@ -45,6 +46,7 @@ async def examine(settings: Settings, engine: AsyncEngine, providers: Sequence[P
         checks: list[Awaitable[list[Finding]]] = [
             _public_url(settings, session, needed=connected),
             *(_asked(each, accounts, recording, session) for each in providers if each not in untouched),
+            *([check_identity_providers(settings)] if len(providers) > 1 else []),
         ]
         found = await asyncio.gather(*checks)
     names = {each.name for each in providers}

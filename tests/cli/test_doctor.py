@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tests.cli.conftest import Recado
+from tests.support.openid import identifying
 
 TOKEN = "right-token"
 
@@ -168,3 +169,28 @@ async def test_what_few_accounts_have_is_not_called_missing(
         shell.setenv(name, value)
     result = await recado("doctor", "twilio")
     assert "Set TWILIO_FROM, TWILIO_WHATSAPP_FROM; docs/providers/twilio.md" in result.out
+
+
+async def test_providers_at_which_people_sign_in_are_asked_about_themselves(
+    recado: Recado, shell: pytest.MonkeyPatch, sqlite_url: str
+) -> None:
+    async with identifying() as there:
+        for name, value in {"DATABASE_URL": sqlite_url, **there.settings()}.items():
+            shell.setenv(name, value)
+        well = await recado("doctor")
+        there.document = {"issuer": "https://other.example"}
+        another = await recado("doctor")
+        shell.delenv("BOT_OIDC_CLIENT_SECRET")
+        part = await recado("doctor")
+        started = await recado("run", "--port", "0")
+
+    assert well.code == 0
+    assert "✓ Signing in with Shop ID: It answers." in well.out
+    assert "must be http://127.0.0.1:8080/sign-in/with/oidc/back" in " ".join(well.out.split())
+    assert another.code == 1
+    assert "it calls itself https://other.example" in " ".join(another.out.split())
+    assert "Compare BOT_OIDC_ISSUER" in another.out
+    assert part.code == 1
+    assert "BOT_OIDC_CLIENT_SECRET is not" in " ".join(part.out.split())
+    assert started.code == 1
+    assert "BOT_OIDC_CLIENT_SECRET is not" in " ".join((started.out + started.err).split())

@@ -12,11 +12,14 @@ from playwright.async_api import Page, expect
 from bot.core.permissions import Permission
 from bot.users.service import add_token
 from tests.support.doors import Doors, open_doors
+from tests.support.openid import identifying
 from tests.support.people import BY, PASSWORD
+from tests.support.real_provider import real_provider
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 PICTURES = Path(__file__).parents[2] / "build" / "pictures"
+GOOGLE = {"GOOGLE_CLIENT_ID": "recado", "GOOGLE_CLIENT_SECRET": "s3cret"}
 LONG = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch <b>&amp;</b> مخبز الزاوية " * 2
 # Words that an ellipsis cuts are as lost as what stands beside the screen; what scrolls for itself is neither.
 LOST = """
@@ -32,7 +35,7 @@ LOST = """
 @pytest_asyncio.fixture(loop_scope="session")
 async def doors(sqlite_url: str) -> AsyncIterator[Doors]:
     """A server that knows somebody with a password alone, who has tokens, and somebody with a second factor."""
-    async with open_doors(sqlite_url) as opened:
+    async with identifying() as there, open_doors(sqlite_url, **there.settings(), **GOOGLE) as opened:
         people = opened.people
         ana = await people.person()
         await people.person("rui@example.com")
@@ -89,12 +92,20 @@ async def test_axe_finds_nothing_and_nothing_is_cut(doors: Doors, browser: Chrom
     invited = await doors.people.invited(f"new@{locale}.example.com")
     await page.goto(f"{doors.base}{invited.path[1:]}")
     found += await look(page, f"invitation-{locale}")
+    await page.goto(f"{doors.base}sign-in/with/oidc/back?state=x")
+    found += await look(page, f"provider-over-{locale}")
     await page.goto(f"{doors.base}welcome/nonsense")
     found += await look(page, f"link-over-{locale}")
     await sign_in(page, doors, "ana@example.com")
     for path in ("", "/security", "/security/second-factor", "/sessions", "/tokens"):
         await page.goto(f"{doors.base}account{path}")
         found += await look(page, f"account{path.replace('/', '-')}-{locale}")
+    await page.goto(f"{doors.base}account/security")
+    await page.locator("#provider #f-password").fill(PASSWORD)
+    await page.locator("#provider [value=oidc]").click()
+    found += await look(page, f"provider-onward-{locale}")
+    await page.locator("main .button.main").click()
+    found += await look(page, f"provider-joined-{locale}")
     await page.context.close()
     assert found == []
 
@@ -131,3 +142,39 @@ async def test_somebody_signs_in_and_invites_somebody_by_keyboard_alone(doors: D
     await expect(page.get_by_role("region", name="Link")).to_contain_text("/welcome/")
     assert (await doors.people.user("new@example.com")).role == "EDITOR"
     await page.context.close()
+
+
+@pytest.mark.slow
+async def test_somebody_signs_in_at_a_provider_leaves_it_and_joins_it_with_another_account(
+    sqlite_url: str, browser: Chromium
+) -> None:
+    with real_provider() as issuer:
+        settings = {"BOT_OIDC_ISSUER": issuer, "BOT_OIDC_CLIENT_ID": "recado", "BOT_OIDC_CLIENT_SECRET": "any"}
+        async with open_doors(sqlite_url, **settings, BOT_OIDC_NAME="Shop ID") as doors:
+            await doors.people.person()
+            page = await page_of(browser, locale="en-US", bypass_csp=False)
+            await page.goto(f"{doors.base}sign-in?next=/account/sessions")
+            await page.get_by_role("link", name="Continue with Shop ID").click()
+            await page.get_by_role("button", name="ana").click()
+            await expect(page.get_by_text("This browser")).to_be_visible()
+            assert page.url == f"{doors.base}account/sessions"
+
+            # By the form of one's account, whose answer leads to another host, which no form may.
+            await page.goto(f"{doors.base}account/security")
+            await page.locator("#provider #f-password").fill(PASSWORD)
+            await page.get_by_role("button", name="Sign in there no more").click()
+            await expect(page.get_by_text("your other sessions have ended")).to_be_visible()
+            await page.locator("#provider #f-password").fill(PASSWORD)
+            await page.get_by_role("button", name="Continue with Shop ID").click()
+            await page.get_by_role("link", name="Continue with Shop ID").click()
+            await page.get_by_placeholder("sub").fill("somebody-else")
+            await page.get_by_role("button", name="Authorize").click()
+            await expect(page.get_by_text("You sign in with Shop ID.")).to_be_visible()
+
+            await page.context.clear_cookies()
+            await page.goto(f"{doors.base}sign-in")
+            await page.get_by_role("link", name="Continue with Shop ID").click()
+            await page.get_by_role("button", name="Deny").click()
+            await expect(page.get_by_text("You did not let Shop ID say who you are")).to_be_visible()
+            await page.context.close()
+            assert (await doors.people.user()).provider == issuer

@@ -39,6 +39,11 @@ class IdentityProvider:
         return URL(self.issuer).origin()
 
 
+def back_at(base: str, provider: IdentityProvider) -> str:
+    """Our URL to which a provider leads back, as its operator registers it there; `base` is where this server is."""
+    return f"{base}/sign-in/with/{provider.key}/back"
+
+
 def identity_providers(settings: Settings) -> Mapping[str, IdentityProvider]:
     """Those that the settings name, by key; raises BotError for one of which a part is missing or cannot be."""
     found: dict[str, IdentityProvider] = {}

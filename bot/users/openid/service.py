@@ -24,7 +24,7 @@ from bot.users.openid.errors import (
     RequestOverError,
 )
 from bot.users.openid.exchange import Exchange
-from bot.users.openid.providers import IdentityProvider, identity_providers
+from bot.users.openid.providers import IdentityProvider, back_at, identity_providers
 from bot.users.signing import links, throttle
 from bot.users.signing.queries import link_of
 from bot.users.signing.sign_in import SignIn
@@ -40,6 +40,7 @@ __all__ = [
     "IdentityProvider",
     "ProviderError",
     "RequestOverError",
+    "back_at",
     "identity_providers",
 ]
 
@@ -147,6 +148,9 @@ class Identities:
             visitor: who comes.
         """
         exchange, state = self._exchanges[key], came.get("state", "")
+        if not state and came.get("error") in _DECLINED:
+            # Some give no state back with it; nothing is let in by that.
+            raise DeclinedError(exchange.provider.name)
         if not state or not compare_digest(state.encode(errors="replace"), shown.encode(errors="replace")):
             raise RequestOverError
         async with begun(self._engine) as connection:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from bot.users.openid.service import LIVES, Asked, IdentityProvider
+from bot.users.openid.service import LIVES, Asked, IdentityProvider, back_at
 from bot.users.views.known import IDENTITIES, with_next
 from bot.web.access import SIGN_IN
 from bot.web.cookies import give_cookie
@@ -57,7 +57,7 @@ def back(request: web.Request, provider: IdentityProvider) -> str:
     At this computer it is the one by which it was reached: the browser has the cookie for that one alone.
     """
     public_url = "" if is_local(request) else request.app[SETTINGS].public_url
-    return f"{public_url or request.url.origin()}{SIGN_IN}/with/{provider.key}/back"
+    return back_at(public_url or str(request.url.origin()), provider)
 
 
 def give_state(request: web.Request, answer: web.StreamResponse, asked: Asked) -> None:
