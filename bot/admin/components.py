@@ -30,7 +30,7 @@ FILTERS = Filters(
 _ON_A_PAGE = 6
 _NAMES = (
     ("The bakery at the corner", "whatsapp", "good", 12_480, 2),
-    ("Padaria São João", "sms", "warn", 310, 45),
+    ("Padaria São João", "sms", "warn", 310, 105),
     ("Orders", "email", "danger", 1_204, 60 * 5),
     (
         "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch and the other shops of that street",

@@ -302,6 +302,17 @@ async def test_times_are_told_in_the_browsers_zone_and_by_the_server_from_then_o
     await expect(page.locator("html")).to_have_attribute("data-zone", "Asia/Tokyo")
 
 
+async def test_near_times_are_told_by_the_page_as_by_the_server(visit: Open) -> None:
+    for locale in ("en-US", "pt-BR"):
+        told = [
+            await (await visit(timezone_id="UTC", locale=locale, java_script_enabled=scripts))
+            .locator("tbody [data-moment]")
+            .all_text_contents()
+            for scripts in (False, True)
+        ]
+        assert told[0] == told[1], locale
+
+
 async def test_theme_and_language_are_chosen_in_the_page(visit: Open) -> None:
     page = await visit()
     await page.get_by_role("button", name="Ana Souza").click()

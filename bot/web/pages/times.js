@@ -15,9 +15,10 @@ const MINUTE = 60_000;
 // The server tells the next page's times so.
 if (elsewhere) document.cookie = `recado_zone=${zone}; path=/; max-age=31536000; samesite=lax`;
 
+// Rounded as the server does.
 function near(milliseconds) {
-  const minutes = Math.trunc(milliseconds / MINUTE);
-  return Math.abs(minutes) < 60 ? away.format(minutes, "minute") : away.format(Math.trunc(minutes / 60), "hour");
+  const [count, unit] = Math.abs(milliseconds) < 60 * MINUTE ? [milliseconds / MINUTE, "minute"] : [milliseconds / MINUTE / 60, "hour"];
+  return away.format(Math.sign(count) * Math.round(Math.abs(count)), unit);
 }
 
 function tell() {
