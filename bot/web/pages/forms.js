@@ -10,7 +10,7 @@ function isChanged(form) {
   return [...form.elements].some((field) => {
     if (field.type === "hidden" || !field.name) return false;
     if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
-    if (field.options) return [...field.options].some((each) => each.selected !== each.defaultSelected) && field.selectedIndex > 0;
+    if (field.options) return field.selectedIndex !== Math.max(0, [...field.options].findIndex((each) => each.defaultSelected));
     return field.value !== field.defaultValue;
   });
 }
