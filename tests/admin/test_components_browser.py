@@ -8,14 +8,13 @@ import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestServer
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, ConsoleMessage, Dialog, Locator, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Dialog, Locator, Page, Route, expect
 
 from bot.core.permissions import Permission
 from bot.web.frame import Entry, Part, add_entries
-from tests.support.chromium import ARGUMENTS, chromium
 from tests.support.framed import framed, identity
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 PICTURES = Path(__file__).parents[2] / "build" / "pictures"
 PATH = "/admin/components"
@@ -31,7 +30,7 @@ Open = Callable[..., Awaitable[Page]]
 """Opens the page; keywords are those of a browser context."""
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def server() -> AsyncIterator[TestServer]:
     app = framed(identity())
     add_entries(app, *[Entry(f"/{name}", name, "inbox", Permission.CONTACTS_READ, key=name[0]) for name in PLACES])
@@ -41,15 +40,7 @@ async def server() -> AsyncIterator[TestServer]:
         yield started
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        yield launched
-        await launched.close()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def visit(server: TestServer, browser: Browser) -> AsyncIterator[Open]:
     """Opens the page as someone new; afterwards no script may have failed and no policy been broken."""
     faults: list[str] = []
@@ -88,6 +79,7 @@ def rows(page: Page) -> Locator:
     return page.locator(".listing .open")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("locale", ["en-US", "pt-BR"])
 async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(visit: Open, locale: str) -> None:
     page, axe = await visit(locale=locale, bypass_csp=True), Axe()
@@ -105,6 +97,7 @@ async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(visit: Ope
     assert found == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_axe_finds_nothing_in_what_opens(visit: Open, scheme: str) -> None:
     page, axe = await visit(color_scheme=scheme, bypass_csp=True), Axe()

@@ -86,6 +86,7 @@ async def test_a_faulty_file_is_reported_and_the_last_good_version_goes_on(sqlit
             assert await ask(bot) == "We open at six."
 
 
+@pytest.mark.slow
 @pytest.mark.own_database
 async def test_a_worker_delivers_what_was_queued_without_serving(postgres_url: str, tmp_path: Path) -> None:
     async with serving(postgres_url, bundle=BUNDLE.format(hour="six")) as bot:

@@ -157,6 +157,7 @@ async def test_a_database_without_tables_is_refused_with_the_command_that_mends_
     assert raised.value.blame is Blame.SURROUNDINGS
 
 
+@pytest.mark.slow
 async def test_the_two_ways_to_migrate_wait_for_each_other(databases: Databases) -> None:
     url = await databases.create(empty=True)
     ways = (("bot.py", "migrate"), ("-m", "alembic", "upgrade", "head"))
