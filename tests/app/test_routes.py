@@ -10,6 +10,7 @@ OPEN = {
     *("/", "/help", "/appearance", "/simulator", "/simulator/messages", "/simulator/read"),
     *("/simulator/answers", "/simulator/hand-back"),
     *("/sign-in", "/sign-in/code", "/sign-out", "/welcome/{token}"),
+    *("/sign-in/with/{provider}", "/sign-in/with/{provider}/back", "/welcome/{token}/with/{provider}"),
 }
 """What strangers may call; whoever adds to it says why where the route is added."""
 
