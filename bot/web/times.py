@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from babel import Locale
 from babel.core import get_global
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_decimal
@@ -39,6 +40,24 @@ def _names() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
+# A page says fifty moments, most of them of the same few days and minutes as the page before: Babel takes longer for
+# them than all else that the page is made of.
+@lru_cache(maxsize=4096)
+def _full(minute: datetime, zone: ZoneInfo, locale: Locale) -> str:
+    day = format_date(minute.astimezone(zone).date(), "long", locale=locale)
+    return f"{day}, {format_time(minute, 'HH:mm ZZZZ', tzinfo=zone, locale=locale)}"
+
+
+@lru_cache(maxsize=1024)
+def _day(day: date, locale: Locale) -> str:
+    return format_date(day, "medium", locale=locale)
+
+
+@lru_cache(maxsize=1024)
+def _short_day(day: date, locale: Locale) -> str:
+    return format_skeleton("MMMd", day, locale=locale)
+
+
 class Times:
     """Says moments and numbers to one reader.
 
@@ -49,7 +68,7 @@ class Times:
     def __init__(self, _: Translator, zone: ZoneInfo, now: datetime) -> None:
         self.zone = zone
         self._say = _
-        self._locale = _.locale.replace("-", "_")
+        self._locale = Locale.parse(_.locale, sep="-")
         self._now = now
 
     def moment(self, at: datetime | None) -> Markup:
@@ -65,8 +84,7 @@ class Times:
 
     def full(self, at: datetime) -> str:
         """Day and time, with how far the zone is from Greenwich."""
-        day = format_date(at.astimezone(self.zone).date(), "long", locale=self._locale)
-        return f"{day}, {format_time(at, 'HH:mm ZZZZ', tzinfo=self.zone, locale=self._locale)}"
+        return _full(at.replace(second=0, microsecond=0), self.zone, self._locale)
 
     def short(self, at: datetime) -> str:
         """How far away it is within a day; else its day, with the year where that is another one."""
@@ -76,11 +94,11 @@ class Times:
         if self._is_near(at):
             return format_timedelta(away, add_direction=True, threshold=1, locale=self._locale)
         day, today = at.astimezone(self.zone).date(), self._now.astimezone(self.zone).date()
-        return self.day(day) if day.year != today.year else format_skeleton("MMMd", day, locale=self._locale)
+        return self.day(day) if day.year != today.year else _short_day(day, self._locale)
 
     def day(self, day: date) -> str:
         """A day with its year."""
-        return format_date(day, "medium", locale=self._locale)
+        return _day(day, self._locale)
 
     def clock(self, at: datetime) -> str:
         """The time of day."""

@@ -7,6 +7,8 @@
 const NAME = "recado-live";
 const EVERY = 15_000;
 const AGAIN = 15_000;
+// A page asks for a twentieth of its time at most: the busier the server, the longer it leaves it alone.
+const REST = 19;
 
 const asking = new Set();
 const watching = new Set();
@@ -17,7 +19,8 @@ let stands = true;
 let leaving = null;
 
 /**
- * Call `ask` when something of these topics has changed: once at a time, at most once in `every` milliseconds.
+ * Call `ask` when something of these topics has changed: once at a time, at most once in `every` milliseconds, and less
+ * often where an answer takes long.
  *
  * `ask` may be async. It gets a Map of ids by topic, where null stands for many; null instead of the Map stands for
  * anything, as after the stream was lost. Returns a function that ends it.
@@ -43,7 +46,7 @@ function asker(topics, ask, every) {
   let changed = new Map();
   let waits = false;
   let busy = false;
-  let last = -Infinity;
+  let next = -Infinity;
   let timer = null;
 
   async function go() {
@@ -53,20 +56,23 @@ function asker(topics, ask, every) {
     changed = new Map();
     waits = false;
     busy = true;
-    last = performance.now();
+    const since = performance.now();
+    next = since + every;
     try {
       await ask(hints);
     } catch (error) {
       console.error(error);
     } finally {
       busy = false;
+      const now = performance.now();
+      next = Math.max(next, now + REST * (now - since));
       soon();
     }
   }
 
   function soon() {
     if (!waits || busy || timer !== null || document.hidden) return;
-    timer = setTimeout(go, Math.max(0, last + every - performance.now()));
+    timer = setTimeout(go, Math.max(0, next - performance.now()));
   }
 
   function anything() {
