@@ -2,9 +2,11 @@
 
 python -m bench                        turns, latency, matcher, start: ten minutes on two cores
 python -m bench --long                 growth, memory, replicas, fresh, peers: an hour
-python -m bench --quick [--bars]       turns, matcher, doors, lanes: four minutes; --bars: exit 1 below half a target
+python -m bench --quick [--bars]       turns, matcher, doors, lanes, readers: five minutes; --bars: exit 1 below half a
+                                       target
 python -m bench doors                  what strangers cost: two minutes
 python -m bench lanes                  how long an answer waits beside a campaign: five minutes
+python -m bench readers                turns while ten people page through a million messages: 20 minutes
 python -m bench turns latency …        those parts
 python -m bench turns --against COMMIT  what a turn costs against that commit, in 20 pairs: five minutes
 python -m bench profile                where the CPU time of a turn goes
@@ -29,6 +31,7 @@ from bench import (
     memory,
     page,
     peers,
+    readers,
     replicas,
     report,
     start,
@@ -59,8 +62,14 @@ _QUICK: Mapping[str, _Part] = {
     "matcher": partial(matcher.measure, quick=True),
     "doors": partial(doors.measure, quick=True),
     "lanes": partial(lanes.measure, quick=True),
+    "readers": partial(readers.measure, quick=True),
 }
-_ASIDE: Mapping[str, _Part] = {"doors": doors.measure, "lanes": lanes.measure, "profile": hotspots.measure}
+_ASIDE: Mapping[str, _Part] = {
+    "doors": doors.measure,
+    "lanes": lanes.measure,
+    "readers": readers.measure,
+    "profile": hotspots.measure,
+}
 _PARTS: Mapping[str, _Part] = {**_USUAL, **_LONG, **_ASIDE}
 
 

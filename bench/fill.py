@@ -35,7 +35,7 @@ WHERE inbound.provider_message_id LIKE 'wamid.SAMPLE%';
 CREATE TABLE bench_outbound AS
 SELECT outbound.*, inbound.in_flow, inbound.number FROM messages outbound
 JOIN bench_inbound inbound ON outbound.id = inbound.answer_id;
-TRUNCATE messages;
+TRUNCATE messages CASCADE;
 """
 _FAST = """
 SET session_replication_role = replica;  -- the copies need no check of foreign keys
@@ -140,22 +140,25 @@ def require_space(messages: int) -> None:
     say(where)
 
 
-async def people(database: str) -> None:
-    """The people, their running flows, and real messages to copy."""
+async def people(database: str, count: int = PEOPLE) -> None:
+    """So many people, their running flows, and real messages to copy."""
     async with recado(database) as server:
-        say(f"{PEOPLE} people write once")
-        await warm(server, PEOPLE)
-        await server.take(Posts(WEBHOOK, "SAMPLE", PEOPLE).take(_SAMPLES))
+        say(f"{count} people write once")
+        await warm(server, count)
+        await server.take(Posts(WEBHOOK, "SAMPLE", count).take(_SAMPLES))
     async with connected(database) as connection:
         await connection.execute(_KEEP_SAMPLES)
 
 
-async def fill(database: str, messages: int) -> str:
-    """Make it hold `messages`, an even number; returns a sentence about what there is now."""
+async def fill(database: str, messages: int, contacts: int = 0) -> str:
+    """Make it hold `messages`, an even number; returns a sentence about what there is now.
+
+    Of `contacts` there are as many as messages make likely where none are asked for, and never fewer than wrote once.
+    """
     turns = messages // 2
     async with connected(database) as connection:
         await connection.execute(_FAST)
-        await _add_dormant(connection, messages // _MESSAGES_A_PERSON - PEOPLE)
+        await _add_dormant(connection, contacts or messages // _MESSAGES_A_PERSON)
         await connection.execute(_PLAN.format(turns=turns))
         indexes = await connection.fetch(_INDEXES)
         for index in indexes:
@@ -177,9 +180,11 @@ async def small_again(database: str) -> None:
         await connection.execute("VACUUM ANALYZE")
 
 
-async def _add_dormant(connection: "asyncpg.Connection[asyncpg.Record]", count: int) -> None:
-    """People who wrote once upon a time and do no more, scattered among those who do."""
+async def _add_dormant(connection: "asyncpg.Connection[asyncpg.Record]", wanted: int) -> None:
+    """People who wrote once upon a time and do no more, scattered among those who do, until there are so many."""
     await connection.execute("CREATE TABLE bench_writers AS SELECT id FROM contacts")
+    writers = await connection.fetchval("SELECT count(*) FROM bench_writers")
+    count = wanted - writers
     contact_columns, contacts = await _selection(
         connection, "contacts", {"id": "dormant.contact_id", "phone": "sample.phone || dormant.digit"}
     )
@@ -189,10 +194,10 @@ async def _add_dormant(connection: "asyncpg.Connection[asyncpg.Record]", count: 
         {"id": "dormant.address_id", "contact_id": "dormant.contact_id", "value": "sample.value || dormant.digit"},
     )
     for digit in range(10):
-        if count > digit * PEOPLE:
+        if count > digit * writers:
             filled = _DORMANT.format(
                 digit=digit,
-                count=min(PEOPLE, count - digit * PEOPLE),
+                count=min(writers, count - digit * writers),
                 contact_columns=contact_columns,
                 contacts=contacts,
                 address_columns=address_columns,

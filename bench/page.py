@@ -10,7 +10,20 @@ from bench.report import RESULTS
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 _BEGIN, _END = "<!-- figures: written by `python -m bench` -->\n", "<!-- end of figures -->\n"
 _PARTS = (
-    *("turns", "latency", "matcher", "start", "growth", "memory", "replicas", "fresh", "doors", "lanes", "peers"),
+    *(
+        "turns",
+        "latency",
+        "matcher",
+        "start",
+        "growth",
+        "memory",
+        "replicas",
+        "fresh",
+        "doors",
+        "lanes",
+        "readers",
+        "peers",
+    ),
     "profile",
 )
 

@@ -189,6 +189,19 @@ def _lanes(figures: dict[str, Any]) -> Figure:
     return figure
 
 
+def _readers(figures: dict[str, Any]) -> Figure:
+    figure, axes = _one("A turn's p95 while ten people read: every run, and the median")
+    groups = [
+        (f"{database}\n{how}", _OURS if how == "alone" else _THEIRS, [seconds * 1000 for seconds in p95s])
+        for database in ("PostgreSQL", "SQLite")
+        for how, p95s in figures.get(database, {"p95": {}})["p95"].items()
+    ]
+    _dots(axes, groups)
+    axes.set_ylabel("ms")
+    axes.tick_params(axis="x", labelsize=7)
+    return figure
+
+
 def _one(title: str) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(7, 3.8), layout="constrained")
     axes = figure.add_subplot()
@@ -224,6 +237,7 @@ _PLOTS: Mapping[str, Callable[[dict[str, Any]], Figure]] = {
     "fresh": _fresh,
     "doors": _doors,
     "lanes": _lanes,
+    "readers": _readers,
     "peers": _peers,
     "profile": _profile,
 }

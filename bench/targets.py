@@ -93,6 +93,12 @@ MEMORY = Target("memory: resident after 1 million turns", Sense.AT_MOST, 200, "M
 DEADLOCKS = Target("replicas: deadlocks with 1, 2 and 4 processes", Sense.AT_MOST, 0, "")
 FRESH = Target("fresh: the slowest second of the first minute, against the steady rate", Sense.AT_LEAST, 0.5)
 
+READERS_TURNS = {
+    how: Target(f"readers: turns' p95 while ten people read, {how}, against alone", Sense.AT_MOST, 1.5)
+    for how in ("clicking", "following")
+}
+READERS_PAGE = Target("readers: the slowest first page, of a million messages", Sense.AT_MOST, 100, "ms")
+
 DOORS_MEMORY = Target("doors: memory over idle, under any attack", Sense.AT_MOST, 60, "MB")
 DOORS_MEMORY_LARGE = Target("doors: memory over idle, while a body of 40 MiB is verified", Sense.AT_MOST, 150, "MB")
 DOORS_WAIT = Target("doors: the longest that /health/live waits under any attack", Sense.AT_MOST, 250, "ms")
