@@ -3,6 +3,7 @@
 from bot.audit import models as audit
 from bot.channels import models as channels
 from bot.contacts import models as contacts
+from bot.contacts.importing import models as imports
 from bot.conversations import models as conversations
 from bot.db import models as db
 from bot.db.base import Base
@@ -23,6 +24,7 @@ __all__ = [
     "conversations",
     "db",
     "flows",
+    "imports",
     "jobs",
     "kept",
     "media",

@@ -8,6 +8,7 @@ from bot.admin import (
     bundles,
     components,
     conversations,
+    imports,
     jobs,
     parked,
     tokens,
@@ -35,6 +36,7 @@ def setup(app: web.Application) -> None:
     bundles.setup(app)
     triggers.setup(app)
     accounts.setup(app)
+    imports.setup(app)
     jobs.setup(app)
     parked.setup(app)
     add_entries(

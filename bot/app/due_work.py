@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bot.contacts.importing import service as imports
 from bot.conversations import service as conversations
 from bot.conversations.job_services import JobServices
 from bot.jobs.service import Handler
@@ -16,5 +17,6 @@ HANDLERS: Mapping[str, Handler[JobServices]] = {
     **search.HANDLERS,
     **conversations.HANDLERS,
     **users.HANDLERS,
+    **imports.HANDLERS,
 }
 """By type of job."""

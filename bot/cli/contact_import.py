@@ -23,6 +23,7 @@ from bot.contacts.importing.service import (
     as_country,
     read_sheet,
     record_import,
+    tells_consent,
 )
 from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError
@@ -54,7 +55,7 @@ def import_contacts(
     with file.open("rb") as opened_file:
         at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
         sheet = read_sheet(opened_file)
-        claim = Claim((consent or "").strip(), purpose, file.name, at, is_in_sheet=sheet.tells_consent)
+        claim = Claim((consent or "").strip(), purpose, file.name, at, is_in_sheet=tells_consent(sheet.columns))
         wanted = Import(opened_file, sheet, as_country(country), claim)
         run_async(_import(read_settings(), wanted, show, apply=apply, skip_faulty=skip_faulty))
 

@@ -197,6 +197,9 @@ def _guarded(handler: Handler, stated: Permission | SignedIn, most: int) -> Hand
             return await handler(request)
         if not is_same_origin(request):
             raise web.HTTPForbidden(text="this comes from another site\n")
+        if most > SMALL:
+            # Nobody's file is taken in who may not send one; of what is small, they find again what they wrote.
+            _admit(request, who, stated)
         async with receiving(request, most) as posted:
             _admit(request, who, stated)
             if not carries_token(request, posted, who):

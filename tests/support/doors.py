@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from aiohttp import ClientSession, CookieJar, web
+from aiohttp import ClientSession, CookieJar, FormData, web
 from aiohttp.test_utils import TestServer
 from multidict import CIMultiDict, MultiMapping
 from yarl import URL
@@ -85,6 +85,10 @@ class Browser:
     async def post(self, path: str, fields: Mapping[str, Any] | None = None, **more: Any) -> Page:
         """Send a form of the page that is shown."""
         return await self._ask("POST", path, data={"csrf": self.page.csrf, **(fields or {})}, **more)
+
+    async def sends(self, path: str, data: FormData) -> Page:
+        """Send a form with files; it brings the page's token itself."""
+        return await self._ask("POST", path, data=data)
 
     async def signs_in(self, email: str = "ana@example.com", password: str = PASSWORD) -> Page:
         """Sign in by password."""

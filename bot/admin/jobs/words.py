@@ -11,6 +11,8 @@ TYPES: Mapping[str, str] = {
     "send": N_("Queue messages"),
     "listener": N_("Tell a system what it missed"),
     "search_build": N_("Gather words to search"),
+    "contact_import": N_("Import contacts"),
+    "contact_import_retention": N_("Delete old imports"),
     "retention": N_("Delete what is kept long enough"),
     "sign_in_retention": N_("Delete old sign-ins"),
 }

@@ -34,6 +34,8 @@ class Kind(StrEnum):
     MARKETING = "marketing"
     """The same of marketing."""
     ATTRIBUTE = "attribute"
+    NOTE = "note"
+    """What we wrote of a faulty row: passed over."""
 
 
 class Type(StrEnum):
@@ -79,6 +81,7 @@ _WORDS: Mapping[str, Kind] = MappingProxyType(
             Kind.TAGS: ("tags", "etiquetas"),
             Kind.CONSENT: ("consent", "consentimento"),
             Kind.MARKETING: ("marketing",),
+            Kind.NOTE: ("line", "linha", "fault", "erro"),
         }.items()
         for word in words
     }
@@ -106,7 +109,7 @@ def read_columns(header: Sequence[str]) -> Columns:
     known: dict[tuple[str, ...], Column] = {}
     for each in filter(None, columns):
         key = (each.kind, each.name, each.type)
-        if key in known:
+        if key in known and each.kind is not Kind.NOTE:
             other = known[key].header
             raise BotError(N_("{one} and {other} are the same column"), mend=_ONE_EACH, one=other, other=each.header)
         known[key] = each

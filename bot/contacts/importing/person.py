@@ -137,7 +137,7 @@ def read_person(columns: Columns, row: Row, country: str) -> Person | Faulty:
     read = _Reading(country)
     for column, cell in zip(columns, row.cells, strict=False):
         text = unguarded(cell.strip())
-        if column is not None and text:
+        if column is not None and column.kind is not Kind.NOTE and text:
             read.take(column, text)
     person = Person(row.line, **read.fields, attributes=read.attributes, words=tuple(read.words))
     if not read.faults and not person.keys:

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from typing import BinaryIO, NamedTuple
@@ -26,17 +26,19 @@ class Sheet(NamedTuple):
         separator: between its cells.
         columns: what they are.
         about: how many rows there may be, by line breaks.
+        header: its first row, as it is written.
     """
 
     encoding: str
     separator: str
     columns: Columns
     about: int
+    header: Sequence[str]
 
-    @property
-    def tells_consent(self) -> bool:
-        """Whether a column says who agrees."""
-        return any(each.kind in {Kind.CONSENT, Kind.MARKETING} for each in self.columns if each is not None)
+
+def tells_consent(columns: Columns) -> bool:
+    """Whether a column says who agrees."""
+    return any(each.kind in {Kind.CONSENT, Kind.MARKETING} for each in columns if each is not None)
 
 
 def read_sheet(file: BinaryIO) -> Sheet:
@@ -62,7 +64,7 @@ def read_sheet(file: BinaryIO) -> Sheet:
     header = next(_rows(file, encoding, separator), None)
     if header is None:
         raise BotError(N_("the sheet is empty"), mend=N_("Its first row names the columns."))
-    return Sheet(encoding, separator, read_columns(header.cells), breaks)
+    return Sheet(encoding, separator, read_columns(header.cells), breaks, header.cells)
 
 
 def sheet_rows(file: BinaryIO, sheet: Sheet) -> Iterator[Row]:

@@ -1,53 +1,51 @@
 """The public face of importing."""
 
-from datetime import datetime
-
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from bot.audit.service import record
 from bot.contacts.importing.claim import Claim
-from bot.contacts.importing.person import Fault, Faulty, Person
+from bot.contacts.importing.models import ImportStatus
+from bot.contacts.importing.person import Fault, Faulty
 from bot.contacts.importing.planning import Plan, Verdict
-from bot.contacts.importing.reading import Sheet, read_sheet
+from bot.contacts.importing.queries import import_of, recent_imports, rows_of
+from bot.contacts.importing.reading import Sheet, read_sheet, tells_consent
 from bot.contacts.importing.rules import as_country
-from bot.contacts.importing.whole import Import, Tally
-from bot.core.actors import Actor
+from bot.contacts.importing.staged import (
+    HANDLERS,
+    JOB,
+    KEEP,
+    RETENTION,
+    NewSheet,
+    begin,
+    discard,
+    faults_of,
+    receive,
+    record_import,
+)
+from bot.contacts.importing.tally import Tally
+from bot.contacts.importing.whole import Import
 
 __all__ = [
+    "HANDLERS",
+    "JOB",
+    "KEEP",
+    "RETENTION",
     "Claim",
     "Fault",
     "Faulty",
     "Import",
-    "Person",
+    "ImportStatus",
+    "NewSheet",
     "Plan",
     "Sheet",
     "Tally",
     "Verdict",
     "as_country",
+    "begin",
+    "discard",
+    "faults_of",
+    "import_of",
     "read_sheet",
+    "receive",
+    "recent_imports",
     "record_import",
+    "rows_of",
+    "tells_consent",
 ]
-
-
-async def record_import(
-    connection: AsyncConnection, by: Actor, claim: Claim, planned: Tally, skips: int, now: datetime
-) -> None:
-    """One line of the audit for all that an import writes, in its first transaction; it names nobody.
-
-    Args:
-        connection: in the transaction.
-        by: who imports.
-        claim: the file's name, and what is claimed of consents.
-        planned: what the dry run told.
-        skips: how many rows are left out.
-        now: when.
-    """
-    told = {
-        "file": claim.file,
-        "made": planned.verdicts[Verdict.MADE],
-        "updated": planned.verdicts[Verdict.UPDATED],
-        "left_out": skips,
-        "consent": claim.reason,
-        "purpose": claim.purpose.value,
-    }
-    await record(connection, by, "contact.import", "contact", "", told, at=now)

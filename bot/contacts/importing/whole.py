@@ -1,10 +1,9 @@
 """A whole sheet, slice by slice: a dry run first, and doing it."""
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO, TypeVar
 
@@ -16,7 +15,7 @@ from bot.contacts.identify import ContactsChangedError
 from bot.contacts.importing.applying import SLICE, SeenHere, apply, look
 from bot.contacts.importing.claim import Claim
 from bot.contacts.importing.person import Faulty, Person
-from bot.contacts.importing.planning import Plan, Verdict
+from bot.contacts.importing.planning import Plan
 from bot.contacts.importing.reading import Sheet, people
 from bot.core.backoff import backoff
 from bot.core.clock import Clock
@@ -32,41 +31,6 @@ Connecting = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 """Begins a transaction, and commits it."""
 Note = Callable[[AsyncConnection], Awaitable[None]]
 """Writes down, within a transaction, that it has begun."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """What rows came to, in numbers.
-
-    Attributes:
-        verdicts: how many of each.
-        fields: how many of those that are updated change it.
-        refused: how many are claimed to agree, and had refused; they stay so.
-    """
-
-    verdicts: Counter[Verdict] = field(default_factory=Counter)
-    fields: Counter[str] = field(default_factory=Counter)
-    refused: int = 0
-
-    @property
-    def rows(self) -> int:
-        """All of them."""
-        return self.verdicts.total()
-
-    @property
-    def writes(self) -> int:
-        """How many people are made or updated."""
-        return self.verdicts[Verdict.MADE] + self.verdicts[Verdict.UPDATED]
-
-    def take(self, looked: Plan | Faulty) -> None:
-        """Count one more."""
-        if isinstance(looked, Faulty):
-            self.verdicts[Verdict.FAULTY] += 1
-            return
-        self.verdicts[looked.verdict] += 1
-        self.refused += looked.refused
-        if looked.verdict is Verdict.UPDATED:
-            self.fields.update(looked.fields)
 
 
 @dataclass(frozen=True, slots=True)

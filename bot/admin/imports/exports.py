@@ -1,0 +1,91 @@
+"""People given out as a sheet."""
+
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from bot.admin.answers import INVALID
+from bot.admin.imports.pages import sheet_headers
+from bot.admin.imports.words import CHANNELS
+from bot.contacts.exporting.service import BOM, Agreement, Wanted, csv_text, record_export, sheet_of
+from bot.contacts.service import tags_of
+from bot.core.addresses import Channel
+from bot.core.spelled import read_locale
+from bot.users.views.known import actor_of
+from bot.web.forms import Filled, checked, empty_form, read_form
+from bot.web.frame import place_of, render
+from bot.web.keys import CLOCK, ENGINE, READER
+from bot.web.pages import language
+
+PATH = "/contacts/export"
+
+
+class _Separator(StrEnum):
+    SEMICOLON = "semicolon"
+    COMMA = "comma"
+
+
+_SIGNS = {_Separator.SEMICOLON: ";", _Separator.COMMA: ","}
+
+
+class _Asked(BaseModel):
+    """Whom somebody wants."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    tags: Annotated[str, Field(max_length=500)] = ""
+    channel: Channel | None = None
+    consent: Agreement | None = None
+    locale: Annotated[str, AfterValidator(checked(read_locale))] = ""
+    since: date | None = None
+    before: date | None = None
+    separator: _Separator = _Separator.SEMICOLON
+
+
+async def ask(request: web.Request) -> web.StreamResponse:
+    """Whom they want."""
+    is_comma = not language(request).locale.startswith("pt")
+    return _asking(request, empty_form(separator=_Separator.COMMA if is_comma else _Separator.SEMICOLON))
+
+
+async def give(request: web.Request) -> web.StreamResponse:
+    """The sheet, bit by bit; that it was given out is a line of the audit."""
+    form = read_form(request, _Asked)
+    if form.value is None:
+        return _asking(request, form, INVALID)
+    asked, now = form.value, request.app[CLOCK]()
+    wanted = Wanted(
+        tags=tags_of(asked.tags) if asked.tags else (),
+        channel=asked.channel,
+        consent=asked.consent,
+        locale=asked.locale,
+        seen_since=_moment(request, asked.since),
+        seen_before=_moment(request, asked.before),
+    )
+    async with request.app[ENGINE].begin() as connection:
+        await record_export(connection, actor_of(request), wanted, now)
+    sheet = sheet_of(request.app[READER].reading, wanted)
+    # Looked up before the answer begins, so that what takes too long is still told as such.
+    rows = await anext(sheet)
+    answer = web.StreamResponse(headers=sheet_headers(f"contacts-{now:%Y-%m-%d}.csv"))
+    await answer.prepare(request)
+    await answer.write(BOM.encode() + csv_text(rows, _SIGNS[asked.separator]).encode())
+    async for some in sheet:
+        await answer.write(csv_text(some, _SIGNS[asked.separator]).encode())
+    await answer.write_eof()
+    return answer
+
+
+def _asking(request: web.Request, form: Filled[_Asked], status: int = 200) -> web.StreamResponse:
+    _ = language(request)
+    return render(request, "admin/export.html", title=_("Export contacts"), form=form, channels=CHANNELS, status=status)
+
+
+def _moment(request: web.Request, day: date | None) -> datetime | None:
+    """When a day begins in the reader's zone."""
+    if day is None:
+        return None
+    return datetime(day.year, day.month, day.day, tzinfo=place_of(request)).astimezone(UTC)

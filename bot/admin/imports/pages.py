@@ -1,0 +1,125 @@
+"""Sheets that are imported, and all that is known of one: the dry run, how far it is, and what came of it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from aiohttp import hdrs, web
+from sqlalchemy import Row
+
+from bot.admin.imports.words import FIELDS, STATUSES
+from bot.contacts.exporting.service import BOM, csv_text
+from bot.contacts.importing.service import (
+    Tally,
+    Verdict,
+    faults_of,
+    import_of,
+    recent_imports,
+    rows_of,
+)
+from bot.core.errors import BotError
+from bot.core.text import cut, one_line
+from bot.jobs.service import JobStatus, find
+from bot.web.forms import Filled, empty_form, sentence_of
+from bot.web.frame import render
+from bot.web.i18n import Translator
+from bot.web.keys import READER
+from bot.web.lists import Filters
+from bot.web.pages import SECURITY_HEADERS, language
+
+PATH = "/contacts/import"
+ONE = f"{PATH}/{{id:[0-9a-z]{{25}}}}"
+FILTERS = Filters()
+_RECENT = 20
+_AT_ONCE = 500
+_GLANCE = 60
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """The form, and those that came last."""
+    return await asking(request, empty_form(claims="yes", purpose="all", country="BR"))
+
+
+async def asking(request: web.Request, form: Filled[Any], status: int = 200) -> web.StreamResponse:
+    """The same with what was typed."""
+    _ = language(request)
+    async with request.app[READER].reading() as connection:
+        found = await recent_imports(connection, _RECENT)
+    return render(
+        request,
+        "admin/imports.html",
+        title=_("Import contacts"),
+        form=form,
+        imports=found,
+        statuses=STATUSES,
+        status=status,
+    )
+
+
+async def one(request: web.Request) -> web.StreamResponse:
+    """One sheet as it stands, with its faulty rows."""
+    _, asked = language(request), FILTERS.read(request)
+    after = 0 if asked.after is None else int(str(asked.after[0]))
+    async with request.app[READER].reading() as connection:
+        row = await import_of(connection, request.match_info["id"])
+        if row is None:
+            raise web.HTTPNotFound(text="there is no such import\n")
+        job = None if row.job_id is None else await find(connection, row.job_id)
+        faulty = await rows_of(connection, row.id, after, asked.limit, (Verdict.FAULTY,))
+    page = asked.page(faulty, lambda each: (each.line,))
+    planned, written = Tally.of(row.planned), Tally.of(row.written)
+    return render(
+        request,
+        "admin/import.html",
+        title=row.file,
+        one=row,
+        standing=STATUSES[row.status],
+        is_failed=job is not None and job.status == JobStatus.FAILED,
+        planned=planned,
+        written=written,
+        rows_said=_.plural("{count} row", "{count} rows", row.total),
+        changes_said=", ".join(
+            f"{_(FIELDS[name]) if name in FIELDS else name} {count}" for name, count in planned.fields.most_common(6)
+        ),
+        apply_said=_.plural("Import {count} person", "Import {count} people", planned.writes),
+        done_said=_.plural("{count} person is written.", "{count} people are written.", written.writes),
+        page=page,
+        faults={each.line: [sentence_of(error, _) for error in _errors(each)] for each in page.rows},
+        cells={each.line: cut(one_line(" · ".join(filter(None, each.cells or ()))), _GLANCE) for each in page.rows},
+    )
+
+
+async def faulty_sheet(request: web.Request) -> web.StreamResponse:
+    """The faulty rows as a sheet, each with its line and what is wrong: mended, it can be imported as it is."""
+    _, id_ = language(request), request.match_info["id"]
+    async with request.app[READER].reading() as connection:
+        row = await import_of(connection, id_)
+        if row is None:
+            raise web.HTTPNotFound(text="there is no such import\n")
+        found = await rows_of(connection, id_, 0, _AT_ONCE, (Verdict.FAULTY,))
+    answer = web.StreamResponse(headers=sheet_headers(f"faulty-{id_}.csv"))
+    await answer.prepare(request)
+    await answer.write((BOM + csv_text([["line", "fault", *row.header]], ";")).encode())
+    while found:
+        await answer.write(csv_text([_faulty_cells(each, _) for each in found], ";").encode())
+        async with request.app[READER].reading() as connection:
+            found = await rows_of(connection, id_, found[-1].line, _AT_ONCE, (Verdict.FAULTY,))
+    await answer.write_eof()
+    return answer
+
+
+def sheet_headers(name: str) -> dict[str, str]:
+    """The headers of a sheet that is given out."""
+    return {
+        **SECURITY_HEADERS,
+        hdrs.CONTENT_TYPE: "text/csv; charset=utf-8",
+        hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"',
+        hdrs.CACHE_CONTROL: "no-store",
+    }
+
+
+def _errors(row: Row[Any]) -> Sequence[BotError]:
+    return [BotError(each.message, mend=each.mend, **each.values) for each in faults_of(row)]
+
+
+def _faulty_cells(row: Row[Any], _: Translator) -> list[str]:
+    return [str(row.line), " ".join(sentence_of(each, _) for each in _errors(row)), *(row.cells or ())]

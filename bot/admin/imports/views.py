@@ -1,0 +1,27 @@
+"""The routes of imports and exports, and their entries in the navigation."""
+
+from aiohttp import web
+
+from bot.admin.imports import changes, exports, pages
+from bot.core.permissions import Permission
+from bot.web.access import Routes
+from bot.web.frame import Entry, Part, add_entries
+from bot.web.i18n import N_
+
+
+def setup(app: web.Application) -> None:
+    """Add them."""
+    routes, may, gives = Routes(app), Permission.CONTACTS_IMPORT, Permission.CONTACTS_EXPORT
+    routes.get(pages.PATH, pages.show, may)
+    routes.post(pages.PATH, changes.take, may, most=changes.MOST)
+    routes.get(pages.ONE, pages.one, may)
+    routes.get(f"{pages.ONE}/faulty", pages.faulty_sheet, may)
+    routes.post(f"{pages.ONE}/apply", changes.apply, may)
+    routes.post(f"{pages.ONE}/discard", changes.give_up, may)
+    routes.get(exports.PATH, exports.ask, gives)
+    routes.post(exports.PATH, exports.give, gives)
+    add_entries(
+        app,
+        Entry(pages.PATH, N_("Import contacts"), "upload", may, part=Part.SETTINGS),
+        Entry(exports.PATH, N_("Export contacts"), "download", gives, part=Part.SETTINGS),
+    )
