@@ -175,6 +175,8 @@ async def test_only_who_may_imports_and_exports(doors: Doors, ana: Browser) -> N
     page = await send(ana, SHEET)
     await doors.people.person("eva@example.com", Role.EDITOR)
     eva = await doors.inside("eva@example.com")
+    assert 'href="/contacts/import"' in (await ana.get("/contacts")).text
+    assert 'href="/contacts/import"' not in (await eva.get("/contacts")).text
     for path in ("/contacts/import", page.url.path, f"{page.url.path}/faulty", "/contacts/export"):
         assert (await eva.get(path)).status == 403
     for path in (f"{page.url.path}/apply", f"{page.url.path}/discard", "/contacts/export"):

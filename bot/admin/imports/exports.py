@@ -8,11 +8,12 @@ from aiohttp import web
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bot.admin.answers import INVALID
+from bot.admin.conversations.words import CHANNELS
 from bot.admin.imports.pages import sheet_headers
-from bot.admin.imports.words import CHANNELS
-from bot.contacts.exporting.service import BOM, Agreement, Wanted, csv_text, record_export, sheet_of
+from bot.contacts.exporting.service import BOM, Agreement, Wanted, record_export, sheet_of
 from bot.contacts.service import tags_of
 from bot.core.addresses import Channel
+from bot.core.sheets import csv_text
 from bot.core.spelled import read_locale
 from bot.users.views.known import actor_of
 from bot.web.forms import Filled, checked, empty_form, read_form

@@ -7,7 +7,7 @@ from aiohttp import hdrs, web
 from sqlalchemy import Row
 
 from bot.admin.imports.words import FIELDS, STATUSES
-from bot.contacts.exporting.service import BOM, csv_text
+from bot.contacts.exporting.service import BOM
 from bot.contacts.importing.service import (
     Tally,
     Verdict,
@@ -17,6 +17,7 @@ from bot.contacts.importing.service import (
     rows_of,
 )
 from bot.core.errors import BotError
+from bot.core.sheets import csv_text
 from bot.core.text import cut, one_line
 from bot.jobs.service import JobStatus, find
 from bot.web.forms import Filled, empty_form, sentence_of
@@ -36,7 +37,8 @@ _GLANCE = 60
 
 async def show(request: web.Request) -> web.StreamResponse:
     """The form, and those that came last."""
-    return await asking(request, empty_form(claims="yes", purpose="all", country="BR"))
+    country = "BR" if language(request).locale.startswith("pt") else ""
+    return await asking(request, empty_form(claims="yes", purpose="all", country=country))
 
 
 async def asking(request: web.Request, form: Filled[Any], status: int = 200) -> web.StreamResponse:

@@ -1,12 +1,10 @@
-"""The routes of imports and exports, and their entries in the navigation."""
+"""The routes of imports and exports; the list of contacts leads there."""
 
 from aiohttp import web
 
 from bot.admin.imports import changes, exports, pages
 from bot.core.permissions import Permission
 from bot.web.access import Routes
-from bot.web.frame import Entry, Part, add_entries
-from bot.web.i18n import N_
 
 
 def setup(app: web.Application) -> None:
@@ -20,8 +18,3 @@ def setup(app: web.Application) -> None:
     routes.post(f"{pages.ONE}/discard", changes.give_up, may)
     routes.get(exports.PATH, exports.ask, gives)
     routes.post(exports.PATH, exports.give, gives)
-    add_entries(
-        app,
-        Entry(pages.PATH, N_("Import contacts"), "upload", may, part=Part.SETTINGS),
-        Entry(exports.PATH, N_("Export contacts"), "download", gives, part=Part.SETTINGS),
-    )

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from bot.contacts.importing.service import ImportStatus
-from bot.core.addresses import Channel
 from bot.web.i18n import N_
 
 STATUSES: Mapping[str, tuple[str, str]] = {
@@ -15,15 +14,6 @@ STATUSES: Mapping[str, tuple[str, str]] = {
     ImportStatus.DISCARDED: (N_("Discarded"), ""),
 }
 """By status a label and the colour with which it is shown."""
-CHANNELS: Mapping[str, str] = {
-    Channel.WHATSAPP: N_("WhatsApp"),
-    Channel.SMS: N_("SMS"),
-    Channel.EMAIL: N_("E-mail"),
-    Channel.TELEGRAM: N_("Telegram"),
-    Channel.MESSENGER: N_("Messenger"),
-    Channel.INSTAGRAM: N_("Instagram"),
-    Channel.OTHER: N_("Other"),
-}
 FIELDS: Mapping[str, str] = {
     "phone": N_("phone"),
     "email": N_("e-mail"),
