@@ -1,6 +1,6 @@
 """Sheets that are imported in the browser, with their rows until they are done.
 
-Revision: 0022, after 0021. Code from before it goes on serving: it knows nothing of them.
+Revision: 0023, after 0022. Code from before it goes on serving: it knows nothing of them.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from bot.db.types import Id, Json, UtcDateTime
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
