@@ -46,6 +46,7 @@ RESOURCES: Mapping[str, Resource] = {
     "audit": Resource(N_("Audit log")),
 }
 ACTIONS: Mapping[str, str] = {
+    "user.first": N_("Became the first administrator"),
     "user.add": N_("Invited a user"),
     "user.role": N_("Changed a role"),
     "user.disable": N_("Disabled a user"),

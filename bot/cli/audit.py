@@ -12,7 +12,7 @@ from bot.audit.service import AuditFilter, AuditLine, all_lines, cells, line_of,
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
 from bot.cli.database import opened
 from bot.cli.moments import ago
-from bot.core.errors import BotError
+from bot.core.errors import Blame, BotError
 from bot.core.sheets import csv_text
 from bot.core.text import escaped, escaped_json
 from bot.db.engine import reading
@@ -35,6 +35,8 @@ def list_lines(  # noqa: PLR0913 - each is an option
     """List lines."""
     wanted = _filter(action, resource, resource_id, since, until)
     found = run_async(_list(read_settings(), wanted, user, limit, after))
+    if not found:
+        _require_known(action, resource)
     if as_json:
         print_json([each._asdict() for each in found])
     elif found:
@@ -42,6 +44,19 @@ def list_lines(  # noqa: PLR0913 - each is an option
         print_table(columns, [_row(each) for each in found])
     else:
         print_line(_("The audit has no such lines."))
+
+
+def _require_known(action: str | None, resource: str | None) -> None:
+    """Raises BotError for a name that no line has, and that none of this version would have."""
+    from bot.admin.audit_words import ACTIONS, RESOURCES
+
+    for name, known, said in (
+        (resource, RESOURCES, _("the audit knows no kind of thing {name}")),
+        (action, ACTIONS, _("the audit knows no action {name}")),
+    ):
+        if name is not None and name not in known:
+            names = ", ".join(sorted(known))
+            raise BotError(said, mend=_("Choose one of {names}."), blame=Blame.USAGE, name=name, names=names)
 
 
 def export(

@@ -1,6 +1,7 @@
 """Scheduling: a job becomes a row, once for its type and key."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,6 +12,8 @@ from bot.db.hub import hint
 from bot.jobs import queries
 from bot.jobs.status import JobStatus
 from bot.jobs.values import NewJob
+
+_LONGEST_KEY = 255
 
 
 async def schedule(connection: AsyncConnection, wanted: Sequence[NewJob]) -> list[str | None]:
@@ -24,7 +27,7 @@ async def schedule(connection: AsyncConnection, wanted: Sequence[NewJob]) -> lis
         {
             "id": id_,
             "type": each.type,
-            "key": each.key,
+            "key": _kept(each.key),
             "payload": dict(each.payload),
             "scheduled_at": each.at,
             "status": JobStatus.PENDING,
@@ -38,3 +41,11 @@ async def schedule(connection: AsyncConnection, wanted: Sequence[NewJob]) -> lis
     inserted = await queries.insert_jobs(connection, rows)
     hint(connection, Topic.JOBS, inserted)
     return [id_ if id_ in inserted else None for id_ in ids]
+
+
+def _kept(key: str) -> str:
+    """The key as it is kept: of a longer one its beginning, and what tells it from all others."""
+    if len(key) <= _LONGEST_KEY:
+        return key
+    digest = sha256(key.encode(errors="surrogatepass")).hexdigest()
+    return f"{key[: _LONGEST_KEY - len(digest) - 1]}:{digest}"

@@ -19,7 +19,7 @@ class NewJob:
 
     Attributes:
         type: which handler runs it, at most 64 characters.
-        key: what it is about, at most 255 characters; unique within its type.
+        key: what it is about; unique within its type. Of one with more than 255 characters the row has a digest.
         at: when it is due.
         payload: what the handler needs, JSON.
     """

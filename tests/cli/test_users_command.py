@@ -254,3 +254,18 @@ async def test_the_audit_is_exported_whole_and_no_sheet_takes_it_for_a_formula(
     assert rows[0]["actor"] == """'=HYPERLINK("http://evil")\\u001b"""
     lines = [json.loads(line) for line in (await recado("audit", "export", "--json")).out.splitlines()]
     assert [line["id"] for line in lines] == [row["id"] for row in rows]
+
+
+async def test_the_audit_says_what_there_is_where_it_was_asked_for_nothing(recado: Recado, people: People) -> None:
+    await people.person()
+    kind = await recado("audit", "list", "--resource", "acount")
+    action = await recado("audit", "list", "--action", "user.fly", "--json")
+    known = await recado("audit", "list", "--resource", "job")
+
+    assert (kind.code, "the audit knows no kind of thing acount" in kind.err, "account, " in kind.err) == (
+        2,
+        True,
+        True,
+    )
+    assert (action.code, "user.disable, " in action.err) == (2, True)
+    assert (known.code, known.out) == (0, "The audit has no such lines.\n")

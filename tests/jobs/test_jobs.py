@@ -360,3 +360,17 @@ async def test_jobs_ended_long_ago_are_purged_and_failed_ones_stay(engine: Async
     async with engine.begin() as connection:
         assert await purge(connection, utc_now() - timedelta(days=30)) == 2
         assert {each.key for each in await latest(connection, limit=10)} == {"new", "bad", "due"}
+
+
+async def test_a_key_of_any_length_schedules_once(engine: AsyncEngine) -> None:
+    """PostgreSQL refused one that its column does not hold, and took all others of the statement with it."""
+    long, other = "campaign:" * 40, "campaign:" * 40 + "2"
+    async with engine.begin() as connection:
+        jobs = [NewJob("work", key, utc_now()) for key in ("short", long, other)]
+        first = await schedule(connection, jobs)
+        again = await schedule(connection, jobs)
+        kept = {job.key for job in await latest(connection, limit=10)}
+
+    assert None not in first
+    assert again == [None, None, None]
+    assert ("short" in kept, max(map(len, kept))) == (True, 255)

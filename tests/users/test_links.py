@@ -59,7 +59,7 @@ async def test_the_first_link_makes_an_admin_who_is_let_in(people: People) -> No
     assert isinstance(signed_in, SignedIn)
     ana = await people.user()
     assert (ana.name, ana.role, ana.status) == ("Ana", Role.ADMIN, UserStatus.ACTIVE)
-    (line,) = await people.told("user.add")
+    (line,) = await people.told("user.first")
     assert (line.user_id, line.actor, line.detail) == (
         ana.id,
         "Ana",

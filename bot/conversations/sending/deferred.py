@@ -29,7 +29,7 @@ async def queue_later(
     Args:
         connection: in a transaction.
         requests: in the order in which they are queued.
-        key: makes asking twice queue once, at most 255 characters.
+        key: makes asking twice queue once.
         now: the moment.
     """
     payload = to_payload([keepable(each) for each in requests])

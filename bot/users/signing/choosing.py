@@ -28,7 +28,8 @@ async def make_first(
     if not await users.insert_user(connection, row):
         raise TakenError(email)
     by = Actor(name, row["id"], address=visitor.address)
-    await record(connection, by, "user.add", "user", row["id"], {"after": {"email": email, "role": Role.ADMIN}}, at=now)
+    told = {"after": {"email": email, "role": Role.ADMIN}}
+    await record(connection, by, "user.first", "user", row["id"], told, at=now)
     return users.credentials_in(row)
 
 
