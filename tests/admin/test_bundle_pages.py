@@ -1,6 +1,7 @@
 """Bundles over HTTP: what is published, what differs, and publishing another version."""
 
 import asyncio
+import html
 import io
 import re
 from collections.abc import AsyncIterator
@@ -56,10 +57,7 @@ def confirmed(page: Page) -> dict[str, str]:
     over, text = (re.search(rf'name="{name}" value="([^"]*)"', page.text) for name in ("over", "source"))
     assert over is not None
     assert text is not None
-    unescaped = text[1]
-    for sign, escape in (("<", "&lt;"), (">", "&gt;"), ('"', "&#34;"), ("'", "&#39;"), ("&", "&amp;")):
-        unescaped = unescaped.replace(escape, sign)
-    return {"over": over[1], "source": unescaped}
+    return {"over": over[1], "source": html.unescape(text[1])}
 
 
 async def checks(browser: Browser, text: str, **more: str) -> Page:
@@ -101,6 +99,18 @@ async def test_the_list_says_what_answers_in_which_languages_and_who_published_i
     assert ("café Archived 1 pt-BR words alone" in archived.words, "shop" in archived.words) == (True, False)
     assert ("No bundle fits" in nothing.words, "shop Answers" in found.words) == (True, True)
     assert (await ana.get("/bundles/caf%C3%A9")).status == 200
+
+
+async def test_what_a_new_bundle_begins_with_can_be_published_as_it_stands(ana: Browser) -> None:
+    page = await ana.get("/bundles/-/new")
+    begun = html.unescape(page.text.split("<textarea")[1].split(">", 1)[1].split("</textarea>")[0])
+    checked = await checks(ana, begun)
+
+    assert (checked.status, "Publish my-bundle?" in checked.words, "may surprise" in checked.words) == (
+        200,
+        True,
+        False,
+    )
 
 
 async def test_many_bundles_and_versions_are_paged(doors: Doors, ana: Browser) -> None:

@@ -15,12 +15,21 @@ from bot.web.keys import CLOCK, ENGINE, READER
 from bot.web.pages import language
 from bot.web.posted import posted_by
 
-_BEGINNING = "bundle: \nlocale: {locale}\n\ntemplates:\n\ntriggers:\n"
+_BEGINNING = """bundle: my-bundle
+locale: {locale}
+
+templates:
+  hello: {{content: "{hello}"}}
+
+triggers:
+  - {{type: equals, pattern: [hi, hello, oi], template: hello}}
+"""
 
 
 async def new(request: web.Request) -> web.StreamResponse:
     """Ask for the text of a bundle."""
-    return _ask(request, _BEGINNING.format(locale=language(request).locale))
+    _ = language(request)
+    return _ask(request, _BEGINNING.format(locale=_.locale, hello=_("Hello! How can we help?")))
 
 
 async def edit(request: web.Request) -> web.StreamResponse:

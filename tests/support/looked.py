@@ -1,0 +1,46 @@
+"""Looking at a page as people see it: in both themes, on three widths, with axe, and as pictures to look through."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from axe_playwright_python.async_playwright import Axe
+
+from tests.support.doors import Doors
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser as Chromium
+    from playwright.async_api import Page
+
+PICTURES = Path(__file__).parents[2] / "build" / "pictures"
+_WIDER = """
+() => [...document.querySelectorAll("body *")]
+  .filter((node) => node.checkVisibility() && !node.closest(".scroll, pre, .tabs, .unseen, svg"))
+  .filter((node) => node.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+  .map((node) => `${node.tagName}.${node.className}`)
+"""
+
+
+async def entered(doors: Doors, chromium: "Chromium", locale: str) -> "Page":
+    """A page of somebody who is signed in, whose policy lets axe in."""
+    cookies = dict((await doors.inside()).cookies)
+    context = await chromium.new_context(locale=locale, bypass_csp=True, reduced_motion="reduce")
+    context.set_default_timeout(20_000)
+    await context.add_cookies([{"name": name, "value": each, "url": str(doors.base)} for name, each in cookies.items()])
+    return await context.new_page()
+
+
+async def looked_at(page: "Page", name: str, widths: Sequence[int] = (320, 390, 1280)) -> list[str]:
+    """What is wrong with what a page shows, by theme and width; each is kept as a picture of that name."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    axe, found = Axe(), []
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)
+        for width in widths:
+            await page.set_viewport_size({"width": width, "height": 844})
+            where = f"{name}-{width}-{scheme}"
+            violations = (await axe.run(page)).response["violations"]
+            found += [f"{where}: {each['id']} {each['nodes'][0]['target']}" for each in violations]
+            found += [f"{where}: {each} is wider" for each in await page.evaluate(_WIDER)]
+            await page.screenshot(path=PICTURES / f"{where}.png", full_page=True)
+    return found
