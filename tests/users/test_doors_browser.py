@@ -9,18 +9,15 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import Page, expect
 
-from bot.core.permissions import Permission
-from bot.users.service import add_token
 from tests.support.doors import Doors, open_doors
 from tests.support.openid import identifying
-from tests.support.people import BY, PASSWORD
+from tests.support.people import PASSWORD
 from tests.support.real_provider import real_provider
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 PICTURES = Path(__file__).parents[2] / "build" / "pictures"
 GOOGLE = {"GOOGLE_CLIENT_ID": "recado", "GOOGLE_CLIENT_SECRET": "s3cret"}
-LONG = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch <b>&amp;</b> مخبز الزاوية " * 2
 # Words that an ellipsis cuts are as lost as what stands beside the screen; what scrolls for itself is neither.
 LOST = """
 () => [...document.querySelectorAll("body *")]
@@ -34,15 +31,12 @@ LOST = """
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def doors(sqlite_url: str) -> AsyncIterator[Doors]:
-    """A server that knows somebody with a password alone, who has tokens, and somebody with a second factor."""
+    """A server that knows somebody with a password alone, and somebody with a second factor."""
     async with identifying() as there, open_doors(sqlite_url, **there.settings(), **GOOGLE) as opened:
         people = opened.people
-        ana = await people.person()
+        await people.person()
         await people.person("rui@example.com")
         await people.with_app("rui@example.com")
-        async with people.engine.begin() as connection:
-            for name in ("CRM", LONG):
-                await add_token(connection, ana, name, list(Permission), BY, people.clock.now)
         yield opened
 
 
@@ -97,7 +91,7 @@ async def test_axe_finds_nothing_and_nothing_is_cut(doors: Doors, browser: Chrom
     await page.goto(f"{doors.base}welcome/nonsense")
     found += await look(page, f"link-over-{locale}")
     await sign_in(page, doors, "ana@example.com")
-    for path in ("", "/security", "/security/second-factor", "/sessions", "/tokens"):
+    for path in ("", "/security", "/security/second-factor", "/sessions"):
         await page.goto(f"{doors.base}account{path}")
         found += await look(page, f"account{path.replace('/', '-')}-{locale}")
     await page.goto(f"{doors.base}account/security")

@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator
 import pyotp
 import pytest
 
-from bot.db.engine import reading
-from bot.users.service import Role, TokenFilter, tokens
+from bot.users.service import Role
 from tests.support.doors import START, Browser, Doors, open_doors
 from tests.support.people import ANOTHER, PASSWORD
 
@@ -109,8 +108,6 @@ async def test_nothing_that_is_made_up_fails_the_pages_of_ones_account(doors: Do
         assert (await browser.post(FACTOR, {"sealed": made_up, "code": made_up[:64]})).status == 422, made_up
         await browser.get("/account")
         assert (await browser.post("/account/sessions/end", {"id": made_up})).status == 200, made_up
-        assert (await browser.post("/account/tokens/revoke", {"id": made_up})).status == 404, made_up
-        await browser.get("/account")
 
 
 async def test_sessions_are_listed_and_ended_but_only_ones_own(doors: Doors) -> None:
@@ -143,38 +140,10 @@ async def test_a_profile_is_kept_in_the_words_of_the_language_that_was_chosen(do
     assert "Your profile is saved" in given_up.text
 
 
-async def test_tokens_are_shown_once_and_revoked_by_their_owner_alone(doors: Doors) -> None:
-    await doors.people.person("rui@example.com", Role.VIEWER)
-    rui, ana = await doors.inside("rui@example.com"), await doors.inside()
-    await ana.get("/account/tokens")
-    nothing = await ana.post("/account/tokens", {"name": "CRM", "days": "30"})
-    made = await ana.post("/account/tokens", {"name": "CRM <b>", "scopes": "contacts.read", "days": "30"})
-    again = await ana.get("/account/tokens")
-    id_ = re.findall(r'name="id" value="(\w+)"', again.text)[0]
-    await rui.get("/account/tokens")
-    beyond = await rui.post("/account/tokens", {"name": "more", "scopes": "users.manage"})
-    foreign = await rui.post("/account/tokens/revoke", {"id": id_})
-    revoked = await ana.post("/account/tokens/revoke", {"id": id_})
-    async with reading(doors.people.engine) as connection:
-        held = await tokens(connection, TokenFilter())
-
-    assert (nothing.status, nothing.text.count('id="e-scopes"')) == (422, 1)
-    assert "rcd_" in made.text
-    assert "See contacts" in again.words
-    assert "contacts.read ·" not in again.words
-    assert 'value="contacts.read"><span>See contacts</span>' in again.text
-    assert "CRM &lt;b&gt;" in again.text
-    assert "rcd_" not in again.text
-    assert (beyond.status, "does not have users.manage" in beyond.words) == (422, True)
-    assert foreign.status == 404
-    assert "You have none yet" in revoked.words
-    assert [(each.name, each.revoked_at is not None) for each in held] == [("CRM <b>", True)]
-
-
-async def test_each_page_of_the_account_has_a_title_of_its_own_and_says_in_words_what_a_token_may(doors: Doors) -> None:
+async def test_each_page_of_the_account_has_a_title_of_its_own_and_leads_to_the_tokens(doors: Doors) -> None:
     browser = await doors.inside()
     security = await browser.get(SECURITY)
-    made = await browser.get("/account/tokens")
 
     assert "<title>Security · Your account · Recado</title>" in security.text
-    assert 'value="contacts.read"><span>See contacts</span>' in made.text
+    assert 'href="/tokens"' in security.text.partition("<main")[2]
+    assert (await browser.get("/tokens")).status == 200

@@ -2,8 +2,7 @@
 
 from aiohttp import web
 
-from bot.core.permissions import Permission
-from bot.users.views import account, joined, links, openid, security, sessions, sign_in, tokens
+from bot.users.views import account, joined, links, openid, security, sessions, sign_in
 from bot.users.views.known import DOOR, FACTORS, IDENTITIES, identify, keep_appearance
 from bot.web.access import SIGN_IN, SIGNED_IN, Open, Routes
 
@@ -39,6 +38,3 @@ def setup(app: web.Application) -> None:
     routes.get(account.SESSIONS, sessions.show, SIGNED_IN)
     routes.post(f"{account.SESSIONS}/end", sessions.end, SIGNED_IN)
     routes.post(f"{account.SESSIONS}/end-others", sessions.end_others, SIGNED_IN)
-    routes.get(account.TOKENS, tokens.show, Permission.TOKENS_OWN)
-    routes.post(account.TOKENS, tokens.add, Permission.TOKENS_OWN)
-    routes.post(f"{account.TOKENS}/revoke", tokens.revoke, Permission.TOKENS_OWN)

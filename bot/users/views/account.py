@@ -18,8 +18,10 @@ from bot.web.times import zone_names
 from bot.web.toasts import Toast, give_toast
 
 PATH = "/account"
-SECURITY, SESSIONS, TOKENS = f"{PATH}/security", f"{PATH}/sessions", f"{PATH}/tokens"
-_TABS = {PATH: N_("Profile"), SECURITY: N_("Security"), SESSIONS: N_("Sessions"), TOKENS: N_("Tokens")}
+SECURITY, SESSIONS = f"{PATH}/security", f"{PATH}/sessions"
+_TOKENS = "/tokens"
+"""Of all that there are one's own are seen there, too."""
+_TABS = {PATH: N_("Profile"), SECURITY: N_("Security"), SESSIONS: N_("Sessions"), _TOKENS: N_("Tokens")}
 _THEMES = {"light": N_("Light"), "dark": N_("Dark")}
 _INVALID = 422
 
