@@ -39,7 +39,7 @@ async def entered(doors: Doors, chromium: Chromium, locale: str) -> Page:
     """A page of somebody who is signed in, whose policy lets axe in."""
     cookies = dict((await doors.inside()).cookies)
     context = await chromium.new_context(locale=locale, bypass_csp=True, reduced_motion="reduce")
-    context.set_default_timeout(8000)
+    context.set_default_timeout(30_000)
     await context.add_cookies([{"name": name, "value": each, "url": str(doors.base)} for name, each in cookies.items()])
     return await context.new_page()
 

@@ -72,7 +72,16 @@ async def apply(
     if any(isinstance(each, Faulty) or each.contact is None or each.contact.id != id_ for each, id_ in pairs):
         raise ContactsChangedError
     await _write(connection, [each for each in fresh if isinstance(each, Plan)], now)
-    return plans
+    others = {each.person.line: each for each in fresh if isinstance(each, Plan) and not _is_made(each, now)}
+    return [
+        others.get(each.person.line, each) if isinstance(each, Plan) and each.contact is None else each
+        for each in plans
+    ]
+
+
+def _is_made(planned: Plan, now: datetime) -> bool:
+    """Whether it is us who have just made the contact, and nobody else while we waited."""
+    return planned.contact is not None and planned.contact.created_at == now
 
 
 def _sender(wanted: Plan) -> Sender:
@@ -140,6 +149,7 @@ async def _known(connection: AsyncConnection, contact_ids: set[str]) -> dict[str
                 for address, address_id in own.items()
                 for channel, agreed in by_address.get(address_id, {}).items()
             },
+            row.created_at,
         )
     return known
 

@@ -44,6 +44,7 @@ class Known(NamedTuple):
     tags: frozenset[str]
     addresses: Mapping[Address, str]
     agreed: Mapping[tuple[Address, Channel], Agreed]
+    created_at: datetime | None = None
 
 
 Spoken = tuple[Address, Channel, Said]
