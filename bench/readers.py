@@ -116,7 +116,7 @@ async def measure(*, quick: bool = False) -> Outcome:
 async def _measured(name: str, url: str, extent: Extent, outcome: Outcome) -> list[Finding]:
     """All of one database."""
     async with recado(url) as server, _readers(server) as readers:
-        rate = _SHARE * await _maximum(server, extent)
+        rate = _SHARE * await _maximum(server, extent, name)
         say(f"{name}: {rate:.0f} turns a second, half the highest rate")
         runs: dict[str, list[Measured]] = defaultdict(list)
         waits: dict[str, list[tuple[str, float, int]]] = defaultdict(list)
@@ -156,11 +156,11 @@ async def _round(
     return measured, seen
 
 
-async def _maximum(server: Server, extent: Extent) -> float:
+async def _maximum(server: Server, extent: Extent, name: str) -> float:
     """Turns a second in a closed loop; a first, short run does not count."""
     rates = []
     for number in range(4):
-        posts = posts_for(extent.maximum_seconds, f"MOST{number}N", extent.writers)
+        posts = posts_for(extent.maximum_seconds, f"{name}MOST{number}N", extent.writers)
         rates.append((await closed(server, posts, extent.maximum_seconds)).rate)
     return median(rates[1:])
 
