@@ -83,6 +83,8 @@ ACTIONS: Mapping[str, str] = {
     "contact.take_over": N_("Took a conversation over"),
     "contact.resume": N_("Handed a contact back to the bot"),
     "message.send": N_("Sent a message"),
+    "message.retry": N_("Tried again what was not sent"),
+    "message.dismiss": N_("Left what was not sent as it is"),
     "post.replay": N_("Read a post again"),
     "post.dismiss": N_("Left a post as it is"),
     "turn.retry": N_("Ran a turn again"),
@@ -116,6 +118,8 @@ _FIELDS: Mapping[str, str] = {
     "result": N_("Result"),
     "rate": N_("Messages a second"),
     "secrets": N_("Secrets"),
+    "kinds": N_("Kinds"),
+    "messages": N_("Messages"),
 }
 _SCOPES: Mapping[str, str] = {scope.value: label for scope, label in SCOPES.items()}
 _MOMENTS = "_at"

@@ -18,6 +18,7 @@ from bot.conversations.sending.requests import (
     StartRequest,
     Words,
 )
+from bot.conversations.sending.retrying import NOT_AGAIN, Retried, retry
 from bot.conversations.sending.start import start
 
 __all__ = [
@@ -25,12 +26,14 @@ __all__ = [
     "BY_TERMINAL",
     "HANDLERS",
     "MAX_REQUESTS",
+    "NOT_AGAIN",
     "REASONS",
     "Code",
     "FromTemplate",
     "Outcome",
     "Queued",
     "Refused",
+    "Retried",
     "SendRequest",
     "StartRequest",
     "Words",
@@ -40,6 +43,7 @@ __all__ = [
     "queue_later",
     "queue_where_free",
     "restart",
+    "retry",
     "send_by_hand",
     "start",
     "take_over",

@@ -49,6 +49,7 @@ UNCLAIMED: Mapping[str, None] = dict.fromkeys(("claimed_by", "claimed_until", "a
 """The columns of a message that nobody is sending."""
 _QUEUED = "direction = 'outbound' AND status = 'queued'"
 _FAILED = "direction = 'outbound' AND status = 'failed'"
+_UNDECIDED = f"{_FAILED} AND dismissed_at IS NULL"
 _DUE_AT = "coalesce(next_attempt_at, scheduled_at, created_at)"
 # It never is NULL. A question that asks nothing of it cannot be answered from this index, so that looking for what
 # blocks a message never reads the whole queue, even in a plan that was made while the queue was empty.
@@ -78,6 +79,7 @@ class Message(Identified, Timestamped, Base):
         expires_at: outbound: stale afterwards.
         despite_opt_out: sent although the person opted out (a confirmation).
         error: a code (`opted_out`, `expired`, the provider's); `error_reason` a plain sentence.
+        dismissed_at: outbound, failed: when somebody decided about it: it was tried again as another message, or left.
         sends_unknown: how many times it was sent again after an attempt of unknown outcome.
         origin: outbound: who asked for it, e.g. `inbox:<user>`; NULL: a turn of the bot.
         purpose: outbound: what it is sent for, which decides the consent that it needs.
@@ -120,6 +122,7 @@ class Message(Identified, Timestamped, Base):
     error_reason: Mapped[str | None] = mapped_column(Text)
     attempts: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
     sends_unknown: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    dismissed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     origin: Mapped[str | None] = mapped_column(String(255))
     purpose: Mapped[str] = mapped_column(String(16), default=Purpose.SERVICE, server_default=text("'service'"))
     lane: Mapped[str] = mapped_column(String(8), default=Lane.REPLY, server_default=text("'reply'"))
@@ -192,6 +195,14 @@ class Message(Identified, Timestamped, Base):
             "created_at",
             sqlite_where=text(_FAILED),
             postgresql_where=text(_FAILED),
+        ),
+        Index(
+            "ix_messages_failed_open",
+            "error",
+            "created_at",
+            "id",
+            sqlite_where=text(_UNDECIDED),
+            postgresql_where=text(_UNDECIDED),
         ),
         Index(
             "ix_messages_pending",

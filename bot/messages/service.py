@@ -10,6 +10,8 @@ from bot.messages.backlog.accounts import (
 from bot.messages.backlog.depth import AccountDepth, Depth, outbox_depth
 from bot.messages.backlog.queues import Queue, give_up, queues
 from bot.messages.backlog.traffic import LOOKED_AT, Traffic, traffic
+from bot.messages.failures.dismissing import dismiss, record_decision
+from bot.messages.failures.queries import Failures, decide, failed_messages, failures, lock_undecided, owners
 from bot.messages.jobs import HANDLERS
 from bot.messages.kept.posts import Bound, keep
 from bot.messages.kept.queries import count_kept, dismiss_posts, kept_posts, mark_replayed, next_kept, raw_of, trim
@@ -47,6 +49,7 @@ __all__ = [
     "AccountDepth",
     "Bound",
     "Depth",
+    "Failures",
     "KeptView",
     "Listed",
     "ListedAccount",
@@ -67,9 +70,13 @@ __all__ = [
     "apply",
     "conditions",
     "count_kept",
+    "decide",
+    "dismiss",
     "dismiss_posts",
     "fail_overtaken",
     "fail_unsent",
+    "failed_messages",
+    "failures",
     "give_up",
     "heard_within",
     "keep",
@@ -78,6 +85,7 @@ __all__ = [
     "limit_of",
     "listed",
     "listed_accounts",
+    "lock_undecided",
     "mark_replayed",
     "message",
     "message_by_provider_id",
@@ -85,10 +93,12 @@ __all__ = [
     "next_kept",
     "outbound_rows",
     "outbox_depth",
+    "owners",
     "queues",
     "raw_of",
     "readdress",
     "recipient_of",
+    "record_decision",
     "remove_account",
     "replies",
     "smtp",

@@ -2,7 +2,16 @@
 
 from aiohttp import web
 
-from bot.admin.conversations import contact, contact_changes, contact_consent, contact_edit, contacts, messages
+from bot.admin.conversations import (
+    contact,
+    contact_changes,
+    contact_consent,
+    contact_edit,
+    contacts,
+    failed,
+    failed_changes,
+    messages,
+)
 from bot.core.permissions import Permission
 from bot.web.access import Routes
 from bot.web.frame import Entry, add_entries
@@ -25,8 +34,17 @@ def setup(app: web.Application) -> None:
     routes.post(f"{contact.ONE}/take-over", contact_changes.take, edit)
     routes.post(f"{contact.ONE}/hand-back", contact_changes.give_back, edit)
     routes.post(f"{contact.ONE}/send", contact_changes.send, Permission.MESSAGES_SEND)
+    routes.get(failed.PATH, failed.show, Permission.MESSAGES_READ)
+    for what, handler in (
+        ("retry", failed_changes.retry_chosen),
+        ("retry-all", failed_changes.retry_all),
+        ("dismiss", failed_changes.dismiss_chosen),
+        ("dismiss-all", failed_changes.dismiss_all),
+    ):
+        routes.post(f"{failed.PATH}/{what}", handler, Permission.MESSAGES_SEND)
     add_entries(
         app,
         Entry(messages.PATH, N_("Messages"), "messages-square", Permission.MESSAGES_READ, key="m"),
         Entry(contacts.PATH, N_("Contacts"), "contact", Permission.CONTACTS_READ, key="c"),
+        Entry(failed.PATH, N_("Not sent"), "error", Permission.MESSAGES_READ, key="n"),
     )

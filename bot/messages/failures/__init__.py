@@ -1,0 +1,1 @@
+"""Messages that were not sent, until somebody decides about them."""
