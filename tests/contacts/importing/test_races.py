@@ -2,6 +2,8 @@
 
 import asyncio
 import io
+import os
+import sys
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
@@ -20,6 +22,8 @@ from bot.core.clock import utc_now
 from bot.core.purposes import ConsentPurpose
 from bot.db.engine import reading
 from bot.db.faults import is_contention
+from tests.support.commands import typed
+from tests.support.waiting import eventually
 
 PEOPLE = 600
 SHEET = "name;phone;email\n" + "".join(
@@ -105,3 +109,30 @@ def test_the_sheet_of_the_guide_reads_as_the_guide_says() -> None:
     file = io.BytesIO(example.encode())
     found = list(people_of(file, read_sheet(file), "BR"))
     assert [isinstance(each, Person) for each in found] == [True, True]
+
+
+@pytest.mark.slow
+async def test_a_command_that_is_killed_in_the_middle_is_run_again_to_the_same_end(
+    engine: AsyncEngine, database_url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "all.csv").write_text(SHEET + "".join(f"Q{n};+55219{80000000 + n};\n" for n in range(4000)))
+    command = ("contacts", "import", str(tmp_path / "all.csv"), "--consent", "A form", "--apply")
+    environment = {**os.environ, "DATABASE_URL": database_url}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", "from bot.cli.main import main; main()", *command),
+        env=environment,
+        cwd=tmp_path,
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+
+    async def has_begun() -> bool:
+        return (await known(engine))[0] > 0
+
+    await eventually(has_begun, within=60)
+    process.kill()
+    await process.wait()
+    assert (await known(engine))[0] < PEOPLE + 4000
+
+    done = await typed(*command, environment={"DATABASE_URL": database_url})
+    assert done.code == 0, done.err
+    assert await known(engine) == (PEOPLE + 4000, 2 * PEOPLE + 4000)
