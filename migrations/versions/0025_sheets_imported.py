@@ -1,6 +1,6 @@
 """Sheets that are imported in the browser, with their rows until they are done.
 
-Revision: 0023, after 0022. Code from before it goes on serving: it knows nothing of them.
+Revision: 0025, after 0024. Code from before it goes on serving: it knows nothing of them.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from bot.db.types import Id, Json, UtcDateTime
 
-revision = "0023"
-down_revision = "0022"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
