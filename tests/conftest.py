@@ -35,6 +35,8 @@ hypothesis.settings.register_profile("few", deadline=None, derandomize=True, max
 hypothesis.settings.register_profile("fixed", deadline=None, derandomize=True, max_examples=100)
 hypothesis.settings.register_profile("search", deadline=None, max_examples=1000)
 
+_ABOVE_STATEMENTS = {"admin", "app", "cli", "field", "simulator"}
+"""Folders whose tests go through pages, commands and whole servers: what they show is alike on both databases."""
 _SLOW = "recado_slow"
 _COUNTS = pytest.StashKey[dict[str, int]]()
 _NO_BROWSER = "Chromium is not installed"
@@ -70,20 +72,34 @@ def pytest_collection() -> Generator[None, Any, Any]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Slow tests want `--slow`, browser tests need a browser and come first.
+    """Slow tests want `--slow`, and so does a whole application on PostgreSQL whose test runs on SQLite as well.
+
+    Browser tests need a browser and come first.
 
     Those share a Chromium where one process has them all; and what takes long leaves nobody idle at the end.
     """
-    slow = [] if config.getoption("--slow") else [each for each in items if each.get_closest_marker("slow") is not None]
+    slow = [] if config.getoption("--slow") else [each for each in items if _is_slow(each)]
     if slow:
         config.hook.pytest_deselected(items=slow)
-        items[:] = [each for each in items if each not in slow]
+        kept = set(items).difference(slow)
+        items[:] = [each for each in items if each in kept]
     _told(config)[_SLOW] = len(slow)
     items.sort(key=lambda each: each.get_closest_marker("browser") is None)
     if chromium() is None:
         for item in items:
             if item.get_closest_marker("browser") is not None:
                 item.add_marker(pytest.mark.skip(reason=_NO_BROWSER))
+
+
+def _is_slow(item: pytest.Item) -> bool:
+    return item.get_closest_marker("slow") is not None or (isinstance(item, pytest.Function) and _is_repeated(item))
+
+
+def _is_repeated(item: pytest.Function) -> bool:
+    """Whether it shows on PostgreSQL what it shows on SQLite, too, through a whole application."""
+    is_above = item.path.parent.name in _ABOVE_STATEMENTS or "doors" in item.fixturenames
+    params = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return is_above and any(each in ("postgresql", "postgres_url") for each in params)
 
 
 def _told(config: pytest.Config) -> dict[str, int]:
