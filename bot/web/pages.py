@@ -1,10 +1,13 @@
 """HTML pages and their static files: Jinja2 that escapes, strict headers, files cached by their content's hash."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
+from types import BuiltinMethodType, MethodType
+from typing import Any
 
 from aiohttp import hdrs, web
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
+from jinja2.runtime import Context, Macro
 
 from bot.web.access import Open, Routes, Theme, identity_of
 from bot.web.assets import ROOMS, assets
@@ -81,8 +84,28 @@ def environment() -> Environment:
         auto_reload=False,
         cache_size=-1,
     )
+    made.context_class = _Context
     made.globals["theme_colours"] = [theme["paper"] for theme in colours()]
     return made
+
+
+_PLAIN = frozenset({Translator, MethodType, BuiltinMethodType})
+"""What templates call most, and none of which asks for the context."""
+
+
+class _Context(Context):
+    """Calls as Jinja's does, which looks at each thing six times before it does so: a list has a thousand calls."""
+
+    def call(self, called: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """What it gives."""
+        kind = type(called)
+        if kind is Macro:
+            args = (self.eval_ctx, *args)
+        elif kind not in _PLAIN:
+            return super().call(called, *args, **kwargs)
+        kwargs.pop("_loop_vars", None)
+        kwargs.pop("_block_vars", None)
+        return called(*args, **kwargs)
 
 
 class _Rooms(BaseLoader):
@@ -122,7 +145,14 @@ class Pages:
         text = (
             environment()
             .get_template(name)
-            .render(_=_, locale=_.locale, theme=theme_of(request), asset=self.url, **values)
+            .render(
+                _=_,
+                locale=_.locale,
+                theme=theme_of(request),
+                asset=self.url,
+                sprite=self.url("web/sprite.svg"),
+                **values,
+            )
         )
         headers = {
             **SECURITY_HEADERS,

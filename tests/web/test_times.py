@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel.dates import format_timedelta
 
 from bot.core.spelled import read_timezone
 from bot.web.i18n import translator
@@ -28,6 +29,35 @@ def said(locale: str, at: datetime) -> str:
 )
 def test_near_times_are_told_by_how_far_away_they_are(away: timedelta, english: str, portuguese: str) -> None:
     assert (said("en", NOW + away), said("pt-BR", NOW + away)) == (english, portuguese)
+
+
+def test_each_second_of_a_day_is_told_as_babel_rounds_it() -> None:
+    for seconds in (
+        *range(60, 86_400, 113),
+        89,
+        90,
+        91,
+        3_569,
+        3_570,
+        3_599,
+        3_600,
+        5_400,
+        9_000,
+        84_599,
+        84_600,
+        86_399,
+    ):
+        for away in (timedelta(seconds=seconds), -timedelta(seconds=seconds), -timedelta(seconds=seconds - 0.5)):
+            if timedelta(seconds=60) <= abs(away):
+                told = format_timedelta(away, add_direction=True, threshold=1, locale="en")
+                assert said("en", NOW + away) == told, away
+
+
+def test_what_a_language_says_of_a_time_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = Times(translator("en"), SAO_PAULO, NOW)
+    monkeypatch.setattr(times, "_say", lambda _text: '<"now">')
+
+    assert '<span data-moment="near">&lt;&#34;now&#34;&gt;</span>' in times.moment(NOW)
 
 
 def test_a_time_has_all_of_it_in_the_readers_zone() -> None:
