@@ -42,5 +42,7 @@ class AuditLog(Identified, Base):
         Index(None, "user_id", "created_at"),
         Index(None, "action", "created_at"),
         Index(None, "resource", "resource_id", "created_at"),
+        Index(None, "actor", "created_at"),
+        Index(None, "resource_id", "created_at"),
         Index(None, "created_at"),
     )

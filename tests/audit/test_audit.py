@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import QueuePool
+from sqlalchemy import QueuePool, event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.audit.rules import MAX_TEXT, kept
@@ -140,3 +140,50 @@ async def test_lines_are_narrowed_and_paged_newest_first_also_within_one_moment(
     between = {"since": NOW + timedelta(minutes=1), "until": NOW + timedelta(minutes=2)}
     assert [each.resource_id for each in await found(engine, **between)] == ["5", "4", "3"]
     assert await found(engine, user_id="nobody") == []
+
+
+async def test_words_find_who_did_it_and_what_it_was_done_to_once_each(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        for number, (name, on) in enumerate(
+            [("Ana_1", "x1"), ("ANA 2", "x2"), ("Bia", "x1"), ("Bia", "ana"), ("x1", "x1")]
+        ):
+            await record(connection, Actor(name), "a.b", "thing", on, at=NOW + timedelta(seconds=number))
+        found = {}
+        for words in ("ana", "a_1", "x1", "%", "nobody"):
+            shown = await lines(connection, AuditFilter(words=words), 9, None)
+            found[words] = [(line.actor, line.resource_id) for line in shown]
+        counts = [await count_lines(connection, AuditFilter(words=words)) for words in found]
+
+    assert found["ana"] == [("Bia", "ana"), ("ANA 2", "x2"), ("Ana_1", "x1")]
+    assert found["a_1"] == [("Ana_1", "x1")]
+    assert found["x1"] == [("x1", "x1"), ("Bia", "x1"), ("Ana_1", "x1")]
+    assert found["%"] == found["nobody"] == []
+    assert counts == [3, 1, 3, 0, 0]
+
+
+async def test_many_names_are_found_as_one_and_many_lines_are_counted_no_further(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.audit.queries._MOST_SIDES", 2)
+    monkeypatch.setattr("bot.audit.queries.MOST_COUNTED", 4)
+    async with engine.begin() as connection:
+        for number in range(9):
+            await record(connection, Actor(f"Ana {number}"), "a.b", "thing", "x", at=NOW + timedelta(seconds=number))
+        wanted = AuditFilter(words="ana")
+        shown = await lines(connection, wanted, 3, None)
+        further = await lines(connection, wanted, 3, (shown[-1].created_at, shown[-1].id))
+        counted = await count_lines(connection, wanted)
+
+    assert [line.actor for line in (*shown, *further)] == [f"Ana {number}" for number in (8, 7, 6, 5, 4, 3)]
+    assert counted == 5
+
+
+async def test_no_search_reads_the_whole_log(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        statements: list[str] = []
+        event.listen(engine.sync_engine, "before_cursor_execute", lambda *of: statements.append(of[2]))
+        await lines(connection, AuditFilter(words="nobody"), 9, None)
+        asked = [each for each in statements if "audit_logs" in each]
+
+    assert asked
+    assert not [each for each in asked if " OR " in each or "lower(audit_logs" in each]
