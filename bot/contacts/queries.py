@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Row, Select, and_, delete, insert, select, text, tuple_, update
+from sqlalchemy import Executable, Row, Select, delete, insert, select, text, tuple_, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.models import (
@@ -300,16 +300,14 @@ async def find(
         spellings: of ids and keys of addresses.
         at_any_account: the value of an address that means somebody only at an account; empty for none.
     """
-    spelled: ColumnElement[bool] = ContactAddress.value.in_(spellings)
+    by_address = select(ContactAddress.contact_id)
+    found = [select(Contact.id).where(Contact.id.in_(spellings)), by_address.where(ContactAddress.value.in_(spellings))]
     if at_any_account:
         ends = ContactAddress.value.endswith(f"/{at_any_account}", autoescape=True)
-        spelled |= and_(ContactAddress.kind.in_(OF_AN_ACCOUNT), ends)
-    by_address = select(ContactAddress.contact_id).where(spelled)
+        found.append(by_address.where(ContactAddress.kind.in_(OF_AN_ACCOUNT), ends))
+    # Each by itself: what asks for any of them at once reads all contacts.
     statement = (
-        select(Contact.__table__)
-        .where(Contact.id.in_(spellings) | Contact.id.in_(by_address))
-        .order_by(Contact.created_at.desc())
-        .limit(3)
+        select(Contact.__table__).where(Contact.id.in_(union(*found))).order_by(Contact.created_at.desc()).limit(3)
     )
     return (await connection.execute(statement)).all()
 
