@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from bot.contacts.listing.wanted import Agreement, ContactFilter
 from bot.contacts.models import Consent, Contact, ContactAddress, ContactTag, Tag
@@ -16,6 +17,7 @@ from bot.core.addresses import KINDS_BY_CHANNEL, AddressKind, Channel
 
 LOOKED_AT = 10_000
 """Contacts that one statement looks at."""
+_SEEN = (Contact.id, Contact.responder, Contact.locale)
 _MOST_TAGS = 200
 
 
@@ -39,31 +41,41 @@ async def stretch(connection: AsyncConnection, wanted: ContactFilter, limit: int
     seen = seen.order_by(seen.selected_columns.id.desc())
     if not wanted.picks:
         return Stretch((await connection.scalars(seen.limit(limit))).all(), None)
-    inner = seen.limit(LOOKED_AT).subquery()
-    fitting = select(Contact.id).join(inner, inner.c.id == Contact.id).where(*conditions(wanted))
-    ids = (await connection.scalars(fitting.order_by(Contact.id.desc()).limit(limit))).all()
+    fitting = _fitting(wanted, seen.limit(LOOKED_AT))
+    ids = (await connection.scalars(fitting.limit(limit))).all()
     if len(ids) == limit:
         return Stretch(ids, None)
     last = seen.offset(LOOKED_AT - 1).limit(1)
     return Stretch(ids, (await connection.scalars(last)).one_or_none())
 
 
-def conditions(wanted: ContactFilter) -> list[ColumnElement[bool]]:
+def _fitting(wanted: ContactFilter, seen: Select[str]) -> Select[str]:
+    """Those that fit of those that are seen, the newest first."""
+    if wanted.tags:
+        inner = seen.subquery()
+        fitting = select(Contact.id).join(inner, inner.c.id == Contact.id).where(*conditions(wanted))
+        return fitting.order_by(Contact.id.desc())
+    # Were they joined, PostgreSQL would go through all contacts for an answer that it takes for rare.
+    among_them = aliased(Contact, seen.with_only_columns(*_SEEN, maintain_column_froms=True).subquery())
+    return select(among_them.id).where(*conditions(wanted, among_them)).order_by(among_them.id.desc())
+
+
+def conditions(wanted: ContactFilter, contact: type[Contact] = Contact) -> list[ColumnElement[bool]]:
     """What the filter asks of a contact."""
     found: list[ColumnElement[bool]] = []
     if wanted.responders:
-        found.append(Contact.responder.in_(wanted.responders))
+        found.append(contact.responder.in_(wanted.responders))
     if wanted.locales:
-        found.append(Contact.locale.in_(wanted.locales))
+        found.append(contact.locale.in_(wanted.locales))
     if wanted.tags:
-        tagged = exists().where(ContactTag.contact_id == Contact.id, ContactTag.tag_id.in_(_tag_ids(wanted)))
+        tagged = exists().where(ContactTag.contact_id == contact.id, ContactTag.tag_id.in_(_tag_ids(wanted)))
         found.append(tagged)
     if wanted.channels:
         reached = or_(*(_reached(Channel(each)) for each in wanted.channels))
-        found.append(exists().where(ContactAddress.contact_id == Contact.id, reached))
+        found.append(exists().where(ContactAddress.contact_id == contact.id, reached))
     if wanted.agreements:
         agreed = or_(*(_AGREED[Agreement(each)] for each in wanted.agreements))
-        said = exists().where(ContactAddress.contact_id == Contact.id, Consent.address_id == ContactAddress.id, agreed)
+        said = exists().where(ContactAddress.contact_id == contact.id, Consent.address_id == ContactAddress.id, agreed)
         found.append(said)
     return found
 
