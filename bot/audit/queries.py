@@ -118,8 +118,8 @@ async def count(connection: AsyncConnection, wanted: AuditFilter) -> int:
     sides = await _sides(connection, wanted.words)
     if len(sides) == 1:
         return await count_some(connection, statement.where(*sides[0]))
-    # A line may be there on both sides.
-    some = statement.limit(MOST_COUNTED + 1)
+    # A line may be there on both sides. Where nobody was signed in, SQLite takes a user's index only for their order.
+    some = statement.order_by(AuditLog.created_at.desc()).limit(MOST_COUNTED + 1)
     found = {id_ for side in sides for id_ in await connection.scalars(some.where(*side))}
     return min(len(found), MOST_COUNTED + 1)
 
