@@ -38,6 +38,16 @@ def test_each_row_tells_where_it_begins_and_what_is_wrong_with_it() -> None:
     ]
 
 
+def test_what_parts_cells_counts_for_the_length_of_a_row() -> None:
+    lines = ["a;b\n", "1" + ";" * LONGEST_ROW + "\n", "2;" + "x" * (LONGEST_ROW - 2) + "\n"]
+
+    assert [(each.line, len(each.cells), each.fault) for each in rows(lines, ";")] == [
+        (1, 2, ""),
+        (2, 0, "too_long"),
+        (3, 2, ""),
+    ]
+
+
 def test_a_file_ends_with_or_without_a_last_line_break_and_an_empty_one_has_no_rows() -> None:
     assert list(rows([], ",")) == []
     assert list(rows(["a,b\n", "1,2"], ",")) == [Row(1, ("a", "b")), Row(2, ("1", "2"))]
