@@ -3,15 +3,18 @@
 import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.contacts.importing import reading
 from bot.contacts.importing.models import ContactImport, ImportKey, ImportRow
 from bot.contacts.importing.service import RETENTION
+from bot.contacts.importing.sheet import Row, rows
 from bot.contacts.models import ConsentChange, Contact
 from bot.core.clock import utc_now
 from bot.users.service import Role
@@ -122,6 +125,21 @@ async def test_what_is_wrong_with_a_sheet_or_its_form_stands_at_its_field(doors:
         assert told in page.words
     assert await count(doors.people.engine, ContactImport) == 0
     assert (await send(ana, "x" * (16 * 1024 * 1024))).status == 413
+
+
+async def test_messages_are_answered_while_a_sheet_is_read(ana: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Spreadsheets give out a million empty rows, which are read to find the next one that is not.
+    readers = set()
+
+    def noted(lines: Iterable[str], separator: str) -> Iterator[Row]:
+        for row in rows(lines, separator):
+            readers.add(threading.current_thread())
+            yield row
+
+    monkeypatch.setattr(reading, "rows", noted)
+    assert (await send(ana, SHEET)).status == 200
+    assert readers
+    assert threading.main_thread() not in readers
 
 
 async def test_a_sheet_is_discarded_before_it_is_written_and_not_after(doors: Doors, ana: Browser) -> None:

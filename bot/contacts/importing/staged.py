@@ -4,6 +4,7 @@ One job checks, one writes, one tidies up. Whatever is killed when, it goes on w
 is done with is deleted along; faulty rows stay for whoever mends them, for a week.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from io import BytesIO
@@ -88,8 +89,9 @@ async def receive(engine: AsyncEngine, new: NewSheet, by: Actor, now: datetime) 
                 "updated_at": now,
             },
         )
-    rows, total = sheet_rows(BytesIO(new.content), new.sheet), 0
-    while some := list(islice(rows, _RECEIVE_ROWS)):
+    # Aside: before and behind each row there may be a million empty ones.
+    rows, total = await asyncio.to_thread(sheet_rows, BytesIO(new.content), new.sheet), 0
+    while some := await asyncio.to_thread(list, islice(rows, _RECEIVE_ROWS)):
         total += len(some)
         async with engine.begin() as connection:
             await queries.INSERT_ROWS.execute(
