@@ -82,6 +82,13 @@ async def test_each_role_sees_what_it_may_and_only_admins_publish(doors: Doors, 
     assert (await stored(doors)).status == "published"
 
 
+async def test_a_name_that_no_database_can_hold_is_nobodys(ana: Browser) -> None:
+    paths = ("/bundles/a%00b", "/bundles/%00", "/bundles/a%00/edit", "/bundles/a%00/versions/1", "/bundles/a%0a")
+    assert [(await ana.get(path)).status for path in paths] == [404] * len(paths)
+    await ana.get("/bundles")
+    assert (await ana.post("/bundles/a%00b/archive", {"confirm": "a"})).status == 404
+
+
 async def test_the_list_says_what_answers_in_which_languages_and_who_published_it(doors: Doors, ana: Browser) -> None:
     empty = await ana.get("/bundles")
     await load(doors, SHOP, "bundle: café\nlocale: pt-BR\n")

@@ -10,8 +10,8 @@ from bot.web.access import Routes
 from bot.web.frame import Entry, Part, add_entries
 from bot.web.i18n import N_
 
-# No name of a bundle begins with a dash.
-_ONE = f"{PATH}/{{name:[^/{{}}-][^/{{}}]{{0,63}}}}"
+# No name of a bundle begins with a dash; and PostgreSQL refuses to be asked for a NUL.
+_ONE = f"{PATH}/{{name:[^/{{}}\\x00-][^/{{}}\\x00]{{0,63}}}}"
 _VERSION = f"{_ONE}/versions/{{version:[1-9][0-9]{{0,8}}}}"
 
 
