@@ -4,6 +4,7 @@ from aiohttp import hdrs, web
 
 from bot.core.errors import BotError
 from bot.core.text import clean
+from bot.db.counting import MOST_COUNTED
 from bot.users.service import LastAdminError
 from bot.web.forms import sentence_of
 from bot.web.keys import SETTINGS
@@ -12,6 +13,8 @@ from bot.web.posted import posted_by
 from bot.web.toasts import Toast, give_toast
 
 INVALID, CONFLICT = 422, 409
+MOST_AT_ONCE = MOST_COUNTED
+"""Of which all is decided by one press: as many as a list counts."""
 _MOST_ID = 64
 
 

@@ -32,8 +32,8 @@ async def show(request: web.Request) -> web.StreamResponse:
     after = None if asked.after is None else (datetime.fromisoformat(str(asked.after[0])), str(asked.after[1]))
     async with request.app[READER].reading() as connection:
         found = await lines(connection, wanted, asked.limit, after)
-        count = await asked.count(found, lambda: count_lines(connection, wanted))
         page = asked.page(found, lambda line: (line.created_at.isoformat(), line.id))
+        count = await page.count(lambda: count_lines(connection, wanted))
         told = await told_lines(request, connection, page.rows)
     export = asked.url(at=f"{PATH}/export")
     return render(

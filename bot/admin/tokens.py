@@ -53,8 +53,8 @@ async def show(request: web.Request) -> web.StreamResponse:
     after = None if asked.after is None else (datetime.fromisoformat(str(asked.after[0])), str(asked.after[1]))
     async with request.app[READER].reading() as connection:
         rows = await tokens(connection, wanted, asked.limit, after)
-        count = await asked.count(rows, lambda: count_tokens(connection, wanted))
-    page = asked.page(rows, lambda token: (token.created_at.isoformat(), token.id))
+        page = asked.page(rows, lambda token: (token.created_at.isoformat(), token.id))
+        count = await page.count(lambda: count_tokens(connection, wanted))
     states = {token.id: _state(token, now) for token in page.rows}
     return render(
         request,

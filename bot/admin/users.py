@@ -66,8 +66,8 @@ async def show(request: web.Request) -> web.StreamResponse:
     after = None if asked.after is None else (str(asked.after[0]), str(asked.after[1]))
     async with request.app[READER].reading() as connection:
         rows = await list_users(connection, wanted, asked.limit, after)
-        count = await asked.count(rows, lambda: count_users(connection, wanted))
-    page = asked.page(rows, lambda user: (user.name, user.id))
+        page = asked.page(rows, lambda user: (user.name, user.id))
+        count = await page.count(lambda: count_users(connection, wanted))
     return render(
         request,
         "admin/users.html",

@@ -36,7 +36,7 @@ from bot.contacts.identify import (
     try_lock,
 )
 from bot.contacts.listing.listed import ListedContacts, list_contacts
-from bot.contacts.listing.queries import all_tags, conditions, recent_locales
+from bot.contacts.listing.queries import all_tags, conditions, count_contacts, recent_locales
 from bot.contacts.listing.wanted import Agreement, ContactFilter
 from bot.contacts.models import Responder
 from bot.contacts.profile import correct
@@ -89,6 +89,7 @@ __all__ = [
     "consent_row",
     "consents_of",
     "correct",
+    "count_contacts",
     "find_contacts",
     "former_addresses",
     "hold_owners",

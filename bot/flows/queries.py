@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, or_, select, text, update
+from sqlalchemy import Row, Select, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.bulk import BulkInsert
+from bot.db.counting import count_some
 from bot.db.engine import is_postgresql
 from bot.flows.compile import RowIds
 from bot.flows.models import Bundle, Flow, FlowStep, Template, Trigger
@@ -200,6 +201,17 @@ async def newest_of_each(
         after: the names behind this one.
         limit: how many at most; -1 for all.
     """
+    columns = (Bundle.name, Bundle.version, Bundle.status, Bundle.document, Bundle.published_at, Bundle.published_by)
+    statement = _newest(words, statuses).with_only_columns(*columns).where(Bundle.name > after).order_by(Bundle.name)
+    return (await connection.execute(statement if limit < 0 else statement.limit(limit))).all()
+
+
+async def count_bundles(connection: AsyncConnection, words: str = "", statuses: Collection[str] = ()) -> int:
+    """How many rows `newest_of_each` finds in all, as `count_some` counts."""
+    return await count_some(connection, _newest(words, statuses))
+
+
+def _newest(words: str, statuses: Collection[str]) -> Select[str]:
     newest = (
         select(Bundle.name, func.max(Bundle.version).label("version"))
         # Version 0 is of the flow that stands for none.
@@ -207,17 +219,12 @@ async def newest_of_each(
         .group_by(Bundle.name)
         .subquery()
     )
-    statement = (
-        select(Bundle.name, Bundle.version, Bundle.status, Bundle.document, Bundle.published_at, Bundle.published_by)
-        .join(newest, (newest.c.name == Bundle.name) & (newest.c.version == Bundle.version))
-        .where(Bundle.name > after)
-        .order_by(Bundle.name)
-    )
+    statement = select(Bundle.name).join(newest, (newest.c.name == Bundle.name) & (newest.c.version == Bundle.version))
     if words:
         statement = statement.where(func.lower(Bundle.name).contains(words.lower(), autoescape=True))
     if statuses:
         statement = statement.where(Bundle.status.in_(statuses))
-    return (await connection.execute(statement if limit < 0 else statement.limit(limit))).all()
+    return statement
 
 
 async def version_with_source(
@@ -257,6 +264,18 @@ async def triggers_in_order(
         after: behind that place.
         limit: how many at most.
     """
+    tried = _tried(words, types)
+    place = tried.selected_columns.place
+    rows = await connection.execute(tried.where(place > after).order_by(place).limit(limit))
+    return rows.all()
+
+
+async def count_triggers(connection: AsyncConnection, words: str, types: Collection[str]) -> int:
+    """How many `triggers_in_order` finds in all, as `count_some` counts."""
+    return await count_some(connection, _tried(words, types))
+
+
+def _tried(words: str, types: Collection[str]) -> Select[*tuple[Any, ...]]:
     # As the definitions are sorted: interrupting ones are looked at first, then by priority, publish and position.
     order = (
         Trigger.interrupt.desc(),
@@ -288,7 +307,7 @@ async def triggers_in_order(
         .subquery()
     )
     columns = ordered.c
-    statement = select(ordered).where(columns.place > after).order_by(columns.place).limit(limit)
+    statement = select(ordered)
     if words:
         looked_in = (columns.pattern, columns.key, columns.bundle, columns.template, columns.flow, columns.action)
         statement = statement.where(
@@ -296,4 +315,4 @@ async def triggers_in_order(
         )
     if types:
         statement = statement.where(columns.type.in_(types))
-    return (await connection.execute(statement)).all()
+    return statement

@@ -6,6 +6,7 @@ from bot.flows.differences import Differences, differences
 from bot.flows.keep_files import keep_files
 from bot.flows.library import Listed, NoBundleError, Shown, Standing, Version, listing, live, show, standing, versions
 from bot.flows.publish import OvertakenError, Published, archive, publish, publish_over
+from bot.flows.queries import count_bundles, count_triggers
 from bot.flows.tried import TriedTrigger, triggers_in_order
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "Version",
     "WordSource",
     "archive",
+    "count_bundles",
+    "count_triggers",
     "differences",
     "keep_files",
     "listing",

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.bulk import BulkInsert
+from bot.db.counting import count_some
 from bot.jobs.models import ScheduledJob
 from bot.jobs.status import JobStatus
 
@@ -216,6 +217,12 @@ async def listed(
     if after is not None:
         statement = statement.where(tuple_(ScheduledJob.scheduled_at, ScheduledJob.id) < tuple_(*after))
     return [ListedJob(*row) for row in await connection.execute(statement.order_by(*_LATEST_FIRST))]
+
+
+async def count_jobs(connection: AsyncConnection, types: Collection[str] = ()) -> int:
+    """How many jobs of one of these types there are, of any where there is none, as `count_some` counts."""
+    of_types = (ScheduledJob.type.in_(types),) if types else ()
+    return await count_some(connection, select(ScheduledJob.id).where(*of_types))
 
 
 async def find(connection: AsyncConnection, job_id: str) -> ListedJob | None:

@@ -11,7 +11,7 @@ from bot.db.hub import hint
 from bot.jobs import queries
 from bot.jobs.claims import MAX_ATTEMPTS
 from bot.jobs.depth import JobDepth, job_depths
-from bot.jobs.queries import JobRow, ListedJob, beginning_of, find, latest, listed
+from bot.jobs.queries import JobRow, ListedJob, beginning_of, count_jobs, find, latest, listed
 from bot.jobs.rules import Daily
 from bot.jobs.runner import AT_ONCE, Jobs
 from bot.jobs.scheduling import schedule
@@ -34,6 +34,7 @@ __all__ = [
     "Progress",
     "beginning_of",
     "cancel",
+    "count_jobs",
     "find",
     "job_depths",
     "latest",

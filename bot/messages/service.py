@@ -19,7 +19,7 @@ from bot.messages.kept.raw_post import RawPost
 from bot.messages.kept.replay_tokens import Token, spend
 from bot.messages.kept.values import KeptView, PostState, Wanted
 from bot.messages.listing.listed import Listed, listed
-from bot.messages.listing.queries import Place, conditions, within
+from bot.messages.listing.queries import Place, conditions, count_messages, within
 from bot.messages.listing.wanted import MessageFilter, MessageState, state_of
 from bot.messages.outbound import Recipient, outbound_rows, recipient_of
 from bot.messages.outbox import smtp
@@ -70,6 +70,7 @@ __all__ = [
     "apply",
     "conditions",
     "count_kept",
+    "count_messages",
     "decide",
     "dismiss",
     "dismiss_posts",

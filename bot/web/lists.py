@@ -5,7 +5,7 @@
     asked = USERS.read(request)
     rows = await queries.users(connection, asked.all("role"), asked.one("q"), asked.after, asked.limit)
     page = asked.page(rows, lambda row: (row["name"], row["id"]))
-    count = await asked.count(rows, lambda: queries.count(connection, asked.all("role"), asked.one("q")))
+    count = await page.count(lambda: queries.count(connection, asked.all("role"), asked.one("q")))
     counted("{count} user", "{count} users", count, _)
 
 The query gives up to `limit` rows behind `after`, the values by which it sorts, of which the last one tells rows apart.
@@ -116,12 +116,12 @@ Filter = Words | Choice | Day
 
 
 def counted(one: str, many: str, count: int, _: Translator) -> str:
-    """How many there are, for `part.toolbar`: `12 users`, `1,000+ users`; empty for none.
+    """How many there are, for `part.toolbar`: `12 users`, `1,000+ users`; empty for 0.
 
     Args:
         one: with `{count}`; it is marked for translation by standing in this call.
         many: the same for several.
-        count: as `bot.db.counting` gives it.
+        count: as `bot.db.counting` gives it; 0 where nobody counted, too.
         _: of the reader's language; extractors of texts would stop at it, had it stood first.
     """
     if not count:
@@ -182,6 +182,10 @@ class Page(Generic[Row]):
     next: str
     first: str
     is_cut: bool = False
+
+    async def count(self, ask: Callable[[], Awaitable[int]]) -> int:
+        """How many rows the list has; `ask` is asked where this page does not show all of them."""
+        return await ask() if self.next or self.first else len(self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,10 +260,6 @@ class Asked:
         following = "" if end is None else self.url(cursor=self._cursor(end))
         is_cut = len(rows) < self.limit and further is not None
         return Page(shown, following, self.url() if self.after is not None else "", is_cut)
-
-    async def count(self, rows: Sequence[Row], ask: Callable[[], Awaitable[int]]) -> int:
-        """How many there are with these filters; `ask` is asked where the `rows` of this page are not all of them."""
-        return len(rows) if self.after is None and len(rows) < self.limit else await ask()
 
     def at(self, cursor: str) -> "Asked":
         """The same behind `cursor`; at the beginning where it is none of this list's."""

@@ -91,7 +91,7 @@ async def test_an_account_is_added_by_the_form_of_its_provider_and_its_secrets_n
     assert ("Write how many messages a second" in wrong.words, wrong.status) == (True, 422)
     assert "do not say which account they are for" in none.words
     assert leaked(missing.text, wrong.text, none.text, text, listed.text, detail.text, lines.text) == []
-    assert ("Shop" in listed.words, "Untested" in listed.words) == (True, True)
+    assert ("Shop" in listed.words, "Untested" in listed.words, "1 account" in listed.words) == (True, True, True)
     assert f"https://bot.example.com/webhooks/whatsapp/{NUMBER}" in detail.words
     assert await told(doors) == ["account.add"]
 

@@ -132,6 +132,7 @@ async def test_many_bundles_and_versions_are_paged(doors: Doors, ana: Browser) -
     lost = await ana.get("/bundles/shop/versions?after=made-up")
 
     assert ("b049" in first.words, "b050" in first.words) == (True, False)
+    assert ["52 bundles" in page.words for page in (first, second)] == [True, True]
     assert ("b049" in second.words, "b050" in second.words, "shop" in second.words) == (False, True, True)
     assert re.findall(r"Version (\d) (Answers|Archived)", versions.words) == [
         ("3", "Answers"),

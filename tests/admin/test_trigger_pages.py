@@ -17,7 +17,7 @@ from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import Delivery, InboundMessage, MessageKind
 from bot.db.engine import reading
 from bot.flows.checking import Source, check
-from bot.flows.service import publish, triggers_in_order
+from bot.flows.service import count_triggers, publish, triggers_in_order
 from bot.messages.models import Message
 from bot.users.service import Role
 from tests.support.doors import Browser, Doors, Page, open_doors
@@ -101,12 +101,14 @@ async def test_the_order_is_that_of_the_engine_and_each_says_what_it_does(doors:
     async with reading(doors.people.engine) as connection:
         listed = await triggers_in_order(connection, limit=100)
         behind = await triggers_in_order(connection, after=2, limit=2)
+        counted = [await count_triggers(connection, "", types) for types in ((), ("number", "regex"))]
     page = await ana.get("/triggers")
 
     tried = [each.id for each in sorted(served, key=lambda trigger: not trigger.interrupt)]
     assert [each.id for each in listed] == tried
     assert [each.place for each in listed] == [1, 2, 3, 4, 5, 6, 7]
     assert behind == listed[2:4]
+    assert (counted, "7 triggers" in page.words) == ([7, 2], True)
     assert "1 The message contains help Even within a flow answers with t café 1 -3" in page.words
     assert "2 The message fits the expression sun(day)? answers with closed shop 1 5" in page.words
     assert "The message contains hour open named opening answers with hours shop 1 0 90 seconds" in page.words

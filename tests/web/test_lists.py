@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from bot.core.text import MAX_NAME
 from bot.web.i18n import translator
 from bot.web.keys import CLOCK, LINK_KEYS
-from bot.web.lists import Asked, Choice, Day, Filters, Words, counted
+from bot.web.lists import Asked, Choice, Day, Filters, Page, Words, counted
 
 ROLE = Choice("role", "Role", {"ADMIN": "Admin", "VIEWER": "Viewer"})
 USERS = Filters(Words("q", "Search"), ROLE, Day("since", "Since"))
@@ -96,12 +96,16 @@ async def test_rows_are_counted_only_where_a_page_does_not_show_all_of_them() ->
     async def many() -> int:
         return 1001
 
-    whole, first = asked("/users", limit=5), asked("/users", limit=2)
-    second = asked(first.page(behind(None, first.limit), place).next)
+    def page(url: str, limit: int, further: tuple[str, int] | None = None) -> Page[dict[str, object]]:
+        it = asked(url, limit=limit)
+        return it.page(behind(it.after, it.limit), place, further)
 
-    assert await whole.count(ROWS, many) == 5
-    assert await first.count(behind(None, first.limit), many) == 1001
-    assert await second.count(behind(second.after, second.limit), many) == 1001
+    whole, first, cut = page("/users", 5), page("/users", 2), page("/users", 5, further=("Eva", 5))
+
+    assert await whole.count(many) == 5
+    assert await first.count(many) == 1001
+    assert await page(first.next, 5).count(many) == 1001
+    assert await cut.count(many) == 1001
 
 
 def test_how_many_there_are_is_said_in_the_readers_language_up_to_a_thousand() -> None:

@@ -19,7 +19,7 @@ from bot.web.forms import Filled, empty_form
 from bot.web.frame import render
 from bot.web.i18n import N_
 from bot.web.keys import READER, SETTINGS
-from bot.web.lists import Choice, Filters
+from bot.web.lists import Choice, Filters, counted
 from bot.web.pages import language
 
 PATH = "/accounts"
@@ -42,17 +42,16 @@ async def show(request: web.Request) -> web.StreamResponse:
     fitting = [
         each
         for each in found
-        if each.id > after
-        and (not states or state_of(each) in states)
-        and (not providers or each.provider in providers)
+        if (not states or state_of(each) in states) and (not providers or each.provider in providers)
     ]
-    page = asked.page(fitting[: asked.limit], lambda each: (each.id,))
+    page = asked.page([each for each in fitting if each.id > after][: asked.limit], lambda each: (each.id,))
     return render(
         request,
         "admin/accounts.html",
         title=_("Accounts"),
         asked=asked,
         page=page,
+        count=counted("{count} account", "{count} accounts", len(fitting), _),
         titles={name: each.title for name, each in PROVIDERS.items()},
         channels={name: [channel.value for channel in each.channels] for name, each in PROVIDERS.items()},
         standings={each.id: STANDINGS[state_of(each)] for each in page.rows},

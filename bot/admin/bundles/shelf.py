@@ -6,13 +6,13 @@ from aiohttp import web
 
 from bot.admin.bundles.links import named, path_of
 from bot.core.permissions import Permission
-from bot.flows.service import Listed, NoBundleError, listing, show
+from bot.flows.service import Listed, NoBundleError, count_bundles, listing, show
 from bot.flows.service import versions as versions_of
 from bot.web.access import signed_in
 from bot.web.frame import render
 from bot.web.i18n import N_, Translator
 from bot.web.keys import READER
-from bot.web.lists import Choice, Filters, Words
+from bot.web.lists import Choice, Filters, Words, counted
 from bot.web.pages import language
 
 STATES = {"published": N_("Answers"), "archived": N_("Archived")}
@@ -44,9 +44,9 @@ async def show_all(request: web.Request) -> web.StreamResponse:
     after = "" if asked.after is None else str(asked.after[0])
     async with request.app[READER].reading() as connection:
         found = await listing(connection, asked.one("q"), asked.all("state"), after, asked.limit)
-    page = asked.page(
-        [Row(each.name, path_of(each.name), each, holds(each, _)) for each in found], lambda row: (row.id,)
-    )
+        rows = [Row(each.name, path_of(each.name), each, holds(each, _)) for each in found]
+        page = asked.page(rows, lambda row: (row.id,))
+        count = await page.count(lambda: count_bundles(connection, asked.one("q"), asked.all("state")))
     may_publish = Permission.BUNDLES_PUBLISH in signed_in(request).permissions
     return render(
         request,
@@ -54,6 +54,7 @@ async def show_all(request: web.Request) -> web.StreamResponse:
         title=_("Bundles"),
         asked=asked,
         page=page,
+        count=counted("{count} bundle", "{count} bundles", count, _),
         states=STATES,
         kinds=KINDS,
         may_publish=may_publish,

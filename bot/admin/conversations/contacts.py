@@ -13,6 +13,7 @@ from bot.contacts.service import (
     ContactCard,
     ContactFilter,
     all_tags,
+    count_contacts,
     list_contacts,
     recent_locales,
     tags_of_contacts,
@@ -22,7 +23,7 @@ from bot.search.service import FoundContact, search_contacts
 from bot.web.frame import render
 from bot.web.i18n import N_, Translator
 from bot.web.keys import READER
-from bot.web.lists import Asked, Choice, Filters, Page, Words
+from bot.web.lists import Asked, Choice, Filters, Page, Words, counted
 from bot.web.pages import language
 
 PATH = "/contacts"
@@ -68,6 +69,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         filters = _filters(await all_tags(connection), await recent_locales(connection))
         asked = filters.read(request, _ROWS)
         page = await (_searched if asked.one("q") else _listed)(connection, asked)
+        count = await page.count(lambda: _count(connection, asked))
         tags: dict[str, list[str]] = {}
         for row in await tags_of_contacts(connection, [each.contact.id for each in page.rows]):
             tags.setdefault(row.contact_id, []).append(row.name)
@@ -77,6 +79,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         title=_("Contacts"),
         asked=asked,
         page=Page([_row(each, tags, _) for each in page.rows], page.next, page.first, page.is_cut),
+        count=counted("{count} contact", "{count} contacts", count, _),
         responders=RESPONDERS,
     )
 
@@ -100,6 +103,11 @@ def _wanted(asked: Asked) -> ContactFilter:
         responders=asked.all("answers"),
         agreements=asked.all("consent"),
     )
+
+
+async def _count(connection: AsyncConnection, asked: Asked) -> int:
+    """How many fit; 0 where counting would look at too many."""
+    return 0 if asked.is_narrowed else await count_contacts(connection)
 
 
 async def _listed(connection: AsyncConnection, asked: Asked) -> Page[_Found]:

@@ -13,14 +13,13 @@ from bot.admin.conversations.words import CHANNELS
 from bot.contacts.service import ContactCard, cards
 from bot.core.permissions import Permission
 from bot.core.text import one_line
-from bot.db.counting import MOST_COUNTED
 from bot.messages.records import MessageView
 from bot.messages.service import Failures, failed_messages, failures
 from bot.web.access import signed_in
 from bot.web.frame import render
 from bot.web.i18n import N_, Translator
 from bot.web.keys import READER
-from bot.web.lists import Asked, Choice, Filters, Page
+from bot.web.lists import Asked, Choice, Filters, Page, counted
 from bot.web.pages import language
 
 PATH = "/failed"
@@ -101,11 +100,10 @@ async def _listed(connection: AsyncConnection, asked: Asked, error: str) -> Page
 
 
 def _kind(found: Failures, shown: str, _: Translator) -> Kind:
-    number = f"{MOST_COUNTED}+" if found.count > MOST_COUNTED else str(found.count)
     return Kind(
         error=one_line(found.error),
         reason=one_line(_(found.reason)) if found.reason else _("The provider gave no reason."),
-        count=_.plural("{number} message", "{number} messages", found.count, number=number),
+        count=counted("{count} message", "{count} messages", found.count, _),
         newest_at=found.newest_at,
         link=str(URL(PATH).with_query(kind=found.error)),
         is_shown=found.error == shown,

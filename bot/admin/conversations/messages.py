@@ -12,13 +12,13 @@ from bot.admin.conversations.words import CHANNELS, DIRECTIONS, LANES, STATE_KIN
 from bot.channels.service import account_statuses
 from bot.contacts.service import ContactCard, cards
 from bot.messages.records import MessageView
-from bot.messages.service import Listed, MessageFilter, Place, listed, state_of
+from bot.messages.service import Listed, MessageFilter, Place, count_messages, listed, state_of
 from bot.search.service import FoundMessages, Span, search_messages
 from bot.web.days import beginning
 from bot.web.frame import place_of, render
 from bot.web.i18n import N_, Translator
 from bot.web.keys import READER
-from bot.web.lists import Asked, Choice, Day, Filters, Page, Words
+from bot.web.lists import Asked, Choice, Day, Filters, Page, Words, counted
 from bot.web.pages import language
 
 PATH = "/messages"
@@ -56,6 +56,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     async with request.app[READER].reading() as connection:
         asked = _filters(await account_statuses(connection)).read(request, _ROWS)
         page = await _found(request, connection, asked) if asked.one("q") else await _listed(request, connection, asked)
+        count = await page.count(lambda: _count(connection, _wanted(request, asked), asked.one("q")))
         known = {each.id: each for each in await cards(connection, [each.contact_id for each, _marks in page.rows])}
         users = await users_of(connection, [each for each, _marks in page.rows])
     rows = [_row(each, marks, known, users, _) for each, marks in page.rows]
@@ -65,6 +66,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         title=_("Messages"),
         asked=asked,
         page=Page(rows, page.next, page.first, page.is_cut),
+        count=counted("{count} message", "{count} messages", count, _),
         channels=CHANNELS,
         states=STATES,
         kinds=STATE_KINDS,
@@ -106,6 +108,11 @@ async def _found(
     rows = [(each.message, each.marks) for each in found.messages]
     further = None if found.further is None else (found.further,)
     return asked.page(rows, lambda row: (ranks[row[0].id],), further)
+
+
+async def _count(connection: AsyncConnection, wanted: MessageFilter, words: str) -> int:
+    """How many fit; 0 where counting would look at too many."""
+    return 0 if words or wanted.picks else await count_messages(connection, wanted.since, wanted.until)
 
 
 def _wanted(request: web.Request, asked: Asked) -> MessageFilter:

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.jobs.words import STATUSES, TYPES, rule_in_words, standing
 from bot.core.text import cut, escaped, one_line, shown_lines
-from bot.jobs.service import MAX_ATTEMPTS, Daily, JobStatus, beginning_of, find, listed
+from bot.jobs.service import MAX_ATTEMPTS, Daily, JobStatus, beginning_of, count_jobs, find, listed
 from bot.web.frame import render
 from bot.web.i18n import N_
 from bot.web.keys import CLOCK, READER
-from bot.web.lists import Choice, Filters
+from bot.web.lists import Asked, Choice, Filters, counted
 from bot.web.pages import language
 
 RULES: web.AppKey[Mapping[str, Daily]] = web.AppKey("rules")
@@ -37,13 +38,15 @@ async def show(request: web.Request) -> web.StreamResponse:
             limit=asked.limit,
             after=after,
         )
-    page = asked.page(rows, lambda job: (job.scheduled_at.isoformat(), job.id))
+        page = asked.page(rows, lambda job: (job.scheduled_at.isoformat(), job.id))
+        count = await page.count(lambda: _count(connection, asked))
     return render(
         request,
         "admin/jobs.html",
         title=_("Jobs"),
         asked=asked,
         page=page,
+        count=counted("{count} job", "{count} jobs", count, _),
         types=TYPES,
         rules=_rules(request),
         standings={job.id: standing(job, now) for job in page.rows},
@@ -76,6 +79,11 @@ async def one(request: web.Request) -> web.StreamResponse:
             if text not in {"", "null", "{}"}
         ],
     )
+
+
+async def _count(connection: AsyncConnection, asked: Asked) -> int:
+    """How many fit; 0 where counting would look at too many: no index holds the state of those that are done."""
+    return 0 if asked.all("status") else await count_jobs(connection, asked.all("type"))
 
 
 def _rules(request: web.Request) -> Mapping[str, str]:

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from bot.admin.answers import chosen, done, reason
-from bot.admin.parked.posts import FILTERS, MOST_AT_ONCE, PATH, wanted_by
+from bot.admin.answers import MOST_AT_ONCE, chosen, done, reason
+from bot.admin.parked.posts import FILTERS, PATH, wanted_by
 from bot.conversations.parked.posts import RESULTS, Replayed, dismiss, replay
 from bot.conversations.views import INTAKE
 from bot.core.errors import BotError

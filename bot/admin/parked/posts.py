@@ -11,7 +11,7 @@ from bot.providers.table import PROVIDERS
 from bot.web.frame import render
 from bot.web.i18n import N_
 from bot.web.keys import READER
-from bot.web.lists import Asked, Choice, Filters
+from bot.web.lists import Asked, Choice, Filters, counted
 from bot.web.pages import language
 
 PATH = "/parked/posts"
@@ -21,8 +21,6 @@ FILTERS = Filters(
     Choice("provider", N_("Provider"), {name: each.title for name, each in PROVIDERS.items()}),
     Choice("state", N_("State"), STATES),
 )
-MOST_AT_ONCE = 1000
-"""Of which all is decided by one press."""
 _GLANCE = 160
 _SHOWN = 16_000
 """Characters of a post."""
@@ -41,17 +39,15 @@ async def show(request: web.Request) -> web.StreamResponse:
     wanted = wanted_by(asked)
     async with request.app[READER].reading() as connection:
         found = await kept_posts(connection, wanted, asked.limit, after)
-        count = await count_kept(connection, wanted, MOST_AT_ONCE + 1)
-    page = asked.page(found, lambda post: (post.received_at.isoformat(), post.id))
-    counted = _.plural("{count} post", "{count} posts", count) if count else ""
+        page = asked.page(found, lambda post: (post.received_at.isoformat(), post.id))
+        count = await page.count(lambda: count_kept(connection, wanted))
     return render(
         request,
         "admin/posts.html",
         title=_("Parked"),
         asked=asked,
         page=page,
-        count=min(count, MOST_AT_ONCE),
-        counted=_("More than {count} posts", count=MOST_AT_ONCE) if count > MOST_AT_ONCE else counted,
+        count=counted("{count} post", "{count} posts", count, _),
         waiting=not asked.all("state"),
         why={post.id: cut(one_line(why_kept(post, _)), _GLANCE) for post in page.rows},
         titles={name: each.title for name, each in PROVIDERS.items()},

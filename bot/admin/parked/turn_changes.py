@@ -7,8 +7,8 @@ from typing import NamedTuple
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.admin.answers import chosen, done
-from bot.admin.parked.turns import FILTERS, MOST_AT_ONCE, PATH
+from bot.admin.answers import MOST_AT_ONCE, chosen, done
+from bot.admin.parked.turns import FILTERS, PATH
 from bot.conversations.parked.turns import dismiss, parked, run_again
 from bot.core.actors import Actor
 from bot.users.views.known import actor_of

@@ -17,14 +17,12 @@ from bot.messages.service import message
 from bot.web.frame import render
 from bot.web.i18n import N_, Translator
 from bot.web.keys import READER
-from bot.web.lists import Choice, Filters
+from bot.web.lists import Choice, Filters, counted
 from bot.web.pages import language
 
 PATH = "/parked"
 ONE = f"{PATH}/messages/{{id:[0-9A-Za-z-]{{1,64}}}}"
 FILTERS = Filters(Choice("channel", N_("Channel"), CHANNELS))
-MOST_AT_ONCE = 1000
-"""Of which all is decided by one press."""
 _GLANCE = 120
 
 
@@ -55,8 +53,8 @@ async def show(request: web.Request) -> web.StreamResponse:
     channels = asked.all("channel")
     async with request.app[READER].reading() as connection:
         found = await parked(connection, channels, asked.limit, after)
-        count = await count_parked(connection, channels, MOST_AT_ONCE + 1)
-    page = asked.page(found, lambda each: (each.created_at.isoformat(), each.id))
+        page = asked.page(found, lambda each: (each.created_at.isoformat(), each.id))
+        count = await page.count(lambda: count_parked(connection, channels))
     return render(
         request,
         "admin/parked.html",
@@ -65,8 +63,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         page=page,
         rows=[_failed(each, _) for each in page.rows],
         channels=CHANNELS,
-        count=min(count, MOST_AT_ONCE),
-        counted=_counted(count, _),
+        count=counted("{count} message", "{count} messages", count, _),
     )
 
 
@@ -101,9 +98,3 @@ def _failed(each: MessageView, _: Translator) -> Failed:
         why=cut(one_line(" ".join(explain(trace, _))), 2 * _GLANCE),
         at=each.said_at,
     )
-
-
-def _counted(count: int, _: Translator) -> str:
-    if count > MOST_AT_ONCE:
-        return _("More than {count} messages", count=MOST_AT_ONCE)
-    return _.plural("{count} message", "{count} messages", count) if count else ""

@@ -6,11 +6,11 @@ from aiohttp import web
 
 from bot.admin.bundles.links import path_of
 from bot.admin.triggers.words import TYPES, Looked, duration, leads_to, looked_for
-from bot.flows.service import TriedTrigger, triggers_in_order
+from bot.flows.service import TriedTrigger, count_triggers, triggers_in_order
 from bot.web.frame import render
 from bot.web.i18n import N_, Translator
 from bot.web.keys import READER
-from bot.web.lists import Choice, Filters, Words
+from bot.web.lists import Choice, Filters, Words, counted
 from bot.web.pages import language
 
 PATH = "/triggers"
@@ -45,8 +45,16 @@ async def show(request: web.Request) -> web.StreamResponse:
         found = await triggers_in_order(
             connection, words=asked.one("q"), types=asked.all("type"), after=after, limit=asked.limit
         )
-    page = asked.page([_row(each, _) for each in found], lambda row: (row.trigger.place,))
-    return render(request, "admin/triggers.html", title=_("Triggers"), asked=asked, page=page)
+        page = asked.page([_row(each, _) for each in found], lambda row: (row.trigger.place,))
+        count = await page.count(lambda: count_triggers(connection, asked.one("q"), asked.all("type")))
+    return render(
+        request,
+        "admin/triggers.html",
+        title=_("Triggers"),
+        asked=asked,
+        page=page,
+        count=counted("{count} trigger", "{count} triggers", count, _),
+    )
 
 
 def _row(trigger: TriedTrigger, _: Translator) -> Row:

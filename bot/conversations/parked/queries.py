@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, func, literal_column, select, tuple_, update
+from sqlalchemy import ColumnElement, bindparam, literal_column, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.counting import count_some
 from bot.messages.models import Message, TurnState
 
 # A literal, so that the planner sees the partial index's predicate.
@@ -34,11 +35,10 @@ async def parked_ids(
     return list(await connection.scalars(ordered))
 
 
-async def count_parked(connection: AsyncConnection, channels: Collection[str], most: int) -> int:
-    """How many are parked; `most` where it is more."""
+async def count_parked(connection: AsyncConnection, channels: Collection[str]) -> int:
+    """How many `parked_ids` finds in all, as `count_some` counts."""
     of_channels = (Message.channel.in_(channels),) if channels else ()
-    some = select(literal_column("1")).select_from(Message).where(_IS_PARKED, *of_channels).limit(most).subquery()
-    return (await connection.execute(select(func.count()).select_from(some))).scalar_one()
+    return await count_some(connection, select(Message.id).where(_IS_PARKED, *of_channels))
 
 
 async def lock_parked(connection: AsyncConnection, message_ids: Collection[str]) -> Sequence[ParkedRow]:

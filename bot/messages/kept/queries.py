@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from bot.db.bulk import BulkInsert, among, insert_or_pass
+from bot.db.counting import count_some
 from bot.messages.kept.models import WebhookEvent, WebhookToken
 from bot.messages.kept.values import KeptView, PostState, Wanted
 from bot.messages.models import Message
@@ -139,10 +140,9 @@ async def kept_posts(
     return [KeptView(*row) for row in await connection.execute(statement)]
 
 
-async def count_kept(connection: AsyncConnection, wanted: Wanted, most: int) -> int:
-    """How many posts are wanted; `most` where it is more."""
-    some = _of(wanted).with_only_columns(literal_column("1")).limit(most).subquery()
-    return (await connection.execute(select(func.count()).select_from(some))).scalar_one()
+async def count_kept(connection: AsyncConnection, wanted: Wanted) -> int:
+    """How many posts are wanted, as `count_some` counts."""
+    return await count_some(connection, _of(wanted).with_only_columns(WebhookEvent.id))
 
 
 async def next_kept(connection: AsyncConnection, wanted: Wanted, after: str) -> KeptView | None:

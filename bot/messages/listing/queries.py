@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
+from bot.db.counting import count_some
 from bot.messages.listing.wanted import TURNS, MessageFilter, MessageState
 from bot.messages.models import Direction, Message
 
@@ -70,6 +71,12 @@ async def stretch(connection: AsyncConnection, wanted: MessageFilter, limit: int
     last = seen.with_only_columns(Message.created_at, Message.id).offset(LOOKED_AT - 1).limit(1)
     row = (await connection.execute(last)).one_or_none()
     return Stretch(places, None if row is None else Place(*row))
+
+
+async def count_messages(connection: AsyncConnection, since: datetime | None, until: datetime | None) -> int:
+    """How many messages there are of that time, as `count_some` counts; by more, no index would bound that."""
+    within_time = within(MessageFilter(since=since, until=until))
+    return await count_some(connection, select(Message.id).where(*within_time))
 
 
 def conditions(wanted: MessageFilter, message: type[Message] = Message) -> list[ColumnElement[bool]]:
