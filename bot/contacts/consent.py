@@ -96,7 +96,7 @@ async def set_consents(
         settled[key], purposes = settle(settled.get(key, known.get(key, NOTHING)), said, now)
         news += [consent_changed(owners.get(address_id, ""), key, purpose, said, now) for purpose in purposes]
     written = sorted((key, agreed) for key, agreed in settled.items() if agreed != known.get(key, NOTHING))
-    hint(connection, Topic.CONTACTS, owners.values())
+    hint(connection, Topic.CONTACTS, {owners[address_id] for (address_id, _), _ in written if address_id in owners})
     opt_ins = {
         # What is claimed for one address says nothing of what was refused at another.
         each.contact_id: each.opted_in

@@ -12,7 +12,9 @@ from bot.contacts.models import Consent, ConsentChange, Contact
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.consents import ConsentReason, Preference
 from bot.core.events import ConsentChanged
+from bot.core.hints import Topic
 from bot.core.messages import Delivery, Status, StatusUpdate
+from bot.db.hub import Hub, hint
 from bot.engine.words import ENGLISH
 from bot.listeners.service import Listener, listening
 from bot.messages.kept.models import WebhookEvent
@@ -359,3 +361,20 @@ async def test_a_stop_from_an_address_that_bounced_is_a_stop(bot: Bot) -> None:
         (False, "word", "stop"),
         (True, "bounce", ""),
     ]
+
+
+async def test_only_what_is_new_is_hinted_at(engine: AsyncEngine) -> None:
+    hub = Hub(engine)
+    hinting = hub.attach(engine)
+    async with hinting.begin() as connection:
+        ana = await rows.add_person(connection, PHONE)
+    told = []
+
+    with hub.listening() as ear:
+        for at in (NOW, NOW + timedelta(hours=1)):
+            async with hinting.begin() as connection:
+                await set_consent(connection, ana.address_id, Channel.SMS, False, ConsentReason.ADMIN, at, said_at=NOW)
+                hint(connection, Topic.JOBS, ["one"])
+            told.append(dict((await ear.next(10)).ids))
+
+    assert told == [{Topic.CONTACTS: {ana.id}, Topic.JOBS: {"one"}}, {Topic.JOBS: {"one"}}]
