@@ -1,7 +1,6 @@
 """`/simulator`: the page, what it sends, and what it is told as soon as it happens."""
 
 import asyncio
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -12,11 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from yarl import URL
 
 from bot.channels.service import SIMULATOR
+from bot.conversations.shown.channel_words import CHANNELS
 from bot.conversations.shown.files import Linker
 from bot.conversations.shown.present import present
 from bot.conversations.shown.step_words import step_words
 from bot.conversations.views import INTAKE, MAX_BODY
-from bot.core.addresses import Address, Channel
+from bot.core.addresses import Address
 from bot.core.errors import Blame, BotError
 from bot.core.messages import Delivery, Status, StatusUpdate
 from bot.core.permissions import Permission
@@ -37,16 +37,6 @@ from bot.web.keys import BODIES, CLOCK, LINK_KEYS, READER, SETTINGS
 from bot.web.local_token import PARAMETER, give_cookie, is_at_this_computer
 from bot.web.pages import SECURITY_HEADERS, language, policy
 
-CHANNELS: Mapping[Channel, str] = {
-    Channel.WHATSAPP: N_("WhatsApp"),
-    Channel.SMS: N_("SMS"),
-    Channel.EMAIL: N_("E-mail"),
-    Channel.TELEGRAM: N_("Telegram"),
-    Channel.MESSENGER: N_("Messenger"),
-    Channel.INSTAGRAM: N_("Instagram"),
-    Channel.OTHER: N_("Other"),
-}
-"""All channels, as they are called, in the order in which they are offered."""
 WAIT_SECONDS = 20.0
 """How long a question for news waits for some."""
 LOOK_SECONDS = 0.25

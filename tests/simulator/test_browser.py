@@ -315,7 +315,7 @@ async def test_every_text_stands_out_from_its_ground(simulator: Open) -> None:
     # The measuring function comes from outside the page, which the page's own policy would forbid.
     page = await simulator(bypass_csp=True)
     weak = []
-    for channel in ("WhatsApp", "SMS", "E-mail", "Telegram", "Messenger", "Instagram", "Other"):
+    for channel in ("WhatsApp", "SMS", "E-mail", "Telegram", "Messenger", "Instagram", "Another channel"):
         await page.get_by_text(channel, exact=True).click()
         await expect(page.locator(".suggestion").first).to_be_visible()
         weak += await weak_texts(page)

@@ -7,8 +7,8 @@ from aiohttp import web
 from bot.admin.accounts.pages import path_of
 from bot.admin.accounts.typed import TypedAccount, read_account
 from bot.admin.answers import CONFLICT, INVALID, done, reason
-from bot.admin.conversations.words import CHANNELS
 from bot.channels.service import add_account, complete_ids, rate_of
+from bot.conversations.shown.channel_words import CHANNELS
 from bot.conversations.views import ACCOUNTS
 from bot.core.errors import BotError, NotConfiguredError
 from bot.providers.base import Provider

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.conversations.spoken import name_of
 from bot.admin.conversations.timeline import read_timeline
-from bot.admin.conversations.words import ADDRESS_KINDS, CHANNELS, CONSENTS, FILES, STATE_KINDS, STATES
+from bot.admin.conversations.words import ADDRESS_KINDS, CONSENTS, FILES, STATE_KINDS, STATES
 from bot.contacts.service import (
     AddressCard,
     ContactCard,
@@ -19,6 +19,7 @@ from bot.contacts.service import (
     former_addresses,
     tags,
 )
+from bot.conversations.shown.channel_words import CHANNELS
 from bot.conversations.shown.explain import ended_because
 from bot.conversations.shown.flow_position import FlowPosition, flow_position
 from bot.conversations.shown.results import last_results

@@ -8,8 +8,9 @@ from pydantic import BaseModel, StringConstraints
 from bot.admin.answers import CONFLICT, INVALID, done, reason
 from bot.admin.conversations.contact import PATH, require_contact
 from bot.admin.conversations.spoken import name_of
-from bot.admin.conversations.words import CHANNELS, CONSENTS
+from bot.admin.conversations.words import CONSENTS
 from bot.contacts.service import SetConsent, addresses, consent_history, write_down_consent
+from bot.conversations.shown.channel_words import CHANNELS
 from bot.conversations.shown.consent_words import REASONS
 from bot.core.addresses import AddressKind, Channel, channels_of
 from bot.core.consents import ConsentReason, Said

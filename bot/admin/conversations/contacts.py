@@ -8,7 +8,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.conversations.spoken import Piece, marked, name_of
-from bot.admin.conversations.words import AGREEMENTS, CHANNELS, RESPONDERS
+from bot.admin.conversations.words import AGREEMENTS, RESPONDERS
 from bot.contacts.service import (
     ContactCard,
     ContactFilter,
@@ -18,6 +18,7 @@ from bot.contacts.service import (
     recent_locales,
     tags_of_contacts,
 )
+from bot.conversations.shown.channel_words import CHANNELS
 from bot.core.text import one_line
 from bot.search.service import FoundContact, search_contacts
 from bot.web.frame import render

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from yarl import URL
 
 from bot.admin.conversations.spoken import Piece, line, name_of
-from bot.admin.conversations.words import CHANNELS
 from bot.contacts.service import ContactCard, cards
+from bot.conversations.shown.channel_words import CHANNELS
 from bot.core.permissions import Permission
 from bot.core.text import one_line
 from bot.messages.records import MessageView

@@ -8,9 +8,10 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.conversations.spoken import Piece, line, name_of, speaker, users_of
-from bot.admin.conversations.words import CHANNELS, DIRECTIONS, LANES, STATE_KINDS, STATES
+from bot.admin.conversations.words import DIRECTIONS, LANES, STATE_KINDS, STATES
 from bot.channels.service import account_statuses
 from bot.contacts.service import ContactCard, cards
+from bot.conversations.shown.channel_words import CHANNELS
 from bot.messages.records import MessageView
 from bot.messages.service import Listed, MessageFilter, Place, count_messages, listed, state_of
 from bot.search.service import FoundMessages, Span, search_messages

@@ -3,22 +3,13 @@
 from collections.abc import Mapping
 
 from bot.contacts.service import Agreement, Responder
-from bot.core.addresses import AddressKind, Channel
+from bot.core.addresses import AddressKind
 from bot.core.messages import MediaKind, MessageKind
 from bot.core.purposes import ConsentPurpose, Lane
 from bot.messages.models import Direction
 from bot.messages.service import MessageState
 from bot.web.i18n import N_
 
-CHANNELS: Mapping[str, str] = {
-    Channel.WHATSAPP: N_("WhatsApp"),
-    Channel.SMS: N_("SMS"),
-    Channel.EMAIL: N_("E-mail"),
-    Channel.TELEGRAM: N_("Telegram"),
-    Channel.MESSENGER: N_("Messenger"),
-    Channel.INSTAGRAM: N_("Instagram"),
-    Channel.OTHER: N_("Another channel"),
-}
 DIRECTIONS: Mapping[str, str] = {Direction.INBOUND: N_("From people"), Direction.OUTBOUND: N_("To people")}
 STATES: Mapping[str, str] = {
     MessageState.RECEIVED: N_("Received"),

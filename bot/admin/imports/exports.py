@@ -8,10 +8,10 @@ from aiohttp import web
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bot.admin.answers import INVALID
-from bot.admin.conversations.words import CHANNELS
 from bot.admin.imports.pages import sheet_headers
 from bot.contacts.exporting.service import BOM, Agreement, Wanted, record_export, sheet_of
 from bot.contacts.service import tags_of
+from bot.conversations.shown.channel_words import CHANNELS
 from bot.core.addresses import Channel
 from bot.core.sheets import csv_text
 from bot.core.spelled import read_locale

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from bot.admin.conversations.words import CHANNELS
 from bot.conversations.parked.turns import count_parked, parked
+from bot.conversations.shown.channel_words import CHANNELS
 from bot.conversations.shown.explain import explain
 from bot.conversations.shown.step_words import step_words
 from bot.core.text import cut, one_line, shown_lines

@@ -11,6 +11,7 @@ from yarl import URL
 from bot.admin.bundles.links import path_of
 from bot.admin.triggers.words import Looked, duration, leads_to, looked_for
 from bot.contacts.service import ContactCard, find_contacts
+from bot.conversations.shown.channel_words import CHANNELS
 from bot.conversations.shown.trial import Trial, Tried, try_message
 from bot.conversations.views import INTAKE
 from bot.core.addresses import Channel
@@ -26,15 +27,6 @@ from bot.web.keys import CLOCK, READER
 from bot.web.pages import language
 
 PATH = "/triggers/try"
-CHANNELS: Mapping[str, str] = {
-    Channel.WHATSAPP: N_("WhatsApp"),
-    Channel.SMS: N_("SMS"),
-    Channel.EMAIL: N_("E-mail"),
-    Channel.TELEGRAM: N_("Telegram"),
-    Channel.MESSENGER: N_("Messenger"),
-    Channel.INSTAGRAM: N_("Instagram"),
-    Channel.OTHER: N_("Another channel"),
-}
 _VERDICTS: Mapping[Verdict, tuple[str, str]] = {
     Verdict.WINS: (N_("Wins"), "good"),
     Verdict.COOLS_DOWN: (N_("Passed over"), "warn"),
