@@ -8,18 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.exporting.wanted import Agreement, Wanted
 from bot.contacts.models import Consent, Contact, ContactAddress, ContactTag, Tag
-from bot.core.addresses import AddressKind, Channel
+from bot.core.addresses import KINDS_BY_CHANNEL, AddressKind
 from bot.db.engine import is_postgresql
-
-_KINDS = {
-    Channel.WHATSAPP: (AddressKind.PHONE, AddressKind.WA_USER),
-    Channel.SMS: (AddressKind.PHONE,),
-    Channel.EMAIL: (AddressKind.EMAIL,),
-    Channel.TELEGRAM: (AddressKind.TELEGRAM,),
-    Channel.MESSENGER: (AddressKind.MESSENGER,),
-    Channel.INSTAGRAM: (AddressKind.INSTAGRAM,),
-    Channel.OTHER: (AddressKind.EXTERNAL,),
-}
 
 
 async def people(connection: AsyncConnection, wanted: Wanted, after: str, limit: int) -> Sequence[Row[Any]]:
@@ -45,7 +35,7 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         has = select(ContactTag.contact_id).join(Tag, Tag.id == ContactTag.tag_id).where(Tag.name.in_(wanted.tags))
         found.append(Contact.id.in_(has))
     if wanted.channel is not None:
-        found.append(exists().where(of_them, ContactAddress.kind.in_(_KINDS[wanted.channel])))
+        found.append(exists().where(of_them, ContactAddress.kind.in_(KINDS_BY_CHANNEL[wanted.channel])))
     if wanted.consent is not None:
         agreed = wanted.consent is Agreement.AGREED
         said = (Consent.opted_in, Consent.marketing_opted_in) if agreed else (~Consent.opted_in,)
