@@ -46,7 +46,11 @@ def phone_of(cell: str, country: str) -> str:
     except phonenumbers.NumberParseException:
         number = None
     if number is None or number.extension or not phonenumbers.is_possible_number(number):
-        mend = N_("Write it with its country's code, +55 11 98765-4321, or name the country.")
+        mend = (
+            N_("Look for missing digits, or write it with its country's code, +55 11 98765-4321.")
+            if country
+            else N_("Write it with its country's code, +55 11 98765-4321, or name the country.")
+        )
         raise BotError(N_("{phone} is no phone number"), mend=mend, phone=cell)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
@@ -124,5 +128,9 @@ def _day(text: str, header: str, country: str) -> str:
             return date(int(found[3]), int(month), int(day)).isoformat()
     except ValueError:
         pass
-    mend = N_("Write it as 2026-12-31, or name the country whose dates these are.")
+    mend = (
+        N_("Write a day that the calendar has, as 2026-12-31.")
+        if country
+        else N_("Write it as 2026-12-31, or name the country whose dates these are.")
+    )
     raise BotError(N_("{text} in {header} is no day"), mend=mend, text=text[:64], header=header)

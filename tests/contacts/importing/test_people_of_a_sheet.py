@@ -141,3 +141,12 @@ def test_what_is_kept_from_being_a_formula_reads_as_it_was(text: str) -> None:
     cell = guarded(text)
     assert unguarded(cell) == text
     assert not any(part.startswith(("=", "+", "-", "@", "\t", "\r")) for part in cell.split(";"))
+
+
+def test_a_country_that_was_named_is_not_asked_for_again() -> None:
+    sheet = "phone,contact.since:date\n12,\n+5511987654321,31/02/2026\n"
+    for country, is_asked_for in (("BR", False), ("", True)):
+        mends = [
+            fault.words(str)[1] for each in read(sheet, country) if isinstance(each, Faulty) for fault in each.faults
+        ]
+        assert ["name the country" in mend for mend in mends] == [is_asked_for] * 2
