@@ -120,7 +120,22 @@ _FIELDS: Mapping[str, str] = {
     "secrets": N_("Secrets"),
     "kinds": N_("Kinds"),
     "messages": N_("Messages"),
+    "message": N_("Message"),
+    "changed": N_("What changed"),
+    "channel": N_("Channel"),
+    "purpose": N_("What for"),
+    "opted_in": N_("They agree"),
+    "consent": N_("Consent"),
+    "file": N_("File"),
+    "made": N_("New people"),
+    "updated": N_("Known, and changed"),
+    "left_out": N_("Faulty rows"),
+    "seen_since": N_("Wrote on or after"),
+    "seen_before": N_("Wrote last before"),
+    "accounts": N_("Accounts"),
+    "users": N_("Users"),
 }
+_PURPOSES: Mapping[str, str] = {"all": N_("All messages"), "marketing": N_("Promotions alone")}
 _SCOPES: Mapping[str, str] = {scope.value: label for scope, label in SCOPES.items()}
 _MOMENTS = "_at"
 
@@ -217,6 +232,10 @@ def _value(name: str, value: object, _: Translator) -> str | datetime:
             return _(ROLES[value])
         case str() if name == "scopes" and value in _SCOPES:
             return _(_SCOPES[value])
+        case str() if name == "purpose" and value in _PURPOSES:
+            return _(_PURPOSES[value])
+        case str() if name == "changed":
+            return _label(value, _)
         case str() if name.endswith(_MOMENTS):
             return _moment(value)
         case str():

@@ -95,6 +95,15 @@ async def test_a_sheet_is_checked_then_written_once_and_told(doors: Doors, ana: 
             {"file": "clientes.csv", "made": 1, "updated": 1, "left_out": 2, "consent": "A form", "purpose": "all"},
         )
     ]
+    audit = (await ana.get("/audit")).words
+    for words in (
+        "File clientes.csv",
+        "New people 1",
+        "Known, and changed 1",
+        "Faulty rows 2",
+        "What for All messages",
+    ):
+        assert words in audit
 
     again = await send(ana, SHEET)
     await work_off(engine)
