@@ -6,7 +6,7 @@ from bot.core.errors import BotError
 from bot.core.text import clean
 from bot.db.counting import MOST_COUNTED
 from bot.users.service import LastAdminError
-from bot.web.forms import sentence_of
+from bot.web.forms import fault_of, sentence_of
 from bot.web.keys import SETTINGS
 from bot.web.pages import language
 from bot.web.posted import posted_by
@@ -38,8 +38,7 @@ def reason(request: web.Request, error: BotError) -> str:
     _ = language(request)
     if isinstance(error, LastAdminError):
         return sentence_of(error, _)
-    said, _mend = error.words(_)
-    return f"{said[:1].upper()}{said[1:]}."
+    return fault_of(error, _)
 
 
 def chosen(request: web.Request, name: str = "id") -> list[str]:

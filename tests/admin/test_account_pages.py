@@ -143,6 +143,8 @@ async def test_a_test_tells_whether_the_provider_knows_it_and_the_state_follows(
     assert ("It refuses the credentials (401)" in refused.words, refused.status) == (True, 200)
     assert "Its provider does not know the credentials" in failing.words
     assert away.status in {200, 409}
+    # The page of a refused test stands where only posts are taken, and follows what happens all the same.
+    assert f'data-page="/accounts/{ID}"' in away.text
     assert missing.status == 404
     assert leaked(known.text, refused.text, away.text) == []
 

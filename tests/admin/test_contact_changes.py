@@ -199,6 +199,8 @@ async def test_what_cannot_be_sent_is_refused_in_words_and_stays_typed(doors: Do
     assert "opted out" in refused.words
     for page in (nowhere, paused, closed, refused):
         assert "We &lt;b&gt;are&lt;/b&gt; open.</textarea>" in page.text
+        # It stands where only posts are taken, and follows the conversation all the same.
+        assert f'data-page="{path}"' in page.text
     assert await sent(doors) == []
 
 

@@ -1,7 +1,7 @@
 // A conversation that follows what happens: a message that is there changes where it stands, new ones come in below.
 // What is older comes in above without a new page. What somebody reads or types stays where it is.
 
-import { fetched } from "../web/documents.js";
+import { fetched, here } from "../web/documents.js";
 import { live, onLine } from "../web/live.js";
 
 const contact = location.pathname.split("/")[2];
@@ -14,7 +14,7 @@ if (timeline) {
   live(["messages", "contacts"], async (hints) => {
     const about = hints && [...hints.values()];
     if (about && !about.some((ids) => ids === null || ids.includes(contact))) return;
-    const page = await fetched(location.href);
+    const page = await fetched(here());
     follow(bubbles, page);
     for (const part of document.querySelectorAll("[data-fresh]")) refresh(part, page.getElementById(part.id));
   });

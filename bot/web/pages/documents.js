@@ -12,6 +12,13 @@ export function fetched(url) {
   });
 }
 
+// Where this page is asked for anew. What answers a refused form stands at the form's address, which takes posts alone; its
+// `data-page` tells the page's own.
+export function here() {
+  const own = document.querySelector("[data-page]")?.dataset.page;
+  return !own || new URL(own, location.href).pathname === location.pathname ? location.href : own;
+}
+
 // What a part of a page says; times go on by themselves and are told in the browser's zone, so each is its moment.
 export function said(node) {
   const copy = node.cloneNode(true);
