@@ -6,7 +6,7 @@ from bot.core.errors import BotError
 from bot.core.text import clean
 from bot.db.counting import MOST_COUNTED
 from bot.users.service import LastAdminError
-from bot.web.forms import fault_of, sentence_of
+from bot.web.forms import sentence_of
 from bot.web.keys import SETTINGS
 from bot.web.pages import language
 from bot.web.posted import posted_by
@@ -38,7 +38,10 @@ def reason(request: web.Request, error: BotError) -> str:
     _ = language(request)
     if isinstance(error, LastAdminError):
         return sentence_of(error, _)
-    return fault_of(error, _)
+    said, _mend = error.words(_)
+    # An address stays as it is spelled.
+    begin = said[:1] if "://" in said.partition(" ")[0] else said[:1].upper()
+    return f"{begin}{said[1:]}."
 
 
 def chosen(request: web.Request, name: str = "id") -> list[str]:

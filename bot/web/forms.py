@@ -147,19 +147,10 @@ def sentence_of(error: BotError, _: Callable[[str], str]) -> str:
     >>> sentence_of(BotError("the dough is cold", mend="Wait an hour."), str)
     'The dough is cold. Wait an hour.'
     """
-    return f"{fault_of(error, _)} {error.words(_)[1]}".rstrip()
-
-
-def fault_of(error: BotError, _: Callable[[str], str]) -> str:
-    """What is wrong, as a page says it.
-
-    >>> fault_of(BotError("{url} does not answer", url="https://example.com"), str)
-    'https://example.com does not answer.'
-    """
-    message, _mend = error.words(_)
+    message, mend = error.words(_)
     # What somebody typed stays as they typed it.
     begin = message[:1] if str(error.args[0]).startswith("{") else message[:1].upper()
-    return f"{begin}{message[1:]}."
+    return f"{begin}{message[1:]}. {mend}".rstrip()
 
 
 def narrow(model: type[ModelT], body: bytes) -> ModelT:
