@@ -190,4 +190,6 @@ def _sentence(error: ErrorDetails, _: Translator) -> str:
     raised = context.get("error")
     if isinstance(raised, FieldError):
         return raised.said(_)
+    if context.get("min_length") == 1 and error["type"] == "string_too_short":
+        return _(_SENTENCES["missing"])
     return _(_SENTENCES.get(error["type"], _OTHERWISE), **context)
