@@ -1,9 +1,11 @@
 """Sheets that are imported, and all that is known of one: the dry run, how far it is, and what came of it."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from aiohttp import hdrs, web
+from babel.numbers import format_decimal
 from sqlalchemy import Row
 
 from bot.admin.imports.words import FIELDS, STATUSES
@@ -69,6 +71,7 @@ async def one(request: web.Request) -> web.StreamResponse:
         faulty = await rows_of(connection, row.id, after, asked.limit, (Verdict.FAULTY,))
     page = asked.page(faulty, lambda each: (each.line,))
     planned, written = Tally.of(row.planned), Tally.of(row.written)
+    number = partial(format_decimal, locale=_.locale.replace("-", "_"))
     return render(
         request,
         "admin/import.html",
@@ -78,12 +81,17 @@ async def one(request: web.Request) -> web.StreamResponse:
         is_failed=job is not None and job.status == JobStatus.FAILED,
         planned=planned,
         written=written,
-        rows_said=_.plural("{count} row", "{count} rows", row.total),
+        rows_said=_.plural("{count} row", "{count} rows", row.total, count=number(row.total)),
         changes_said=", ".join(
-            f"{_(FIELDS[name]) if name in FIELDS else name} {count}" for name, count in planned.fields.most_common(6)
+            f"{_(FIELDS[name]) if name in FIELDS else name} {number(count)}"
+            for name, count in planned.fields.most_common(6)
         ),
-        apply_said=_.plural("Import {count} person", "Import {count} people", planned.writes),
-        done_said=_.plural("{count} person is written.", "{count} people are written.", written.writes),
+        apply_said=_.plural(
+            "Import {count} person", "Import {count} people", planned.writes, count=number(planned.writes)
+        ),
+        done_said=_.plural(
+            "{count} person is written.", "{count} people are written.", written.writes, count=number(written.writes)
+        ),
         page=page,
         faults={each.line: [sentence_of(error, _) for error in _errors(each)] for each in page.rows},
         cells={each.line: cut(one_line(" · ".join(filter(None, each.cells or ()))), _GLANCE) for each in page.rows},
