@@ -2,34 +2,28 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import Page
+from playwright.async_api import expect
 from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.models import Contact, ContactTag, Tag
 from bot.core.addresses import AddressKind
+from bot.core.hints import Topic
+from bot.db.hub import hint
 from bot.users.service import Role
 from tests.support import rows
 from tests.support.doors import Doors, open_doors
+from tests.support.looked import entered, looked_at
 from tests.support.rows import Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-PICTURES = Path(__file__).parents[2] / "build" / "pictures"
 LONG = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch <b>&amp;</b> مخبز الزاوية " * 3
-WIDER = """
-() => [...document.querySelectorAll("body *")]
-  .filter((node) => node.checkVisibility() && !node.closest(".scroll, pre, .tabs, .unseen, svg"))
-  .filter((node) => node.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
-  .map((node) => `${node.tagName}.${node.className}`)
-"""
 WHY = [{"code": "no_trigger", "data": {"tried": 3}}, {"code": "fallback", "data": {"bundle": "cafe"}}]
 
 
@@ -70,19 +64,26 @@ SAID: Sequence[tuple[str, str, Mapping[str, Any]]] = (
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def shop(sqlite_url: str) -> AsyncIterator[Shop]:
-    """A server with a conversation, one without end, and many who wrote once."""
+async def doors(sqlite_url: str) -> AsyncIterator[Doors]:
+    """A server that nobody has written to yet."""
     async with open_doors(sqlite_url) as opened:
         await opened.people.person(role=Role.EDITOR)
-        now = opened.people.clock.now
-        async with opened.people.engine.begin() as connection:
-            await rows.add_account(connection)
-            for number in range(120):
-                other = await rows.add_person(connection, f"+55119888{number:05d}")
-                moment = now - timedelta(days=3, minutes=number)
-                await rows.add_inbound(connection, other, "Bom dia! Vocês abrem no domingo?", created_at=moment)
-            opened_shop = Shop(opened, await _ana(connection, now), await _long(connection, now))
-        yield opened_shop
+        yield opened
+
+
+async def filled(doors: Doors) -> Shop:
+    """It has a conversation, one without end, and many who wrote once."""
+    now = doors.people.clock.now
+    async with doors.people.engine.begin() as connection:
+        await rows.add_account(connection)
+        for number in range(120):
+            other = await rows.add_person(connection, f"+55119888{number:05d}")
+            moment = now - timedelta(days=3, minutes=number)
+            await rows.add_inbound(connection, other, "Bom dia! Vocês abrem no domingo?", created_at=moment)
+            if number < 60:
+                late = {"status": "failed", "error": "expired", "created_at": moment}
+                await rows.add_outbound(connection, other, "Bom dia! Abrimos, sim.", heard=False, **late)
+        return Shop(doors, await _ana(connection, now), await _long(connection, now))
 
 
 async def _long(connection: AsyncConnection, now: datetime) -> str:
@@ -116,43 +117,94 @@ async def _called(connection: AsyncConnection, person: Person, name: str, **more
     await connection.execute(update(Contact).where(Contact.id == person.id).values(name=name, **more))
 
 
-async def entered(doors: Doors, chromium: Chromium, locale: str) -> Page:
-    """A page of somebody who is signed in, whose policy lets axe in."""
-    cookies = dict((await doors.inside()).cookies)
-    context = await chromium.new_context(locale=locale, bypass_csp=True, reduced_motion="reduce")
-    context.set_default_timeout(8000)
-    await context.add_cookies([{"name": name, "value": each, "url": str(doors.base)} for name, each in cookies.items()])
-    return await context.new_page()
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(doors: Doors, browser: Chromium) -> None:
+    found: list[str] = []
+    page = await entered(doors, browser, "pt-BR")
+    for name in ("messages", "contacts", "failed"):
+        await page.goto(f"{doors.base}{name}")
+        found += await looked_at(page, f"{name}-empty")
+    await page.context.close()
+    shop = await filled(doors)
+    for locale in ("en-US", "pt-BR"):
+        page = await entered(doors, browser, locale)
+        for name, path in paths_of(shop).items():
+            await page.goto(f"{doors.base}{path}")
+            found += await looked_at(page, f"{name}-{locale}")
+        for name, path, button in (
+            ("contact-edit-wrong", f"contacts/{shop.ana}/edit", "form.form button.main"),
+            ("contact-consent-wrong", f"contacts/{shop.ana}/consent", "form.form button.main"),
+            ("contact-send-wrong", f"contacts/{shop.ana}", ".composer button.main"),
+        ):
+            await page.goto(f"{doors.base}{path}")
+            for field in await page.locator("input[name=locale], input[name=timezone]").all():
+                await field.fill("nowhere")
+            await page.locator(button).click()
+            await expect(page.locator(".wrong").first).to_be_visible()
+            found += await looked_at(page, f"{name}-{locale}")
+        await page.goto(f"{doors.base}failed")
+        await page.locator("tbody .choose input").first.check()
+        found += await looked_at(page, f"failed-chosen-{locale}")
+        await page.locator("[commandfor=dismiss-all]").first.click()
+        found += await looked_at(page, f"failed-dismiss-{locale}")
+        await page.context.close()
+    assert found == []
+
+
+def paths_of(shop: Shop) -> Mapping[str, str]:
+    """Each page by its picture's name."""
+    return {
+        "messages": "messages",
+        "messages-none": "messages?state=parked&channel=sms",
+        "contacts": "contacts",
+        "contacts-none": "contacts?answers=human&channel=sms",
+        "contact": f"contacts/{shop.ana}",
+        "contact-long": f"contacts/{shop.long}",
+        "contact-edit": f"contacts/{shop.ana}/edit",
+        "contact-edit-long": f"contacts/{shop.long}/edit",
+        "contact-consent": f"contacts/{shop.ana}/consent",
+        "contact-consent-long": f"contacts/{shop.long}/consent",
+        "failed": "failed",
+        "failed-long": "failed?kind=5.1.1",
+        "failed-none": "failed?kind=gone",
+    }
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
-async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(shop: Shop, browser: Chromium) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    paths = {
-        "messages": "/messages",
-        "messages-none": "/messages?state=parked&channel=sms",
-        "contacts": "/contacts",
-        "contacts-none": "/contacts?answers=human&channel=sms",
-        "contact": f"/contacts/{shop.ana}",
-        "contact-long": f"/contacts/{shop.long}",
-    }
-    axe, found = Axe(), []
-    for locale in ("en-US", "pt-BR"):
-        page = await entered(shop.doors, browser, locale)
-        for name, path in paths.items():
-            await page.goto(f"{shop.doors.base}{path[1:]}")
-            for scheme in ("light", "dark"):
-                await page.emulate_media(color_scheme=scheme)
-                for width in (320, 390, 1280):
-                    await page.set_viewport_size({"width": width, "height": 844})
-                    where = f"{name}-{width}-{scheme}-{locale}"
-                    result = await axe.run(page)
-                    seen = result.response["violations"]
-                    found += [f"{where}: {each['id']} {each['nodes'][0]['target']}" for each in seen]
-                    found += [f"{where}: {each} is wider" for each in await page.evaluate(WIDER)]
-                    await page.screenshot(
-                        path=PICTURES / f"{where}.png", full_page=name not in {"messages", "contacts"}
-                    )
-        await page.context.close()
-    assert found == []
+async def test_a_conversation_goes_on_before_who_reads_and_writes_in_it(doors: Doors, browser: Chromium) -> None:
+    engine, now = doors.people.engine, doors.people.clock.now
+    async with engine.begin() as connection:
+        await rows.add_account(connection)
+        bia = await rows.add_person(connection)
+        for number in range(58):
+            moment = now - timedelta(minutes=60 - number)
+            await rows.add_inbound(connection, bia, f"question {number}", created_at=moment)
+        await rows.add_inbound(connection, bia, "What is this?", trace=WHY, created_at=now - timedelta(minutes=2))
+        answer = await rows.add_outbound(connection, bia, "on its way", heard=False, status="queued")
+    page = await entered(doors, browser, "en-US")
+    await page.goto(f"{doors.base}contacts/{bia.id}")
+    said = page.locator("[data-bubbles] .text")
+    await expect(said).to_have_count(50)
+    await page.evaluate("document.querySelector('[data-bubbles]').stays = true")
+
+    # What is older comes in above, and leaves what one reads where it was.
+    await page.get_by_role("link", name="Older messages").click()
+    await expect(said).to_have_count(60)
+    await expect(said.first).to_have_text("question 0")
+    await expect(page.get_by_role("link", name="Older messages")).to_have_count(0)
+
+    # What is new comes in below, and leaves what one types and has opened as it was.
+    await page.get_by_label("Write to them").fill("half a sen")
+    await page.get_by_text("Why the bot did what it did").click()
+    await rows.set_columns(engine, answer, status="delivered")
+    async with engine.begin() as connection:
+        await rows.add_inbound(connection, bia, "<b>Thank you!</b>")
+        hint(connection, Topic.MESSAGES, [bia.id])
+    await expect(said.last).to_have_text("<b>Thank you!</b>")
+    await expect(page.locator("[data-bubbles] .ours .state")).to_have_text("Delivered")
+    await expect(said).to_have_count(61)
+    await expect(page.get_by_label("Write to them")).to_have_value("half a sen")
+    assert await page.locator("details.reasons").evaluate("(each) => each.open")
+    assert await page.evaluate("document.querySelector('[data-bubbles]').stays")
+    await page.context.close()

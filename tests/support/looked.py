@@ -19,6 +19,12 @@ _WIDER = """
   .filter((node) => node.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
   .map((node) => `${node.tagName}.${node.className}`)
 """
+_CUT = """
+() => [...document.querySelectorAll(".rail > ul > li > :is(a, button) > span, .button > span")]
+  .filter((node) => node.checkVisibility() && node.scrollWidth > node.clientWidth + 1)
+  .filter((node) => getComputedStyle(node).overflow !== "visible")
+  .map((node) => node.textContent)
+"""
 
 
 async def entered(doors: Doors, chromium: "Chromium", locale: str) -> "Page":
@@ -42,5 +48,6 @@ async def looked_at(page: "Page", name: str, widths: Sequence[int] = (320, 390, 
             violations = (await axe.run(page)).response["violations"]
             found += [f"{where}: {each['id']} {each['nodes'][0]['target']}" for each in violations]
             found += [f"{where}: {each} is wider" for each in await page.evaluate(_WIDER)]
+            found += [f"{where}: {each} is cut" for each in await page.evaluate(_CUT)]
             await page.screenshot(path=PICTURES / f"{where}.png", full_page=True)
     return found
