@@ -81,7 +81,7 @@ async def filled(doors: Doors) -> Shop:
             moment = now - timedelta(days=3, minutes=number)
             await rows.add_inbound(connection, other, "Bom dia! Vocês abrem no domingo?", created_at=moment)
             if number < 60:
-                late = {"status": "failed", "error": "expired", "created_at": moment}
+                late: dict[str, Any] = {"status": "failed", "error": "expired", "created_at": moment}
                 await rows.add_outbound(connection, other, "Bom dia! Abrimos, sim.", heard=False, **late)
         return Shop(doors, await _ana(connection, now), await _long(connection, now))
 
