@@ -2,14 +2,11 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import Page
 from sqlalchemy import select, update
 
 from bot.channels.models import Account
@@ -23,17 +20,11 @@ from tests.support import rows
 from tests.support.accounts import SECRET_KEY, add_stored
 from tests.support.doors import Doors, open_doors
 from tests.support.due import change, put, row
+from tests.support.looked import entered, looked_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-PICTURES = Path(__file__).parents[2] / "build" / "pictures"
 LONG = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch <b>&amp;</b> مخبز الزاوية " * 2
-WIDER = """
-() => [...document.querySelectorAll("body *")]
-  .filter((node) => node.checkVisibility() && !node.closest(".scroll, pre, .tabs, .unseen, svg"))
-  .filter((node) => node.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
-  .map((node) => `${node.tagName}.${node.className}`)
-"""
 
 
 async def jobs_of_all_kinds(doors: Doors) -> str:
@@ -108,23 +99,13 @@ async def doors(sqlite_url: str) -> AsyncIterator[Doors]:
         yield opened
 
 
-async def entered(doors: Doors, chromium: Chromium, locale: str) -> Page:
-    """A page of somebody who is signed in, whose policy lets axe in."""
-    cookies = dict((await doors.inside()).cookies)
-    context = await chromium.new_context(locale=locale, bypass_csp=True, reduced_motion="reduce")
-    context.set_default_timeout(8000)
-    await context.add_cookies([{"name": name, "value": each, "url": str(doors.base)} for name, each in cookies.items()])
-    return await context.new_page()
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(doors: Doors, browser: Chromium) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page = await entered(doors, browser, "en-US")
+    page, found = await entered(doors, browser, "en-US"), list[str]()
     for empty in ("accounts", "jobs", "parked", "parked/posts"):
         await page.goto(f"{doors.base}{empty}")
-        await page.screenshot(path=PICTURES / f"{empty.replace('/', '-')}-empty.png")
+        found += await looked_at(page, f"{empty.replace('/', '-')}-empty", (320, 1280))
     await page.context.close()
     message, post = await what_failed(doors)
     await accounts_of_all_kinds(doors)
@@ -142,21 +123,14 @@ async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(doors: Doo
         "jobs": "/jobs",
         "jobs-none": "/jobs?type=listener&status=failed",
     }
-    axe, found = Axe(), []
     for locale in ("en-US", "pt-BR"):
         page = await entered(doors, browser, locale)
         for name, path in paths.items():
             await page.goto(f"{doors.base}{path[1:]}")
-            for scheme in ("light", "dark"):
-                await page.emulate_media(color_scheme=scheme)
-                for width in (320, 390, 1280):
-                    await page.set_viewport_size({"width": width, "height": 844})
-                    where = f"{name}-{width}-{scheme}-{locale}"
-                    found += [f"{where}: {each} is wider" for each in await page.evaluate(WIDER)]
-                    await page.screenshot(path=PICTURES / f"{where}.png", full_page=True)
-                # Words in another language have the same colours and the same names.
-                if locale == "en-US":
-                    seen = (await axe.run(page)).response["violations"]
-                    found += [f"{name}-{scheme}: {each['id']} {each['nodes'][0]['target']}" for each in seen]
+            found += await looked_at(page, f"{name}-{locale}")
+        for path, opens in (("accounts/whatsapp:1000", "remove"), ("accounts/whatsapp:1000", "pause")):
+            await page.goto(f"{doors.base}{path}")
+            await page.locator(f"[data-opens={opens}]").click()
+            found += await looked_at(page, f"account-{opens}-{locale}")
         await page.context.close()
     assert found == []

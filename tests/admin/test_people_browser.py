@@ -3,31 +3,24 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from bot.audit.service import record
 from bot.core.actors import Actor
 from bot.core.permissions import Permission
 from bot.users.service import Role, add_token, disable_user
 from tests.support.doors import Doors, open_doors
+from tests.support.looked import PICTURES, entered, looked_at
 from tests.support.people import BY
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-PICTURES = Path(__file__).parents[2] / "build" / "pictures"
 LONG = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch <b>&amp;</b> مخبز الزاوية " * 2
-WIDER = """
-() => [...document.querySelectorAll("body *")]
-  .filter((node) => node.checkVisibility() && !node.closest(".scroll, pre, .tabs, .unseen, svg"))
-  .filter((node) => node.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
-  .map((node) => `${node.tagName}.${node.className}`)
-"""
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -51,19 +44,9 @@ async def doors(sqlite_url: str) -> AsyncIterator[Doors]:
         yield opened
 
 
-async def entered(doors: Doors, chromium: Chromium, locale: str) -> Page:
-    """A page of somebody who is signed in, whose policy lets axe in."""
-    cookies = dict((await doors.inside()).cookies)
-    context = await chromium.new_context(locale=locale, bypass_csp=True, reduced_motion="reduce")
-    context.set_default_timeout(8000)
-    await context.add_cookies([{"name": name, "value": each, "url": str(doors.base)} for name, each in cookies.items()])
-    return await context.new_page()
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(doors: Doors, browser: Chromium) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
     rui = await doors.people.user("rui@example.com")
     paths = {
         "users": "/users",
@@ -74,21 +57,12 @@ async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(doors: Doo
         "audit": "/audit",
         "audit-none": "/audit?q=nobody",
     }
-    axe, found = Axe(), []
+    found: list[str] = []
     for locale in ("en-US", "pt-BR"):
         page = await entered(doors, browser, locale)
         for name, path in paths.items():
             await page.goto(f"{doors.base}{path[1:]}")
-            for scheme in ("light", "dark"):
-                await page.emulate_media(color_scheme=scheme)
-                for width in (320, 390, 1280):
-                    await page.set_viewport_size({"width": width, "height": 844})
-                    where = f"{name}-{width}-{scheme}-{locale}"
-                    result = await axe.run(page)
-                    seen = result.response["violations"]
-                    found += [f"{where}: {each['id']} {each['nodes'][0]['target']}" for each in seen]
-                    found += [f"{where}: {each} is wider" for each in await page.evaluate(WIDER)]
-                    await page.screenshot(path=PICTURES / f"{where}.png", full_page=True)
+            found += await looked_at(page, f"{name}-{locale}")
         await page.context.close()
     assert found == []
 

@@ -64,7 +64,7 @@ async def look(page: Page, where: str) -> list[str]:
         for width in (320, 390, 1280):
             await page.set_viewport_size({"width": width, "height": 844})
             name = f"{where}-{width}-{scheme}"
-            seen = (await axe.run(page)).response["violations"]
+            seen = (await axe.run(page, options={"resultTypes": ["violations"]})).response["violations"]
             found += [f"{name}: {each['id']} {each['nodes'][0]['target']}" for each in seen]
             found += [f"{name}: {each} is not wholly seen" for each in await page.evaluate(LOST)]
             await page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
