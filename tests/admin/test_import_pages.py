@@ -231,3 +231,14 @@ async def test_people_are_given_out_with_filters_and_it_is_told(doors: Doors, an
         {"tags", "seen_since"},
         {"channel"},
     ]
+
+
+async def test_an_export_begins_with_the_filters_of_the_list_that_led_to_it(ana: Browser) -> None:
+    listed = await ana.get("/contacts?channel=sms&consent=opted_out")
+    asked = await ana.get("/contacts/export?channel=sms&consent=opted_out&tag=vip&tag=new&language=pt-BR")
+    several = await ana.get("/contacts/export?channel=sms&channel=email&consent=no_promotions")
+
+    assert 'href="/contacts/export?channel=sms&amp;consent=opted_out"' in listed.text
+    assert ['<option value="sms" selected>' in page.text for page in (asked, several)] == [True, False]
+    assert ['<option value="refused" selected>' in page.text for page in (asked, several)] == [True, False]
+    assert ('value="vip, new"' in asked.text, 'value="pt-BR"' in asked.text) == (True, True)

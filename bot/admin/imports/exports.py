@@ -1,5 +1,6 @@
 """People given out as a sheet."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated
@@ -10,11 +11,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from bot.admin.answers import INVALID
 from bot.admin.imports.pages import sheet_headers
 from bot.contacts.exporting.service import BOM, Agreement, Wanted, record_export, sheet_of
+from bot.contacts.service import Agreement as Listed
 from bot.contacts.service import tags_of
 from bot.conversations.shown.channel_words import CHANNELS
 from bot.core.addresses import Channel
 from bot.core.sheets import csv_text
 from bot.core.spelled import read_locale
+from bot.core.text import MAX_NAME, clean
 from bot.users.views.known import actor_of
 from bot.web.forms import Filled, checked, empty_form, read_form
 from bot.web.frame import place_of, render
@@ -29,6 +32,12 @@ class _Separator(StrEnum):
     COMMA = "comma"
 
 
+_LONGEST_TAGS = 500
+_CONSENTS: Mapping[str, str] = {
+    Listed.PROMOTIONS: Agreement.AGREED,
+    Listed.OPTED_OUT: Agreement.REFUSED,
+}
+"""By what the list of contacts calls it."""
 _SIGNS = {_Separator.SEMICOLON: ";", _Separator.COMMA: ","}
 
 
@@ -37,7 +46,7 @@ class _Asked(BaseModel):
 
     model_config = ConfigDict(str_strip_whitespace=True)
 
-    tags: Annotated[str, Field(max_length=500)] = ""
+    tags: Annotated[str, Field(max_length=_LONGEST_TAGS)] = ""
     channel: Channel | None = None
     consent: Agreement | None = None
     locale: Annotated[str, AfterValidator(checked(read_locale))] = ""
@@ -47,9 +56,18 @@ class _Asked(BaseModel):
 
 
 async def ask(request: web.Request) -> web.StreamResponse:
-    """Whom they want."""
+    """Whom they want: whom the list that led here shows, as far as this form can say so."""
     is_comma = not language(request).locale.startswith("pt")
-    return _asking(request, empty_form(separator=_Separator.COMMA if is_comma else _Separator.SEMICOLON))
+    given = {name: request.query.getall(name, []) for name in ("channel", "consent", "language", "tag")}
+    only = {name: values[0] for name, values in given.items() if len(values) == 1}
+    form = empty_form(
+        tags=clean(", ".join(given["tag"]), _LONGEST_TAGS)[0],
+        channel=only.get("channel", ""),
+        consent=_CONSENTS.get(only.get("consent", ""), ""),
+        locale=clean(only.get("language", ""), MAX_NAME)[0],
+        separator=_Separator.COMMA if is_comma else _Separator.SEMICOLON,
+    )
+    return _asking(request, form)
 
 
 async def give(request: web.Request) -> web.StreamResponse:
