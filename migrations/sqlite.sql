@@ -16,7 +16,7 @@ CREATE TABLE accounts (
 	tokens FLOAT DEFAULT 0 NOT NULL, 
 	tokens_at DATETIME, 
 	created_at DATETIME NOT NULL, 
-	updated_at DATETIME NOT NULL, checked_at DATETIME, checked_with VARCHAR(64), 
+	updated_at DATETIME NOT NULL, checked_at DATETIME, checked_with VARCHAR(64), check_failed_at DATETIME, 
 	CONSTRAINT pk_accounts PRIMARY KEY (id), 
 	CONSTRAINT ck_accounts_rate CHECK (rate > 0), 
 	CONSTRAINT ck_accounts_slowed CHECK (slowed > 0 AND slowed <= 1)
@@ -282,7 +282,7 @@ CREATE TABLE messages (
 	sends_unknown INTEGER DEFAULT 0 NOT NULL, 
 	id VARCHAR(25) NOT NULL, 
 	created_at DATETIME NOT NULL, 
-	updated_at DATETIME NOT NULL, sent_at DATETIME, origin VARCHAR(255), epoch INTEGER, purpose VARCHAR(16) DEFAULT 'service' NOT NULL CONSTRAINT ck_messages_purpose CHECK (purpose IN ('service', 'notice', 'marketing')), lane VARCHAR(8) DEFAULT 'reply' NOT NULL CONSTRAINT ck_messages_lane CHECK (lane IN ('reply', 'notice', 'bulk')), 
+	updated_at DATETIME NOT NULL, sent_at DATETIME, origin VARCHAR(255), epoch INTEGER, purpose VARCHAR(16) DEFAULT 'service' NOT NULL CONSTRAINT ck_messages_purpose CHECK (purpose IN ('service', 'notice', 'marketing')), lane VARCHAR(8) DEFAULT 'reply' NOT NULL CONSTRAINT ck_messages_lane CHECK (lane IN ('reply', 'notice', 'bulk')), dismissed_at DATETIME, 
 	CONSTRAINT pk_messages PRIMARY KEY (id), 
 	CONSTRAINT ck_messages_turn_of_inbound CHECK ((direction = 'inbound') = (turn_state IS NOT NULL)), 
 	CONSTRAINT ck_messages_channel CHECK (channel IN ('whatsapp', 'sms', 'email', 'telegram', 'messenger', 'instagram', 'other')), 
@@ -424,9 +424,9 @@ CREATE TABLE "scheduled_jobs" (
 	CONSTRAINT ck_scheduled_jobs_status CHECK (status IN ('pending', 'done', 'failed', 'cancelled'))
 );
 
-CREATE INDEX ix_scheduled_jobs_due ON scheduled_jobs (scheduled_at) WHERE status = 'pending';
-
 CREATE UNIQUE INDEX uq_scheduled_jobs_type_key ON scheduled_jobs (type, "key");
+
+CREATE INDEX ix_scheduled_jobs_due ON scheduled_jobs (scheduled_at) WHERE status = 'pending';
 
 CREATE TABLE users (
 	id VARCHAR(25) NOT NULL, 
@@ -629,7 +629,59 @@ CREATE INDEX ix_scheduled_jobs_listed ON scheduled_jobs (scheduled_at, id);
 
 CREATE INDEX ix_webhook_events_posts ON webhook_events (received_at, id) WHERE kind <> 'status';
 
-INSERT INTO alembic_version VALUES ('0021');
+CREATE INDEX ix_messages_failed_open ON messages (error, created_at, id) WHERE direction = 'outbound' AND status = 'failed' AND dismissed_at IS NULL;
+
+CREATE TABLE contact_imports (
+	id VARCHAR(25) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	file VARCHAR(255) NOT NULL, 
+	written_at DATETIME NOT NULL, 
+	header JSON NOT NULL, 
+	reason VARCHAR(500) NOT NULL, 
+	purpose VARCHAR(16) NOT NULL, 
+	country VARCHAR(2) NOT NULL, 
+	status VARCHAR(16) NOT NULL, 
+	total INTEGER DEFAULT 0 NOT NULL, 
+	planned JSON, 
+	written JSON, 
+	job_id VARCHAR(25), 
+	actor VARCHAR(255) NOT NULL, 
+	user_id VARCHAR(25), 
+	CONSTRAINT pk_contact_imports PRIMARY KEY (id), 
+	CONSTRAINT ck_contact_imports_status CHECK (status IN ('receiving', 'checking', 'ready', 'applying', 'done', 'discarded')), 
+	CONSTRAINT ck_contact_imports_purpose CHECK (purpose IN ('all', 'marketing'))
+);
+
+CREATE INDEX ix_contact_imports_created_at ON contact_imports (created_at);
+
+CREATE TABLE contact_import_rows (
+	import_id VARCHAR(25) NOT NULL, 
+	line INTEGER NOT NULL, 
+	cells JSON, 
+	fault VARCHAR(16) DEFAULT '' NOT NULL, 
+	verdict VARCHAR(8), 
+	faults JSON, 
+	CONSTRAINT pk_contact_import_rows PRIMARY KEY (import_id, line), 
+	CONSTRAINT ck_contact_import_rows_verdict CHECK (verdict IS NULL OR verdict IN ('made', 'updated', 'same', 'faulty')), 
+	CONSTRAINT fk_contact_import_rows_import_id FOREIGN KEY(import_id) REFERENCES contact_imports (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_contact_import_rows_import_id_verdict_line ON contact_import_rows (import_id, verdict, line);
+
+CREATE TABLE contact_import_keys (
+	import_id VARCHAR(25) NOT NULL, 
+	"key" VARCHAR(255) NOT NULL, 
+	line INTEGER NOT NULL, 
+	CONSTRAINT pk_contact_import_keys PRIMARY KEY (import_id, "key"), 
+	CONSTRAINT fk_contact_import_keys_import_id FOREIGN KEY(import_id) REFERENCES contact_imports (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_audit_logs_actor_created_at ON audit_logs (actor, created_at);
+
+CREATE INDEX ix_audit_logs_resource_id_created_at ON audit_logs (resource_id, created_at);
+
+INSERT INTO alembic_version VALUES ('0026');
 
 INSERT INTO oldest_served VALUES ('0001');
 

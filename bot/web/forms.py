@@ -34,8 +34,9 @@ ReadT = TypeVar("ReadT")
 Typed = str | Sequence[str]
 _MANY = (list, tuple, set, frozenset)
 
+_EMPTY = N_("Fill this in.")
 _SENTENCES: Mapping[str, str] = {
-    "missing": N_("Fill this in."),
+    "missing": _EMPTY,
     "string_too_short": N_("Write at least {min_length} characters."),
     "string_too_long": N_("Write at most {max_length} characters."),
     "too_short": N_("Choose at least {min_length}."),
@@ -191,5 +192,5 @@ def _sentence(error: ErrorDetails, _: Translator) -> str:
     if isinstance(raised, FieldError):
         return raised.said(_)
     if context.get("min_length") == 1 and error["type"] == "string_too_short":
-        return _(_SENTENCES["missing"])
+        return _(_EMPTY)
     return _(_SENTENCES.get(error["type"], _OTHERWISE), **context)

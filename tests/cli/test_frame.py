@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.cli.common import printable
 from bot.cli.main import COMMANDS
+from bot.cli.sqlite_schema import migrated
+from bot.db import snapshot
 from tests.cli.conftest import Recado
 
 ROOT = Path(__file__).parents[2]
@@ -53,10 +55,17 @@ async def test_an_unknown_option_is_wrong_usage(recado: Recado) -> None:
     assert (await recado("migrate", "--faster")).code == 2
 
 
-async def test_migrating_tells_each_step_beside_its_result_and_nothing_the_second_time(recado: Recado) -> None:
+async def test_migrating_tells_each_step_beside_its_result_and_nothing_the_second_time(
+    recado: Recado, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = tmp_path / "older.sql"
+    older.write_text(await migrated("0016"))
+    monkeypatch.setattr(snapshot, "SNAPSHOT", older)
+
     first = await recado("migrate")
+
     assert first.code == 0
-    assert first.err.startswith("0001: ")
+    assert first.err.startswith("0017: ")
     assert first.out.startswith("The database is now at ")
     assert (await recado("migrate")).err == ""
 

@@ -52,6 +52,11 @@ _POSTGRES_CATALOGUE = {
 }
 
 
+def statements(text_: str) -> list[str]:
+    """What makes a database, in any order: a table that is rewritten has its indexes anew in another one each time."""
+    return sorted(text_.split(";\n\n"))
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def empty_engine(
     request: pytest.FixtureRequest, databases: Databases, tmp_path: Path
@@ -114,7 +119,7 @@ async def test_the_snapshot_for_new_databases_is_what_the_migrations_up_to_it_le
         of = await connection.scalar(text("SELECT version_num FROM alembic_version"))
     await engine.dispose()
 
-    assert await migrated(of) == SNAPSHOT.read_text(), "make sqlite-schema"
+    assert statements(await migrated(of)) == statements(SNAPSHOT.read_text()), "make sqlite-schema"
 
 
 async def test_a_new_database_goes_on_from_the_snapshot_whatever_came_after_it(
@@ -130,7 +135,7 @@ async def test_a_new_database_goes_on_from_the_snapshot_whatever_came_after_it(
 
     assert str(told[0]).startswith("0017: ")
     async with engine.connect() as connection:
-        assert await connection.run_sync(taken) == await migrated(_NEWEST)
+        assert statements(await connection.run_sync(taken)) == statements(await migrated(_NEWEST))
     await engine.dispose()
 
 

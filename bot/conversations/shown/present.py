@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from bot.conversations.sending.requests import BY_A_USER, BY_TERMINAL
 from bot.conversations.shown import files
 from bot.conversations.shown.explain import explain
 from bot.conversations.shown.files import Linker
@@ -53,8 +54,15 @@ def present(
         trace = [TraceEntry(entry["code"], entry.get("data", {})) for entry in message.trace]
         shown |= {"turn": message.turn_state, "why": [one_line(each) for each in explain(trace, _, words)]}
     else:
-        shown |= {"beside": _beside(message, _), "by_hand": message.reply_to_id is None and message.origin is None}
+        shown |= {"beside": _beside(message, _), "by_hand": _is_by_hand(message)}
     return shown
+
+
+def _is_by_hand(message: MessageView) -> bool:
+    """Whether a person of ours wrote it; nobody is named with an echo, and with what was sent by older versions."""
+    origin = message.origin
+    named = origin is None or origin == BY_TERMINAL or origin.startswith(BY_A_USER)
+    return message.reply_to_id is None and named
 
 
 def _in_a_list(choice: dict[str, Any]) -> dict[str, Any]:

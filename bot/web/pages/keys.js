@@ -4,7 +4,7 @@ import { open } from "./dialogs.js";
 import { isTyping } from "./words.js";
 
 const WAIT_MS = 1500;
-let went = 0;
+let went = -Infinity;
 
 // Back leads to the list with its filters and its place in it; who came by a link goes to its beginning.
 function up(link) {
@@ -25,7 +25,7 @@ document.addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open]")) return;
   const search = document.querySelector("[data-search]");
   if (event.timeStamp - went < WAIT_MS) {
-    went = 0;
+    went = -Infinity;
     const link = [...document.querySelectorAll("nav [data-key]")].find((each) => each.dataset.key === event.key);
     if (link) {
       event.preventDefault();
