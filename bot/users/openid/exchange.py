@@ -101,9 +101,7 @@ class Exchange:
             headers[hdrs.AUTHORIZATION] = f"Basic {pair}"
         answer = await self._line.ask(endpoints.token, form, headers)
         if answer.status >= _FAILS:
-            raise ProviderAwayError(
-                self.provider.name, Phrase(N_("it answers {status}"), {"status": str(answer.status)})
-            )
+            raise self._away(answer.status)
         if answer.status != _OK:
             error = answer.content.get("error")
             word = one_line(error)[:64] if isinstance(error, str) else str(answer.status)
@@ -137,9 +135,7 @@ class Exchange:
 
         answer = await self._line.ask((await self.endpoints()).keys)
         if answer.status != _OK:
-            raise ProviderAwayError(
-                self.provider.name, Phrase(N_("it answers {status}"), {"status": str(answer.status)})
-            )
+            raise self._away(answer.status)
         return read_keys(self.provider, answer.content)
 
     def _away(self, status: int) -> ProviderAwayError:
