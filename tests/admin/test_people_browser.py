@@ -85,6 +85,8 @@ async def test_a_token_is_made_and_revoked_and_somebody_deleted_and_back_again(d
 
     await page.goto(f"{doors.base}users?role=EDITOR")
     await page.get_by_role("link", name="rui", exact=True).click()
+    await page.wait_for_url("**/users/*")
+    await page.wait_for_load_state()
     await page.keyboard.press("Escape")
     await expect(page, "Escape goes back to the list as it was narrowed").to_have_url(f"{doors.base}users?role=EDITOR")
     await page.get_by_role("link", name="rui", exact=True).click()

@@ -10,7 +10,7 @@ const usual = words.languages.find((each) => each.locale.split("-")[0] === local
 export function newPerson(language = usual.locale, before = "") {
   const others = words.names.filter((name) => name !== before);
   const name = others[crypto.getRandomValues(new Uint32Array(1))[0] % others.length];
-  return { name, digits: random(1, "23456789") + random(7, "0123456789"), language };
+  return { name, digits: random(2, "23456789") + random(6, "0123456789"), language };
 }
 
 // What may be a person: what stands in the address bar or in the store is anybody's.
