@@ -7,18 +7,8 @@ from bot.contacts.importing.planning import Plan, Verdict
 from bot.contacts.importing.queries import import_of, recent_imports, rows_of
 from bot.contacts.importing.reading import Sheet, read_sheet, tells_consent
 from bot.contacts.importing.rules import as_country
-from bot.contacts.importing.staged import (
-    HANDLERS,
-    JOB,
-    KEEP,
-    RETENTION,
-    NewSheet,
-    begin,
-    discard,
-    faults_of,
-    receive,
-    record_import,
-)
+from bot.contacts.importing.slices import HANDLERS, KEEP, RETENTION
+from bot.contacts.importing.staged import JOB, NewSheet, begin, discard, faults_of, receive, record_import
 from bot.contacts.importing.tally import Tally
 from bot.contacts.importing.whole import Import
 
