@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from aiohttp import web
 from pydantic import AfterValidator, BaseModel, Field
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.answers import CONFLICT, INVALID, done, reason
 from bot.admin.conversations.contact import PATH, require_contact
@@ -49,31 +50,35 @@ async def ask(request: web.Request) -> web.StreamResponse:
 
 async def change(request: web.Request) -> web.StreamResponse:
     """Change what is another now."""
-    form, contact_id, _ = read_form(request, Profile), request.match_info["id"], language(request)
-    async with request.app[ENGINE].begin() as connection:
-        card = await require_contact(connection, contact_id)
-        if form.value is None:
-            return _page(request, card, form, INVALID)
-        profile, kept = form.value, spelled(card)
-        values = {
-            name: new
-            for name in ("name", "locale", "timezone")
-            if (new := getattr(profile, name)) is not None and new != getattr(card, name)
-        }
-        # What stays as it is keeps its kind, be it a text of digits.
-        attributes = {
-            name.strip(): typed(value.strip())
-            for name, value in zip(profile.attribute, profile.value, strict=False)
-            if name.strip() and value.strip() != kept.get(name.strip(), "")
-        }
-        if values or attributes:
-            try:
-                await correct(
-                    connection, contact_id, actor_of(request), request.app[CLOCK](), attributes=attributes, **values
-                )
-            except BotError as error:
-                return _page(request, card, form.wrong("attribute", reason(request, error)), CONFLICT)
+    _ = language(request)
+    form, contact_id, status = read_form(request, Profile), request.match_info["id"], INVALID
+    try:
+        async with request.app[ENGINE].begin() as connection:
+            card = await require_contact(connection, contact_id)
+            if form.value is not None:
+                await _correct(request, connection, card, form.value)
+    except BotError as error:
+        form, status = form.wrong("attribute", reason(request, error)), CONFLICT
+    if form.errors:
+        return _page(request, card, form, status)
     return done(request, f"{PATH}/{contact_id}", _("Saved"))
+
+
+async def _correct(request: web.Request, connection: AsyncConnection, card: ContactCard, profile: Profile) -> None:
+    kept = spelled(card)
+    values = {
+        name: new
+        for name in ("name", "locale", "timezone")
+        if (new := getattr(profile, name)) is not None and new != getattr(card, name)
+    }
+    # What stays as it is keeps its kind, be it a text of digits.
+    attributes = {
+        name.strip(): typed(value.strip())
+        for name, value in zip(profile.attribute, profile.value, strict=False)
+        if name.strip() and value.strip() != kept.get(name.strip(), "")
+    }
+    if values or attributes:
+        await correct(connection, card.id, actor_of(request), request.app[CLOCK](), attributes=attributes, **values)
 
 
 def spelled(card: ContactCard) -> Mapping[str, str]:
