@@ -1,7 +1,5 @@
 """Posts that are kept raw: the list, and one as it came."""
 
-from datetime import datetime
-
 from aiohttp import web
 
 from bot.admin.parked.words import KINDS, STANDINGS, STATES, why_kept
@@ -35,11 +33,10 @@ def wanted_by(asked: Asked) -> Wanted:
 async def show(request: web.Request) -> web.StreamResponse:
     """Those on which nobody has decided, or what became of the others; the newest first."""
     _, asked = language(request), FILTERS.read(request)
-    after = None if asked.after is None else (datetime.fromisoformat(str(asked.after[0])), str(asked.after[1]))
     wanted = wanted_by(asked)
     async with request.app[READER].reading() as connection:
-        found = await kept_posts(connection, wanted, asked.limit, after)
-        page = asked.page(found, lambda post: (post.received_at.isoformat(), post.id))
+        found = await kept_posts(connection, wanted, asked.limit, asked.after_moment)
+        page = asked.page(found, lambda post: (post.received_at, post.id))
         count = await page.count(lambda: count_kept(connection, wanted))
     return render(
         request,

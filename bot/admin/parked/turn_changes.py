@@ -63,7 +63,7 @@ async def _on_all(request: web.Request, decide: Decide) -> Decided:
         async with request.app[ENGINE].begin() as connection:
             ids = [each.id for each in await parked(connection, channels, MOST_ROWS)]
             decided = await decide(connection, ids, by, now)
-        if not decided:
+        if not ids:
             break
         count += len(decided)
     return Decided(count)

@@ -49,11 +49,10 @@ class Failed(NamedTuple):
 async def show(request: web.Request) -> web.StreamResponse:
     """Those on which nobody has decided, the newest first."""
     _, asked = language(request), FILTERS.read(request)
-    after = None if asked.after is None else (datetime.fromisoformat(str(asked.after[0])), str(asked.after[1]))
     channels = asked.all("channel")
     async with request.app[READER].reading() as connection:
-        found = await parked(connection, channels, asked.limit, after)
-        page = asked.page(found, lambda each: (each.created_at.isoformat(), each.id))
+        found = await parked(connection, channels, asked.limit, asked.after_moment)
+        page = asked.page(found, lambda each: (each.created_at, each.id))
         count = await page.count(lambda: count_parked(connection, channels))
     return render(
         request,
