@@ -1,7 +1,5 @@
 """`/audit`: who did what, the newest first; and all of it as CSV."""
 
-from datetime import datetime
-
 from aiohttp import hdrs, web
 
 from bot.admin.audit_words import ACTIONS, RESOURCES, told_lines
@@ -29,10 +27,9 @@ async def show(request: web.Request) -> web.StreamResponse:
     """A page of it."""
     _, asked = language(request), FILTERS.read(request)
     wanted = _wanted(request, asked)
-    after = None if asked.after is None else (datetime.fromisoformat(str(asked.after[0])), str(asked.after[1]))
     async with request.app[READER].reading() as connection:
-        found = await lines(connection, wanted, asked.limit, after)
-        page = asked.page(found, lambda line: (line.created_at.isoformat(), line.id))
+        found = await lines(connection, wanted, asked.limit, asked.after_moment)
+        page = asked.page(found, lambda line: (line.created_at, line.id))
         count = await page.count(lambda: count_lines(connection, wanted))
         told = await told_lines(request, connection, page.rows)
     export = asked.url(at=f"{PATH}/export")

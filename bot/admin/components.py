@@ -116,7 +116,7 @@ def _page(request: web.Request, form: Filled[Order], status: int = 200) -> web.R
     _, now = language(request), request.app[CLOCK]()
     asked = FILTERS.read(request, _ON_A_PAGE)
     found = [each for each in _accounts() if _fits(each, asked.one("q"), asked.all("channel"), asked.all("state"))]
-    begin = 0 if asked.after is None else int(asked.after[0] or 0)
+    begin = asked.after_number or 0
     page = asked.page(found[begin : begin + asked.limit], lambda row: (int(row.id),))
     return render(
         request,

@@ -50,10 +50,9 @@ async def show(request: web.Request) -> web.StreamResponse:
     _, asked, who, now = language(request), FILTERS.read(request), signed_in(request), request.app[CLOCK]()
     sees_all = Permission.USERS_MANAGE in who.permissions
     wanted = TokenFilter(None if sees_all else who.user_id, asked.one("q"), now if asked.all("only") else None)
-    after = None if asked.after is None else (datetime.fromisoformat(str(asked.after[0])), str(asked.after[1]))
     async with request.app[READER].reading() as connection:
-        rows = await tokens(connection, wanted, asked.limit, after)
-        page = asked.page(rows, lambda token: (token.created_at.isoformat(), token.id))
+        rows = await tokens(connection, wanted, asked.limit, asked.after_moment)
+        page = asked.page(rows, lambda token: (token.created_at, token.id))
         count = await page.count(lambda: count_tokens(connection, wanted))
     states = {token.id: _state(token, now) for token in page.rows}
     return render(

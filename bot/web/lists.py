@@ -34,7 +34,7 @@ CURSOR = "after"
 MOST_ROWS = 100
 """On a page; the query is asked for one more, which tells whether there is another page."""
 _MOST_CHARACTERS = 200
-_Value = str | int | None
+_Value = str | int | datetime | None
 Row = TypeVar("Row")
 
 
@@ -197,7 +197,7 @@ class Asked:
         values: those that count, by filter.
         path: of the list.
         limit: rows that the query is to give at most: one more than a page has.
-        after: behind which values it is to begin; None at the beginning.
+        after: behind which values it is to begin, a moment as it is written down; None at the beginning.
         lost: whether the URL named a place that is none.
     """
 
@@ -207,7 +207,7 @@ class Asked:
     limit: int
     _keys: Sequence[SecretStr]
     _now: datetime
-    after: tuple[_Value, ...] | None = None
+    after: tuple[str | int | None, ...] | None = None
     lost: bool = False
 
     def all(self, name: str) -> tuple[str, ...]:
@@ -217,6 +217,16 @@ class Asked:
     def one(self, name: str) -> str:
         """The words or the day; empty for none."""
         return self.values[name][0] if self.values[name] else ""
+
+    @property
+    def after_moment(self) -> tuple[datetime, str] | None:
+        """`after` in a list that is sorted by a moment and an id."""
+        return None if self.after is None else (datetime.fromisoformat(str(self.after[0])), str(self.after[1]))
+
+    @property
+    def after_number(self) -> int | None:
+        """`after` in a list that is sorted by a number."""
+        return None if self.after is None else int(self.after[0] or 0)
 
     @property
     def is_narrowed(self) -> bool:
@@ -268,7 +278,7 @@ class Asked:
         return Asked(self.filters, self.values, self.path, self.limit, self._keys, self._now, after, lost=after is None)
 
     def _cursor(self, place: tuple[_Value, ...]) -> str:
-        return links.sign(self._purpose, json.dumps(place, ensure_ascii=False), self._keys)
+        return links.sign(self._purpose, json.dumps(place, ensure_ascii=False, default=datetime.isoformat), self._keys)
 
     @property
     def _purpose(self) -> str:

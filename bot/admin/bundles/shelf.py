@@ -64,7 +64,7 @@ async def show_all(request: web.Request) -> web.StreamResponse:
 async def versions(request: web.Request) -> web.StreamResponse:
     """The versions of one, the newest first."""
     _, name, asked = language(request), named(request), _NO_FILTERS.read(request)
-    before = None if asked.after is None else int(str(asked.after[0]))
+    before = asked.after_number
     async with request.app[READER].reading() as connection:
         try:
             newest = await show(connection, name)

@@ -119,7 +119,7 @@ async def _listed(connection: AsyncConnection, asked: Asked) -> Page[_Found]:
 
 
 async def _searched(connection: AsyncConnection, asked: Asked) -> Page[_Found]:
-    after = None if asked.after is None else int(asked.after[0] or 0)
+    after = asked.after_number
     found = await search_contacts(connection, asked.one("q"), wanted=_wanted(asked), limit=asked.limit, after=after)
     ranks = {each.contact.id: each.cursor for each in found.contacts}
     further = None if found.further is None else (found.further,)

@@ -94,9 +94,8 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 
 async def _listed(connection: AsyncConnection, asked: Asked, error: str) -> Page[MessageView]:
-    after = None if asked.after is None else (datetime.fromisoformat(str(asked.after[0])), str(asked.after[1]))
-    rows = await failed_messages(connection, error, asked.limit, after)
-    return asked.page(rows, lambda row: (row.created_at.isoformat(), row.id))
+    rows = await failed_messages(connection, error, asked.limit, asked.after_moment)
+    return asked.page(rows, lambda row: (row.created_at, row.id))
 
 
 def _kind(found: Failures, shown: str, _: Translator) -> Kind:

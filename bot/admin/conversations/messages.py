@@ -90,17 +90,17 @@ def _filters(accounts: Mapping[str, object]) -> Filters:
 async def _listed(
     request: web.Request, connection: AsyncConnection, asked: Asked
 ) -> Page[tuple[MessageView, Sequence[Span]]]:
-    after = None if asked.after is None else Place(datetime.fromisoformat(str(asked.after[0])), str(asked.after[1]))
+    after = None if asked.after_moment is None else Place(*asked.after_moment)
     found: Listed = await listed(connection, _wanted(request, asked), asked.limit, after)
-    further = None if found.further is None else (found.further.created_at.isoformat(), found.further.id)
+    further = None if found.further is None else (found.further.created_at, found.further.id)
     rows = [(each, ()) for each in found.messages]
-    return asked.page(rows, lambda row: (row[0].created_at.isoformat(), row[0].id), further)
+    return asked.page(rows, lambda row: (row[0].created_at, row[0].id), further)
 
 
 async def _found(
     request: web.Request, connection: AsyncConnection, asked: Asked
 ) -> Page[tuple[MessageView, Sequence[Span]]]:
-    after = None if asked.after is None else int(asked.after[0] or 0)
+    after = asked.after_number
     wanted = _wanted(request, asked)
     found: FoundMessages = await search_messages(
         connection, asked.one("q"), wanted=wanted, limit=asked.limit, after=after

@@ -62,7 +62,7 @@ async def asking(request: web.Request, form: Filled[Any], status: int = 200) -> 
 async def one(request: web.Request) -> web.StreamResponse:
     """One sheet as it stands, with its faulty rows."""
     _, asked = language(request), FILTERS.read(request)
-    after = 0 if asked.after is None else int(str(asked.after[0]))
+    after = asked.after_number or 0
     async with request.app[READER].reading() as connection:
         row = await import_of(connection, request.match_info["id"])
         if row is None:

@@ -1,7 +1,6 @@
 """The list of jobs, and all that is known of one."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,16 +28,15 @@ _SHOWN = 4000
 async def show(request: web.Request) -> web.StreamResponse:
     """What is due, was, and will be; the latest first."""
     _, asked, now = language(request), FILTERS.read(request), request.app[CLOCK]()
-    after = None if asked.after is None else (datetime.fromisoformat(str(asked.after[0])), str(asked.after[1]))
     async with request.app[READER].reading() as connection:
         rows = await listed(
             connection,
             types=asked.all("type"),
             statuses=[JobStatus(each) for each in asked.all("status")],
             limit=asked.limit,
-            after=after,
+            after=asked.after_moment,
         )
-        page = asked.page(rows, lambda job: (job.scheduled_at.isoformat(), job.id))
+        page = asked.page(rows, lambda job: (job.scheduled_at, job.id))
         count = await page.count(lambda: _count(connection, asked))
     return render(
         request,

@@ -40,7 +40,7 @@ class Row(NamedTuple):
 async def show(request: web.Request) -> web.StreamResponse:
     """A page of them."""
     _, asked = language(request), FILTERS.read(request)
-    after = 0 if asked.after is None else int(str(asked.after[0]))
+    after = asked.after_number or 0
     async with request.app[READER].reading() as connection:
         found = await triggers_in_order(
             connection, words=asked.one("q"), types=asked.all("type"), after=after, limit=asked.limit
