@@ -183,7 +183,7 @@ async def test_whatever_process_goes_on_and_whenever_nobody_is_doubled(doors: Do
     assert "500 of 1,100" in under_way.words
     await asyncio.gather(work_off(engine), *[work_off(engine)])
     assert await count(engine, Contact) == 1100
-    assert "1100 people are written." in (await ana.get(page.url.path)).words
+    assert "1,100 people are written." in (await ana.get(page.url.path)).words
     assert await count(engine, ImportRow) == 0
 
 
