@@ -35,6 +35,6 @@ async def _send(settings: Settings, spelled: str, text: str) -> str:
         await catalogue.refresh()
         async with engine.begin() as connection:
             contact = await the_contact(connection, spelled)
-            queued = await send_by_hand(connection, catalogue, contact.id, text, utc_now())
-            await record(connection, caller(), "message.send", "contact", contact.id, {"message": queued})
-            return queued
+            sent = await send_by_hand(connection, catalogue, contact.id, text, utc_now())
+            await record(connection, caller(), "message.send", "contact", contact.id, {"message": sent.message_id})
+            return sent.message_id

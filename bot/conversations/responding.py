@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,6 +20,18 @@ from bot.messages.service import Overtaken
 _NOTHING = Overtaken((), ())
 
 
+class Takeover(NamedTuple):
+    """What came of people taking conversations over.
+
+    Attributes:
+        taken: the contacts whom the bot left to them until then, or not for as long.
+        overtaken: what became of the bot's messages.
+    """
+
+    taken: Collection[str]
+    overtaken: Overtaken
+
+
 async def take_over(
     connection: AsyncConnection,
     until: Mapping[str, datetime | None],
@@ -26,7 +39,7 @@ async def take_over(
     *,
     by: TakenBy = TakenBy.USER,
     user_id: str = "",
-) -> Overtaken:
+) -> Takeover:
     """Let people have those contacts' conversations: the bot is silent towards them from the commit on.
 
     What the bot had queued for them fails as `taken_over`, but for what confirms an opt-out; what is on its way already
@@ -44,19 +57,22 @@ async def take_over(
     states = {contact.id: ConversationState.of(contact) for contact in locked.values()}
     for contact_id, instance in (await queries.open_instances(connection, states, now)).items():
         states[contact_id].instance = instance
-    taken: dict[str, Instance] = {}
+    changed, taken = list[str](), dict[str, Instance]()
     for contact_id, state in states.items():
         before = state.instance
         after = taken_over(before, until[contact_id], now)
         state.take_over(after)
-        if after is not None and (before is None or not before.paused):
+        if after is None:
+            continue
+        changed.append(contact_id)
+        if before is None or not before.paused:
             taken[contact_id] = after
     instances = await instance_rows(connection, states.values(), now)
     if instances:
         await queries.UPSERT_INSTANCES.execute(connection, instances)
     overtaken = await write_responders(connection, states.values(), now)
     await tell_handed_off(connection, taken, by, now, user_id=user_id)
-    return overtaken
+    return Takeover(changed, overtaken)
 
 
 async def hand_back(

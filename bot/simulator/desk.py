@@ -41,7 +41,7 @@ async def answer(request: web.Request) -> web.StreamResponse:
         except BotError as error:
             message, mend = error.words(language(request))
             raise web.HTTPConflict(text=f"{message}. {mend}\n") from error
-        await record(connection, by, "message.send", "contact", contact_id, {"message": sent}, at=now)
+        await record(connection, by, "message.send", "contact", contact_id, {"message": sent.message_id}, at=now)
     intake.on_queued()
     return _done(202)
 

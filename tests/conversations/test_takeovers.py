@@ -76,7 +76,7 @@ async def test_what_the_bot_queued_before_a_takeover_is_not_claimed_after_it(bot
     await bot.hears(message("are you open"))
     found = await contact(bot)
     async with bot.engine.begin() as connection:
-        overtaken = await take_over(connection, {found.id: None}, bot.clock.now)
+        overtaken = (await take_over(connection, {found.id: None}, bot.clock.now)).overtaken
 
     (answer,) = await bot.rows(direction="outbound")
     assert overtaken == ((answer.id,), ())
@@ -89,7 +89,7 @@ async def test_what_is_on_its_way_is_named_and_left(bot: Bot) -> None:
     assert await claimed(bot) == ["We open at six."]
     found = await contact(bot)
     async with bot.engine.begin() as connection:
-        overtaken = await take_over(connection, {found.id: None}, bot.clock.now)
+        overtaken = (await take_over(connection, {found.id: None}, bot.clock.now)).overtaken
 
     (answer,) = await bot.rows(direction="outbound")
     assert overtaken == ((), (answer.id,))
@@ -100,7 +100,7 @@ async def test_what_confirms_an_opt_out_goes_out_whoever_has_the_conversation(bo
     await bot.hears(message("STOP"))
     found = await contact(bot)
     async with bot.engine.begin() as connection:
-        assert await take_over(connection, {found.id: None}, bot.clock.now) == ((), ())
+        assert (await take_over(connection, {found.id: None}, bot.clock.now)).overtaken == ((), ())
 
     assert len(await claimed(bot)) == 1
 
@@ -109,13 +109,16 @@ async def test_a_takeover_without_an_end_lasts_until_it_is_handed_back(bot: Bot)
     await bot.hears(message("are you open"))
     found = await contact(bot)
     async with bot.engine.begin() as connection:
-        await take_over(connection, {found.id: bot.clock.now + timedelta(hours=1)}, bot.clock.now)
-        await take_over(connection, {found.id: None}, bot.clock.now)
+        takeovers = [
+            await take_over(connection, {found.id: until}, bot.clock.now)
+            for until in (bot.clock.now + timedelta(hours=1), None, None, bot.clock.now + timedelta(hours=1))
+        ]
+    assert [list(each.taken) for each in takeovers] == [[found.id], [found.id], [], []]
     bot.clock.advance(days=400)
     await bot.hears(message("are you open"))
 
     assert await bot.says() == ["We open at six."]
-    assert ((await contact(bot)).responder, (await contact(bot)).epoch) == ("human", 2)
+    assert ((await contact(bot)).responder, (await contact(bot)).epoch) == ("human", 4)
 
     async with bot.engine.begin() as connection:
         assert await hand_back(connection, [found.id], bot.clock.now) == [found.id]
@@ -124,7 +127,7 @@ async def test_a_takeover_without_an_end_lasts_until_it_is_handed_back(bot: Bot)
 
     after = await contact(bot)
     assert await bot.says() == ["We open at six."] * 2
-    assert (after.responder, after.epoch, after.waiting_since) == ("bot", 2, None)
+    assert (after.responder, after.epoch, after.waiting_since) == ("bot", 4, None)
     assert await claimed(bot) == ["We open at six."]
 
 
@@ -149,7 +152,7 @@ async def test_beginning_anew_gives_the_conversation_back(bot: Bot) -> None:
 
 async def test_a_contact_that_is_gone_is_passed_over(bot: Bot) -> None:
     async with bot.engine.begin() as connection:
-        assert await take_over(connection, {"c" * 25: None}, bot.clock.now) == ((), ())
+        assert (await take_over(connection, {"c" * 25: None}, bot.clock.now)).overtaken == ((), ())
         assert await hand_back(connection, ["c" * 25], bot.clock.now) == []
 
 
@@ -157,7 +160,7 @@ async def test_a_takeover_that_is_over_already_changes_nothing(bot: Bot) -> None
     await bot.hears(message("are you open"))
     found = await contact(bot)
     async with bot.engine.begin() as connection:
-        assert await take_over(connection, {found.id: bot.clock.now}, bot.clock.now) == ((), ())
+        assert (await take_over(connection, {found.id: bot.clock.now}, bot.clock.now)).overtaken == ((), ())
 
     after = await contact(bot)
     assert (after.responder, after.epoch) == ("bot", 0)

@@ -70,11 +70,12 @@ give_tags, take_tags = tagged(has=True), tagged(has=False)
 
 
 async def take(request: web.Request) -> web.StreamResponse:
-    """Let people have the conversation until somebody hands it back."""
+    """Let people have the conversation until somebody hands it back; twice is told once."""
 
     async def change(connection: AsyncConnection, contact_id: str, now: datetime, user_id: str) -> None:
-        await take_over(connection, {contact_id: None}, now, user_id=user_id)
-        await record(connection, actor_of(request), "contact.take_over", "contact", contact_id, at=now)
+        takeover = await take_over(connection, {contact_id: None}, now, user_id=user_id)
+        if takeover.taken:
+            await record(connection, actor_of(request), "contact.take_over", "contact", contact_id, at=now)
 
     return await _answered_by(request, change, N_("The bot is silent now; you answer them"), "hand-back")
 
@@ -123,7 +124,9 @@ async def send(request: web.Request) -> web.StreamResponse:
                 channel=answer.channel,
                 key=f"{contact_id}:{answer.key}",
             )
-            await record(connection, by, "message.send", "contact", contact_id, {"message": sent}, at=now)
+            if not sent.is_repeated:
+                message = {"message": sent.message_id}
+                await record(connection, by, "message.send", "contact", contact_id, message, at=now)
     except BotError as error:
         return await detail(request, CONFLICT, send_form=form.wrong("text", reason(request, error)))
     intake.on_queued()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
+from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -39,6 +40,18 @@ _MENDS: Mapping[Code, str] = MappingProxyType(
 )
 
 
+class SentByHand(NamedTuple):
+    """What was asked to be sent.
+
+    Attributes:
+        message_id: of the message, or of its first part.
+        is_repeated: it was queued already, as the key says.
+    """
+
+    message_id: str
+    is_repeated: bool
+
+
 async def send_by_hand(
     connection: AsyncConnection,
     catalogue: Catalogue,
@@ -49,8 +62,8 @@ async def send_by_hand(
     user_id: str = "",
     channel: Channel | None = None,
     key: str = "",
-) -> str:
-    """Queue `text` for a contact; returns the id of it, or of its first part.
+) -> SentByHand:
+    """Queue `text` for a contact.
 
     It leaves through the account on which they last wrote, or on `channel`, if one is given. The same `key` again sends
     nothing again, and gives back the id of then.
@@ -73,11 +86,11 @@ async def send_by_hand(
     if isinstance(outcome, Refused):
         code = outcome.code
         if code is Code.REPEATED:
-            return outcome.detail
+            return SentByHand(outcome.detail, is_repeated=True)
         raise BotError(_REASONS[code], mend=_MENDS[code], detail=outcome.detail)
     instance = (await open_instances(connection, [contact_id], now)).get(contact_id)
     definitions = await catalogue.with_flows(connection, {instance.flow_id} - {NO_FLOW} if instance else set())
     await take_over(
         connection, {contact_id: now + handoff_of(instance, definitions)}, now, by=TakenBy.SEND, user_id=user_id
     )
-    return outcome.message_id
+    return SentByHand(outcome.message_id, is_repeated=False)
