@@ -31,7 +31,7 @@ from bot.web.access import Open, Routes, identity_of
 from bot.web.aside import ASIDE
 from bot.web.bodies import FREE
 from bot.web.forms import narrow
-from bot.web.frame import Entry, add_entries
+from bot.web.frame import Entry, add_entries, chosen_zone, place_of
 from bot.web.i18n import LOCALES, N_
 from bot.web.keys import BODIES, CLOCK, LINK_KEYS, READER, SETTINGS
 from bot.web.local_token import PARAMETER, give_cookie, is_at_this_computer
@@ -85,6 +85,7 @@ async def _page(request: web.Request) -> web.StreamResponse:
         most_bytes=min(request.app[SETTINGS].media_max, _MOST_BYTES),
         takes_files=is_known(request),
         who=who,
+        zone=chosen_zone(who),
         channels={channel: _(name) for channel, name in CHANNELS.items()},
         languages=[each._asdict() for each in languages((_.locale, *LOCALES, *spoken))],
         answers=await may_answer(request),
@@ -161,7 +162,7 @@ def _moved(url: URL) -> web.Response:
 
 
 async def _conversation(request: web.Request, visitor: Visitor) -> dict[str, Any]:
-    _, now = language(request), request.app[CLOCK]()
+    _, now, place = language(request), request.app[CLOCK](), place_of(request)
     async with request.app[READER].reading() as connection:
         contact = await queries.contact_at(connection, visitor.address)
         if contact is None:
@@ -174,7 +175,7 @@ async def _conversation(request: web.Request, visitor: Visitor) -> dict[str, Any
         words = await step_words(connection, [each.trace for each in messages], _.locale)
         where = await stands(connection, contact.id, now, _)
     linker = Linker(now, request.app[LINK_KEYS])
-    shown = [present(message, files.get(message.id, ()), linker, _, words) for message in messages]
+    shown = [present(message, files.get(message.id, ()), linker, _, words, place) for message in messages]
     return {"messages": shown, "suggestions": [], "speechless": False, "stands": where}
 
 

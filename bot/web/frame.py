@@ -199,7 +199,7 @@ def render(request: web.Request, template: str, *, title: str, status: int = 200
             back=own_path(request.path_qs),
             languages=LANGUAGES,
             zone=place.key,
-            zone_is_chosen=_chosen_zone(who) is not None,
+            zone_is_chosen=chosen_zone(who) is not None,
         ),
         sign_in_path=SIGN_IN,
         csrf="" if who is None else who.csrf,
@@ -245,10 +245,11 @@ async def refusal(request: web.Request, error: web.HTTPException) -> web.Respons
 
 def place_of(request: web.BaseRequest) -> ZoneInfo:
     """The time zone of whoever asks: as they have chosen, else as their browser tells."""
-    return _chosen_zone(identity_of(request)) or zone(request.cookies.get(ZONE)) or ZoneInfo("UTC")
+    return chosen_zone(identity_of(request)) or zone(request.cookies.get(ZONE)) or ZoneInfo("UTC")
 
 
-def _chosen_zone(who: Identity | None) -> ZoneInfo | None:
+def chosen_zone(who: Identity | None) -> ZoneInfo | None:
+    """The time zone that they chose; None where their browser is to tell it."""
     return zone(who.timezone if who is not None else None)
 
 

@@ -1,5 +1,6 @@
 import re
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -124,6 +125,13 @@ def test_a_person_may_take_over_while_no_flow_is_running() -> None:
         "The time with a person is over, so the bot answers again.",
         "What was running is over: it came to its end.",
     ]
+
+
+def test_a_moment_is_told_where_the_reader_is_and_else_in_utc() -> None:
+    silent = [TraceEntry("paused", {"until": "2026-03-01T12:00:00+00:00"})]
+    there, anywhere = explain(silent, PT, place=ZoneInfo("America/Sao_Paulo")), explain(silent, PT)
+    assert there[0].endswith(" 01/03/2026 09:00.")
+    assert anywhere[0].endswith(" 01/03/2026 12:00 UTC.")
 
 
 def test_a_trace_of_another_version_still_gets_a_sentence() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -100,6 +101,23 @@ async def test_a_person_of_the_shop_answers_after_a_hand_off_and_gives_the_conve
         ("contact.resume", "simulator", False),
         ("message.send", "simulator", False),
     ]
+
+
+async def test_why_the_bot_is_silent_is_told_in_the_zone_in_which_the_page_tells_till_when(start: Start) -> None:
+    await handed_over(await start())
+    chosen, told = [], []
+    for zone, cookie in (("Asia/Tokyo", "America/Sao_Paulo"), (None, "America/Sao_Paulo"), (None, "")):
+        client = await start(identity(timezone=zone))
+        client.session.cookie_jar.update_cookies({"recado_zone": cookie})
+        chosen.append('data-zone="Asia/Tokyo"' in await (await client.get("/simulator")).text())
+        last = [each for each in (await read(client, "sms"))["messages"] if "why" in each][-1]
+        told += [each.partition("silent until ")[2] for each in last["why"] if "silent until" in each]
+    assert chosen == [True, False, False]
+    tokyo, sao_paulo = (
+        datetime.strptime(each.replace("\u202f", " "), "%m/%d/%y, %I:%M %p.").replace(tzinfo=UTC) for each in told[:2]
+    )
+    assert tokyo - sao_paulo == timedelta(hours=12)
+    assert told[2].endswith(" UTC.")
 
 
 async def test_what_cannot_be_sent_says_why(start: Start) -> None:

@@ -33,7 +33,7 @@ def shown(*labels: str, channel: str = "whatsapp", **body: Any) -> dict[str, Any
         created_at=moment,
         updated_at=moment,
     )
-    return present(message, (), Linker(moment, ()), translator("en"), {})
+    return present(message, (), Linker(moment, ()), translator("en"), {}, UTC)
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,8 @@ async def _bubbles(
     words = await step_words(connection, [each.trace for each in messages], _.locale)
     users = await users_of(connection, messages)
     linker = Linker(request.app[CLOCK](), request.app[LINK_KEYS])
-    days = _days(messages, place_of(request))
+    place = place_of(request)
+    days = _days(messages, place)
     return [
         Bubble(
             seq=each.seq,
@@ -120,7 +121,7 @@ async def _bubbles(
             at=each.said_at,
             channel=each.channel,
             state=state_of(each),
-            shown=present(each, files.get(each.id, ()), linker, _, words),
+            shown=present(each, files.get(each.id, ()), linker, _, words, place),
             is_sought=each.seq == sought,
         )
         for each, day in zip(messages, days, strict=True)

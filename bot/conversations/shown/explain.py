@@ -1,7 +1,7 @@
 """Why the bot did or did not answer, in plain words: one sentence for each entry of a trace."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from types import MappingProxyType
 from typing import Any
 
@@ -23,13 +23,17 @@ BOUNCE_OVER = "bounce_over"
 """The runner's own entry: the person wrote from an address to which nothing was sent since a message had bounced."""
 
 
-def explain(trace: Iterable[TraceEntry], _: Translator, words: StepWords = MappingProxyType({})) -> tuple[str, ...]:
+def explain(
+    trace: Iterable[TraceEntry], _: Translator, words: StepWords = MappingProxyType({}), place: tzinfo = UTC
+) -> tuple[str, ...]:
     """One sentence an entry, in order, in the translator's language; a step is named with its words, if it has some.
+
+    Moments are told in the zone `place`, where the reader is.
 
     Traces are kept for years: an entry of another version that lacks a value, or has a code that is no longer
     known, still gets a sentence.
     """
-    return tuple(_(_sentence(entry)).format_map(_Values(entry, _, words)) for entry in trace)
+    return tuple(_(_sentence(entry)).format_map(_Values(entry, _, words, place)) for entry in trace)
 
 
 def ended_because(reason: str, _: Translator) -> str:
@@ -199,8 +203,8 @@ def _sentence(entry: TraceEntry) -> str:
 class _Values(dict[str, str]):
     """An entry's values as the sentence says them; one that is not there is an ellipsis."""
 
-    def __init__(self, entry: TraceEntry, _: Translator, words: StepWords) -> None:
-        super().__init__({name: _say(entry.code, name, value, _) for name, value in entry.data.items()})
+    def __init__(self, entry: TraceEntry, _: Translator, words: StepWords, place: tzinfo) -> None:
+        super().__init__({name: _say(entry.code, name, value, _, place) for name, value in entry.data.items()})
         flow = str(entry.data.get("flow"))
         for name in _STEP_NAMES & entry.data.keys():
             said = words.get((flow, str(entry.data[name])))
@@ -211,24 +215,24 @@ class _Values(dict[str, str]):
         return "…"
 
 
-def _say(code: str, name: str, value: Any, _: Translator) -> str:
+def _say(code: str, name: str, value: Any, _: Translator, place: tzinfo) -> str:
     known = _ENUMERATIONS.get((code, name), {}).get(value)
     if known is not None:
         return _(known)
     form = _FORMS.get(name)
     try:
-        return str(value) if form is None else form(value, _.locale.replace("-", "_"))
+        return str(value) if form is None else form(value, _.locale.replace("-", "_"), place)
     except (TypeError, ValueError):
         return str(value)
 
 
-def _duration(seconds: Any, locale: str) -> str:
+def _duration(seconds: Any, locale: str, _place: tzinfo) -> str:
     return format_timedelta(timedelta(seconds=seconds), threshold=2, locale=locale)
 
 
-def _moment(moment: Any, locale: str) -> str:
-    when = datetime.fromisoformat(moment).astimezone(UTC)
-    return f"{format_datetime(when, 'short', locale=locale)} UTC"
+def _moment(moment: Any, locale: str, place: tzinfo) -> str:
+    said = format_datetime(datetime.fromisoformat(moment), "short", tzinfo=place, locale=locale)
+    return f"{said} UTC" if str(place) == "UTC" else said
 
 
 _ENUMERATIONS: Mapping[tuple[str, str], Mapping[str, str]] = {
@@ -239,7 +243,7 @@ _ENUMERATIONS: Mapping[tuple[str, str], Mapping[str, str]] = {
     (Code.UNSUPPORTED, "kind"): _KINDS,
 }
 _STEP_NAMES = frozenset({"step", "to", "otherwise"})
-_FORMS: Mapping[str, Callable[[Any, str], str]] = {
+_FORMS: Mapping[str, Callable[[Any, str, tzinfo], str]] = {
     "seconds": _duration,
     "within_seconds": _duration,
     "idle_seconds": _duration,

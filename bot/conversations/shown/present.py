@@ -1,6 +1,7 @@
 """Messages as pages show them: in the form of their channel, with their files, and why they were answered so."""
 
 from collections.abc import Sequence
+from datetime import tzinfo
 from typing import Any
 
 from bot.conversations.sending.requests import BY_A_USER, BY_TERMINAL
@@ -22,12 +23,13 @@ from bot.web.i18n import Translator
 
 
 def present(
-    message: MessageView, came: Sequence[FileView], linker: Linker, _: Translator, words: StepWords
+    message: MessageView, came: Sequence[FileView], linker: Linker, _: Translator, words: StepWords, place: tzinfo
 ) -> dict[str, Any]:
     """One message as JSON: its words in the form of its channel, and for an inbound one why it was answered so.
 
     An inbound message's `page_id` is the id the page gave it; `replies_to` names the inbound message that an
     outbound one answers. `media` are its files; those that came with an inbound one are given, as are the steps' words.
+    Moments in sentences are told in the zone `place`.
     """
     inbound = message.direction == Direction.INBOUND
     text, offer = offered(message)
@@ -52,7 +54,7 @@ def present(
         shown |= {"subject": email.subject, "thread": thread_of(email)}
     if inbound:
         trace = [TraceEntry(entry["code"], entry.get("data", {})) for entry in message.trace]
-        shown |= {"turn": message.turn_state, "why": [one_line(each) for each in explain(trace, _, words)]}
+        shown |= {"turn": message.turn_state, "why": [one_line(each) for each in explain(trace, _, words, place)]}
     else:
         shown |= {"beside": _beside(message, _), "by_hand": _is_by_hand(message)}
     return shown

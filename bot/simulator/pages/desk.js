@@ -1,9 +1,9 @@
 // The shop's side, where the bot has handed the conversation over: a person answers, and hands it back.
 
-import { $, filled, locale, setText, words } from "./dom.js";
+import { $, filled, locale, setText, timeZone, words } from "./dom.js";
 import { handedOver } from "./stands.js";
 
-const moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+const moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", timeZone });
 
 export function drawDesk() {
   const until = handedOver();

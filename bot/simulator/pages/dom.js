@@ -3,6 +3,11 @@
 export const $ = (id) => document.getElementById(id);
 export const words = JSON.parse($("words").textContent);
 export const locale = document.documentElement.lang;
+// Times are told in the zone that the reader chose, else in the browser's.
+export const timeZone = document.documentElement.dataset.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+// The server tells its sentences so.
+if (!("zone" in document.documentElement.dataset)) document.cookie = `recado_zone=${timeZone}; path=/; max-age=31536000; samesite=lax`;
 
 export function clone(id) {
   return $(id).content.firstElementChild.cloneNode(true);

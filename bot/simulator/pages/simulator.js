@@ -1,7 +1,7 @@
 // The phone: what is typed goes out in order and is kept until the server has it; what the server tells is drawn.
 // Everything a person or the bot wrote reaches the page through textContent alone.
 
-import { $, clone, locale, random, setText, unseen, words } from "./dom.js";
+import { $, clone, locale, random, setText, timeZone, unseen, words } from "./dom.js";
 import { drawDesk, setUpDesk } from "./desk.js";
 import { drawFiles, fileLabel, inBase64, waitingFile } from "./files.js";
 import * as people from "./people.js";
@@ -12,8 +12,9 @@ const STORE = "recado.simulator";
 const GROUP_MS = 5 * 60 * 1000;
 const REQUEST_MS = 35_000;
 
-const time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
-const longDay = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
+const time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone });
+const dayHere = new Intl.DateTimeFormat("en-US", { dateStyle: "medium", timeZone });
+const longDay = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", timeZone });
 const nearDay = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 
 const state = restore();
@@ -304,13 +305,13 @@ function groups(one, other) {
 }
 
 function dayOf(at) {
-  return new Date(at).toDateString();
+  return dayHere.format(new Date(at));
 }
 
 function dayNode(at) {
   const key = `day ${dayOf(at)}`;
   const node = view.nodes.get(key) ?? clone("t-day");
-  const days = Math.round((new Date(dayOf(at)) - new Date(new Date().toDateString())) / 86_400_000);
+  const days = Math.round((new Date(dayOf(at)) - new Date(dayOf(Date.now()))) / 86_400_000);
   node.firstElementChild.textContent = days > -2 ? nearDay.format(days, "day") : longDay.format(new Date(at));
   view.nodes.set(key, node);
   return node;
