@@ -83,7 +83,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     return render(
         request,
         "admin/failed.html",
-        title=_("Not sent"),
+        title=_("Unsent"),
         asked=asked,
         kinds=[_kind(each, shown, _) for each in known],
         shown=shown,

@@ -46,5 +46,5 @@ def setup(app: web.Application) -> None:
         app,
         Entry(messages.PATH, N_("Messages"), "messages-square", Permission.MESSAGES_READ, key="m"),
         Entry(contacts.PATH, N_("Contacts"), "contact", Permission.CONTACTS_READ, key="c"),
-        Entry(failed.PATH, N_("Not sent"), "error", Permission.MESSAGES_READ, key="n"),
+        Entry(failed.PATH, N_("Unsent"), "error", Permission.MESSAGES_READ, key="n"),
     )
