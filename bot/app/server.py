@@ -18,6 +18,7 @@ from bot.conversations import views as webhooks
 from bot.core.clock import Clock, utc_now
 from bot.core.ids import new_token
 from bot.db.clock import SharedClock
+from bot.db.faults import is_contention
 from bot.db.reader import TookTooLongError
 from bot.messages.media import views as media_views
 from bot.settings import Settings
@@ -95,13 +96,21 @@ async def _refused(request: web.Request, error: Exception) -> web.StreamResponse
     elif isinstance(error, TookTooLongError):
         message, mend = error.words(language(request))
         refused = web.HTTPServiceUnavailable(text=f"{message}. {mend}\n", headers=RETRY_AFTER)
+    elif is_contention(error):
+        log.warning("request gave up waiting for a lock", path=_path(request))
+        refused = web.HTTPServiceUnavailable(text="somebody else holds this: try again\n", headers=RETRY_AFTER)
     else:
-        resource = request.match_info.route.resource
-        log.error("request failed", path=resource.canonical if resource else "", exc_info=error)
+        log.error("request failed", path=_path(request), exc_info=error)
         refused = web.HTTPInternalServerError(text="something failed here; the log says where\n")
     # aiohttp would keep the error itself as the answer, and so the frames it came through, and what they hold.
     plain = web.Response(status=refused.status, body=refused.body, headers=refused.headers)
     return await frame.refusal(request, refused) or plain
+
+
+def _path(request: web.Request) -> str:
+    """Of its route: an address of its own may be a secret."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else ""
 
 
 async def _resources(app: web.Application) -> AsyncIterator[None]:
