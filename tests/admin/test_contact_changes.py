@@ -1,6 +1,7 @@
 """Changing a contact, taking a conversation over and writing to somebody, over HTTP."""
 
 import asyncio
+import html
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -162,11 +163,11 @@ async def test_a_conversation_is_taken_over_and_handed_back(doors: Doors, ana: P
 async def test_words_are_sent_once_and_take_the_conversation_over(doors: Doors, ana: Person, eve: Browser) -> None:
     path = f"/contacts/{ana.id}"
     page = await eve.get(path)
-    key = re.search(r'name="key" value="([^"]+)"', page.text)
+    key = re.search(r'name="once" value="([^"]+)"', page.text)
     assert key is not None
     user = await doors.people.user("eve@example.com")
-    words = {"text": "We are open.", "key": key[1]}
-    empty = await eve.post(f"{path}/send", {"text": " ", "key": key[1]})
+    words = {"text": "We are open.", "once": key[1]}
+    empty = await eve.post(f"{path}/send", {"text": " ", "once": key[1]})
     done = await asyncio.gather(*(eve.post(f"{path}/send", {**words, "csrf": page.csrf}) for _click in range(2)))
 
     assert (empty.status, "Fill this in." in empty.words) == (422, True)
@@ -179,7 +180,7 @@ async def test_words_are_sent_once_and_take_the_conversation_over(doors: Doors, 
 
 async def test_what_cannot_be_sent_is_refused_in_words_and_stays_typed(doors: Doors, ana: Person, eve: Browser) -> None:
     path = f"/contacts/{ana.id}"
-    words = {"text": "We <b>are</b> open.", "key": "k"}
+    words = {"text": "We <b>are</b> open.", "once": "k"}
     await eve.get(path)
     nowhere = await eve.post(f"{path}/send", {**words, "channel": "email"})
     async with doors.people.engine.begin() as connection:
@@ -215,3 +216,21 @@ async def test_a_conversation_of_long_ago_says_that_the_window_is_closed(
 
     sentence = "They have not written for so long that WhatsApp"
     assert (sentence in before.words, sentence in after.words) == (False, True)
+
+
+async def test_words_that_an_old_form_kept_are_sent_once_when_they_are_sent_again(
+    doors: Doors, ana: Person, eve: Browser
+) -> None:
+    path = f"/contacts/{ana.id}"
+    page = await eve.get(path)
+    once = re.search(r'name="once" value="([^"]+)"', page.text)
+    assert once is not None
+    refused = await eve.post(f"{path}/send", {"csrf": "old", "once": once[1], "text": "We <b>are</b> open."})
+    found = re.findall(r'<textarea name="(\w+)" hidden>\n(.*?)</textarea>', refused.text, re.DOTALL)
+    kept = {name: html.unescape(text) for name, text in found}
+    csrf = refused.csrf
+    again = [await eve.post(f"{path}/send", {**kept, "csrf": csrf}) for _click in range(2)]
+
+    assert refused.status == 403
+    assert [each.status for each in again] == [200, 200], again[0].words
+    assert [content for content, _status, _origin in await sent(doors)] == ["We <b>are</b> open."]

@@ -106,7 +106,7 @@ async def detail(
         tag_form=tag_form or empty_form(tags=""),
         send_form=send_form or empty_form(text="", channel=""),
         # Twice by mistake is once; what is corrected after a refusal is another one.
-        send_key=new_id(),
+        send_once=new_id(),
         ways=_ways(person, _),
         closed="" if closed is None else _(CHANNELS[closed]),
     )

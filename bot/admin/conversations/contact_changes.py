@@ -40,7 +40,7 @@ class Answer(BaseModel):
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)]
     channel: Channel | None = None
-    key: Annotated[str, StringConstraints(max_length=_MOST_KEY)]
+    once: Annotated[str, StringConstraints(max_length=_MOST_KEY)]
 
 
 def tagged(*, has: bool) -> Handler:
@@ -122,7 +122,7 @@ async def send(request: web.Request) -> web.StreamResponse:
                 now,
                 user_id=signed_in(request).user_id,
                 channel=answer.channel,
-                key=f"{contact_id}:{answer.key}",
+                key=f"{contact_id}:{answer.once}",
             )
             if not sent.is_repeated:
                 message = {"message": sent.message_id}
