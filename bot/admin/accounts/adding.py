@@ -6,6 +6,7 @@ from aiohttp import web
 
 from bot.admin.accounts.pages import path_of
 from bot.admin.accounts.typed import TypedAccount, read_account
+from bot.admin.accounts.words import label_of
 from bot.admin.answers import CONFLICT, INVALID, done, reason
 from bot.channels.service import add_account, complete_ids, rate_of
 from bot.conversations.shown.channel_words import CHANNELS
@@ -108,6 +109,7 @@ def _form(request: web.Request, provider: Provider, form: Filled[Any], status: i
         provider=provider,
         needed=[each for each in provider.credentials if each.default is None],
         others=[each for each in provider.credentials if each.default is not None],
+        label_of=label_of,
         has_key=_has_key(request),
     )
     page.headers["Cache-Control"] = "no-store"

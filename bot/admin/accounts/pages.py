@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from bot.admin.accounts.words import SOURCES, STANDINGS, STATES, state_of
+from bot.admin.accounts.words import SOURCES, STANDINGS, STATES, label_of, state_of
 from bot.admin.answers import CONFLICT, base_of, reason
 from bot.channels.service import Accounts
 from bot.conversations.views import ACCOUNTS
@@ -100,6 +100,7 @@ async def detail(
         else "",
         form=form or empty_form(**usual),
         secrets=[each for each in provider.credentials if each.secret] if provider is not None else [],
+        label_of=label_of,
         has_old=provider is not None and has_old_secrets(request.app[ACCOUNTS], account.id, provider),
         manages=Permission.ACCOUNTS_MANAGE in signed_in(request).permissions,
         may_test=account.fault is None and account.source != "removed",

@@ -39,6 +39,21 @@ SOURCES: Mapping[str, str] = {
 }
 
 
+_SPELLED: Mapping[str, str] = {"whatsapp": "WhatsApp", "arns": "ARNs"} | {
+    word: word.upper() for word in ("api", "id", "sid", "smtp", "sns", "url")
+}
+
+
+def label_of(key: str) -> str:
+    """What a credential is called, as its provider's console spells it.
+
+    >>> label_of("account_sid"), label_of("whatsapp_from"), label_of("from")
+    ('Account SID', 'WhatsApp from', 'From')
+    """
+    first, *others = [_SPELLED.get(word, word) for word in key.split("_")]
+    return " ".join([first[:1].upper() + first[1:], *others])
+
+
 def state_of(account: ListedAccount) -> State:
     """How it stands."""
     if account.fault is not None or account.refused_at is not None or account.source == "removed":
