@@ -108,6 +108,7 @@ _FIELDS: Mapping[str, str] = {
     "theme": N_("Theme"),
     "notice_addresses": N_("Where notices go"),
     "user": N_("User"),
+    "second_factor": N_("Second factor"),
     "session": N_("Session"),
     "sessions": N_("Sessions"),
     "paused": N_("Paused"),
@@ -138,6 +139,7 @@ _FIELDS: Mapping[str, str] = {
 _PURPOSES: Mapping[str, str] = {"all": N_("All messages"), "marketing": N_("Promotions alone")}
 _SCOPES: Mapping[str, str] = {scope.value: label for scope, label in SCOPES.items()}
 _MOMENTS = "_at"
+_NOTHING = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +227,11 @@ def _label(name: str, _: Translator) -> str:
 def _value(name: str, value: object, _: Translator) -> str | datetime:
     match value:
         case None | "":
-            return "-"
+            return _NOTHING
         case bool():
             return _("yes") if value else _("no")
+        case float():
+            return f"{value:g}"
         case str() if name == "role" and value in ROLES:
             return _(ROLES[value])
         case str() if name == "scopes" and value in _SCOPES:
@@ -241,7 +245,7 @@ def _value(name: str, value: object, _: Translator) -> str | datetime:
         case str():
             return one_line(value)
         case list():
-            return ", ".join(str(_value(name, each, _)) for each in value) or "-"
+            return ", ".join(str(_value(name, each, _)) for each in value) or _NOTHING
     return one_line(json.dumps(value, ensure_ascii=False))
 
 

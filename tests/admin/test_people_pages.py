@@ -290,11 +290,14 @@ async def test_the_audit_tells_in_plain_words_what_was_before_and_after(doors: D
         await change_role(connection, rui.id, Role.ADMIN, BY, now)
         odd = {"before": {HOSTILE: HOSTILE}, "after": {HOSTILE: [1, {"a": None}], "x_at": "no moment"}, "on": True}
         await record(connection, Actor(HOSTILE), "thing.odd", "thing", HOSTILE, odd, at=now)
+        added = {"before": {"rate": 0.5}, "after": {"rate": 80.0, "second_factor": True, "name": ""}}
+        await record(connection, BY, "account.add", "account", "telnyx:+1", added, at=now)
     page = await ana.get("/audit")
     roles = await ana.get("/audit?action=user.role")
     about = await ana.get(f"/audit?q={rui.id}")
     nothing = await ana.get("/audit?since=2031-01-01")
     same_day = await ana.get(f"/audit?since={now:%Y-%m-%d}&until={now:%Y-%m-%d}&on=user")
+    account = await ana.get("/audit?action=account.add")
     portuguese = await ana.get("/audit?action=user.role", headers={"Accept-Language": "pt-BR"})
 
     assert "<script>alert" not in page.text
@@ -302,6 +305,7 @@ async def test_the_audit_tells_in_plain_words_what_was_before_and_after(doors: D
     assert "thing.odd" in page.words
     assert "Changed a role" in roles.words
     assert "Role Viewer → Administrator" in roles.words
+    assert "Messages a second 0.5 → 80 Second factor yes Name –" in account.words
     assert f'href="/users/{rui.id}"' in roles.text
     assert ("Changed a role" in about.words, "thing.odd" in about.words) == (True, False)
     assert "Nothing fits" in nothing.words
