@@ -138,8 +138,8 @@ _FIELDS: Mapping[str, str] = {
 }
 _PURPOSES: Mapping[str, str] = {"all": N_("All messages"), "marketing": N_("Promotions alone")}
 _SCOPES: Mapping[str, str] = {scope.value: label for scope, label in SCOPES.items()}
+_WORDS: Mapping[str, Mapping[str, str]] = {"role": ROLES, "scopes": _SCOPES, "purpose": _PURPOSES}
 _MOMENTS = "_at"
-_NOTHING = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,17 +227,13 @@ def _label(name: str, _: Translator) -> str:
 def _value(name: str, value: object, _: Translator) -> str | datetime:
     match value:
         case None | "":
-            return _NOTHING
+            return "-"
         case bool():
             return _("yes") if value else _("no")
         case float():
             return f"{value:g}"
-        case str() if name == "role" and value in ROLES:
-            return _(ROLES[value])
-        case str() if name == "scopes" and value in _SCOPES:
-            return _(_SCOPES[value])
-        case str() if name == "purpose" and value in _PURPOSES:
-            return _(_PURPOSES[value])
+        case str() if value in _WORDS.get(name, {}):
+            return _(_WORDS[name][value])
         case str() if name == "changed":
             return _label(value, _)
         case str() if name.endswith(_MOMENTS):
@@ -245,7 +241,7 @@ def _value(name: str, value: object, _: Translator) -> str | datetime:
         case str():
             return one_line(value)
         case list():
-            return ", ".join(str(_value(name, each, _)) for each in value) or _NOTHING
+            return ", ".join(str(_value(name, each, _)) for each in value) or "-"
     return one_line(json.dumps(value, ensure_ascii=False))
 
 
