@@ -78,7 +78,7 @@ async def _refused(request: web.Request, who: Identity | None) -> web.StreamResp
         return None
     is_page = request.path == PATH and request.method != hdrs.METH_POST
     if is_local(request):
-        return await _locked(request, is_page=is_page)
+        return await _locked(request, who, is_page=is_page)
     if who is None and await _has_users(request):
         if is_page and is_asked_by_a_browser(request):
             raise web.HTTPSeeOther(_sign_in(), headers={hdrs.CACHE_CONTROL: "no-store"})
@@ -90,11 +90,13 @@ async def _refused(request: web.Request, who: Identity | None) -> web.StreamResp
     raise web.HTTPForbidden(text=sentence + "\n")
 
 
-async def _locked(request: web.Request, *, is_page: bool) -> web.Response:
-    """What somebody at this computer sees who has neither signed in nor opened the link with the token."""
+async def _locked(request: web.Request, who: Identity | None, *, is_page: bool) -> web.Response:
+    """What somebody at this computer sees whom neither their role nor the link with the token lets in."""
     if is_page:
-        address, sign_in = request.url.origin(), _sign_in() if await _has_users(request) else ""
-        page = PAGES.render(request, "simulator/locked.html", status=403, address=address, sign_in=sign_in)
+        address, sign_in = request.url.origin(), _sign_in() if who is None and await _has_users(request) else ""
+        page = PAGES.render(
+            request, "simulator/locked.html", status=403, address=address, sign_in=sign_in, is_known=who is not None
+        )
         page.headers.update({hdrs.CACHE_CONTROL: "no-store", **ASKS_FOR_TOKEN})
         return page
     _ = language(request)

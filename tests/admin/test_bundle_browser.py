@@ -173,5 +173,6 @@ async def test_a_list_follows_what_is_published_elsewhere(doors: Doors, browser:
     async with page.expect_response("**/bundles", timeout=15_000):
         await published(doors.people.engine, SHOP.replace("nine", "ten"), now=doors.people.clock.now, by="Rui")
 
-    await expect(row).to_contain_text("Rui")
+    # A page rests for nineteen times what its last question took.
+    await expect(row).to_contain_text("Rui", timeout=30_000)
     await page.context.close()

@@ -305,7 +305,8 @@ async def test_the_audit_tells_in_plain_words_what_was_before_and_after(doors: D
     assert "thing.odd" in page.words
     assert "Changed a role" in roles.words
     assert "Role Viewer → Administrator" in roles.words
-    assert "Messages a second 0.5 → 80 Second factor yes Name -" in account.words
+    for each in ("Messages a second 0.5 → 80", "Second factor yes", "Name -"):
+        assert each in account.words
     assert f'href="/users/{rui.id}"' in roles.text
     assert ("Changed a role" in about.words, "thing.odd" in about.words) == (True, False)
     assert "Nothing fits" in nothing.words

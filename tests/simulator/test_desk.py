@@ -190,6 +190,18 @@ async def test_a_viewer_whom_the_token_lets_in_talks_and_does_not_answer(start: 
     assert (await client.post(ANSWERS, json={"text": "hi"}, headers=mine)).status == 403
 
 
+async def test_a_viewer_is_told_what_keeps_them_out_and_is_not_led_to_sign_in_once_more(start: Start) -> None:
+    client = await start(identity(Role.VIEWER), shows_token=False)
+    async with client.server.app[ENGINE].begin() as connection:  # type: ignore[attr-defined]
+        await add_user(connection, "ana@example.com", Role.ADMIN, Actor("test"), utc_now())
+
+    page = await client.get("/simulator")
+
+    assert page.status == 403
+    assert "Your role may not send messages" in await page.text()
+    assert "/sign-in" not in await page.text()
+
+
 async def test_the_page_speaks_as_who_is_signed_in_has_chosen(start: Start) -> None:
     client = await start(identity(Role.ADMIN, locale="pt-BR"))
     page = await client.get("/simulator", headers={"Accept-Language": "en"})

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.contacts.models import Contact
 from bot.core.clock import utc_now
+from bot.db.engine import reading
 from bot.jobs import claims, runner
 from bot.jobs.models import ScheduledJob
 from bot.jobs.service import Context, Handler, Job, Jobs, NewJob, Progress, schedule
@@ -85,7 +86,7 @@ async def put(engine: AsyncEngine, *keys: str, due_in: float = -1.0, type_: str 
 
 async def row(engine: AsyncEngine, key: str) -> dict[str, Any]:
     """The row of the job of that key."""
-    async with engine.connect() as connection:
+    async with reading(engine) as connection:
         statement = select(ScheduledJob.__table__).where(ScheduledJob.key == key)
         return dict((await connection.execute(statement)).one()._mapping)
 
@@ -103,5 +104,5 @@ async def write(connection: AsyncConnection, name: str) -> None:
 
 async def written(engine: AsyncEngine) -> list[str]:
     """What handlers wrote, sorted; what is there twice was done twice."""
-    async with engine.connect() as connection:
+    async with reading(engine) as connection:
         return sorted(await connection.scalars(select(Contact.name)))
