@@ -7,6 +7,7 @@ from bot.contacts.importing import models as imports
 from bot.conversations import models as conversations
 from bot.db import models as db
 from bot.db.base import Base
+from bot.endpoints import models as endpoints
 from bot.flows import models as flows
 from bot.jobs import models as jobs
 from bot.messages import models as messages
@@ -23,6 +24,7 @@ __all__ = [
     "contacts",
     "conversations",
     "db",
+    "endpoints",
     "flows",
     "imports",
     "jobs",

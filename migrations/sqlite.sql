@@ -681,7 +681,96 @@ CREATE INDEX ix_audit_logs_actor_created_at ON audit_logs (actor, created_at);
 
 CREATE INDEX ix_audit_logs_resource_id_created_at ON audit_logs (resource_id, created_at);
 
-INSERT INTO alembic_version VALUES ('0026');
+CREATE TABLE endpoints (
+	id VARCHAR(25) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	url VARCHAR(2048) NOT NULL, 
+	description VARCHAR(255) DEFAULT '' NOT NULL, 
+	kinds JSON NOT NULL, 
+	secret TEXT NOT NULL, 
+	old_secret TEXT, 
+	old_secret_until DATETIME, 
+	status VARCHAR(16) DEFAULT 'enabled' NOT NULL, 
+	disabled_reason VARCHAR(16), 
+	last_success_at DATETIME, 
+	failing_since DATETIME, 
+	deleted_at DATETIME, 
+	CONSTRAINT pk_endpoints PRIMARY KEY (id), 
+	CONSTRAINT ck_endpoints_status CHECK (status IN ('enabled', 'paused', 'disabled')), 
+	CONSTRAINT ck_endpoints_disabled_reason CHECK (disabled_reason IS NULL OR disabled_reason IN ('asked', 'failing', 'gone')), 
+	CONSTRAINT ck_endpoints_why_disabled CHECK ((status = 'disabled') = (disabled_reason IS NOT NULL)), 
+	CONSTRAINT ck_endpoints_old_secret_is_whole CHECK ((old_secret IS NULL) = (old_secret_until IS NULL))
+);
+
+CREATE INDEX ix_endpoints_deleted_at ON endpoints (deleted_at);
+
+CREATE TABLE endpoint_events (
+	id VARCHAR(29) NOT NULL, 
+	type VARCHAR(32) NOT NULL, 
+	contact_id VARCHAR(25), 
+	payload TEXT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	CONSTRAINT pk_endpoint_events PRIMARY KEY (id), 
+	CONSTRAINT fk_endpoint_events_contact_id FOREIGN KEY(contact_id) REFERENCES contacts (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_endpoint_events_contact_id_created_at ON endpoint_events (contact_id, created_at);
+
+CREATE INDEX ix_endpoint_events_created_at_id ON endpoint_events (created_at, id);
+
+CREATE TABLE endpoint_deliveries (
+	number INTEGER NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	id VARCHAR(25) NOT NULL, 
+	event_id VARCHAR(29) NOT NULL, 
+	endpoint_id VARCHAR(25) NOT NULL, 
+	contact_id VARCHAR(25), 
+	status VARCHAR(16) DEFAULT 'pending' NOT NULL, 
+	due_at DATETIME NOT NULL, 
+	tries INTEGER DEFAULT 0 NOT NULL, 
+	attempts INTEGER DEFAULT 0 NOT NULL, 
+	claimed_by VARCHAR(64), 
+	claimed_until DATETIME, 
+	ended_at DATETIME, 
+	resent_at DATETIME, 
+	CONSTRAINT pk_endpoint_deliveries PRIMARY KEY (number), 
+	CONSTRAINT ck_endpoint_deliveries_status CHECK (status IN ('pending', 'delivered', 'failed')), 
+	CONSTRAINT ck_endpoint_deliveries_claim_is_whole CHECK ((claimed_by IS NULL) = (claimed_until IS NULL)), 
+	CONSTRAINT ck_endpoint_deliveries_end_of_ended CHECK ((status = 'pending') = (ended_at IS NULL)), 
+	CONSTRAINT fk_endpoint_deliveries_event_id FOREIGN KEY(event_id) REFERENCES endpoint_events (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_endpoint_deliveries_endpoint_id FOREIGN KEY(endpoint_id) REFERENCES endpoints (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_endpoint_deliveries_id UNIQUE (id)
+);
+
+CREATE INDEX ix_endpoint_deliveries_event_id ON endpoint_deliveries (event_id);
+
+CREATE INDEX ix_endpoint_deliveries_endpoint_id_number ON endpoint_deliveries (endpoint_id, number);
+
+CREATE INDEX ix_endpoint_deliveries_endpoint_id_status_number ON endpoint_deliveries (endpoint_id, status, number);
+
+CREATE INDEX ix_endpoint_deliveries_due ON endpoint_deliveries (endpoint_id, due_at) WHERE status = 'pending';
+
+CREATE INDEX ix_endpoint_deliveries_in_order ON endpoint_deliveries (endpoint_id, contact_id, number) WHERE status = 'pending';
+
+CREATE TABLE endpoint_attempts (
+	id VARCHAR(25) NOT NULL, 
+	delivery INTEGER NOT NULL, 
+	attempt INTEGER NOT NULL, 
+	started_at DATETIME NOT NULL, 
+	milliseconds INTEGER NOT NULL, 
+	status INTEGER, 
+	error VARCHAR(16), 
+	answer TEXT NOT NULL, 
+	CONSTRAINT pk_endpoint_attempts PRIMARY KEY (id), 
+	CONSTRAINT ck_endpoint_attempts_error CHECK (error IS NULL OR error IN ('status', 'redirect', 'gone', 'timeout', 'no_connection', 'bad_certificate', 'broken_answer', 'private_address', 'no_https', 'sealed')), 
+	CONSTRAINT fk_endpoint_attempts_delivery FOREIGN KEY(delivery) REFERENCES endpoint_deliveries (number) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_endpoint_attempts_delivery_attempt ON endpoint_attempts (delivery, attempt);
+
+INSERT INTO alembic_version VALUES ('0027');
 
 INSERT INTO oldest_served VALUES ('0001');
 

@@ -66,6 +66,7 @@ _VIEWED = (
     Message.origin,
     Message.purpose,
     Message.lane,
+    Message.scheduled_at,
 )
 
 

@@ -77,6 +77,7 @@ class MessageView:
     origin: str | None = None
     purpose: str = Purpose.SERVICE
     lane: str = Lane.REPLY
+    scheduled_at: datetime | None = None
 
     @property
     def said_at(self) -> datetime:
