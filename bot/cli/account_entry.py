@@ -51,6 +51,6 @@ def _read(path: str) -> str:
 
 def _asked(credential: Credential) -> SecretStr:
     spelled = typer.prompt(
-        f"{credential.about} ({credential.key})", default="", show_default=False, hide_input=credential.secret
+        f"{_(credential.about)} ({credential.key})", default="", show_default=False, hide_input=credential.secret
     )
     return SecretStr(str(spelled).strip())

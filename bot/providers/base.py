@@ -31,7 +31,7 @@ class Credential:
     Attributes:
         key: its name within the account, e.g. `access_token`.
         setting: the environment variable of the default account, e.g. `WHATSAPP_ACCESS_TOKEN`.
-        about: what it is and where the provider's console shows it, one line.
+        about: what it is and where the provider's console shows it, one line; marked for translation.
         default: used when it is not set; None when there is none.
         secret: must never be printed.
         several: a secret that may be several, comma-separated, the newest first: while it is changed, either proves.

@@ -89,7 +89,7 @@ async def test_an_account_is_added_by_the_form_of_its_provider_and_its_secrets_n
     assert html.escape("<script>alert(1)</script>") in missing.text
     assert f'value="{NUMBER}"' in missing.text
     assert ("Write how many messages a second" in wrong.words, wrong.status) == (True, 422)
-    assert "do not say which account they are for" in none.words
+    assert "do not say which account they are for. Still empty: Phone number ID." in none.words
     assert leaked(missing.text, wrong.text, none.text, text, listed.text, detail.text, lines.text) == []
     assert ("Shop" in listed.words, "Untested" in listed.words, "1 account" in listed.words) == (True, True, True)
     assert f"https://bot.example.com/webhooks/whatsapp/{NUMBER}" in detail.words
@@ -99,6 +99,12 @@ async def test_an_account_is_added_by_the_form_of_its_provider_and_its_secrets_n
 async def test_each_providers_form_asks_for_its_own_credentials(ana: Browser) -> None:
     for name, provider in PROVIDERS.items():
         page = await ana.get(f"/accounts/new/{name}")
+        in_portuguese = await ana.get(f"/accounts/new/{name}", headers={"Accept-Language": "pt-BR"})
+        of_consoles = [
+            each.about for each in provider.credentials if re.match(r"(IAM|API Dashboard|Plivo) ", each.about)
+        ]
+        said = [each.about for each in provider.credentials if each.about not in of_consoles]
+        assert (said, [each for each in said if html.escape(each) in in_portuguese.text]) == (said, []), name
         shown = re.findall(r'name="c-([a-z_]+)"[^>]*? type="(\w+)"', page.text)
         assert dict(shown) == {each.key: "password" if each.secret else "text" for each in provider.credentials}, name
 
@@ -106,6 +112,8 @@ async def test_each_providers_form_asks_for_its_own_credentials(ana: Browser) ->
         assert not re.search(r"\b([Aa]pi|[Ss]id|[Ii]d|[Ss]mtp|[Ss]ns|[Uu]rl|[Aa]rns|[Ww]hatsapp)\b", str(labels)), name
         assert labels, name
 
+    choosing = await ana.get("/accounts/new", headers={"Accept-Language": "pt-BR"})
+    assert ("Seu próprio servidor de e-mail" in choosing.words, "Your own" in choosing.words) == (True, False)
     assert [(await ana.get(f"/accounts/new/{path}")).status for path in ("nobody", "%00")] == [404, 404]
 
 

@@ -32,7 +32,7 @@ async def choose(request: web.Request) -> web.StreamResponse:
         "admin/account_choose.html",
         title=_("Connect an account"),
         providers=[
-            (name, each.title, [_(CHANNELS[channel]) for channel in each.channels], each.beta)
+            (name, _(each.title), [_(CHANNELS[channel]) for channel in each.channels], each.beta)
             for name, each in PROVIDERS.items()
         ],
         has_key=_has_key(request),
@@ -60,7 +60,11 @@ async def add(request: web.Request) -> web.StreamResponse:
         field = f"c-{error.setting}"
         return _form(request, provider, form.wrong(field, _("Fill this in.")), INVALID)
     except BotError as error:
-        return _form(request, provider, form.wrong("", reason(request, error)), INVALID)
+        empty = [
+            label_of(each.key) for each in provider.credentials if each.default is None and each.key not in typed.values
+        ]
+        more = _("Still empty: {fields}.", fields=", ".join(empty)) if empty else ""
+        return _form(request, provider, form.wrong("", f"{reason(request, error)} {more}".rstrip()), INVALID)
     return await _stored(request, provider, typed, form, ids)
 
 
@@ -87,7 +91,7 @@ async def _stored(
     except BotError as error:
         return _form(request, provider, form.wrong("", reason(request, error)), CONFLICT)
     await accounts.refresh(request.app[ENGINE])
-    said = _("{id} is stored; give its webhook address to {title}, then test it", id=ids[0], title=provider.title)
+    said = _("{id} is stored; give its webhook address to {title}, then test it", id=ids[0], title=_(provider.title))
     return done(request, path_of(ids[0]) if len(ids) == 1 else "/accounts", said)
 
 
@@ -103,7 +107,7 @@ def _form(request: web.Request, provider: Provider, form: Filled[Any], status: i
     page = render(
         request,
         "admin/account_new.html",
-        title=_("Connect {title}", title=provider.title),
+        title=_("Connect {title}", title=_(provider.title)),
         status=status,
         form=form,
         provider=provider,

@@ -40,7 +40,7 @@ async def test(request: web.Request) -> web.StreamResponse:
         return await detail(request, reason(request, error))
     await _keep(request, answered)
     if answered.is_known:
-        return done(request, path_of(listed.id), _("{title} knows the credentials", title=account.provider.title))
+        return done(request, path_of(listed.id), _("{title} knows the credentials", title=_(account.provider.title)))
     return await detail(request, one_line(answered.words(_)), status=_OK)
 
 

@@ -47,7 +47,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         count=counted("{count} post", "{count} posts", count, _),
         waiting=not asked.all("state"),
         why={post.id: cut(one_line(why_kept(post, _)), _GLANCE) for post in page.rows},
-        titles={name: each.title for name, each in PROVIDERS.items()},
+        titles={name: _(each.title) for name, each in PROVIDERS.items()},
         kinds=KINDS,
         standings=STANDINGS,
     )
@@ -62,7 +62,7 @@ async def one(request: web.Request) -> web.StreamResponse:
             raise web.HTTPNotFound(text="there is no such post\n")
         payload, described = await raw_of(connection, id_)
     post, body = found[0], (payload or b"").decode(errors="replace").replace("\r\n", "\n")
-    title = PROVIDERS[post.provider].title if post.provider in PROVIDERS else post.provider
+    title = _(PROVIDERS[post.provider].title) if post.provider in PROVIDERS else post.provider
     return render(
         request,
         "admin/post.html",

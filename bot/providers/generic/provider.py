@@ -2,18 +2,21 @@
 
 from datetime import datetime
 
+from bot.core.i18n import N_
 from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
 from bot.providers.generic.inbound import CHANNELS, media, parse
 from bot.providers.generic.outbound import build, probe, read, signing_keys
 from bot.providers.kit.standard_webhooks import check, check_head
 
 CREDENTIALS = (
-    Credential("account", "GENERIC_ACCOUNT", "A name for what the bridge carries, e.g. linkedin"),
-    Credential("api_url", "GENERIC_API_URL", "Where the bridge takes messages, e.g. https://bridge.example.com/bot"),
+    Credential("account", "GENERIC_ACCOUNT", N_("A name for what the bridge carries, e.g. linkedin")),
+    Credential(
+        "api_url", "GENERIC_API_URL", N_("Where the bridge takes messages, e.g. https://bridge.example.com/bot")
+    ),
     Credential(
         "secret",
         "GENERIC_SECRET",
-        "Signs both ways: whsec_ and the base64 of 24 to 64 random bytes; two, comma-separated, to rotate",
+        N_("Signs both ways: whsec_ and the base64 of 24 to 64 random bytes; two, comma-separated, to rotate"),
         secret=True,
         several=True,
     ),
@@ -42,7 +45,7 @@ def verify(request: WebhookRequest, credentials: Credentials, now: datetime) -> 
 
 PROVIDER = Provider(
     name="generic",
-    title="Your own bridge",
+    title=N_("Your own bridge"),
     channels=CHANNELS,
     credentials=CREDENTIALS,
     identity=identity,

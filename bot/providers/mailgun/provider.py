@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.core.addresses import Channel
 from bot.core.errors import SignatureError, UnparsableError
+from bot.core.i18n import N_
 from bot.core.messages import Delivery
 from bot.core.text import clean
 from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
@@ -20,25 +21,29 @@ CREDENTIALS = (
     Credential(
         "api_url",
         "MAILGUN_API_URL",
-        "Where mails are sent; https://api.eu.mailgun.net for a domain in the EU region",
+        N_("Where mails are sent; https://api.eu.mailgun.net for a domain in the EU region"),
         default="https://api.mailgun.net",
     ),
-    Credential("domain", "MAILGUN_DOMAIN", "The domain under Send > Sending > Domains, e.g. mg.example.com"),
+    Credential("domain", "MAILGUN_DOMAIN", N_("The domain under Send > Sending > Domains, e.g. mg.example.com")),
     Credential(
         "api_key",
         "MAILGUN_API_KEY",
-        "Lets us send: Account settings > API security > Add new key",
+        N_("Lets us send: Account settings > API security > Add new key"),
         secret=True,
     ),
     Credential(
         "signing_key",
         "MAILGUN_SIGNING_KEY",
-        "Proves that a post is Mailgun's: Account settings > API security > HTTP webhook signing key; "
-        "two, comma-separated, to rotate",
+        N_(
+            "Proves that a post is Mailgun's: Account settings > API security > HTTP webhook signing key; "
+            "two, comma-separated, to rotate"
+        ),
         secret=True,
         several=True,
     ),
-    Credential("from", "MAILGUN_FROM", "The sender people see, at MAILGUN_DOMAIN, e.g. Pizzaria <oi@mg.example.com>"),
+    Credential(
+        "from", "MAILGUN_FROM", N_("The sender people see, at MAILGUN_DOMAIN, e.g. Pizzaria <oi@mg.example.com>")
+    ),
 )
 
 MAX_BODY = 40 * 1024 * 1024

@@ -14,6 +14,7 @@ import orjson
 
 from bot.core.addresses import Channel
 from bot.core.errors import SignatureError
+from bot.core.i18n import N_
 from bot.core.messages import JsonObject, OutboundMessage
 from bot.core.splitting import TextLimit
 from bot.providers.base import (
@@ -41,25 +42,27 @@ CREDENTIALS = (
     Credential(
         "api_url",
         "DIALOG360_API_URL",
-        "Where messages are sent: 360dialog's Messaging API",
+        N_("Where messages are sent: 360dialog's Messaging API"),
         default="https://waba-v2.360dialog.io",
     ),
     Credential(
         "phone_number_id",
         "DIALOG360_PHONE_NUMBER_ID",
-        "Meta's id of the number: 360dialog Hub > the number's details > Phone number ID",
+        N_("Meta's id of the number: 360dialog Hub > the number's details > Phone number ID"),
     ),
     Credential(
         "api_key",
         "DIALOG360_API_KEY",
-        "Lets us send from that number: 360dialog Hub > the number > API key > Generate",
+        N_("Lets us send from that number: 360dialog Hub > the number > API key > Generate"),
         secret=True,
     ),
     Credential(
         "webhook_token",
         "DIALOG360_WEBHOOK_TOKEN",
-        "Proves that a post is 360dialog's: words you make up; type `Bearer` and the same words as the header "
-        "Authorization of the webhook; two, comma-separated, to rotate",
+        N_(
+            "Proves that a post is 360dialog's: words you make up; type `Bearer` and the same words as the header "
+            "Authorization of the webhook; two, comma-separated, to rotate"
+        ),
         secret=True,
         several=True,
     ),

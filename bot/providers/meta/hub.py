@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bot.core.errors import SignatureError
+from bot.core.i18n import N_
 from bot.core.messages import WebhookAnswer
 from bot.providers.base import Credential, Credentials, WebhookRequest
 from bot.providers.kit.signatures import equal, sign
@@ -12,21 +13,23 @@ SIGNATURE = "HMAC-SHA256 of the body"
 _PREFIX = "sha256="
 
 
-def credentials_of(name: str, product: str) -> tuple[Credential, Credential]:
-    """The app's secret and the verify token, as settings of provider `name`; `product` is the dashboard's own word."""
+def credentials_of(name: str, token: str) -> tuple[Credential, Credential]:
+    """The app's secret and the verify token, as settings of provider `name`; `token` says where the latter is typed."""
     return (
         Credential(
             "app_secret",
             f"{name.upper()}_APP_SECRET",
-            "Proves that a post is Meta's: Meta app > App settings > Basic > App secret; "
-            "two, comma-separated, to rotate",
+            N_(
+                "Proves that a post is Meta's: Meta app > App settings > Basic > App secret; "
+                "two, comma-separated, to rotate"
+            ),
             secret=True,
             several=True,
         ),
         Credential(
             "verify_token",
             f"{name.upper()}_VERIFY_TOKEN",
-            f"Words you make up; type the same under {product} > Webhook > Verify token",
+            token,
             secret=True,
         ),
     )

@@ -3,6 +3,7 @@
 from functools import partial
 
 from bot.core.addresses import AddressKind, Channel
+from bot.core.i18n import N_
 from bot.core.messages import MediaKind
 from bot.providers.base import Credential, Credentials, Feature, Provider
 from bot.providers.meta import hub
@@ -26,22 +27,29 @@ CREDENTIALS = (
     Credential(
         "api_url",
         "INSTAGRAM_API_URL",
-        "Where messages are sent: Instagram's Graph API with its version",
+        N_("Where messages are sent: Instagram's Graph API with its version"),
         default="https://graph.instagram.com/v24.0",
     ),
     Credential(
         "account_id",
         "INSTAGRAM_ACCOUNT_ID",
-        "The account that answers, as its posts name it: 17 digits, Meta app > Instagram > API setup > "
-        "Generate access tokens",
+        N_(
+            "The account that answers, as its posts name it: 17 digits, Meta app > Instagram > API setup > "
+            "Generate access tokens"
+        ),
     ),
     Credential(
         "access_token",
         "INSTAGRAM_ACCESS_TOKEN",
-        "Lets us send from that account: Meta app > Instagram > API setup > Generate access tokens; ends after 60 days",
+        N_(
+            "Lets us send from that account: Meta app > Instagram > API setup > Generate access tokens; "
+            "ends after 60 days"
+        ),
         secret=True,
     ),
-    *hub.credentials_of("instagram", "Instagram > API setup"),
+    *hub.credentials_of(
+        "instagram", N_("Words you make up; type the same under Instagram > API setup > Webhook > Verify token")
+    ),
 )
 
 

@@ -3,6 +3,7 @@
 from functools import partial
 
 from bot.core.addresses import AddressKind, Channel
+from bot.core.i18n import N_
 from bot.core.messages import MediaKind
 from bot.providers.base import Credential, Credentials, Feature, Provider
 from bot.providers.meta import hub
@@ -32,17 +33,21 @@ CREDENTIALS = (
     Credential(
         "api_url",
         "MESSENGER_API_URL",
-        "Where messages are sent: Meta's Graph API with its version",
+        N_("Where messages are sent: Meta's Graph API with its version"),
         default="https://graph.facebook.com/v24.0",
     ),
-    Credential("page_id", "MESSENGER_PAGE_ID", "The page that answers: Meta app > Messenger > API Settings > Pages"),
+    Credential(
+        "page_id", "MESSENGER_PAGE_ID", N_("The page that answers: Meta app > Messenger > API Settings > Pages")
+    ),
     Credential(
         "access_token",
         "MESSENGER_ACCESS_TOKEN",
-        "Lets us send from that page: Meta app > Messenger > API Settings > Generate access tokens",
+        N_("Lets us send from that page: Meta app > Messenger > API Settings > Generate access tokens"),
         secret=True,
     ),
-    *hub.credentials_of("messenger", "Messenger > API Settings"),
+    *hub.credentials_of(
+        "messenger", N_("Words you make up; type the same under Messenger > API Settings > Webhook > Verify token")
+    ),
 )
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from bot.core.addresses import Channel
+from bot.core.i18n import N_
 from bot.core.splitting import TextLimit
 from bot.providers.base import Credential, Credentials, Feature, Provider
 from bot.providers.meta import hub
@@ -14,21 +15,23 @@ CREDENTIALS = (
     Credential(
         "api_url",
         "WHATSAPP_API_URL",
-        "Where messages are sent: Meta's Graph API with its version",
+        N_("Where messages are sent: Meta's Graph API with its version"),
         default="https://graph.facebook.com/v24.0",
     ),
     Credential(
         "phone_number_id",
         "WHATSAPP_PHONE_NUMBER_ID",
-        "Meta app > WhatsApp > API Setup > Phone number ID; not the phone number itself",
+        N_("Meta app > WhatsApp > API Setup > Phone number ID; not the phone number itself"),
     ),
     Credential(
         "access_token",
         "WHATSAPP_ACCESS_TOKEN",
-        "Lets us send: Business Settings > System users > Generate token; the one under API Setup ends after a day",
+        N_("Lets us send: Business Settings > System users > Generate token; the one under API Setup ends after a day"),
         secret=True,
     ),
-    *hub.credentials_of("whatsapp", "WhatsApp > Configuration"),
+    *hub.credentials_of(
+        "whatsapp", N_("Words you make up; type the same under WhatsApp > Configuration > Webhook > Verify token")
+    ),
 )
 
 WINDOW = timedelta(hours=24)

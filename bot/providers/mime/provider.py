@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bot.core.addresses import Channel
 from bot.core.errors import SignatureError
+from bot.core.i18n import N_
 from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
 from bot.providers.kit.signatures import equal
 from bot.providers.mail.headers import author
@@ -14,20 +15,23 @@ CREDENTIALS = (
     Credential(
         "secret",
         "MIME_SECRET",
-        "Words you make up; the mail server shows them in `Authorization: Bearer …`; two, comma-separated, to rotate",
+        N_(
+            "Words you make up; the mail server shows them in `Authorization: Bearer …`; "
+            "two, comma-separated, to rotate"
+        ),
         secret=True,
         several=True,
     ),
-    Credential("from", "MIME_FROM", "The sender people see and answer, e.g. Pizzaria <oi@example.com>"),
-    Credential("smtp_host", "MIME_SMTP_HOST", "The mail server that sends, e.g. smtp.example.com"),
+    Credential("from", "MIME_FROM", N_("The sender people see and answer, e.g. Pizzaria <oi@example.com>")),
+    Credential("smtp_host", "MIME_SMTP_HOST", N_("The mail server that sends, e.g. smtp.example.com")),
     Credential(
         "smtp_port",
         "MIME_SMTP_PORT",
-        "Its port: 587 (STARTTLS, never without, but on this computer) or 465 (TLS from the first byte)",
+        N_("Its port: 587 (STARTTLS, never without, but on this computer) or 465 (TLS from the first byte)"),
         default="587",
     ),
-    Credential("smtp_user", "MIME_SMTP_USER", "To log in with; empty where it wants no log-in", default=""),
-    Credential("smtp_password", "MIME_SMTP_PASSWORD", "To log in with", default="", secret=True),
+    Credential("smtp_user", "MIME_SMTP_USER", N_("To log in with; empty where it wants no log-in"), default=""),
+    Credential("smtp_password", "MIME_SMTP_PASSWORD", N_("To log in with"), default="", secret=True),
 )
 
 MAX_BODY = 40 * 1024 * 1024
@@ -55,7 +59,7 @@ def verify(request: WebhookRequest, credentials: Credentials, _now: datetime) ->
 
 PROVIDER = Provider(
     name="mime",
-    title="Your own mail server",
+    title=N_("Your own mail server"),
     channels=(Channel.EMAIL,),
     credentials=CREDENTIALS,
     identity=identity,

@@ -1,6 +1,7 @@
 """SMS through Plivo."""
 
 from bot.core.addresses import Channel
+from bot.core.i18n import N_
 from bot.core.splitting import Counted, TextLimit
 from bot.providers.base import Credential, Credentials, Feature, Provider
 from bot.providers.kit.sms_sender import own_number
@@ -9,23 +10,25 @@ from bot.providers.plivo.outbound import MAX_GSM, MAX_UCS2, build, probe, read
 from bot.providers.plivo.verify import V2, knock, verify
 
 CREDENTIALS = (
-    Credential("api_url", "PLIVO_API_URL", "Where messages are sent: Plivo's API", default="https://api.plivo.com"),
-    Credential("auth_id", "PLIVO_AUTH_ID", "Plivo Console > Overview > Auth ID"),
+    Credential("api_url", "PLIVO_API_URL", N_("Where messages are sent: Plivo's API"), default="https://api.plivo.com"),
+    Credential("auth_id", "PLIVO_AUTH_ID", N_("Plivo Console > Overview > Auth ID")),
     Credential(
         "auth_token",
         "PLIVO_AUTH_TOKEN",
-        "Lets us send and proves that a post is Plivo's: Console > Overview > Auth Token; "
-        "two, comma-separated, to rotate (the first one sends)",
+        N_(
+            "Lets us send and proves that a post is Plivo's: Console > Overview > Auth Token; "
+            "two, comma-separated, to rotate (the first one sends)"
+        ),
         secret=True,
         several=True,
     ),
     Credential(
         "signature",
         "PLIVO_SIGNATURE",
-        "The signature that posts must have: v2, or v3, which covers the message itself, once your posts carry it",
+        N_("The signature that posts must have: v2, or v3, which covers the message itself, once your posts carry it"),
         default=V2,
     ),
-    Credential("from", "PLIVO_FROM", "The number that sends, e.g. 15551230000: Console > Phone Numbers"),
+    Credential("from", "PLIVO_FROM", N_("The number that sends, e.g. 15551230000: Console > Phone Numbers")),
 )
 
 

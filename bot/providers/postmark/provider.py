@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bot.core.addresses import Channel
+from bot.core.i18n import N_
 from bot.core.messages import Delivery
 from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
 from bot.providers.kit.basic_auth import check_password
@@ -15,21 +16,24 @@ from bot.providers.postmark.outbound import build, probe, read
 
 CREDENTIALS = (
     Credential(
-        "api_url", "POSTMARK_API_URL", "Where mails are sent: Postmark's API", default="https://api.postmarkapp.com"
+        "api_url", "POSTMARK_API_URL", N_("Where mails are sent: Postmark's API"), default="https://api.postmarkapp.com"
     ),
-    Credential("server_token", "POSTMARK_SERVER_TOKEN", "Lets us send: the server's API Tokens page", secret=True),
-    Credential("from", "POSTMARK_FROM", "The sender people see, a confirmed one, e.g. Pizzaria <oi@example.com>"),
+    Credential("server_token", "POSTMARK_SERVER_TOKEN", N_("Lets us send: the server's API Tokens page"), secret=True),
+    Credential("from", "POSTMARK_FROM", N_("The sender people see, a confirmed one, e.g. Pizzaria <oi@example.com>")),
     Credential(
         "inbound",
         "POSTMARK_INBOUND",
-        "Where mail comes in: the address on the inbound stream's Settings page, e.g. 1a2b@inbound.postmarkapp.com, or "
-        "the inbound domain; answers go there; the domain of POSTMARK_FROM if empty",
+        N_(
+            "Where mail comes in: the address on the inbound stream's Settings page, "
+            "e.g. 1a2b@inbound.postmarkapp.com, or the inbound domain; "
+            "answers go there; the domain of POSTMARK_FROM if empty"
+        ),
         default="",
     ),
     Credential(
         "webhook_password",
         "POSTMARK_WEBHOOK_PASSWORD",
-        "The password in the address that Postmark posts to, which signs nothing; two, comma-separated, to rotate",
+        N_("The password in the address that Postmark posts to, which signs nothing; two, comma-separated, to rotate"),
         secret=True,
         several=True,
     ),

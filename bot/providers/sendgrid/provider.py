@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.core.addresses import Channel
 from bot.core.errors import SignatureError
+from bot.core.i18n import N_
 from bot.core.messages import Delivery
 from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
 from bot.providers.kit.basic_auth import check_password
@@ -21,33 +22,40 @@ CREDENTIALS = (
     Credential(
         "api_url",
         "SENDGRID_API_URL",
-        "Where mails are sent; https://api.eu.sendgrid.com for a subuser in the EU region",
+        N_("Where mails are sent; https://api.eu.sendgrid.com for a subuser in the EU region"),
         default="https://api.sendgrid.com",
     ),
     Credential(
         "api_key",
         "SENDGRID_API_KEY",
-        "Lets us send: Settings > API Keys > Create API Key, Restricted Access with Mail Send",
+        N_("Lets us send: Settings > API Keys > Create API Key, Restricted Access with Mail Send"),
         secret=True,
     ),
-    Credential("from", "SENDGRID_FROM", "The sender people see, an authenticated one, e.g. Pizzaria <oi@example.com>"),
+    Credential(
+        "from", "SENDGRID_FROM", N_("The sender people see, an authenticated one, e.g. Pizzaria <oi@example.com>")
+    ),
     Credential(
         "domain",
         "SENDGRID_DOMAIN",
-        "The host under Settings > Inbound Parse, e.g. in.example.com: answers go there; SENDGRID_FROM's if empty",
+        N_("The host under Settings > Inbound Parse, e.g. in.example.com: answers go there; SENDGRID_FROM's if empty"),
         default="",
     ),
     Credential(
         "public_key",
         "SENDGRID_PUBLIC_KEY",
-        "Proves that a post is SendGrid's: Settings > Mail Settings > Event Webhooks > Signature Verification; "
-        "several, comma-separated, as inbound mail has another",
+        N_(
+            "Proves that a post is SendGrid's: Settings > Mail Settings > Event Webhooks > Signature Verification; "
+            "several, comma-separated, as inbound mail has another"
+        ),
         default="",
     ),
     Credential(
         "webhook_password",
         "SENDGRID_WEBHOOK_PASSWORD",
-        "The password in the address that SendGrid posts to, for what is not signed; two, comma-separated, to rotate",
+        N_(
+            "The password in the address that SendGrid posts to, for what is not signed; "
+            "two, comma-separated, to rotate"
+        ),
         secret=True,
         several=True,
     ),

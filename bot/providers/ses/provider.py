@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bot.core.addresses import Channel
 from bot.core.errors import SignatureError, UnparsableError
+from bot.core.i18n import N_
 from bot.core.messages import Delivery, UnknownEvent
 from bot.core.text import clean
 from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
@@ -18,33 +19,33 @@ CREDENTIALS = (
     Credential(
         "api_url",
         "SES_API_URL",
-        "Where mails are sent; empty for SES in SES_REGION",
+        N_("Where mails are sent; empty for SES in SES_REGION"),
         default="",
     ),
-    Credential("region", "SES_REGION", "The AWS region at the top right of the console, e.g. us-east-1"),
-    Credential("access_key_id", "SES_ACCESS_KEY_ID", "IAM > Users > Security credentials > Create access key"),
+    Credential("region", "SES_REGION", N_("The AWS region at the top right of the console, e.g. us-east-1")),
+    Credential("access_key_id", "SES_ACCESS_KEY_ID", N_("IAM > Users > Security credentials > Create access key")),
     Credential(
         "secret_access_key",
         "SES_SECRET_ACCESS_KEY",
-        "Lets us send: shown once when the access key is created",
+        N_("Lets us send: shown once when the access key is created"),
         secret=True,
     ),
-    Credential("from", "SES_FROM", "The sender people see, at a verified identity, e.g. Pizzaria <oi@example.com>"),
+    Credential("from", "SES_FROM", N_("The sender people see, at a verified identity, e.g. Pizzaria <oi@example.com>")),
     Credential(
         "topic_arns",
         "SES_TOPIC_ARNS",
-        "The SNS topics that may post here, comma-separated: Amazon SNS > Topics > ARN",
+        N_("The SNS topics that may post here, comma-separated: Amazon SNS > Topics > ARN"),
     ),
     Credential(
         "sns_version",
         "SES_SNS_VERSION",
-        "Versions of SNS's signature that are taken: 2, or 1,2 for topics that cannot be changed",
+        N_("Versions of SNS's signature that are taken: 2, or 1,2 for topics that cannot be changed"),
         default="2",
     ),
     Credential(
         "configuration_set",
         "SES_CONFIGURATION_SET",
-        "The configuration set whose events tell what became of a mail; empty for none",
+        N_("The configuration set whose events tell what became of a mail; empty for none"),
         default="",
     ),
 )

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bot.core.addresses import Channel
 from bot.core.errors import SignatureError
+from bot.core.i18n import N_
 from bot.core.splitting import Counted, TextLimit
 from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
 from bot.providers.kit.signatures import equal
@@ -15,19 +16,21 @@ CREDENTIALS = (
     Credential(
         "api_url",
         "TELEGRAM_API_URL",
-        "Where messages are sent: Telegram's Bot API, or a Bot API server of your own",
+        N_("Where messages are sent: Telegram's Bot API, or a Bot API server of your own"),
         default="https://api.telegram.org",
     ),
     Credential(
         "bot_token",
         "TELEGRAM_BOT_TOKEN",
-        "Lets us send: @BotFather gives it after /newbot, and again with /token; digits, a colon, 35 characters",
+        N_("Lets us send: @BotFather gives it after /newbot, and again with /token; digits, a colon, 35 characters"),
         secret=True,
     ),
     Credential(
         "webhook_secret",
         "TELEGRAM_WEBHOOK_SECRET",
-        "Words you make up of A-Z a-z 0-9 _ -, given to setWebhook as secret_token; two, comma-separated, to rotate",
+        N_(
+            "Words you make up of A-Z a-z 0-9 _ -, given to setWebhook as secret_token; two, comma-separated, to rotate"
+        ),
         secret=True,
         several=True,
     ),

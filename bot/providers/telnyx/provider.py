@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.core.addresses import Channel
 from bot.core.errors import SignatureError
+from bot.core.i18n import N_
 from bot.core.splitting import Counted, TextLimit
 from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
 from bot.providers.kit.json_reader import instant
@@ -12,15 +13,21 @@ from bot.providers.telnyx.inbound import identity, parse
 from bot.providers.telnyx.outbound import MAX_GSM, MAX_UCS2, build, media, probe, read
 
 CREDENTIALS = (
-    Credential("api_url", "TELNYX_API_URL", "Where messages are sent: Telnyx's API", default="https://api.telnyx.com"),
-    Credential("api_key", "TELNYX_API_KEY", "Lets us send: Mission Control > API Keys; begins with KEY", secret=True),
+    Credential(
+        "api_url", "TELNYX_API_URL", N_("Where messages are sent: Telnyx's API"), default="https://api.telnyx.com"
+    ),
+    Credential(
+        "api_key", "TELNYX_API_KEY", N_("Lets us send: Mission Control > API Keys; begins with KEY"), secret=True
+    ),
     Credential(
         "public_key",
         "TELNYX_PUBLIC_KEY",
-        "Proves that a post is Telnyx's: Mission Control > Keys & Credentials > Public Key; "
-        "two, comma-separated, to rotate",
+        N_(
+            "Proves that a post is Telnyx's: Mission Control > Keys & Credentials > Public Key; "
+            "two, comma-separated, to rotate"
+        ),
     ),
-    Credential("from", "TELNYX_FROM", "The number that sends, e.g. +15551230000: Mission Control > My Numbers"),
+    Credential("from", "TELNYX_FROM", N_("The number that sends, e.g. +15551230000: Mission Control > My Numbers")),
 )
 
 TOLERANCE = timedelta(minutes=5)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from bot.core.addresses import Channel
 from bot.core.errors import SignatureError, UnparsableError
+from bot.core.i18n import N_
 from bot.core.splitting import TextLimit
 from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
 from bot.providers.kit.form import require_form
@@ -18,35 +19,41 @@ from bot.providers.twilio.outbound import MAX_TEXT, build, media, probe, read
 from bot.providers.twilio.senders import senders
 
 CREDENTIALS = (
-    Credential("api_url", "TWILIO_API_URL", "Where messages are sent: Twilio's API", default="https://api.twilio.com"),
-    Credential("account_sid", "TWILIO_ACCOUNT_SID", "Twilio Console > Account Info > Account SID; begins with AC"),
+    Credential(
+        "api_url", "TWILIO_API_URL", N_("Where messages are sent: Twilio's API"), default="https://api.twilio.com"
+    ),
+    Credential("account_sid", "TWILIO_ACCOUNT_SID", N_("Twilio Console > Account Info > Account SID; begins with AC")),
     Credential(
         "auth_token",
         "TWILIO_AUTH_TOKEN",
-        "Lets us send and proves that a post is Twilio's: Console > Account Info > Auth Token; "
-        "two, comma-separated, to rotate (the first one sends)",
+        N_(
+            "Lets us send and proves that a post is Twilio's: Console > Account Info > Auth Token; "
+            "two, comma-separated, to rotate (the first one sends)"
+        ),
         secret=True,
         several=True,
     ),
     Credential(
         "shared_key",
         "TWILIO_SHARED_KEY",
-        "The secret of the SharedKey that signs your webhooks, if you made one: then nothing else is taken; "
-        "two, comma-separated, to rotate",
+        N_(
+            "The secret of the SharedKey that signs your webhooks, if you made one: then nothing else is taken; "
+            "two, comma-separated, to rotate"
+        ),
         default="",
         secret=True,
         several=True,
     ),
-    Credential("from", "TWILIO_FROM", "The number that sends SMS, e.g. +15551230000: Console > Phone Numbers"),
+    Credential("from", "TWILIO_FROM", N_("The number that sends SMS, e.g. +15551230000: Console > Phone Numbers")),
     Credential(
         "whatsapp_from",
         "TWILIO_WHATSAPP_FROM",
-        "The number that sends on WhatsApp, e.g. whatsapp:+14155238886: Console > Messaging > Senders",
+        N_("The number that sends on WhatsApp, e.g. whatsapp:+14155238886: Console > Messaging > Senders"),
     ),
     Credential(
         "messaging_service_sid",
         "TWILIO_MESSAGING_SERVICE_SID",
-        "Sends SMS by this service, which has the numbers in its pool: Messaging > Services; begins with MG",
+        N_("Sends SMS by this service, which has the numbers in its pool: Messaging > Services; begins with MG"),
         default="",
     ),
 )

@@ -1,6 +1,7 @@
 """SMS through Vonage: webhooks of its Messages API or its SMS API, sending through the Messages API."""
 
 from bot.core.addresses import Channel
+from bot.core.i18n import N_
 from bot.core.splitting import TextLimit
 from bot.providers.base import Credential, Credentials, Feature, Provider
 from bot.providers.kit.sms_sender import own_number
@@ -9,25 +10,33 @@ from bot.providers.vonage.outbound import MAX_TEXT, build, probe, read
 from bot.providers.vonage.verify import JWT, knock, verify
 
 CREDENTIALS = (
-    Credential("api_url", "VONAGE_API_URL", "Where messages are sent: Vonage's API", default="https://api.nexmo.com"),
-    Credential("api_key", "VONAGE_API_KEY", "API Dashboard > Account > API key; eight characters"),
-    Credential("api_secret", "VONAGE_API_SECRET", "Lets us send: API Dashboard > Account > API secret", secret=True),
+    Credential(
+        "api_url", "VONAGE_API_URL", N_("Where messages are sent: Vonage's API"), default="https://api.nexmo.com"
+    ),
+    Credential("api_key", "VONAGE_API_KEY", N_("API Dashboard > Account > API key; eight characters")),
+    Credential(
+        "api_secret", "VONAGE_API_SECRET", N_("Lets us send: API Dashboard > Account > API secret"), secret=True
+    ),
     Credential(
         "signature_secret",
         "VONAGE_SIGNATURE_SECRET",
-        "Proves that a post is Vonage's: API Dashboard > API settings > Signature secret; "
-        "two, comma-separated, to rotate",
+        N_(
+            "Proves that a post is Vonage's: API Dashboard > API settings > Signature secret; "
+            "two, comma-separated, to rotate"
+        ),
         secret=True,
         several=True,
     ),
     Credential(
         "signature",
         "VONAGE_SIGNATURE",
-        "How posts are signed: jwt for the Messages API; md5hash, md5, sha1, sha256 or sha512 for the SMS API, "
-        "as under API settings > Signature method",
+        N_(
+            "How posts are signed: jwt for the Messages API; md5hash, md5, sha1, sha256 or sha512 for the SMS API, "
+            "as under API settings > Signature method"
+        ),
         default=JWT,
     ),
-    Credential("from", "VONAGE_FROM", "The number that sends, e.g. 15551230000: API Dashboard > Numbers"),
+    Credential("from", "VONAGE_FROM", N_("The number that sends, e.g. 15551230000: API Dashboard > Numbers")),
 )
 
 
