@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from bot.contacts.listing import queries as contact_listing
-from bot.contacts.models import Contact
+from bot.contacts.models import Contact, ContactAddress
 from bot.contacts.service import changed, tag
 from bot.core.addresses import AddressKind
+from bot.core.ids import new_id
 from bot.messages.listing import queries as listing
 from bot.search.follower import Follower
 from bot.users.service import Role
@@ -79,7 +80,7 @@ async def test_messages_stand_newest_first_and_are_narrowed_by_what_is_in_the_ur
     everything = await vic.get("/messages")
     home = await vic.get("/")
 
-    assert "No messages yet" in none.words
+    assert ("No messages yet" in none.words, "/simulator" in none.text) == (True, False)
     assert _said(everything) == ["The bot: late", "The bot: answer 3", "question 2", "The bot: answer 1", "question 0"]
     assert "Ana Souza" in everything.words
     assert home.path == "/messages"
@@ -209,6 +210,8 @@ def _names(page: Page) -> list[str]:
 
 async def test_contacts_are_narrowed_by_what_is_known_of_them(doors: Doors, vic: Browser) -> None:
     none = await vic.get("/contacts")
+    await doors.people.person()
+    inviting = await (await doors.inside()).get("/contacts")
     ana, bia = await ana_of(doors), await ana_of(doors, "Bia", "bia@example.com")
     eva = await ana_of(doors, "Eva", "+5511999990002")
     async with doors.people.engine.begin() as connection:
@@ -218,7 +221,8 @@ async def test_contacts_are_narrowed_by_what_is_known_of_them(doors: Doors, vic:
         await connection.execute(update(Contact).where(Contact.id == bia.id).values(responder="human", locale="pt-BR"))
     everybody = await vic.get("/contacts")
 
-    assert "No contacts yet" in none.words
+    assert ("No contacts yet" in none.words, "/simulator" in none.text) == (True, False)
+    assert "Open the simulator" in inviting.words
     assert _names(everybody) == ["Eva", "Bia", "Ana Souza"]
     assert "{odd}" in everybody.words
     for query, names in (
@@ -254,6 +258,21 @@ async def test_contacts_are_found_by_name_and_address_and_narrowed_further(doors
     assert "Ana <mark>Souza</mark>" in by_name.text
     assert "+55119<mark>99990001</mark>" in by_number.text
     assert _names(narrowed) == ["Bia Souza"]
+
+
+async def test_who_has_no_name_is_called_by_their_address_once(doors: Doors, vic: Browser) -> None:
+    await ana_of(doors, None)
+    other = await ana_of(doors, None, "bia@example.com")
+    async with doors.people.engine.begin() as connection:
+        further = [
+            {"id": new_id(), "contact_id": other.id, "kind": "phone", "value": f"+551199999000{n}"} for n in (3, 4)
+        ]
+        await connection.execute(insert(ContactAddress), further)
+    page = await vic.get("/contacts")
+
+    assert _names(page) == ["bia@example.com", "+5511999990001"]
+    assert [page.words.count(each) for each in ("+5511999990001", "bia@example.com")] == [1, 1]
+    assert "bia@example.com +5511999990003 +1 " in page.words
 
 
 async def test_a_look_at_contacts_ends_after_so_many_and_goes_on_from_there(

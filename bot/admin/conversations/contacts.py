@@ -38,9 +38,10 @@ class Row:
 
     Attributes:
         id: their own.
-        name: how they are called, with what was looked for marked.
-        reached: at which address, likewise: the one that was looked for, else the first.
-        others: how many addresses they have beside it.
+        name: how they are called, else their first address, with what was looked for marked.
+        reached: at which address, likewise: the one that was looked for, else the first; not the one that stands for
+            their name.
+        others: how many addresses they have beside these.
         tags: some of theirs, by name.
         more_tags: how many they have beside those.
         responder: who answers them.
@@ -132,13 +133,18 @@ def _row(found: _Found, tags: Mapping[str, Sequence[str]], _: Translator) -> Row
     address_marks = {} if looked_for is None else looked_for.address_marks
     first = card.phone or card.email or next(iter(card.reached), "")
     address = next(iter(address_marks), first)
-    name = marked(card.name, () if looked_for is None else looked_for.name_marks) if card.name else ()
+    if card.name:
+        name = marked(card.name, () if looked_for is None else looked_for.name_marks)
+    else:
+        name = marked(first, address_marks.get(first, ()))
+        address = address if address != first else next((each for each in card.reached if each != first), "")
+    shown = {address} if card.name else {first, address}
     own = [one_line(each) for each in tags.get(card.id, ())]
     return Row(
         id=card.id,
         name=name or (Piece(name_of(card, _)),),
         reached=marked(address, address_marks.get(address, ())),
-        others=len(set(card.reached) - {address}),
+        others=len(set(card.reached) - shown),
         tags=own[:_SHOWN_TAGS],
         more_tags=len(own[_SHOWN_TAGS:]),
         responder=card.responder,
