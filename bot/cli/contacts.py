@@ -88,7 +88,7 @@ def set_contact(
     if name is None and locale is None and timezone is None and not attribute:
         mend = _("Give --name, --locale, --timezone or --attribute.")
         raise BotError(_("there is nothing to set"), mend=mend, blame=Blame.USAGE)
-    values = {"name": name, "locale": locale, "timezone": timezone}
+    values = name, locale, timezone
     run_async(_set(read_settings(), contact, values, dict(map(_attribute, attribute or ()))))
     print_line(_("Done."))
 
@@ -131,11 +131,16 @@ async def _show(settings: Settings, spelled: str) -> _Shown:
 
 
 async def _set(
-    settings: Settings, spelled: str, values: Mapping[str, str | None], attributes: Mapping[str, StateValue]
+    settings: Settings,
+    spelled: str,
+    values: tuple[str | None, str | None, str | None],
+    attributes: Mapping[str, StateValue],
 ) -> None:
     async with opened(settings) as engine, engine.begin() as connection:
         card = await the_contact(connection, spelled)
-        await correct(connection, card.id, caller(), utc_now(), **values, attributes=attributes)
+        name, locale, timezone = values
+        by, now = caller(), utc_now()
+        await correct(connection, card.id, by, now, name=name, locale=locale, timezone=timezone, attributes=attributes)
 
 
 async def _tag(settings: Settings, spelled: str, names: str, *, has: bool) -> None:

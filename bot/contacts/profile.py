@@ -1,6 +1,6 @@
 """What is known of a person beside their addresses, and correcting it by hand."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
@@ -15,7 +15,7 @@ from bot.core.spelled import read_locale, read_name, read_timezone
 from bot.engine.conversation import ChangeContact, StateValue
 
 
-async def correct(
+async def correct(  # noqa: PLR0913 - each is a field of its own
     connection: AsyncConnection,
     contact_id: str,
     by: Actor,
@@ -25,6 +25,7 @@ async def correct(
     locale: str | None = None,
     timezone: str | None = None,
     attributes: Mapping[str, StateValue] = MappingProxyType({}),
+    emptied: Collection[str] = (),
 ) -> None:
     """Write down what somebody knows better; None leaves a value as it is.
 
@@ -40,8 +41,9 @@ async def correct(
         locale: `pt-BR` or `pt`; with `_` it is understood, too.
         timezone: by the tz database's name, in any case.
         attributes: those that change; an empty text takes one away.
+        emptied: of `name`, `locale` and `timezone` those that nobody knows any more.
     """
-    values: dict[str, object] = {}
+    values: dict[str, object] = dict.fromkeys(emptied)
     if name is not None:
         values["name"] = read_name(name)
     if locale is not None:

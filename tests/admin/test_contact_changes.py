@@ -87,6 +87,9 @@ async def test_a_profile_is_changed_and_what_stays_keeps_its_kind(doors: Doors, 
     taken = await eve.post(path, {"attribute": "code", "value": "", "csrf": wrong.csrf})
     async with reading(doors.people.engine) as connection:
         [card] = await cards(connection, [ana.id])
+    emptied = await eve.post(path, {"name": "", "locale": "", "timezone": card.timezone, "csrf": wrong.csrf})
+    async with reading(doors.people.engine) as connection:
+        [bare] = await cards(connection, [ana.id])
 
     assert (wrong.status, wrong.text.count('class="error"')) == (422, 2)
     assert (refused.status, "Phone is no attribute" in refused.words) == (409, True), refused.words
@@ -94,7 +97,13 @@ async def test_a_profile_is_changed_and_what_stays_keeps_its_kind(doors: Doors, 
     assert (card.name, card.locale, card.timezone) == ("Ana Souza", "pt-BR", "America/Sao_Paulo")
     assert card.attributes == {"visits": 3}
     told = [each.detail for each in await doors.people.told("contact.set")]
-    assert told == [{"changed": ["code"]}, {"changed": ["name", "locale", "timezone", "visits"]}]
+    assert told == [
+        {"changed": ["name", "locale"]},
+        {"changed": ["code"]},
+        {"changed": ["name", "locale", "timezone", "visits"]},
+    ]
+    assert emptied.path == f"/contacts/{ana.id}"
+    assert (bare.name, bare.locale, bare.timezone, bare.attributes) == (None, None, "America/Sao_Paulo", {"visits": 3})
 
 
 async def test_tags_are_given_and_taken_with_undo(doors: Doors, ana: Person, eve: Browser) -> None:

@@ -1,6 +1,6 @@
 """`/contacts/{id}/edit`: how somebody is called, their language and zone, and what is kept of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from aiohttp import web
@@ -21,10 +21,12 @@ from bot.web.pages import language
 
 _MOST = 100
 """Attributes in one form."""
+_ONCE = ("name", "locale", "timezone")
+"""What everybody has once at most."""
 
 
 class Profile(BaseModel):
-    """What somebody knows of a contact; an attribute without a value is taken away."""
+    """What somebody knows of a contact; what is left empty is taken away."""
 
     name: Annotated[str, Field(max_length=255), AfterValidator(checked(read_name))] | None = None
     locale: Annotated[str, Field(max_length=35), AfterValidator(checked(read_locale))] | None = None
@@ -56,7 +58,8 @@ async def change(request: web.Request) -> web.StreamResponse:
         async with request.app[ENGINE].begin() as connection:
             card = await require_contact(connection, contact_id)
             if form.value is not None:
-                await _correct(request, connection, card, form.value)
+                emptied = [each for each in _ONCE if form.typed.get(each) == "" and getattr(card, each)]
+                await _correct(request, connection, card, form.value, emptied)
     except BotError as error:
         form, status = form.wrong("attribute", reason(request, error)), CONFLICT
     if form.errors:
@@ -64,21 +67,20 @@ async def change(request: web.Request) -> web.StreamResponse:
     return done(request, f"{PATH}/{contact_id}", _("Saved"))
 
 
-async def _correct(request: web.Request, connection: AsyncConnection, card: ContactCard, profile: Profile) -> None:
+async def _correct(
+    request: web.Request, connection: AsyncConnection, card: ContactCard, profile: Profile, emptied: Sequence[str]
+) -> None:
     kept = spelled(card)
-    values = {
-        name: new
-        for name in ("name", "locale", "timezone")
-        if (new := getattr(profile, name)) is not None and new != getattr(card, name)
-    }
+    values = {name: new for name in _ONCE if (new := getattr(profile, name)) is not None and new != getattr(card, name)}
     # What stays as it is keeps its kind, be it a text of digits.
     attributes = {
         name.strip(): typed(value.strip())
         for name, value in zip(profile.attribute, profile.value, strict=False)
         if name.strip() and value.strip() != kept.get(name.strip(), "")
     }
-    if values or attributes:
-        await correct(connection, card.id, actor_of(request), request.app[CLOCK](), attributes=attributes, **values)
+    if values or attributes or emptied:
+        by, now = actor_of(request), request.app[CLOCK]()
+        await correct(connection, card.id, by, now, attributes=attributes, emptied=emptied, **values)
 
 
 def spelled(card: ContactCard) -> Mapping[str, str]:
