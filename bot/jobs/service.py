@@ -9,7 +9,7 @@ from bot.core.hints import Topic
 from bot.db.clock import database_now
 from bot.db.hub import hint
 from bot.jobs import queries
-from bot.jobs.claims import MAX_ATTEMPTS
+from bot.jobs.claims import LEASE, MAX_ATTEMPTS
 from bot.jobs.depth import JobDepth, job_depths
 from bot.jobs.queries import JobRow, ListedJob, beginning_of, count_jobs, find, latest, listed
 from bot.jobs.rules import Daily
@@ -20,6 +20,7 @@ from bot.jobs.values import Context, Handler, Job, NewJob, Progress
 
 __all__ = [
     "AT_ONCE",
+    "LEASE",
     "MAX_ATTEMPTS",
     "Context",
     "Daily",

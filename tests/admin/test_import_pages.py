@@ -132,6 +132,7 @@ async def test_what_is_wrong_with_a_sheet_or_its_form_stands_at_its_field(doors:
         page = await send(ana, sheet, **fields)
         assert page.status == 422
         assert told in page.words
+        assert ("Choose the file once more" in page.words) is bool(fields)
     assert await count(doors.people.engine, ContactImport) == 0
     assert (await send(ana, "x" * (16 * 1024 * 1024))).status == 413
 
@@ -181,6 +182,7 @@ async def test_whatever_process_goes_on_and_whenever_nobody_is_doubled(doors: Do
     assert 0 < await count(engine, Contact) < 1100
     under_way = await ana.get(page.url.path)
     assert "500 of 1,100" in under_way.words
+    assert "nothing moves for up to 5 minutes first" in under_way.words
     await asyncio.gather(work_off(engine), *[work_off(engine)])
     assert await count(engine, Contact) == 1100
     assert "1,100 people are written." in (await ana.get(page.url.path)).words

@@ -43,6 +43,8 @@ async def take(request: web.Request) -> web.StreamResponse:
         form = form.wrong("reason", _("Say how these people agreed: it is kept as the proof. Or claim nothing."))
     if file is None:
         form = form.wrong("file", _("Choose a CSV file."))
+    elif form.value is None:
+        form = form.wrong("file", _("Choose the file once more: no browser keeps it."))
     if form.value is None or file is None:
         return await asking(request, form, INVALID)
     try:

@@ -1,6 +1,8 @@
 """Sheets that are imported, and all that is known of one: the dry run, how far it is, and what came of it."""
 
+import math
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -21,7 +23,7 @@ from bot.contacts.importing.service import (
 from bot.core.errors import BotError
 from bot.core.sheets import csv_text
 from bot.core.text import cut, one_line
-from bot.jobs.service import JobStatus, find
+from bot.jobs.service import LEASE, JobStatus, find
 from bot.web.forms import Filled, empty_form, sentence_of
 from bot.web.frame import render
 from bot.web.i18n import Translator
@@ -79,6 +81,7 @@ async def one(request: web.Request) -> web.StreamResponse:
         one=row,
         standing=STATUSES[row.status],
         is_failed=job is not None and job.status == JobStatus.FAILED,
+        pause=math.ceil(LEASE / timedelta(minutes=1)),
         planned=planned,
         written=written,
         rows_said=_.plural("{count} row", "{count} rows", row.total, count=number(row.total)),
