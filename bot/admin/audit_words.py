@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.words import ROLES
 from bot.audit.service import AuditLine
+from bot.conversations.shown.channel_words import CHANNELS
 from bot.core.permissions import Permission
 from bot.core.text import one_line
 from bot.users.service import names_of
@@ -124,6 +125,7 @@ _FIELDS: Mapping[str, str] = {
     "message": N_("Message"),
     "changed": N_("What changed"),
     "channel": N_("Channel"),
+    "channels": N_("Can be reached by"),
     "purpose": N_("What for"),
     "opted_in": N_("They agree"),
     "consent": N_("Consent"),
@@ -138,8 +140,16 @@ _FIELDS: Mapping[str, str] = {
 }
 _PURPOSES: Mapping[str, str] = {"all": N_("All messages"), "marketing": N_("Promotions alone")}
 _SCOPES: Mapping[str, str] = {scope.value: label for scope, label in SCOPES.items()}
-_WORDS: Mapping[str, Mapping[str, str]] = {"role": ROLES, "scopes": _SCOPES, "purpose": _PURPOSES}
-_MOMENTS = "_at"
+_AGREEMENTS: Mapping[str, str] = {"agreed": N_("Agreed to marketing"), "refused": N_("Refused all messages")}
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "role": ROLES,
+    "scopes": _SCOPES,
+    "purpose": _PURPOSES,
+    "channel": CHANNELS,
+    "channels": CHANNELS,
+    "consent": _AGREEMENTS,
+}
+_MOMENTS = ("_at", "seen_since", "seen_before")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ _SIGNS = {Separator.SEMICOLON: ";", Separator.COMMA: ",", Separator.TAB: "\t"}
 def export_contacts(
     *,
     tags: list[str],
-    channel: Channel | None,
+    channels: list[Channel],
     consent: Agreement | None,
     locale: str,
     seen_since: str | None,
@@ -33,7 +33,7 @@ def export_contacts(
     """Export contacts."""
     wanted = Wanted(
         tags=tuple(tag for each in tags for tag in tags_of(each)),
-        channel=channel,
+        channels=tuple(channels),
         consent=consent,
         locale=read_locale(locale) if locale else "",
         seen_since=None if seen_since is None else ago(seen_since),

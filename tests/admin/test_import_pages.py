@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+import re
 import threading
 from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import timedelta
@@ -231,8 +232,10 @@ async def test_people_are_given_out_with_filters_and_it_is_told(doors: Doors, an
     assert (await ana.post("/contacts/export", {"locale": "klingonish"})).status == 422
     assert [set(each.detail or {}) for each in await doors.people.told("contact.export")] == [
         {"tags", "seen_since"},
-        {"channel"},
+        {"channels"},
     ]
+    audit = await ana.get("/audit")
+    assert ("Can be reached by SMS" in audit.words, "2026-01-01T" in audit.words) == (True, False)
 
 
 async def test_an_export_begins_with_the_filters_of_the_list_that_led_to_it(ana: Browser) -> None:
@@ -241,6 +244,7 @@ async def test_an_export_begins_with_the_filters_of_the_list_that_led_to_it(ana:
     several = await ana.get("/contacts/export?channel=sms&channel=email&consent=no_promotions")
 
     assert 'href="/contacts/export?channel=sms&amp;consent=opted_out"' in listed.text
-    assert ['<option value="sms" selected>' in page.text for page in (asked, several)] == [True, False]
+    chosen = [re.findall(r'name="channel" value="(\w+)" checked', page.text) for page in (asked, several)]
+    assert chosen == [["sms"], ["sms", "email"]]
     assert ['<option value="refused" selected>' in page.text for page in (asked, several)] == [True, False]
     assert ('value="vip, new"' in asked.text, 'value="pt-BR"' in asked.text) == (True, True)

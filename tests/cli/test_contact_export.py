@@ -111,6 +111,7 @@ async def test_filters_and_the_audit(recado: Recado, two: tuple[Person, Person])
         (["--tag", "other"], set()),
         (["--channel", "sms"], {ana.id}),
         (["--channel", "telegram"], {bia.id}),
+        (["--channel", "telegram", "--channel", "sms"], {ana.id, bia.id}),
         (["--consent", "refused"], {ana.id}),
         (["--consent", "agreed"], {ana.id}),
         (["--locale", "pt"], {ana.id}),

@@ -47,7 +47,7 @@ class _Asked(BaseModel):
     model_config = ConfigDict(str_strip_whitespace=True)
 
     tags: Annotated[str, Field(max_length=_LONGEST_TAGS)] = ""
-    channel: Channel | None = None
+    channel: tuple[Channel, ...] = ()
     consent: Agreement | None = None
     locale: Annotated[str, AfterValidator(checked(read_locale))] = ""
     since: date | None = None
@@ -62,7 +62,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
     only = {name: values[0] for name, values in given.items() if len(values) == 1}
     form = empty_form(
         tags=clean(", ".join(given["tag"]), _LONGEST_TAGS)[0],
-        channel=only.get("channel", ""),
+        channel=[each for each in given["channel"] if each in CHANNELS],
         consent=_CONSENTS.get(only.get("consent", ""), ""),
         locale=clean(only.get("language", ""), MAX_NAME)[0],
         separator=_Separator.COMMA if is_comma else _Separator.SEMICOLON,
@@ -78,7 +78,7 @@ async def give(request: web.Request) -> web.StreamResponse:
     asked, now = form.value, request.app[CLOCK]()
     wanted = Wanted(
         tags=tags_of(asked.tags) if asked.tags else (),
-        channel=asked.channel,
+        channels=asked.channel,
         consent=asked.consent,
         locale=asked.locale,
         seen_since=_moment(request, asked.since),

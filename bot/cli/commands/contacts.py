@@ -112,7 +112,9 @@ def import_contacts(
 def export_contacts(
     *,
     tag: Annotated[list[str] | None, typer.Option(help=_("Only those who have this tag, or one of several."))] = None,
-    channel: Annotated[Channel | None, typer.Option(help=_("Only those who can be reached there."))] = None,
+    channel: Annotated[
+        list[Channel] | None, typer.Option(help=_("Only those who can be reached there, or on one of several."))
+    ] = None,
     consent: Annotated[
         Agreement | None, typer.Option(help=_("Only those who agreed to marketing, or who refused all messages."))
     ] = None,
@@ -132,7 +134,7 @@ def export_contacts(
 
     contact_export.export_contacts(
         tags=tag or [],
-        channel=channel,
+        channels=channel or [],
         consent=consent,
         locale=locale,
         seen_since=seen_since,

@@ -34,8 +34,9 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.tags:
         has = select(ContactTag.contact_id).join(Tag, Tag.id == ContactTag.tag_id).where(Tag.name.in_(wanted.tags))
         found.append(Contact.id.in_(has))
-    if wanted.channel is not None:
-        found.append(exists().where(of_them, ContactAddress.kind.in_(KINDS_BY_CHANNEL[wanted.channel])))
+    if wanted.channels:
+        kinds = {kind for channel in wanted.channels for kind in KINDS_BY_CHANNEL[channel]}
+        found.append(exists().where(of_them, ContactAddress.kind.in_(sorted(kinds))))
     if wanted.consent is not None:
         agreed = wanted.consent is Agreement.AGREED
         said = (Consent.opted_in, Consent.marketing_opted_in) if agreed else (~Consent.opted_in,)

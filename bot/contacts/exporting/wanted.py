@@ -21,7 +21,7 @@ class Wanted(NamedTuple):
 
     Attributes:
         tags: they have one of these.
-        channel: they can be reached there.
+        channels: they can be reached on one of these.
         consent: what they said.
         locale: their language; `pt` means `pt-BR`, too.
         seen_since: they wrote then or later.
@@ -29,7 +29,7 @@ class Wanted(NamedTuple):
     """
 
     tags: tuple[str, ...] = ()
-    channel: Channel | None = None
+    channels: tuple[Channel, ...] = ()
     consent: Agreement | None = None
     locale: str = ""
     seen_since: datetime | None = None
