@@ -51,7 +51,7 @@ def import_contacts(
     if (consent is not None and bool(consent.strip())) is no_consent:
         mend = _('Give --consent "how they agreed", or --no-consent.')
         raise BotError(_("it is to be said whether these people agreed"), mend=mend, blame=Blame.USAGE)
-    show = _Json() if as_json else _Words()
+    show = (_Json if as_json else _Words)(asked=apply)
     with file.open("rb") as opened_file:
         at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
         sheet = read_sheet(opened_file)
@@ -98,6 +98,10 @@ async def _apply(engine: AsyncEngine, wanted: Import, planned: Tally, without: f
 class _Words:
     """What is told, for people."""
 
+    def __init__(self, *, asked: bool) -> None:
+        """Of an import of which it is asked that it be written, or of a dry run."""
+        self._asked = asked
+
     def row(self, looked: Plan | Faulty) -> None:
         """One row; those with which nothing is wrong are only counted."""
         if isinstance(looked, Faulty):
@@ -116,7 +120,10 @@ class _Words:
         print_line(_("Faulty rows: {count}", count=counts[Verdict.FAULTY]))
         if tally.refused:
             print_line(_("Had refused messages, and stay so: {count}", count=tally.refused))
-        print_line(_("It is written.") if applied else _("Nothing is written: this was a dry run; --apply does it."))
+        if applied:
+            print_line(_("It is written."))
+        elif not self._asked:
+            print_line(_("Nothing is written: this was a dry run; --apply does it."))
 
 
 class _Json(_Words):

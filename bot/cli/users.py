@@ -31,6 +31,8 @@ def list_users(*, role: Role | None, status: UserStatus | None, limit: int, as_j
     elif found:
         columns = (_("Address"), _("Name"), _("Role"), _("Status"), _("Second factor"), _("Last seen"), _("User"))
         print_table(columns, [_row(each) for each in found])
+    elif role or status:
+        print_line(_("There are no such users."))
     else:
         print_line(_("There are no users: `bot.py run` prints the link that makes the first one."))
 

@@ -115,6 +115,7 @@ async def test_users_are_listed_and_shown(recado: Recado, people: People) -> Non
     ]
     assert [each["email"] for each in await told(recado, "users", "list", "--role", "editor")] == ["ruié@example.com"]
     assert [each["status"] for each in await told(recado, "users", "list", "--status", "active")] == ["active"]
+    assert (await recado("users", "list", "--status", "deleted")).out == "There are no such users.\n"
 
     facts = dict(line.split("\t") for line in (await recado("users", "show", ANA)).out.splitlines())
     assert (facts["Role"], facts["Status"], facts["Sessions"]) == ("ADMIN", "active", "1")
