@@ -58,6 +58,9 @@ async def test_who_wants_no_second_factor_yet_is_asked_again_in_two_weeks(doors:
     browser = await doors.inside()
     asked = await browser.get("/users?role=ADMIN")
     assert "a password alone is too little" in asked.words
+    assert "a password alone is too little" in (await browser.get("/accounts")).words
+    assert "a password alone is too little" not in (await browser.get("/account")).words
+    await browser.get("/users?role=ADMIN")
 
     put_off = await browser.post("/account/security/second-factor/later", {"next": "/users?role=ADMIN"})
     assert put_off.path == "/users?role=ADMIN"
@@ -88,7 +91,7 @@ async def test_a_second_factor_is_set_up_renewed_and_switched_off(doors: Doors) 
     assert "Set up a second factor" in asked.words
     assert "<svg" in offered.text
     assert not re.search(r"\sstyle=", offered.text)
-    assert (mistyped.status, "The code is wrong" in mistyped.words) == (422, True)
+    assert (mistyped.status, "The code is wrong" in mistyped.words, "recovery" in mistyped.words) == (422, True, False)
     assert keys[0] == keys[1] != []
     codes = [re.findall(r"\w{4}-\w{4}-\w{4}-\w{4}", page.text) for page in (shown, renewed)]
     assert [len(set(each)) for each in codes] == [10, 10]

@@ -102,8 +102,10 @@ async def take_factor(request: web.Request) -> web.StreamResponse:
                 connection, who.user_id, form.value.sealed, form.value.code, actor_of(request), request.app[CLOCK]()
             )
             renewed = await users.renew_session(connection, who.user_id, who.session_id)
-    except users.CodeError as error:
-        return _offering(request, form.wrong("code", sentence_of(error, said)), _INVALID)
+    except users.CodeError:
+        # There are no recovery codes yet, which the error itself names.
+        wrong = said(N_("The code is wrong, or was used already. Take the newest one of your app."))
+        return _offering(request, form.wrong("code", wrong), _INVALID)
     page = _codes(request, codes)
     if renewed is not None:
         give_session(request, page, renewed)
