@@ -1,6 +1,7 @@
 """Which systems hear what happens in the conversation."""
 
+from bot.endpoints import service as endpoints
 from bot.listeners.service import Listeners
 
-LISTENERS: Listeners = {}
-"""By kind of value. Nobody yet: so nothing is made to be told."""
+LISTENERS: Listeners = {**endpoints.LISTENERS}
+"""By kind of value."""

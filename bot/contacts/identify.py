@@ -68,6 +68,8 @@ class LockedContact(NamedTuple):
         responder: who answers them.
         epoch: how often people took the conversation over.
         waiting_since: since when they wait for a person, or None.
+        is_new: this transaction has made them.
+        has_moved: it has given them another address, or one more.
     """
 
     id: str
@@ -86,6 +88,8 @@ class LockedContact(NamedTuple):
     waiting_since: datetime | None = None
     timezone: str = ""
     attributes: Mapping[str, StateValue] = _NO_ATTRIBUTES
+    is_new: bool = False
+    has_moved: bool = False
 
 
 async def identify(
@@ -98,9 +102,10 @@ async def identify(
     ContactsHeldError when somebody else holds some of the contacts.
     """
     moving = [sender for sender in senders if sender.former]
+    moved: frozenset[str] = frozenset()
     if moving:
         await _hold(connection, moving)
-        await move(connection, (each for sender in moving for each in sender.moves), now)
+        moved = await move(connection, (each for sender in moving for each in sender.moves), now)
     aliases = _aliases(senders)
     wanted = [*(each for sender in senders for each in sender.addresses), *aliases.values()]
     known = await _known(connection, wanted)
@@ -117,7 +122,13 @@ async def identify(
     if joined:
         await take_over_opt_outs(connection, _known_before(joined, known), now)
         await changed(connection, {row["contact_id"] for row in joined}, now)
-    return locked
+        moved = moved.union(row["contact_id"] for row in joined)
+    if not new_contacts and not moved:
+        return locked
+    return {
+        address: each._replace(is_new=each.id in new_contacts, has_moved=each.id in moved)
+        for address, each in locked.items()
+    }
 
 
 async def lock(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[str, LockedContact]:

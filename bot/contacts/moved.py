@@ -29,12 +29,15 @@ def moves(former: Iterable[Address], present: Iterable[Address]) -> list[Move]:
     return [(old, by_kind[old.kind]) for old in former if old.kind in by_kind]
 
 
-async def move(connection: AsyncConnection, wanted: Iterable[Move], now: datetime) -> None:
+async def move(connection: AsyncConnection, wanted: Iterable[Move], now: datetime) -> frozenset[str]:
     """Let the contacts of the old addresses have the new ones instead; an address that nobody has is passed over.
 
     A number is found in either of its spellings. Where somebody has written from the new one already, that contact
     keeps it, the old one's opt-outs go along, and the old address is of no use to anybody.
+
+    Returns the contacts who left an address.
     """
+    moved = set()
     for old, new in sorted(wanted):
         both = dict.fromkeys((*spellings(old), *spellings(new)))
         rows = {(row.kind, row.value): row for row in await queries.addresses_of(connection, both)}
@@ -46,9 +49,11 @@ async def move(connection: AsyncConnection, wanted: Iterable[Move], now: datetim
             after, left = rows.get((new.kind, new.key)), [pair for pair in left if pair[0] == old]
         for each, row in left:
             await _leave(connection, each, row, None if after else new, now)
+            moved.add(row.contact_id)
             if after is not None:
                 await take_over_opt_outs(connection, {after.id: [row.id]}, now)
             after = after or row
+    return frozenset(moved)
 
 
 async def _leave(

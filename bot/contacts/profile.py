@@ -10,6 +10,7 @@ from bot.audit.service import record
 from bot.contacts import queries
 from bot.contacts.changed import changed
 from bot.contacts.rules import attribute_of, attributes_in, stored
+from bot.contacts.telling import tell_contacts
 from bot.core.actors import Actor
 from bot.core.spelled import read_locale, read_name, read_timezone
 from bot.engine.conversation import ChangeContact, StateValue
@@ -56,6 +57,7 @@ async def correct(  # noqa: PLR0913 - each is a field of its own
             values["attributes"] = stored(change.attributes_after(attributes_in(row.attributes)))
     await queries.set_profile(connection, contact_id, values, now)
     await changed(connection, [contact_id], now)
+    await tell_contacts(connection, (), [contact_id], now)
     # By name alone: what is known of a person goes with them.
     names = [*(each for each in values if each != "attributes"), *attributes]
     await record(connection, by, "contact.set", "contact", contact_id, {"changed": names}, at=now)

@@ -51,6 +51,7 @@ from bot.contacts.queries import (
 )
 from bot.contacts.rules import stored, tags_of, typed
 from bot.contacts.tags import change_tags, tag
+from bot.contacts.telling import tell_contacts
 from bot.contacts.unsubscribing import Unsubscribing, unsubscribe_url
 
 __all__ = [
@@ -105,6 +106,7 @@ __all__ = [
     "tags",
     "tags_of",
     "tags_of_contacts",
+    "tell_contacts",
     "try_lock",
     "typed",
     "unsubscribe_url",

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.audit.service import record
 from bot.contacts import queries
 from bot.contacts.rules import tags_of
+from bot.contacts.telling import tell_contacts
 from bot.core.actors import Actor
 from bot.core.hints import Topic
 from bot.core.ids import new_id
@@ -19,6 +20,7 @@ async def tag(connection: AsyncConnection, contact_id: str, names: str, by: Acto
     tags = tags_of(names)
     await queries.lock_contacts(connection, [contact_id])
     await change_tags(connection, {contact_id: dict.fromkeys(tags, has)}, now)
+    await tell_contacts(connection, (), [contact_id], now)
     action = "contact.tag" if has else "contact.untag"
     await record(connection, by, action, "contact", contact_id, {"tags": list(tags)}, at=now)
 

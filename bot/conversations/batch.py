@@ -162,8 +162,10 @@ async def take(
         else:
             state.blocked = True
     taken = await write(connection, states.values(), now, inbound=rows)
+    if files:
+        taken = await _write_files(connection, taken, rows, files)
     await tell_turns(connection, states, rows, now)
-    return await _write_files(connection, taken, rows, files) if files else taken
+    return taken
 
 
 async def take_pending(
@@ -287,6 +289,10 @@ async def write(
         await contacts.changed(connection, renamed, now)
     await write_responders(connection, states, now)
     await write_profiles(connection, states, now)
+    made = [state.contact.id for state in states if state.contact.is_new]
+    better = [state.contact.id for state in states if state.is_known_better and not state.contact.is_new]
+    if made or better:
+        await contacts.tell_contacts(connection, made, better, now)
     return Taken(
         sum(row["status"] == "queued" for row in outbound), tuple(note for state in states for note in state.notes)
     )

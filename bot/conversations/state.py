@@ -129,6 +129,14 @@ class ConversationState:
         """Let the bot have the conversation again."""
         self.responder, self.waiting_since = Responder.BOT, None
 
+    @property
+    def is_known_better(self) -> bool:
+        """Whether something is known of the contact that was not when it was locked."""
+        known, before = (self.name, self.locale, self.timezone, self.attributes), self.contact
+        if before.has_moved or self.tag_changes:
+            return True
+        return known != (before.name, before.locale, before.timezone, before.attributes)
+
     def heard(self, now: datetime, *, asks: bool) -> None:
         """A message had its turn: whoever has the conversation by then has yet to answer what `asks` for it."""
         if self.instance is not None and self.instance.paused:

@@ -157,6 +157,34 @@ class HandedBack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContactCreated:
+    """There is a new contact: they wrote, or a sheet or somebody of ours named them.
+
+    Attributes:
+        contact_id: who.
+        at: when.
+    """
+
+    contact_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactUpdated:
+    """A contact's name, language, time zone, attributes, tags or addresses changed; told once for what changed at once.
+
+    That they wrote, what they agreed to and who answers them is told by values of its own.
+
+    Attributes:
+        contact_id: who.
+        at: when.
+    """
+
+    contact_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactsMerged:
     """Two contacts turned out to be one person: from now on the merged one's addresses are the kept one's.
 
@@ -215,6 +243,8 @@ News = (
     | ConsentChanged
     | HandedOff
     | HandedBack
+    | ContactCreated
+    | ContactUpdated
     | ContactsMerged
     | MergeUndone
     | ContactErased

@@ -23,6 +23,8 @@ class Topic(StrEnum):
     BUNDLES = "bundles"
     POSTS = "posts"
     """What providers posted and is kept raw."""
+    ENDPOINTS = "endpoints"
+    """Programs that are told what happens, and what became of telling them. By the endpoints' ids."""
 
     # Enum's own, of the name, is Python's and slow, and another one than that of the equal text.
     __hash__ = str.__hash__

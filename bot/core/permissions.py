@@ -20,6 +20,8 @@ class Permission(StrEnum):
     POSTS_MANAGE = "posts.manage"
     """See what providers posted, raw; read it again; decide on messages whose turn failed."""
     JOBS_MANAGE = "jobs.manage"
+    ENDPOINTS_MANAGE = "endpoints.manage"
+    """Let other programs be told of what happens."""
     USERS_MANAGE = "users.manage"
     """Users, and everybody's sessions and tokens."""
     TOKENS_OWN = "tokens.own"

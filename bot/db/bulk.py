@@ -16,6 +16,7 @@ import orjson
 from sqlalchemy import (
     ARRAY,
     JSON,
+    BigInteger,
     Boolean,
     Column,
     ColumnElement,
@@ -248,6 +249,7 @@ class BulkUpdate(Bulk):
 _TYPES: Mapping[type, str] = {
     # A cast to varchar(n) would cut what is too long, where an INSERT into such a column refuses it.
     String: "text",
+    BigInteger: "bigint",
     Integer: "integer",
     Float: "float8",
     Boolean: "boolean",

@@ -1,5 +1,6 @@
 """The public face of webhooks out: who is told of what happens, and the words in which programs are told."""
 
+from bot.endpoints.events.hearing import LISTENERS
 from bot.endpoints.kinds import EventKind
 from bot.endpoints.payloads import (
     ChoicePayload,
@@ -17,6 +18,7 @@ from bot.endpoints.payloads import (
 )
 
 __all__ = [
+    "LISTENERS",
     "ChoicePayload",
     "ConsentPayload",
     "ContactPayload",

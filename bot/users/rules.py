@@ -44,6 +44,7 @@ LEAST_ROLE: Mapping[Permission, Role] = MappingProxyType(
         Permission.ACCOUNTS_MANAGE: Role.ADMIN,
         Permission.POSTS_MANAGE: Role.ADMIN,
         Permission.JOBS_MANAGE: Role.ADMIN,
+        Permission.ENDPOINTS_MANAGE: Role.ADMIN,
         Permission.USERS_MANAGE: Role.ADMIN,
         Permission.TOKENS_OWN: Role.VIEWER,
         Permission.AUDIT_READ: Role.ADMIN,

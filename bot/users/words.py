@@ -19,6 +19,7 @@ SCOPES: Mapping[Permission, str] = {
     Permission.POSTS_MANAGE: N_("See what providers posted, and decide on what failed"),
     Permission.JOBS_MANAGE: N_("Manage jobs"),
     Permission.USERS_MANAGE: N_("Manage users, and everybody's sessions and tokens"),
+    Permission.ENDPOINTS_MANAGE: N_("Let other programs be told of what happens"),
     Permission.TOKENS_OWN: N_("Make and revoke tokens"),
     Permission.AUDIT_READ: N_("Read the audit log"),
     Permission.SYSTEM_MANAGE: N_("Run and examine the server"),

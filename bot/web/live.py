@@ -38,6 +38,7 @@ _NEEDED: Mapping[Topic, Permission] = {
     Topic.ACCOUNTS: Permission.ACCOUNTS_READ,
     Topic.BUNDLES: Permission.BUNDLES_READ,
     Topic.POSTS: Permission.POSTS_MANAGE,
+    Topic.ENDPOINTS: Permission.ENDPOINTS_MANAGE,
 }
 
 _HEADERS = {

@@ -14,7 +14,7 @@ from bot.conversations.responding import hand_back, restart
 from bot.conversations.service import StartRequest, send_by_hand, start
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.consents import ConsentReason, Preference
-from bot.core.events import ConsentChanged, HandedBack, HandedOff, TakenBy, TurnCompleted
+from bot.core.events import ConsentChanged, ContactCreated, HandedBack, HandedOff, TakenBy, TurnCompleted
 from bot.core.messages import Delivery, Echo
 from bot.core.purposes import ConsentPurpose
 from bot.db.engine import create_engine
@@ -86,7 +86,8 @@ async def test_each_message_is_told_once_all_of_a_batch_together(bot: Bot, ears:
     await bot.hears(again, message("away", automatic="vacation"), message("hi", phone=RUI))
     await bot.hears(again)
 
-    [batch] = ears.batches
+    made, batch = ears.batches
+    assert made == ears.heard(ContactCreated)
     assert batch == ears.heard(TurnCompleted)
     first, second, other = ears.heard(TurnCompleted)
     rows = {row.id: row for row in await bot.rows(direction="inbound")}
@@ -103,7 +104,8 @@ async def test_a_turn_that_is_still_to_come_is_told_when_it_is_taken(
 ) -> None:
     monkeypatch.setattr("bot.conversations.intake.PENDING_ABOVE", -1)
     await bot.hears(message("hello"))
-    assert ears.batches == []
+    assert ears.heard(TurnCompleted) == []
+    assert len(ears.heard(ContactCreated)) == 1
 
     bot.clock.advance(minutes=1)
     await bot.sweeper.sweep()
@@ -158,7 +160,7 @@ async def test_after_its_hours_the_bot_has_it_again_when_the_contact_writes_and_
     bot.clock.advance(hours=3)
     await bot.hears(message("hello"))
 
-    turns = [each for batch in ears.batches for each in batch if not isinstance(each, TurnCompleted)]
+    turns = [each for batch in ears.batches for each in batch if isinstance(each, HandedOff | HandedBack)]
     assert [type(each) for each in turns] == [HandedOff, HandedBack, HandedOff, HandedBack]
     assert {each.reason for each in ears.heard(HandedBack)} == {"handoff_over"}
 

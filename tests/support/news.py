@@ -9,8 +9,10 @@ from bot.core.addresses import Channel
 from bot.core.consents import ConsentReason
 from bot.core.events import (
     ConsentChanged,
+    ContactCreated,
     ContactErased,
     ContactsMerged,
+    ContactUpdated,
     HandedBack,
     HandedOff,
     MergeUndone,
@@ -68,6 +70,8 @@ EACH_KIND: tuple[News, ...] = (
     ),
     HandedOff(contact_id="c1", by=TakenBy.USER, user_id="u1", until=None, at=NOON),
     HandedBack(contact_id="c1", reason="resumed", user_id="", at=NOON),
+    ContactCreated(contact_id="c1", at=NOON),
+    ContactUpdated(contact_id="c1", at=NOON),
     ContactsMerged(merge_id="g1", kept_id="c1", merged_id="c2", user_id="u1", at=NOON),
     MergeUndone(merge_id="g1", kept_id="c1", merged_id="c2", user_id="u1", at=NOON),
     ContactErased(contact_id="c1", user_id="", at=NOON),

@@ -16,6 +16,7 @@ from bot.contacts.importing.planning import Known, Plan, Verdict, plan, spelled
 from bot.contacts.importing.queries import UPDATE_PEOPLE
 from bot.contacts.rules import attributes_in, stored
 from bot.contacts.tags import change_tags
+from bot.contacts.telling import tell_contacts
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.consents import Agreed
 from bot.core.i18n import N_
@@ -72,6 +73,8 @@ async def apply(
     if any(isinstance(each, Faulty) or each.contact is None or each.contact.id != id_ for each, id_ in pairs):
         raise ContactsChangedError
     await _write(connection, [each for each in fresh if isinstance(each, Plan)], now)
+    made = {each.id for each in found.values() if each.is_new}
+    await tell_contacts(connection, made, {id_ for _each, id_ in pairs} - made, now)
     others = {each.person.line: each for each in fresh if isinstance(each, Plan) and not _is_made(each, now)}
     return [
         others.get(each.person.line, each) if isinstance(each, Plan) and each.contact is None else each

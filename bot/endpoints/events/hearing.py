@@ -1,0 +1,151 @@
+"""Hearing what happens in the conversation, and making events of it for those who ask for them.
+
+Where nobody does it costs one look at a table of a few rows; else a few statements a batch, however much it tells. What
+is told is complete, as it is at that moment, so that nobody has to ask for the rest.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.events import (
+    ConsentChanged,
+    ContactCreated,
+    ContactUpdated,
+    HandedBack,
+    HandedOff,
+    StatusChanged,
+    TurnCompleted,
+)
+from bot.endpoints.events import queries
+from bot.endpoints.events.writing import Happening, write
+from bot.endpoints.kinds import EventKind
+from bot.endpoints.payloads import (
+    ConsentPayload,
+    HandoffPayload,
+    MessagePayload,
+    contact_payloads,
+    message_payloads,
+)
+from bot.listeners.service import Hear, Listener, Listeners
+from bot.messages.service import MessageState
+
+
+async def _messages(connection: AsyncConnection, values: Sequence[TurnCompleted | StatusChanged]) -> list[Happening]:
+    contacts = await contact_payloads(connection, (each.contact_id for each in values))
+    messages = await message_payloads(connection, (each.message_id for each in values))
+    return [
+        Happening(
+            _kind(each),
+            each.contact_id,
+            each.at,
+            {"message": _as_told(messages[each.message_id], each), "contact": contacts[each.contact_id]},
+        )
+        for each in values
+        if each.contact_id in contacts and each.message_id in messages
+    ]
+
+
+def _as_told(message: MessagePayload, value: TurnCompleted | StatusChanged) -> MessagePayload:
+    """As it stood when it was told: what is told late may have come further."""
+    if isinstance(value, TurnCompleted):
+        return message
+    error = {} if value.error else {"error": None, "error_reason": None}
+    return message.model_copy(update={"status": MessageState(value.after), **error})
+
+
+async def _contacts(connection: AsyncConnection, values: Sequence[ContactCreated | ContactUpdated]) -> list[Happening]:
+    contacts = await contact_payloads(connection, (each.contact_id for each in values))
+    return [
+        Happening(_kind(each), each.contact_id, each.at, {"contact": contacts[each.contact_id]})
+        for each in values
+        if each.contact_id in contacts
+    ]
+
+
+async def _consents(connection: AsyncConnection, values: Sequence[ConsentChanged]) -> list[Happening]:
+    addresses = await queries.addresses(connection, (each.address_id for each in values))
+    contacts = await contact_payloads(connection, (each.contact_id for each in addresses.values()))
+    happenings = []
+    for each in values:
+        address = addresses.get(each.address_id)
+        if address is None or address.contact_id not in contacts:
+            continue
+        consent = ConsentPayload(
+            contact_id=address.contact_id,
+            address_kind=address.kind,
+            address=address.value,
+            channel=each.channel,
+            purpose=each.purpose,
+            opted_in=each.opted_in,
+            reason=each.reason,
+            said_at=each.said_at,
+            changed_at=each.at,
+        )
+        told = {"consent": consent, "contact": contacts[address.contact_id]}
+        happenings.append(Happening(_kind(each), address.contact_id, each.at, told))
+    return happenings
+
+
+async def _handoffs(connection: AsyncConnection, values: Sequence[HandedOff | HandedBack]) -> list[Happening]:
+    contacts = await contact_payloads(connection, (each.contact_id for each in values))
+    return [
+        Happening(
+            _kind(each), each.contact_id, each.at, {"handoff": _handoff(each), "contact": contacts[each.contact_id]}
+        )
+        for each in values
+        if each.contact_id in contacts
+    ]
+
+
+def _handoff(value: HandedOff | HandedBack) -> HandoffPayload:
+    user_id = value.user_id or None
+    if isinstance(value, HandedOff):
+        return HandoffPayload(
+            contact_id=value.contact_id, by=value.by, reason=None, user_id=user_id, until=value.until, at=value.at
+        )
+    return HandoffPayload(
+        contact_id=value.contact_id, by=None, reason=value.reason, user_id=user_id, until=None, at=value.at
+    )
+
+
+_KINDS: Mapping[type, EventKind] = {
+    TurnCompleted: EventKind.MESSAGE_RECEIVED,
+    ConsentChanged: EventKind.CONSENT_CHANGED,
+    HandedOff: EventKind.HANDOFF_BEGAN,
+    HandedBack: EventKind.HANDOFF_ENDED,
+    ContactCreated: EventKind.CONTACT_CREATED,
+    ContactUpdated: EventKind.CONTACT_UPDATED,
+}
+
+
+def _kind(value: object) -> EventKind:
+    return EventKind(f"message.{value.after}") if isinstance(value, StatusChanged) else _KINDS[type(value)]
+
+
+def _hearing(describe: Callable[[AsyncConnection, Sequence[Any]], Awaitable[list[Happening]]]) -> Hear:
+    async def hear(connection: AsyncConnection, values: Sequence[Any], now: datetime) -> None:
+        endpoints = await queries.listening(connection)
+        wanted = {kind for _id, kinds in endpoints for kind in kinds}
+        asked = [each for each in values if _kind(each) in wanted]
+        if asked:
+            await write(connection, await describe(connection, asked), endpoints, now)
+
+    return hear
+
+
+LISTENERS: Listeners = {
+    kind: (Listener("endpoints", hear),)
+    for kind, hear in {
+        TurnCompleted: _hearing(_messages),
+        StatusChanged: _hearing(_messages),
+        ConsentChanged: _hearing(_consents),
+        HandedOff: _hearing(_handoffs),
+        HandedBack: _hearing(_handoffs),
+        ContactCreated: _hearing(_contacts),
+        ContactUpdated: _hearing(_contacts),
+    }.items()
+}
+"""What is heard, by kind of value."""
