@@ -1,5 +1,6 @@
 """Every slice's tables, for Alembic and for `create_all`; and the one metadata that holds them."""
 
+from bot.api import models as api
 from bot.audit import models as audit
 from bot.channels import models as channels
 from bot.contacts import models as contacts
@@ -19,6 +20,7 @@ from bot.users import models as users
 metadata = Base.metadata
 
 __all__ = [
+    "api",
     "audit",
     "channels",
     "contacts",

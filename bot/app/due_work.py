@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bot.api import idempotency
 from bot.contacts.importing import service as imports
 from bot.conversations import service as conversations
 from bot.conversations.job_services import JobServices
@@ -18,5 +19,6 @@ HANDLERS: Mapping[str, Handler[JobServices]] = {
     **conversations.HANDLERS,
     **users.HANDLERS,
     **imports.HANDLERS,
+    **idempotency.HANDLERS,
 }
 """By type of job."""

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from bot import admin, simulator
 from bot.admin.jobs import RULES
+from bot.api import views as api
 from bot.app import health, home
 from bot.app.due_work import HANDLERS
 from bot.app.resources import Role, open_resources
@@ -66,6 +67,7 @@ def make_app(settings: Settings, *, clock: Clock = utc_now, token: str = "") -> 
     users.setup(app)
     admin.setup(app)
     simulator.setup(app)
+    api.setup(app)
     frame.setup(app)
     appearance.setup(app)
     live.setup(app)
@@ -84,6 +86,7 @@ async def _at_the_door(request: web.Request, handler: Handler) -> web.StreamResp
         answer = encoded(request) or await handler(request)
     except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
         answer = await _refused(request, error)
+    answer = api.as_problem(request, answer)
     if connection is not None:
         connection.next_request(request, answer)
     return answer

@@ -16,10 +16,12 @@ from bot.users import service as users
 from bot.users.service import TokenView
 
 
-def add(user: str, *, name: str, scope: list[Permission], expires: str | None, as_json: bool) -> None:
+def add(
+    user: str, *, name: str, scope: list[Permission], expires: str | None, rate_limit: int | None, as_json: bool
+) -> None:
     """Add a token."""
     ends = None if expires is None else ahead(expires)
-    id_, token = run_async(_add(read_settings(), user, name, scope, ends))
+    id_, token = run_async(_add(read_settings(), user, name, scope, ends, rate_limit))
     if as_json:
         print_json({"id": id_, "token": token, "expires_at": ends})
         return
@@ -49,14 +51,21 @@ def revoke(ids: list[str]) -> None:
 
 
 async def _add(
-    settings: Settings, spelled: str, name: str, scopes: Sequence[Permission], expires_at: datetime | None
+    settings: Settings,
+    spelled: str,
+    name: str,
+    scopes: Sequence[Permission],
+    expires_at: datetime | None,
+    rate_limit: int | None,
 ) -> tuple[str, str]:
     async with opened(settings) as engine, engine.begin() as connection:
         user = await users.find_user(connection, spelled)
         if user.disabled_at is not None:
             mend = _("`bot.py users disable --undo {email}` lets them in.", email=user.email)
             raise BotError(_("{email} is disabled", email=user.email), mend=mend, blame=Blame.INPUT)
-        return await users.add_token(connection, user, name, scopes, caller(), utc_now(), expires_at=expires_at)
+        return await users.add_token(
+            connection, user, name, scopes, caller(), utc_now(), expires_at=expires_at, rate_limit=rate_limit
+        )
 
 
 async def _list(settings: Settings, spelled: str | None) -> Sequence[TokenView]:

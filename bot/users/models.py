@@ -117,6 +117,7 @@ class ApiToken(Identified, Base):
         scopes: permissions; of these it has those that its user's role has.
         last_used_at: written at most once a minute; NULL for never.
         expires_at: NULL: it does not end by itself.
+        rate_limit: requests a minute; NULL: as many as the usual one.
     """
 
     __tablename__ = "api_tokens"
@@ -129,6 +130,7 @@ class ApiToken(Identified, Base):
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    rate_limit: Mapped[int | None]
 
     __table_args__ = (UniqueConstraint("hash"),)
 

@@ -82,6 +82,7 @@ class TokenView(NamedTuple):
     last_used_at: datetime | None
     expires_at: datetime | None
     revoked_at: datetime | None
+    rate_limit: int | None
     is_let_in: bool
 
 
@@ -131,6 +132,7 @@ class KnownToken:
         name: as its owner is called.
         role: its owner's.
         permissions: its scopes, as far as its owner's role has them.
+        rate_limit: requests a minute; None: as many as the usual one.
     """
 
     token_id: str
@@ -139,6 +141,7 @@ class KnownToken:
     name: str
     role: Role
     permissions: frozenset[Permission]
+    rate_limit: int | None = None
 
     def actor(self, address: str = "") -> Actor:
         """Who changes something, for the audit."""

@@ -127,6 +127,10 @@ class Routes:
         """
         self._add(hdrs.METH_POST, path, handler, stated, most, **options)
 
+    def open(self, method: str, path: str, handler: Handler, stated: Open) -> None:
+        """A route that anybody may call, of any method; it reads its body itself."""
+        self._add(method, path, handler, stated)
+
     def _add(self, method: str, path: str, handler: Handler, stated: Stated, most: int = SMALL, **options: Any) -> None:
         handler = handler if isinstance(stated, Open) else _guarded(handler, stated, most)
         self._stated[self._app.router.add_route(method, path, handler, **options)] = stated

@@ -22,12 +22,15 @@ def add(
         list[Permission], typer.Option(help=_("What it may do, as far as its user may; several times for several."))
     ],
     expires: Annotated[str | None, typer.Option(help=_("When it ends: 2027-01-31, or 90d from now."))] = None,
+    rate_limit: Annotated[
+        int | None, typer.Option(metavar="N", help=_("How often it may ask in a minute; 1,200 times otherwise."))
+    ] = None,
     as_json: _AsJson = False,
 ) -> None:
     """Add a token."""
     from bot.cli import tokens
 
-    tokens.add(user, name=name, scope=scope, expires=expires, as_json=as_json)
+    tokens.add(user, name=name, scope=scope, expires=expires, rate_limit=rate_limit, as_json=as_json)
 
 
 @app.command("list", help=_("List tokens, the newest first."))

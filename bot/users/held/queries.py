@@ -35,6 +35,7 @@ class NewTokenRow(TypedDict):
     scopes: list[str]
     created_at: datetime
     expires_at: datetime | None
+    rate_limit: int | None
 
 
 class TokenFilter(NamedTuple):
@@ -155,6 +156,7 @@ async def known_token(connection: AsyncConnection, token_hash: str, now: datetim
             ApiToken.name.label("token_name"),
             ApiToken.scopes,
             ApiToken.last_used_at,
+            ApiToken.rate_limit,
             User.id.label("user_id"),
             User.name,
             User.role,

@@ -23,6 +23,8 @@ from bot.users.values import KnownToken, UserView
 PREFIX = "rcd_"
 """What each token begins with, so that scanners of sources know one."""
 NOTED_EVERY = timedelta(minutes=1)
+MOST_A_MINUTE = 100_000
+"""Requests that a token may be allowed."""
 _LONGEST = 128
 
 
@@ -35,11 +37,12 @@ async def add_token(
     now: datetime,
     *,
     expires_at: datetime | None = None,
+    rate_limit: int | None = None,
 ) -> tuple[str, str]:
     """Make a token; gives its id, and the token, which is never shown again.
 
-    Raises BotError for an empty name, for no scopes, for a scope that the owner's role does not have, and for a time
-    that is over.
+    Raises BotError for an empty name, for no scopes, for a scope that the owner's role does not have, for a time that
+    is over, and for a limit that is none.
 
     Args:
         connection: in a transaction.
@@ -49,6 +52,7 @@ async def add_token(
         by: who makes it.
         now: when.
         expires_at: from when on it is worth nothing; None for a token that does not end by itself.
+        rate_limit: requests a minute; None: as many as the usual one.
     """
     label = read_name(name)
     beyond = sorted(set(scopes) - permissions_of(user.role))
@@ -63,6 +67,10 @@ async def add_token(
         )
     if expires_at is not None and expires_at <= now:
         raise BotError(N_("a token cannot end before it begins"), mend=N_("Take a later moment."))
+    if rate_limit is not None and not 1 <= rate_limit <= MOST_A_MINUTE:
+        raise BotError(
+            N_("a token may ask 1 to {most} times a minute"), mend=N_("Take such a number."), most=MOST_A_MINUTE
+        )
     id_, token = new_id(), f"{PREFIX}{new_token()}"
     row: queries.NewTokenRow = {
         "id": id_,
@@ -72,6 +80,7 @@ async def add_token(
         "scopes": sorted(each.value for each in set(scopes)),
         "created_at": now,
         "expires_at": expires_at,
+        "rate_limit": rate_limit,
     }
     await queries.insert_token(connection, row)
     told = {"name": label, "scopes": row["scopes"], "expires_at": expires_at, "user": user.id}
@@ -102,7 +111,7 @@ async def identify_token(engine: AsyncEngine, token: str, now: datetime) -> Know
         await _note(engine, row.token_id, now)
     role = Role(row.role)
     scopes = frozenset(each for each in permissions_of(role) if each.value in row.scopes)
-    return KnownToken(row.token_id, row.token_name, row.user_id, row.name, role, scopes)
+    return KnownToken(row.token_id, row.token_name, row.user_id, row.name, role, scopes, row.rate_limit)
 
 
 async def _note(engine: AsyncEngine, token_id: str, now: datetime) -> None:

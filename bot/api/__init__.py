@@ -1,0 +1,1 @@
+"""The API: what programs of a shop ask for, declared once."""

@@ -1,0 +1,77 @@
+"""Answers, and what they are known by when somebody changes what they tell."""
+
+import hashlib
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from aiohttp import hdrs, web
+
+from bot.api.operations import Call, Operation
+from bot.api.problems import OVERTAKEN, ProblemError
+from bot.api.shapes import Shown
+
+_SAID_BY_ALL = {hdrs.CACHE_CONTROL: "no-store", "X-Content-Type-Options": "nosniff"}
+_TAG = re.compile(r'(?:W/)?("[^"]*")')
+
+
+class Rendered(NamedTuple):
+    """An answer as it goes out.
+
+    Attributes:
+        status: of HTTP.
+        body: JSON; empty for none.
+        etag: what the thing is known by; empty for a list.
+    """
+
+    status: int
+    body: bytes
+    etag: str = ""
+
+
+def rendered(operation: Operation, result: Shown | None) -> Rendered:
+    """The answer to an operation."""
+    if result is None:
+        return Rendered(204, b"")
+    return Rendered(operation.status, result.model_dump_json().encode(), etag_of(result))
+
+
+def without_secrets(operation: Operation, result: Shown | None) -> Rendered:
+    """The answer as it is kept, to be given again: what is shown once is null there."""
+    if result is None or not result.once:
+        return rendered(operation, result)
+    return rendered(operation, result.model_copy(update=dict.fromkeys(result.once)))
+
+
+def etag_of(shown: Shown) -> str:
+    """What a thing is known by, as long as nobody changes it."""
+    if not shown.has_etag:
+        return ""
+    told = shown.model_dump_json(exclude=set(shown.volatile | shown.once)).encode()
+    return f'"{urlsafe_b64encode(hashlib.sha256(told).digest()[:12]).decode()}"'
+
+
+async def require_same(request: web.Request, operation: Operation, call: Call[Any, Any]) -> None:
+    """Raise ProblemError where the thing is another than `If-Match` says, by which it was read."""
+    wanted = request.headers.get(hdrs.IF_MATCH)
+    if wanted is None or operation.current is None:
+        return
+    current = await operation.current(call)
+    if wanted.strip() != "*" and etag_of(current) not in _TAG.findall(wanted):
+        raise ProblemError(OVERTAKEN)
+
+
+def answer(request: web.Request, told: Rendered, headers: Mapping[str, str]) -> web.Response:
+    """The answer to a request; not modified (304) where whoever asks has it already."""
+    said = {**_SAID_BY_ALL, **headers}
+    if told.etag:
+        said[hdrs.ETAG] = told.etag
+    if (
+        request.method == hdrs.METH_GET
+        and told.etag
+        and told.etag in _TAG.findall(request.headers.get(hdrs.IF_NONE_MATCH, ""))
+    ):
+        return web.Response(status=304, headers=said)
+    content_type = "application/json" if told.body else None
+    return web.Response(status=told.status, body=told.body or None, content_type=content_type, headers=said)

@@ -1,0 +1,158 @@
+"""`/api/v1/openapi.json`, and the page that shows it readably."""
+
+import json
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+import orjson
+from aiohttp import web
+from yarl import URL
+
+from bot.api.openapi import document, problems_of
+from bot.api.operations import Operation, Resource
+from bot.api.problems import KINDS, ROOT, Kind
+from bot.core.permissions import Permission
+from bot.web.access import SIGNED_IN, Open, Routes
+from bot.web.frame import Entry, Part, add_entries, render
+from bot.web.i18n import N_
+from bot.web.pages import language
+
+PATH = f"{ROOT}/openapi.json"
+_WHY = Open("it says what there is, and nothing of anybody")
+_TOKEN = "$RECADO_TOKEN"  # noqa: S105 - the name of a variable
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An operation as the page shows it.
+
+    Attributes:
+        operation: as it is declared.
+        schema: of its body, by field: name, type and words; empty for none.
+        parameters: of its query, likewise.
+        curl: an example for a terminal.
+        python: the same for a program.
+        answer: fields of what is answered.
+        problems: those that are its own.
+    """
+
+    operation: Operation
+    schema: Sequence[tuple[str, str, str, bool]]
+    parameters: Sequence[tuple[str, str, str, bool]]
+    answer: Sequence[tuple[str, str, str, bool]]
+    curl: str
+    python: str
+    problems: Sequence[Kind]
+
+
+def add_document(app: web.Application, resources: Sequence[Resource]) -> None:
+    """Add both routes."""
+
+    @cache
+    def rendered() -> bytes:
+        # Made when it is first asked for: it takes longer than all else that a start does.
+        return orjson.dumps(document(resources, version("recado")))
+
+    async def show(_request: web.Request) -> web.StreamResponse:
+        return web.Response(body=rendered(), content_type="application/json")
+
+    async def read(request: web.Request) -> web.StreamResponse:
+        _ = language(request)
+        origin = str(request.url.origin())
+        told = [(each, [_told(one, origin) for one in each.operations]) for each in resources]
+        return render(request, "api/reference.html", title=_("API"), resources=told, problems=KINDS, path=PATH)
+
+    routes = Routes(app)
+    routes.get(PATH, show, _WHY)
+    routes.get(ROOT, read, SIGNED_IN)
+    add_entries(app, Entry(ROOT, N_("API"), "plug", Permission.TOKENS_OWN, part=Part.SETTINGS))
+
+
+def curl(operation: Operation, origin: str) -> str:
+    """An operation's example for a terminal."""
+    lines = [f"curl {_quoted(_url(operation, origin))}"]
+    if operation.method != "GET":
+        lines[0] = f"curl -X {operation.method} {_quoted(_url(operation, origin))}"
+    lines.append(f'  -H "Authorization: Bearer {_TOKEN}"')
+    if operation.creates:
+        lines.append('  -H "Idempotency-Key: $(uuidgen)"')
+    if operation.body is not None:
+        lines.append("  -H 'Content-Type: application/json'")
+        lines.append(f"  -d {_quoted(json.dumps(operation.example.get('body', {}), ensure_ascii=False))}")
+    return " \\\n".join(lines)
+
+
+def python(operation: Operation, origin: str) -> str:
+    """The same for a program, with nothing but the standard library."""
+    lines = ["import json, os, urllib.request, uuid", "", "request = urllib.request.Request("]
+    lines.append(f"    {json.dumps(_url(operation, origin))},")
+    lines.append(f"    method={json.dumps(operation.method)},")
+    if operation.body is not None:
+        lines.append(f"    data=json.dumps({_literal(operation.example.get('body', {}))}).encode(),")
+    lines.append("    headers={")
+    lines.append('        "Authorization": f"Bearer {os.environ[\'RECADO_TOKEN\']}",')
+    if operation.body is not None:
+        lines.append('        "Content-Type": "application/json",')
+    if operation.creates:
+        lines.append('        "Idempotency-Key": str(uuid.uuid4()),')
+    lines += ["    },", ")", "with urllib.request.urlopen(request) as answer:"]
+    lines.append("    print(json.load(answer))" if operation.result is not None else "    print(answer.status)")
+    return "\n".join(lines)
+
+
+def _told(operation: Operation, origin: str) -> Told:
+    return Told(
+        operation,
+        [] if operation.body is None else _fields(operation.body.model_json_schema()),
+        _fields(operation.query.model_json_schema()),
+        [] if operation.result is None else _fields(operation.result.model_json_schema(mode="serialization")),
+        curl(operation, origin),
+        python(operation, origin),
+        problems_of(operation),
+    )
+
+
+def _url(operation: Operation, origin: str) -> str:
+    path = operation.path.format_map(operation.example.get("path", {}))
+    return str(URL(f"{origin}{ROOT}{path}").with_query(operation.example.get("query", {})))
+
+
+def _quoted(text: str) -> str:
+    return shlex.quote(text)
+
+
+def _literal(value: object) -> str:
+    return repr(value)
+
+
+def _fields(schema: dict[str, Any]) -> list[tuple[str, str, str, bool]]:
+    definitions, required = schema.get("$defs", {}), schema.get("required", [])
+    return [
+        (name, _type(told, definitions), told.get("description", ""), name in required)
+        for name, told in schema.get("properties", {}).items()
+    ]
+
+
+def _type(told: dict[str, Any], definitions: dict[str, Any]) -> str:
+    """A schema in a few words: `text or null`, `list of Contact`, `bot | human`."""
+    if "$ref" in told:
+        name = told["$ref"].rpartition("/")[2]
+        inner = definitions.get(name, {})
+        return _type(inner, definitions) if "enum" in inner else name
+    if "anyOf" in told:
+        return " or ".join(dict.fromkeys(_type(each, definitions) for each in told["anyOf"]))
+    if "enum" in told:
+        return " | ".join(str(each) for each in told["enum"])
+    if "const" in told:
+        return str(told["const"])
+    if told.get("type") == "array":
+        return f"list of {_type(told.get('items', {}), definitions)}"
+    if told.get("format") == "date-time":
+        return "time"
+    names = {"string": "text", "object": "map", "null": "null", "integer": "whole number", "boolean": "true or false"}
+    type_ = str(told.get("type", "any"))
+    return names.get(type_, type_)

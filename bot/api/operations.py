@@ -1,0 +1,123 @@
+"""An operation of the API, declared once: of it routing, checks, the document and its page are made."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.api.cursors import Cursors
+from bot.api.problems import Kind
+from bot.api.shapes import Given, Query, Shown
+from bot.core.actors import Actor
+from bot.core.permissions import Permission
+from bot.users.service import KnownToken
+from bot.web.posted import SMALL
+
+Asked = TypeVar("Asked", bound=Query)
+Body = TypeVar("Body", bound=Given)
+
+
+class NoQuery(Query):
+    """There are no parameters."""
+
+
+class NoBody(Given):
+    """There is no body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[Asked, Body]):
+    """A request that may be carried out.
+
+    Attributes:
+        connection: in a transaction, which the frame ends; of one that only reads for what changes nothing.
+        token: by which they ask.
+        by: who changes something.
+        now: the moment.
+        path: what stands for the names in the operation's path.
+        query: the parameters.
+        body: the body.
+        cursors: the pages of this list.
+        app: where the services are.
+        afterwards: what is called when it is committed; see `after`.
+    """
+
+    connection: AsyncConnection
+    token: KnownToken
+    by: Actor
+    now: datetime
+    path: Mapping[str, str]
+    query: Asked
+    body: Body
+    cursors: Cursors
+    app: web.Application
+    afterwards: list[Callable[[], object]] = field(default_factory=list)
+
+    def after(self, wake: Callable[[], object]) -> None:
+        """Call `wake` when what was done is committed: somebody waits for it."""
+        self.afterwards.append(wake)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """Something that programs may ask for.
+
+    Attributes:
+        name: unlike any other's, as a function is called: `list_contacts`.
+        method: of HTTP.
+        path: below `/api/v1`, with `{names}`.
+        scope: what the token must have.
+        summary: what it does, in a few words.
+        description: what else is to be known, in Markdown.
+        handle: does it; raises ProblemError and BotError.
+        query: its parameters.
+        body: what is sent; None for nothing.
+        result: what is answered; None for nothing, status 204.
+        status: of the answer.
+        creates: it makes something, so that an `Idempotency-Key` keeps it from being made twice.
+        current: of a thing that two people may change at once, what it is now, read under its lock.
+        problems: which it has beside those that each has.
+        example: the values of names in the path, of the query and of the body.
+        most: bytes that a body may have.
+    """
+
+    name: str
+    method: str
+    path: str
+    scope: Permission
+    summary: str
+    description: str = ""
+    handle: Callable[[Call[Any, Any]], Awaitable[Shown | None]]
+    query: type[Query] = NoQuery
+    body: type[Given] | None = None
+    result: type[Shown] | None = None
+    status: int = 200
+    creates: bool = False
+    current: Callable[[Call[Any, Any]], Awaitable[Shown]] | None = None
+    problems: Sequence[Kind] = ()
+    example: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    most: int = SMALL
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything is another afterwards."""
+        return self.method != "GET"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Operations on things of one kind.
+
+    Attributes:
+        name: in the plural.
+        words: what they are, in Markdown.
+        operations: in the order in which they are shown.
+    """
+
+    name: str
+    words: str
+    operations: Sequence[Operation]

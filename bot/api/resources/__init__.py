@@ -1,0 +1,9 @@
+"""What the API is about, in the order in which its document tells it."""
+
+from collections.abc import Sequence
+
+from bot.api.operations import Resource
+from bot.api.resources.contacts import CONTACTS
+from bot.api.resources.messages import MESSAGES
+
+RESOURCES: Sequence[Resource] = (CONTACTS, MESSAGES)

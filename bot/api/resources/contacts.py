@@ -1,0 +1,325 @@
+"""Contacts: who there is, what is known of them, what they agreed to, and who answers them."""
+
+from collections.abc import Sequence
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.api.operations import Call, NoBody, NoQuery, Operation, Resource
+from bot.api.problems import CONFLICT, REFUSED, UNAVAILABLE, ProblemError, not_found
+from bot.api.resources.contact_shapes import (
+    Addresses,
+    ConsentChange,
+    Consents,
+    ConsentTaken,
+    Contact,
+    ContactAddress,
+    ContactChange,
+    ContactPage,
+    ContactQuery,
+    NewConsent,
+    NewContact,
+    Responding,
+)
+from bot.api.shapes import state_values
+from bot.audit.service import record
+from bot.contacts.importing.service import KnownContactError, Person, add_contact, phone_of
+from bot.contacts.service import (
+    ContactCard,
+    ContactFilter,
+    ContactsChangedError,
+    ContactsHeldError,
+    Responder,
+    SetConsent,
+    addresses,
+    cards,
+    consent_history,
+    correct,
+    list_contacts,
+    lock,
+    tag,
+    tags_of_contacts,
+    write_down_consent,
+)
+from bot.contacts.service import tags as tags_of_one
+from bot.conversations.service import hand_back, take_over
+from bot.core.consents import ConsentReason, Said
+from bot.core.email_addresses import read_email
+from bot.core.permissions import Permission
+from bot.core.spelled import read_locale, read_name, read_timezone
+from bot.search.service import search_contacts
+from bot.web.bodies import RETRY_AFTER
+
+_HISTORY = 100
+_ONE = MappingProxyType({"path": {"contact_id": "cmb0z1q4w000012ab34cd56ef"}})
+
+
+async def list_(call: Call[ContactQuery, NoBody]) -> ContactPage:
+    """A page of them."""
+    query, cursors = call.query, call.cursors
+    wanted = ContactFilter(
+        channels=query.channel,
+        tags=query.tag,
+        locales=query.locale,
+        responders=query.responder,
+        agreements=query.agreement,
+    )
+    if query.search.strip():
+        found = await search_contacts(
+            call.connection, query.search, wanted=wanted, limit=cursors.wanted, after=cursors.after_number
+        )
+        further = None if found.further is None else (found.further,)
+        rows, following = cursors.page(found.contacts, lambda row: (row.cursor,), further)
+        listed: Sequence[ContactCard] = [each.contact for each in rows]
+    else:
+        some = await list_contacts(call.connection, wanted, cursors.wanted, cursors.after_text)
+        further_id = None if some.further is None else (some.further,)
+        listed, following = cursors.page(some.contacts, lambda row: (row.id,), further_id)
+    return ContactPage(data=await _shown(call.connection, listed), next=following)
+
+
+async def get(call: Call[NoQuery, NoBody]) -> Contact:
+    """One of them."""
+    return await _contact(call.connection, call.path["contact_id"])
+
+
+async def held(call: Call[Any, Any]) -> Contact:
+    """One of them, whom nobody else changes until the transaction ends."""
+    await lock(call.connection, [call.path["contact_id"]])
+    return await _contact(call.connection, call.path["contact_id"])
+
+
+async def create(call: Call[NoQuery, NewContact]) -> Contact:
+    """Make one."""
+    given = call.body
+    person = Person(
+        line=1,
+        phone=phone_of(given.phone, "") if given.phone else "",
+        email=read_email(given.email) if given.email else "",
+        name=read_name(given.name) if given.name else "",
+        locale=read_locale(given.locale) if given.locale else "",
+        timezone=read_timezone(given.timezone) if given.timezone else "",
+        tags=tuple(given.tags),
+        attributes=state_values(given.attributes),
+    )
+    if not person.keys:
+        raise ProblemError(REFUSED, "A contact has a phone or an e-mail address.", code="no_address")
+    try:
+        contact_id = await add_contact(call.connection, person, call.by, call.now)
+    except (ContactsChangedError, ContactsHeldError) as error:
+        raise ProblemError(UNAVAILABLE, "Somebody else has just taken this address.", headers=RETRY_AFTER) from error
+    except KnownContactError as error:
+        message, mend = error.words()
+        raise ProblemError(
+            CONFLICT, f"{message[:1].upper()}{message[1:]}. {mend}", code="known_contact", contact_id=error.contact_id
+        ) from None
+    return await _contact(call.connection, contact_id)
+
+
+async def change(call: Call[NoQuery, ContactChange]) -> Contact:
+    """Change what is another now."""
+    connection, given, contact_id = call.connection, call.body, call.path["contact_id"]
+    before = await held(call)
+    attributes = state_values({name: "" if value is None else value for name, value in given.attributes.items()})
+    if attributes or given.name or given.locale or given.timezone:
+        await correct(
+            connection,
+            contact_id,
+            call.by,
+            call.now,
+            name=given.name,
+            locale=given.locale,
+            timezone=given.timezone,
+            attributes=attributes,
+        )
+    if given.tags is not None:
+        for names, has in (
+            (set(given.tags) - set(before.tags), True),
+            (set(before.tags) - set(given.tags), False),
+        ):
+            if names:
+                await tag(connection, contact_id, ",".join(sorted(names)), call.by, call.now, has=has)
+    return await _contact(connection, contact_id)
+
+
+async def list_addresses(call: Call[NoQuery, NoBody]) -> Addresses:
+    """Where one is reached."""
+    contact = await _contact(call.connection, call.path["contact_id"])
+    found = await addresses(call.connection, contact.id)
+    return Addresses(data=[ContactAddress.of(each) for each in found])
+
+
+async def list_consents(call: Call[NoQuery, NoBody]) -> Consents:
+    """What one said of messages."""
+    contact = await _contact(call.connection, call.path["contact_id"])
+    history = await consent_history(call.connection, contact.id, _HISTORY)
+    return Consents(data=[ConsentChange.of(each) for each in history])
+
+
+async def add_consent(call: Call[NoQuery, NewConsent]) -> ConsentTaken:
+    """Write down what one said."""
+    given, contact = call.body, await held(call)
+    said = Said(
+        given.opted_in,
+        ConsentReason.ADMIN,
+        given.purpose,
+        said_at=min(given.said_at or call.now, call.now),
+        detail=given.detail,
+    )
+    consent = SetConsent(given.address_id, given.channel, said)
+    return ConsentTaken(changed=await write_down_consent(call.connection, contact.id, consent, call.by, call.now))
+
+
+async def respond(call: Call[NoQuery, Responding]) -> Contact:
+    """Let somebody else answer."""
+    connection, now, contact = call.connection, call.now, await held(call)
+    if call.body.responder is Responder.HUMAN:
+        takeover = await take_over(connection, {contact.id: None}, now, user_id=call.token.user_id)
+        changed, action = takeover.taken, "contact.take_over"
+    else:
+        changed, action = await hand_back(connection, [contact.id], now, user_id=call.token.user_id), "contact.resume"
+    if changed:
+        await record(connection, call.by, action, "contact", contact.id, at=now)
+    return await _contact(connection, contact.id)
+
+
+async def _contact(connection: AsyncConnection, contact_id: str) -> Contact:
+    found = await cards(connection, [contact_id])
+    if not found:
+        raise not_found("contact")
+    return Contact.of(found[0], await tags_of_one(connection, contact_id))
+
+
+async def _shown(connection: AsyncConnection, listed: Sequence[ContactCard]) -> list[Contact]:
+    tags: dict[str, list[str]] = {}
+    for row in await tags_of_contacts(connection, [each.id for each in listed]):
+        tags.setdefault(row.contact_id, []).append(row.name)
+    return [Contact.of(each, tags.get(each.id, ())) for each in listed]
+
+
+CONTACTS = Resource(
+    "contacts",
+    "People who write to the bot, or to whom it writes, with what is known of them.",
+    (
+        Operation(
+            name="list_contacts",
+            method="GET",
+            path="/contacts",
+            scope=Permission.CONTACTS_READ,
+            summary="List contacts",
+            description="The newest first; by rank where they are searched for.",
+            handle=list_,
+            query=ContactQuery,
+            result=ContactPage,
+            example=MappingProxyType({"query": {"tag": "vip", "limit": 20}}),
+        ),
+        Operation(
+            name="create_contact",
+            method="POST",
+            path="/contacts",
+            scope=Permission.CONTACTS_EDIT,
+            summary="Create a contact",
+            description=(
+                "Who is known by one of the addresses is not made again: the answer is 409 with their `contact_id`. "
+                "It says nothing of what they agree to."
+            ),
+            handle=create,
+            body=NewContact,
+            result=Contact,
+            status=201,
+            creates=True,
+            problems=(CONFLICT, REFUSED),
+            example=MappingProxyType(
+                {"body": {"phone": "+5511987654321", "name": "Ana Souza", "locale": "pt-BR", "tags": ["vip"]}}
+            ),
+        ),
+        Operation(
+            name="get_contact",
+            method="GET",
+            path="/contacts/{contact_id}",
+            scope=Permission.CONTACTS_READ,
+            summary="Get a contact",
+            handle=get,
+            result=Contact,
+            example=_ONE,
+        ),
+        Operation(
+            name="change_contact",
+            method="PATCH",
+            path="/contacts/{contact_id}",
+            scope=Permission.CONTACTS_EDIT,
+            summary="Change a contact",
+            description="What is left out stays as it is.",
+            handle=change,
+            body=ContactChange,
+            result=Contact,
+            current=held,
+            problems=(REFUSED,),
+            example=MappingProxyType(
+                {**_ONE, "body": {"name": "Ana Souza", "attributes": {"plan": "gold", "visits": 3}}}
+            ),
+        ),
+        Operation(
+            name="list_contact_addresses",
+            method="GET",
+            path="/contacts/{contact_id}/addresses",
+            scope=Permission.CONTACTS_READ,
+            summary="List a contact's addresses",
+            description="With what each of them said of messages.",
+            handle=list_addresses,
+            result=Addresses,
+            example=_ONE,
+        ),
+        Operation(
+            name="list_contact_consents",
+            method="GET",
+            path="/contacts/{contact_id}/consents",
+            scope=Permission.CONTACTS_READ,
+            summary="List what a contact agreed to",
+            description=f"Each change, the newest first; at most {_HISTORY}.",
+            handle=list_consents,
+            result=Consents,
+            example=_ONE,
+        ),
+        Operation(
+            name="create_contact_consent",
+            method="POST",
+            path="/contacts/{contact_id}/consents",
+            scope=Permission.CONTACTS_EDIT,
+            summary="Write down what a contact said",
+            description="An older word never undoes a newer one: `changed` tells whether it was something new.",
+            handle=add_consent,
+            body=NewConsent,
+            result=ConsentTaken,
+            status=201,
+            creates=True,
+            problems=(REFUSED,),
+            example=MappingProxyType(
+                {
+                    **_ONE,
+                    "body": {
+                        "address_id": "cmb0z1q4w000112ab34cd56ef",
+                        "channel": "whatsapp",
+                        "purpose": "marketing",
+                        "opted_in": True,
+                        "detail": "form at the counter, 12 March",
+                    },
+                }
+            ),
+        ),
+        Operation(
+            name="set_contact_responder",
+            method="PUT",
+            path="/contacts/{contact_id}/responder",
+            scope=Permission.MESSAGES_SEND,
+            summary="Take over, or hand back",
+            description="`human`: the bot is silent towards them; `bot`: it answers again.",
+            handle=respond,
+            body=Responding,
+            result=Contact,
+            problems=(REFUSED,),
+            example=MappingProxyType({**_ONE, "body": {"responder": "human"}}),
+        ),
+    ),
+)

@@ -1,0 +1,197 @@
+"""Messages: what was said, and saying something."""
+
+from collections.abc import Sequence
+from types import MappingProxyType
+from typing import Any
+
+from bot.api.operations import Call, NoBody, NoQuery, Operation, Resource
+from bot.api.problems import CONFLICT, REFUSED, ProblemError, not_found
+from bot.api.resources.message_shapes import (
+    Cancelled,
+    Message,
+    MessagePage,
+    MessageQuery,
+    NewMessage,
+    QueuedMessage,
+    TracedMessage,
+)
+from bot.api.shapes import PageQuery, state_values
+from bot.audit.service import record
+from bot.contacts.service import cards
+from bot.conversations.service import REASONS, Code, FromTemplate, Refused, SendRequest, Words, cancel, queue
+from bot.conversations.views import INTAKE
+from bot.core.permissions import Permission
+from bot.endpoints.service import message_payload
+from bot.messages.media.service import files_of
+from bot.messages.records import MessageView
+from bot.messages.service import MessageFilter, Place, listed, message, timeline_before
+from bot.search.service import search_messages
+
+BY_PROGRAM = "api:"
+"""How the origin of what a program sends begins; its token's id follows."""
+_ID = "cmb0z1q4w000012ab34cd56ef"
+_ONE = MappingProxyType({"path": {"message_id": _ID}})
+
+
+async def list_(call: Call[MessageQuery, NoBody]) -> MessagePage:
+    """A page of all, the newest first."""
+    query, cursors = call.query, call.cursors
+    wanted = MessageFilter(
+        channels=query.channel, states=query.state, accounts=query.account, since=query.since, until=query.until
+    )
+    if query.search.strip():
+        found = await search_messages(
+            call.connection, query.search, wanted=wanted, limit=cursors.wanted, after=cursors.after_number
+        )
+        further = None if found.further is None else (found.further,)
+        rows, following = cursors.page(found.messages, lambda row: (row.cursor,), further)
+        return MessagePage(data=await _shown(call, [each.message for each in rows]), next=following)
+    after = cursors.after_moment
+    some = await listed(call.connection, wanted, cursors.wanted, None if after is None else Place(*after))
+    beyond = None if some.further is None else (some.further.created_at, some.further.id)
+    shown, following = cursors.page(some.messages, lambda row: (row.created_at, row.id), beyond)
+    return MessagePage(data=await _shown(call, shown), next=following)
+
+
+async def list_of_contact(call: Call[PageQuery, NoBody]) -> MessagePage:
+    """A page of what was said with one contact, the newest first."""
+    contact_id = call.path["contact_id"]
+    if not await cards(call.connection, [contact_id]):
+        raise not_found("contact")
+    found = await timeline_before(
+        call.connection, contact_id, before_seq=call.cursors.after_number, limit=call.cursors.wanted
+    )
+    rows, following = call.cursors.page(found[::-1], lambda row: (row.seq,))
+    return MessagePage(data=await _shown(call, rows), next=following)
+
+
+async def get(call: Call[NoQuery, NoBody]) -> TracedMessage:
+    """One, with what led to it."""
+    found = await message(call.connection, call.path["message_id"])
+    if found is None:
+        raise not_found("message")
+    files = await files_of(call.connection, [found])
+    return TracedMessage(**dict(message_payload(found, files.get(found.id, ()))), trace=found.trace)
+
+
+async def send(call: Call[NoQuery, NewMessage]) -> QueuedMessage:
+    """Queue one; or refuse it, with a code that says why."""
+    given, intake = call.body, call.app[INTAKE]
+    say = (
+        Words(given.text, tuple(each.choice for each in given.choices))
+        if given.text is not None
+        else FromTemplate(given.template or "", state_values(given.variables))
+    )
+    request = SendRequest(
+        contact_id=given.contact_id,
+        say=say,
+        account=given.account,
+        channels=tuple(given.channels),
+        purpose=given.purpose,
+        origin=f"{BY_PROGRAM}{call.token.token_id}",
+        not_before=given.not_before,
+        not_after=given.not_after,
+    )
+    (outcome,) = await queue(call.connection, intake.catalogue.definitions, [request], call.now)
+    if isinstance(outcome, Refused):
+        raise _refused(outcome)
+    told = {"message": outcome.message_id}
+    await record(call.connection, call.by, "message.send", "contact", given.contact_id, told, at=call.now)
+    call.after(intake.on_queued)
+    return QueuedMessage(id=outcome.message_id, parts=list(outcome.message_ids))
+
+
+async def take_back(call: Call[NoQuery, NoBody]) -> Cancelled:
+    """Take back what nobody has begun to send."""
+    found = await message(call.connection, call.path["message_id"])
+    if found is None:
+        raise not_found("message")
+    cancelled = bool(await cancel(call.connection, [found.id], call.now))
+    if cancelled:
+        told = {"message": found.id}
+        await record(call.connection, call.by, "message.cancel", "contact", found.contact_id, told, at=call.now)
+    return Cancelled(cancelled=cancelled)
+
+
+async def _shown(call: Call[Any, Any], views: Sequence[MessageView]) -> list[Message]:
+    files = await files_of(call.connection, views)
+    return [Message.of(message_payload(each, files.get(each.id, ()))) for each in views]
+
+
+def _refused(outcome: Refused) -> ProblemError:
+    sentence = REASONS[outcome.code].format(detail=outcome.detail)
+    kind = CONFLICT if outcome.code in {Code.TAKEN_OVER, Code.TURN_PENDING, Code.FLOW_RUNNING} else REFUSED
+    return ProblemError(kind, f"{sentence[:1].upper()}{sentence[1:]}.", code=outcome.code.value)
+
+
+MESSAGES = Resource(
+    "messages",
+    "What was said, by people, by the bot and by programs; and saying something.",
+    (
+        Operation(
+            name="list_messages",
+            method="GET",
+            path="/messages",
+            scope=Permission.MESSAGES_READ,
+            summary="List messages",
+            description="Of all contacts, the newest first.",
+            handle=list_,
+            query=MessageQuery,
+            result=MessagePage,
+            example=MappingProxyType({"query": {"channel": "whatsapp", "limit": 20}}),
+        ),
+        Operation(
+            name="list_contact_messages",
+            method="GET",
+            path="/contacts/{contact_id}/messages",
+            scope=Permission.MESSAGES_READ,
+            summary="List a contact's messages",
+            description="The newest first.",
+            handle=list_of_contact,
+            query=PageQuery,
+            result=MessagePage,
+            example=MappingProxyType({"path": {"contact_id": _ID}, "query": {"limit": 20}}),
+        ),
+        Operation(
+            name="get_message",
+            method="GET",
+            path="/messages/{message_id}",
+            scope=Permission.MESSAGES_READ,
+            summary="Get a message",
+            description="With its trace: what the bot decided, and why.",
+            handle=get,
+            result=TracedMessage,
+            example=_ONE,
+        ),
+        Operation(
+            name="send_message",
+            method="POST",
+            path="/messages",
+            scope=Permission.MESSAGES_SEND,
+            summary="Send or schedule a message",
+            description=(
+                "It is queued, and looked at again when it is sent. What cannot be queued is refused with a `code`: "
+                + ", ".join(f"`{each.value}`" for each in Code)
+                + "."
+            ),
+            handle=send,
+            body=NewMessage,
+            result=QueuedMessage,
+            status=201,
+            creates=True,
+            problems=(CONFLICT, REFUSED),
+            example=MappingProxyType({"body": {"contact_id": _ID, "text": "Your bread is ready."}}),
+        ),
+        Operation(
+            name="cancel_message",
+            method="POST",
+            path="/messages/{message_id}/cancel",
+            scope=Permission.MESSAGES_SEND,
+            summary="Cancel a message",
+            description="What is queued and nobody has begun to send is taken back; its state is `failed` then.",
+            handle=take_back,
+            result=Cancelled,
+            example=_ONE,
+        ),
+    ),
+)

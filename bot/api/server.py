@@ -1,0 +1,118 @@
+"""Requests to the API: who asks, whether they may, what they ask for, and one transaction that does it."""
+
+import time
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.api import idempotency
+from bot.api.answers import Rendered, answer, rendered, require_same, without_secrets
+from bot.api.asked import body_of, path_of, query_of, require_scope, token_of
+from bot.api.cursors import Cursors
+from bot.api.limits import USUAL, Limits
+from bot.api.operations import Call, NoBody, Operation, Resource
+from bot.api.problems import ROOT, TOO_MANY, ProblemError, of_sentence, of_status
+from bot.api.shapes import Given, PageQuery, Query
+from bot.core.errors import BotError
+from bot.users.service import KnownToken
+from bot.web.access import Open, Routes
+from bot.web.guard import client_address
+from bot.web.keys import CLOCK, ENGINE, LINK_KEYS, READER, SETTINGS
+from bot.web.posted import receiving
+
+LIMITS: web.AppKey[Limits] = web.AppKey("limits", Limits)
+_REPLAYED = MappingProxyType({idempotency.REPLAYED: "true"})
+
+
+def add_operations(app: web.Application, resources: Sequence[Resource]) -> None:
+    """Add a route for each operation."""
+    app[LIMITS] = Limits(time.monotonic)
+    routes = Routes(app)
+    for resource in resources:
+        for each in resource.operations:
+            stated = Open(f"asks for a token with {each.scope}")
+            routes.open(each.method, f"{ROOT}{each.path}", _handler(each), stated)
+
+
+def as_problem(request: web.BaseRequest, told: web.StreamResponse) -> web.StreamResponse:
+    """The answer to a request below `/api/`: where it refuses, as programs are told; any other one as it is."""
+    return of_status(told) if request.path.startswith("/api/") else told
+
+
+def _handler(operation: Operation) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        headers: dict[str, str] = {}
+        try:
+            token = await token_of(request)
+            _let_through(request, token, headers)
+            require_scope(token, operation)
+            return await _carried_out(request, operation, token, headers)
+        except ProblemError as error:
+            told = error.answer()
+        except BotError as error:
+            told = of_sentence(error).answer()
+        told.headers.update(headers)
+        return told
+
+    return handle
+
+
+def _let_through(request: web.Request, token: KnownToken, headers: dict[str, str]) -> None:
+    """Count the request; `headers`, which each answer has from now on, say what is left."""
+    allowance = request.app[LIMITS].take(token.token_id, token.rate_limit or USUAL)
+    headers.update(allowance.headers)
+    if allowance.wait:
+        raise ProblemError(TOO_MANY, headers={hdrs.RETRY_AFTER: str(allowance.wait)})
+
+
+async def _carried_out(
+    request: web.Request, operation: Operation, token: KnownToken, headers: Mapping[str, str]
+) -> web.Response:
+    query = query_of(request, operation)
+    if not operation.changes:
+        async with request.app[READER].reading() as connection:
+            told = rendered(operation, await operation.handle(_call(request, connection, token, query, NoBody())))
+        return answer(request, told, headers)
+    async with receiving(request, operation.most) as posted:
+        body = body_of(request, operation, posted.body)
+        key = idempotency.key_of(request) if operation.creates else ""
+        fingerprint = idempotency.fingerprint_of(request, posted.body)
+        async with request.app[ENGINE].begin() as connection:
+            call = _call(request, connection, token, query, body)
+            if key:
+                before = await idempotency.claimed(connection, token.user_id, key, fingerprint, call.now)
+                if before is not None:
+                    return answer(request, Rendered(*before), {**headers, **_REPLAYED})
+            await require_same(request, operation, call)
+            result = await operation.handle(call)
+            if key:
+                kept = without_secrets(operation, result)
+                await idempotency.keep(connection, token.user_id, key, idempotency.Kept(kept.status, kept.body))
+    for wake in call.afterwards:
+        wake()
+    return answer(request, rendered(operation, result), headers)
+
+
+def _call(
+    request: web.Request, connection: AsyncConnection, token: KnownToken, query: Query, body: Given
+) -> Call[Query, Given]:
+    app = request.app
+    now, limit, cursor = app[CLOCK](), 0, None
+    filters = ""
+    if isinstance(query, PageQuery):
+        limit, cursor = query.limit, query.cursor
+        filters = query.model_dump_json(exclude={"limit", "cursor"})
+    return Call(
+        connection=connection,
+        token=token,
+        by=token.actor(client_address(request, app[SETTINGS].trusted_proxies)),
+        now=now,
+        path=path_of(request),
+        query=query,
+        body=body,
+        cursors=Cursors(f"{request.path} {filters}", cursor, limit, app[LINK_KEYS], now),
+        app=app,
+    )

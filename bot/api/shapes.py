@@ -1,0 +1,77 @@
+"""What bodies, queries and answers are made of."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, ClassVar, Generic, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from bot.api.bodies import require_keepable
+from bot.engine.conversation import StateValue
+
+MOST_ROWS = 100
+"""On a page."""
+
+
+def _keepable(text: str) -> str:
+    require_keepable(text)
+    return text
+
+
+Text = Annotated[str, AfterValidator(_keepable)]
+"""What a program wrote into the URL."""
+
+
+class Given(BaseModel):
+    """A body: each member is of the type that it says, and there is none beside them."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Query(BaseModel):
+    """The parameters behind the `?`; there is none beside them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PageQuery(Query):
+    """What a list is asked for."""
+
+    limit: Annotated[int, Field(ge=1, le=MOST_ROWS, description="How many there are on a page, at most.")] = 50
+    cursor: Annotated[
+        Text | None, Field(max_length=2048, description="`next` of the page before, with the same filters.")
+    ] = None
+
+
+class Shown(BaseModel):
+    """What is answered.
+
+    Attributes:
+        volatile: members that change by themselves, and so count nothing for the `ETag`.
+        once: members that are shown in the first answer alone, and never in a repeated one.
+        has_etag: whether two people could change it at once.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    volatile: ClassVar[frozenset[str]] = frozenset()
+    once: ClassVar[frozenset[str]] = frozenset()
+    has_etag: ClassVar[bool] = False
+
+
+Attribute = str | int | float | bool
+"""A value as JSON has it, which flows and templates take."""
+
+
+def state_values(given: Mapping[str, Attribute]) -> dict[str, StateValue]:
+    """Values as they are kept: a number keeps the digits that it was written with."""
+    return {name: Decimal(repr(each)) if isinstance(each, float) else each for name, each in given.items()}
+
+
+Row = TypeVar("Row", bound=BaseModel)
+
+
+class Page(Shown, Generic[Row]):
+    """Some of a list."""
+
+    data: Annotated[list[Row], Field(description="What is on this page.")]
+    next: Annotated[str | None, Field(description="The `cursor` of the page that follows; null on the last one.")]
