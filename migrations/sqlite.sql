@@ -424,9 +424,9 @@ CREATE TABLE "scheduled_jobs" (
 	CONSTRAINT ck_scheduled_jobs_status CHECK (status IN ('pending', 'done', 'failed', 'cancelled'))
 );
 
-CREATE UNIQUE INDEX uq_scheduled_jobs_type_key ON scheduled_jobs (type, "key");
-
 CREATE INDEX ix_scheduled_jobs_due ON scheduled_jobs (scheduled_at) WHERE status = 'pending';
+
+CREATE UNIQUE INDEX uq_scheduled_jobs_type_key ON scheduled_jobs (type, "key");
 
 CREATE TABLE users (
 	id VARCHAR(25) NOT NULL, 
@@ -485,7 +485,7 @@ CREATE TABLE api_tokens (
 	created_at DATETIME NOT NULL, 
 	last_used_at DATETIME, 
 	expires_at DATETIME, 
-	revoked_at DATETIME, 
+	revoked_at DATETIME, rate_limit INTEGER, 
 	CONSTRAINT pk_api_tokens PRIMARY KEY (id), 
 	CONSTRAINT fk_api_tokens_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_api_tokens_hash UNIQUE (hash)
@@ -770,7 +770,20 @@ CREATE TABLE endpoint_attempts (
 
 CREATE INDEX ix_endpoint_attempts_delivery_attempt ON endpoint_attempts (delivery, attempt);
 
-INSERT INTO alembic_version VALUES ('0027');
+CREATE TABLE idempotency_keys (
+	user_id VARCHAR(25) NOT NULL, 
+	"key" VARCHAR(255) NOT NULL, 
+	fingerprint VARCHAR(64) NOT NULL, 
+	status INTEGER, 
+	body BLOB, 
+	created_at DATETIME NOT NULL, 
+	CONSTRAINT pk_idempotency_keys PRIMARY KEY (user_id, "key"), 
+	CONSTRAINT fk_idempotency_keys_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at);
+
+INSERT INTO alembic_version VALUES ('0028');
 
 INSERT INTO oldest_served VALUES ('0001');
 

@@ -60,7 +60,6 @@ _VIEWED = (
     Message.trace,
     Message.error,
     Message.error_reason,
-    Message.scheduled_at,
     Message.sent_at,
     Message.created_at,
     Message.updated_at,

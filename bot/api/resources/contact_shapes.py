@@ -1,10 +1,10 @@
 """Contacts, their addresses and consents, as programs see them and write them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime, Field, JsonValue, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from bot.api.shapes import Attribute, Given, Page, PageQuery, Shown, Text
 from bot.contacts.service import AddressCard, Agreement, ContactCard, PastConsent, Responder

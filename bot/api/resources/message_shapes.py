@@ -1,7 +1,6 @@
 """Messages as programs see them, and what they ask to be sent."""
 
-from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field, JsonValue, model_validator
 
@@ -10,9 +9,8 @@ from bot.core.addresses import Channel
 from bot.core.messages import Choice
 from bot.core.purposes import Purpose
 from bot.core.text import MAX_TEXT
-from bot.messages.models import Direction
-from bot.messages.records import MessageView
-from bot.messages.service import MessageState, state_of
+from bot.endpoints.service import MessagePayload
+from bot.messages.service import MessageState
 
 
 class Message(MessagePayload, Shown):
