@@ -12,13 +12,27 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.core.errors import BotError, UnreachableError
 from bot.core.i18n import N_
+from bot.db.sqlite_driver import connect
 from bot.db.writers import Writers
 
 Reading = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 """Begins a transaction that only reads, for who reads some rows at a time and keeps no connection meanwhile."""
 _LOCK_TIMEOUT_MS = 500
 _BUSY_TIMEOUT_MS = 5000
+SQLITE: Mapping[str, Any] = {
+    "async_creator_fn": connect,
+    "timeout": _BUSY_TIMEOUT_MS / 1000,
+    # The driver must not open transactions by itself: the `begin` listeners do.
+    "isolation_level": None,
+}
+"""How whoever needs an engine with other manners connects to SQLite."""
 _READ_ONLY = "recado_read_only"
+_PREPARED = f"""
+PRAGMA journal_mode=WAL;
+PRAGMA synchronous=FULL;
+PRAGMA foreign_keys=ON;
+PRAGMA busy_timeout={_BUSY_TIMEOUT_MS};
+"""
 _CONNECT_ARGUMENTS = "recado_connect_arguments"
 # Shorter than that of the traffic, which queues behind whoever waits for a whole table: nobody fails for waiting there.
 _MIGRATING = {
@@ -64,7 +78,7 @@ def create_engine(spelling: str, *, pool_size: int = 5) -> AsyncEngine:
     """
     url = parse_url(spelling)
     if url.get_backend_name() == "sqlite":
-        engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000})
+        engine = create_async_engine(url, hide_parameters=True, connect_args=SQLITE)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin(Writers(engine.sync_engine, _BUSY_TIMEOUT_MS / 1000)))
         return engine
@@ -145,17 +159,7 @@ def place(url: URL) -> str:
 
 
 def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
-    # The driver must not open transactions by itself: the `begin` listener does.
-    dbapi_connection.isolation_level = None
-    cursor = dbapi_connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        f"busy_timeout={_BUSY_TIMEOUT_MS}",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    dbapi_connection.run_async(lambda driver: driver.executescript(_PREPARED))
 
 
 def _begin(writers: Writers) -> Callable[[Connection], None]:

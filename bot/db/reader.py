@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.core.errors import Blame, BotError
 from bot.core.i18n import N_
-from bot.db.engine import connect_arguments
+from bot.db.engine import SQLITE, connect_arguments
 from bot.db.faults import took_too_long
 
 READERS = 4
@@ -95,7 +95,9 @@ def _on_postgresql(engine: AsyncEngine, seconds: float, **pool: Any) -> AsyncEng
 
 
 def _on_sqlite(engine: AsyncEngine, seconds: float, **pool: Any) -> AsyncEngine:
-    made = create_async_engine(engine.url, hide_parameters=True, poolclass=AsyncAdaptedQueuePool, **pool)
+    made = create_async_engine(
+        engine.url, hide_parameters=True, connect_args=SQLITE, poolclass=AsyncAdaptedQueuePool, **pool
+    )
 
     def prepare(connection: Any, record: Any) -> None:
         info = record.info
@@ -103,12 +105,9 @@ def _on_sqlite(engine: AsyncEngine, seconds: float, **pool: Any) -> AsyncEngine:
         def late() -> bool:
             return bool(time.monotonic() > info[_UNTIL])
 
-        connection.isolation_level = None
-        connection.run_async(lambda driver: driver.set_progress_handler(late, _STEPS))
         info[_UNTIL] = time.monotonic() + seconds
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA query_only=ON")
-        cursor.close()
+        connection.run_async(lambda driver: driver.executescript("PRAGMA query_only=ON"))
+        connection.run_async(lambda driver: driver.set_progress_handler(late, _STEPS))
 
     def begin(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN")

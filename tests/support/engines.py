@@ -8,7 +8,7 @@ from unittest.mock import patch
 from sqlalchemy import URL, Engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bot.db import engine as engines
+from bot.db import engine, reader
 
 
 @contextmanager
@@ -29,5 +29,6 @@ def sharing_statements() -> Iterator[None]:
             own._compiled_cache = first._compiled_cache
         return made
 
-    with patch.object(engines, "create_async_engine", create):
+    # What the pages read is said on an engine of its own.
+    with patch.object(engine, "create_async_engine", create), patch.object(reader, "create_async_engine", create):
         yield
