@@ -138,6 +138,7 @@ async def test_consent_is_given_and_withdrawn_with_how_we_know(doors: Doors, ana
 
     assert (wrong.status, elsewhere.status) == (422, 409)
     assert "Written down" in given.words
+    assert "somebody of the team wrote it down: told me" in given.words
     assert "That was known already" in again.words
     assert "called us" in withdrawn.words
     assert card.opted_out == ("whatsapp",)

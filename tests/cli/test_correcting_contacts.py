@@ -117,7 +117,7 @@ async def test_what_a_contact_agreed_to_is_shown_with_how_it_came_about(
     assert [line.split("\t")[1] for line in told] == [
         "+5511999990000 opted in on whatsapp: they wrote again, although messages had come back",
         "+5511999990000 opted out on whatsapp: the address takes no messages (550)",
-        "+5511999990000 opted in on whatsapp: an admin set it",
+        "+5511999990000 opted in on whatsapp: somebody of the team wrote it down",
         "+5511999990000 opted out on whatsapp: they wrote so (parar)",
     ]
     listed = json.loads((await recado("contacts", "show", ana.id, "--json")).out)["consents"]
@@ -141,7 +141,7 @@ async def test_a_contacts_word_about_marketing_is_shown_beside_that_about_all(
     assert "+5511999990000 (no marketing on whatsapp)" in out
     assert [line.split("\t")[1] for line in out.splitlines()[-2:]] == [
         "+5511999990000 wants no marketing on whatsapp: they said so in WhatsApp's settings",
-        "+5511999990000 agreed to marketing on whatsapp: an admin set it",
+        "+5511999990000 agreed to marketing on whatsapp: somebody of the team wrote it down",
     ]
     listed = json.loads((await recado("contacts", "show", ana.id, "--json")).out)
     (held,) = listed["addresses"][0]["consents"]

@@ -12,7 +12,7 @@ REASONS: Mapping[str, str] = {
     ConsentReason.COMPLAINT: N_("they reported a message as spam"),
     ConsentReason.BOUNCE: N_("the address takes no messages"),
     ConsentReason.UNSUBSCRIBED: N_("they followed the unsubscribe link"),
-    ConsentReason.ADMIN: N_("an admin set it"),
+    ConsentReason.ADMIN: N_("somebody of the team wrote it down"),
     ConsentReason.FORM: N_("they filled in a form"),
     ConsentReason.IMPORT: N_("a sheet that was imported says so"),
 }
