@@ -7,7 +7,6 @@ from bot.core.text import clean
 from bot.db.counting import MOST_COUNTED
 from bot.users.service import LastAdminError
 from bot.web.forms import sentence_of
-from bot.web.keys import SETTINGS
 from bot.web.pages import language
 from bot.web.posted import posted_by
 from bot.web.toasts import Toast, give_toast
@@ -48,8 +47,3 @@ def chosen(request: web.Request, name: str = "id") -> list[str]:
     """The ids that were chosen in a list; none where nothing was."""
     form = posted_by(request).form
     return [] if form is None else [clean(each.text(_MOST_ID), _MOST_ID)[0] for each in form.all(name)]
-
-
-def base_of(request: web.Request) -> str:
-    """Where this server is reached: as its operator says, else as it was reached now."""
-    return request.app[SETTINGS].public_url or str(request.url.origin())

@@ -6,7 +6,7 @@ from aiohttp import web
 from pydantic import AfterValidator, BaseModel, Field
 from yarl import URL
 
-from bot.admin.answers import CONFLICT, INVALID, base_of, unkept
+from bot.admin.answers import CONFLICT, INVALID, unkept
 from bot.admin.audit_words import told_lines
 from bot.admin.words import KINDS, MAY, ROLES, STATUSES
 from bot.audit.service import lines_about_user
@@ -34,7 +34,7 @@ from bot.web.frame import render
 from bot.web.i18n import N_
 from bot.web.keys import CLOCK, ENGINE, READER
 from bot.web.lists import Choice, Filters, Words, counted
-from bot.web.pages import language
+from bot.web.pages import base_of, language
 
 PATH = "/users"
 ONE = f"{PATH}/{{id:[0-9A-Za-z-]{{1,64}}}}"

@@ -43,6 +43,7 @@ class Call(Generic[Asked, Body]):
         body: the body.
         cursors: the pages of this list.
         app: where the services are.
+        base: where this server is reached.
         afterwards: what is called when it is committed; see `after`.
     """
 
@@ -55,6 +56,7 @@ class Call(Generic[Asked, Body]):
     body: Body
     cursors: Cursors
     app: web.Application
+    base: str
     afterwards: list[Callable[[], object]] = field(default_factory=list)
 
     def after(self, wake: Callable[[], object]) -> None:

@@ -165,9 +165,13 @@ def of_model(kind: Kind, error: ValidationError) -> ProblemError:
 
 def of_sentence(error: BotError) -> ProblemError:
     """What one of our services refuses, in its own words."""
+    return ProblemError(UNAVAILABLE if error.blame is Blame.SURROUNDINGS else REFUSED, sentence(error))
+
+
+def sentence(error: BotError) -> str:
+    """The words of a refusal, as `detail` has them."""
     message, mend = error.words()
-    sentence = f"{message[:1].upper()}{message[1:]}." + (f" {mend}" if mend else "")
-    return ProblemError(UNAVAILABLE if error.blame is Blame.SURROUNDINGS else REFUSED, sentence)
+    return f"{message[:1].upper()}{message[1:]}." + (f" {mend}" if mend else "")
 
 
 def of_status(answer: web.StreamResponse) -> web.StreamResponse:
@@ -178,13 +182,13 @@ def of_status(answer: web.StreamResponse) -> web.StreamResponse:
     detail = answer.text if isinstance(answer, web.Response) and answer.content_type == "text/plain" else None
     kept = (hdrs.ALLOW, hdrs.RETRY_AFTER, hdrs.ACCEPT_ENCODING, hdrs.CONNECTION)
     headers = {name: answer.headers[name] for name in kept if name in answer.headers}
-    problem = ProblemError(kind, _sentence(detail or ""), headers=headers).answer()
+    problem = ProblemError(kind, _sentence_in(detail or ""), headers=headers).answer()
     if not answer.keep_alive and answer.keep_alive is not None:
         problem.force_close()
     return problem
 
 
-def _sentence(text: str) -> str:
+def _sentence_in(text: str) -> str:
     text = text.strip()[:_LONGEST]
     # aiohttp's own, such as `404: Not Found`, say less than ours.
     return "" if text[:3].isdigit() or not text else f"{text[:1].upper()}{text[1:].rstrip('.')}."

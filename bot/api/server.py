@@ -21,6 +21,7 @@ from bot.users.service import KnownToken
 from bot.web.access import Open, Routes
 from bot.web.guard import client_address
 from bot.web.keys import CLOCK, ENGINE, LINK_KEYS, READER, SETTINGS
+from bot.web.pages import base_of
 from bot.web.posted import receiving
 
 LIMITS: web.AppKey[Limits] = web.AppKey("limits", Limits)
@@ -115,4 +116,5 @@ def _call(
         body=body,
         cursors=Cursors(f"{request.path} {filters}", cursor, limit, app[LINK_KEYS], now),
         app=app,
+        base=base_of(request),
     )

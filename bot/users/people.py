@@ -80,6 +80,17 @@ async def find_user(connection: AsyncConnection, spelled: str, *, deleted: bool 
     raise NoUserError(spelled)
 
 
+async def lock_user(connection: AsyncConnection, user_id: str) -> UserView:
+    """The user of that id, whom nobody else changes until the transaction ends; deleted ones, too. Raises NoUserError.
+
+    All ADMINs are locked with them, in the order of whatever may come next.
+    """
+    user, _admins = await queries.lock_with_admins(connection, user_id)
+    if user is None:
+        raise NoUserError(user_id)
+    return user
+
+
 async def change_role(connection: AsyncConnection, user_id: str, role: Role, by: Actor, now: datetime) -> UserView:
     """Let a user do more or less; their sessions end, so that they log in again with a token of the new rights.
 

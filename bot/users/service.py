@@ -29,6 +29,7 @@ from bot.users.people import (
     disable_user,
     enable_user,
     find_user,
+    lock_user,
     reset_user,
     restore_user,
 )
@@ -135,6 +136,7 @@ __all__ = [
     "identify_session",
     "identify_token",
     "list_users",
+    "lock_user",
     "look_at_link",
     "names_of",
     "new_recovery_codes",

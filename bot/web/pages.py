@@ -13,6 +13,7 @@ from bot.web.access import Open, Routes, Theme, identity_of
 from bot.web.assets import ROOMS, assets
 from bot.web.colours import colours
 from bot.web.i18n import LOCALES, Translator, negotiate, translator
+from bot.web.keys import SETTINGS
 
 _POLICY = {
     "default-src": "'none'",
@@ -61,6 +62,11 @@ def language_chosen(request: web.BaseRequest, locale: str | None) -> Translator:
     """The translator for who has just chosen this language; None or empty is as their browser has it."""
     chosen = locale or request.cookies.get(LANGUAGE, "")
     return translator(chosen if chosen in LOCALES else negotiate(request.headers.get(hdrs.ACCEPT_LANGUAGE, "")))
+
+
+def base_of(request: web.Request) -> str:
+    """Where this server is reached: as its operator says, else as it was reached now."""
+    return request.app[SETTINGS].public_url or str(request.url.origin())
 
 
 def theme_of(request: web.BaseRequest) -> str:

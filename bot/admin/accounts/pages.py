@@ -6,7 +6,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from bot.admin.accounts.words import SOURCES, STANDINGS, STATES, label_of, state_of
-from bot.admin.answers import CONFLICT, base_of, reason
+from bot.admin.answers import CONFLICT, reason
 from bot.channels.service import Accounts
 from bot.conversations.views import ACCOUNTS
 from bot.core.permissions import Permission
@@ -20,7 +20,7 @@ from bot.web.frame import render
 from bot.web.i18n import N_
 from bot.web.keys import READER, SETTINGS
 from bot.web.lists import Choice, Filters, counted
-from bot.web.pages import language
+from bot.web.pages import base_of, language
 
 PATH = "/accounts"
 ONE = f"{PATH}/{{id}}"

@@ -5,5 +5,6 @@ from collections.abc import Sequence
 from bot.api.operations import Resource
 from bot.api.resources.contacts import CONTACTS
 from bot.api.resources.messages import MESSAGES
+from bot.api.resources.users import USERS
 
-RESOURCES: Sequence[Resource] = (CONTACTS, MESSAGES)
+RESOURCES: Sequence[Resource] = (CONTACTS, MESSAGES, USERS)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.api.operations import Call, NoBody, NoQuery, Operation, Resource
-from bot.api.problems import CONFLICT, REFUSED, UNAVAILABLE, ProblemError, not_found
+from bot.api.problems import CONFLICT, REFUSED, UNAVAILABLE, ProblemError, not_found, sentence
 from bot.api.resources.contact_shapes import (
     Addresses,
     ConsentChange,
@@ -110,10 +110,7 @@ async def create(call: Call[NoQuery, NewContact]) -> Contact:
     except (ContactsChangedError, ContactsHeldError) as error:
         raise ProblemError(UNAVAILABLE, "Somebody else has just taken this address.", headers=RETRY_AFTER) from error
     except KnownContactError as error:
-        message, mend = error.words()
-        raise ProblemError(
-            CONFLICT, f"{message[:1].upper()}{message[1:]}. {mend}", code="known_contact", contact_id=error.contact_id
-        ) from None
+        raise ProblemError(CONFLICT, sentence(error), code="known_contact", contact_id=error.contact_id) from None
     return await _contact(call.connection, contact_id)
 
 
