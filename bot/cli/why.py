@@ -83,7 +83,7 @@ def _print(account: Account) -> None:
     for reply in account.replies:
         status = _(reply.status)
         if reply.error:
-            status = f"{status} ({reply.error_reason or reply.error})"
+            status = f"{status} ({_(reply.error_reason) if reply.error_reason else reply.error})"
         if reply.body.get(ECHO):
             status = _("{status}, by a person", status=status)
         print_line(f"  → {printable(said(reply))}  [{printable(status)}]")

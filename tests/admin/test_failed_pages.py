@@ -1,6 +1,7 @@
 """What was not sent: listed by kind, tried again and left, over HTTP and by two people at once."""
 
 import asyncio
+import html
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -13,7 +14,9 @@ from bot.contacts.models import Contact
 from bot.conversations.service import retry
 from bot.db.engine import reading
 from bot.messages.models import Message
+from bot.messages.outbox.verdicts import REASONS
 from bot.messages.service import dismiss, failures
+from bot.providers.meta.whatsapp_errors import refusal
 from bot.users.service import Role
 from tests.support import rows
 from tests.support.doors import Browser, Doors, open_doors
@@ -86,6 +89,18 @@ async def test_what_failed_is_listed_by_kind_and_viewers_only_look(doors: Doors,
     for what in ("retry", "retry-all", "dismiss", "dismiss-all"):
         assert (await vic.post(f"/failed/{what}", {"kind": "131026"})).status == 403, what
     assert await kinds(doors) == {"131026": 2, "zz & top": 1}
+
+
+async def test_why_it_was_not_sent_is_said_in_the_readers_language(doors: Doors, ana: Person) -> None:
+    vic = await doors.inside("vic@example.com")
+    reasons = {**REASONS, "131026": refusal("131026").reason}
+    for error, reason in reasons.items():
+        await fails(doors, ana, error, error, error_reason=reason)
+    for path in ("/failed", f"/contacts/{ana.id}"):
+        english = await vic.get(path)
+        portuguese = await vic.get(path, headers={"Accept-Language": "pt-BR"})
+        assert [each for each in reasons.values() if html.escape(each, quote=False) not in english.text] == [], path
+        assert [each for each in reasons.values() if html.escape(each, quote=False) in portuguese.text] == [], path
 
 
 async def test_one_is_tried_again_as_another_message_behind_all_that_was_said_since(doors: Doors, ana: Person) -> None:

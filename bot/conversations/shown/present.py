@@ -41,7 +41,7 @@ def present(
         "text": text,
         "at": message.said_at.isoformat(),
         "replies_to": message.reply_to_id or "",
-        "error": one_line(message.error_reason or message.error or "") if not inbound else "",
+        "error": "" if inbound else one_line(_(message.error_reason) if message.error_reason else message.error or ""),
         "media": files.received(message.body, came, linker, _) if inbound else files.sent(message.body, linker),
     }
     if offer is not Offer.LINES and choices_in(message.body):

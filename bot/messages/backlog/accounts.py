@@ -118,7 +118,7 @@ async def remove_account(connection: AsyncConnection, account_id: str, by: Actor
 
 
 async def _give_up(connection: AsyncConnection, account_id: str, now: datetime) -> int:
-    reason = "Its account was removed before it was sent."
+    reason = N_("Its account was removed before it was sent.")
     return await give_up(connection, account_id, error="account_removed", reason=reason, now=now)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from bot.core.i18n import N_
 from bot.core.purposes import Lane, Purpose
 from bot.messages.outbox.claimed import has_template
 
@@ -13,14 +14,16 @@ MOST_RESENDS = 3
 """How often a reply goes out again because nobody knows whether it did: a person may see every one of them."""
 
 REASONS = {
-    "malformed": "Its stored form could not be read.",
-    "expired": "It could not be sent in time, so it was given up.",
-    "opted_out": "The person opted out on this channel.",
-    "no_consent": "The person has not agreed to marketing on this channel.",
-    "outcome_unknown": "The provider never said whether it went out, so it was not sent yet another time.",
-    "taken_over": "A person took the conversation over before it was sent.",
-    "cancelled": "Whoever asked for it took it back.",
-    "window_closed": "The person has not written for too long: only an approved template may be sent, and it has none.",
+    "malformed": N_("Its stored form could not be read."),
+    "expired": N_("It could not be sent in time, so it was given up."),
+    "opted_out": N_("The person opted out on this channel."),
+    "no_consent": N_("The person has not agreed to marketing on this channel."),
+    "outcome_unknown": N_("The provider never said whether it went out, so it was not sent yet another time."),
+    "taken_over": N_("A person took the conversation over before it was sent."),
+    "cancelled": N_("Whoever asked for it took it back."),
+    "window_closed": N_(
+        "The person has not written for too long: only an approved template may be sent, and it has none."
+    ),
 }
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from bot.core.consents import ConsentReason
+from bot.core.i18n import N_
 from bot.providers.base import Refused
 
 _HOUR = 3600.0
@@ -51,56 +52,56 @@ def _credentials(code: str, reason: str) -> Refused:
     return Refused(code, reason, operator=True, credentials=True)
 
 
-_PERMISSION = "The access token may not send from this number."
-_TOKEN = "The access token is wrong or has expired."  # noqa: S105 - a sentence, not a token
-_BUSY = "WhatsApp could not take it just now."
-_LIMIT = "WhatsApp's rate limit is reached."
-_PAYLOAD = "WhatsApp does not accept the message as it is built."
-_TEMPLATE = "The WhatsApp template does not fit: check its name, language and parameters."
-_LOCKED = "The WhatsApp account is restricted or locked: see the Business Manager."
-_NUMBER = "The WhatsApp number is not registered, or its name is not approved: see the Business Manager."
+_PERMISSION = N_("The access token may not send from this number.")
+_TOKEN = N_("The access token is wrong or has expired.")
+_BUSY = N_("WhatsApp could not take it just now.")
+_LIMIT = N_("WhatsApp's rate limit is reached.")
+_PAYLOAD = N_("WhatsApp does not accept the message as it is built.")
+_TEMPLATE = N_("The WhatsApp template does not fit: check its name, language and parameters.")
+_LOCKED = N_("The WhatsApp account is restricted or locked: see the Business Manager.")
+_NUMBER = N_("The WhatsApp number is not registered, or its name is not approved: see the Business Manager.")
 
-_NO_NUMBER = (
+_NO_NUMBER = N_(
     "WhatsApp does not know the phone number id, or the access token may not use it: "
     "look at WHATSAPP_PHONE_NUMBER_ID, which is not the phone number itself."
 )
 _BY_SUBCODE: Mapping[tuple[str, str], str] = {
     ("100", "33"): _NO_NUMBER,
-    ("190", "458"): "The app that the access token was made by is no longer connected to the account.",
-    ("190", "459"): "Meta wants the owner of the access token to log in and confirm something.",
-    ("190", "460"): "The access token ended when its owner changed the password: make a new one.",
-    ("190", "463"): "The access token has expired: make one of a system user, which does not.",
-    ("190", "464"): "Meta wants the owner of the access token to confirm their account.",
-    ("190", "467"): "The access token has ended or was withdrawn: make a new one.",
+    ("190", "458"): N_("The app that the access token was made by is no longer connected to the account."),
+    ("190", "459"): N_("Meta wants the owner of the access token to log in and confirm something."),
+    ("190", "460"): N_("The access token ended when its owner changed the password: make a new one."),
+    ("190", "463"): N_("The access token has expired: make one of a system user, which does not."),
+    ("190", "464"): N_("Meta wants the owner of the access token to confirm their account."),
+    ("190", "467"): N_("The access token has ended or was withdrawn: make a new one."),
 }
 """What nothing can be sent with."""
 
 _ALL = (
     *(_later(code, _BUSY) for code in ("2", "131000", "131016", "131057", "133004")),
     *(_throttled(code) for code in ("4", "80007", "130429")),
-    _later("131056", "Too many messages to the same person in a short time.", _PAIR_INTERVAL),
-    _later("131048", "WhatsApp limits this number because people reported its messages.", _HOUR),
-    _later("132015", "The WhatsApp template is paused for low quality.", _HOUR),
-    _later("131049", "WhatsApp holds it back to protect the person from too many messages.", 24 * _HOUR),
+    _later("131056", N_("Too many messages to the same person in a short time."), _PAIR_INTERVAL),
+    _later("131048", N_("WhatsApp limits this number because people reported its messages."), _HOUR),
+    _later("132015", N_("The WhatsApp template is paused for low quality."), _HOUR),
+    _later("131049", N_("WhatsApp holds it back to protect the person from too many messages."), 24 * _HOUR),
     Refused(
         "131047",
-        "The person last wrote more than 24 hours ago, so that only an approved template may be sent.",
+        N_("The person last wrote more than 24 hours ago, so that only an approved template may be sent."),
         window_closed=True,
     ),
-    Refused("131026", "This number cannot be reached on WhatsApp."),
-    Refused("131050", "The person wants no more of these messages.", opt_out=ConsentReason.MARKETING),
-    Refused("131021", "A number cannot write to itself."),
-    Refused("131030", "The test number may only write to people on its list: add this one in the app's dashboard."),
-    Refused("130472", "WhatsApp holds it back because the person is part of an experiment."),
+    Refused("131026", N_("This number cannot be reached on WhatsApp.")),
+    Refused("131050", N_("The person wants no more of these messages."), opt_out=ConsentReason.MARKETING),
+    Refused("131021", N_("A number cannot write to itself.")),
+    Refused("131030", N_("The test number may only write to people on its list: add this one in the app's dashboard.")),
+    Refused("130472", N_("WhatsApp holds it back because the person is part of an experiment.")),
     *(Refused(code, _PAYLOAD) for code in ("100", "131008", "131009", "131051", "135000")),
-    Refused("131053", "WhatsApp could not take the attached file."),
+    Refused("131053", N_("WhatsApp could not take the attached file.")),
     *(Refused(code, _TEMPLATE) for code in ("132000", "132001", "132005", "132007", "132012", "132016")),
     *(_credentials(code, _TOKEN) for code in ("0", "190")),
     *(_credentials(code, _PERMISSION) for code in ("3", "10", "131005")),
     *(_credentials(code, _NO_NUMBER) for code in ("33", "803")),
     *(_operator(code, _LOCKED) for code in ("368", "131031")),
-    _operator("130497", "This account may not write to people in that country."),
-    _operator("131042", "WhatsApp has no valid payment method for this account: see the Business Manager."),
+    _operator("130497", N_("This account may not write to people in that country.")),
+    _operator("131042", N_("WhatsApp has no valid payment method for this account: see the Business Manager.")),
     *(_operator(code, _NUMBER) for code in ("131037", "131045", "133010")),
 )
 _KNOWN: Mapping[str, Refused] = {each.code: each for each in _ALL}
