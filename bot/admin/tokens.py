@@ -10,7 +10,17 @@ from bot.admin.answers import INVALID, done, reason, unkept
 from bot.core.errors import BotError
 from bot.core.permissions import Permission
 from bot.core.spelled import read_name
-from bot.users.service import TokenFilter, TokenView, add_token, count_tokens, find_user, revoke_token, token_of, tokens
+from bot.users.service import (
+    TokenFilter,
+    TokenStatus,
+    TokenView,
+    add_token,
+    count_tokens,
+    find_user,
+    revoke_token,
+    token_of,
+    tokens,
+)
 from bot.users.views.known import actor_of
 from bot.users.words import SCOPES
 from bot.web.access import signed_in
@@ -31,6 +41,13 @@ LIVES = {
     "never": N_("Until it is revoked"),
 }
 _USUAL = "90"
+_STATES = {
+    TokenStatus.GOOD: (N_("Good"), "good"),
+    TokenStatus.OVER: (N_("Over"), "warn"),
+    TokenStatus.REVOKED: (N_("Revoked"), ""),
+    TokenStatus.OWNER_DISABLED: (N_("Owner disabled"), "warn"),
+}
+"""What a token is worth, marked for translation, and with which colour that is shown."""
 
 
 class NewToken(BaseModel):
@@ -54,7 +71,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         rows = await tokens(connection, wanted, asked.limit, asked.after_moment)
         page = asked.page(rows, lambda token: (token.created_at, token.id))
         count = await page.count(lambda: count_tokens(connection, wanted))
-    states = {token.id: _state(token, now) for token in page.rows}
+    states = {token.id: _STATES[token.status(now)] for token in page.rows}
     return render(
         request,
         "admin/tokens.html",
@@ -104,7 +121,7 @@ async def one(request: web.Request) -> web.StreamResponse:
         "admin/token.html",
         title=token.name,
         token=token,
-        state=_state(token, now),
+        state=_STATES[token.status(now)],
         scopes=[SCOPES[each] for each in SCOPES if each.value in token.scopes],
         manages=Permission.USERS_MANAGE in signed_in(request).permissions,
     )
@@ -127,17 +144,6 @@ async def _seen(request: web.Request) -> TokenView:
     if token is None or not (token.user_id == who.user_id or Permission.USERS_MANAGE in who.permissions):
         raise web.HTTPNotFound(text="there is no such token\n")
     return token
-
-
-def _state(token: TokenView, now: datetime) -> tuple[str, str]:
-    """What a token is worth, marked for translation, and with which colour that is shown."""
-    if token.revoked_at is not None:
-        return N_("Revoked"), ""
-    if token.expires_at is not None and token.expires_at <= now:
-        return N_("Over"), "warn"
-    if not token.is_let_in:
-        return N_("Owner disabled"), "warn"
-    return N_("Good"), "good"
 
 
 def _new(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:

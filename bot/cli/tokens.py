@@ -13,7 +13,7 @@ from bot.core.permissions import Permission
 from bot.db.engine import reading
 from bot.settings import Settings
 from bot.users import service as users
-from bot.users.service import TokenView
+from bot.users.service import TokenStatus, TokenView
 
 
 def add(
@@ -91,12 +91,13 @@ def _row(token: TokenView) -> tuple[str, ...]:
 
 
 def _state(token: TokenView) -> str:
-    if token.revoked_at is not None:
-        return _("revoked")
-    if token.expires_at is not None and token.expires_at <= utc_now():
-        return _("over since {moment}", moment=local_time(token.expires_at))
-    if not token.is_let_in:
-        return _("owner disabled")
-    if token.expires_at is None:
-        return _("good")
-    return _("good until {moment}", moment=local_time(token.expires_at))
+    match token.status(utc_now()), token.expires_at:
+        case TokenStatus.REVOKED, _ends:
+            return _("revoked")
+        case TokenStatus.OWNER_DISABLED, _ends:
+            return _("owner disabled")
+        case TokenStatus.OVER, datetime() as ended:
+            return _("over since {moment}", moment=local_time(ended))
+        case _good, datetime() as ends:
+            return _("good until {moment}", moment=local_time(ends))
+    return _("good")

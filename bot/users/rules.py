@@ -30,6 +30,16 @@ class UserStatus(StrEnum):
     DELETED = "deleted"
 
 
+class TokenStatus(StrEnum):
+    """What a token is worth."""
+
+    GOOD = "good"
+    OVER = "over"
+    REVOKED = "revoked"
+    OWNER_DISABLED = "owner_disabled"
+    """Nothing until its owner is let in again."""
+
+
 LEAST_ROLE: Mapping[Permission, Role] = MappingProxyType(
     {
         Permission.CONTACTS_READ: Role.VIEWER,

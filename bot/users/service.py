@@ -18,7 +18,7 @@ from bot.users.held.sessions import (
     sessions,
     sign_out,
 )
-from bot.users.held.tokens import PREFIX, add_token, identify_token, revoke_token
+from bot.users.held.tokens import MOST_A_MINUTE, PREFIX, add_token, identify_token, revoke_token
 from bot.users.jobs import HANDLERS
 from bot.users.models import LinkKind
 from bot.users.people import (
@@ -37,7 +37,7 @@ from bot.users.profile import THEMES, change_profile, read_notice_addresses
 from bot.users.queries import UserFilter, any_user, names_of
 from bot.users.queries import count as count_users
 from bot.users.queries import listed as list_users
-from bot.users.rules import LEAST_ROLE, Role, UserStatus, permissions_of
+from bot.users.rules import LEAST_ROLE, Role, TokenStatus, UserStatus, permissions_of
 from bot.users.signing.gate import LaterError
 from bot.users.signing.joining import Proof
 from bot.users.signing.links import Link, LinkView, look_at_link, welcome
@@ -82,6 +82,7 @@ __all__ = [
     "LEAST_ROLE",
     "LONGEST",
     "MOST",
+    "MOST_A_MINUTE",
     "PREFIX",
     "THEMES",
     "CodeError",
@@ -113,6 +114,7 @@ __all__ = [
     "TakenError",
     "ThrottledError",
     "TokenFilter",
+    "TokenStatus",
     "TokenView",
     "UnknownPersonError",
     "UserFilter",

@@ -9,7 +9,7 @@ from bot.core.errors import BotError
 from bot.core.i18n import N_
 from bot.core.permissions import Permission
 from bot.users.browsers import browser_of
-from bot.users.rules import Role, UserStatus
+from bot.users.rules import Role, TokenStatus, UserStatus
 
 
 class UserView(NamedTuple):
@@ -84,6 +84,14 @@ class TokenView(NamedTuple):
     revoked_at: datetime | None
     rate_limit: int | None
     is_let_in: bool
+
+    def status(self, now: datetime) -> TokenStatus:
+        """What it is worth at that moment."""
+        if self.revoked_at is not None:
+            return TokenStatus.REVOKED
+        if self.expires_at is not None and self.expires_at <= now:
+            return TokenStatus.OVER
+        return TokenStatus.GOOD if self.is_let_in else TokenStatus.OWNER_DISABLED
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from bot.api.operations import Resource
+from bot.api.resources.audit import AUDIT
 from bot.api.resources.contacts import CONTACTS
 from bot.api.resources.messages import MESSAGES
+from bot.api.resources.tokens import TOKENS
 from bot.api.resources.users import USERS
 
-RESOURCES: Sequence[Resource] = (CONTACTS, MESSAGES, USERS)
+RESOURCES: Sequence[Resource] = (CONTACTS, MESSAGES, USERS, TOKENS, AUDIT)
