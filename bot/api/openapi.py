@@ -62,6 +62,8 @@ _PROBLEM: Mapping[str, Any] = {
                     "detail": {"type": "string"},
                     "pointer": {"type": "string", "description": "Where in the body (RFC 6901)."},
                     "parameter": {"type": "string", "description": "Of which parameter, or header."},
+                    "line": {"type": "integer", "description": "In a text that is there, from 1."},
+                    "column": {"type": "integer", "description": "In its line, from 1."},
                 },
             },
         },
@@ -112,7 +114,7 @@ def problems_of(operation: Operation) -> list[Kind]:
         kinds.append(NOT_FOUND)
     if issubclass(operation.query, PageQuery):
         kinds.append(INVALID_CURSOR)
-    if operation.changes:
+    if operation.sends:
         kinds += _WITH_BODY
     if operation.body is not None:
         kinds.append(INVALID)

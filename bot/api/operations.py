@@ -30,6 +30,21 @@ class NoBody(Given):
 
 
 @dataclass(frozen=True, slots=True)
+class Wish(Generic[Body]):
+    """What a request asks for, before anything is done about it.
+
+    Attributes:
+        path: what stands for the names in the operation's path.
+        body: the body.
+        app: where the services are.
+    """
+
+    path: Mapping[str, str]
+    body: Body
+    app: web.Application
+
+
+@dataclass(frozen=True, slots=True)
 class Call(Generic[Asked, Body]):
     """A request that may be carried out.
 
@@ -44,6 +59,7 @@ class Call(Generic[Asked, Body]):
         cursors: the pages of this list.
         app: where the services are.
         base: where this server is reached.
+        prepared: what the operation's `prepare` gave; None where it has none.
         afterwards: what is called when it is committed; see `after`.
     """
 
@@ -57,6 +73,7 @@ class Call(Generic[Asked, Body]):
     cursors: Cursors
     app: web.Application
     base: str
+    prepared: Any = None
     afterwards: list[Callable[[], object]] = field(default_factory=list)
 
     def after(self, wake: Callable[[], object]) -> None:
@@ -76,10 +93,12 @@ class Operation:
         summary: what it does, in a few words.
         description: what else is to be known, in Markdown.
         handle: does it; raises ProblemError and BotError.
+        prepare: what takes long, or asks the network, and so goes before the transaction; raises likewise.
         query: its parameters.
         body: what is sent; None for nothing.
         result: what is answered; None for nothing, status 204.
         status: of the answer.
+        only_reads: it has a body, and changes nothing all the same.
         creates: it makes something, so that an `Idempotency-Key` keeps it from being made twice.
         current: of a thing that two people may change at once, what it is now, read under its lock.
         problems: which it has beside those that each has.
@@ -94,10 +113,12 @@ class Operation:
     summary: str
     description: str = ""
     handle: Callable[[Call[Any, Any]], Awaitable[Shown | None]]
+    prepare: Callable[[Wish[Any]], Awaitable[object]] | None = None
     query: type[Query] = NoQuery
     body: type[Given] | None = None
     result: type[Shown] | None = None
     status: int = 200
+    only_reads: bool = False
     creates: bool = False
     current: Callable[[Call[Any, Any]], Awaitable[Shown]] | None = None
     problems: Sequence[Kind] = ()
@@ -107,6 +128,11 @@ class Operation:
     @property
     def changes(self) -> bool:
         """Whether anything is another afterwards."""
+        return self.sends and not self.only_reads
+
+    @property
+    def sends(self) -> bool:
+        """Whether a body may come with it."""
         return self.method != "GET"
 
 

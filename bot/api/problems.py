@@ -102,11 +102,15 @@ class Fault:
         detail: what, in a sentence.
         pointer: where in the body, a JSON pointer (RFC 6901); empty for the body itself.
         parameter: of which parameter of the query; empty where it is the body.
+        line: in a text with lines, from 1; 0 for none.
+        column: likewise, in characters.
     """
 
     detail: str
     pointer: str = ""
     parameter: str = ""
+    line: int = 0
+    column: int = 0
 
 
 class ProblemError(Exception):
@@ -194,9 +198,10 @@ def _sentence_in(text: str) -> str:
     return "" if text[:3].isdigit() or not text else f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
-def _told(fault: Fault) -> dict[str, str]:
+def _told(fault: Fault) -> dict[str, str | int]:
     place = {"parameter": fault.parameter} if fault.parameter else {"pointer": fault.pointer}
-    return {"detail": fault.detail, **place}
+    within = {"line": fault.line, "column": fault.column} if fault.line else {}
+    return {"detail": fault.detail, **place, **within}
 
 
 def _fault(kind: Kind, where: Iterable[str | int], message: str) -> Fault:

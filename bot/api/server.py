@@ -13,7 +13,7 @@ from bot.api.answers import Rendered, answer, rendered, require_same, without_se
 from bot.api.asked import body_of, path_of, query_of, require_scope, token_of
 from bot.api.cursors import Cursors
 from bot.api.limits import USUAL, Limits
-from bot.api.operations import Call, NoBody, Operation, Resource
+from bot.api.operations import Call, NoBody, Operation, Resource, Wish
 from bot.api.problems import ROOT, TOO_MANY, ProblemError, of_sentence, of_status
 from bot.api.shapes import Given, PageQuery, Query
 from bot.core.errors import BotError
@@ -73,16 +73,19 @@ async def _carried_out(
     request: web.Request, operation: Operation, token: KnownToken, headers: Mapping[str, str]
 ) -> web.Response:
     query = query_of(request, operation)
-    if not operation.changes:
-        async with request.app[READER].reading() as connection:
-            told = rendered(operation, await operation.handle(_call(request, connection, token, query, NoBody())))
-        return answer(request, told, headers)
+    if not operation.sends:
+        return answer(request, await _read(request, operation, token, query, NoBody()), headers)
     async with receiving(request, operation.most) as posted:
         body = body_of(request, operation, posted.body)
         key = idempotency.key_of(request) if operation.creates else ""
+        prepared = None
+        if operation.prepare is not None:
+            prepared = await operation.prepare(Wish(path_of(request), body, request.app))
+        if not operation.changes:
+            return answer(request, await _read(request, operation, token, query, body, prepared), headers)
         fingerprint = idempotency.fingerprint_of(request, posted.body)
         async with request.app[ENGINE].begin() as connection:
-            call = _call(request, connection, token, query, body)
+            call = _call(request, connection, token, query, body, prepared)
             if key:
                 before = await idempotency.claimed(connection, token.user_id, key, fingerprint, call.now)
                 if before is not None:
@@ -97,8 +100,20 @@ async def _carried_out(
     return answer(request, rendered(operation, result), headers)
 
 
+async def _read(
+    request: web.Request, operation: Operation, token: KnownToken, query: Query, body: Given, prepared: object = None
+) -> Rendered:
+    async with request.app[READER].reading() as connection:
+        return rendered(operation, await operation.handle(_call(request, connection, token, query, body, prepared)))
+
+
 def _call(
-    request: web.Request, connection: AsyncConnection, token: KnownToken, query: Query, body: Given
+    request: web.Request,
+    connection: AsyncConnection,
+    token: KnownToken,
+    query: Query,
+    body: Given,
+    prepared: object = None,
 ) -> Call[Query, Given]:
     app = request.app
     now, limit, cursor = app[CLOCK](), 0, None
@@ -117,4 +132,5 @@ def _call(
         cursors=Cursors(f"{request.path} {filters}", cursor, limit, app[LINK_KEYS], now),
         app=app,
         base=base_of(request),
+        prepared=prepared,
     )

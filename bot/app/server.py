@@ -21,6 +21,7 @@ from bot.core.ids import new_token
 from bot.db.clock import SharedClock
 from bot.db.faults import is_contention
 from bot.db.reader import TookTooLongError
+from bot.flows.text_checks import TEXT_CHECKS, TextChecks
 from bot.messages.media import views as media_views
 from bot.settings import Settings
 from bot.users import views as users
@@ -58,6 +59,7 @@ def make_app(settings: Settings, *, clock: Clock = utc_now, token: str = "") -> 
     app[IDENTIFY] = users.identify
     app[KEEP] = users.keep_appearance
     app[RULES] = {type_: each.recurs for type_, each in HANDLERS.items() if each.recurs is not None}
+    app[TEXT_CHECKS] = TextChecks()
     app.cleanup_ctx.append(_resources)
     home.setup(app)
     health.setup(app)

@@ -17,6 +17,7 @@ from bot.core.ids import new_id
 from bot.db.hub import hint
 from bot.flows import queries
 from bot.flows.bundled import CheckedBundle
+from bot.flows.library import Shown, show
 from bot.flows.models import Bundle, Flow, FlowStep, Template, Trigger
 from bot.flows.stored import digest_of, stored_of
 from bot.flows.yaml.document import BundleDocument, End, FlowDocument, StepDocument, TriggerDocument
@@ -88,6 +89,15 @@ async def publish_over(
         raise OvertakenError(name, newest)
     (published,) = await publish(connection, [bundle], by=by, now=now)
     return published
+
+
+async def lock_newest(connection: AsyncConnection, name: str) -> Shown:
+    """The newest version of a bundle, after which nobody else publishes until the transaction ends.
+
+    Raises NoBundleError.
+    """
+    await queries.lock_publishers(connection)
+    return await show(connection, name)
 
 
 async def archive(connection: AsyncConnection, name: str, *, by: Actor, now: datetime) -> int:

@@ -5,7 +5,7 @@ from bot.flows.catalogue import Catalogue
 from bot.flows.differences import Differences, differences
 from bot.flows.keep_files import keep_files
 from bot.flows.library import Listed, NoBundleError, Shown, Standing, Version, listing, live, show, standing, versions
-from bot.flows.publish import OvertakenError, Published, archive, publish, publish_over
+from bot.flows.publish import OvertakenError, Published, archive, lock_newest, publish, publish_over
 from bot.flows.queries import count_bundles, count_triggers
 from bot.flows.tried import TriedTrigger, triggers_in_order
 
@@ -31,6 +31,7 @@ __all__ = [
     "keep_files",
     "listing",
     "live",
+    "lock_newest",
     "publish",
     "publish_over",
     "show",

@@ -1,10 +1,5 @@
-"""A text that somebody wants to publish, looked at by the checks of `flows check`: aside, one at a time.
+"""What the checks make of a text that somebody wants to publish, line by line."""
 
-The checks read on beyond mistakes, which takes seconds where a text is nothing but these; meanwhile messages are
-answered. No disk is read: what lies beside a bundle is what its versions were published with.
-"""
-
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -13,9 +8,10 @@ from aiohttp import web
 
 from bot.conversations.views import INTAKE
 from bot.core.text import clean, cut, escaped
-from bot.flows.checking import MAX_BYTES, Checked, CheckedBundle, Source, check
+from bot.flows.checking import MAX_BYTES, CheckedBundle
 from bot.flows.faults import Fault
-from bot.flows.service import NoBundleError, show, specs_of
+from bot.flows.service import specs_of
+from bot.flows.text_checks import TEXT_CHECKS
 from bot.web.i18n import Translator
 from bot.web.keys import READER
 from bot.web.pages import language
@@ -25,26 +21,8 @@ MOST = 4 * MAX_BYTES + SMALL
 """Bytes of a form with a bundle: so much more than one may have that what is too large is told as its fault."""
 MOST_PLACES = 50
 """Lines with faults that are shown at once."""
-_FILE = "bundle.yaml"
-_NO_FILE = "R11"
 _MOST_OF_A_LINE = 300
 _AROUND = 1
-
-
-class Checking:
-    """Lets one text be looked at after the other: more would only take Python from the messages."""
-
-    def __init__(self) -> None:
-        self._turn = asyncio.Lock()
-
-    async def run(self, request: web.Request, source: Source) -> Checked:
-        """What the checks find."""
-        specs = specs_of(request.app[INTAKE].catalogue.actions)
-        async with self._turn:
-            return await asyncio.to_thread(check, [source], specs)
-
-
-CHECKING = web.AppKey("checking", Checking)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +72,8 @@ async def judge(request: web.Request, data: bytes, kept: Mapping[str, str] | Non
         data: as it was typed or uploaded.
         kept: the files that lie beside it, as messages name them; None: those of the newest version of its bundle.
     """
-    checking = request.app[CHECKING]
-    checked = await checking.run(request, Source(_FILE, data, kept or {}))
-    name = checked.names.get(_FILE)
-    if kept is None and name and any(each.code == _NO_FILE for each in checked.faults):
-        checked = await checking.run(request, Source(_FILE, data, await _files_of(request, name)))
+    specs = specs_of(request.app[INTAKE].catalogue.actions)
+    checked = await request.app[TEXT_CHECKS].check(request.app[READER], specs, data, kept)
     text, _cut = clean(data.decode(errors="replace").replace("\r\n", "\n"), MOST)
     _, lines = language(request), text.split("\n")
     return Judged(
@@ -116,14 +91,6 @@ def given_in(posted: Posted) -> bytes:
     uploaded = [each for each in fields if each.name == "file" and each.is_file and each.raw]
     typed = [each for each in fields if each.name == "source" and not each.is_file]
     return next((each.content(len(each.raw)) for each in [*uploaded[-1:], *typed[-1:]]), b"")
-
-
-async def _files_of(request: web.Request, name: str) -> Mapping[str, str]:
-    try:
-        async with request.app[READER].reading() as connection:
-            return (await show(connection, name)).files
-    except NoBundleError:
-        return {}
 
 
 def _places(faults: Sequence[Fault], lines: Sequence[str], _: Translator) -> Iterator[Place]:

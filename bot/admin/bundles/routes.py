@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from bot.admin.bundles import archiving, changing, shelf, texts
-from bot.admin.bundles.judging import CHECKING, MOST, Checking
+from bot.admin.bundles.judging import MOST
 from bot.admin.bundles.links import PATH
 from bot.core.permissions import Permission
 from bot.web.access import Routes
@@ -17,7 +17,6 @@ _VERSION = f"{_ONE}/versions/{{version:[1-9][0-9]{{0,8}}}}"
 
 def setup(app: web.Application) -> None:
     """Add the routes, and the entry to the navigation."""
-    app[CHECKING] = Checking()
     read, publish = Permission.BUNDLES_READ, Permission.BUNDLES_PUBLISH
     routes = Routes(app)
     routes.get(PATH, shelf.show_all, read)

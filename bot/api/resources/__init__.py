@@ -4,9 +4,17 @@ from collections.abc import Sequence
 
 from bot.api.operations import Resource
 from bot.api.resources.audit import AUDIT
+from bot.api.resources.bundles import BUNDLES
 from bot.api.resources.contacts import CONTACTS
 from bot.api.resources.messages import MESSAGES
 from bot.api.resources.tokens import TOKENS
 from bot.api.resources.users import USERS
 
-RESOURCES: Sequence[Resource] = (CONTACTS, MESSAGES, USERS, TOKENS, AUDIT)
+RESOURCES: Sequence[Resource] = (
+    CONTACTS,
+    MESSAGES,
+    BUNDLES,
+    USERS,
+    TOKENS,
+    AUDIT,
+)
