@@ -74,6 +74,16 @@ def _domain(spelled: str) -> str:
     return spelled
 
 
+def _origins(value: object) -> object:
+    return tuple(map(_origin, _split(value.lower()))) if isinstance(value, str) else value
+
+
+def _origin(spelled: str) -> str:
+    if re.fullmatch(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?", spelled) is None:
+        raise ValueError("must be origins such as http://localhost:3000, without a path")
+    return spelled
+
+
 def _base_url(value: object) -> object:
     if isinstance(value, str) and not value.startswith(("http://", "https://")):
         raise ValueError("must begin with https:// (or http:// for a local trial)")
@@ -202,6 +212,12 @@ class Settings(BaseModel):
         (),
         title="BOT_TRUSTED_PROXIES",
         description="Addresses or networks of proxies whose X-Forwarded-For is believed, comma-separated",
+    )
+    endpoints_private: Annotated[tuple[str, ...], BeforeValidator(_origins)] = Field(
+        (),
+        title="BOT_ENDPOINTS_PRIVATE",
+        description="Origins, comma-separated, that endpoints may have although they are http:// or private; for "
+        "development: http://localhost:3000",
     )
     google_client_id: str = Field(
         "",

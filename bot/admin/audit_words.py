@@ -44,6 +44,7 @@ RESOURCES: Mapping[str, Resource] = {
     "job": Resource(N_("Job"), "/jobs/{id}", Permission.JOBS_MANAGE),
     "post": Resource(N_("Post of a provider"), "/parked/posts/{id}", Permission.POSTS_MANAGE),
     "message": Resource(N_("Message"), "/parked/messages/{id}", Permission.POSTS_MANAGE),
+    "endpoint": Resource(N_("Endpoint"), "/endpoints/{id}", Permission.ENDPOINTS_MANAGE),
     "audit": Resource(N_("Audit log")),
 }
 ACTIONS: Mapping[str, str] = {
@@ -92,6 +93,15 @@ ACTIONS: Mapping[str, str] = {
     "turn.dismiss": N_("Left a message unanswered"),
     "job.cancel": N_("Cancelled a job"),
     "job.retry": N_("Ran a job again"),
+    "endpoint.add": N_("Added an endpoint"),
+    "endpoint.change": N_("Changed an endpoint"),
+    "endpoint.roll": N_("Gave an endpoint another secret"),
+    "endpoint.pause": N_("Paused an endpoint"),
+    "endpoint.enable": N_("Enabled an endpoint"),
+    "endpoint.disable": N_("Disabled an endpoint"),
+    "endpoint.delete": N_("Deleted an endpoint"),
+    "endpoint.test": N_("Sent an endpoint a test event"),
+    "endpoint.resend": N_("Told an endpoint once more"),
     "audit.export": N_("Exported the audit log"),
 }
 _FIELDS: Mapping[str, str] = {
@@ -137,6 +147,11 @@ _FIELDS: Mapping[str, str] = {
     "seen_before": N_("Wrote last before"),
     "accounts": N_("Accounts"),
     "users": N_("Users"),
+    "endpoints": N_("Endpoints"),
+    "deliveries": N_("Deliveries"),
+    "url": N_("Address"),
+    "description": N_("Description"),
+    "status": N_("State"),
 }
 _PURPOSES: Mapping[str, str] = {"all": N_("All messages"), "marketing": N_("Promotions alone")}
 _SCOPES: Mapping[str, str] = {scope.value: label for scope, label in SCOPES.items()}

@@ -6,6 +6,7 @@ from bot.api import idempotency
 from bot.contacts.importing import service as imports
 from bot.conversations import service as conversations
 from bot.conversations.job_services import JobServices
+from bot.endpoints import service as endpoints
 from bot.jobs.service import Handler
 from bot.listeners import service as listeners
 from bot.messages import service as messages
@@ -20,5 +21,6 @@ HANDLERS: Mapping[str, Handler[JobServices]] = {
     **users.HANDLERS,
     **imports.HANDLERS,
     **idempotency.HANDLERS,
+    **endpoints.HANDLERS,
 }
 """By type of job."""

@@ -22,6 +22,7 @@ from bot.db.clock import SharedClock
 from bot.db.engine import create_engine, reading
 from bot.db.full_disk import FullDisk
 from bot.db.migrate import require_current
+from bot.endpoints.service import EndpointDepth, endpoint_depths
 from bot.jobs.service import JobDepth, job_depths
 from bot.messages import service as messages
 from bot.settings import Settings
@@ -40,10 +41,12 @@ class Waiting:
     Attributes:
         messages: to be sent, and to have their turns.
         jobs: due work, by type.
+        endpoints: events that are still to be told, by endpoint.
     """
 
     messages: messages.Depth
     jobs: Mapping[str, JobDepth]
+    endpoints: Mapping[str, EndpointDepth]
 
 
 READINESS: web.AppKey[CachedAnswer[str]] = web.AppKey("readiness")
@@ -148,7 +151,11 @@ async def _require_current(engine: AsyncEngine) -> None:
 async def _depth(engine: AsyncEngine) -> Waiting | None:
     try:
         async with reading(engine) as connection:
-            return Waiting(await messages.outbox_depth(connection), await job_depths(connection))
+            return Waiting(
+                await messages.outbox_depth(connection),
+                await job_depths(connection),
+                await endpoint_depths(connection),
+            )
     except (SQLAlchemyError, OSError) as error:
         log.warning("queue depths unknown", error=type(error).__name__)
         return None
@@ -164,6 +171,7 @@ async def show_metrics(request: web.Request) -> web.Response:
         metrics.PENDING.set(waiting.messages.pending)
         metrics.PARKED.set(waiting.messages.parked)
         _show_jobs(waiting.jobs)
+        _show_endpoints(waiting.endpoints)
     clock = request.app[CLOCK]
     if isinstance(clock, SharedClock):
         metrics.CLOCK_AHEAD.set(clock.measured.total_seconds())
@@ -181,6 +189,13 @@ def _show_accounts(accounts: Mapping[str, messages.AccountDepth]) -> None:
             metrics.OUTBOX_OLDEST.labels(account, lane.value).set(waiting.oldest_age_seconds)
         metrics.ACCOUNT_PAUSED.labels(account).set(depth.paused)
         metrics.ACCOUNT_SLOWED.labels(account).set(depth.slowed)
+
+
+def _show_endpoints(endpoints: Mapping[str, EndpointDepth]) -> None:
+    for endpoint, depth in endpoints.items():
+        metrics.ENDPOINT_DEPTH.labels(endpoint).set(depth.waiting)
+        metrics.ENDPOINT_OLDEST.labels(endpoint).set(depth.oldest_age_seconds)
+        metrics.ENDPOINT_DISABLED.labels(endpoint).set(depth.disabled)
 
 
 def _show_jobs(jobs: Mapping[str, JobDepth]) -> None:

@@ -28,6 +28,7 @@ from bot.db.engine import create_engine, reach
 from bot.db.hub import Hub
 from bot.db.migrate import require_current, upgrade
 from bot.db.reader import Reader
+from bot.endpoints.service import Deliverer, terms_of
 from bot.flows.folder import FLOWS
 from bot.flows.service import Catalogue
 from bot.jobs.service import AT_ONCE, Jobs
@@ -55,6 +56,7 @@ class Resources:
     reader: Reader
     hub: Hub
     follower: Follower
+    deliverer: Deliverer
     clock: SharedClock
     accounts: Accounts
     catalogue: Catalogue
@@ -109,8 +111,8 @@ async def open_resources(settings: Settings, role: Role, *, clock: Clock = utc_n
 
 
 def _engine_of_jobs(settings: Settings, hub: Hub) -> AsyncEngine:
-    """One with connections of its own, so that no turn waits for one that a job or search has, opened when needed."""
-    made = create_engine(settings.database_url.get_secret_value(), pool_size=AT_ONCE + 3)
+    """One whose connections no turn waits for, opened when a job, search or an endpoint needs them."""
+    made = create_engine(settings.database_url.get_secret_value(), pool_size=AT_ONCE + 4)
     return listening(hub.attach(made), LISTENERS)
 
 
@@ -149,6 +151,7 @@ async def _make(
         reader=reader,
         hub=hub,
         follower=Follower(engine_of_jobs),
+        deliverer=Deliverer(engine_of_jobs, terms_of(settings), owner=owner),
         clock=clock,
         accounts=accounts,
         catalogue=catalogue,
@@ -188,6 +191,7 @@ async def _running(resources: Resources, role: Role, *, watch: bool) -> AsyncIte
             start("outbox", resources.outbox.run()),
             start("jobs", resources.jobs.run()),
             start("media fetcher", resources.fetcher.run()),
+            start("endpoints", resources.deliverer.run()),
         ]
     endless = [
         start("catalogue follower", resources.catalogue.keep_fresh()),
@@ -211,6 +215,7 @@ async def _running(resources: Resources, role: Role, *, watch: bool) -> AsyncIte
         resources.sweeper.stop()
         resources.jobs.stop()
         resources.fetcher.stop()
+        resources.deliverer.stop()
         if work:
             await resources.outbox.stop(max(0.0, deadline - now()))
         await _finish([*sweeping, *work], deadline)

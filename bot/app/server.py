@@ -129,7 +129,12 @@ async def _resources(app: web.Application) -> AsyncIterator[None]:
         app[HUB] = resources.hub
         app[health.BACKGROUND] = resources.background
         app[webhooks.INTAKE] = resources.intake
-        app[health.DISKS] = (resources.intake.disk, resources.outbox.disk, resources.fetcher.disk)
+        app[health.DISKS] = (
+            resources.intake.disk,
+            resources.outbox.disk,
+            resources.fetcher.disk,
+            resources.deliverer.disk,
+        )
         app[webhooks.ACCOUNTS] = resources.accounts
         app[media_views.STORE] = resources.store
         app[webhooks.LOOKUPS] = lookups = Lookups()

@@ -21,6 +21,7 @@ from bot.cli.findings import Finding
 from bot.core.clock import utc_now
 from bot.core.errors import BotError
 from bot.db.engine import reading
+from bot.endpoints.service import rotate_endpoints, terms_of
 from bot.messages import service as messages
 from bot.messages.service import ListedAccount, NoAccountError, listed_accounts
 from bot.providers.base import Provider
@@ -116,14 +117,19 @@ async def remove_account(settings: Settings, account_id: str, *, force: bool) ->
 
 
 async def rotate_keys(settings: Settings) -> Rotated:
-    """Encrypt all credentials, and the secrets of users' second factors, anew with the newest key."""
+    """Encrypt all credentials, and the secrets of second factors and endpoints, anew with the newest key."""
     async with opened(settings) as engine, engine.begin() as connection:
         users = await second_factors(settings.secret_key).rotate(connection)
         accounts = await rotate_accounts(connection, Accounts(settings).vault)
-        if accounts.changed or users.changed:
-            told = {"accounts": accounts.changed, "users": users.changed}
+        endpoints = await rotate_endpoints(connection, terms_of(settings).sealer)
+        if accounts.changed or users.changed or endpoints.changed:
+            told = {"accounts": accounts.changed, "users": users.changed, "endpoints": endpoints.changed}
             await record(connection, caller(), "account.rotate", "account", "", told)
-    return Rotated(accounts.changed + users.changed, accounts.current + users.current, accounts.sealed + users.sealed)
+    return Rotated(
+        accounts.changed + users.changed + endpoints.changed,
+        accounts.current + users.current + endpoints.current,
+        accounts.sealed + users.sealed + endpoints.sealed,
+    )
 
 
 def _require_known(accounts: Accounts, account_id: str) -> None:

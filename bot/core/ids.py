@@ -50,6 +50,11 @@ def new_token() -> str:
     return secrets.token_urlsafe(24)
 
 
+def new_key() -> bytes:
+    """32 unguessable bytes, for signing."""
+    return secrets.token_bytes(32)
+
+
 def new_code() -> str:
     """An unguessable code that people copy by hand: 80 bits in four groups, without letters that look like others.
 

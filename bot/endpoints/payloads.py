@@ -126,6 +126,13 @@ class HandoffPayload(Payload):
     at: datetime
 
 
+class TrialPayload(Payload):
+    """That somebody tries an endpoint."""
+
+    endpoint_id: str
+    asked_by: str
+
+
 class EventPayload(Payload):
     """Something that happened, as a request brings it: the Standard Webhooks payload, with its id."""
 

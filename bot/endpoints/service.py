@@ -1,7 +1,36 @@
-"""The public face of webhooks out: who is told of what happens, and the words in which programs are told."""
+"""The public face of webhooks out: who is told of what happens, what became of it, and how programs are told.
 
+Whoever changes something gives a connection in a transaction, who it is (`by`) and the moment (`now`).
+"""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.db.clock import database_now
+from bot.endpoints import queries
+from bot.endpoints.changing import (
+    MOST_ENDPOINTS,
+    add_endpoint,
+    change_endpoint,
+    delete_endpoint,
+    disable_endpoint,
+    enable_endpoint,
+    pause_endpoint,
+    roll_secret,
+    rotate_endpoints,
+)
+from bot.endpoints.delivery.loop import Deliverer
 from bot.endpoints.events.hearing import LISTENERS
-from bot.endpoints.kinds import EventKind
+from bot.endpoints.jobs import HANDLERS
+from bot.endpoints.kinds import (
+    REASONS,
+    TEST,
+    WORDS,
+    AttemptError,
+    DeliveryStatus,
+    DisabledReason,
+    EndpointStatus,
+    EventKind,
+)
 from bot.endpoints.payloads import (
     ChoicePayload,
     ConsentPayload,
@@ -16,20 +45,115 @@ from bot.endpoints.payloads import (
     message_payload,
     message_payloads,
 )
+from bot.endpoints.queries import (
+    Place,
+    attempts,
+    count_deliveries,
+    deliveries,
+    deliveries_of_event,
+    delivery,
+    endpoint,
+    endpoints,
+    event,
+    events,
+)
+from bot.endpoints.resending import AT_ONCE, resend, resend_failed, send_test
+from bot.endpoints.rules import KEPT
+from bot.endpoints.secrets import EndpointSealer
+from bot.endpoints.trying import try_endpoint
+from bot.endpoints.values import (
+    Added,
+    Asked,
+    AskedError,
+    AttemptCard,
+    DeliveryCard,
+    DeliveryFilter,
+    EndpointCard,
+    EndpointDepth,
+    EventCard,
+    EventFilter,
+    NoDeliveryError,
+    NoEndpointError,
+    Terms,
+    terms_of,
+)
 
 __all__ = [
+    "AT_ONCE",
+    "HANDLERS",
+    "KEPT",
     "LISTENERS",
+    "MOST_ENDPOINTS",
+    "REASONS",
+    "TEST",
+    "WORDS",
+    "Added",
+    "Asked",
+    "AskedError",
+    "AttemptCard",
+    "AttemptError",
     "ChoicePayload",
     "ConsentPayload",
     "ContactPayload",
+    "Deliverer",
+    "DeliveryCard",
+    "DeliveryFilter",
+    "DeliveryStatus",
+    "DisabledReason",
+    "EndpointCard",
+    "EndpointDepth",
+    "EndpointSealer",
+    "EndpointStatus",
+    "EventCard",
+    "EventFilter",
     "EventKind",
     "EventPayload",
     "FilePayload",
     "HandoffPayload",
     "LocationPayload",
     "MessagePayload",
+    "NoDeliveryError",
+    "NoEndpointError",
+    "Place",
+    "Terms",
+    "add_endpoint",
+    "attempts",
+    "change_endpoint",
     "contact_payload",
     "contact_payloads",
+    "count_deliveries",
+    "delete_endpoint",
+    "deliveries",
+    "deliveries_of_event",
+    "delivery",
+    "disable_endpoint",
+    "enable_endpoint",
+    "endpoint",
+    "endpoint_depths",
+    "endpoints",
+    "event",
+    "events",
     "message_payload",
     "message_payloads",
+    "pause_endpoint",
+    "resend",
+    "resend_failed",
+    "roll_secret",
+    "rotate_endpoints",
+    "send_test",
+    "terms_of",
+    "try_endpoint",
 ]
+
+
+async def endpoint_depths(connection: AsyncConnection) -> dict[str, EndpointDepth]:
+    """What waits for each endpoint, by id."""
+    now = await database_now(connection)
+    return {
+        row.id: EndpointDepth(
+            waiting=row.waiting,
+            oldest_age_seconds=0.0 if row.oldest is None else max(0.0, (now - row.oldest).total_seconds()),
+            disabled=row.status == EndpointStatus.DISABLED,
+        )
+        for row in await queries.depth(connection)
+    }

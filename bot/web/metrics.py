@@ -21,6 +21,9 @@ SENDS_UNKNOWN = Counter("recado_sends_unknown", "Messages sent again after an un
 GIVEN_UP = Counter("recado_outbox_given_up", "Messages that failed without a request, by error", ["error"])
 STATUSES = Counter("recado_statuses", "Status callbacks", ["provider", "status"])
 ECHOES = Counter("recado_echoes", "Messages that people of ours wrote from a provider's own app", ["provider"])
+ENDPOINT_ATTEMPTS = Counter(
+    "recado_endpoint_attempts", "Requests that tell endpoints what happened, by what came of them", ["result"]
+)
 MEDIA = Counter("recado_media", "Files that people sent, by what came of them", ["provider", "state"])
 
 OUTBOX_DEPTH = Gauge(
@@ -40,6 +43,21 @@ ACCOUNT_SLOWED = Gauge(
     "The part of its rate that an account uses after its provider complained of the speed; 1 is all of it",
     ["account"],
     multiprocess_mode="mostrecent",
+)
+ENDPOINT_DEPTH = Gauge(
+    "recado_endpoint_deliveries_waiting",
+    "Events that are still to be told to the endpoint",
+    ["endpoint"],
+    multiprocess_mode="mostrecent",
+)
+ENDPOINT_OLDEST = Gauge(
+    "recado_endpoint_oldest_seconds",
+    "Age of the oldest event that is still to be told to the endpoint",
+    ["endpoint"],
+    multiprocess_mode="mostrecent",
+)
+ENDPOINT_DISABLED = Gauge(
+    "recado_endpoint_disabled", "1 while the endpoint is told of nothing", ["endpoint"], multiprocess_mode="mostrecent"
 )
 PENDING = Gauge("recado_turns_pending", "Inbound messages whose turn is still to come", multiprocess_mode="mostrecent")
 PARKED = Gauge("recado_turns_parked", "Inbound messages on which the engine failed", multiprocess_mode="mostrecent")

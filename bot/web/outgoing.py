@@ -5,12 +5,15 @@ checked as it is spelled, and once more when its name is looked up: its owner ma
 """
 
 import socket
+from collections.abc import Collection
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
+_WEB = frozenset({"http", "https"})
+_INSIDE = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 _NAT64 = IPv6Network("64:ff9b::/96")
 """Where networks of IPv6 alone show the IPv4 ones (RFC 6052)."""
 
@@ -27,11 +30,11 @@ class OpenInternetResolver(AbstractResolver):
     """Looks up names, and gives only addresses of the open internet: the connection is made to one of these.
 
     Args:
-        own: the origin that the operator chose, which may lie anywhere; None for none.
+        own: the origins that the operator chose, which may lie anywhere.
     """
 
-    def __init__(self, own: URL | None = None) -> None:
-        self._own = own
+    def __init__(self, own: Collection[URL] = ()) -> None:
+        self._own = frozenset((each.host, each.port) for each in own)
         self._resolver = ThreadedResolver()
 
     async def resolve(
@@ -39,7 +42,7 @@ class OpenInternetResolver(AbstractResolver):
     ) -> list[ResolveResult]:
         """The addresses outside; raises PrivateAddressError where there are none."""
         found = await self._resolver.resolve(host, port, family)
-        if self._own is not None and (host, port) == (self._own.host, self._own.port):
+        if (host, port) in self._own:
             return found
         outside = [each for each in found if _is_outside(each["host"])]
         if not outside:
@@ -51,21 +54,26 @@ class OpenInternetResolver(AbstractResolver):
         await self._resolver.close()
 
 
-def require_open_internet(url: URL, own: URL | None = None) -> None:
+def require_open_internet(url: URL, own: Collection[URL] = ()) -> None:
     """Raise NoHttpsError or PrivateAddressError unless a request may go there, as far as it shows before a look-up.
 
     Args:
         url: where to.
-        own: the origin that the operator chose, which may lie anywhere; None for none.
+        own: the origins that the operator chose, which may lie anywhere.
     """
     if not url.absolute:
         raise NoHttpsError
-    if own is not None and url.origin() == own:
+    if own and url.scheme in _WEB and url.origin() in own:
         return
     if url.scheme != "https" or not url.host or url.user or url.password:
         raise NoHttpsError
     if not _is_name(url.host) and not (_is_address(url.host) and _is_outside(url.host)):
         raise PrivateAddressError
+
+
+def is_neighbour(host: str) -> bool:
+    """Whether a name is one that only its own network has: `localhost`, `db`, `mail.internal`."""
+    return ("." not in host and ":" not in host) or host.endswith(_INSIDE)
 
 
 def _is_name(host: str) -> bool:

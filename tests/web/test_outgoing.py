@@ -39,6 +39,6 @@ def test_only_https_without_a_name_and_password_is_spoken(url: str) -> None:
 
 
 def test_what_the_operator_chose_may_lie_anywhere() -> None:
-    require_open_internet(URL("http://127.0.0.1:8080/x"), URL("http://127.0.0.1:8080"))
+    require_open_internet(URL("http://127.0.0.1:8080/x"), [URL("http://127.0.0.1:8080")])
     with pytest.raises(NoHttpsError):
-        require_open_internet(URL("http://127.0.0.1:8081/x"), URL("http://127.0.0.1:8080"))
+        require_open_internet(URL("http://127.0.0.1:8081/x"), [URL("http://127.0.0.1:8080")])

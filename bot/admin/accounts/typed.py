@@ -11,14 +11,13 @@ from bot.channels.service import API_URL, Values, is_rate
 from bot.core.text import clean
 from bot.providers.base import Credential
 from bot.web.i18n import N_, Translator
-from bot.web.outgoing import NoHttpsError, PrivateAddressError, require_open_internet
+from bot.web.outgoing import NoHttpsError, PrivateAddressError, is_neighbour, require_open_internet
 from bot.web.pages import language
 from bot.web.posted import posted_by
 
 _MOST_NAME = 255
 _MOST_VALUE = 8000
 _HOST = "smtp_host"
-_INSIDE = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 _OWN_NETWORK = N_("Addresses of the server's own network are given with `bot.py accounts add`.")
 
 
@@ -83,9 +82,4 @@ def _wrong_address(credential: Credential, value: str, _: Translator) -> str:
         return _("Only https addresses are taken here; `bot.py accounts add` takes others.")
     except PrivateAddressError:
         return _(_OWN_NETWORK)
-    return _(_OWN_NETWORK) if _is_neighbour(url.host or "") else ""
-
-
-def _is_neighbour(host: str) -> bool:
-    """Whether a name is one that only its own network has: `localhost`, `db`, `mail.internal`."""
-    return ("." not in host and ":" not in host) or host.endswith(_INSIDE)
+    return _(_OWN_NETWORK) if is_neighbour(url.host or "") else ""

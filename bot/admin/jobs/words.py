@@ -15,6 +15,7 @@ TYPES: Mapping[str, str] = {
     "contact_import_retention": N_("Delete old imports"),
     "retention": N_("Delete what is kept long enough"),
     "sign_in_retention": N_("Delete old sign-ins"),
+    "endpoint_retention": N_("Delete old events"),
 }
 STATUSES: Mapping[str, str] = {
     JobStatus.PENDING: N_("Pending"),

@@ -10,7 +10,7 @@ import asyncio
 import base64
 import binascii
 import hmac
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -168,7 +168,7 @@ def _later(answer: _Answer) -> _LaterError:
     return _LaterError(f"The provider answered {answer.status}.", after)
 
 
-async def _ask(session: aiohttp.ClientSession, request: HttpRequest, own: URL | None, limit: int) -> _Answer:
+async def _ask(session: aiohttp.ClientSession, request: HttpRequest, own: Collection[URL], limit: int) -> _Answer:
     """Make a request and follow where it leads; raises _RefusedError, and what aiohttp and the guard raise."""
     url, method, body = _url(request.url), request.method, request.body or None
     headers = dict(request.headers)
@@ -200,7 +200,7 @@ async def _read(response: aiohttp.ClientResponse, limit: int) -> _Answer:
     return _Answer(response.status, headers, body, is_cut)
 
 
-def _open_session(own: URL | None) -> aiohttp.ClientSession:
+def _open_session(own: Collection[URL]) -> aiohttp.ClientSession:
     """A session for the steps of one file: bounded in time, without cookies, compression and a proxy's settings."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(resolver=OpenInternetResolver(own), use_dns_cache=False, limit=1),
@@ -220,5 +220,5 @@ def _url(spelled: str) -> URL:
         raise _RefusedError("The provider gave no valid URL for it.") from None
 
 
-def _origin(api_url: str) -> URL | None:
-    return URL(api_url).origin() if api_url else None
+def _origin(api_url: str) -> tuple[URL, ...]:
+    return (URL(api_url).origin(),) if api_url else ()

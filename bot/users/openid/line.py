@@ -39,7 +39,7 @@ class Line:
         """Within a running loop."""
         self._provider = provider
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(resolver=OpenInternetResolver(provider.origin), limit=_AT_ONCE),
+            connector=aiohttp.TCPConnector(resolver=OpenInternetResolver((provider.origin,)), limit=_AT_ONCE),
             timeout=aiohttp.ClientTimeout(total=_SECONDS),
             cookie_jar=aiohttp.DummyCookieJar(),
             # A few bytes can unpack to gigabytes.
@@ -57,7 +57,7 @@ class Line:
         """What is at `url`, or answers the `form`; raises ProviderAwayError, ProviderUntrustedError."""
         try:
             address = URL(url, encoded=True)
-            require_open_internet(address, self._provider.origin)
+            require_open_internet(address, (self._provider.origin,))
             method = hdrs.METH_GET if form is None else hdrs.METH_POST
             async with self._session.request(
                 method, address, data=form, headers=headers, allow_redirects=False

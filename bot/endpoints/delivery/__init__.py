@@ -1,0 +1,1 @@
+"""Telling endpoints what happened: claims, requests, what came of them."""
