@@ -12,6 +12,7 @@ from bot.core.errors import Blame, BotError, SignatureError
 from bot.core.i18n import N_
 from bot.providers.base import Circumstances, Credentials, Provider, WebhookRequest
 
+_LONGEST_ID = 255
 Values = Mapping[str, SecretStr]
 """What somebody gave, by the key of the credential."""
 
@@ -32,6 +33,14 @@ def complete_ids(provider: Provider, values: Values) -> list[str]:
             N_("these values do not say which account they are for"),
             mend=N_("Check them, and give what is missing with --set KEY=VALUE: {keys}."),
             keys=keys,
+        )
+    longest = max(ids, key=len)
+    if len(longest) > _LONGEST_ID:
+        raise BotError(
+            N_("{id}… is too long for the id of an account"),
+            mend=N_("Look for what was pasted into the wrong field."),
+            blame=Blame.USAGE,
+            id=longest[:64],
         )
     require_complete(provider, credentials)
     provider.probe(credentials, Circumstances(utc_now()))

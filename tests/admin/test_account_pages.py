@@ -77,6 +77,7 @@ async def test_an_account_is_added_by_the_form_of_its_provider_and_its_secrets_n
     missing = await ana.post("/accounts/new/whatsapp", {**fields(providers, app_secret=""), "name": HOSTILE})
     wrong = await ana.post("/accounts/new/whatsapp", {**fields(providers), "rate": "fast"})
     none = await ana.post("/accounts/new/whatsapp", {**fields(providers, phone_number_id="")})
+    pasted = await ana.post("/accounts/new/whatsapp", fields(providers, phone_number_id="9" * 256))
     text = await added(ana, providers)
     listed, detail = await ana.get("/accounts"), await ana.get(f"/accounts/{ID}")
     lines = await ana.get("/audit")
@@ -90,6 +91,7 @@ async def test_an_account_is_added_by_the_form_of_its_provider_and_its_secrets_n
     assert f'value="{NUMBER}"' in missing.text
     assert ("Write how many messages a second" in wrong.words, wrong.status) == (True, 422)
     assert "do not say which account they are for. Still empty: Phone number ID." in none.words
+    assert ("too long for the id of an account" in pasted.words, pasted.status) == (True, 422)
     assert leaked(missing.text, wrong.text, none.text, text, listed.text, detail.text, lines.text) == []
     assert ("Shop" in listed.words, "Untested" in listed.words, "1 account" in listed.words) == (True, True, True)
     assert f"https://bot.example.com/webhooks/whatsapp/{NUMBER}" in detail.words
