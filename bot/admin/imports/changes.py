@@ -56,7 +56,7 @@ async def take(request: web.Request) -> web.StreamResponse:
         file=cut(clean(file.name, _LONGEST_NAME)[0], _LONGEST_NAME) or "sheet.csv",
         content=file.content,
         sheet=sheet,
-        header=[clean(each, _LONGEST_NAME)[0] for each in sheet.header],
+        header=[clean(each.strip(), _LONGEST_NAME)[0] for each in sheet.header],
         reason=asked.reason if asked.claims == "yes" else "",
         purpose=asked.purpose,
         country=asked.country,

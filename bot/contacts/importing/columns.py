@@ -96,6 +96,8 @@ _TYPES: Mapping[str, Type] = MappingProxyType(
     }
 )
 _BLANKS = re.compile(r"[-_\s]+")
+_LONGEST = 255
+"""Characters of a header; the blanks around it do not count."""
 _ONE_EACH = N_("Leave one of the two.")
 
 
@@ -130,6 +132,8 @@ def plain(word: str) -> str:
 
 
 def _column(header: str) -> Column:
+    if len(header) > _LONGEST:
+        raise _unknown(header)
     if header.casefold().startswith(PREFIX):
         return _attribute(header)
     word, dot, channel = header.partition(".")

@@ -19,6 +19,8 @@ from bot.core.spelled import read_locale, read_name, read_timezone
 from bot.engine.conversation import StateValue
 
 T = TypeVar("T")
+_LONGEST_ID = 255
+"""Characters by which a row is told from others; no id of ours has as many."""
 
 
 class Fault(NamedTuple):
@@ -108,9 +110,18 @@ _UNREADABLE = MappingProxyType(
         "nul": Fault(N_("the row holds a character that no text has"), N_("Save the sheet as CSV anew.")),
     }
 )
+
+
+def _read_id(spelled: str) -> str:
+    if len(spelled) > _LONGEST_ID:
+        mend = N_("Take it from an export, or leave the cell empty.")
+        raise BotError(N_("nobody has the id {id}"), mend=mend, id=spelled[:64])
+    return spelled
+
+
 _OF_ONE_CELL: Mapping[Kind, Callable[[str], str | tuple[str, ...]]] = MappingProxyType(
     {
-        Kind.ID: str,
+        Kind.ID: _read_id,
         Kind.EMAIL: read_email,
         Kind.NAME: read_name,
         # A sheet has few of them, again and again.

@@ -62,6 +62,7 @@ def test_a_consent_may_be_of_one_channel() -> None:
         (["phone", "contact.tags"], "tags is no attribute"),
         (["phone", "consent.pigeon"], r"no column consent\.pigeon"),
         (["phone.sms"], r"no column phone\.sms"),
+        (["phone", f"contact.plan:{' ' * 255}text"], r"no column contact\.plan:"),
     ],
 )
 def test_a_header_that_says_something_else_is_refused_with_a_sentence(header: list[str], told: str) -> None:

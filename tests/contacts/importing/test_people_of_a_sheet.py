@@ -91,6 +91,8 @@ def test_what_cannot_be_read_is_told_and_what_is_given_twice() -> None:
     ]
     assert told("email,contact.x:text,contact.x:number\na@b.com,1,2\n") == [(2, ["x is given twice, as two types"])]
     assert told("email,,name\na@b.com,lost,Ana\n") == [(2, ["cell 2 stands in no column of the header"])]
+    long = "x" * 256
+    assert told(f"id,email\n{long},a@b.com\n{long[1:]},a@b.com\n") == [(2, [f"nobody has the id {long[:64]}"])]
 
 
 @for_each(
