@@ -230,6 +230,9 @@ async def test_people_are_given_out_with_filters_and_it_is_told(doors: Doors, an
     assert len(none.text.splitlines()) == 1
     await ana.get("/contacts/export")
     assert (await ana.post("/contacts/export", {"locale": "klingonish"})).status == 422
+    # Where the first day of all has begun before there was any.
+    await ana.post("/account", {"name": "Ana", "timezone": "Asia/Tokyo"})
+    assert "must be at least" in (await ana.post("/contacts/export", {"before": "0001-01-01"})).words
     assert [set(each.detail or {}) for each in await doors.people.told("contact.export")] == [
         {"tags", "seen_since"},
         {"channels"},

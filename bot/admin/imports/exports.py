@@ -33,6 +33,8 @@ class _Separator(StrEnum):
 
 
 _LONGEST_TAGS = 500
+# The very first day has no beginning in zones that are ahead.
+_Day = Annotated[date, Field(ge=date(1970, 1, 1))]
 _CONSENTS: Mapping[str, str] = {
     Listed.PROMOTIONS: Agreement.AGREED,
     Listed.OPTED_OUT: Agreement.REFUSED,
@@ -50,8 +52,8 @@ class _Asked(BaseModel):
     channel: tuple[Channel, ...] = ()
     consent: Agreement | None = None
     locale: Annotated[str, AfterValidator(checked(read_locale))] = ""
-    since: date | None = None
-    before: date | None = None
+    since: _Day | None = None
+    before: _Day | None = None
     separator: _Separator = _Separator.SEMICOLON
 
 
