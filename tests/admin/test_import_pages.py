@@ -190,6 +190,22 @@ async def test_whatever_process_goes_on_and_whenever_nobody_is_doubled(doors: Do
     assert await count(engine, ImportRow) == 0
 
 
+async def test_a_sheet_whose_job_is_cancelled_does_not_go_on_by_itself(doors: Doors, ana: Browser) -> None:
+    page = await send(ana, SHEET)
+    async with doors.people.engine.begin() as connection:
+        job_id = await connection.scalar(select(ContactImport.job_id))
+    assert "it goes on by itself" in (await ana.get(page.url.path)).words
+
+    await ana.post(f"/jobs/{job_id}/cancel")
+    stands = await ana.get(page.url.path)
+    assert ("could not go on" in stands.words, "goes on by itself" in stands.words) == (True, False)
+    assert f"/jobs/{job_id}" in stands.text
+    await ana.post(f"/jobs/{job_id}/retry")
+    await work_off(doors.people.engine)
+    ready = await ana.get(page.url.path)
+    assert ("could not go on" in ready.words, "Import 2 people" in ready.words) == (False, True)
+
+
 async def test_sheets_are_forgotten_after_a_week(doors: Doors, ana: Browser) -> None:
     engine = doors.people.engine
     await send(ana, SHEET)

@@ -13,6 +13,7 @@ from sqlalchemy import Row
 from bot.admin.imports.words import FIELDS, STATUSES
 from bot.contacts.exporting.service import BOM
 from bot.contacts.importing.service import (
+    ImportStatus,
     Tally,
     Verdict,
     faults_of,
@@ -34,6 +35,7 @@ from bot.web.pages import SECURITY_HEADERS, language
 PATH = "/contacts/import"
 ONE = f"{PATH}/{{id:[0-9a-z]{{25}}}}"
 FILTERS = Filters()
+_UNDER_WAY = frozenset({ImportStatus.CHECKING, ImportStatus.APPLYING})
 _RECENT = 20
 _AT_ONCE = 500
 _GLANCE = 60
@@ -80,7 +82,7 @@ async def one(request: web.Request) -> web.StreamResponse:
         title=row.file,
         one=row,
         standing=STATUSES[row.status],
-        is_failed=job is not None and job.status == JobStatus.FAILED,
+        is_stuck=row.status in _UNDER_WAY and job is not None and job.status in {JobStatus.FAILED, JobStatus.CANCELLED},
         pause=math.ceil(LEASE / timedelta(minutes=1)),
         planned=planned,
         written=written,
