@@ -1,7 +1,7 @@
 # For people; CI runs .ci/run, which needs no make. Run these inside the virtual environment (see CONTRIBUTING.md).
 
 PYTHON ?= python3
-.PHONY: check lint test search format load faults bench bench-long bench-quick constraints messages schema sqlite-schema env-example providers
+.PHONY: check lint test search format load faults bench bench-long bench-quick api-fuzz constraints messages schema sqlite-schema env-example providers
 
 check: lint  ## everything CI checks
 	HYPOTHESIS_PROFILE=fixed pytest --cov
@@ -36,6 +36,9 @@ format:
 	ruff format .
 
 # Python 3.11 is the oldest we support, and it needs everything that later ones need: run this with it.
+api-fuzz:  ## thousands of made-up requests to the API, each answer held to its document
+	python -m tests.api.fuzz --examples 500
+
 constraints:  ## pin the newest versions of every dependency
 	rm -rf build/constraints
 	$(PYTHON) -m venv build/constraints

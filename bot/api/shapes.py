@@ -1,14 +1,16 @@
 """What bodies, queries and answers are made of."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, ClassVar, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.api.bodies import require_keepable
 from bot.engine.conversation import StateValue
 
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 MOST_ROWS = 100
 """On a page."""
 
@@ -20,6 +22,16 @@ def _keepable(text: str) -> str:
 
 Text = Annotated[str, AfterValidator(_keepable)]
 """What a program wrote into the URL."""
+
+
+def _as_rfc3339(value: object) -> object:
+    if isinstance(value, str) and not _RFC_3339.fullmatch(value):
+        raise ValueError("write it as RFC 3339 has it: 2026-12-31T09:00:00Z")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_as_rfc3339)]
+"""With its zone; nothing else that could be read as a time."""
 
 
 class Given(BaseModel):
@@ -39,7 +51,7 @@ class PageQuery(Query):
 
     limit: Annotated[int, Field(ge=1, le=MOST_ROWS, description="How many there are on a page, at most.")] = 50
     cursor: Annotated[
-        Text | None, Field(max_length=2048, description="`next` of the page before, with the same filters.")
+        Text | None, Field(max_length=1024, description="`next` of the page before, with the same filters.")
     ] = None
 
 

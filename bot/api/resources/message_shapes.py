@@ -2,9 +2,9 @@
 
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, Field, JsonValue, model_validator
+from pydantic import Field, JsonValue, model_validator
 
-from bot.api.shapes import Attribute, Given, Page, PageQuery, Shown, Text
+from bot.api.shapes import Attribute, Given, Moment, Page, PageQuery, Shown, Text
 from bot.core.addresses import Channel
 from bot.core.messages import Choice
 from bot.core.purposes import Purpose
@@ -39,8 +39,8 @@ class MessageQuery(PageQuery):
     channel: tuple[Channel, ...] = ()
     state: tuple[MessageState, ...] = ()
     account: tuple[Text, ...] = ()
-    since: Annotated[AwareDatetime | None, Field(description="Not before.")] = None
-    until: Annotated[AwareDatetime | None, Field(description="Before.")] = None
+    since: Annotated[Moment | None, Field(description="Not before.")] = None
+    until: Annotated[Moment | None, Field(description="Before.")] = None
 
 
 class Option(Given):
@@ -71,8 +71,8 @@ class NewMessage(Given):
     purpose: Annotated[Purpose, Field(description="What it is sent for; marketing needs a consent that was given.")] = (
         Purpose.SERVICE
     )
-    not_before: Annotated[AwareDatetime | None, Field(description="When it may go; by default at once.")] = None
-    not_after: Annotated[AwareDatetime | None, Field(description="When it is stale; by default a day later.")] = None
+    not_before: Annotated[Moment | None, Field(description="When it may go; by default at once.")] = None
+    not_after: Annotated[Moment | None, Field(description="When it is stale; by default a day later.")] = None
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:

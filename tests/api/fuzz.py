@@ -1,0 +1,86 @@
+"""Thousands of made-up requests against a served API: `python -m tests.api.fuzz --examples 500 [--database URL]`.
+
+schemathesis reads the document, and holds every answer to it: no 5xx, no status, type or body that the document does
+not name, nothing taken that it forbids. Whether a well-formed request can be carried out, such as to a telephone that
+nobody has, is no matter of schemas, so that check is left out.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from yarl import URL
+
+from bot.api.problems import ROOT as API
+from tests.support.programs import Program, serve_api
+
+_CHECKS_LEFT_OUT = "positive_data_acceptance"
+_ROOT = Path(__file__).parent.parent.parent
+
+
+async def known_ids(program: Program) -> dict[str, list[str]]:
+    """Some contacts and messages, so that not every request asks for what is not there; by name in paths."""
+    contacts = [
+        (await program.post("/contacts", {"email": f"p{each}@example.com", "phone": f"+55119876500{each:02}"})).body[
+            "id"
+        ]
+        for each in range(5)
+    ]
+    return {"contact_id": contacts}
+
+
+async def fuzz(database_url: str, examples: int, seconds: int | None = None) -> tuple[int, str]:
+    """Ask `examples` requests of each operation and phase; gives the exit code and what was found.
+
+    Args:
+        database_url: of an empty database.
+        examples: of each operation, in each phase.
+        seconds: after which it ends at the latest.
+    """
+    async with serve_api(database_url) as served:
+        program = await served.program(rate_limit=100_000)
+        environment = {
+            **os.environ,
+            "RECADO_IDS": json.dumps(await known_ids(program)),
+            "SCHEMATHESIS_HOOKS": "tests.api.fuzz_hooks",
+            "PYTHONPATH": str(_ROOT),
+        }
+        with tempfile.TemporaryDirectory() as folder:
+            process = await asyncio.create_subprocess_exec(
+                *(
+                    str(Path(sys.executable).parent / "schemathesis"),
+                    "run",
+                    str(served.doors.base.join(URL(f"{API}/openapi.json"))),
+                ),
+                *("-H", f"Authorization: Bearer {program.token}", "--continue-on-failure", "--no-color"),
+                *("--exclude-checks", _CHECKS_LEFT_OUT, "-n", str(examples), "--warnings", "off"),
+                *(("--max-time", str(seconds)) if seconds else ()),
+                cwd=folder,
+                env=environment,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+            )
+            told, _ = await process.communicate()
+    return process.returncode or 0, told.decode()
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--examples", type=int, default=200)
+    parser.add_argument("--seconds", type=int)
+    parser.add_argument("--database", help="of an empty database; by default a new SQLite file")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        url = given.database or f"sqlite+aiosqlite:///{folder}/fuzz.db"
+        code, told = asyncio.run(fuzz(url, given.examples, given.seconds))
+    sys.stdout.write(told)
+    raise SystemExit(code)
+
+
+if __name__ == "__main__":
+    main()
