@@ -2,11 +2,12 @@
 
 python -m bench                        turns, latency, matcher, start: ten minutes on two cores
 python -m bench --long                 growth, memory, replicas, fresh, peers: an hour
-python -m bench --quick [--bars]       turns, matcher, doors, lanes, readers: five minutes; --bars: exit 1 below half a
-                                       target
+python -m bench --quick [--bars]       turns, matcher, doors, lanes, readers, api: six minutes; --bars: exit 1 below
+                                       half a target
 python -m bench doors                  what strangers cost: two minutes
 python -m bench lanes                  how long an answer waits beside a campaign: five minutes
 python -m bench readers                turns while ten people page through a million messages: 20 minutes
+python -m bench api                    what a program waits among a million messages: ten minutes
 python -m bench turns latency …        those parts
 python -m bench turns --against COMMIT  what a turn costs against that commit, in 20 pairs: five minutes
 python -m bench profile                where the CPU time of a turn goes
@@ -21,6 +22,7 @@ import uvloop
 
 from bench import (
     against,
+    api,
     doors,
     fresh,
     growth,
@@ -63,11 +65,13 @@ _QUICK: Mapping[str, _Part] = {
     "doors": partial(doors.measure, quick=True),
     "lanes": partial(lanes.measure, quick=True),
     "readers": partial(readers.measure, quick=True),
+    "api": partial(api.measure, quick=True),
 }
 _ASIDE: Mapping[str, _Part] = {
     "doors": doors.measure,
     "lanes": lanes.measure,
     "readers": readers.measure,
+    "api": api.measure,
     "profile": hotspots.measure,
 }
 _PARTS: Mapping[str, _Part] = {**_USUAL, **_LONG, **_ASIDE}

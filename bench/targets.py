@@ -99,6 +99,9 @@ READERS_TURNS = {
 }
 READERS_PAGE = Target("readers: the slowest first page, of a million messages", Sense.AT_MOST, 100, "ms")
 
+API_LIST = Target("api: a page of contacts, or of a contact's messages, p95", Sense.AT_MOST, 30, "ms")
+API_SENDING = Target("api: messages queued in a minute by one program", Sense.AT_LEAST, 10_000, "")
+
 DOORS_MEMORY = Target("doors: memory over idle, under any attack", Sense.AT_MOST, 60, "MB")
 DOORS_MEMORY_LARGE = Target("doors: memory over idle, while a body of 40 MiB is verified", Sense.AT_MOST, 150, "MB")
 DOORS_WAIT = Target("doors: the longest that /health/live waits under any attack", Sense.AT_MOST, 250, "ms")
