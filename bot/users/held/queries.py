@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.counting import count_some
@@ -72,6 +72,27 @@ _OF_USER: dict[str, ColumnElement[Any]] = {
     "is_let_in": and_(*_LETS_IN).label("is_let_in"),
 }
 _TOKEN = [_OF_USER[name] if name in _OF_USER else getattr(ApiToken, name) for name in TokenView._fields]
+
+
+_KNOWN_TOKEN = (
+    select(
+        ApiToken.id.label("token_id"),
+        ApiToken.name.label("token_name"),
+        ApiToken.scopes,
+        ApiToken.last_used_at,
+        ApiToken.rate_limit,
+        User.id.label("user_id"),
+        User.name,
+        User.role,
+    )
+    .join(User, User.id == ApiToken.user_id)
+    .where(
+        ApiToken.hash == bindparam("of_hash"),
+        ApiToken.revoked_at.is_(None),
+        or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > bindparam("at")),
+        *_LETS_IN,
+    )
+)
 
 
 async def insert_session(connection: AsyncConnection, row: NewSessionRow) -> None:
@@ -150,26 +171,7 @@ async def insert_token(connection: AsyncConnection, row: NewTokenRow) -> None:
 
 async def known_token(connection: AsyncConnection, token_hash: str, now: datetime) -> Row[Any] | None:
     """Whose token it is, with their role, unless it is over, revoked, or they are not let in any more."""
-    statement = (
-        select(
-            ApiToken.id.label("token_id"),
-            ApiToken.name.label("token_name"),
-            ApiToken.scopes,
-            ApiToken.last_used_at,
-            ApiToken.rate_limit,
-            User.id.label("user_id"),
-            User.name,
-            User.role,
-        )
-        .join(User, User.id == ApiToken.user_id)
-        .where(
-            ApiToken.hash == token_hash,
-            ApiToken.revoked_at.is_(None),
-            or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now),
-            *_LETS_IN,
-        )
-    )
-    return (await connection.execute(statement)).one_or_none()
+    return (await connection.execute(_KNOWN_TOKEN, {"of_hash": token_hash, "at": now})).one_or_none()
 
 
 async def touch_token(connection: AsyncConnection, token_id: str, before: datetime, now: datetime) -> None:
