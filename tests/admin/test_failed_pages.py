@@ -16,6 +16,7 @@ from bot.db.engine import reading
 from bot.messages.models import Message
 from bot.messages.outbox.verdicts import REASONS
 from bot.messages.service import dismiss, failures
+from bot.providers.meta.messaging_errors import refusal as of_messenger
 from bot.providers.meta.whatsapp_errors import refusal
 from bot.users.service import Role
 from tests.support import rows
@@ -93,7 +94,7 @@ async def test_what_failed_is_listed_by_kind_and_viewers_only_look(doors: Doors,
 
 async def test_why_it_was_not_sent_is_said_in_the_readers_language(doors: Doors, ana: Person) -> None:
     vic = await doors.inside("vic@example.com")
-    reasons = {**REASONS, "131026": refusal("131026").reason}
+    reasons = {**REASONS, "131026": refusal("131026").reason, "551": of_messenger("551", "", 400).reason}
     for error, reason in reasons.items():
         await fails(doors, ana, error, error, error_reason=reason)
     for path in ("/failed", f"/contacts/{ana.id}"):

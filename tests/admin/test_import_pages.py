@@ -183,7 +183,7 @@ async def test_whatever_process_goes_on_and_whenever_nobody_is_doubled(doors: Do
     assert 0 < await count(engine, Contact) < 1100
     under_way = await ana.get(page.url.path)
     assert "500 of 1,100" in under_way.words
-    assert "nothing moves for up to 5 minutes first" in under_way.words
+    assert "it takes up to 5 minutes to go on" in under_way.words
     await asyncio.gather(work_off(engine), *[work_off(engine)])
     assert await count(engine, Contact) == 1100
     assert "1,100 people are written." in (await ana.get(page.url.path)).words

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
 
+from bot.core.i18n import N_
 from bot.providers.base import Refused
 
 
@@ -44,24 +45,30 @@ def _by_status(status: int) -> Refused | None:
     return _BUSY if status >= HTTPStatus.INTERNAL_SERVER_ERROR else None
 
 
-_BUSY = Refused("", "Meta could not take it just now.", retryable=True)
-_LIMIT = Refused("", "Meta's rate limit is reached.", retryable=True, throttled=True)
-_TOKEN = Refused("", "The access token is wrong or has expired.", operator=True, credentials=True)
-_PERMISSION = Refused("", "The access token may not send from this page or account.", operator=True, credentials=True)
-_BLOCKED = Refused("", "Meta has blocked this page or account from sending for now.", operator=True)
-_WINDOW = Refused("", "The person last wrote more than 24 hours ago, so that Meta takes nothing.", window_closed=True)
-_UNREACHABLE = Refused("", "This person cannot be reached: they blocked the page, or left.")
-_TESTERS = Refused("", "Until Meta has reviewed the app, it may only write to people with a role in it.")
+_BUSY = Refused("", N_("Meta could not take it just now."), retryable=True)
+_LIMIT = Refused("", N_("Meta's rate limit is reached."), retryable=True, throttled=True)
+_TOKEN = Refused("", N_("The access token is wrong or has expired."), operator=True, credentials=True)
+_PERMISSION = Refused(
+    "", N_("The access token may not send from this page or account."), operator=True, credentials=True
+)
+_BLOCKED = Refused("", N_("Meta has blocked this page or account from sending for now."), operator=True)
+_WINDOW = Refused(
+    "", N_("The person last wrote more than 24 hours ago, so that Meta takes nothing."), window_closed=True
+)
+_UNREACHABLE = Refused("", N_("This person cannot be reached: they blocked the page, or left."))
+_TESTERS = Refused("", N_("Until Meta has reviewed the app, it may only write to people with a role in it."))
 
 _DENIED = Refused(
     "",
-    "Meta does not let this page or account send this: look at the app's permissions, and whether the person may be "
-    "written to.",
+    N_(
+        "Meta does not let this page or account send this: look at the app's permissions, and whether the person may "
+        "be written to."
+    ),
     operator=True,
 )
 _NO_PAGE = Refused(
     "",
-    "Meta does not know this page or account, or the access token may not use it: look at its id in the settings.",
+    N_("Meta does not know this page or account, or the access token may not use it: look at its id in the settings."),
     operator=True,
     credentials=True,
 )

@@ -10,6 +10,7 @@ import orjson
 
 from bot.core.consents import ConsentReason
 from bot.core.errors import UnparsableError
+from bot.core.i18n import N_
 from bot.core.messages import Location, Media, MediaKind, OutboundMessage
 from bot.providers.base import Circumstances, Credentials, HttpRequest, HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.kit.http import json_answer, retry_after
@@ -67,13 +68,13 @@ def read(response: HttpResponse) -> Outcome:
             result = answer.part("result")
             return Sent(f"{result.part('chat').identifier('id')}:{result.identifier('message_id')}")
         except UnparsableError:
-            return Unknown("Telegram took it, but its answer could not be read.")
+            return Unknown(N_("Telegram took it, but its answer could not be read."))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         # Nothing in the request would let Telegram know it again.
-        return Unknown("Telegram failed, and does not say whether it sent the message.")
+        return Unknown(N_("Telegram failed, and does not say whether it sent the message."))
     words = _words(answer)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        reason = "Telegram's rate limit is reached."
+        reason = N_("Telegram's rate limit is reached.")
         seconds = _seconds(answer)
         if seconds is None:
             seconds = retry_after(response)
@@ -84,21 +85,27 @@ def read(response: HttpResponse) -> Outcome:
         if part in words:
             return replace(refused, code=str(int(status)))
     if status < HTTPStatus.BAD_REQUEST:
-        return Refused(f"http_{status}", "What answers at TELEGRAM_API_URL is not Telegram's API.", operator=True)
-    return Refused(str(int(status)), "Telegram does not take the message as it is.")
+        return Refused(f"http_{status}", N_("What answers at TELEGRAM_API_URL is not Telegram's API."), operator=True)
+    return Refused(str(int(status)), N_("Telegram does not take the message as it is."))
 
 
 _CREDENTIALS: Mapping[int, str] = {
-    HTTPStatus.UNAUTHORIZED: "Telegram does not know the token; look at TELEGRAM_BOT_TOKEN.",
-    HTTPStatus.NOT_FOUND: "Telegram does not know the token; look at TELEGRAM_BOT_TOKEN and TELEGRAM_API_URL.",
+    HTTPStatus.UNAUTHORIZED: N_("Telegram does not know the token; look at TELEGRAM_BOT_TOKEN."),
+    HTTPStatus.NOT_FOUND: N_("Telegram does not know the token; look at TELEGRAM_BOT_TOKEN and TELEGRAM_API_URL."),
 }
 _KNOWN = (
-    ("blocked by the user", Refused("403", "The person has blocked the bot.", opt_out=ConsentReason.PROVIDER)),
-    ("user is deactivated", Refused("403", "The person's account is gone.", opt_out=ConsentReason.BOUNCE)),
-    ("chat not found", Refused("400", "Telegram does not know the chat: the person has never written to this bot.")),
-    ("initiate conversation", Refused("403", "A bot may only write to people who have written to it.")),
-    ("http url", Refused("400", "Telegram could not fetch the file at its address.")),
-    ("web page content", Refused("400", "Telegram could not fetch the file, or it is of another kind than it says.")),
+    ("blocked by the user", Refused("403", N_("The person has blocked the bot."), opt_out=ConsentReason.PROVIDER)),
+    ("user is deactivated", Refused("403", N_("The person's account is gone."), opt_out=ConsentReason.BOUNCE)),
+    (
+        "chat not found",
+        Refused("400", N_("Telegram does not know the chat: the person has never written to this bot.")),
+    ),
+    ("initiate conversation", Refused("403", N_("A bot may only write to people who have written to it."))),
+    ("http url", Refused("400", N_("Telegram could not fetch the file at its address."))),
+    (
+        "web page content",
+        Refused("400", N_("Telegram could not fetch the file, or it is of another kind than it says.")),
+    ),
 )
 """What Telegram's words mean, by a part of them."""
 
