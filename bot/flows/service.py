@@ -7,6 +7,7 @@ from bot.flows.keep_files import keep_files
 from bot.flows.library import Listed, NoBundleError, Shown, Standing, Version, listing, live, show, standing, versions
 from bot.flows.publish import OvertakenError, Published, archive, lock_newest, publish, publish_over
 from bot.flows.queries import count_bundles, count_triggers
+from bot.flows.sendable import variables_of
 from bot.flows.tried import TriedTrigger, triggers_in_order
 
 __all__ = [
@@ -39,5 +40,6 @@ __all__ = [
     "standing",
     "table",
     "triggers_in_order",
+    "variables_of",
     "versions",
 ]

@@ -9,7 +9,14 @@ from aiohttp import ClientSession
 from multidict import MultiMapping
 from yarl import URL
 
+from bot.channels.service import SIMULATOR
+from bot.contacts.service import find_contacts
+from bot.conversations.views import INTAKE
+from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.ids import new_id
+from bot.core.messages import Delivery, InboundMessage, MessageKind
 from bot.core.permissions import Permission
+from bot.db.engine import reading
 from bot.users.service import Role, add_token, permissions_of
 from tests.support.doors import Doors, open_doors
 from tests.support.people import BY
@@ -100,6 +107,22 @@ class Served:
                 rate_limit=rate_limit,
             )
         return Program(self.session, self.doors.base, token, id_)
+
+    async def hears(self, text: str, number: str = "+5511999990001") -> str:
+        """Let somebody write on the simulator's WhatsApp; gives their id."""
+        intake = self.doors.app[INTAKE]
+        message = InboundMessage(
+            account=SIMULATOR,
+            provider_message_id=new_id(),
+            addresses=(Address(AddressKind.SIMULATOR, f"whatsapp:{number}"),),
+            channel=Channel.WHATSAPP,
+            kind=MessageKind.TEXT,
+            text=text,
+        )
+        await intake.receive(SIMULATOR, Delivery(messages=(message,)), b"")
+        async with reading(self.doors.people.engine) as connection:
+            (found,) = await find_contacts(connection, number)
+        return found.id
 
     def stranger(self) -> Program:
         """A program without a token."""

@@ -7,6 +7,7 @@ from bot.api.resources.audit import AUDIT
 from bot.api.resources.bundles import BUNDLES
 from bot.api.resources.contacts import CONTACTS
 from bot.api.resources.messages import MESSAGES
+from bot.api.resources.templates import TEMPLATES
 from bot.api.resources.tokens import TOKENS
 from bot.api.resources.users import USERS
 
@@ -14,6 +15,7 @@ RESOURCES: Sequence[Resource] = (
     CONTACTS,
     MESSAGES,
     BUNDLES,
+    TEMPLATES,
     USERS,
     TOKENS,
     AUDIT,
