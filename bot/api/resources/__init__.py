@@ -9,6 +9,7 @@ from bot.api.resources.contacts import CONTACTS
 from bot.api.resources.messages import MESSAGES
 from bot.api.resources.templates import TEMPLATES
 from bot.api.resources.tokens import TOKENS
+from bot.api.resources.triggers import TRIGGERS
 from bot.api.resources.users import USERS
 
 RESOURCES: Sequence[Resource] = (
@@ -16,6 +17,7 @@ RESOURCES: Sequence[Resource] = (
     MESSAGES,
     BUNDLES,
     TEMPLATES,
+    TRIGGERS,
     USERS,
     TOKENS,
     AUDIT,
