@@ -83,7 +83,9 @@ def test_the_files_names_tell_what_alembic_reads_in_them() -> None:
     assert newest() == script.get_current_head()
 
 
-async def test_migrating_gives_the_schema_of_the_models(empty_engine: AsyncEngine) -> None:
+async def test_migrating_gives_the_schema_of_the_models_going_down_leaves_nothing_and_up_again_everything(
+    empty_engine: AsyncEngine,
+) -> None:
     # Creating on one dialect leaves marks on the constraints that the next one would obey, so each has its own copy.
     described = MetaData()
     for table in metadata.tables.values():
@@ -91,25 +93,19 @@ async def test_migrating_gives_the_schema_of_the_models(empty_engine: AsyncEngin
     async with empty_engine.begin() as connection:
         await connection.run_sync(described.create_all)
     created = await _catalogue(empty_engine)
+    assert len(created) > len(metadata.tables)
     async with empty_engine.begin() as connection:
         await connection.run_sync(described.drop_all)
 
-    await upgrade(empty_engine)
-    migrated = await _catalogue(empty_engine)
-
-    assert migrated == created
-    assert len(created) > len(metadata.tables)
-
-
-async def test_going_down_leaves_nothing_and_up_again_everything(empty_engine: AsyncEngine) -> None:
-    await upgrade(empty_engine)
-    before = await _catalogue(empty_engine)
+    assert await upgrade(empty_engine) == (None, _NEWEST)
+    assert await _catalogue(empty_engine) == created
+    assert await upgrade(empty_engine) == (_NEWEST, _NEWEST)
 
     await downgrade(empty_engine)
     assert await _catalogue(empty_engine) == {}
 
     await upgrade(empty_engine)
-    assert await _catalogue(empty_engine) == before
+    assert await _catalogue(empty_engine) == created
 
 
 async def test_the_snapshot_for_new_databases_is_what_the_migrations_up_to_it_leave(tmp_path: Path) -> None:
@@ -137,11 +133,6 @@ async def test_a_new_database_goes_on_from_the_snapshot_whatever_came_after_it(
     async with engine.connect() as connection:
         assert statements(await connection.run_sync(taken)) == statements(await migrated(_NEWEST))
     await engine.dispose()
-
-
-async def test_migrating_tells_where_it_began_and_ended(empty_engine: AsyncEngine) -> None:
-    assert await upgrade(empty_engine) == (None, _NEWEST)
-    assert await upgrade(empty_engine) == (_NEWEST, _NEWEST)
 
 
 async def test_a_current_schema_is_enough(engine: AsyncEngine) -> None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
-from bot.db import revisions
+from bot.db import revisions, steps
 
 _FILE = '''"""{topic}."""
 
@@ -34,9 +34,14 @@ def further(folder: Path, ups: Mapping[str, str], down: str = "pass") -> Iterato
         written = _FILE.format(topic=topic, revision=f"t{number}", before=before, up=up, down=down)
         (folder / f"t{number}.py").write_text(written)
         before = f"t{number}"
-    revisions.known.cache_clear()
+    _read_anew()
     try:
         with patch.object(revisions, "FOLDERS", (*revisions.FOLDERS, folder)):
             yield
     finally:
-        revisions.known.cache_clear()
+        _read_anew()
+
+
+def _read_anew() -> None:
+    revisions.known.cache_clear()
+    steps.scripts_in.cache_clear()
