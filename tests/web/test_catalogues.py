@@ -1,11 +1,13 @@
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 from babel.messages import pofile
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir, extract_python
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import write_mo
 
@@ -22,6 +24,7 @@ def marked() -> set[str | tuple[str, ...]]:
     with (ROOT / "babel.cfg").open(encoding="utf-8") as config:
         methods, options = parse_mapping_cfg(config, "babel.cfg")  # type: ignore[no-untyped-call]  # Babel leaves it untyped
     keywords = {**DEFAULT_KEYWORDS, "N_": None, "plural": (1, 2), "counted": (1, 2)}
+    methods = [(files, _from_calls if method == "python" else method) for files, method in methods]
     found = extract_from_dir(ROOT, methods, options, keywords, directory_filter=_is_ours)
     return {text for _file, _line, text, _comments, _context in found}
 
@@ -43,6 +46,15 @@ def test_the_compiled_catalogue_is_what_the_written_one_says(folder: Path) -> No
     compiled = io.BytesIO()
     write_mo(compiled, _catalogue(folder))
     assert (folder / f"{DOMAIN}.mo").read_bytes() == compiled.getvalue(), "run `make messages`"
+
+
+def _from_calls(file: IO[bytes], keywords: Collection[str], comments: Any, options: Any) -> Iterable[Any]:
+    """As Babel, but of the files in which any keyword is called: it takes apart two thirds of the code for nothing."""
+    called = rf"\b(?:{'|'.join(keywords)})\s*\(".encode()
+    if re.search(called, file.read()) is None:
+        return ()
+    file.seek(0)
+    return extract_python(file, keywords, comments, options)  # type: ignore[arg-type]  # Babel asks for a wider file than it reads
 
 
 def _is_ours(folder: str | Path) -> bool:
