@@ -21,6 +21,7 @@ from bot.db.migrate import upgrade
 from tests.support.chromium import begun, chromium
 from tests.support.emptied import Emptied
 from tests.support.engines import sharing_statements
+from tests.support.examples import FEW
 from tests.support.memory import quick_folder
 from tests.support.network import close_to_other_hosts
 from tests.support.postgres import Databases, postgres_server
@@ -31,10 +32,12 @@ if TYPE_CHECKING:
 
 # The same examples in each run, so that what fails once fails again, more of them with `--slow`; `make search` looks
 # for others.
-hypothesis.settings.register_profile("few", deadline=None, derandomize=True, max_examples=25)
+hypothesis.settings.register_profile(FEW, deadline=None, derandomize=True, max_examples=25)
 hypothesis.settings.register_profile("fixed", deadline=None, derandomize=True, max_examples=100)
 hypothesis.settings.register_profile("search", deadline=None, max_examples=1000)
 
+_NEW_OBJECTS = 50_000
+"""After how many there is a look for garbage: Python's 700 took an eighth of the tests' time."""
 _ABOVE_STATEMENTS = {"admin", "app", "cli", "field", "simulator"}
 """Folders whose tests go through pages, commands and whole servers: what they show is alike on both databases."""
 _SLOW = "recado_slow"
@@ -44,7 +47,7 @@ _NO_BROWSER = "Chromium is not installed"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Tests reach no other host, and speak English whatever the shell's language."""
-    usual = "fixed" if config.getoption("--slow") else "few"
+    usual = "fixed" if config.getoption("--slow") else FEW
     hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", usual))
     close_to_other_hosts()
     os.environ["LC_ALL"] = "C.UTF-8"
@@ -67,6 +70,7 @@ def pytest_collection() -> Generator[None, Any, Any]:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(_NEW_OBJECTS)
         gc.enable()
         sys.dont_write_bytecode = usual
 
@@ -119,8 +123,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Name the browser tests that were skipped, and count the slow ones: a green run must not hide them."""
     if slow := _told(config).get(_SLOW):
         terminalreporter.write_line(f"slow tests not run: {slow}; --slow runs them, as CI does")
-    if hypothesis.settings.get_current_profile_name() == "few":
-        terminalreporter.write_line("property tests tried a quarter of their examples; --slow tries all, as CI does")
+    if hypothesis.settings.get_current_profile_name() == FEW:
+        terminalreporter.write_line(
+            "property tests and corpora tried a quarter of their examples; --slow tries all, as CI does"
+        )
     skipped = [
         report.nodeid for report in terminalreporter.getreports("skipped") if _NO_BROWSER in str(report.longrepr)
     ]

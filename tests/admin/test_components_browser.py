@@ -300,6 +300,7 @@ async def test_times_are_told_in_the_browsers_zone_and_by_the_server_from_then_o
     await expect(page.locator("html")).to_have_attribute("data-zone", "Asia/Tokyo")
 
 
+@pytest.mark.slow
 async def test_near_times_are_told_by_the_page_as_by_the_server(visit: Open) -> None:
     for locale in ("en-US", "pt-BR"):
         told = [

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.flows.checks.check import Source, check
 from bot.web.i18n import translator
+from tests.support.examples import quarter
 from tests.support.tables import for_each
 
 CORPUS = Path(__file__).parent.parent / "fixtures" / "broken_bundles"
@@ -30,7 +31,7 @@ def parts(case: str) -> dict[str, str]:
 CASES = sorted(path.stem for path in CORPUS.glob("*.txt"))
 
 
-@for_each("case", CASES)
+@for_each("case", quarter(CASES))
 def test_A02_a_broken_bundle_is_told_its_faults_in_both_languages(case: str) -> None:
     found = parts(case)
 
@@ -45,7 +46,7 @@ def test_A02_a_broken_bundle_is_told_its_faults_in_both_languages(case: str) -> 
     assert max(map(len, said["told"].splitlines())) < 600
 
 
-@for_each("case", CASES)
+@for_each("case", quarter(CASES))
 def test_A02_whoever_does_what_the_mend_says_has_a_sound_bundle(case: str) -> None:
     found = parts(case)
 

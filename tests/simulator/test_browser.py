@@ -311,6 +311,7 @@ async def weak_texts(page: Page) -> list[str]:
     return weak
 
 
+@pytest.mark.slow
 async def test_every_text_stands_out_from_its_ground(simulator: Open) -> None:
     # The measuring function comes from outside the page, which the page's own policy would forbid.
     page = await simulator(bypass_csp=True)
