@@ -8,6 +8,7 @@ from bot.admin import (
     bundles,
     components,
     conversations,
+    endpoints,
     imports,
     jobs,
     parked,
@@ -36,6 +37,7 @@ def setup(app: web.Application) -> None:
     bundles.setup(app)
     triggers.setup(app)
     accounts.setup(app)
+    endpoints.setup(app)
     imports.setup(app)
     jobs.setup(app)
     parked.setup(app)

@@ -168,17 +168,20 @@ async def attempts(connection: AsyncConnection, number: int) -> list[AttemptCard
 async def to_resend(connection: AsyncConnection, endpoint_id: str, limit: int) -> Sequence[Row[int, str, str | None]]:
     """What was given up for an endpoint and not made again: number, event_id, contact_id; locked, in order."""
     columns = (EndpointDelivery.number, EndpointDelivery.event_id, EndpointDelivery.contact_id)
-    statement = (
-        select(*columns)
-        .where(
-            EndpointDelivery.endpoint_id == endpoint_id,
-            EndpointDelivery.status == DeliveryStatus.FAILED,
-            EndpointDelivery.resent_at.is_(None),
-        )
-        .order_by(EndpointDelivery.number)
-        .limit(limit)
-    )
+    statement = select(*columns).where(*_given_up(endpoint_id)).order_by(EndpointDelivery.number).limit(limit)
     return (await connection.execute(statement.with_for_update(key_share=True))).all()
+
+
+async def any_to_resend(connection: AsyncConnection, endpoint_id: str) -> bool:
+    """Whether there is any."""
+    statement = select(EndpointDelivery.number).where(*_given_up(endpoint_id)).limit(1)
+    return (await connection.execute(statement)).first() is not None
+
+
+def _given_up(endpoint_id: str) -> Iterable[ColumnElement[bool]]:
+    yield EndpointDelivery.endpoint_id == endpoint_id
+    yield EndpointDelivery.status == DeliveryStatus.FAILED
+    yield EndpointDelivery.resent_at.is_(None)
 
 
 async def mark_resent(connection: AsyncConnection, numbers: Sequence[int], now: datetime) -> None:

@@ -47,6 +47,7 @@ from bot.endpoints.payloads import (
 )
 from bot.endpoints.queries import (
     Place,
+    any_to_resend,
     attempts,
     count_deliveries,
     deliveries,
@@ -117,6 +118,7 @@ __all__ = [
     "Place",
     "Terms",
     "add_endpoint",
+    "any_to_resend",
     "attempts",
     "change_endpoint",
     "contact_payload",

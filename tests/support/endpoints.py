@@ -85,9 +85,9 @@ async def a_program() -> AsyncIterator[Program]:
 class Deliverers:
     """Processes that tell endpoints, by a clock that tests move."""
 
-    def __init__(self, engine: AsyncEngine, own: Terms) -> None:
+    def __init__(self, engine: AsyncEngine, own: Terms, clock: Clock | None = None) -> None:
         self.engine = engine
-        self.clock = Clock()
+        self.clock = clock or Clock()
         self._terms = own
         self._running: dict[Deliverer, asyncio.Task[None]] = {}
 

@@ -1,0 +1,32 @@
+"""The routes of endpoints, and their entry in the navigation."""
+
+from aiohttp import web
+
+from bot.admin.endpoints import changes, deliveries, pages, writing
+from bot.core.permissions import Permission
+from bot.web.access import Routes
+from bot.web.frame import Entry, Part, add_entries
+from bot.web.i18n import N_
+
+
+def setup(app: web.Application) -> None:
+    """Add them."""
+    routes, manage = Routes(app), Permission.ENDPOINTS_MANAGE
+    routes.get(pages.PATH, pages.show, manage)
+    routes.get(f"{pages.PATH}/new", writing.ask, manage)
+    routes.post(pages.PATH, writing.add, manage)
+    routes.get(pages.ONE, pages.one, manage)
+    routes.get(f"{pages.ONE}/edit", writing.ask_again, manage)
+    routes.post(f"{pages.ONE}/edit", writing.change, manage)
+    routes.post(f"{pages.ONE}/roll", writing.roll, manage)
+    for what, handler in (
+        ("test", changes.test),
+        ("pause", changes.pause),
+        ("enable", changes.enable),
+        ("delete", changes.delete),
+        ("resend", changes.resend_all),
+    ):
+        routes.post(f"{pages.ONE}/{what}", handler, manage)
+    routes.get(deliveries.ONE, deliveries.one, manage)
+    routes.post(f"{deliveries.ONE}/resend", deliveries.resend_one, manage)
+    add_entries(app, Entry(pages.PATH, N_("Endpoints"), "webhook", manage, key="e", part=Part.SETTINGS))
