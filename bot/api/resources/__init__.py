@@ -6,6 +6,7 @@ from bot.api.operations import Resource
 from bot.api.resources.audit import AUDIT
 from bot.api.resources.bundles import BUNDLES
 from bot.api.resources.contacts import CONTACTS
+from bot.api.resources.jobs import JOBS
 from bot.api.resources.messages import MESSAGES
 from bot.api.resources.templates import TEMPLATES
 from bot.api.resources.tokens import TOKENS
@@ -18,6 +19,7 @@ RESOURCES: Sequence[Resource] = (
     BUNDLES,
     TEMPLATES,
     TRIGGERS,
+    JOBS,
     USERS,
     TOKENS,
     AUDIT,
