@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from aiohttp import hdrs, web
 
-from bot.api.operations import Call, Operation
+from bot.api.operations import CSV, JSON, Call, Operation
 from bot.api.problems import OVERTAKEN, ProblemError
-from bot.api.shapes import Shown
+from bot.api.shapes import Shown, Streamed
 
 _SAID_BY_ALL = {hdrs.CACHE_CONTROL: "no-store", "X-Content-Type-Options": "nosniff"}
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
@@ -73,5 +73,21 @@ def answer(request: web.Request, told: Rendered, headers: Mapping[str, str]) -> 
         and told.etag in _TAG.findall(request.headers.get(hdrs.IF_NONE_MATCH, ""))
     ):
         return web.Response(status=304, headers=said)
-    content_type = "application/json" if told.body else None
+    content_type = JSON if told.body else None
     return web.Response(status=told.status, body=told.body or None, content_type=content_type, headers=said)
+
+
+async def stream(request: web.Request, told: Streamed, headers: Mapping[str, str]) -> web.StreamResponse:
+    """Answer bit by bit; what fails from here on ends the connection, since the answer has begun."""
+    said = {
+        **_SAID_BY_ALL,
+        **headers,
+        hdrs.CONTENT_TYPE: f"{CSV}; charset=utf-8",
+        hdrs.CONTENT_DISPOSITION: f'attachment; filename="{told.name}"',
+    }
+    response = web.StreamResponse(headers=said)
+    await response.prepare(request)
+    async for piece in told.pieces:
+        await response.write(piece.encode())
+    await response.write_eof()
+    return response

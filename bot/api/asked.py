@@ -20,7 +20,7 @@ from bot.api.problems import (
     ProblemError,
     of_model,
 )
-from bot.api.shapes import Given, Query
+from bot.api.shapes import Given, Query, Sheet
 from bot.users.service import KnownToken, identify_token
 from bot.web.keys import CLOCK, ENGINE
 
@@ -77,8 +77,12 @@ def body_of(request: web.Request, operation: Operation, body: bytes) -> Given:
         if body:
             raise ProblemError(INVALID_JSON, "This takes no body.")
         return NoBody()
-    if request.content_type != "application/json" or (request.charset or "utf-8").lower() not in {"utf-8", "utf8"}:
-        raise ProblemError(UNSUPPORTED)
+    if request.content_type != operation.takes:
+        raise ProblemError(UNSUPPORTED, f"Send it as `{operation.takes}`, not compressed.")
+    if operation.body is Sheet:
+        return Sheet(content=body)
+    if (request.charset or "utf-8").lower() not in {"utf-8", "utf8"}:
+        raise ProblemError(UNSUPPORTED, "Send it in UTF-8.")
     try:
         return operation.body.model_validate_json(read_json(body))
     except ValidationError as error:

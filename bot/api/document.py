@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
-from typing import Any
+from typing import Any, TypeGuard
 
 import orjson
 from aiohttp import web
 from yarl import URL
 
 from bot.api.openapi import document, problems_of
-from bot.api.operations import Operation, Resource
+from bot.api.operations import CSV, JSON, Operation, Resource
 from bot.api.problems import KINDS, ROOT, Kind
+from bot.api.shapes import Shown
 from bot.core.permissions import Permission
 from bot.web.access import SIGNED_IN, Open, Routes
 from bot.web.frame import Entry, Part, add_entries, render
@@ -81,8 +82,10 @@ def curl(operation: Operation, origin: str) -> str:
     if operation.creates:
         lines.append('  -H "Idempotency-Key: $(uuidgen)"')
     if operation.body is not None:
-        lines.append("  -H 'Content-Type: application/json'")
-        lines.append(f"  -d {_quoted(json.dumps(operation.example.get('body', {}), ensure_ascii=False))}")
+        lines.append(f"  -H 'Content-Type: {operation.takes}'")
+        body = operation.example.get("body", {})
+        said = json.dumps(body, ensure_ascii=False) if operation.takes == JSON else body
+        lines.append(f"  --data-binary {_quoted(said)}")
     return " \\\n".join(lines)
 
 
@@ -92,28 +95,34 @@ def python(operation: Operation, origin: str) -> str:
     lines.append(f"    {json.dumps(_url(operation, origin))},")
     lines.append(f"    method={json.dumps(operation.method)},")
     if operation.body is not None:
-        lines.append(f"    data=json.dumps({_literal(operation.example.get('body', {}))}).encode(),")
+        body = _literal(operation.example.get("body", {}))
+        lines.append(f"    data={f'json.dumps({body})' if operation.takes == JSON else body}.encode(),")
     lines.append("    headers={")
     lines.append('        "Authorization": f"Bearer {os.environ[\'RECADO_TOKEN\']}",')
     if operation.body is not None:
-        lines.append('        "Content-Type": "application/json",')
+        lines.append(f'        "Content-Type": "{operation.takes}",')
     if operation.creates:
         lines.append('        "Idempotency-Key": str(uuid.uuid4()),')
     lines += ["    },", ")", "with urllib.request.urlopen(request) as answer:"]
-    lines.append("    print(json.load(answer))" if operation.result is not None else "    print(answer.status)")
+    shown = {JSON: "json.load(answer)", CSV: "answer.read().decode()"}[operation.gives]
+    lines.append(f"    print({shown})" if operation.result is not None else "    print(answer.status)")
     return "\n".join(lines)
 
 
 def _told(operation: Operation, origin: str) -> Told:
     return Told(
         operation,
-        [] if operation.body is None else _fields(operation.body.model_json_schema()),
+        [] if operation.body is None or operation.takes != JSON else _fields(operation.body.model_json_schema()),
         _fields(operation.query.model_json_schema()),
-        [] if operation.result is None else _fields(operation.result.model_json_schema(mode="serialization")),
+        _fields(operation.result.model_json_schema(mode="serialization")) if _is_shown(operation.result) else [],
         curl(operation, origin),
         python(operation, origin),
         problems_of(operation),
     )
+
+
+def _is_shown(result: type[object] | None) -> TypeGuard[type[Shown]]:
+    return result is not None and issubclass(result, Shown)
 
 
 def _url(operation: Operation, origin: str) -> str:

@@ -30,6 +30,20 @@ LONGEST = 255
 log = structlog.get_logger()
 
 
+class Key(NamedTuple):
+    """A request that is to be done once.
+
+    Attributes:
+        user_id: whose.
+        key: as they sent it.
+        fingerprint: of what they ask for.
+    """
+
+    user_id: str
+    key: str
+    fingerprint: str
+
+
 class Kept(NamedTuple):
     """An answer of before.
 
@@ -59,29 +73,34 @@ def fingerprint_of(request: web.Request, body: bytes) -> str:
     return hashlib.sha256(told + body).hexdigest()
 
 
-async def claimed(connection: AsyncConnection, user_id: str, key: str, fingerprint: str, now: datetime) -> Kept | None:
+async def claimed(connection: AsyncConnection, key: Key, now: datetime) -> Kept | None:
     """Take the key for this transaction; gives the answer of the one that had it before, None where none had.
 
     Raises ProblemError where it was another request, and where that one is under way.
     """
     try:
-        if await queries.claim(connection, user_id, key, fingerprint, now, now - KEPT_FOR):
+        if await queries.claim(connection, *key, now, now - KEPT_FOR):
             return None
     except DBAPIError as error:
         if is_contention(error):
             raise ProblemError(IN_PROGRESS, headers={"Retry-After": "1"}) from error
         raise
-    row = await queries.kept(connection, user_id, key)
+    row = await queries.kept(connection, key.user_id, key.key)
     if row is None or row.status is None:
         raise ProblemError(IN_PROGRESS, headers={"Retry-After": "1"})
-    if row.fingerprint != fingerprint:
+    if row.fingerprint != key.fingerprint:
         raise ProblemError(KEY_REUSED)
     return Kept(row.status, row.body)
 
 
-async def keep(connection: AsyncConnection, user_id: str, key: str, kept: Kept) -> None:
+async def release(connection: AsyncConnection, key: Key) -> None:
+    """Give a key back that was taken in this transaction."""
+    await queries.release(connection, key.user_id, key.key)
+
+
+async def keep(connection: AsyncConnection, key: Key, kept: Kept) -> None:
     """Write down the answer, with what it was given for."""
-    await queries.keep(connection, user_id, key, kept.status, kept.body)
+    await queries.keep(connection, key.user_id, key.key, kept.status, kept.body)
 
 
 async def retention(context: jobs.Context[object]) -> None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from bot.api import idempotency
-from bot.api.operations import Operation, Resource
+from bot.api.operations import JSON, Operation, Resource
 from bot.api.problems import (
     CONTENT_TYPE,
     FAILED,
@@ -30,7 +30,7 @@ from bot.api.problems import (
     UNSUPPORTED,
     Kind,
 )
-from bot.api.shapes import PageQuery
+from bot.api.shapes import PageQuery, Sheet, Shown
 
 _NAMES = re.compile(r"\{(\w+)\}")
 _REF = "#/components/schemas/{model}"
@@ -88,7 +88,10 @@ def document(resources: Sequence[Resource], version: str) -> dict[str, Any]:
         "info": {
             "title": "Recado",
             "version": version,
-            "description": "What a program can ask of Recado. Every answer is JSON; times are RFC 3339 in UTC.",
+            "description": (
+                "What a program can ask of Recado. Every answer is JSON, unless its operation says CSV; "
+                "times are RFC 3339 in UTC."
+            ),
         },
         "security": [{"token": []}],
         "tags": [{"name": each.name, "description": each.words} for each in resources],
@@ -128,9 +131,9 @@ def problems_of(operation: Operation) -> list[Kind]:
 def _schemas(operations: Sequence[Operation]) -> dict[str, Any]:
     wanted: dict[tuple[type[BaseModel], Any], None] = {}
     for each in operations:
-        if each.body is not None:
+        if each.body is not None and each.takes == JSON:
             wanted[each.body, "validation"] = None
-        if each.result is not None:
+        if each.result is not None and issubclass(each.result, Shown):
             wanted[each.result, "serialization"] = None
     _by_model, definitions = models_json_schema([*wanted], ref_template=_REF)
     found: dict[str, Any] = definitions.get("$defs", {})
@@ -148,11 +151,16 @@ def _operation(resource: Resource, operation: Operation) -> dict[str, Any]:
         "responses": _responses(operation),
     }
     if operation.body is not None:
-        content: dict[str, Any] = {"schema": {"$ref": _REF.format(model=operation.body.__name__)}}
+        content = _content(operation.body)
         if "body" in operation.example:
             content["example"] = operation.example["body"]
-        told["requestBody"] = {"required": True, "content": {"application/json": content}}
+        told["requestBody"] = {"required": True, "content": {operation.takes: content}}
     return told
+
+
+def _content(model: type[object]) -> dict[str, Any]:
+    is_json = issubclass(model, BaseModel) and model is not Sheet
+    return {"schema": {"$ref": _REF.format(model=model.__name__)} if is_json else {"type": "string"}}
 
 
 def _path(operation: Operation) -> list[dict[str, Any]]:
@@ -215,8 +223,8 @@ def _headers(operation: Operation) -> list[dict[str, Any]]:
 def _responses(operation: Operation) -> dict[str, Any]:
     told: dict[str, Any] = {"description": "Done.", "headers": dict(_RATE_HEADERS)}
     if operation.result is not None:
-        told["content"] = {"application/json": {"schema": {"$ref": _REF.format(model=operation.result.__name__)}}}
-        if operation.result.has_etag:
+        told["content"] = {operation.gives: _content(operation.result)}
+        if issubclass(operation.result, Shown) and operation.result.has_etag:
             told["headers"]["ETag"] = {"$ref": "#/components/headers/ETag"}
     found = {str(operation.status if operation.result is not None else 204): told}
     by_status: dict[int, list[Kind]] = {}

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.api.cursors import Cursors
 from bot.api.problems import Kind
-from bot.api.shapes import Given, Query, Shown
+from bot.api.shapes import Given, Query, Sheet, Shown, Streamed
 from bot.core.actors import Actor
 from bot.core.permissions import Permission
 from bot.users.service import KnownToken
@@ -19,6 +19,8 @@ from bot.web.posted import SMALL
 
 Asked = TypeVar("Asked", bound=Query)
 Body = TypeVar("Body", bound=Given)
+
+JSON, CSV = "application/json", "text/csv"
 
 
 class NoQuery(Query):
@@ -49,7 +51,8 @@ class Call(Generic[Asked, Body]):
     """A request that may be carried out.
 
     Attributes:
-        connection: in a transaction, which the frame ends; of one that only reads for what changes nothing.
+        transaction: which the frame ends, one that only reads for what changes nothing; None where the operation is
+            carried out in pieces.
         token: by which they ask.
         by: who changes something.
         now: the moment.
@@ -63,7 +66,7 @@ class Call(Generic[Asked, Body]):
         afterwards: what is called when it is committed; see `after`.
     """
 
-    connection: AsyncConnection
+    transaction: AsyncConnection | None
     token: KnownToken
     by: Actor
     now: datetime
@@ -75,6 +78,13 @@ class Call(Generic[Asked, Body]):
     base: str
     prepared: Any = None
     afterwards: list[Callable[[], object]] = field(default_factory=list)
+
+    @property
+    def connection(self) -> AsyncConnection:
+        """In the transaction."""
+        if self.transaction is None:
+            raise RuntimeError("what is carried out in pieces has transactions of its own")
+        return self.transaction
 
     def after(self, wake: Callable[[], object]) -> None:
         """Call `wake` when what was done is committed: somebody waits for it."""
@@ -95,11 +105,13 @@ class Operation:
         handle: does it; raises ProblemError and BotError.
         prepare: what takes long, or asks the network, and so goes before the transaction; raises likewise.
         query: its parameters.
-        body: what is sent; None for nothing.
-        result: what is answered; None for nothing, status 204.
+        body: what is sent; None for nothing. JSON, unless it is a Sheet.
+        result: what is answered; None for nothing, status 204. JSON, unless it is Streamed.
         status: of the answer.
         only_reads: it has a body, and changes nothing all the same.
         creates: it makes something, so that an `Idempotency-Key` keeps it from being made twice.
+        in_pieces: it takes so long that it has transactions of its own, between which others have their turn. Two
+            requests with one key that come at once may both be carried out then; both are answered by one of them.
         current: of a thing that two people may change at once, what it is now, read under its lock.
         problems: which it has beside those that each has.
         example: the values of names in the path, of the query and of the body.
@@ -112,18 +124,29 @@ class Operation:
     scope: Permission
     summary: str
     description: str = ""
-    handle: Callable[[Call[Any, Any]], Awaitable[Shown | None]]
+    handle: Callable[[Call[Any, Any]], Awaitable[Shown | Streamed | None]]
     prepare: Callable[[Wish[Any]], Awaitable[object]] | None = None
     query: type[Query] = NoQuery
     body: type[Given] | None = None
-    result: type[Shown] | None = None
+    result: type[Shown] | type[Streamed] | None = None
     status: int = 200
     only_reads: bool = False
     creates: bool = False
+    in_pieces: bool = False
     current: Callable[[Call[Any, Any]], Awaitable[Shown]] | None = None
     problems: Sequence[Kind] = ()
     example: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     most: int = SMALL
+
+    @property
+    def takes(self) -> str:
+        """The type of the body."""
+        return CSV if self.body is Sheet else JSON
+
+    @property
+    def gives(self) -> str:
+        """The type of the answer."""
+        return CSV if self.result is Streamed else JSON
 
     @property
     def changes(self) -> bool:

@@ -69,7 +69,12 @@ OVERTAKEN = Kind(
     "overtaken", 412, "Somebody else has changed it", "Read it again, and send the change with its new `ETag`."
 )
 TOO_LARGE = Kind("too_large", 413, "The body is too large", "Send less at once.")
-UNSUPPORTED = Kind("unsupported", 415, "The body is of another type", "Send it as `application/json`, not compressed.")
+UNSUPPORTED = Kind(
+    "unsupported",
+    415,
+    "The body is of another type",
+    "Send it as the operation says, not compressed.",
+)
 INVALID = Kind("invalid", 422, "The body is wrong", "Mend what `errors` points to.")
 KEY_REUSED = Kind(
     "key_reused", 422, "This key was used for another request", "Make a new key for each thing that is to be done once."

@@ -29,6 +29,11 @@ async def kept(connection: AsyncConnection, user_id: str, key: str) -> Row[str, 
     return (await connection.execute(_KEPT, {"user": user_id, "of_key": key})).one_or_none()
 
 
+async def release(connection: AsyncConnection, user_id: str, key: str) -> None:
+    """Let a key be free again."""
+    await connection.execute(delete(IdempotencyKey).where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key))
+
+
 async def keep(connection: AsyncConnection, user_id: str, key: str, status: int, body: bytes) -> None:
     """Write down the answer."""
     parameters = {"user": user_id, "of_key": key, "with_status": status, "with_body": body}

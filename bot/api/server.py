@@ -9,13 +9,13 @@ from aiohttp.typedefs import Handler
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.api import idempotency
-from bot.api.answers import Rendered, answer, rendered, require_same, without_secrets
+from bot.api.answers import Rendered, answer, rendered, require_same, stream, without_secrets
 from bot.api.asked import body_of, path_of, query_of, require_scope, token_of
 from bot.api.cursors import Cursors
 from bot.api.limits import USUAL, Limits
 from bot.api.operations import Call, NoBody, Operation, Resource, Wish
 from bot.api.problems import ROOT, TOO_MANY, ProblemError, of_sentence, of_status
-from bot.api.shapes import Given, PageQuery, Query
+from bot.api.shapes import Given, PageQuery, Query, Shown, Streamed
 from bot.core.errors import BotError
 from bot.users.service import KnownToken
 from bot.web.access import Open, Routes
@@ -25,6 +25,7 @@ from bot.web.pages import base_of
 from bot.web.posted import receiving
 
 LIMITS: web.AppKey[Limits] = web.AppKey("limits", Limits)
+_Done = Shown | Streamed | idempotency.Kept | None
 _REPLAYED = MappingProxyType({idempotency.REPLAYED: "true"})
 
 
@@ -50,15 +51,20 @@ def _handler(operation: Operation) -> Handler:
             token = await token_of(request)
             _let_through(request, token, headers)
             require_scope(token, operation)
-            return await _carried_out(request, operation, token, headers)
+            told = await _carried_out(request, operation, token, headers)
         except ProblemError as error:
-            told = error.answer()
+            told = _refused(error, headers)
         except BotError as error:
-            told = of_sentence(error).answer()
-        told.headers.update(headers)
-        return told
+            told = _refused(of_sentence(error), headers)
+        return await stream(request, told, headers) if isinstance(told, Streamed) else told
 
     return handle
+
+
+def _refused(error: ProblemError, headers: Mapping[str, str]) -> web.Response:
+    told = error.answer()
+    told.headers.update(headers)
+    return told
 
 
 def _let_through(request: web.Request, token: KnownToken, headers: dict[str, str]) -> None:
@@ -71,45 +77,94 @@ def _let_through(request: web.Request, token: KnownToken, headers: dict[str, str
 
 async def _carried_out(
     request: web.Request, operation: Operation, token: KnownToken, headers: Mapping[str, str]
-) -> web.Response:
+) -> web.Response | Streamed:
     query = query_of(request, operation)
-    if not operation.sends:
-        return answer(request, await _read(request, operation, token, query, NoBody()), headers)
+    if not operation.sends and not operation.in_pieces:
+        return _answered(request, operation, await _read(request, operation, token, query, NoBody()), headers)
     async with receiving(request, operation.most) as posted:
         body = body_of(request, operation, posted.body)
-        key = idempotency.key_of(request) if operation.creates else ""
+        key = _key_of(request, operation, token, posted.body)
         prepared = None
         if operation.prepare is not None:
             prepared = await operation.prepare(Wish(path_of(request), body, request.app))
-        if not operation.changes:
-            return answer(request, await _read(request, operation, token, query, body, prepared), headers)
-        fingerprint = idempotency.fingerprint_of(request, posted.body)
-        async with request.app[ENGINE].begin() as connection:
-            call = _call(request, connection, token, query, body, prepared)
-            if key:
-                before = await idempotency.claimed(connection, token.user_id, key, fingerprint, call.now)
-                if before is not None:
-                    return answer(request, Rendered(*before), {**headers, **_REPLAYED})
-            await require_same(request, operation, call)
-            result = await operation.handle(call)
-            if key:
-                kept = without_secrets(operation, result)
-                await idempotency.keep(connection, token.user_id, key, idempotency.Kept(kept.status, kept.body))
+        if operation.in_pieces:
+            call = _call(request, None, token, query, body, prepared)
+            done = await _in_pieces(request, operation, call, key)
+        elif not operation.changes:
+            return _answered(request, operation, await _read(request, operation, token, query, body, prepared), headers)
+        else:
+            async with request.app[ENGINE].begin() as connection:
+                call = _call(request, connection, token, query, body, prepared)
+                done = await _at_once(request, operation, call, key)
+    if isinstance(done, idempotency.Kept):
+        return answer(request, Rendered(*done), {**headers, **_REPLAYED})
     for wake in call.afterwards:
         wake()
-    return answer(request, rendered(operation, result), headers)
+    return _answered(request, operation, done, headers)
+
+
+async def _at_once(
+    request: web.Request, operation: Operation, call: Call[Query, Given], key: idempotency.Key | None
+) -> _Done:
+    if key is not None:
+        before = await idempotency.claimed(call.connection, key, call.now)
+        if before is not None:
+            return before
+    await require_same(request, operation, call)
+    result = await operation.handle(call)
+    if key is not None:
+        await idempotency.keep(call.connection, key, _kept(operation, result))
+    return result
+
+
+async def _in_pieces(
+    request: web.Request, operation: Operation, call: Call[Query, Given], key: idempotency.Key | None
+) -> _Done:
+    engine = request.app[ENGINE]
+    if key is not None:
+        async with engine.begin() as connection:
+            before = await idempotency.claimed(connection, key, call.now)
+            if before is not None:
+                return before
+            await idempotency.release(connection, key)
+    result = await operation.handle(call)
+    if key is not None:
+        async with engine.begin() as connection:
+            first = await idempotency.claimed(connection, key, call.now)
+            if first is not None:
+                return first
+            await idempotency.keep(connection, key, _kept(operation, result))
+    return result
+
+
+def _key_of(request: web.Request, operation: Operation, token: KnownToken, body: bytes) -> idempotency.Key | None:
+    key = idempotency.key_of(request) if operation.creates else ""
+    return idempotency.Key(token.user_id, key, idempotency.fingerprint_of(request, body)) if key else None
+
+
+def _kept(operation: Operation, result: Shown | Streamed | None) -> idempotency.Kept:
+    if isinstance(result, Streamed):
+        raise TypeError(f"{operation.name} has an answer that cannot be kept")
+    kept = without_secrets(operation, result)
+    return idempotency.Kept(kept.status, kept.body)
+
+
+def _answered(
+    request: web.Request, operation: Operation, result: Shown | Streamed | None, headers: Mapping[str, str]
+) -> web.Response | Streamed:
+    return result if isinstance(result, Streamed) else answer(request, rendered(operation, result), headers)
 
 
 async def _read(
     request: web.Request, operation: Operation, token: KnownToken, query: Query, body: Given, prepared: object = None
-) -> Rendered:
+) -> Shown | Streamed | None:
     async with request.app[READER].reading() as connection:
-        return rendered(operation, await operation.handle(_call(request, connection, token, query, body, prepared)))
+        return await operation.handle(_call(request, connection, token, query, body, prepared))
 
 
 def _call(
     request: web.Request,
-    connection: AsyncConnection,
+    transaction: AsyncConnection | None,
     token: KnownToken,
     query: Query,
     body: Given,
@@ -122,7 +177,7 @@ def _call(
         limit, cursor = query.limit, query.cursor
         filters = query.model_dump_json(exclude={"limit", "cursor"})
     return Call(
-        connection=connection,
+        transaction=transaction,
         token=token,
         by=token.actor(client_address(request, app[SETTINGS].trusted_proxies)),
         now=now,

@@ -1,7 +1,8 @@
 """What bodies, queries and answers are made of."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, ClassVar, Generic, TypeVar
 
@@ -40,6 +41,12 @@ class Given(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+class Sheet(Given):
+    """A body that is no JSON but a CSV file, as it came."""
+
+    content: bytes
+
+
 class Query(BaseModel):
     """The parameters behind the `?`; there is none beside them."""
 
@@ -68,6 +75,19 @@ class Shown(BaseModel):
     volatile: ClassVar[frozenset[str]] = frozenset()
     once: ClassVar[frozenset[str]] = frozenset()
     has_etag: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """What is answered bit by bit: a CSV file.
+
+    Attributes:
+        name: the file's.
+        pieces: of it, in UTF-8; whoever answers has looked the first one up, so that a refusal is told as such.
+    """
+
+    name: str
+    pieces: AsyncIterator[str]
 
 
 Attribute = str | int | float | bool
