@@ -11,7 +11,15 @@ from bot.messages.backlog.depth import AccountDepth, Depth, outbox_depth
 from bot.messages.backlog.queues import Queue, give_up, queues
 from bot.messages.backlog.traffic import LOOKED_AT, Traffic, traffic
 from bot.messages.failures.dismissing import dismiss, record_decision
-from bot.messages.failures.queries import Failures, decide, failed_messages, failures, lock_undecided, owners
+from bot.messages.failures.queries import (
+    Failures,
+    decide,
+    failed_ids,
+    failed_messages,
+    failures,
+    lock_undecided,
+    owners,
+)
 from bot.messages.jobs import HANDLERS
 from bot.messages.kept.posts import Bound, keep
 from bot.messages.kept.queries import count_kept, dismiss_posts, kept_posts, mark_replayed, next_kept, raw_of, trim
@@ -76,6 +84,7 @@ __all__ = [
     "dismiss_posts",
     "fail_overtaken",
     "fail_unsent",
+    "failed_ids",
     "failed_messages",
     "failures",
     "give_up",

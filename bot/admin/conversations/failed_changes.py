@@ -1,6 +1,7 @@
 """Deciding about what was not sent: some of it, or all of a kind, some hundreds a transaction."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from aiohttp import web
 from yarl import URL
@@ -11,7 +12,7 @@ from bot.conversations.service import MAX_REQUESTS, NOT_AGAIN, retry
 from bot.conversations.views import INTAKE
 from bot.core.text import clean
 from bot.db.engine import reading
-from bot.messages.service import dismiss, failed_messages
+from bot.messages.service import dismiss, failed_ids
 from bot.users.views.known import actor_of
 from bot.web.i18n import Translator
 from bot.web.keys import CLOCK, ENGINE
@@ -42,7 +43,7 @@ async def dismiss_all(request: web.Request) -> web.StreamResponse:
     return await _left(request, await _of_kind(request))
 
 
-async def _tried(request: web.Request, slices: list[list[str]]) -> web.StreamResponse:
+async def _tried(request: web.Request, slices: Sequence[Sequence[str]]) -> web.StreamResponse:
     queued, refused = 0, Counter[str]()
     for ids in slices:
         async with request.app[ENGINE].begin() as connection:
@@ -54,7 +55,7 @@ async def _tried(request: web.Request, slices: list[list[str]]) -> web.StreamRes
     return done(request, _back(request), _told(queued, refused, language(request)))
 
 
-async def _left(request: web.Request, slices: list[list[str]]) -> web.StreamResponse:
+async def _left(request: web.Request, slices: Sequence[Sequence[str]]) -> web.StreamResponse:
     _, count = language(request), 0
     for ids in slices:
         async with request.app[ENGINE].begin() as connection:
@@ -63,18 +64,11 @@ async def _left(request: web.Request, slices: list[list[str]]) -> web.StreamResp
     return done(request, _back(request), said)
 
 
-async def _of_kind(request: web.Request) -> list[list[str]]:
+async def _of_kind(request: web.Request) -> Sequence[Sequence[str]]:
     """The ids of all of the kind that is asked for, in slices of one transaction each."""
-    kind, slices = _kind(request), list[list[str]]()
-    after = None
     async with reading(request.app[ENGINE]) as connection:
-        while len(slices) < _MOST_ROUNDS:
-            found = await failed_messages(connection, kind, MAX_REQUESTS, after)
-            if not found:
-                break
-            slices.append([each.id for each in found])
-            after = (found[-1].created_at, found[-1].id)
-    return slices
+        ids = await failed_ids(connection, _kind(request), _MOST_ROUNDS * MAX_REQUESTS)
+    return [ids[begin : begin + MAX_REQUESTS] for begin in range(0, len(ids), MAX_REQUESTS)]
 
 
 def _told(queued: int, refused: Counter[str], _: Translator) -> str:

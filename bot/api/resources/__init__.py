@@ -6,8 +6,11 @@ from bot.api.operations import Resource
 from bot.api.resources.audit import AUDIT
 from bot.api.resources.bundles import BUNDLES
 from bot.api.resources.contacts import CONTACTS
+from bot.api.resources.failed_messages import FAILED_MESSAGES
 from bot.api.resources.jobs import JOBS
+from bot.api.resources.kept_webhooks import KEPT_WEBHOOKS
 from bot.api.resources.messages import MESSAGES
+from bot.api.resources.parked_turns import PARKED_TURNS
 from bot.api.resources.templates import TEMPLATES
 from bot.api.resources.tokens import TOKENS
 from bot.api.resources.triggers import TRIGGERS
@@ -19,6 +22,9 @@ RESOURCES: Sequence[Resource] = (
     BUNDLES,
     TEMPLATES,
     TRIGGERS,
+    FAILED_MESSAGES,
+    PARKED_TURNS,
+    KEPT_WEBHOOKS,
     JOBS,
     USERS,
     TOKENS,

@@ -65,6 +65,13 @@ async def failed_messages(
     return await messages_of(connection, (await connection.scalars(ordered)).all())
 
 
+async def failed_ids(connection: AsyncConnection, error: str, limit: int) -> Sequence[str]:
+    """The ids of those that failed by `error`, the newest first."""
+    statement = select(Message.id).where(undecided(error))
+    ordered = statement.order_by(Message.created_at.desc(), Message.id.desc()).limit(limit)
+    return (await connection.scalars(ordered)).all()
+
+
 async def owners(connection: AsyncConnection, message_ids: Collection[str]) -> Collection[str]:
     """The contacts to whom those messages go."""
     statement = select(Message.contact_id).where(among(connection.dialect.name, Message.id, "ids")).distinct()
