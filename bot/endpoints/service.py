@@ -57,6 +57,7 @@ from bot.endpoints.queries import (
     endpoints,
     event,
     events,
+    lock_endpoint,
 )
 from bot.endpoints.resending import AT_ONCE, resend, resend_failed, send_test
 from bot.endpoints.rules import KEPT
@@ -135,6 +136,7 @@ __all__ = [
     "endpoints",
     "event",
     "events",
+    "lock_endpoint",
     "message_payload",
     "message_payloads",
     "pause_endpoint",

@@ -6,6 +6,7 @@ from bot.api.operations import Resource
 from bot.api.resources.audit import AUDIT
 from bot.api.resources.bundles import BUNDLES
 from bot.api.resources.contacts import CONTACTS
+from bot.api.resources.endpoints import ENDPOINTS
 from bot.api.resources.failed_messages import FAILED_MESSAGES
 from bot.api.resources.jobs import JOBS
 from bot.api.resources.kept_webhooks import KEPT_WEBHOOKS
@@ -19,6 +20,7 @@ from bot.api.resources.users import USERS
 RESOURCES: Sequence[Resource] = (
     CONTACTS,
     MESSAGES,
+    ENDPOINTS,
     BUNDLES,
     TEMPLATES,
     TRIGGERS,
