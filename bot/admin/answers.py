@@ -37,10 +37,7 @@ def reason(request: web.Request, error: BotError) -> str:
     _ = language(request)
     if isinstance(error, LastAdminError):
         return sentence_of(error, _)
-    said, _mend = error.words(_)
-    # An address stays as it is spelled.
-    begin = said[:1] if "://" in said.partition(" ")[0] else said[:1].upper()
-    return f"{begin}{said[1:]}."
+    return error.sentence(_)
 
 
 def chosen(request: web.Request, name: str = "id") -> list[str]:

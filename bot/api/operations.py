@@ -87,7 +87,7 @@ class Call(Generic[Asked, Body]):
         return self.transaction
 
     def after(self, wake: Callable[[], object]) -> None:
-        """Call `wake` when what was done is committed: somebody waits for it."""
+        """Call `wake`, or await it, when what was done is committed: somebody waits for it."""
         self.afterwards.append(wake)
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from inspect import isawaitable
 from types import MappingProxyType
 
 from aiohttp import hdrs, web
@@ -99,7 +100,9 @@ async def _carried_out(
     if isinstance(done, idempotency.Kept):
         return answer(request, Rendered(*done), {**headers, **_REPLAYED})
     for wake in call.afterwards:
-        wake()
+        waited = wake()
+        if isawaitable(waited):
+            await waited
     return _answered(request, operation, done, headers)
 
 

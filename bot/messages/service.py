@@ -1,12 +1,15 @@
 """The public face of messages: what is written and shown, the outbox, statuses, what is kept of posts, daily work."""
 
 from bot.messages.backlog.accounts import (
+    AccountState,
     ListedAccount,
     NoAccountError,
     QueueNotEmptyError,
+    listed_account,
     listed_accounts,
     remove_account,
 )
+from bot.messages.backlog.asking import NotInTimeError, ask_provider, record_answer
 from bot.messages.backlog.depth import AccountDepth, Depth, outbox_depth
 from bot.messages.backlog.queues import Queue, give_up, queues
 from bot.messages.backlog.traffic import LOOKED_AT, Traffic, traffic
@@ -55,6 +58,7 @@ __all__ = [
     "INSERT_QUEUED",
     "LOOKED_AT",
     "AccountDepth",
+    "AccountState",
     "Bound",
     "Depth",
     "Failures",
@@ -64,6 +68,7 @@ __all__ = [
     "MessageFilter",
     "MessageState",
     "NoAccountError",
+    "NotInTimeError",
     "Outbox",
     "Overtaken",
     "Place",
@@ -76,6 +81,7 @@ __all__ = [
     "Traffic",
     "Wanted",
     "apply",
+    "ask_provider",
     "conditions",
     "count_kept",
     "count_messages",
@@ -94,6 +100,7 @@ __all__ = [
     "latest",
     "limit_of",
     "listed",
+    "listed_account",
     "listed_accounts",
     "lock_undecided",
     "mark_replayed",
@@ -108,6 +115,7 @@ __all__ = [
     "raw_of",
     "readdress",
     "recipient_of",
+    "record_answer",
     "record_decision",
     "remove_account",
     "replies",

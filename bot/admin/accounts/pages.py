@@ -5,13 +5,13 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from bot.admin.accounts.words import SOURCES, STANDINGS, STATES, label_of, state_of
+from bot.admin.accounts.words import SOURCES, STANDINGS, STATES, label_of
 from bot.admin.answers import CONFLICT, reason
 from bot.channels.service import Accounts
 from bot.conversations.views import ACCOUNTS
 from bot.core.permissions import Permission
 from bot.core.text import cut, one_line
-from bot.messages.service import ListedAccount, Traffic, listed_accounts, traffic
+from bot.messages.service import ListedAccount, NoAccountError, Traffic, listed_account, listed_accounts, traffic
 from bot.providers.base import Provider
 from bot.providers.table import PROVIDERS
 from bot.web.access import signed_in
@@ -40,9 +40,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     after = "" if asked.after is None else str(asked.after[0])
     states, providers = asked.all("state"), asked.all("provider")
     fitting = [
-        each
-        for each in found
-        if (not states or state_of(each) in states) and (not providers or each.provider in providers)
+        each for each in found if (not states or each.state in states) and (not providers or each.provider in providers)
     ]
     page = asked.page([each for each in fitting if each.id > after][: asked.limit], lambda each: (each.id,))
     return render(
@@ -54,7 +52,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         count=counted("{count} account", "{count} accounts", len(fitting), _),
         titles={name: _(each.title) for name, each in PROVIDERS.items()},
         channels={name: [channel.value for channel in each.channels] for name, each in PROVIDERS.items()},
-        standings={each.id: STANDINGS[state_of(each)] for each in page.rows},
+        standings={each.id: STANDINGS[each.state] for each in page.rows},
         paths={each.id: path_of(each.id) for each in page.rows},
         traffic={each.id: lately.get(each.id, Traffic()) for each in page.rows},
         why={each.id: cut(_why(request, each), _GLANCE) for each in page.rows},
@@ -86,7 +84,7 @@ async def detail(
         identity=one_line(account.id.partition(":")[2]),
         provider=_(provider.title) if provider is not None else account.provider,
         channels=[channel.value for channel in provider.channels] if provider is not None else [],
-        standing=STANDINGS[state_of(account)],
+        standing=STANDINGS[account.state],
         why=_why(request, account),
         source=SOURCES[account.source],
         webhook=webhook_of(request, account),
@@ -110,11 +108,10 @@ async def detail(
 async def account_of(request: web.Request) -> ListedAccount:
     """The account that the path names; raises HTTPNotFound."""
     async with request.app[READER].reading() as connection:
-        found = await listed_accounts(connection, request.app[ACCOUNTS])
-    for each in found:
-        if each.id == request.match_info["id"]:
-            return each
-    raise web.HTTPNotFound(text="there is no such account\n")
+        try:
+            return await listed_account(connection, request.app[ACCOUNTS], request.match_info["id"])
+        except NoAccountError:
+            raise web.HTTPNotFound(text="there is no such account\n") from None
 
 
 def path_of(account_id: str) -> str:
@@ -124,9 +121,7 @@ def path_of(account_id: str) -> str:
 
 def webhook_of(request: web.Request, account: ListedAccount) -> str:
     """The address that its provider is to call; empty for one that no provider of this version has."""
-    if account.provider not in PROVIDERS:
-        return ""
-    return f"{base_of(request)}/webhooks/{account.provider}/{quote(account.id.partition(':')[2], safe='+@:')}"
+    return f"{base_of(request)}{account.webhook_path}" if account.webhook_path else ""
 
 
 def has_old_secrets(accounts: Accounts, account_id: str, provider: Provider) -> bool:

@@ -1,21 +1,10 @@
 """How accounts stand, in words; marked for translation."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import NamedTuple
 
-from bot.messages.service import ListedAccount
+from bot.messages.service import AccountState
 from bot.web.i18n import N_
-
-
-class State(StrEnum):
-    """How an account stands; what comes first counts."""
-
-    FAILING = "failing"
-    """It cannot be used, or its provider does not know its credentials."""
-    PAUSED = "paused"
-    UNTESTED = "untested"
-    CONNECTED = "connected"
 
 
 class Standing(NamedTuple):
@@ -25,11 +14,11 @@ class Standing(NamedTuple):
     kind: str = ""
 
 
-STANDINGS: Mapping[State, Standing] = {
-    State.FAILING: Standing(N_("Failing"), "danger"),
-    State.PAUSED: Standing(N_("Paused"), "warn"),
-    State.UNTESTED: Standing(N_("Untested")),
-    State.CONNECTED: Standing(N_("Connected"), "good"),
+STANDINGS: Mapping[AccountState, Standing] = {
+    AccountState.FAILING: Standing(N_("Failing"), "danger"),
+    AccountState.PAUSED: Standing(N_("Paused"), "warn"),
+    AccountState.UNTESTED: Standing(N_("Untested")),
+    AccountState.CONNECTED: Standing(N_("Connected"), "good"),
 }
 STATES: Mapping[str, str] = {state: each.label for state, each in STANDINGS.items()}
 SOURCES: Mapping[str, str] = {
@@ -52,12 +41,3 @@ def label_of(key: str) -> str:
     """
     first, *others = [_SPELLED.get(word, word) for word in key.split("_")]
     return " ".join([first[:1].upper() + first[1:], *others])
-
-
-def state_of(account: ListedAccount) -> State:
-    """How it stands."""
-    if account.fault is not None or account.refused_at is not None or account.source == "removed":
-        return State.FAILING
-    if account.paused:
-        return State.PAUSED
-    return State.CONNECTED if account.tested else State.UNTESTED

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.api.operations import Resource
+from bot.api.resources.accounts import OUR_ACCOUNTS
 from bot.api.resources.audit import AUDIT
 from bot.api.resources.bundles import BUNDLES
 from bot.api.resources.contacts import CONTACTS
@@ -24,6 +25,7 @@ RESOURCES: Sequence[Resource] = (
     BUNDLES,
     TEMPLATES,
     TRIGGERS,
+    OUR_ACCOUNTS,
     FAILED_MESSAGES,
     PARKED_TURNS,
     KEPT_WEBHOOKS,

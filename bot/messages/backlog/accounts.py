@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from urllib.parse import quote
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -44,6 +46,16 @@ class QueueNotEmptyError(BotError):
         )
 
 
+class AccountState(StrEnum):
+    """How an account stands; what comes first counts."""
+
+    FAILING = "failing"
+    """It cannot be used, or its provider does not know its credentials."""
+    PAUSED = "paused"
+    UNTESTED = "untested"
+    CONNECTED = "connected"
+
+
 @dataclass(frozen=True, slots=True)
 class ListedAccount:
     """An account as people look at it.
@@ -78,6 +90,22 @@ class ListedAccount:
     refused_at: datetime | None
     fault: BotError | None
 
+    @property
+    def state(self) -> AccountState:
+        """How it stands."""
+        if self.fault is not None or self.refused_at is not None or self.source == "removed":
+            return AccountState.FAILING
+        if self.paused:
+            return AccountState.PAUSED
+        return AccountState.CONNECTED if self.tested else AccountState.UNTESTED
+
+    @property
+    def webhook_path(self) -> str:
+        """The path that its provider is to call; empty for one that no provider of this version has."""
+        if self.provider not in PROVIDERS:
+            return ""
+        return f"/webhooks/{self.provider}/{quote(self.id.partition(':')[2], safe='+@:')}"
+
 
 async def listed_accounts(connection: AsyncConnection, accounts: Accounts) -> Sequence[ListedAccount]:
     """The accounts that are configured, stored, or have a queue left, by id, as far as `accounts` know them."""
@@ -90,6 +118,14 @@ async def listed_accounts(connection: AsyncConnection, accounts: Accounts) -> Se
     known = {**configured, **rows}
     shown = sorted(configured.keys() | {id_ for id_ in rows if rows[id_].stored or id_ in waiting})
     return [_listed(known[id_], accounts, waiting.get(id_, _EMPTY), now) for id_ in shown if id_ != SIMULATOR]
+
+
+async def listed_account(connection: AsyncConnection, accounts: Accounts, account_id: str) -> ListedAccount:
+    """One of `listed_accounts`; raises NoAccountError."""
+    for each in await listed_accounts(connection, accounts):
+        if each.id == account_id:
+            return each
+    raise NoAccountError(account_id)
 
 
 async def remove_account(connection: AsyncConnection, account_id: str, by: Actor, now: datetime, *, force: bool) -> int:
