@@ -86,6 +86,11 @@ COMMANDS: Mapping[str, Entry] = {
         _("See due work and how far it is; cancel it, or run it again."),
         ("jobs list --status failed", "jobs show cmwq7sw6e0000caawbcvyiw70", "jobs retry cmwq7sw6e0000caawbcvyiw70"),
     ),
+    "endpoints": Entry(
+        "bot.cli.commands.endpoints",
+        _("Let programs be told of what happens, and see what became of it."),
+        ("endpoints add https://shop.example/recado --kind message.received", "endpoints list --json"),
+    ),
     "users": Entry(
         "bot.cli.commands.users",
         _("Invite people who log in, and say what they may do."),

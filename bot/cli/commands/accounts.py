@@ -77,7 +77,7 @@ def remove_account(
     accounts.remove_account(account_id, force=force)
 
 
-@app.command("rotate", help=_("Encrypt credentials, and users' second factors, anew with the newest BOT_SECRET_KEY."))
+@app.command("rotate", help=_("Encrypt all secrets that are stored anew with the newest BOT_SECRET_KEY."))
 def rotate_keys() -> None:
     """Rotate."""
     from bot.cli import accounts
