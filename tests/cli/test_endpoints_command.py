@@ -64,6 +64,6 @@ async def test_a_program_is_added_tried_told_again_and_disabled(
 
     assert (once.out, rest.out) == ("1 event is told once more.\n", "2 events are told once more.\n")
     assert neither.code == 2
-    assert [line.split("\t")[4] for line in shown.out.splitlines()] == ["pending"] * 3 + ["failed"] * 2
+    assert [line.split("\t")[4] for line in shown.out.splitlines()] == ["pending"] * 2 + ["failed"] * 2
     assert ["any more" in disabled[0].out, "already" in disabled[1].out] == [True, True]
     assert (nobody.code, "there is no endpoint nobody" in nobody.err) == (1, True)
