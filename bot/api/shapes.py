@@ -26,12 +26,13 @@ Text = Annotated[str, AfterValidator(_keepable)]
 
 
 def _as_rfc3339(value: object) -> object:
-    if isinstance(value, str) and not _RFC_3339.fullmatch(value):
+    if not (isinstance(value, str) and _RFC_3339.fullmatch(value)):
         raise ValueError("write it as RFC 3339 has it: 2026-12-31T09:00:00Z")
     return value
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_as_rfc3339)]
+# Strict, as bodies are, it would take no text, for behind a validator of ours a text is Python's and no longer JSON's.
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_as_rfc3339)]
 """With its zone; nothing else that could be read as a time."""
 
 

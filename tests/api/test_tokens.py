@@ -42,6 +42,8 @@ async def test_no_token_gives_another_more_than_it_has_itself(served: Served) ->
         {**READS, "scopes": ["everything"]},
         {**READS, "expires_at": "2020-01-01T00:00:00Z"},
         {**READS, "expires_at": "2030-01-01T00:00:00"},
+        {**READS, "expires_at": "2030-01-01"},
+        {**READS, "expires_at": 1893456000},
         {**READS, "name": " "},
         {**READS, "rate_limit": 0},
     ):

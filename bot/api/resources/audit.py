@@ -4,11 +4,11 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from bot.api.operations import Call, NoBody, NoQuery, Operation, Resource
 from bot.api.problems import not_found
-from bot.api.shapes import Page, PageQuery, Shown, Text
+from bot.api.shapes import Moment, Page, PageQuery, Shown, Text
 from bot.audit.service import AuditFilter, line_of, lines
 from bot.core.permissions import Permission
 
@@ -44,8 +44,8 @@ class AuditQuery(PageQuery):
     action: Annotated[_Some, Field(description="What was done.")] = ()
     resource: Annotated[_Some, Field(description="To what kind of thing.")] = ()
     resource_id: Annotated[Text | None, Field(max_length=255, description="To which one.")] = None
-    since: Annotated[AwareDatetime | None, Field(description="Not before.")] = None
-    until: Annotated[AwareDatetime | None, Field(description="Before.")] = None
+    since: Annotated[Moment | None, Field(description="Not before.")] = None
+    until: Annotated[Moment | None, Field(description="Before.")] = None
 
 
 async def list_(call: Call[AuditQuery, NoBody]) -> AuditPage:

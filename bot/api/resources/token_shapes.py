@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from bot.api.shapes import Given, Page, PageQuery, Shown, Text
+from bot.api.shapes import Given, Moment, Page, PageQuery, Shown, Text
 from bot.core.permissions import Permission
 from bot.users.service import MOST_A_MINUTE, TokenStatus, TokenView
 
@@ -49,7 +49,7 @@ class NewToken(Given):
     scopes: Annotated[
         list[Permission], Field(min_length=1, max_length=len(Permission), description="At most those of your own.")
     ]
-    expires_at: Annotated[AwareDatetime | None, Field(description="Null: it does not end by itself.")] = None
+    expires_at: Annotated[Moment | None, Field(description="Null: it does not end by itself.")] = None
     rate_limit: Annotated[
         int | None, Field(ge=1, le=MOST_A_MINUTE, description="Requests a minute; null: as many as your own.")
     ] = None
