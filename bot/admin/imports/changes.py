@@ -1,7 +1,5 @@
 """What people do about sheets: send one, let it be written, give it up."""
 
-import asyncio
-from io import BytesIO
 from typing import Annotated, Literal
 
 from aiohttp import hdrs, web
@@ -9,20 +7,15 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bot.admin.answers import INVALID, done
 from bot.admin.imports.pages import PATH, asking
-from bot.contacts.importing.service import NewSheet, Sheet, as_country, begin, discard, read_sheet, receive
+from bot.contacts.importing.service import as_country, begin, discard, new_sheet, receive
 from bot.core.errors import BotError
 from bot.core.purposes import ConsentPurpose
-from bot.core.text import clean, cut
 from bot.providers.kit.mime import Attachment
 from bot.users.views.known import actor_of
 from bot.web.forms import checked, read_form, sentence_of
 from bot.web.keys import CLOCK, ENGINE
 from bot.web.pages import language
 from bot.web.posted import posted_by
-
-MOST = 16 * 1024 * 1024
-"""Bytes of a sheet with its form: some 150,000 rows."""
-_LONGEST_NAME = 255
 
 
 class _Asked(BaseModel):
@@ -47,20 +40,12 @@ async def take(request: web.Request) -> web.StreamResponse:
         form = form.wrong("file", _("Choose the file once more: no browser keeps it."))
     if form.value is None or file is None:
         return await asking(request, form, INVALID)
+    asked = form.value
+    reason = asked.reason if asked.claims == "yes" else ""
     try:
-        sheet = await asyncio.to_thread(_read, file.content)
+        new = await new_sheet(file.name, file.content, reason, asked.purpose, asked.country)
     except BotError as error:
         return await asking(request, form.wrong("file", sentence_of(error, _)), INVALID)
-    asked = form.value
-    new = NewSheet(
-        file=cut(clean(file.name, _LONGEST_NAME)[0], _LONGEST_NAME) or "sheet.csv",
-        content=file.content,
-        sheet=sheet,
-        header=[clean(each.strip(), _LONGEST_NAME)[0] for each in sheet.header],
-        reason=asked.reason if asked.claims == "yes" else "",
-        purpose=asked.purpose,
-        country=asked.country,
-    )
     id_ = await receive(request.app[ENGINE], new, actor_of(request), request.app[CLOCK]())
     return web.Response(status=303, headers={hdrs.LOCATION: f"{PATH}/{id_}"})
 
@@ -86,7 +71,3 @@ def _file(request: web.Request) -> Attachment | None:
     form = posted_by(request).form
     files = () if form is None else form.attachments()
     return next((each for each in files if each.content), None)
-
-
-def _read(content: bytes) -> Sheet:
-    return read_sheet(BytesIO(content))

@@ -6,6 +6,7 @@ from bot.api.operations import Resource
 from bot.api.resources.accounts import OUR_ACCOUNTS
 from bot.api.resources.audit import AUDIT
 from bot.api.resources.bundles import BUNDLES
+from bot.api.resources.contact_imports import CONTACT_IMPORTS
 from bot.api.resources.contacts import CONTACTS
 from bot.api.resources.endpoints import ENDPOINTS
 from bot.api.resources.failed_messages import FAILED_MESSAGES
@@ -20,6 +21,7 @@ from bot.api.resources.users import USERS
 
 RESOURCES: Sequence[Resource] = (
     CONTACTS,
+    CONTACT_IMPORTS,
     MESSAGES,
     ENDPOINTS,
     BUNDLES,

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, TypedDict
 
-from sqlalchemy import Row, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Row, Select, bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.importing.models import ContactImport, ImportKey, ImportRow, ImportStatus
@@ -48,10 +48,15 @@ async def import_of(connection: AsyncConnection, import_id: str) -> Row[Any] | N
     return (await connection.execute(statement)).one_or_none()
 
 
-async def recent_imports(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:
-    """The rows of those that came last, the newest first."""
+async def recent_imports(
+    connection: AsyncConnection, limit: int, after: tuple[datetime, str] | None = None
+) -> Sequence[Row[Any]]:
+    """The rows of those that came last, the newest first, behind that moment and id."""
+    statement = select(ContactImport.__table__).limit(limit)
+    if after is not None:
+        statement = statement.where(tuple_(ContactImport.created_at, ContactImport.id) < tuple_(*after))
     order = (ContactImport.created_at.desc(), ContactImport.id.desc())
-    return (await connection.execute(select(ContactImport.__table__).order_by(*order).limit(limit))).all()
+    return (await connection.execute(statement.order_by(*order))).all()
 
 
 async def set_import(

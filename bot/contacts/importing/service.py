@@ -9,7 +9,17 @@ from bot.contacts.importing.queries import import_of, recent_imports, rows_of
 from bot.contacts.importing.reading import Sheet, read_sheet, tells_consent
 from bot.contacts.importing.rules import as_country, phone_of
 from bot.contacts.importing.slices import HANDLERS, KEEP, RETENTION
-from bot.contacts.importing.staged import JOB, NewSheet, begin, discard, faults_of, receive, record_import
+from bot.contacts.importing.staged import (
+    JOB,
+    MOST_BYTES,
+    NewSheet,
+    begin,
+    discard,
+    faults_of,
+    new_sheet,
+    receive,
+    record_import,
+)
 from bot.contacts.importing.tally import Tally
 from bot.contacts.importing.whole import Import
 
@@ -17,6 +27,7 @@ __all__ = [
     "HANDLERS",
     "JOB",
     "KEEP",
+    "MOST_BYTES",
     "RETENTION",
     "Claim",
     "Fault",
@@ -36,6 +47,7 @@ __all__ = [
     "discard",
     "faults_of",
     "import_of",
+    "new_sheet",
     "phone_of",
     "read_sheet",
     "receive",

@@ -17,15 +17,19 @@ from bot.contacts.importing.columns import read_columns
 from bot.contacts.importing.models import ImportStatus
 from bot.contacts.importing.person import Fault
 from bot.contacts.importing.planning import Verdict
-from bot.contacts.importing.reading import Sheet, sheet_rows, tells_consent
+from bot.contacts.importing.reading import Sheet, read_sheet, sheet_rows, tells_consent
 from bot.contacts.importing.tally import Tally
 from bot.core.actors import Actor
 from bot.core.ids import new_id
 from bot.core.purposes import ConsentPurpose
+from bot.core.text import clean, cut
 from bot.jobs import service as jobs
 
 JOB = "contact_import"
+MOST_BYTES = 16 * 1024 * 1024
+"""Bytes of a sheet: some 150,000 rows."""
 _RECEIVE_ROWS = 1000
+_LONGEST_NAME = 255
 
 
 class NewSheet(NamedTuple):
@@ -48,6 +52,22 @@ class NewSheet(NamedTuple):
     reason: str
     purpose: ConsentPurpose
     country: str
+
+
+async def new_sheet(file: str, content: bytes, reason: str, purpose: ConsentPurpose, country: str) -> NewSheet:
+    """A sheet that came; raises BotError where what it is leaves a doubt.
+
+    Args:
+        file: its name, as whoever sent it says.
+        content: its bytes.
+        reason: how its people agreed; empty: it is not claimed that they do.
+        purpose: to what.
+        country: of its phones and dates; empty for none.
+    """
+    sheet = await asyncio.to_thread(lambda: read_sheet(BytesIO(content)))
+    header = [clean(each.strip(), _LONGEST_NAME)[0] for each in sheet.header]
+    name = cut(clean(file, _LONGEST_NAME)[0], _LONGEST_NAME) or "sheet.csv"
+    return NewSheet(name, content, sheet, header, reason, purpose, country)
 
 
 async def receive(engine: AsyncEngine, new: NewSheet, by: Actor, now: datetime) -> str:
