@@ -3,13 +3,13 @@
 import hashlib
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
 from aiohttp import hdrs, web
 
 from bot.api.operations import CSV, JSON, Call, Operation
-from bot.api.problems import OVERTAKEN, ProblemError
+from bot.api.problems import NOT_FOUND, OVERTAKEN, ProblemError
 from bot.api.shapes import Shown, Streamed
 
 _SAID_BY_ALL = {hdrs.CACHE_CONTROL: "no-store", "X-Content-Type-Options": "nosniff"}
@@ -53,13 +53,27 @@ def etag_of(shown: Shown) -> str:
 
 
 async def require_same(request: web.Request, operation: Operation, call: Call[Any, Any]) -> None:
-    """Raise ProblemError where the thing is another than `If-Match` says, by which it was read."""
-    wanted = request.headers.get(hdrs.IF_MATCH)
-    if wanted is None or operation.current is None:
+    """Raise ProblemError where the thing is another than was read: `If-Match`, or `If-None-Match` where none was."""
+    wanted, none = request.headers.get(hdrs.IF_MATCH), request.headers.get(hdrs.IF_NONE_MATCH)
+    if operation.current is None:
+        return
+    if none is not None and none.strip() == "*" and await _is_there(operation.current, call):
+        raise ProblemError(OVERTAKEN)
+    if wanted is None:
         return
     current = await operation.current(call)
     if wanted.strip() != "*" and etag_of(current) not in _TAG.findall(wanted):
         raise ProblemError(OVERTAKEN)
+
+
+async def _is_there(current: Callable[[Call[Any, Any]], Awaitable[Shown]], call: Call[Any, Any]) -> bool:
+    try:
+        await current(call)
+    except ProblemError as error:
+        if error.kind is NOT_FOUND:
+            return False
+        raise
+    return True
 
 
 def answer(request: web.Request, told: Rendered, headers: Mapping[str, str]) -> web.Response:

@@ -108,6 +108,16 @@ async def test_whoever_was_overtaken_publishes_nothing(served: Served, shop: Pro
     assert (await shop.get("/bundles/shop")).body["version"] == 3
 
 
+async def test_of_two_who_make_one_of_the_same_name_one_does(shop: Program) -> None:
+    texts = (SHOP, LATER)
+    both = await asyncio.gather(*(puts(shop, text, If_None_Match="*") for text in texts))
+    odd = await puts(shop, SHOP, If_None_Match='"none of ours"')
+
+    assert sorted((each.status, each.problem) for each in both) == [(200, ""), (412, "overtaken")]
+    assert (await shop.get("/bundles/shop/versions")).body["data"][-1]["version"] == 1
+    assert odd.status == 200
+
+
 async def test_bundles_are_found_by_name_and_state(served: Served, shop: Program) -> None:
     cafe = "bundle: café\nlocale: pt-BR\n"
     await published(served.doors.people.engine, SHOP, cafe, "bundle: check\n", now=served.doors.people.clock.now)

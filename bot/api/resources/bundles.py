@@ -204,8 +204,8 @@ BUNDLES = Resource(
             description=(
                 "The text is checked; with faults nothing is published, and `errors` names their lines. A text that "
                 "says what is in force already makes no new version. With `If-Match`, it is published over the version "
-                "that was read; without, over whichever there is. Files that lie beside a bundle are those of its "
-                "newest version: new ones are put in by `flows load`."
+                "that was read, with `If-None-Match: *` only where there is none; without, over whichever there is. "
+                "Files that lie beside a bundle are those of its newest version: new ones are put in by `flows load`."
             ),
             prepare=require_sound,
             handle=put,
