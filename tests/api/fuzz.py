@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from yarl import URL
 
@@ -23,14 +24,40 @@ _ROOT = Path(__file__).parent.parent.parent
 
 
 async def known_ids(program: Program) -> dict[str, list[str]]:
-    """Some contacts and messages, so that not every request asks for what is not there; by name in paths."""
-    contacts = [
-        (await program.post("/contacts", {"email": f"p{each}@example.com", "phone": f"+55119876500{each:02}"})).body[
-            "id"
-        ]
-        for each in range(5)
-    ]
-    return {"contact_id": contacts}
+    """Some things of each kind, so that not every request asks for what is not there; by name in paths."""
+    people = [{"email": f"p{each}@example.com", "phone": f"+55119876500{each:02}"} for each in range(5)]
+    hooks = [{"url": f"https://shop.example/{each}", "kinds": ["contact.created"]} for each in range(3)]
+    # Endpoints come first, so that there are deliveries and events of the contacts.
+    made = {
+        "endpoint_id": [await _made(program, "/endpoints", each) for each in hooks],
+        "contact_id": [await _made(program, "/contacts", each) for each in people],
+        "user_id": [
+            await _made(program, "/users", {"email": f"u{each}@example.com", "role": "VIEWER"}) for each in "ab"
+        ],
+        "token_id": [await _made(program, "/tokens", {"name": each, "scopes": ["contacts.read"]}) for each in "ab"],
+    }
+    listed = {
+        "event_id": "/events",
+        "delivery_id": f"/endpoints/{made['endpoint_id'][0]}/deliveries",
+        "line_id": "/audit",
+        "job_id": "/jobs",
+    }
+    for name, path in listed.items():
+        made[name] = [str(each["id"]) for each in (await program.get(path)).body["data"]]
+    return made
+
+
+async def own_ids(program: Program) -> list[str]:
+    """The token's and its owner's: without them everything else would be refused."""
+    token = (await program.get(f"/tokens/{program.token_id}")).body
+    return [program.token_id, str(token["user_id"])]
+
+
+async def _made(program: Program, path: str, body: dict[str, Any]) -> str:
+    told = await program.post(path, body)
+    if told.status != 201:
+        raise RuntimeError(f"{path} was answered {told.status}: {told.body}")
+    return str(told.body["id"])
 
 
 async def fuzz(database_url: str, examples: int, seconds: int | None = None) -> tuple[int, str]:
@@ -46,6 +73,7 @@ async def fuzz(database_url: str, examples: int, seconds: int | None = None) -> 
         environment = {
             **os.environ,
             "RECADO_IDS": json.dumps(await known_ids(program)),
+            "RECADO_OWN": json.dumps(await own_ids(program)),
             "SCHEMATHESIS_HOOKS": "tests.api.fuzz_hooks",
             "PYTHONPATH": str(_ROOT),
         }

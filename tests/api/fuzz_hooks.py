@@ -7,6 +7,7 @@ from typing import Any
 import schemathesis
 
 _IDS: dict[str, list[str]] = json.loads(os.environ["RECADO_IDS"])
+_OWN: list[str] = json.loads(os.environ["RECADO_OWN"])
 _LONGEST = 6_000
 """Characters of a URL; aiohttp refuses longer ones before any of our code sees them."""
 
@@ -25,3 +26,9 @@ def map_path_parameters(_context: Any, parameters: dict[str, Any] | None) -> dic
 def filter_query(_context: Any, query: dict[str, Any] | None) -> bool:
     """Leave out what makes a URL too long."""
     return len(json.dumps(query)) * 2 < _LONGEST
+
+
+@schemathesis.hook
+def filter_path_parameters(_context: Any, parameters: dict[str, Any] | None) -> bool:
+    """Leave out what would shut the door on all that follows."""
+    return not any(each in _OWN for each in (parameters or {}).values())
