@@ -2,7 +2,8 @@
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -10,12 +11,13 @@ from typing import Any, TypeGuard
 
 import orjson
 from aiohttp import web
+from pydantic import BaseModel
 from yarl import URL
 
 from bot.api.openapi import document, problems_of
 from bot.api.operations import CSV, JSON, Operation, Resource
 from bot.api.problems import KINDS, ROOT, Kind
-from bot.api.shapes import Shown
+from bot.api.shapes import Page, Shown
 from bot.core.permissions import Permission
 from bot.web.access import SIGNED_IN, Open, Routes
 from bot.web.frame import Entry, Part, add_entries, render
@@ -37,17 +39,34 @@ class Told:
         parameters: of its query, likewise.
         curl: an example for a terminal.
         python: the same for a program.
-        answer: fields of what is answered.
+        gives: the name of the thing that is answered, where that is told by itself; else empty.
+        answer: fields of what is answered, where it is told nowhere else.
         problems: those that are its own.
     """
 
     operation: Operation
     schema: Sequence[tuple[str, str, str, bool]]
     parameters: Sequence[tuple[str, str, str, bool]]
+    gives: str
     answer: Sequence[tuple[str, str, str, bool]]
     curl: str
     python: str
     problems: Sequence[Kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What several operations take or give, told once.
+
+    Attributes:
+        name: as types say it.
+        words: what it is.
+        fields: as those of a body.
+    """
+
+    name: str
+    words: str
+    fields: Sequence[tuple[str, str, str, bool]]
 
 
 def add_document(app: web.Application, resources: Sequence[Resource]) -> None:
@@ -64,8 +83,12 @@ def add_document(app: web.Application, resources: Sequence[Resource]) -> None:
     async def read(request: web.Request) -> web.StreamResponse:
         _ = language(request)
         origin = str(request.url.origin())
-        told = [(each, [_told(one, origin) for one in each.operations]) for each in resources]
-        return render(request, "api/reference.html", title=_("API"), resources=told, problems=KINDS, path=PATH)
+        things = _things(resources)
+        names = {each.name for some in things.values() for each in some}
+        told = [(each, [_told(one, origin, names) for one in each.operations], things[each.name]) for each in resources]
+        return render(
+            request, "api/reference.html", title=_("API"), resources=told, names=names, problems=KINDS, path=PATH
+        )
 
     routes = Routes(app)
     routes.get(PATH, show, _WHY)
@@ -109,16 +132,58 @@ def python(operation: Operation, origin: str) -> str:
     return "\n".join(lines)
 
 
-def _told(operation: Operation, origin: str) -> Told:
+def _told(operation: Operation, origin: str, names: set[str]) -> Told:
+    gives = operation.result.__name__ if _is_shown(operation.result) and operation.result.__name__ in names else ""
     return Told(
         operation,
-        [] if operation.body is None or operation.takes != JSON else _fields(operation.body.model_json_schema()),
-        _fields(operation.query.model_json_schema()),
-        _fields(operation.result.model_json_schema(mode="serialization")) if _is_shown(operation.result) else [],
+        [] if operation.body is None or operation.takes != JSON else _fields(_taken(operation.body)),
+        _fields(_taken(operation.query)),
+        gives,
+        _fields(_answered(operation.result)) if _is_shown(operation.result) and not gives else [],
         curl(operation, origin),
         python(operation, origin),
         problems_of(operation),
     )
+
+
+def _things(resources: Sequence[Resource]) -> dict[str, list[Thing]]:
+    """By the resource that speaks of them first: what is within others, and what two operations or more answer."""
+    answers = [one.result for each in resources for one in each.operations if _is_shown(one.result)]
+    often = {result for result, times in Counter(answers).items() if times > 1 and not issubclass(result, Page)}
+    told: set[str] = set()
+    things: dict[str, list[Thing]] = {}
+    for each in resources:
+        things[each.name] = []
+        for name, schema, definitions in _shapes(each, often):
+            if name not in told and "properties" in schema:
+                told.add(name)
+                fields = _fields({"$defs": definitions, **schema})
+                things[each.name].append(Thing(name, schema.get("description", ""), fields))
+    return things
+
+
+def _shapes(resource: Resource, often: set[type[Shown]]) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
+    for operation in resource.operations:
+        if _is_shown(operation.result):
+            schema = _answered(operation.result)
+            definitions = schema.get("$defs", {})
+            if operation.result in often:
+                yield operation.result.__name__, schema, definitions
+            yield from ((name, within, definitions) for name, within in definitions.items())
+        if operation.body is not None and operation.takes == JSON:
+            definitions = _taken(operation.body).get("$defs", {})
+            yield from ((name, within, definitions) for name, within in definitions.items())
+
+
+# A schema takes some milliseconds to make, and there are 150.
+@cache
+def _taken(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema()
+
+
+@cache
+def _answered(result: type[Shown]) -> dict[str, Any]:
+    return result.model_json_schema(mode="serialization")
 
 
 def _is_shown(result: type[object] | None) -> TypeGuard[type[Shown]]:
@@ -151,7 +216,7 @@ def _type(told: dict[str, Any], definitions: dict[str, Any]) -> str:
     if "$ref" in told:
         name = told["$ref"].rpartition("/")[2]
         inner = definitions.get(name, {})
-        return _type(inner, definitions) if "enum" in inner else name
+        return name if "properties" in inner else _type(inner, definitions)
     if "anyOf" in told:
         return " or ".join(dict.fromkeys(_type(each, definitions) for each in told["anyOf"]))
     if "enum" in told:

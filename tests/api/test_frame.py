@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import io
 import json
+import re
 from typing import Any
 
 import pytest
@@ -201,3 +202,9 @@ async def test_the_document_is_one_that_machines_read_and_the_page_shows_each_op
             assert document["paths"][f"/api/v1{each.path}"][each.method.lower()]["operationId"] == each.name
             assert each.handle.__doc__
     assert json.dumps(document).count("$ref") > 50
+
+    ids = re.findall(r'id="([^"]*)"', page.text)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'href="#([^"]*)"', page.text)) <= set(ids)
+    assert {"Contact", "Message", "FilePayload", "Job"} <= set(ids)
+    assert "`" not in re.sub(r"<pre.*?</pre>", "", page.text, flags=re.DOTALL)
