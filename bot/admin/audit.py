@@ -1,5 +1,7 @@
 """`/audit`: who did what, the newest first; and all of it as CSV."""
 
+from collections.abc import AsyncIterator, Sequence
+
 from aiohttp import hdrs, web
 
 from bot.admin.audit_words import ACTIONS, RESOURCES, told_lines
@@ -12,6 +14,7 @@ from bot.web.i18n import N_
 from bot.web.keys import CLOCK, ENGINE, READER
 from bot.web.lists import Asked, Choice, Day, Filters, Words, counted
 from bot.web.pages import SECURITY_HEADERS, language
+from bot.web.sheets import send_sheet
 
 PATH = "/audit"
 FILTERS = Filters(
@@ -62,13 +65,13 @@ async def export(request: web.Request) -> web.StreamResponse:
         hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"',
         hdrs.CACHE_CONTROL: "no-store",
     }
-    answer = web.StreamResponse(headers=headers)
-    await answer.prepare(request)
-    await answer.write(csv_text([AuditLine._fields, *map(cells, first)]).encode())
+    return await send_sheet(request, headers, _pieces(first, pages))
+
+
+async def _pieces(first: Sequence[AuditLine], pages: AsyncIterator[Sequence[AuditLine]]) -> AsyncIterator[str]:
+    yield csv_text([AuditLine._fields, *map(cells, first)])
     async for page in pages:
-        await answer.write(csv_text(map(cells, page)).encode())
-    await answer.write_eof()
-    return answer
+        yield csv_text(map(cells, page))
 
 
 def _wanted(request: web.Request, asked: Asked) -> AuditFilter:

@@ -11,6 +11,7 @@ from aiohttp import hdrs, web
 from bot.api.operations import CSV, JSON, Call, Operation
 from bot.api.problems import NOT_FOUND, OVERTAKEN, ProblemError
 from bot.api.shapes import Shown, Streamed
+from bot.web.sheets import send_sheet
 
 _SAID_BY_ALL = {hdrs.CACHE_CONTROL: "no-store", "X-Content-Type-Options": "nosniff"}
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
@@ -92,16 +93,11 @@ def answer(request: web.Request, told: Rendered, headers: Mapping[str, str]) -> 
 
 
 async def stream(request: web.Request, told: Streamed, headers: Mapping[str, str]) -> web.StreamResponse:
-    """Answer bit by bit; what fails from here on ends the connection, since the answer has begun."""
+    """The answer to a request, bit by bit."""
     said = {
         **_SAID_BY_ALL,
         **headers,
         hdrs.CONTENT_TYPE: f"{CSV}; charset=utf-8",
         hdrs.CONTENT_DISPOSITION: f'attachment; filename="{told.name}"',
     }
-    response = web.StreamResponse(headers=said)
-    await response.prepare(request)
-    async for piece in told.pieces:
-        await response.write(piece.encode())
-    await response.write_eof()
-    return response
+    return await send_sheet(request, said, told.pieces)

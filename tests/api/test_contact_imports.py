@@ -2,11 +2,15 @@
 
 import csv
 import io
+from itertools import count
 from typing import Any
 
 import pytest
+from aiohttp import ClientPayloadError
 
+from bot.contacts.exporting import queries
 from bot.contacts.exporting import service as exporting
+from bot.db.reader import TookTooLongError
 from bot.users.service import Role
 from tests.support.imports import work_off
 from tests.support.programs import Program, Served, Told
@@ -131,3 +135,20 @@ async def test_people_are_given_out_as_a_sheet_that_comes_in_again(
     for query in ("locale=xx-yy-zz", "seen_since=2026-11-30", "consent=maybe"):
         assert (await given(shop, query))[0] in {400, 422}, query
     assert (await given(await served.program(Role.EDITOR)))[0] == 403
+
+
+async def test_an_export_that_breaks_off_is_no_whole_file(shop: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    for each in range(4):
+        await shop.post("/contacts", {"email": f"p{each}@example.com"})
+    monkeypatch.setattr(exporting, "_PAGE", 2)
+    people, asked = queries.people, count()
+
+    async def breaks(*given: Any) -> Any:
+        if next(asked):
+            raise TookTooLongError
+        return await people(*given)
+
+    monkeypatch.setattr(queries, "people", breaks)
+    with pytest.raises(ClientPayloadError):
+        await given(shop)
+    assert (await shop.get("/contacts?limit=1")).status == 200

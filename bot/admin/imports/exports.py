@@ -1,6 +1,6 @@
 """People given out as a sheet."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated
@@ -23,6 +23,7 @@ from bot.web.forms import Filled, checked, empty_form, read_form
 from bot.web.frame import place_of, render
 from bot.web.keys import CLOCK, ENGINE, READER
 from bot.web.pages import language
+from bot.web.sheets import send_sheet
 
 PATH = "/contacts/export"
 
@@ -91,13 +92,14 @@ async def give(request: web.Request) -> web.StreamResponse:
     sheet = sheet_of(request.app[READER].reading, wanted)
     # Looked up before the answer begins, so that what takes too long is still told as such.
     rows = await anext(sheet)
-    answer = web.StreamResponse(headers=sheet_headers(f"contacts-{now:%Y-%m-%d}.csv"))
-    await answer.prepare(request)
-    await answer.write(BOM.encode() + csv_text(rows, _SIGNS[asked.separator]).encode())
+    pieces = _pieces(rows, sheet, _SIGNS[asked.separator])
+    return await send_sheet(request, sheet_headers(f"contacts-{now:%Y-%m-%d}.csv"), pieces)
+
+
+async def _pieces(first: list[list[str]], sheet: AsyncIterator[list[list[str]]], separator: str) -> AsyncIterator[str]:
+    yield BOM + csv_text(first, separator)
     async for some in sheet:
-        await answer.write(csv_text(some, _SIGNS[asked.separator]).encode())
-    await answer.write_eof()
-    return answer
+        yield csv_text(some, separator)
 
 
 def _asking(request: web.Request, form: Filled[_Asked], status: int = 200) -> web.StreamResponse:

@@ -1,7 +1,7 @@
 """Sheets that are imported, and all that is known of one: the dry run, how far it is, and what came of it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -31,6 +31,7 @@ from bot.web.i18n import Translator
 from bot.web.keys import READER
 from bot.web.lists import Filters
 from bot.web.pages import SECURITY_HEADERS, language
+from bot.web.sheets import send_sheet
 
 PATH = "/contacts/import"
 ONE = f"{PATH}/{{id:[0-9a-z]{{25}}}}"
@@ -111,15 +112,15 @@ async def faulty_sheet(request: web.Request) -> web.StreamResponse:
         if row is None:
             raise web.HTTPNotFound(text="there is no such import\n")
         found = await rows_of(connection, id_, 0, _AT_ONCE, (Verdict.FAULTY,))
-    answer = web.StreamResponse(headers=sheet_headers(f"faulty-{id_}.csv"))
-    await answer.prepare(request)
-    await answer.write((BOM + csv_text([["line", "fault", *row.header]], ";")).encode())
-    while found:
-        await answer.write(csv_text([_faulty_cells(each, _) for each in found], ";").encode())
-        async with request.app[READER].reading() as connection:
-            found = await rows_of(connection, id_, found[-1].line, _AT_ONCE, (Verdict.FAULTY,))
-    await answer.write_eof()
-    return answer
+
+    async def pieces(rows: Sequence[Row[Any]]) -> AsyncIterator[str]:
+        yield BOM + csv_text([["line", "fault", *row.header]], ";")
+        while rows:
+            yield csv_text([_faulty_cells(each, _) for each in rows], ";")
+            async with request.app[READER].reading() as connection:
+                rows = await rows_of(connection, id_, rows[-1].line, _AT_ONCE, (Verdict.FAULTY,))
+
+    return await send_sheet(request, sheet_headers(f"faulty-{id_}.csv"), pieces(found))
 
 
 def sheet_headers(name: str) -> dict[str, str]:
