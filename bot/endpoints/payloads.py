@@ -178,8 +178,9 @@ def message_payload(message: MessageView, files: Sequence[FileView] = ()) -> Mes
         location=_location(location_in(body)),
         template=body["template"]["name"] if "template" in body else None,
         status=state_of(message),
-        error=message.error,
-        error_reason=message.error_reason,
+        # What a turn failed by is the matter of those who decide on it.
+        error=None if is_inbound else message.error,
+        error_reason=None if is_inbound else message.error_reason,
         purpose=None if is_inbound else Purpose(message.purpose),
         origin=message.origin,
         reply_to_id=message.reply_to_id,

@@ -49,7 +49,12 @@ async def failed(served: Served, *errors: str) -> list[str]:
 
 async def parked(served: Served, *words: str) -> list[str]:
     """Messages on which the engine failed."""
-    columns = {"turn_state": "parked", "error": "engine_fault", "trace": [{"code": "parked", "data": {"error": "E"}}]}
+    columns = {
+        "turn_state": "parked",
+        "error": "engine_fault",
+        "error_reason": "Traceback: KeyError",
+        "trace": [{"code": "parked", "data": {"error": "KeyError"}}],
+    }
     async with served.doors.people.engine.begin() as connection:
         return [
             await rows.add_inbound(
@@ -107,6 +112,9 @@ async def test_a_turn_that_failed_is_run_once_more_or_left(served: Served, shop:
 
     assert set(told) == {again, left}
     assert (told[left]["status"], told[left]["trace"][0]["code"]) == ("parked", "parked")
+    assert told[left]["fault"] == "Traceback: KeyError"
+    seen = (await (await served.program(Role.VIEWER)).get(f"/messages/{left}")).body
+    assert (seen["status"], seen["error"], seen["error_reason"]) == ("parked", None, None)
     retried = (await shop.post("/parked_turns/retry", {"ids": [again, "none"]})).body
     dismissed = (await shop.post("/parked_turns/dismiss", {"ids": [left]})).body
     twice = (await shop.post("/parked_turns/retry", {"ids": [left]})).body

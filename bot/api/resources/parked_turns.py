@@ -22,7 +22,13 @@ _Decide = Callable[[AsyncConnection, Collection[str], Actor, datetime], Awaitabl
 _EXAMPLE = MappingProxyType({"body": {"ids": ["cmb0z1q4w000012ab34cd56ef"]}})
 
 
-class ParkedPage(Page[TracedMessage]):
+class ParkedTurn(TracedMessage):
+    """A message whose turn failed."""
+
+    fault: Annotated[str | None, Field(description="What it failed by, for whoever mends it.")]
+
+
+class ParkedPage(Page[ParkedTurn]):
     """Some messages whose turn failed."""
 
 
@@ -51,7 +57,8 @@ async def list_(call: Call[ParkedQuery, NoBody]) -> ParkedPage:
     found = await parked(call.connection, call.query.channel, cursors.wanted, cursors.after_moment)
     rows, following = cursors.page(found, lambda row: (row.created_at, row.id))
     files = await files_of(call.connection, rows)
-    data = [TracedMessage(**dict(message_payload(each, files.get(each.id, ()))), trace=each.trace) for each in rows]
+    told = [(dict(message_payload(each, files.get(each.id, ()))), each) for each in rows]
+    data = [ParkedTurn(**values, trace=each.trace, fault=each.error_reason) for values, each in told]
     return ParkedPage(data=data, next=following)
 
 
@@ -81,7 +88,7 @@ PARKED_TURNS = Resource(
             path="/parked_turns",
             scope=Permission.POSTS_MANAGE,
             summary="List messages whose turn failed",
-            description="The newest first, each with its trace and the fault as `error_reason`.",
+            description="The newest first, each with its trace and its fault.",
             handle=list_,
             query=ParkedQuery,
             result=ParkedPage,
