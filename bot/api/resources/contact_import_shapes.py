@@ -12,7 +12,7 @@ from bot.api.shapes import Page, Query, Shown, Text
 from bot.contacts.importing.service import ImportStatus, Tally, Verdict, faults_of
 from bot.core.errors import BotError
 from bot.core.purposes import ConsentPurpose
-from bot.jobs.service import JobStatus, ListedJob
+from bot.jobs.service import JobRow, JobStatus, ListedJob
 
 
 class ImportQuery(Query):
@@ -87,7 +87,7 @@ class ContactImport(Shown):
     updated_at: datetime
 
     @classmethod
-    def of(cls, row: Row[Any], job: ListedJob | None) -> "ContactImport":
+    def of(cls, row: Row[Any], job: ListedJob | JobRow | None) -> "ContactImport":
         """An import of ours, and its job."""
         return cls(
             id=row.id,

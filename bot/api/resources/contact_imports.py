@@ -38,7 +38,7 @@ from bot.core.permissions import Permission
 from bot.core.sheets import csv_text
 from bot.core.spelled import read_locale
 from bot.db.engine import reading
-from bot.jobs.service import find
+from bot.jobs.service import find, latest
 from bot.web.keys import ENGINE, READER
 
 _ONE = MappingProxyType({"path": {"import_id": "cmb0z1q4w000012ab34cd56ef"}})
@@ -72,7 +72,11 @@ async def list_(call: Call[PageQuery, NoBody]) -> ContactImportPage:
     cursors = call.cursors
     found = await recent_imports(call.connection, cursors.wanted, cursors.after_moment)
     rows, following = cursors.page(found, lambda row: (row.created_at, row.id))
-    return ContactImportPage(data=[await _shown(call.connection, each) for each in rows], next=following)
+    ids = [each.job_id for each in rows if each.job_id is not None]
+    jobs = {each.id: each for each in await latest(call.connection, ids=ids, limit=len(ids))}
+    return ContactImportPage(
+        data=[ContactImport.of(each, jobs.get(each.job_id or "")) for each in rows], next=following
+    )
 
 
 async def get(call: Call[NoQuery, NoBody]) -> ContactImport:
