@@ -219,7 +219,7 @@ def _headers(operation: Operation) -> list[dict[str, Any]]:
         found.append({"name": "If-Match", "in": "header", "description": words, "schema": {"type": "string"}})
         if operation.method == "PUT":
             words = "`*`: only where there is none yet; else it is a 412."
-            found.append({"name": "If-None-Match", "in": "header", "description": words, "schema": {"const": "*"}})
+            found.append({"name": "If-None-Match", "in": "header", "description": words, "schema": {"type": "string"}})
     return [{"required": False, **each} for each in found]
 
 
