@@ -134,10 +134,15 @@ async def deliveries(
     connection: AsyncConnection, endpoint_id: str, wanted: DeliveryFilter, limit: int, before: int | None
 ) -> list[DeliveryCard]:
     """The newest deliveries to an endpoint that are wanted, behind the number `before`; None for the newest of all."""
+    return await _cards(connection, listed(endpoint_id, wanted, limit, before))
+
+
+def listed(endpoint_id: str, wanted: DeliveryFilter, limit: int, before: int | None) -> Select[*tuple[Any, ...]]:
+    """What gives them."""
     statement = _deliveries().where(*_wanted(endpoint_id, wanted))
     if before is not None:
         statement = statement.where(EndpointDelivery.number < before)
-    return await _cards(connection, statement.order_by(EndpointDelivery.number.desc()).limit(limit))
+    return statement.order_by(EndpointDelivery.number.desc()).limit(limit)
 
 
 async def count_deliveries(connection: AsyncConnection, endpoint_id: str, wanted: DeliveryFilter) -> int:

@@ -47,6 +47,24 @@ async def test_values_are_told_to_each_listener_of_their_kind_at_once(engine: As
     assert other.batches == []
 
 
+async def test_one_that_wants_none_of_the_values_costs_no_savepoint(engine: AsyncEngine) -> None:
+    ears = Ears()
+
+    async def wants(_connection: AsyncConnection, values: Sequence[News]) -> bool:
+        return BACK not in values
+
+    heard = listening(engine, {kind: [Listener("ears", ears, wants)] for kind in (HandedBack, HandedOff)})
+    off = EACH_KIND[3]
+    async with heard.begin() as connection:
+        statements: list[str] = []
+        event.listen(connection.sync_connection, "before_cursor_execute", partial(_note, statements))
+        await tell(connection, [BACK], NOON)
+        assert statements == []
+        await tell(connection, [off], NOON)
+
+    assert ears.batches == [[off]]
+
+
 async def test_without_a_listener_nothing_is_done(engine: AsyncEngine) -> None:
     for plain in (engine, listening(engine, {}), listening(engine, {HandedBack: []})):
         async with plain.begin() as connection:

@@ -9,7 +9,6 @@ from sqlalchemy import (
     Integer,
     ScalarSelect,
     Select,
-    Update,
     and_,
     bindparam,
     case,
@@ -136,20 +135,22 @@ OF_OWNER = (
 """The delivery to `endpoint` that `owner` holds, and what it takes to make it."""
 
 
-def _bring_forward() -> Update:
+def _behind() -> Select[int]:
     ended = aliased(EndpointDelivery)
-    behind = select(_first(ended.endpoint_id.expression, ended.contact_id.expression)).where(
+    return select(_first(ended.endpoint_id.expression, ended.contact_id.expression)).where(
         ended.number.in_(bindparam("numbers", expanding=True))
     )
-    return (
-        update(EndpointDelivery)
-        .where(EndpointDelivery.number.in_(behind), pending(EndpointDelivery))
-        .values(due_at=case((EndpointDelivery.due_at > _NOW, _NOW), else_=EndpointDelivery.due_at))
-    )
 
 
-BRING_FORWARD = _bring_forward()
-"""Lets what waits behind the deliveries `numbers`, which have ended, wait no longer than until `now`.
+BEHIND = _behind()
+"""What waits next behind the deliveries `numbers`, which have ended."""
+
+BRING_FORWARD = (
+    update(EndpointDelivery)
+    .where(EndpointDelivery.number.in_(BEHIND), pending(EndpointDelivery))
+    .values(due_at=case((EndpointDelivery.due_at > _NOW, _NOW), else_=EndpointDelivery.due_at))
+)
+"""Lets that wait no longer than until `now`.
 
 Whoever puts it behind meanwhile holds its lock, so this comes after that.
 """

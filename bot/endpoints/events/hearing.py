@@ -125,6 +125,11 @@ def _kind(value: object) -> EventKind:
     return EventKind(f"message.{value.after}") if isinstance(value, StatusChanged) else _KINDS[type(value)]
 
 
+async def _wants(connection: AsyncConnection, values: Sequence[Any]) -> bool:
+    wanted = {kind for _id, kinds in await queries.listening(connection) for kind in kinds}
+    return bool(wanted) and any(_kind(each) in wanted for each in values)
+
+
 def _hearing(describe: Callable[[AsyncConnection, Sequence[Any]], Awaitable[list[Happening]]]) -> Hear:
     async def hear(connection: AsyncConnection, values: Sequence[Any], now: datetime) -> None:
         endpoints = await queries.listening(connection)
@@ -137,7 +142,7 @@ def _hearing(describe: Callable[[AsyncConnection, Sequence[Any]], Awaitable[list
 
 
 LISTENERS: Listeners = {
-    kind: (Listener("endpoints", hear),)
+    kind: (Listener("endpoints", hear, _wants),)
     for kind, hear in {
         TurnCompleted: _hearing(_messages),
         StatusChanged: _hearing(_messages),
