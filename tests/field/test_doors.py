@@ -85,26 +85,24 @@ def held(name: str) -> Credentials:
     return Credentials(made_up | secrets.get(name, {}), {})
 
 
-@pytest.mark.parametrize(
-    ("path", "headers", "status"),
-    [
-        ("/webhooks/mime", {"Authorization": "Bearer wrong"}, "503 "),
-        ("/webhooks/whatsapp", {"Content-Type": "application/json"}, "413 "),
-        ("/webhooks/nobody", {}, "404 "),
-        ("/webhooks/mailgun/nobody.example.com", {}, "404 "),
-        ("/webhooks/mailgun", {"Content-Type": "text/plain"}, "401 "),
-        ("/webhooks/mailgun", {"Content-Type": FORM, "Content-Encoding": "gzip"}, "415 "),
-        ("/webhooks/mailgun", {"Content-Type": "text/plain", "Expect": "100-continue"}, "401 "),
-        ("/webhooks/mailgun", {"Content-Type": FORM, "Expect": "100-continue", "Content-Encoding": "br"}, "415 "),
-        ("/webhooks/nobody", {"Expect": "100-continue"}, "404 "),
-        ("/u/x", {}, "404 "),
-    ],
-)
-async def test_D01_what_the_head_tells_is_answered_before_a_byte_of_the_body(
-    sqlite_url: str, path: str, headers: dict[str, str], status: str
-) -> None:
+HEADS: list[tuple[str, dict[str, str], str]] = [
+    ("/webhooks/mime", {"Authorization": "Bearer wrong"}, "503 "),
+    ("/webhooks/whatsapp", {"Content-Type": "application/json"}, "413 "),
+    ("/webhooks/nobody", {}, "404 "),
+    ("/webhooks/mailgun/nobody.example.com", {}, "404 "),
+    ("/webhooks/mailgun", {"Content-Type": "text/plain"}, "401 "),
+    ("/webhooks/mailgun", {"Content-Type": FORM, "Content-Encoding": "gzip"}, "415 "),
+    ("/webhooks/mailgun", {"Content-Type": "text/plain", "Expect": "100-continue"}, "401 "),
+    ("/webhooks/mailgun", {"Content-Type": FORM, "Expect": "100-continue", "Content-Encoding": "br"}, "415 "),
+    ("/webhooks/nobody", {"Expect": "100-continue"}, "404 "),
+    ("/u/x", {}, "404 "),
+]
+
+
+async def test_D01_what_the_head_tells_is_answered_before_a_byte_of_the_body(sqlite_url: str) -> None:
     async with serving(sqlite_url) as bot:
-        assert (await head_alone(bot, path, headers)).startswith(status)
+        for path, headers, status in HEADS:
+            assert (await head_alone(bot, path, headers)).startswith(status), (path, headers)
 
 
 async def test_D01_who_asks_first_may_send_its_body(sqlite_url: str) -> None:
@@ -143,12 +141,12 @@ async def _nothing_is_kept() -> bool:
     return not [each for each in gc.get_objects() if isinstance(each, WebhookRequest) and len(each.body) > MIB]
 
 
-@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "x-gzip", "identity, gzip"])
-async def test_D02_a_packed_body_is_refused_and_not_unpacked(sqlite_url: str, coding: str) -> None:
+async def test_D02_a_packed_body_is_refused_and_not_unpacked(sqlite_url: str) -> None:
     async with serving(sqlite_url) as bot:
         headers, _body = signed("whatsapp", "hi")
-        line = await head_alone(bot, "/webhooks/whatsapp", {**headers, "Content-Encoding": coding}, 40_000)
-        assert line.startswith("415 ")
+        for coding in ("gzip", "deflate", "br", "zstd", "x-gzip", "identity, gzip"):
+            line = await head_alone(bot, "/webhooks/whatsapp", {**headers, "Content-Encoding": coding}, 40_000)
+            assert line.startswith("415 "), coding
         # What needs no unpacking is plain.
         assert (
             await bot.post("whatsapp", signed("whatsapp", "hi"), headers={"Content-Encoding": "identity"})
@@ -172,10 +170,11 @@ def test_D03_a_form_is_decoded_once_however_many_accounts_it_is_held_against() -
     assert spent < 1, "it was 60 seconds for 4 MiB"
 
 
-@pytest.mark.parametrize("name", ["twilio", "plivo", "vonage", "whatsapp", "telegram"])
-async def test_D03_a_form_that_is_no_mail_may_have_256_kib(sqlite_url: str, name: str) -> None:
+async def test_D03_a_form_that_is_no_mail_may_have_256_kib(sqlite_url: str) -> None:
     async with serving(sqlite_url) as bot:
-        assert (await head_alone(bot, f"/webhooks/{name}", {"Content-Type": FORM}, 256 * 1024 + 1)).startswith("413 ")
+        for name in ("twilio", "plivo", "vonage", "whatsapp", "telegram"):
+            line = await head_alone(bot, f"/webhooks/{name}", {"Content-Type": FORM}, 256 * 1024 + 1)
+            assert line.startswith("413 "), name
 
 
 def test_D03_a_form_that_cannot_be_read_is_not_read_again() -> None:

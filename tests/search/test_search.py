@@ -1,7 +1,7 @@
 """Search over what the follower has gathered, on both databases."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -116,17 +116,13 @@ async def test_one_contact_alone(bot: Bot, follower: Follower) -> None:
     assert found.message.content == "cake, too"
 
 
-@pytest.mark.parametrize(
-    ("query", "names"),
-    [("mar", ["María"]), ("99999", ["María"]), ("(21) 98888-0002", ["Bia"]), ("119", ["María"]), ("zoe", []), ("", [])],
-)
-async def test_contacts_are_found_by_name_and_by_digits(
-    bot: Bot, follower: Follower, query: str, names: Sequence[str]
-) -> None:
-    await bot.hears(message("x", name="María"), message("x", phone=BIA, name="Bia"))
+async def test_contacts_are_found_by_name_and_by_digits(bot: Bot, follower: Follower) -> None:
+    maria, bia = "María", "Bia"
+    await bot.hears(message("x", name=maria), message("x", phone=BIA, name=bia))
     await follower.catch_up()
 
-    assert await _people(bot.engine, query) == names
+    found = {"mar": [maria], "99999": [maria], "(21) 98888-0002": [bia], "119": [maria], "zoe": [], "": []}
+    assert {query: await _people(bot.engine, query) for query in found} == found
 
 
 async def test_a_contact_is_found_by_what_they_are_called_since(bot: Bot, follower: Follower) -> None:

@@ -201,39 +201,36 @@ def changed(**claims: Any) -> Callable[[dict[str, Any]], None]:
     return bend
 
 
-@pytest.mark.parametrize(
-    "claims",
+UNBELIEVED: list[list[dict[str, Any]]] = [
+    [{"iss": "https://evil.example"}, {"iss": None}, {"iss": ["x"]}],
     [
-        pytest.param([{"iss": "https://evil.example"}, {"iss": None}, {"iss": ["x"]}], id="iss"),
-        pytest.param(
-            [
-                {"aud": "another"},
-                {"aud": None},
-                {"aud": []},
-                {"aud": {CLIENT_ID: 1}},
-                {"aud": [CLIENT_ID, "another"]},
-                {"aud": [CLIENT_ID, "another"], "azp": "another"},
-                {"azp": "another"},
-            ],
-            id="aud",
-        ),
-        pytest.param([{"nonce": "another"}, {"nonce": None}, {"nonce": 1}, {"nonce": "ç"}], id="nonce"),
-        pytest.param([{"exp": 1}, {"exp": None}, {"exp": "soon"}, {"exp": True}, {"iat": None}], id="time"),
-        pytest.param([{"iat": 9_999_999_999}, {"nbf": 9_999_999_999}, {"iat": 10**400}], id="future"),
-        pytest.param(
-            [{"sub": None}, {"sub": ""}, {"sub": 1}, {"sub": "x" * 256}, {"sub": "\x00"}, {"sub": "ç"}], id="sub"
-        ),
+        {"aud": "another"},
+        {"aud": None},
+        {"aud": []},
+        {"aud": {CLIENT_ID: 1}},
+        {"aud": [CLIENT_ID, "another"]},
+        {"aud": [CLIENT_ID, "another"], "azp": "another"},
+        {"azp": "another"},
     ],
-)
+    [{"nonce": "another"}, {"nonce": None}, {"nonce": 1}, {"nonce": "ç"}],
+    [{"exp": 1}, {"exp": None}, {"exp": "soon"}, {"exp": True}, {"iat": None}],
+    [{"iat": 9_999_999_999}, {"nbf": 9_999_999_999}, {"iat": 10**400}],
+    [{"sub": None}, {"sub": ""}, {"sub": 1}, {"sub": "x" * 256}, {"sub": "\x00"}, {"sub": "ç"}],
+]
+
+
 async def test_a_token_of_another_issuer_client_time_or_sign_in_lets_nobody_in(
-    door: Doors, there: IdentityServer, claims: list[dict[str, Any]]
+    door: Doors, there: IdentityServer
 ) -> None:
-    for each in claims:
-        there.bend = changed(**each)
-        browser = await door.browser()
-        page = await browser.get(WITH)
-        assert (page.status, "cannot be trusted" in page.words) == (503, True), (each, page.words)
-        assert (await browser.get("/account")).path.startswith("/sign-in"), each
+    for claims in UNBELIEVED:
+        for each in claims:
+            there.bend = changed(**each)
+            browser = await door.browser()
+            page = await browser.get(WITH)
+            assert (page.status, "cannot be trusted" in page.words) == (503, True), (each, page.words)
+            assert (await browser.get("/account")).path.startswith("/sign-in"), each
+        # An address that begins too often is throttled.
+        door.people.clock.advance(hours=1)
     there.bend = changed(aud=[CLIENT_ID, "another"], azp=CLIENT_ID)
     assert (await (await door.browser()).get(WITH)).path == START
 
