@@ -247,11 +247,11 @@ async def test_the_audit_is_exported_whole_and_no_sheet_takes_it_for_a_formula(
     recado: Recado, engine: AsyncEngine
 ) -> None:
     async with engine.begin() as connection:
-        for number in range(1203):
+        for number in range(503):
             await record(connection, Actor('=HYPERLINK("http://evil")\x1b'), "x.y", "x", str(number))
 
     rows = list(csv.DictReader(io.StringIO((await recado("audit", "export")).out)))
-    assert [row["resource_id"] for row in rows] == [str(number) for number in reversed(range(1203))]
+    assert [row["resource_id"] for row in rows] == [str(number) for number in reversed(range(503))]
     assert rows[0]["actor"] == """'=HYPERLINK("http://evil")\\u001b"""
     lines = [json.loads(line) for line in (await recado("audit", "export", "--json")).out.splitlines()]
     assert [line["id"] for line in lines] == [row["id"] for row in rows]

@@ -2,10 +2,12 @@
 
 import codecs
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.flows.checks.check import Source, check
+from bot.flows.yaml import compose
 from bot.flows.yaml.document import BundleDocument, CollectInput
 from bot.flows.yaml.parse import MAX_BYTES, parse
 from tests.support.examples import examples
@@ -132,9 +134,18 @@ def test_a_billion_laughs_is_a_clear_fault() -> None:
     assert [fault.line for fault in faults if fault.code == "Y06" and fault.values["what"] == "&a0"] == [2]
 
 
-@for_each("data", [b"x" * (MAX_BYTES + 1), b"[" * 5000, b"a: " + b"{b: " * 5000, b"- a\n" * 30_000])
+@for_each("data", [b"x" * (MAX_BYTES + 1), b"[" * 1000, b"a: " + b"{b: " * 5000])
 def test_what_is_too_big_or_too_deep_is_refused(data: bytes) -> None:
     assert "Y12" in {fault.code for fault in check([Source("b.yaml", data)]).faults}
+
+
+def test_what_has_too_many_values_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As many as there may be take a second to read.
+    monkeypatch.setattr(compose, "MAX_NODES", 100)
+    several, too_many = ({fault.code for fault in check([Source("b.yaml", b"- a\n" * n)]).faults} for n in (90, 110))
+
+    assert "Y12" not in several
+    assert "Y12" in too_many
 
 
 def test_several_faults_of_the_syntax_are_told_at_once() -> None:
