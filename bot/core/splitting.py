@@ -85,22 +85,23 @@ def split(text: str, takes: Callable[[str], bool], last_takes: Callable[[str], b
     if last_takes(text):
         return (text,)
     for most, mark in ((9, "(9/9) "), (_MOST_PARTS, f"({_MOST_PARTS}/{_MOST_PARTS}) ")):
-        parts = _parts(text.strip(), mark, takes, last_takes)
-        if 0 < len(parts) <= most:
+        if parts := _parts(text.strip(), mark, most, takes, last_takes):
             return tuple(f"({number}/{len(parts)}) {part}" for number, part in enumerate(parts, start=1))
     return (text,)
 
 
-def _parts(text: str, mark: str, takes: Callable[[str], bool], last_takes: Callable[[str], bool]) -> list[str]:
-    """The parts without their numbers; none where it cannot be split, or into too many."""
+def _parts(
+    text: str, mark: str, most: int, takes: Callable[[str], bool], last_takes: Callable[[str], bool]
+) -> list[str]:
+    """The parts without their numbers; none where it cannot be split, or into more than `most`."""
     parts: list[str] = []
     while text and not last_takes(mark + text):
         fitting = _longest(text, mark, takes)
         # Something has to be left for the last part.
         end = _end(text, min(fitting, len(text) - 1))
-        if end == 0 or len(parts) == _MOST_PARTS:
-            return []
         parts.append(text[:end].rstrip())
+        if end == 0 or len(parts) == most:
+            return []
         text = text[end:].lstrip()
     return [*parts, text] if text else []
 
@@ -125,8 +126,9 @@ def _end(text: str, most: int) -> int:
     blanks = [each.start() for each in _BLANK.finditer(text, 0, most + 1)]
     if blanks and blanks[-1] > 0:
         return _whole(text, blanks[-1])
-    link = next((each for each in _LINK.finditer(text) if each.start() < most < each.end()), None)
-    return _whole(text, link.start() if link is not None and link.start() > 0 else most)
+    # There is no blank: a link that begins goes on. What comes behind it is long, and not looked through for each part.
+    link = _LINK.search(text, 0, most + len("https://x"))
+    return _whole(text, link.start() if link is not None and 0 < link.start() < most else most)
 
 
 def _whole(text: str, end: int) -> int:
