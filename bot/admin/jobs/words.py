@@ -16,6 +16,7 @@ TYPES: Mapping[str, str] = {
     "retention": N_("Delete what is kept long enough"),
     "sign_in_retention": N_("Delete old sign-ins"),
     "endpoint_retention": N_("Delete old events"),
+    "idempotency_retention": N_("Delete old answers of the API"),
 }
 STATUSES: Mapping[str, str] = {
     JobStatus.PENDING: N_("Pending"),
