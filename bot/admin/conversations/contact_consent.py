@@ -82,7 +82,7 @@ async def _page(request: web.Request, form: Filled[Any], status: int = 200) -> w
     return render(
         request,
         "admin/contact_consent.html",
-        title=_("What {name} agreed to", name=name_of(card, _)),
+        title=_("Consent of {name}", name=name_of(card, _)),
         status=status,
         form=form,
         contact_id=contact_id,
