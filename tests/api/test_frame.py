@@ -92,6 +92,16 @@ async def test_faults_are_told_where_they_stand(shop: Program) -> None:
     assert set(body.body) == {"type", "title", "status", "detail", "errors"}
 
 
+async def test_a_time_is_written_as_rfc_3339_has_it(shop: Program) -> None:
+    for right in ("2026-12-31T09:00:00Z", "2026-12-31t09:00:00.5-03:00"):
+        told = await shop.post("/messages", {"contact_id": "c1", "text": "Hi", "not_before": right})
+        assert (told.problem, told.body.get("code")) == ("refused", "no_contact"), right
+    for wrong in (5, 5.5, "5", "2026-12-31", "2026-12-31T09:00:00", "2026-13-31T09:00:00Z", "tomorrow", True):
+        told = await shop.post("/messages", {"contact_id": "c1", "text": "Hi", "not_before": wrong})
+        assert told.body["errors"][0]["pointer"] == "/not_before", wrong
+        assert (await shop.get(f"/audit?since={wrong}")).problem == "invalid_query", wrong
+
+
 async def test_what_stands_nowhere_is_a_problem_too(shop: Program) -> None:
     nowhere, method = await shop.get("/shoes"), await shop.ask("DELETE", "/contacts")
 
