@@ -14,7 +14,7 @@ from bot.api.resources import RESOURCES
 from bot.core.permissions import Permission
 from bot.users.service import Role, permissions_of, revoke_token
 from tests.support.people import BY
-from tests.support.programs import Program, Served
+from tests.support.programs import Program, Served, serve_api
 
 ANA: dict[str, Any] = {"phone": "+55 11 98765-4321", "name": "Ana Souza"}
 JSON = {"Content-Type": "application/json"}
@@ -148,6 +148,28 @@ async def test_one_key_at_once_on_many_connections_does_it_once(shop: Program) -
     assert len({each.body["id"] for each in done}) == 1
     assert {each.problem for each in told if each.status != 201} <= {"in_progress"}
     assert sum("Idempotency-Replayed" not in each.headers for each in done) == 1
+
+
+async def test_one_key_at_once_on_two_processes_does_it_once(served: Served, shop: Program, database_url: str) -> None:
+    key = {"Idempotency-Key": "order 10"}
+    async with serve_api(database_url) as another:
+        twin = Program(another.session, another.doors.base, shop.token)
+        told = await asyncio.gather(*(each.post("/contacts", ANA, headers=key) for each in (shop, twin) * 4))
+        late = await twin.post("/contacts", ANA, headers=key)
+
+    assert {each.problem for each in told} <= {"", "in_progress"}
+    assert {each.body["id"] for each in told if not each.problem} == {late.body["id"]}
+    assert len((await shop.get("/contacts")).body["data"]) == 1
+
+
+async def test_a_token_that_is_revoked_ends_in_the_middle_of_a_list(served: Served, shop: Program) -> None:
+    reader = await served.program(Role.VIEWER)
+    for each in range(3):
+        await shop.post("/contacts", {"email": f"p{each}@example.com"})
+    page = await reader.get("/contacts?limit=2")
+    assert (await shop.ask("DELETE", f"/tokens/{reader.token_id}")).status in {200, 204}
+
+    assert (await reader.get(f"/contacts?limit=2&cursor={page.body['next']}")).problem == "unauthorized"
 
 
 async def test_a_token_that_asks_too_often_is_told_how_long_to_wait(served: Served) -> None:
