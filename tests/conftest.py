@@ -38,7 +38,7 @@ hypothesis.settings.register_profile("search", deadline=None, max_examples=1000)
 
 _NEW_OBJECTS = 50_000
 """After how many there is a look for garbage: Python's 700 took an eighth of the tests' time."""
-_ABOVE_STATEMENTS = {"admin", "app", "cli", "field", "simulator"}
+_ABOVE_STATEMENTS = {"admin", "api", "app", "cli", "field", "simulator"}
 """Folders whose tests go through pages, commands and whole servers: what they show is alike on both databases."""
 _SLOW = "recado_slow"
 _COUNTS = pytest.StashKey[dict[str, int]]()
