@@ -150,7 +150,7 @@ async def test_one_key_at_once_on_many_connections_does_it_once(shop: Program) -
     assert sum("Idempotency-Replayed" not in each.headers for each in done) == 1
 
 
-async def test_one_key_at_once_on_two_processes_does_it_once(served: Served, shop: Program, database_url: str) -> None:
+async def test_one_key_at_once_on_two_processes_does_it_once(shop: Program, database_url: str) -> None:
     key = {"Idempotency-Key": "order 10"}
     async with serve_api(database_url) as another:
         twin = Program(another.session, another.doors.base, shop.token)

@@ -163,7 +163,7 @@ async def test_a_wrong_verify_token_is_forbidden_and_logged(bot: Served) -> None
         assert answer.status == 403, wrong
         assert "1158" not in answer.text
         assert posts.VERIFY_TOKEN not in answer.text
-        assert [line["event"] for line in logs] == ["webhook challenge refused"]
+        assert [line["event"] for line in logs if line["event"].startswith("webhook")] == ["webhook challenge refused"]
 
 
 async def test_unsigned_posts_are_taken_from_this_computer_alone(sqlite_url: str) -> None:

@@ -1,4 +1,4 @@
-from bot.core.addresses import Address, AddressKind, mask
+from bot.core.addresses import Address, AddressKind, Channel, channels_of, mask
 from tests.support.tables import for_each
 
 
@@ -18,3 +18,9 @@ def test_a_masked_address_tells_two_apart_but_cannot_be_written_to(value: str, s
 def test_addresses_sort_by_kind_and_value_so_that_locks_are_taken_in_one_order() -> None:
     phone, email = Address(AddressKind.PHONE, "+1"), Address(AddressKind.EMAIL, "z@example.com")
     assert sorted([phone, email]) == [email, phone]
+
+
+def test_a_made_up_persons_address_is_reached_on_its_own_channel_alone() -> None:
+    assert channels_of(AddressKind.SIMULATOR, "sms:ana") == (Channel.SMS,)
+    assert channels_of(AddressKind.SIMULATOR, "pigeon:ana") == ()
+    assert channels_of(AddressKind.PHONE, "+351912345678") == (Channel.WHATSAPP, Channel.SMS)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from bot.core import phones
-from bot.core.phones import Whereabouts, alias, locale_of, whereabouts
+from bot.core.phones import Whereabouts, alias, locale_of, mobile_start, whereabouts
 from tests.support.tables import for_each
 
 PAIRS = [
@@ -98,3 +98,8 @@ def test_every_number_there_may_be_is_looked_at_without_a_fault(number: str) -> 
 @for_each(("region", "locale"), [("BR", "pt-BR"), ("001", ""), ("ZZ", ""), ("", ""), ("br", "")])
 def test_a_region_tells_its_language(region: str, locale: str) -> None:
     assert locale_of(region) == locale
+
+
+def test_a_country_tells_how_its_mobiles_begin() -> None:
+    assert mobile_start("BR") == ("+551196", 7)
+    assert mobile_start("ZZ") == ("", 0)

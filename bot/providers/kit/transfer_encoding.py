@@ -32,7 +32,7 @@ def decode_base64(content: bytes) -> bytes:
     Some programs end several times, so that what follows an end is read on.
 
     >>> decode_base64(b"b2!k=YQ==")
-    b'oka'
+    b'oia'
     """
     # Its value is taken out without another copy.
     decoded = BytesIO()
