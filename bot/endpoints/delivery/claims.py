@@ -19,8 +19,10 @@ from bot.endpoints.delivery import queries
 from bot.endpoints.delivery.claimed import Claimed
 from bot.endpoints.secrets import EndpointSealer
 
-LOOKED_AT = 200
-"""Deliveries to an endpoint that are looked at together."""
+LOOKED_AT = 100
+"""Deliveries to an endpoint that are looked at together, at most; and at most about twice as many as may be made now,
+since each of them is locked."""
+_SPARE = 16
 
 
 async def any_due(connection: AsyncConnection, now: datetime) -> bool:
@@ -114,7 +116,8 @@ async def _claimable(
     connection: AsyncConnection, endpoint_id: str, room: int, lease: timedelta, now: datetime
 ) -> Sequence[int]:
     """The numbers of up to `room` deliveries to an endpoint that wait for no other; the others are put behind it."""
-    parameters = {"endpoint": endpoint_id, "now": now, "most": LOOKED_AT}
+    most = min(LOOKED_AT, 2 * room + _SPARE)
+    parameters = {"endpoint": endpoint_id, "now": now, "most": most}
     due = (await connection.execute(queries.DUE, parameters)).all()
     contacts = sorted({row.contact_id for row in due if row.contact_id is not None})
     # By a statement that begins once the locks are ours: whoever ends the one before a delivery either has done so by
@@ -133,7 +136,7 @@ async def _claimable(
                 claimable.append(row.number)
         elif before.due_at > now:
             behind.append({"number": row.number, "due_at": before.due_at, "updated_at": now})
-        elif len(due) == LOOKED_AT:
+        elif len(due) == most:
             # It is brought forward sooner; until then it keeps nobody else from being seen.
             behind.append({"number": row.number, "due_at": now + lease, "updated_at": now})
     await together(connection, (queries.PUT_BEHIND, behind))
