@@ -15,6 +15,7 @@ from bot.endpoints.events.queries import INSERT_DELIVERIES
 from bot.endpoints.events.writing import Happening, Held, delivery, write
 from bot.endpoints.kinds import TEST, DeliveryStatus, EndpointStatus
 from bot.endpoints.payloads import TrialPayload
+from bot.endpoints.shown import queries as shown
 from bot.endpoints.values import NoDeliveryError, NoEndpointError
 
 AT_ONCE = 5000
@@ -44,7 +45,7 @@ async def resend(connection: AsyncConnection, delivery_id: str, by: Actor, now: 
 
     Raises NoDeliveryError, and BotError while it is still on its way.
     """
-    card = await queries.delivery(connection, delivery_id)
+    card = await shown.delivery(connection, delivery_id)
     if card is None:
         raise NoDeliveryError(delivery_id)
     if card.status == DeliveryStatus.PENDING:
@@ -53,7 +54,7 @@ async def resend(connection: AsyncConnection, delivery_id: str, by: Actor, now: 
         )
     row = delivery(card.event_id, card.contact_id, card.endpoint_id, now)
     await INSERT_DELIVERIES.execute(connection, [row])
-    await queries.mark_resent(connection, [card.number], now)
+    await shown.mark_resent(connection, [card.number], now)
     await _note(connection, card.endpoint_id, by, now, 1)
     return row["id"]
 
@@ -65,11 +66,11 @@ async def resend_failed(connection: AsyncConnection, endpoint_id: str, by: Actor
     """
     if await queries.endpoint(connection, endpoint_id) is None:
         raise NoEndpointError(endpoint_id)
-    failed = await queries.to_resend(connection, endpoint_id, AT_ONCE)
+    failed = await shown.to_resend(connection, endpoint_id, AT_ONCE)
     if failed:
         rows = [delivery(row.event_id, row.contact_id, endpoint_id, now) for row in failed]
         await INSERT_DELIVERIES.execute(connection, rows)
-        await queries.mark_resent(connection, [row.number for row in failed], now)
+        await shown.mark_resent(connection, [row.number for row in failed], now)
         await _note(connection, endpoint_id, by, now, len(failed))
     return len(failed)
 

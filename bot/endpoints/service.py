@@ -45,7 +45,11 @@ from bot.endpoints.payloads import (
     message_payload,
     message_payloads,
 )
-from bot.endpoints.queries import (
+from bot.endpoints.queries import endpoint, endpoints, lock_endpoint
+from bot.endpoints.resending import AT_ONCE, resend, resend_failed, send_test
+from bot.endpoints.rules import KEPT
+from bot.endpoints.secrets import EndpointSealer
+from bot.endpoints.shown.queries import (
     Place,
     any_to_resend,
     attempts,
@@ -53,15 +57,9 @@ from bot.endpoints.queries import (
     deliveries,
     deliveries_of_event,
     delivery,
-    endpoint,
-    endpoints,
     event,
     events,
-    lock_endpoint,
 )
-from bot.endpoints.resending import AT_ONCE, resend, resend_failed, send_test
-from bot.endpoints.rules import KEPT
-from bot.endpoints.secrets import EndpointSealer
 from bot.endpoints.trying import try_endpoint
 from bot.endpoints.values import (
     Added,

@@ -8,7 +8,6 @@ from bot.core.actors import Actor
 from bot.core.clock import utc_now
 from bot.core.ids import new_id
 from bot.db.clock import database_now
-from bot.endpoints import queries
 from bot.endpoints.delivery.claimed import Attempt
 from bot.endpoints.delivery.claims import held_by
 from bot.endpoints.delivery.loop import LEASE_SECONDS
@@ -16,6 +15,7 @@ from bot.endpoints.delivery.outcomes import record
 from bot.endpoints.delivery.sending import open_session, send
 from bot.endpoints.events.writing import Held
 from bot.endpoints.resending import send_test
+from bot.endpoints.shown.queries import delivery
 from bot.endpoints.values import DeliveryCard, NoDeliveryError, Terms
 
 
@@ -33,7 +33,7 @@ async def try_endpoint(engine: AsyncEngine, terms: Terms, endpoint_id: str, by: 
         outcome = await send(session, claimed, terms.own, utc_now())
     async with engine.begin() as connection:
         await record(connection, [Attempt(claimed, now, outcome)], await database_now(connection))
-        card = await queries.delivery(connection, delivery_id)
+        card = await delivery(connection, delivery_id)
     if card is None:
         raise NoDeliveryError(delivery_id)
     return card

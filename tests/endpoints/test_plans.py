@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.clock import utc_now
 from bot.db.engine import create_engine
-from bot.endpoints import queries
 from bot.endpoints.delivery import queries as due
 from bot.endpoints.service import DeliveryFilter
+from bot.endpoints.shown.queries import listed
 from tests.support import plans
 from tests.support.endpoints import add_row
 
@@ -66,6 +66,6 @@ async def test_no_statement_reads_what_was_told_or_waits(connection: AsyncConnec
         plan = await plans.explain(connection, statement)
         assert (index in plan, "Seq Scan on endpoint_deliveries" in plan) == (True, False), plan
 
-    listed = queries.listed("cendpoint", DeliveryFilter(statuses=["failed"]), 51, 9000)
-    plan = await plans.explain(connection, listed)
+    statement = listed("cendpoint", DeliveryFilter(statuses=["failed"]), 51, 9000)
+    plan = await plans.explain(connection, statement)
     assert "Seq Scan" not in plan, plan

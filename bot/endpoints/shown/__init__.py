@@ -1,0 +1,1 @@
+"""What endpoints were told, as it is looked at."""
