@@ -281,11 +281,13 @@ async def test_a_phone_answers_as_the_shop_in_a_sheet_and_picks_people_there(sim
     await expect(sheet).to_be_hidden()
     await expect(answers(page).last).to_have_text("Here I am")
 
+    await expect(page.get_by_label("Speaks")).to_be_hidden()
     await page.get_by_role("button", name="Who writes").tap()
     await page.get_by_label("Speaks").select_option("pt-BR")
     await page.keyboard.press("Escape")
 
     await expect(page.get_by_role("dialog")).to_be_hidden()
+    await expect(page.get_by_label("Speaks")).to_be_hidden()
     await expect(page.locator(".message")).to_have_count(0)
     await expect(page).to_have_url(re.compile(r"language=pt-BR"))
 
