@@ -49,7 +49,7 @@ from bot.contacts.queries import (
     UPSERT_CONSENTS,
     tags_of_contacts,
 )
-from bot.contacts.rules import stored, tags_of, typed
+from bot.contacts.rules import attribute_of, stored, tags_of, typed
 from bot.contacts.tags import change_tags, tag
 from bot.contacts.telling import tell_contacts
 from bot.contacts.unsubscribing import Unsubscribing, unsubscribe_url
@@ -80,6 +80,7 @@ __all__ = [
     "addresses",
     "all_tags",
     "apply_preferences",
+    "attribute_of",
     "cards",
     "change_row",
     "change_tags",

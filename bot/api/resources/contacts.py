@@ -33,12 +33,14 @@ from bot.contacts.service import (
     Responder,
     SetConsent,
     addresses,
+    attribute_of,
     cards,
     consent_history,
     correct,
     list_contacts,
     lock,
     tag,
+    tags_of,
     tags_of_contacts,
     write_down_consent,
 )
@@ -100,8 +102,8 @@ async def create(call: Call[NoQuery, NewContact]) -> Contact:
         name=read_name(given.name) if given.name else "",
         locale=read_locale(given.locale) if given.locale else "",
         timezone=read_timezone(given.timezone) if given.timezone else "",
-        tags=tuple(given.tags),
-        attributes=state_values(given.attributes),
+        tags=_tags(given.tags),
+        attributes={name: attribute_of(name, each) for name, each in state_values(given.attributes).items()},
     )
     if not person.keys:
         raise ProblemError(REFUSED, "A contact has a phone or an e-mail address.", code="no_address")
@@ -131,10 +133,8 @@ async def change(call: Call[NoQuery, ContactChange]) -> Contact:
             attributes=attributes,
         )
     if given.tags is not None:
-        for names, has in (
-            (set(given.tags) - set(before.tags), True),
-            (set(before.tags) - set(given.tags), False),
-        ):
+        wanted = set(_tags(given.tags))
+        for names, has in ((wanted - set(before.tags), True), (set(before.tags) - wanted, False)):
             if names:
                 await tag(connection, contact_id, ",".join(sorted(names)), call.by, call.now, has=has)
     return await _contact(connection, contact_id)
@@ -179,6 +179,10 @@ async def respond(call: Call[NoQuery, Responding]) -> Contact:
     if changed:
         await record(connection, call.by, action, "contact", contact.id, at=now)
     return await _contact(connection, contact.id)
+
+
+def _tags(spelled: Sequence[str]) -> tuple[str, ...]:
+    return tags_of(",".join(spelled)) if spelled else ()
 
 
 async def _contact(connection: AsyncConnection, contact_id: str) -> Contact:

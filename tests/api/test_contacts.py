@@ -1,0 +1,34 @@
+"""Contacts by the API: what is known of them is kept as the pages and sheets keep it."""
+
+from tests.support.programs import Program
+
+ANA = {"phone": "+55 11 98765-4321"}
+
+
+async def test_tags_are_the_same_however_they_are_spelled(shop: Program) -> None:
+    made = await shop.post("/contacts", {**ANA, "tags": ["VIP", " summer  sale", "vip"]})
+    path = f"/contacts/{made.body['id']}"
+    same = await shop.ask("PATCH", path, json={"tags": ["Vip", "Summer Sale"]})
+    fewer = await shop.ask("PATCH", path, json={"tags": ["VIP"]})
+
+    assert made.body["tags"] == same.body["tags"] == ["summer sale", "vip"]
+    assert fewer.body["tags"] == ["vip"]
+    assert [each["id"] for each in (await shop.get("/contacts?tag=vip")).body["data"]] == [made.body["id"]]
+    assert (await shop.ask("PATCH", path, json={"tags": []})).body["tags"] == []
+
+
+async def test_what_cannot_be_kept_is_refused_of_a_new_contact_as_of_one_that_is_there(shop: Program) -> None:
+    made = (await shop.post("/contacts", {**ANA, "attributes": {"plan": " gold "}})).body
+    assert made["attributes"] == {"plan": "gold"}
+    for wrong in (
+        {"attributes": {"a b": "1"}},
+        {"attributes": {"email": "x@example.com"}},
+        {"attributes": {"plan": "x" * 501}},
+        {"attributes": {"visits": 10**18 + 1}},
+        {"tags": ["a\u200b"]},
+        {"tags": [" "]},
+    ):
+        new = await shop.post("/contacts", {"email": "rui@example.com", **wrong})
+        changed = await shop.ask("PATCH", f"/contacts/{made['id']}", json=wrong)
+        assert (new.problem, changed.problem) == ("refused", "refused"), wrong
+    assert len((await shop.get("/contacts")).body["data"]) == 1
