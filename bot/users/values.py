@@ -141,6 +141,7 @@ class KnownToken:
         role: its owner's.
         permissions: its scopes, as far as its owner's role has them.
         rate_limit: requests a minute; None: as many as the usual one.
+        expires_at: from when on it is worth nothing; None for a token that does not end by itself.
     """
 
     token_id: str
@@ -150,6 +151,7 @@ class KnownToken:
     role: Role
     permissions: frozenset[Permission]
     rate_limit: int | None = None
+    expires_at: datetime | None = None
 
     def actor(self, address: str = "") -> Actor:
         """Who changes something, for the audit."""

@@ -50,6 +50,20 @@ async def test_no_token_gives_another_more_than_it_has_itself(served: Served) ->
         assert (await small.post("/tokens", wrong)).status == 422, wrong
 
 
+async def test_what_a_token_makes_is_not_good_for_longer_than_itself(served: Served) -> None:
+    end = {"expires_at": "2030-01-01T00:00:00Z"}
+    lasting = await served.program(Role.ADMIN, [Permission.TOKENS_OWN, Permission.CONTACTS_READ])
+    ending = (await lasting.post("/tokens", {**READS, "scopes": ["tokens.own", "contacts.read"], **end})).body
+    till = Program(served.session, served.doors.base, ending["token"])
+
+    longer = await till.post("/tokens", {**READS, "expires_at": "2030-01-01T00:00:01Z"})
+    assert (longer.status, longer.body["code"]) == (422, "end")
+    assert "2030-01-01T00:00:00Z" in longer.body["detail"]
+    for given in ({}, {"expires_at": None}, end):
+        assert (await till.post("/tokens", {**READS, **given})).body["expires_at"] == end["expires_at"]
+    assert (await lasting.post("/tokens", READS)).body["expires_at"] is None
+
+
 async def test_one_sees_ones_own_tokens_and_who_manages_users_everybodys(served: Served, shop: Program) -> None:
     viewer = await served.program(Role.VIEWER)
     mine = (await viewer.post("/tokens", READS)).body

@@ -39,8 +39,13 @@ async def make(call: Call[NoQuery, NewToken]) -> MadeToken:
             FORBIDDEN, f"Your own token does not have {', '.join(beyond)}, so it can give it to none.", scope=beyond[0]
         )
     limit = own.rate_limit if given.rate_limit is None else given.rate_limit
-    if not _sees_all(call) and (limit or USUAL) > (own.rate_limit or USUAL):
-        raise ProblemError(REFUSED, f"Your own token may ask {own.rate_limit or USUAL} times a minute.", code="limit")
+    ends = own.expires_at if given.expires_at is None else given.expires_at
+    if not _sees_all(call):
+        if (limit or USUAL) > (own.rate_limit or USUAL):
+            sentence = f"Your own token may ask {own.rate_limit or USUAL} times a minute."
+            raise ProblemError(REFUSED, sentence, code="limit")
+        if own.expires_at is not None and ends is not None and ends > own.expires_at:
+            raise ProblemError(REFUSED, f"Your own token ends at {own.expires_at:%Y-%m-%dT%H:%M:%SZ}.", code="end")
     owner = await find_user(call.connection, own.user_id)
     id_, token = await add_token(
         call.connection,
@@ -49,7 +54,7 @@ async def make(call: Call[NoQuery, NewToken]) -> MadeToken:
         given.scopes,
         call.by,
         call.now,
-        expires_at=given.expires_at,
+        expires_at=ends,
         rate_limit=limit,
     )
     return MadeToken.with_token(await _token(call, id_), call.now, token)
@@ -105,7 +110,7 @@ TOKENS = Resource(
             summary="Make a token",
             description=(
                 "It is yours, and may do no more than the token that makes it; `token` is shown this once. Without "
-                "the scope `users.manage` it may not ask more often, either."
+                "the scope `users.manage` it may not ask more often or be good for longer, either."
             ),
             handle=make,
             body=NewToken,

@@ -81,6 +81,7 @@ _KNOWN_TOKEN = (
         ApiToken.scopes,
         ApiToken.last_used_at,
         ApiToken.rate_limit,
+        ApiToken.expires_at,
         User.id.label("user_id"),
         User.name,
         User.role,
