@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from bot.api.bodies import require_keepable
 from bot.engine.conversation import StateValue
+from bot.web.links import MAX_TOKEN
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 MOST_ROWS = 100
@@ -59,7 +60,7 @@ class PageQuery(Query):
 
     limit: Annotated[int, Field(ge=1, le=MOST_ROWS, description="How many there are on a page, at most.")] = 50
     cursor: Annotated[
-        Text | None, Field(max_length=1024, description="`next` of the page before, with the same filters.")
+        Text | None, Field(max_length=MAX_TOKEN, description="`next` of the page before, with the same filters.")
     ] = None
 
 

@@ -24,6 +24,7 @@ async def test_somebody_is_invited_by_a_link_that_is_shown_once_and_lets_them_in
     assert (made.status, made.body["email"], made.body["status"]) == (201, "rui@example.com", "invited")
     assert again.body == {**made.body, "link": None}
     assert set(made.body) - set(read.body) == {"link", "link_expires_at"}
+    assert made.headers["ETag"] == read.headers["ETag"]
     assert made.body["link"].startswith(str(served.doors.base))
     token = urlsplit(made.body["link"]).path.rpartition("/")[2]
     assert isinstance(await served.doors.people.door.by_link(token, PASSWORD, HERE), SignedIn)
@@ -89,6 +90,17 @@ async def test_users_are_listed_by_name_page_by_page(shop: Program) -> None:
     assert (names, second.body["next"]) == (["ana", "bia", "carla"], None)
     assert [each["id"] for each in (await shop.get("/users?status=deleted")).body["data"]] == [gone]
     assert [each["name"] for each in (await shop.get("/users?search=BIA%40")).body["data"]] == ["bia"]
+
+
+async def test_a_page_may_end_with_the_longest_name(shop: Program) -> None:
+    for each in range(2):
+        told = await shop.post("/users", {"email": f"p{each}@example.com", "name": "\U0001f35e" * 255})
+        assert told.status == 201
+
+    first = await shop.get("/users?limit=1&role=VIEWER")
+    second = await shop.get(f"/users?limit=1&role=VIEWER&cursor={first.body['next']}")
+    assert (second.status, second.body.get("next")) == (200, None)
+    assert second.body["data"][0]["id"] != first.body["data"][0]["id"]
 
 
 async def test_sessions_of_a_user_are_ended_one_or_all(served: Served, shop: Program) -> None:

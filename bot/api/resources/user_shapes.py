@@ -58,6 +58,7 @@ class NewUser(Given):
 class InvitedUser(User):
     """Somebody who was invited."""
 
+    volatile: ClassVar[frozenset[str]] = User.volatile | {"link_expires_at"}
     once: ClassVar[frozenset[str]] = frozenset({"link"})
 
     link: Annotated[
