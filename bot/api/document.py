@@ -22,7 +22,7 @@ from bot.core.permissions import Permission
 from bot.web.access import SIGNED_IN, Open, Routes
 from bot.web.frame import Entry, Part, add_entries, render
 from bot.web.i18n import N_
-from bot.web.pages import language
+from bot.web.pages import base_of, language
 
 PATH = f"{ROOT}/openapi.json"
 _WHY = Open("it says what there is, and nothing of anybody")
@@ -82,10 +82,10 @@ def add_document(app: web.Application, resources: Sequence[Resource]) -> None:
 
     async def read(request: web.Request) -> web.StreamResponse:
         _ = language(request)
-        origin = str(request.url.origin())
+        base = base_of(request)
         things = _things(resources)
         names = {each.name for some in things.values() for each in some}
-        told = [(each, [_told(one, origin, names) for one in each.operations], things[each.name]) for each in resources]
+        told = [(each, [_told(one, base, names) for one in each.operations], things[each.name]) for each in resources]
         return render(
             request, "api/reference.html", title=_("API"), resources=told, names=names, problems=KINDS, path=PATH
         )
@@ -96,11 +96,11 @@ def add_document(app: web.Application, resources: Sequence[Resource]) -> None:
     add_entries(app, Entry(ROOT, N_("API"), "plug", Permission.TOKENS_OWN, part=Part.SETTINGS))
 
 
-def curl(operation: Operation, origin: str) -> str:
+def curl(operation: Operation, base: str) -> str:
     """An operation's example for a terminal."""
-    lines = [f"curl {_quoted(_url(operation, origin))}"]
+    lines = [f"curl {_quoted(_url(operation, base))}"]
     if operation.method != "GET":
-        lines[0] = f"curl -X {operation.method} {_quoted(_url(operation, origin))}"
+        lines[0] = f"curl -X {operation.method} {_quoted(_url(operation, base))}"
     lines.append(f'  -H "Authorization: Bearer {_TOKEN}"')
     if operation.creates:
         lines.append('  -H "Idempotency-Key: $(uuidgen)"')
@@ -112,10 +112,10 @@ def curl(operation: Operation, origin: str) -> str:
     return " \\\n".join(lines)
 
 
-def python(operation: Operation, origin: str) -> str:
+def python(operation: Operation, base: str) -> str:
     """The same for a program, with nothing but the standard library."""
     lines = ["import json, os, urllib.request, uuid", "", "request = urllib.request.Request("]
-    lines.append(f"    {json.dumps(_url(operation, origin))},")
+    lines.append(f"    {json.dumps(_url(operation, base))},")
     lines.append(f"    method={json.dumps(operation.method)},")
     if operation.body is not None:
         body = _literal(operation.example.get("body", {}))
@@ -132,7 +132,7 @@ def python(operation: Operation, origin: str) -> str:
     return "\n".join(lines)
 
 
-def _told(operation: Operation, origin: str, names: set[str]) -> Told:
+def _told(operation: Operation, base: str, names: set[str]) -> Told:
     gives = operation.result.__name__ if _is_shown(operation.result) and operation.result.__name__ in names else ""
     return Told(
         operation,
@@ -140,8 +140,8 @@ def _told(operation: Operation, origin: str, names: set[str]) -> Told:
         _fields(_taken(operation.query)),
         gives,
         _fields(_answered(operation.result)) if _is_shown(operation.result) and not gives else [],
-        curl(operation, origin),
-        python(operation, origin),
+        curl(operation, base),
+        python(operation, base),
         problems_of(operation),
     )
 
@@ -190,9 +190,9 @@ def _is_shown(result: type[object] | None) -> TypeGuard[type[Shown]]:
     return result is not None and issubclass(result, Shown)
 
 
-def _url(operation: Operation, origin: str) -> str:
+def _url(operation: Operation, base: str) -> str:
     path = operation.path.format_map(operation.example.get("path", {}))
-    return str(URL(f"{origin}{ROOT}{path}").with_query(operation.example.get("query", {})))
+    return str(URL(f"{base}{ROOT}{path}").with_query(operation.example.get("query", {})))
 
 
 def _quoted(text: str) -> str:

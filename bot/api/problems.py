@@ -11,6 +11,7 @@ from aiohttp import hdrs, web
 from pydantic import ValidationError
 
 from bot.core.errors import Blame, BotError
+from bot.web.bodies import RETRY_AFTER
 
 ROOT = "/api/v1"
 """Under which all operations stand."""
@@ -174,7 +175,9 @@ def of_model(kind: Kind, error: ValidationError) -> ProblemError:
 
 def of_sentence(error: BotError) -> ProblemError:
     """What one of our services refuses, in its own words."""
-    return ProblemError(UNAVAILABLE if error.blame is Blame.SURROUNDINGS else REFUSED, sentence(error))
+    if error.blame is Blame.SURROUNDINGS:
+        return ProblemError(UNAVAILABLE, sentence(error), headers=RETRY_AFTER)
+    return ProblemError(REFUSED, sentence(error))
 
 
 def sentence(error: BotError) -> str:

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
+from bot.api.problems import of_sentence
 from bot.api.resources import RESOURCES
 from bot.core.permissions import Permission
+from bot.db.reader import TookTooLongError
 from bot.users.service import Role, permissions_of, revoke_token
 from tests.support.people import BY
 from tests.support.programs import Program, Served, serve_api
@@ -183,6 +185,12 @@ async def test_a_token_that_asks_too_often_is_told_how_long_to_wait(served: Serv
     assert told[3].headers["RateLimit-Policy"] == '"token";q=3;w=60'
     assert 1 <= int(told[3].headers["Retry-After"]) <= 20
     assert (await other.get("/contacts")).status == 200
+
+
+def test_what_took_too_long_says_when_to_ask_again() -> None:
+    answer = of_sentence(TookTooLongError()).answer()
+
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
 
 
 async def test_pages_go_on_where_the_last_one_ended_and_nowhere_else(served: Served, shop: Program) -> None:
