@@ -180,7 +180,9 @@ async def lock_with_admins(connection: AsyncConnection, user_id: str) -> tuple[U
 
     Whoever waited for another one's change sees what came of it.
     """
-    statement = select(*_VIEWED).where(or_(User.id == user_id, _LIVING_ADMIN)).order_by(User.id).with_for_update()
+    statement = (
+        select(*_VIEWED).where(or_(User.id == user_id, _LIVING_ADMIN)).order_by(User.id).with_for_update(key_share=True)
+    )
     views = [as_view(row) for row in await connection.execute(statement)]
     admins = frozenset(
         each.id for each in views if each.role is Role.ADMIN and each.deleted_at is None and each.disabled_at is None
@@ -190,14 +192,14 @@ async def lock_with_admins(connection: AsyncConnection, user_id: str) -> tuple[U
 
 async def lock(connection: AsyncConnection, user_id: str) -> UserView | None:
     """Lock a user; None where there is none."""
-    statement = select(*_VIEWED).where(User.id == user_id).with_for_update()
+    statement = select(*_VIEWED).where(User.id == user_id).with_for_update(key_share=True)
     row = (await connection.execute(statement)).one_or_none()
     return None if row is None else as_view(row)
 
 
 async def lock_credentials(connection: AsyncConnection, user_id: str) -> Credentials | None:
     """Lock a user; gives by what they prove who they are."""
-    statement = select(*_CREDENTIALS).where(User.id == user_id).with_for_update()
+    statement = select(*_CREDENTIALS).where(User.id == user_id).with_for_update(key_share=True)
     row = (await connection.execute(statement)).one_or_none()
     return None if row is None else Credentials(*row)
 
@@ -230,7 +232,7 @@ async def use_step(connection: AsyncConnection, user_id: str, step: int) -> bool
 async def lock_totp(connection: AsyncConnection) -> Sequence[Row[str, str, str | None]]:
     """Lock those who have a second factor, by id; gives (id, email, totp)."""
     statement = select(User.id, User.email, User.totp).where(User.totp.is_not(None)).order_by(User.id)
-    return (await connection.execute(statement.with_for_update())).all()
+    return (await connection.execute(statement.with_for_update(key_share=True))).all()
 
 
 async def set_totp(connection: AsyncConnection, user_id: str, sealed: str) -> None:

@@ -3,8 +3,12 @@
 import re
 from urllib.parse import urlsplit
 
-from bot.users.service import Role, SignedIn
-from tests.support.people import HERE, PASSWORD
+import pytest
+from sqlalchemy import text
+
+from bot.api.idempotency import Key, claimed
+from bot.users.service import Role, SignedIn, lock_user, reset_user
+from tests.support.people import BY, HERE, PASSWORD
 from tests.support.programs import Program, Served
 
 
@@ -90,6 +94,20 @@ async def test_users_are_listed_by_name_page_by_page(shop: Program) -> None:
     assert (names, second.body["next"]) == (["ana", "bia", "carla"], None)
     assert [each["id"] for each in (await shop.get("/users?status=deleted")).body["data"]] == [gone]
     assert [each["name"] for each in (await shop.get("/users?search=BIA%40")).body["data"]] == ["bia"]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_whoever_changes_users_waits_for_no_request_of_theirs_that_has_a_key(
+    served: Served, shop: Program
+) -> None:
+    people = served.doors.people
+    (admin,) = (await shop.get("/users?role=ADMIN")).body["data"]
+    async with people.engine.begin() as asking, people.engine.begin() as changing:
+        assert await claimed(asking, Key(admin["id"], "order 7", "f" * 64), people.clock.now) is None
+        await changing.execute(text("SET LOCAL lock_timeout = 50"))
+
+        assert (await lock_user(changing, admin["id"])).id == admin["id"]
+        await reset_user(changing, admin["id"], BY, people.clock.now)
 
 
 async def test_a_page_may_end_with_the_longest_name(shop: Program) -> None:

@@ -111,9 +111,7 @@ async def identify_token(engine: AsyncEngine, token: str, now: datetime) -> Know
         await _note(engine, row.token_id, now)
     role = Role(row.role)
     scopes = frozenset(each for each in permissions_of(role) if each.value in row.scopes)
-    return KnownToken(
-        row.token_id, row.token_name, row.user_id, row.name, role, scopes, row.rate_limit, row.expires_at
-    )
+    return KnownToken(row.token_id, row.token_name, row.user_id, row.name, role, scopes, row.rate_limit, row.expires_at)
 
 
 async def _note(engine: AsyncEngine, token_id: str, now: datetime) -> None:
