@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import io
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import util
@@ -80,6 +81,15 @@ async def test_a_busy_server_is_asked_again(
     assert await asyncio.to_thread(work) == "too_many"
     assert len(waited) == client.TRIES - 1
     assert all(50 <= each <= 61 for each in waited)
+
+
+def test_the_guide_says_what_to_do_about_each_code() -> None:
+    guide = (CLIENT.parent.parent / "api.md").read_text(encoding="utf-8")
+    [send] = [each for resource in RESOURCES for each in resource.operations if each.name == "send_message"]
+    codes = re.findall(r"`(\w+)`", send.description)
+
+    assert len(codes) == 13
+    assert [each for each in codes if f"`{each}`" not in guide] == []
 
 
 NOT_JUST_SO = {

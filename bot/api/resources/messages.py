@@ -29,6 +29,11 @@ from bot.search.service import search_messages
 
 BY_PROGRAM = "api:"
 """How the origin of what a program sends begins; its token's id follows."""
+_REFUSALS = (
+    *(Code.OPTED_OUT, Code.NO_CONSENT, Code.WINDOW_CLOSED, Code.TAKEN_OVER, Code.NO_ADDRESS, Code.NO_ACCOUNT),
+    *(Code.ACCOUNT_PAUSED, Code.NO_CONTACT, Code.NO_TEMPLATE, Code.MISSING_VARIABLE, Code.NO_WORDS, Code.TOO_LONG),
+)
+"""Why a message alone is not queued; the other codes are those of flows, and of requests with a key."""
 _ID = "cmb0z1q4w000012ab34cd56ef"
 _ONE = MappingProxyType({"path": {"message_id": _ID}})
 
@@ -120,7 +125,7 @@ async def _shown(call: Call[Any, Any], views: Sequence[MessageView]) -> list[Mes
 
 def _refused(outcome: Refused) -> ProblemError:
     sentence = REASONS[outcome.code].format(detail=outcome.detail)
-    kind = CONFLICT if outcome.code in {Code.TAKEN_OVER, Code.TURN_PENDING, Code.FLOW_RUNNING} else REFUSED
+    kind = CONFLICT if outcome.code is Code.TAKEN_OVER else REFUSED
     return ProblemError(kind, f"{sentence[:1].upper()}{sentence[1:]}.", code=outcome.code.value)
 
 
@@ -171,7 +176,7 @@ MESSAGES = Resource(
             summary="Send or schedule a message",
             description=(
                 "It is queued, and looked at again when it is sent. What cannot be queued is refused with a `code`: "
-                + ", ".join(f"`{each.value}`" for each in Code)
+                + ", ".join(f"`{each.value}`" for each in _REFUSALS)
                 + "."
             ),
             handle=send,

@@ -32,7 +32,7 @@ async def add_contact(connection: AsyncConnection, person: Person, by: Actor, no
     """Make a contact; gives their id.
 
     Raises BotError where the addresses are two contacts' or none can be made of them, KnownContactError where somebody
-    has one, and ContactsChangedError where somebody else was first with it.
+    has one, and ContactsChangedError and ContactsHeldError where somebody else is just as far: try again.
 
     Args:
         connection: in a transaction.
