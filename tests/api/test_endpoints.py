@@ -16,12 +16,14 @@ async def test_an_endpoint_is_made_shown_changed_and_deleted(served: Served, sho
     path = f"/endpoints/{made.body['id']}"
     paused = await shop.ask("PATCH", path, headers={"If-Match": made.headers["ETag"]}, json={"status": "paused"})
     late = await shop.ask("PATCH", path, headers={"If-Match": made.headers["ETag"]}, json={"description": "?"})
-    rolled = await shop.post(f"{path}/roll")
+    rolled = await shop.post(f"{path}/roll", headers={"If-Match": paused.headers["ETag"]})
+    twice = await shop.post(f"{path}/roll", headers={"If-Match": paused.headers["ETag"]})
 
     assert made.body["secret"].startswith("whsec_")
     assert (again.body["id"], again.body["secret"]) == (made.body["id"], None)
     assert (paused.body["status"], late.status, late.problem) == ("paused", 412, "overtaken")
     assert rolled.body["secret"] not in {None, made.body["secret"]}
+    assert (twice.status, twice.problem) == (412, "overtaken")
     assert [each["id"] for each in (await shop.get("/endpoints")).body["data"]] == [made.body["id"]]
     assert "secret" not in (await shop.get(path)).body
     told = await served.doors.people.told("endpoint.add")

@@ -259,6 +259,7 @@ ENDPOINTS = Resource(
             handle=roll,
             result=MadeEndpoint,
             creates=True,
+            current=held,
             problems=(REFUSED,),
             example=_ONE,
         ),
