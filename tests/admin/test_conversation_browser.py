@@ -201,7 +201,8 @@ async def test_a_conversation_goes_on_before_who_reads_and_writes_in_it(doors: D
     async with engine.begin() as connection:
         await rows.add_inbound(connection, bia, "<b>Thank you!</b>")
         hint(connection, Topic.MESSAGES, [bia.id])
-    await expect(said.last).to_have_text("<b>Thank you!</b>")
+    # A page rests for nineteen times what its last question took.
+    await expect(said.last).to_have_text("<b>Thank you!</b>", timeout=30_000)
     await expect(page.locator("[data-bubbles] .ours .state")).to_have_text("Delivered")
     await expect(said).to_have_count(61)
     await expect(page.get_by_label("Write to them")).to_have_value("half a sen")
