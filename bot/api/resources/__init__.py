@@ -8,7 +8,9 @@ from bot.api.resources.audit import AUDIT
 from bot.api.resources.bundles import BUNDLES
 from bot.api.resources.contact_imports import CONTACT_IMPORTS
 from bot.api.resources.contacts import CONTACTS
+from bot.api.resources.deliveries import DELIVERIES
 from bot.api.resources.endpoints import ENDPOINTS
+from bot.api.resources.events import EVENTS
 from bot.api.resources.failed_messages import FAILED_MESSAGES
 from bot.api.resources.jobs import JOBS
 from bot.api.resources.kept_webhooks import KEPT_WEBHOOKS
@@ -24,6 +26,8 @@ RESOURCES: Sequence[Resource] = (
     CONTACT_IMPORTS,
     MESSAGES,
     ENDPOINTS,
+    DELIVERIES,
+    EVENTS,
     BUNDLES,
     TEMPLATES,
     TRIGGERS,
