@@ -1,5 +1,7 @@
 """Webhooks out by the API: made, changed, tried, and looked at."""
 
+import asyncio
+
 import pytest
 
 from bot.users.service import Role
@@ -60,3 +62,17 @@ async def test_what_happens_is_an_event_and_waits_for_whom_it_is_told(served: Se
     assert (await shop.get("/events?type=message.sent")).body == {"data": [], "next": None}
     for program in (await served.program(Role.VIEWER), await served.program(Role.EDITOR)):
         assert (await program.get("/events")).status == 403
+
+
+async def test_two_who_change_different_things_at_once_both_have_their_way(shop: Program) -> None:
+    made = await shop.post("/endpoints", {"url": ADDRESS, "kinds": ["message.sent"]})
+    path = f"/endpoints/{made.body['id']}"
+    for number in range(8):
+        kind = ("message.sent", "message.read")[number % 2]
+        told = await asyncio.gather(
+            shop.ask("PATCH", path, json={"description": f"till {number}"}),
+            shop.ask("PATCH", path, json={"kinds": [kind]}),
+        )
+        now = (await shop.get(path)).body
+        assert [each.status for each in told] == [200, 200]
+        assert (now["description"], now["kinds"]) == (f"till {number}", [kind])

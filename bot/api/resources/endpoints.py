@@ -73,6 +73,8 @@ async def create(call: Call[NoQuery, NewEndpoint]) -> MadeEndpoint:
 
 async def change(call: Call[NoQuery, EndpointChange]) -> Endpoint:
     """Change what is another now."""
+    # Locked before it is read: what another one changes at the same moment would be undone.
+    await held(call)
     given, card = call.body, await require_endpoint(call)
     asked = Asked(card.url, card.kinds, card.description)
     told = {name: getattr(given, name) for name in ("url", "kinds", "description")}
