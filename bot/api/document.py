@@ -86,7 +86,7 @@ def add_document(app: web.Application, resources: Sequence[Resource]) -> None:
         things = _things(resources)
         names = {each.name for some in things.values() for each in some}
         told = [(each, [_told(one, base, names) for one in each.operations], things[each.name]) for each in resources]
-        return render(
+        return await render(
             request, "api/reference.html", title=_("API"), resources=told, names=names, problems=KINDS, path=PATH
         )
 

@@ -5,7 +5,7 @@ a day.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from types import MappingProxyType
 from typing import NamedTuple
@@ -93,14 +93,26 @@ async def claimed(connection: AsyncConnection, key: Key, now: datetime) -> Kept 
     return Kept(row.status, row.body)
 
 
-async def release(connection: AsyncConnection, key: Key) -> None:
-    """Give a key back that was taken in this transaction."""
-    await queries.release(connection, key.user_id, key.key)
+async def claimed_all(connection: AsyncConnection, keys: Collection[Key], now: datetime) -> frozenset[Key]:
+    """Take the keys that nobody has had, for this transaction; which they are.
+
+    Args:
+        connection: in the transaction.
+        keys: unlike one another.
+        now: the moment.
+    """
+    taken = await queries.claim_all(connection, sorted(keys), now)
+    return frozenset(each for each in keys if (each.user_id, each.key) in taken)
 
 
-async def keep(connection: AsyncConnection, key: Key, kept: Kept) -> None:
-    """Write down the answer, with what it was given for."""
-    await queries.keep(connection, key.user_id, key.key, kept.status, kept.body)
+async def release_all(connection: AsyncConnection, keys: Sequence[Key]) -> None:
+    """Give keys back that were taken in this transaction."""
+    await queries.release(connection, [(each.user_id, each.key) for each in keys])
+
+
+async def keep_all(connection: AsyncConnection, done: Sequence[tuple[Key, Kept]]) -> None:
+    """Write down the answers, with what they were given for."""
+    await queries.keep(connection, [(key.user_id, key.key, *kept) for key, kept in done])
 
 
 async def retention(context: jobs.Context[object]) -> None:

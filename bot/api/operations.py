@@ -10,7 +10,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.api.cursors import Cursors
-from bot.api.problems import Kind
+from bot.api.problems import Kind, ProblemError
 from bot.api.shapes import Given, Query, Sheet, Shown, Streamed
 from bot.core.actors import Actor
 from bot.core.permissions import Permission
@@ -91,6 +91,10 @@ class Call(Generic[Asked, Body]):
         self.afterwards.append(wake)
 
 
+HandleAll = Callable[[AsyncConnection, Sequence[Call[Any, Any]]], Awaitable[Sequence[Shown | ProblemError | None]]]
+"""Carries out many in the transaction of that connection."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """Something that programs may ask for.
@@ -103,6 +107,8 @@ class Operation:
         summary: what it does, in a few words.
         description: what else is to be known, in Markdown.
         handle: does it; raises ProblemError and BotError.
+        handle_all: does many at once in one transaction, and gives of each what it came to, why it is refused, or None
+            where it is to be carried out by itself. Requests that come at the same moment share a transaction then.
         prepare: what takes long, or asks the network, and so goes before the transaction; raises likewise.
         query: its parameters.
         body: what is sent; None for nothing. JSON, unless it is a Sheet.
@@ -125,6 +131,7 @@ class Operation:
     summary: str
     description: str = ""
     handle: Callable[[Call[Any, Any]], Awaitable[Shown | Streamed | None]]
+    handle_all: HandleAll | None = None
     prepare: Callable[[Wish[Any]], Awaitable[object]] | None = None
     query: type[Query] = NoQuery
     body: type[Given] | None = None

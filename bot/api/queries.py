@@ -1,5 +1,6 @@
 """The statements over answers that are given again."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -10,10 +11,18 @@ from sqlalchemy.dialects.sqlite import insert as on_sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.api.models import IdempotencyKey
+from bot.db.bulk import BulkInsert
 
 _OF_KEY = (IdempotencyKey.user_id == bindparam("user"), IdempotencyKey.key == bindparam("of_key"))
 _KEPT = select(IdempotencyKey.fingerprint, IdempotencyKey.status, IdempotencyKey.body).where(*_OF_KEY)
+_RELEASE = delete(IdempotencyKey).where(*_OF_KEY)
 _KEEP = update(IdempotencyKey).where(*_OF_KEY).values(status=bindparam("with_status"), body=bindparam("with_body"))
+_CLAIM_FREE = BulkInsert(
+    IdempotencyKey,
+    ("user_id", "key", "fingerprint", "created_at"),
+    keys=("user_id", "key"),
+    returning=("user_id", "key"),
+)
 
 
 async def claim(
@@ -29,15 +38,28 @@ async def kept(connection: AsyncConnection, user_id: str, key: str) -> Row[str, 
     return (await connection.execute(_KEPT, {"user": user_id, "of_key": key})).one_or_none()
 
 
-async def release(connection: AsyncConnection, user_id: str, key: str) -> None:
-    """Let a key be free again."""
-    await connection.execute(delete(IdempotencyKey).where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key))
+async def claim_all(
+    connection: AsyncConnection, keys: Sequence[tuple[str, str, str]], now: datetime
+) -> frozenset[tuple[str, str]]:
+    """Take those keys of `keys`, each of a user and with a fingerprint, that nobody has had; which they are."""
+    rows = [
+        {"user_id": user_id, "key": key, "fingerprint": fingerprint, "created_at": now}
+        for user_id, key, fingerprint in keys
+    ]
+    return frozenset((row.user_id, row.key) for row in await _CLAIM_FREE.execute(connection, rows))
 
 
-async def keep(connection: AsyncConnection, user_id: str, key: str, status: int, body: bytes) -> None:
-    """Write down the answer."""
-    parameters = {"user": user_id, "of_key": key, "with_status": status, "with_body": body}
-    await connection.execute(_KEEP, parameters)
+async def release(connection: AsyncConnection, keys: Sequence[tuple[str, str]]) -> None:
+    """Let keys be free again."""
+    if keys:
+        await connection.execute(_RELEASE, [{"user": user_id, "of_key": key} for user_id, key in keys])
+
+
+async def keep(connection: AsyncConnection, answers: Sequence[tuple[str, str, int, bytes]]) -> None:
+    """Write down the answers: whose key, the key, status and body."""
+    names = ("user", "of_key", "with_status", "with_body")
+    if answers:
+        await connection.execute(_KEEP, [dict(zip(names, each, strict=True)) for each in answers])
 
 
 async def forget(connection: AsyncConnection, before: datetime) -> int:

@@ -17,6 +17,7 @@ from bot.api.limits import USUAL, Limits
 from bot.api.operations import Call, NoBody, Operation, Resource, Wish
 from bot.api.problems import ROOT, TOO_MANY, ProblemError, of_sentence, of_status
 from bot.api.shapes import Given, PageQuery, Query, Shown, Streamed
+from bot.api.together import Asked, Together
 from bot.core.errors import BotError
 from bot.users.service import KnownToken
 from bot.web.access import Open, Routes
@@ -26,6 +27,8 @@ from bot.web.pages import base_of
 from bot.web.posted import receiving
 
 LIMITS: web.AppKey[Limits] = web.AppKey("limits", Limits)
+TOGETHER: web.AppKey[Mapping[str, Together]] = web.AppKey("together")
+"""Those operations, by name, whose requests share transactions."""
 _Done = Shown | Streamed | idempotency.Kept | None
 _REPLAYED = MappingProxyType({idempotency.REPLAYED: "true"})
 
@@ -33,6 +36,8 @@ _REPLAYED = MappingProxyType({idempotency.REPLAYED: "true"})
 def add_operations(app: web.Application, resources: Sequence[Resource]) -> None:
     """Add a route for each operation."""
     app[LIMITS] = Limits(time.monotonic)
+    gathered = [each for resource in resources for each in resource.operations if each.handle_all is not None]
+    app[TOGETHER] = {each.name: Together(app, each) for each in gathered}
     routes = Routes(app)
     for resource in resources:
         for each in resource.operations:
@@ -94,9 +99,12 @@ async def _carried_out(
         elif not operation.changes:
             return _answered(request, operation, await _read(request, operation, token, query, body, prepared), headers)
         else:
-            async with request.app[ENGINE].begin() as connection:
-                call = _call(request, connection, token, query, body, prepared)
-                done = await _at_once(request, operation, call, key)
+            call = _call(request, None, token, query, body, prepared)
+            done = await _together(request, operation, call, key)
+            if done is None:
+                async with request.app[ENGINE].begin() as connection:
+                    call = _call(request, connection, token, query, body, prepared)
+                    done = await _at_once(request, operation, call, key)
     if isinstance(done, idempotency.Kept):
         return answer(request, Rendered(*done), {**headers, **_REPLAYED})
     for wake in call.afterwards:
@@ -104,6 +112,14 @@ async def _carried_out(
         if isawaitable(waited):
             await waited
     return _answered(request, operation, done, headers)
+
+
+async def _together(
+    request: web.Request, operation: Operation, call: Call[Query, Given], key: idempotency.Key | None
+) -> Shown | None:
+    """What it came to beside others; None where it is to be carried out by itself."""
+    others = request.app[TOGETHER].get(operation.name)
+    return None if others is None else await others.ask(Asked(call, key))
 
 
 async def _at_once(
@@ -116,7 +132,7 @@ async def _at_once(
     await require_same(request, operation, call)
     result = await operation.handle(call)
     if key is not None:
-        await idempotency.keep(call.connection, key, _kept(operation, result))
+        await idempotency.keep_all(call.connection, [(key, _kept(operation, result))])
     return result
 
 
@@ -129,14 +145,14 @@ async def _in_pieces(
             before = await idempotency.claimed(connection, key, call.now)
             if before is not None:
                 return before
-            await idempotency.release(connection, key)
+            await idempotency.release_all(connection, [key])
     result = await operation.handle(call)
     if key is not None:
         async with engine.begin() as connection:
             first = await idempotency.claimed(connection, key, call.now)
             if first is not None:
                 return first
-            await idempotency.keep(connection, key, _kept(operation, result))
+            await idempotency.keep_all(connection, [(key, _kept(operation, result))])
     return result
 
 

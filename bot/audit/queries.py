@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import ColumnElement, Select, insert, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.audit.models import AuditLog
+from bot.db.bulk import BulkInsert
 from bot.db.counting import MOST_COUNTED, count_some
 
 
@@ -81,9 +82,8 @@ _ACTORS = (
 )
 
 
-async def insert_line(connection: AsyncConnection, row: NewLine) -> None:
-    """Write a line."""
-    await connection.execute(insert(AuditLog).values(row))
+INSERT_LINES = BulkInsert(AuditLog, tuple(NewLine.__annotations__))
+"""Write lines; its rows are NewLine."""
 
 
 async def line_of(connection: AsyncConnection, id_: str) -> AuditLine | None:

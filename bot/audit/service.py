@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
+from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,6 +21,7 @@ from bot.db.engine import Reading
 __all__ = [
     "AuditFilter",
     "AuditLine",
+    "Deed",
     "all_lines",
     "cells",
     "count_lines",
@@ -28,9 +30,21 @@ __all__ = [
     "lines",
     "lines_about_user",
     "record",
+    "record_all",
 ]
 
 _PAGE = 500
+
+
+class Deed(NamedTuple):
+    """Something that somebody did; each as the argument of `record`."""
+
+    actor: Actor
+    action: str
+    resource: str
+    resource_id: str
+    detail: Mapping[str, object] = MappingProxyType({})
+    at: datetime | None = None
 
 
 async def record(
@@ -57,19 +71,28 @@ async def record(
             message's words, no password.
         at: when; None for now.
     """
-    row: queries.NewLine = {
+    await record_all(connection, [Deed(actor, action, resource, resource_id, detail, at)])
+
+
+async def record_all(connection: AsyncConnection, deeds: Sequence[Deed]) -> None:
+    """Write what was done, in the caller's transaction; otherwise as `record`."""
+    await queries.INSERT_LINES.execute(connection, [_line(each) for each in deeds])
+
+
+def _line(deed: Deed) -> queries.NewLine:
+    actor = deed.actor
+    return {
         "id": new_id(),
         "user_id": actor.user_id,
         "token_id": actor.token_id,
         "actor": clean(actor.name, MAX_NAME)[0],
-        "action": action,
-        "resource": resource,
-        "resource_id": resource_id,
-        "detail": kept(detail),
+        "action": deed.action,
+        "resource": deed.resource,
+        "resource_id": deed.resource_id,
+        "detail": kept(deed.detail),
         "address": actor.address[:64],
-        "created_at": at or utc_now(),
+        "created_at": deed.at or utc_now(),
     }
-    await queries.insert_line(connection, row)
 
 
 async def lines_about_user(connection: AsyncConnection, user_id: str, limit: int) -> list[AuditLine]:

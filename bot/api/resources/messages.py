@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.api.operations import Call, NoBody, NoQuery, Operation, Resource
 from bot.api.problems import CONFLICT, REFUSED, ProblemError, not_found
 from bot.api.resources.message_shapes import (
@@ -16,9 +18,20 @@ from bot.api.resources.message_shapes import (
     TracedMessage,
 )
 from bot.api.shapes import PageQuery, state_values
-from bot.audit.service import record
+from bot.audit.service import Deed, record, record_all
 from bot.contacts.service import cards
-from bot.conversations.service import REASONS, Code, FromTemplate, Refused, SendRequest, Words, cancel, queue
+from bot.conversations.service import (
+    REASONS,
+    Code,
+    FromTemplate,
+    Outcome,
+    Refused,
+    SendRequest,
+    Words,
+    cancel,
+    queue,
+    queue_where_free,
+)
 from bot.conversations.views import INTAKE
 from bot.core.permissions import Permission
 from bot.endpoints.service import message_payload
@@ -81,13 +94,32 @@ async def get(call: Call[NoQuery, NoBody]) -> TracedMessage:
 
 async def send(call: Call[NoQuery, NewMessage]) -> QueuedMessage:
     """Queue one; or refuse it, with a code that says why."""
-    given, intake = call.body, call.app[INTAKE]
+    outcomes = await queue(call.connection, call.app[INTAKE].catalogue.definitions, [_request(call)], call.now)
+    (told,) = await _told(call.connection, [call], outcomes)
+    if not isinstance(told, QueuedMessage):
+        raise told
+    return told
+
+
+async def send_all(
+    connection: AsyncConnection, calls: Sequence[Call[NoQuery, NewMessage]]
+) -> list[QueuedMessage | ProblemError | None]:
+    """Queue many, without those for contacts that somebody else has locked."""
+    definitions, requests = calls[0].app[INTAKE].catalogue.definitions, [_request(each) for each in calls]
+    outcomes = await queue_where_free(connection, definitions, requests, calls[0].now)
+    free = [(call, outcome) for call, outcome in zip(calls, outcomes, strict=True) if outcome is not None]
+    told = iter(await _told(connection, [call for call, _ in free], [outcome for _, outcome in free]))
+    return [None if outcome is None else next(told) for outcome in outcomes]
+
+
+def _request(call: Call[NoQuery, NewMessage]) -> SendRequest:
+    given = call.body
     say = (
         Words(given.text, tuple(each.choice for each in given.choices))
         if given.text is not None
         else FromTemplate(given.template or "", state_values(given.variables))
     )
-    request = SendRequest(
+    return SendRequest(
         contact_id=given.contact_id,
         say=say,
         account=given.account,
@@ -97,13 +129,24 @@ async def send(call: Call[NoQuery, NewMessage]) -> QueuedMessage:
         not_before=given.not_before,
         not_after=given.not_after,
     )
-    (outcome,) = await queue(call.connection, intake.catalogue.definitions, [request], call.now)
-    if isinstance(outcome, Refused):
-        raise _refused(outcome)
-    told = {"message": outcome.message_id}
-    await record(call.connection, call.by, "message.send", "contact", given.contact_id, told, at=call.now)
-    call.after(intake.on_queued)
-    return QueuedMessage(id=outcome.message_id, parts=list(outcome.message_ids))
+
+
+async def _told(
+    connection: AsyncConnection, calls: Sequence[Call[NoQuery, NewMessage]], outcomes: Sequence[Outcome]
+) -> list[QueuedMessage | ProblemError]:
+    """What is answered to each; with a line in the audit for what is queued."""
+    told: list[QueuedMessage | ProblemError] = []
+    deeds: list[Deed] = []
+    for call, outcome in zip(calls, outcomes, strict=True):
+        if isinstance(outcome, Refused):
+            told.append(_refused(outcome))
+            continue
+        told.append(QueuedMessage(id=outcome.message_id, parts=list(outcome.message_ids)))
+        detail = {"message": outcome.message_id}
+        deeds.append(Deed(call.by, "message.send", "contact", call.body.contact_id, detail, call.now))
+        call.after(call.app[INTAKE].on_queued)
+    await record_all(connection, deeds)
+    return told
 
 
 async def take_back(call: Call[NoQuery, NoBody]) -> Cancelled:
@@ -180,6 +223,7 @@ MESSAGES = Resource(
                 + "."
             ),
             handle=send,
+            handle_all=send_all,
             body=NewMessage,
             result=QueuedMessage,
             status=201,
