@@ -128,9 +128,14 @@ async def reach(engine: AsyncEngine) -> None:
 
 @asynccontextmanager
 async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A transaction that only reads; on SQLite it does not wait for a writer. Writers use `engine.begin()`."""
+    """A connection that only reads; on SQLite it does not wait for a writer. Writers use `engine.begin()`.
+
+    On PostgreSQL each statement is by itself, as it would see what others commit meanwhile in a transaction, too: to
+    begin and to end one would be two more questions.
+    """
     async with engine.connect() as connection:
-        await connection.execution_options(**{_READ_ONLY: True})
+        alone = {"isolation_level": "AUTOCOMMIT"} if is_postgresql(connection) else {}
+        await connection.execution_options(**{_READ_ONLY: True}, **alone)
         yield connection
 
 

@@ -64,7 +64,7 @@ class Reader:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that only reads, to be left before anything is sent to whoever takes their time.
+        """A connection that only reads, to be left before anything is sent to whoever takes their time.
 
         Raises TookTooLongError when all connections are taken, when a statement takes too long, and when somebody,
         such as a migration, keeps the lock of a table.
@@ -91,7 +91,15 @@ def _on_postgresql(engine: AsyncEngine, seconds: float, **pool: Any) -> AsyncEng
         "statement_timeout": str(round(seconds * 1000)),
     }
     arguments = {**usual, "server_settings": settings, "command_timeout": seconds + _ANSWER_SECONDS}
-    return create_async_engine(engine.url, hide_parameters=True, pool_recycle=1800, connect_args=arguments, **pool)
+    return create_async_engine(
+        engine.url,
+        hide_parameters=True,
+        pool_recycle=1800,
+        # Each statement sees what is committed, within a transaction too: to begin and end one would only cost time.
+        isolation_level="AUTOCOMMIT",
+        connect_args=arguments,
+        **pool,
+    )
 
 
 def _on_sqlite(engine: AsyncEngine, seconds: float, **pool: Any) -> AsyncEngine:
