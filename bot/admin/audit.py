@@ -36,7 +36,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         count = await page.count(lambda: count_lines(connection, wanted))
         told = await told_lines(request, connection, page.rows)
     export = asked.url(at=f"{PATH}/export")
-    return render(
+    return await render(
         request,
         "admin/audit.html",
         title=_("Audit log"),

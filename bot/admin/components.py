@@ -77,14 +77,14 @@ class Order(BaseModel):
 async def show(request: web.Request) -> web.StreamResponse:
     """All parts."""
     filled = empty_form(name="Rye bread", count="12", channel="sms", note="", urgent="")
-    return _page(request, filled)
+    return await _page(request, filled)
 
 
 async def take(request: web.Request) -> web.StreamResponse:
     """What the form says, taken or sent back with what is wrong."""
     form = read_form(request, Order)
     if form.value is None:
-        return _page(request, form, status=422)
+        return await _page(request, form, status=422)
     _ = language(request)
     return _told(request, Toast(_("{count} of {name} noted", count=form.value.count, name=form.value.name)))
 
@@ -112,13 +112,13 @@ def _told(request: web.Request, toast: Toast) -> web.Response:
     return answer
 
 
-def _page(request: web.Request, form: Filled[Order], status: int = 200) -> web.Response:
+async def _page(request: web.Request, form: Filled[Order], status: int = 200) -> web.Response:
     _, now = language(request), request.app[CLOCK]()
     asked = FILTERS.read(request, _ON_A_PAGE)
     found = [each for each in _accounts() if _fits(each, asked.one("q"), asked.all("channel"), asked.all("state"))]
     begin = asked.after_number or 0
     page = asked.page(found[begin : begin + asked.limit], lambda row: (int(row.id),))
-    return render(
+    return await render(
         request,
         "admin/components.html",
         title=_("Components"),

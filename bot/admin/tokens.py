@@ -72,7 +72,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         page = asked.page(rows, lambda token: (token.created_at, token.id))
         count = await page.count(lambda: count_tokens(connection, wanted))
     states = {token.id: _STATES[token.status(now)] for token in page.rows}
-    return render(
+    return await render(
         request,
         "admin/tokens.html",
         title=_("Tokens"),
@@ -85,14 +85,14 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 async def ask(request: web.Request) -> web.StreamResponse:
     """Ask what a new one is to do."""
-    return _new(request, empty_form(name="", scopes=[], lives=_USUAL))
+    return await _new(request, empty_form(name="", scopes=[], lives=_USUAL))
 
 
 async def add(request: web.Request) -> web.StreamResponse:
     """Make one; it is on the page that answers, and nowhere else."""
     form, _, who, now = read_form(request, NewToken), language(request), signed_in(request), request.app[CLOCK]()
     if form.value is None:
-        return _new(request, form, INVALID)
+        return await _new(request, form, INVALID)
     wanted = form.value
     try:
         async with request.app[ENGINE].begin() as connection:
@@ -101,8 +101,8 @@ async def add(request: web.Request) -> web.StreamResponse:
                 connection, owner, wanted.name, wanted.scopes, actor_of(request), now, expires_at=wanted.ends(now)
             )
     except BotError as error:
-        return _new(request, form.wrong("scopes", reason(request, error)), INVALID)
-    page = render(
+        return await _new(request, form.wrong("scopes", reason(request, error)), INVALID)
+    page = await render(
         request,
         "admin/token_made.html",
         title=_("The token {name}", name=wanted.name),
@@ -116,7 +116,7 @@ async def one(request: web.Request) -> web.StreamResponse:
     """What one may do, and whose it is."""
     now = request.app[CLOCK]()
     token = await _seen(request)
-    return render(
+    return await render(
         request,
         "admin/token.html",
         title=token.name,
@@ -146,9 +146,11 @@ async def _seen(request: web.Request) -> TokenView:
     return token
 
 
-def _new(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:
+async def _new(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:
     who, _ = signed_in(request), language(request)
     scopes = [(scope.value, _(label)) for scope, label in SCOPES.items() if scope in who.permissions]
     lives = {value: _(label) for value, label in LIVES.items()}
     title = _("New token")
-    return render(request, "admin/token_new.html", title=title, status=status, form=form, scopes=scopes, lives=lives)
+    return await render(
+        request, "admin/token_new.html", title=title, status=status, form=form, scopes=scopes, lives=lives
+    )

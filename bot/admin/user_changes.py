@@ -97,7 +97,7 @@ async def reset(request: web.Request) -> web.StreamResponse:
         raise web.HTTPNotFound(text="there is no such user\n") from error
     except BotError as error:
         return await detail(request, reason(request, error))
-    return link_page(request, _("A link for {email}", email=user.email), user.id, link.path)
+    return await link_page(request, _("A link for {email}", email=user.email), user.id, link.path)
 
 
 async def end_chosen(request: web.Request) -> web.StreamResponse:

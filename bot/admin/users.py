@@ -68,7 +68,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         rows = await list_users(connection, wanted, asked.limit, after)
         page = asked.page(rows, lambda user: (user.name, user.id))
         count = await page.count(lambda: count_users(connection, wanted))
-    return render(
+    return await render(
         request,
         "admin/users.html",
         title=_("Users"),
@@ -83,27 +83,27 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 async def ask(request: web.Request) -> web.StreamResponse:
     """Ask whom to invite."""
-    return _new(request, empty_form(email="", name="", role=Role.VIEWER.value))
+    return await _new(request, empty_form(email="", name="", role=Role.VIEWER.value))
 
 
 async def add(request: web.Request) -> web.StreamResponse:
     """Invite somebody; the link is on the page that answers, and nowhere else."""
     form, _ = read_form(request, Invitation), language(request)
     if form.value is None:
-        return _new(request, form, INVALID)
+        return await _new(request, form, INVALID)
     wanted, now = form.value, request.app[CLOCK]()
     try:
         async with request.app[ENGINE].begin() as connection:
             new = await add_user(connection, wanted.email, wanted.role, actor_of(request), now, name=wanted.name)
     except TakenError:
-        return _new(request, form.wrong("email", _("Somebody here has this address already.")), CONFLICT)
-    return link_page(request, _("An invitation for {email}", email=new.email), new.id, new.link.path)
+        return await _new(request, form.wrong("email", _("Somebody here has this address already.")), CONFLICT)
+    return await link_page(request, _("An invitation for {email}", email=new.email), new.id, new.link.path)
 
 
-def link_page(request: web.Request, title: str, user_id: str, path: str) -> web.Response:
+async def link_page(request: web.Request, title: str, user_id: str, path: str) -> web.Response:
     """The page that shows a link once."""
     link = f"{base_of(request)}{path}"
-    return unkept(render(request, "admin/user_link.html", title=title, link=link, user_id=user_id))
+    return unkept(await render(request, "admin/user_link.html", title=title, link=link, user_id=user_id))
 
 
 async def one(request: web.Request) -> web.StreamResponse:
@@ -124,7 +124,7 @@ async def detail(request: web.Request, refused: str = "") -> web.Response:
         may_read = Permission.AUDIT_READ in who.permissions
         last = await lines_about_user(connection, user.id, _LAST_LINES) if may_read else []
         told = await told_lines(request, connection, last)
-    return render(
+    return await render(
         request,
         "admin/user.html",
         title=user.name,
@@ -159,6 +159,6 @@ def _ends(request: web.Request, user: UserView, sessions_open: int, tokens_good:
     return [*told, _("The name stays on what they did, and somebody else may have the address.")]
 
 
-def _new(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:
+async def _new(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:
     title = language(request)("Invite somebody")
-    return render(request, "admin/user_new.html", title=title, status=status, form=form, roles=ROLES, may=MAY)
+    return await render(request, "admin/user_new.html", title=title, status=status, form=form, roles=ROLES, may=MAY)

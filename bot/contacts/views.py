@@ -48,20 +48,20 @@ async def _ask(request: web.Request) -> web.StreamResponse:
     """The page with its buttons."""
     asked = _named(request)
     if asked is None:
-        return _unknown(request)
+        return await _unknown(request)
     try:
         async with reading(request.app[ENGINE]) as connection:
             address = await queries.address_value(connection, asked.address_id)
     except (SQLAlchemyError, OSError) as error:
-        return _away(request, error)
-    return _page(request, asked, address, done=False)
+        return await _away(request, error)
+    return await _page(request, asked, address, done=False)
 
 
 async def _unsubscribe(request: web.Request) -> web.StreamResponse:
     """Take the address off; once more changes nothing, and who is not there any more is off, too."""
     asked = _named(request)
     if asked is None:
-        return _unknown(request)
+        return await _unknown(request)
     form = await _click(request)
     if isinstance(form, web.Response):
         return form
@@ -77,8 +77,8 @@ async def _unsubscribe(request: web.Request) -> web.StreamResponse:
                 if await set_consents(connection, [SetConsent(asked.address_id, asked.channel, said)], now):
                     log.info("unsubscribed", channel=asked.channel, purpose=asked.purpose, address=mask(address))
     except (SQLAlchemyError, OSError) as error:
-        return _away(request, error)
-    return _page(request, asked, address, done=True)
+        return await _away(request, error)
+    return await _page(request, asked, address, done=True)
 
 
 def _named(request: web.Request) -> Unsubscribing | None:
@@ -100,8 +100,8 @@ async def _click(request: web.Request) -> Form | web.Response:
     return form
 
 
-def _page(request: web.Request, asked: Unsubscribing, address: str, *, done: bool) -> web.Response:
-    page = _PAGES.render(
+async def _page(request: web.Request, asked: Unsubscribing, address: str, *, done: bool) -> web.Response:
+    page = await _PAGES.render(
         request,
         "contacts/unsubscribe.html",
         address=one_line(mask(address)) if address else "",
@@ -113,21 +113,23 @@ def _page(request: web.Request, asked: Unsubscribing, address: str, *, done: boo
     return page
 
 
-def _unknown(request: web.Request) -> web.Response:
+async def _unknown(request: web.Request) -> web.Response:
     _ = language(request)
     mend = _("Copy the whole link out of the message, or answer the message with STOP.")
-    return _refused(request, 404, _("This link is not whole"), mend)
+    return await _refused(request, 404, _("This link is not whole"), mend)
 
 
-def _away(request: web.Request, error: Exception) -> web.Response:
+async def _away(request: web.Request, error: Exception) -> web.Response:
     log.warning("unsubscribing waits for the database", error=type(error).__name__)
     _ = language(request)
-    page = _refused(request, 503, _("Not done yet"), _("Something is away just now. Try the link again in a minute."))
+    page = await _refused(
+        request, 503, _("Not done yet"), _("Something is away just now. Try the link again in a minute.")
+    )
     page.headers[hdrs.RETRY_AFTER] = "5"
     return page
 
 
-def _refused(request: web.Request, status: int, title: str, mend: str) -> web.Response:
-    page = _PAGES.render(request, "contacts/unsubscribe_refused.html", status=status, heading=title, mend=mend)
+async def _refused(request: web.Request, status: int, title: str, mend: str) -> web.Response:
+    page = await _PAGES.render(request, "contacts/unsubscribe_refused.html", status=status, heading=title, mend=mend)
     page.headers.update(_POLICY)
     return page

@@ -94,7 +94,7 @@ async def _locked(request: web.Request, who: Identity | None, *, is_page: bool) 
     """What somebody at this computer sees whom neither their role nor the link with the token lets in."""
     if is_page:
         address, sign_in = request.url.origin(), _sign_in() if who is None and await _has_users(request) else ""
-        page = PAGES.render(
+        page = await PAGES.render(
             request, "simulator/locked.html", status=403, address=address, sign_in=sign_in, is_known=who is not None
         )
         page.headers.update({hdrs.CACHE_CONTROL: "no-store", **ASKS_FOR_TOKEN})

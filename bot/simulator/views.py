@@ -79,7 +79,7 @@ async def _page(request: web.Request) -> web.StreamResponse:
     who, _ = identity_of(request), language(request)
     async with request.app[READER].reading() as connection:
         spoken = await queries.spoken(connection)
-    page = PAGES.render(
+    page = await PAGES.render(
         request,
         "simulator/simulator.html",
         most_bytes=min(request.app[SETTINGS].media_max, _MOST_BYTES),

@@ -155,7 +155,7 @@ def setup(app: web.Application) -> None:
 async def _help(request: web.Request) -> web.StreamResponse:
     """What opens over each page, as a page."""
     await identify(request)
-    return render(request, "web/help.html", title=language(request)("Help and shortcuts"))
+    return await render(request, "web/help.html", title=language(request)("Help and shortcuts"))
 
 
 def add_entries(app: web.Application, *entries: Entry) -> None:
@@ -168,7 +168,9 @@ def start_of(app: web.Application, who: Identity) -> str:
     return next((each.path for each in app.get(_ENTRIES, []) if each.path == _FIRST and each.is_for(who)), _OTHERWISE)
 
 
-def render(request: web.Request, template: str, *, title: str, status: int = 200, **values: object) -> web.Response:
+async def render(
+    request: web.Request, template: str, *, title: str, status: int = 200, **values: object
+) -> web.Response:
     """The view `template` of a room (`users/list.html`), which extends `web/layout.html`, within the frame.
 
     In it `_` translates, `times` says moments and numbers, `frame.who` is who is signed in, `csrf` their token;
@@ -185,7 +187,7 @@ def render(request: web.Request, template: str, *, title: str, status: int = 200
     toast = take_toast(request)
     place = place_of(request)
     entries = [each for each in request.app.get(_ENTRIES, []) if who is not None and each.is_for(who)]
-    page = PAGES.render(
+    page = await PAGES.render(
         request,
         template,
         status=status,
@@ -230,7 +232,7 @@ async def refusal(request: web.Request, error: web.HTTPException) -> web.Respons
         _FOREIGN if grown_old else _REFUSALS.get(error.status, _REFUSALS[400 if error.status < _FAULT else 500])
     )
     _ = language(request)
-    page = render(
+    page = await render(
         request,
         "web/refusal.html",
         title=_(title),

@@ -1,12 +1,14 @@
 """HTML pages and their static files: Jinja2 that escapes, strict headers, files cached by their content's hash."""
 
+import asyncio
+import time
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import BuiltinMethodType, MethodType
 from typing import Any
 
 from aiohttp import hdrs, web
-from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
+from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateNotFound
 from jinja2.runtime import Context, Macro
 
 from bot.web.access import Open, Routes, Theme, identity_of
@@ -49,6 +51,9 @@ LANGUAGE = "recado_language"
 """The cookie with the language that somebody chose who is not signed in."""
 THEME = "recado_theme"
 """The cookie with the theme that they chose."""
+_TURNSTILE = web.AppKey("turnstile", asyncio.Lock)
+_AT_A_TIME_SECONDS = 0.004
+"""How long a page is rendered before all that waits meanwhile goes on."""
 _FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -135,6 +140,7 @@ class Pages:
 
     def setup(self, app: web.Application) -> None:
         """Add the route of the static files."""
+        app.setdefault(_TURNSTILE, asyncio.Lock())
         path = f"{self._prefix}/assets/{{version}}/{{room}}/{{name}}"
         Routes(app).get(path, _serve, Open("static files are the same for everybody"))
 
@@ -145,20 +151,21 @@ class Pages:
             raise LookupError(f"there is no static file {name}")
         return f"{self._prefix}/assets/{held.version}/{name}"
 
-    def render(self, request: web.BaseRequest, name: str, *, status: int = 200, **values: object) -> web.Response:
-        """The page `name` in the language of whoever asks, answered with `status`."""
+    async def render(self, request: web.Request, name: str, *, status: int = 200, **values: object) -> web.Response:
+        """The page `name` in the language of whoever asks, answered with `status`.
+
+        It takes a while, and turns go on meanwhile.
+        """
         _ = language(request)
-        text = (
-            environment()
-            .get_template(name)
-            .render(
-                _=_,
-                locale=_.locale,
-                theme=theme_of(request),
-                asset=self.url,
-                sprite=self.url("web/sprite.svg"),
-                **values,
-            )
+        text = await _rendered(
+            request.app,
+            environment().get_template(name),
+            _=_,
+            locale=_.locale,
+            theme=theme_of(request),
+            asset=self.url,
+            sprite=self.url("web/sprite.svg"),
+            **values,
         )
         headers = {
             **SECURITY_HEADERS,
@@ -167,6 +174,19 @@ class Pages:
             "Vary": "Accept-Language, Cookie",
         }
         return web.Response(text=text, status=status, content_type="text/html", charset="utf-8", headers=headers)
+
+
+async def _rendered(app: web.Application, template: Template, **values: object) -> str:
+    pieces: list[str] = []
+    # One at a time: when much happens, all who follow it ask at the same moment.
+    async with app[_TURNSTILE]:
+        since = time.perf_counter()
+        for piece in template.generate(values):
+            pieces.append(piece)
+            if time.perf_counter() - since > _AT_A_TIME_SECONDS:
+                await asyncio.sleep(0)
+                since = time.perf_counter()
+    return "".join(pieces)
 
 
 async def _serve(request: web.Request) -> web.Response:

@@ -1,15 +1,18 @@
 """The frame around pages, over HTTP: who sees what, in which language, theme and zone, and what is refused how."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.core.permissions import Permission
 from bot.users.rules import Role
+from bot.web import pages
 from bot.web.access import SIGNED_IN, Identity, Routes, Theme
 from bot.web.appearance import KEEP
 from bot.web.assets import assets
@@ -221,6 +224,35 @@ async def test_a_list_is_narrowed_and_paged_by_its_url() -> None:
     assert "No account fits" in none
 
 
+async def test_what_waits_goes_on_while_a_page_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "_AT_A_TIME_SECONDS", 0.0)
+    rounds = 0
+
+    async def others() -> None:
+        nonlocal rounds
+        while True:
+            await asyncio.sleep(0)
+            rounds += 1
+
+    app = framed(who := identity(Role.ADMIN))
+    took: list[int] = []
+
+    async def view(request: web.Request) -> web.Response:
+        before = rounds
+        page = await render(request, "web/help.html", title="Help")
+        took.append(rounds - before)
+        return page
+
+    Routes(app).get("/watched", view, SIGNED_IN)
+    async with browsing(who, app) as client:
+        going_on = asyncio.create_task(others())
+        await asyncio.gather(*(text_of(client, "/watched") for _ in range(3)))
+        going_on.cancel()
+
+    # And one page is made after the other: the last one waits for those before it.
+    assert 10 < took[0] < took[1] < took[2]
+
+
 async def test_part_of_the_navigation_stands_below_the_rest() -> None:
     app = framed(who := identity(Role.ADMIN))
     add_entries(
@@ -230,7 +262,7 @@ async def test_part_of_the_navigation_stands_below_the_rest() -> None:
     )
 
     async def view(request: web.Request) -> web.Response:
-        return render(request, "web/help.html", title="<i>Title</i>")
+        return await render(request, "web/help.html", title="<i>Title</i>")
 
     Routes(app).get("/0/below", view, SIGNED_IN)
     async with browsing(who, app) as client:

@@ -27,7 +27,7 @@ OF = f"{PATH}/{{provider:[a-z0-9]{{1,32}}}}"
 async def choose(request: web.Request) -> web.StreamResponse:
     """Ask for the provider."""
     _ = language(request)
-    return render(
+    return await render(
         request,
         "admin/account_choose.html",
         title=_("Connect an account"),
@@ -44,7 +44,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
     provider = _provider(request)
     shown = {f"c-{each.key}": each.default or "" for each in provider.credentials if not each.secret}
     rate = rate_of(provider, request.app[SETTINGS])
-    return _form(request, provider, empty_form(**shown, name="", rate=f"{rate:g}"))
+    return await _form(request, provider, empty_form(**shown, name="", rate=f"{rate:g}"))
 
 
 async def add(request: web.Request) -> web.StreamResponse:
@@ -53,18 +53,18 @@ async def add(request: web.Request) -> web.StreamResponse:
     typed = read_account(request, provider.credentials)
     form: Filled[Any] = Filled(None, typed.shown, typed.errors)
     if typed.errors or typed.rate is None:
-        return _form(request, provider, form, INVALID)
+        return await _form(request, provider, form, INVALID)
     try:
         ids = complete_ids(provider, typed.values)
     except NotConfiguredError as error:
         field = f"c-{error.setting}"
-        return _form(request, provider, form.wrong(field, _("Fill this in.")), INVALID)
+        return await _form(request, provider, form.wrong(field, _("Fill this in.")), INVALID)
     except BotError as error:
         empty = [
             label_of(each.key) for each in provider.credentials if each.default is None and each.key not in typed.values
         ]
         more = _("Still empty: {fields}.", fields=", ".join(empty)) if empty else ""
-        return _form(request, provider, form.wrong("", f"{reason(request, error)} {more}".rstrip()), INVALID)
+        return await _form(request, provider, form.wrong("", f"{reason(request, error)} {more}".rstrip()), INVALID)
     return await _stored(request, provider, typed, form, ids)
 
 
@@ -75,7 +75,7 @@ async def _stored(
     taken = [each for each in ids if (known := accounts.get(each)) is not None and not known.stored]
     if taken:
         said = _("{id} is configured by the server's settings: change it there.", id=taken[0])
-        return _form(request, provider, form.wrong("", said), CONFLICT)
+        return await _form(request, provider, form.wrong("", said), CONFLICT)
     try:
         async with request.app[ENGINE].begin() as connection:
             await add_account(
@@ -89,7 +89,7 @@ async def _stored(
                 by=actor_of(request),
             )
     except BotError as error:
-        return _form(request, provider, form.wrong("", reason(request, error)), CONFLICT)
+        return await _form(request, provider, form.wrong("", reason(request, error)), CONFLICT)
     await accounts.refresh(request.app[ENGINE])
     said = _("{id} is stored; give its webhook address to {title}, then test it", id=ids[0], title=_(provider.title))
     return done(request, path_of(ids[0]) if len(ids) == 1 else "/accounts", said)
@@ -102,9 +102,9 @@ def _provider(request: web.Request) -> Provider:
     return provider
 
 
-def _form(request: web.Request, provider: Provider, form: Filled[Any], status: int = 200) -> web.Response:
+async def _form(request: web.Request, provider: Provider, form: Filled[Any], status: int = 200) -> web.Response:
     _ = language(request)
-    page = render(
+    page = await render(
         request,
         "admin/account_new.html",
         title=_("Connect {title}", title=_(provider.title)),

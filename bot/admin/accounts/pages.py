@@ -43,7 +43,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         each for each in found if (not states or each.state in states) and (not providers or each.provider in providers)
     ]
     page = asked.page([each for each in fitting if each.id > after][: asked.limit], lambda each: (each.id,))
-    return render(
+    return await render(
         request,
         "admin/accounts.html",
         title=_("Accounts"),
@@ -74,7 +74,7 @@ async def detail(
         lately = (await traffic(connection)).get(account.id, Traffic())
     provider = PROVIDERS.get(account.provider)
     usual = {"name": account.name, "rate": f"{account.rate:g}" if account.rate is not None else "", "keep": "on"}
-    return render(
+    return await render(
         request,
         "admin/account.html",
         title=account.name or one_line(account.id),

@@ -29,13 +29,13 @@ triggers:
 async def new(request: web.Request) -> web.StreamResponse:
     """Ask for the text of a bundle."""
     _ = language(request)
-    return _ask(request, _BEGINNING.format(locale=_.locale, hello=_("Hello! How can we help?")))
+    return await _ask(request, _BEGINNING.format(locale=_.locale, hello=_("Hello! How can we help?")))
 
 
 async def edit(request: web.Request) -> web.StreamResponse:
     """Ask for the next version of one, whose text is there to be changed."""
     (bundle,) = await read_versions(request, None)
-    return _ask(request, bundle.source, of=bundle.name)
+    return await _ask(request, bundle.source, of=bundle.name)
 
 
 async def check(request: web.Request) -> web.StreamResponse:
@@ -43,7 +43,7 @@ async def check(request: web.Request) -> web.StreamResponse:
     posted = posted_by(request)
     judged = await judge(request, given_in(posted))
     if judged.bundle is None or posted.last("again"):
-        return _ask(request, judged.text, of=posted.last("of"), judged=judged)
+        return await _ask(request, judged.text, of=posted.last("of"), judged=judged)
     return await _confirm(request, judged, f"{PATH}/-/publish", of=posted.last("of"))
 
 
@@ -52,7 +52,7 @@ async def publish(request: web.Request) -> web.StreamResponse:
     posted = posted_by(request)
     judged = await judge(request, given_in(posted))
     if judged.bundle is None:
-        return _ask(request, judged.text, of=posted.last("of"), judged=judged)
+        return await _ask(request, judged.text, of=posted.last("of"), judged=judged)
     return await _publish(request, judged, f"{PATH}/-/publish")
 
 
@@ -60,7 +60,7 @@ async def ask_again(request: web.Request) -> web.StreamResponse:
     """Show what publishing an older version again would change."""
     judged = await _older(request)
     if judged.bundle is None:
-        return _ask(request, judged.text, of=named(request), judged=judged)
+        return await _ask(request, judged.text, of=named(request), judged=judged)
     return await _confirm(request, judged, request.path)
 
 
@@ -68,7 +68,7 @@ async def again(request: web.Request) -> web.StreamResponse:
     """Publish an older version again, as a new one."""
     judged = await _older(request)
     if judged.bundle is None:
-        return _ask(request, judged.text, of=named(request), judged=judged)
+        return await _ask(request, judged.text, of=named(request), judged=judged)
     return await _publish(request, judged, request.path)
 
 
@@ -105,7 +105,7 @@ async def _confirm(
     async with request.app[READER].reading() as connection:
         stands = await standing(connection, judged.bundle)
     differ = await differ_of(request, "" if stands.newest is None else stands.newest.source, judged.text)
-    return render(
+    return await render(
         request,
         "admin/bundle_publish.html",
         title=_("Publish {name}?", name=name),
@@ -124,10 +124,10 @@ async def _confirm(
     )
 
 
-def _ask(request: web.Request, text: str, *, of: str = "", judged: Judged | None = None) -> web.Response:
+async def _ask(request: web.Request, text: str, *, of: str = "", judged: Judged | None = None) -> web.Response:
     _ = language(request)
     faults, more = (0, 0) if judged is None else (judged.faults, judged.further)
-    return render(
+    return await render(
         request,
         "admin/bundle_edit.html",
         title=_("New version of {name}", name=of) if of else _("New bundle"),

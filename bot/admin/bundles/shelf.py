@@ -48,7 +48,7 @@ async def show_all(request: web.Request) -> web.StreamResponse:
         page = asked.page(rows, lambda row: (row.id,))
         count = await page.count(lambda: count_bundles(connection, asked.one("q"), asked.all("state")))
     may_publish = Permission.BUNDLES_PUBLISH in signed_in(request).permissions
-    return render(
+    return await render(
         request,
         "admin/bundles.html",
         title=_("Bundles"),
@@ -72,7 +72,7 @@ async def versions(request: web.Request) -> web.StreamResponse:
             raise web.HTTPNotFound(text="there is no such bundle\n") from None
         found = await versions_of(connection, name, before, asked.limit)
     page = asked.page(found, lambda row: (row.version,))
-    return render(
+    return await render(
         request,
         "admin/bundle_versions.html",
         title=name,

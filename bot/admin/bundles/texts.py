@@ -53,7 +53,7 @@ async def compare(request: web.Request) -> web.StreamResponse:
     earlier = int(given[0]) if is_version(given[0]) else max(1, later - 1)
     before, after = await read_versions(request, earlier, later)
     differ = await differ_of(request, before.source, after.source)
-    return render(
+    return await render(
         request,
         "admin/bundle_compare.html",
         title=_("{name}: version {before} and {after}", name=last.name, before=earlier, after=later),
@@ -94,7 +94,7 @@ async def _text(request: web.Request, number: int | None) -> web.Response:
     async with request.app[READER].reading() as connection:
         running = await running_flows(connection, last.name)
     lines = shown.source.removesuffix("\n").split("\n")
-    return render(
+    return await render(
         request,
         "admin/bundle.html",
         title=last.name,

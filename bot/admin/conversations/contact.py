@@ -83,7 +83,7 @@ async def detail(
         results = await last_results(connection, contact_id, _RESULTS)
         closed = await _closed(request, connection, contact_id)
     position = person.position
-    return render(
+    return await render(
         request,
         "admin/contact.html",
         title=name_of(person.card, _),

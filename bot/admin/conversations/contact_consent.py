@@ -79,7 +79,7 @@ async def _page(request: web.Request, form: Filled[Any], status: int = 200) -> w
         for each in reached
         for channel in channels_of(AddressKind(each.kind), each.value)
     }
-    return render(
+    return await render(
         request,
         "admin/contact_consent.html",
         title=_("Consent of {name}", name=name_of(card, _)),

@@ -47,7 +47,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
         attribute=[*kept],
         value=[*kept.values()],
     )
-    return _page(request, card, form)
+    return await _page(request, card, form)
 
 
 async def change(request: web.Request) -> web.StreamResponse:
@@ -63,7 +63,7 @@ async def change(request: web.Request) -> web.StreamResponse:
     except BotError as error:
         form, status = form.wrong("attribute", reason(request, error)), CONFLICT
     if form.errors:
-        return _page(request, card, form, status)
+        return await _page(request, card, form, status)
     return done(request, f"{PATH}/{contact_id}", _("Saved"))
 
 
@@ -92,10 +92,10 @@ def _spelled(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _page(request: web.Request, card: ContactCard, form: Filled[Any], status: int = 200) -> web.Response:
+async def _page(request: web.Request, card: ContactCard, form: Filled[Any], status: int = 200) -> web.Response:
     _ = language(request)
     pairs = list(zip(form.typed["attribute"], form.typed["value"], strict=False))
     title = _("Edit {name}", name=name_of(card, _))
-    return render(
+    return await render(
         request, "admin/contact_edit.html", title=title, status=status, form=form, card=card, pairs=[*pairs, ("", "")]
     )

@@ -75,7 +75,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         tags: dict[str, list[str]] = {}
         for row in await tags_of_contacts(connection, [each.contact.id for each in page.rows]):
             tags.setdefault(row.contact_id, []).append(row.name)
-    return render(
+    return await render(
         request,
         "admin/contacts.html",
         title=_("Contacts"),

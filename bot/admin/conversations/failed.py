@@ -80,7 +80,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         shown = next(iter(asked.all("kind")), known[0].error if known else "")
         page = await _listed(connection, asked, shown)
         people = {each.id: each for each in await cards(connection, [each.contact_id for each in page.rows])}
-    return render(
+    return await render(
         request,
         "admin/failed.html",
         title=_("Unsent"),

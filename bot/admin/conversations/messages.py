@@ -61,7 +61,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         known = {each.id: each for each in await cards(connection, [each.contact_id for each, _marks in page.rows])}
         users = await users_of(connection, [each for each, _marks in page.rows])
     rows = [_row(each, marks, known, users, _) for each, marks in page.rows]
-    return render(
+    return await render(
         request,
         "admin/messages.html",
         title=_("Messages"),

@@ -39,7 +39,7 @@ async def one(request: web.Request) -> web.StreamResponse:
             raise web.HTTPNotFound(text="there is no such delivery\n")
         told = await event(connection, card.event_id)
         made = await attempts(connection, card.number)
-    return render(
+    return await render(
         request,
         "admin/delivery.html",
         title=_(TYPES[card.type]) if card.type in TYPES else card.type,

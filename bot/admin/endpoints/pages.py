@@ -81,7 +81,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         depths = await endpoint_depths(connection)
     wanted = asked.all("state")
     fitting = [each for each in found if not wanted or state_of(each) in wanted]
-    return render(
+    return await render(
         request,
         "admin/endpoints.html",
         title=_("Endpoints"),
@@ -108,7 +108,7 @@ async def one(request: web.Request) -> web.StreamResponse:
         depth = (await endpoint_depths(connection)).get(card.id)
         may_resend = await any_to_resend(connection, card.id)
         people = await _people(connection, page, _)
-    return render(
+    return await render(
         request,
         "admin/endpoint.html",
         title=one_line(card.description) or str(URL(card.url).host),

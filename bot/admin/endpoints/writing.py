@@ -42,23 +42,23 @@ class TypedEndpoint(BaseModel):
 
 async def ask(request: web.Request) -> web.StreamResponse:
     """Ask where a new one is, and of what it is told."""
-    return _form(request, empty_form(url="", description="", kinds=[each.value for each in EventKind]))
+    return await _form(request, empty_form(url="", description="", kinds=[each.value for each in EventKind]))
 
 
 async def add(request: web.Request) -> web.StreamResponse:
     """Make one."""
     form, _ = read_form(request, TypedEndpoint), language(request)
     if form.value is None:
-        return _form(request, form, status=INVALID)
+        return await _form(request, form, status=INVALID)
     try:
         async with request.app[ENGINE].begin() as connection:
             terms = terms_of(request.app[SETTINGS])
             added = await add_endpoint(connection, terms, form.value.asked, actor_of(request), request.app[CLOCK]())
     except AskedError as error:
-        return _form(request, form.wrong(error.field, sentence_of(error, _)), status=INVALID)
+        return await _form(request, form.wrong(error.field, sentence_of(error, _)), status=INVALID)
     except BotError as error:
-        return _form(request, form.wrong("", sentence_of(error, _)), status=CONFLICT)
-    return _secret(request, added.endpoint, added.secret, is_new=True)
+        return await _form(request, form.wrong("", sentence_of(error, _)), status=CONFLICT)
+    return await _secret(request, added.endpoint, added.secret, is_new=True)
 
 
 async def ask_again(request: web.Request) -> web.StreamResponse:
@@ -66,7 +66,7 @@ async def ask_again(request: web.Request) -> web.StreamResponse:
     async with request.app[READER].reading() as connection:
         card = await endpoint_of(request, connection)
     kinds = [each.value for each in card.kinds]
-    return _form(request, empty_form(url=card.url, description=card.description, kinds=kinds), card)
+    return await _form(request, empty_form(url=card.url, description=card.description, kinds=kinds), card)
 
 
 async def change(request: web.Request) -> web.StreamResponse:
@@ -75,13 +75,13 @@ async def change(request: web.Request) -> web.StreamResponse:
     async with request.app[READER].reading() as connection:
         card = await endpoint_of(request, connection)
     if form.value is None:
-        return _form(request, form, card, INVALID)
+        return await _form(request, form, card, INVALID)
     try:
         async with request.app[ENGINE].begin() as connection:
             terms, now = terms_of(request.app[SETTINGS]), request.app[CLOCK]()
             await change_endpoint(connection, terms, card.id, form.value.asked, actor_of(request), now)
     except AskedError as error:
-        return _form(request, form.wrong(error.field, sentence_of(error, _)), card, INVALID)
+        return await _form(request, form.wrong(error.field, sentence_of(error, _)), card, INVALID)
     return done(request, f"{PATH}/{card.id}", _("The endpoint is changed"))
 
 
@@ -98,12 +98,12 @@ async def roll(request: web.Request) -> web.StreamResponse:
         raise web.HTTPNotFound(text="there is no such endpoint\n") from error
     except BotError as error:
         return done(request, f"{PATH}/{card.id}", sentence_of(error, _))
-    return _secret(request, card, secret, is_new=False)
+    return await _secret(request, card, secret, is_new=False)
 
 
-def _secret(request: web.Request, card: EndpointCard, secret: str, *, is_new: bool) -> web.Response:
+async def _secret(request: web.Request, card: EndpointCard, secret: str, *, is_new: bool) -> web.Response:
     _ = language(request)
-    page = render(
+    page = await render(
         request,
         "admin/endpoint_secret.html",
         title=_("The endpoint's secret"),
@@ -115,9 +115,11 @@ def _secret(request: web.Request, card: EndpointCard, secret: str, *, is_new: bo
     return unkept(page)
 
 
-def _form(request: web.Request, form: Filled[Any], card: EndpointCard | None = None, status: int = 200) -> web.Response:
+async def _form(
+    request: web.Request, form: Filled[Any], card: EndpointCard | None = None, status: int = 200
+) -> web.Response:
     _ = language(request)
-    return render(
+    return await render(
         request,
         "admin/endpoint_edit.html",
         title=_("New endpoint") if card is None else _("Change the endpoint"),

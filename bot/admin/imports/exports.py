@@ -70,14 +70,14 @@ async def ask(request: web.Request) -> web.StreamResponse:
         locale=clean(only.get("language", ""), MAX_NAME)[0],
         separator=_Separator.COMMA if is_comma else _Separator.SEMICOLON,
     )
-    return _asking(request, form)
+    return await _asking(request, form)
 
 
 async def give(request: web.Request) -> web.StreamResponse:
     """The sheet, bit by bit; that it was given out is a line of the audit."""
     form = read_form(request, _Asked)
     if form.value is None:
-        return _asking(request, form, INVALID)
+        return await _asking(request, form, INVALID)
     asked, now = form.value, request.app[CLOCK]()
     wanted = Wanted(
         tags=tags_of(asked.tags) if asked.tags else (),
@@ -102,9 +102,11 @@ async def _pieces(first: list[list[str]], sheet: AsyncIterator[list[list[str]]],
         yield csv_text(some, separator)
 
 
-def _asking(request: web.Request, form: Filled[_Asked], status: int = 200) -> web.StreamResponse:
+async def _asking(request: web.Request, form: Filled[_Asked], status: int = 200) -> web.StreamResponse:
     _ = language(request)
-    return render(request, "admin/export.html", title=_("Export contacts"), form=form, channels=CHANNELS, status=status)
+    return await render(
+        request, "admin/export.html", title=_("Export contacts"), form=form, channels=CHANNELS, status=status
+    )
 
 
 def _moment(request: web.Request, day: date | None) -> datetime | None:

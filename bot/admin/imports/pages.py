@@ -53,7 +53,7 @@ async def asking(request: web.Request, form: Filled[Any], status: int = 200) -> 
     _ = language(request)
     async with request.app[READER].reading() as connection:
         found = await recent_imports(connection, _RECENT)
-    return render(
+    return await render(
         request,
         "admin/imports.html",
         title=_("Import contacts"),
@@ -77,7 +77,7 @@ async def one(request: web.Request) -> web.StreamResponse:
     page = asked.page(faulty, lambda each: (each.line,))
     planned, written = Tally.of(row.planned), Tally.of(row.written)
     number = partial(format_decimal, locale=_.locale.replace("-", "_"))
-    return render(
+    return await render(
         request,
         "admin/import.html",
         title=row.file,

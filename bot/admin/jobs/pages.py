@@ -38,7 +38,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         )
         page = asked.page(rows, lambda job: (job.scheduled_at, job.id))
         count = await page.count(lambda: _count(connection, asked))
-    return render(
+    return await render(
         request,
         "admin/jobs.html",
         title=_("Jobs"),
@@ -61,7 +61,7 @@ async def one(request: web.Request) -> web.StreamResponse:
         if job is None:
             raise web.HTTPNotFound(text="there is no such job\n")
         payload, checkpoint = await beginning_of(connection, id_, _SHOWN + 1)
-    return render(
+    return await render(
         request,
         "admin/job.html",
         title=_(TYPES[job.type]) if job.type in TYPES else job.type,

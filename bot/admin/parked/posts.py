@@ -38,7 +38,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         found = await kept_posts(connection, wanted, asked.limit, asked.after_moment)
         page = asked.page(found, lambda post: (post.received_at, post.id))
         count = await page.count(lambda: count_kept(connection, wanted))
-    return render(
+    return await render(
         request,
         "admin/posts.html",
         title=_("Parked"),
@@ -63,7 +63,7 @@ async def one(request: web.Request) -> web.StreamResponse:
         payload, described = await raw_of(connection, id_)
     post, body = found[0], (payload or b"").decode(errors="replace").replace("\r\n", "\n")
     title = _(PROVIDERS[post.provider].title) if post.provider in PROVIDERS else post.provider
-    return render(
+    return await render(
         request,
         "admin/post.html",
         title=_("Post of {provider}", provider=title),

@@ -54,7 +54,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         found = await parked(connection, channels, asked.limit, asked.after_moment)
         page = asked.page(found, lambda each: (each.created_at, each.id))
         count = await page.count(lambda: count_parked(connection, channels))
-    return render(
+    return await render(
         request,
         "admin/parked.html",
         title=_("Parked"),
@@ -75,7 +75,7 @@ async def one(request: web.Request) -> web.StreamResponse:
             raise web.HTTPNotFound(text="there is no such message\n")
         words = await step_words(connection, [found.trace], _.locale)
     trace = [TraceEntry(entry["code"], entry.get("data", {})) for entry in found.trace]
-    return render(
+    return await render(
         request,
         "admin/parked_message.html",
         title=_("Message of {address}", address=one_line(found.address)),

@@ -47,7 +47,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         )
         page = asked.page([_row(each, _) for each in found], lambda row: (row.trigger.place,))
         count = await page.count(lambda: count_triggers(connection, asked.one("q"), asked.all("type")))
-    return render(
+    return await render(
         request,
         "admin/triggers.html",
         title=_("Triggers"),

@@ -86,7 +86,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         if given["text"].strip() and not form.errors:
             tried = Tried(given["text"], channel, locale, "" if contact is None else contact.id)
             trial = await try_message(connection, catalogue, tried, request.app[CLOCK](), _)
-    return render(
+    return await render(
         request,
         "admin/trigger_try.html",
         title=_("Which trigger would win?"),

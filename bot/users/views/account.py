@@ -51,14 +51,14 @@ async def show(request: web.Request) -> web.StreamResponse:
         theme=user.theme or "",
         notice_addresses="\n".join(user.notice_addresses or ()),
     )
-    return _page(request, form)
+    return await _page(request, form)
 
 
 async def take(request: web.Request) -> web.StreamResponse:
     """Keep what they changed."""
     form = read_form(request, Profile)
     if form.value is None:
-        return _page(request, form, _INVALID)
+        return await _page(request, form, _INVALID)
     new = form.value
     async with request.app[ENGINE].begin() as connection:
         await change_profile(
@@ -82,17 +82,19 @@ def done(request: web.Request, path: str, said: str) -> web.Response:
     return answer
 
 
-def account_page(request: web.Request, template: str, path: str, status: int = 200, **values: object) -> web.Response:
+async def account_page(
+    request: web.Request, template: str, path: str, status: int = 200, **values: object
+) -> web.Response:
     """A page of somebody's own account, the one at `path`; nothing keeps it."""
     _ = language(request)
     tabs = [(_(label), where, where == path) for where, label in _TABS.items()]
-    page = render(request, template, title=_("Your account"), status=status, tabs=tabs, **values)
+    page = await render(request, template, title=_("Your account"), status=status, tabs=tabs, **values)
     page.headers[hdrs.CACHE_CONTROL] = "no-store"
     return page
 
 
-def _page(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:
+async def _page(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:
     themes = {value: language(request)(label) for value, label in _THEMES.items()}
-    return account_page(
+    return await account_page(
         request, "users/profile.html", PATH, status, form=form, languages=LANGUAGES, themes=themes, zones=zone_names()
     )

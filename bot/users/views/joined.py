@@ -45,7 +45,7 @@ async def join(request: web.Request) -> web.StreamResponse:
         return await _refused(request, form, error)
     # A form may lead to this server alone, a link anywhere.
     onward = Way(label_of(request, provider), asked.url)
-    page = account_page(request, "users/provider_onward.html", SECURITY, provider=provider.name, onward=onward)
+    page = await account_page(request, "users/provider_onward.html", SECURITY, provider=provider.name, onward=onward)
     give_state(request, page, asked)
     return page
 

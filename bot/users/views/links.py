@@ -46,8 +46,8 @@ async def show(request: web.Request) -> web.StreamResponse:
     try:
         link = await _look(request)
     except LinkError:
-        return _over(request)
-    return _page(request, link, empty_form(name=link.name))
+        return await _over(request)
+    return await _page(request, link, empty_form(name=link.name))
 
 
 @at_the_door
@@ -56,25 +56,25 @@ async def take(request: web.Request) -> web.StreamResponse:
     try:
         link = await _look(request)
     except LinkError:
-        return _over(request)
+        return await _over(request)
     form = read_form(request, Chosen)
     if link.kind is LinkKind.WELCOME:
         form = _with_address(request, form)
     if form.value is None:
-        return _page(request, link, form, _INVALID)
+        return await _page(request, link, form, _INVALID)
     chosen, said = form.value, language(request)
     try:
         outcome = await request.app[DOOR].by_link(
             request.match_info["token"], chosen.password, visitor_of(request), email=chosen.email, name=chosen.name
         )
     except LinkError:
-        return _over(request)
+        return await _over(request)
     except LaterError as error:
-        return refused_later(_page(request, link, form.wrong("", sentence_of(error, said))), error)
+        return refused_later(await _page(request, link, form.wrong("", sentence_of(error, said))), error)
     except WeakPasswordError as error:
-        return _page(request, link, form.wrong("password", sentence_of(error, said)), _INVALID)
+        return await _page(request, link, form.wrong("password", sentence_of(error, said)), _INVALID)
     except BotError as error:
-        return _page(request, link, form.wrong("name", sentence_of(error, said)), _INVALID)
+        return await _page(request, link, form.wrong("name", sentence_of(error, said)), _INVALID)
     return await let_in(request, outcome, "/")
 
 
@@ -92,12 +92,12 @@ def _with_address(request: web.Request, form: Filled[Chosen]) -> Filled[Chosen]:
     return form
 
 
-def _page(request: web.Request, link: LinkView, form: Filled[Any], status: int = 200) -> web.Response:
+async def _page(request: web.Request, link: LinkView, form: Filled[Any], status: int = 200) -> web.Response:
     title = language(request)(_TITLES[link.kind])
     offered = ways(request, f"/welcome/{request.match_info['token']}")
-    return door_page(request, "users/link.html", title, form, status, link=link, ways=offered)
+    return await door_page(request, "users/link.html", title, form, status, link=link, ways=offered)
 
 
-def _over(request: web.Request) -> web.Response:
+async def _over(request: web.Request) -> web.Response:
     title = language(request)(N_("This link is good no more"))
-    return door_page(request, "users/link_over.html", title, empty_form(), _GONE)
+    return await door_page(request, "users/link_over.html", title, empty_form(), _GONE)

@@ -39,7 +39,7 @@ async def come_back(request: web.Request) -> web.StreamResponse:
             provider.key, back(request, provider), request.query, shown, visitor_of(request)
         )
     except BotError as error:
-        answer = _refused(request, provider, error)
+        answer = await _refused(request, provider, error)
         if not isinstance(error, RequestOverError):
             end_cookie(request, answer, STATE)
         return answer
@@ -59,17 +59,17 @@ async def _sent(request: web.Request, token: str) -> web.Response:
             provider.key, where, visitor, after(request), token=token, choose=choose
         )
     except BotError as error:
-        return _refused(request, provider, error)
+        return await _refused(request, provider, error)
     answer = web.Response(status=303, headers={hdrs.LOCATION: asked.url, hdrs.CACHE_CONTROL: "no-store"})
     give_state(request, answer, asked)
     return answer
 
 
-def _refused(request: web.Request, provider: IdentityProvider, error: BotError) -> web.Response:
+async def _refused(request: web.Request, provider: IdentityProvider, error: BotError) -> web.Response:
     """The page that says why somebody is not in, and what they can do."""
     _ = language(request)
     other = isinstance(error, UnknownPersonError | JoinedElsewhereError)
-    page = door_page(
+    page = await door_page(
         request,
         "users/provider_refused.html",
         _("You are not signed in"),

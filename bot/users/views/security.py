@@ -79,7 +79,7 @@ async def show_factor(request: web.Request) -> web.StreamResponse:
     """Set one up, or see to the one that is there."""
     if known_to(request).has_totp:
         return await _managing(request, empty_form())
-    return _offering(request, empty_form())
+    return await _offering(request, empty_form())
 
 
 async def put_off(request: web.Request) -> web.StreamResponse:
@@ -95,7 +95,7 @@ async def take_factor(request: web.Request) -> web.StreamResponse:
     if who.has_totp:
         return done(request, FACTOR, said(N_("You have a second factor already")))
     if form.value is None:
-        return _offering(request, form, _INVALID)
+        return await _offering(request, form, _INVALID)
     try:
         async with request.app[ENGINE].begin() as connection:
             codes = await request.app[FACTORS].confirm(
@@ -105,8 +105,8 @@ async def take_factor(request: web.Request) -> web.StreamResponse:
     except users.CodeError:
         # There are no recovery codes yet, which the error itself names.
         wrong = said(N_("The code is wrong, or was used already. Take the newest one of your app."))
-        return _offering(request, form.wrong("code", wrong), _INVALID)
-    page = _codes(request, codes)
+        return await _offering(request, form.wrong("code", wrong), _INVALID)
+    page = await _codes(request, codes)
     if renewed is not None:
         give_session(request, page, renewed)
     return page
@@ -120,7 +120,7 @@ async def renew_codes(request: web.Request) -> web.StreamResponse:
     async with request.app[ENGINE].begin() as connection:
         user_id, now = known_to(request).user_id, request.app[CLOCK]()
         codes = await users.new_recovery_codes(connection, user_id, actor_of(request), now)
-    return _codes(request, codes)
+    return await _codes(request, codes)
 
 
 async def switch_off(request: web.Request) -> web.StreamResponse:
@@ -163,7 +163,7 @@ async def security_page(
 ) -> web.Response:
     """The page, with the form of another password, and the one that is `joining` a provider or leaving it."""
     user, providers = await _user(request), request.app[IDENTITIES].providers.values()
-    return account_page(
+    return await account_page(
         request,
         "users/security.html",
         SECURITY,
@@ -177,15 +177,15 @@ async def security_page(
     )
 
 
-def _offering(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:
+async def _offering(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:
     """The page with a secret for an app; whoever mistyped its code keeps what the app has taken up."""
     who, said = known_to(request), language(request)
     before = str(form.typed.get("sealed", ""))
     try:
         offer = request.app[FACTORS].offer(who.user_id, who.email, before)
     except BotError as error:
-        return account_page(request, "users/factor_away.html", SECURITY, 503, why=sentence_of(error, said))
-    return account_page(
+        return await account_page(request, "users/factor_away.html", SECURITY, 503, why=sentence_of(error, said))
+    return await account_page(
         request, "users/factor_new.html", SECURITY, status, form=form, offer=offer, picture=_picture(offer.uri)
     )
 
@@ -195,11 +195,13 @@ async def _managing(request: web.Request, form: Filled[Any], status: int = 200) 
     async with reading(request.app[ENGINE]) as connection:
         count = await users.recovery_codes_left(connection, user.id)
     left = language(request).plural("{count} recovery code is left.", "{count} recovery codes are left.", count)
-    return account_page(request, "users/factor.html", SECURITY, status, form=form, user=user, left=left, factor=FACTOR)
+    return await account_page(
+        request, "users/factor.html", SECURITY, status, form=form, user=user, left=left, factor=FACTOR
+    )
 
 
-def _codes(request: web.Request, codes: list[str]) -> web.Response:
-    return account_page(request, "users/recovery_codes.html", SECURITY, codes=codes)
+async def _codes(request: web.Request, codes: list[str]) -> web.Response:
+    return await account_page(request, "users/recovery_codes.html", SECURITY, codes=codes)
 
 
 def _picture(uri: str) -> Markup:

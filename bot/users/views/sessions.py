@@ -18,7 +18,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     async with reading(request.app[ENGINE]) as connection:
         rows = await users.sessions(connection, who.user_id, request.app[CLOCK]())
     shown = [(each, each.id == who.session_id) for each in rows]
-    return account_page(request, "users/sessions.html", SESSIONS, sessions=shown)
+    return await account_page(request, "users/sessions.html", SESSIONS, sessions=shown)
 
 
 async def end(request: web.Request) -> web.StreamResponse:

@@ -81,7 +81,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
         return led(after(request))
     async with reading(request.app[ENGINE]) as connection:
         nobody_yet = not await any_user(connection)
-    return _page(request, empty_form(), nobody_yet=nobody_yet)
+    return await _page(request, empty_form(), nobody_yet=nobody_yet)
 
 
 @at_the_door
@@ -89,13 +89,13 @@ async def take(request: web.Request) -> web.StreamResponse:
     """Let somebody in who knows their password."""
     form = read_form(request, Proof)
     if form.value is None:
-        return _page(request, form, status=_INVALID)
+        return await _page(request, form, status=_INVALID)
     try:
         outcome = await request.app[DOOR].by_password(form.value.email, form.value.password, visitor_of(request))
     except LaterError as error:
-        return refused_later(_page(request, form.wrong("", _said(request, error))), error)
+        return refused_later(await _page(request, form.wrong("", _said(request, error))), error)
     except SignInError as error:
-        return _page(request, form.wrong("", _said(request, error)), status=_INVALID)
+        return await _page(request, form.wrong("", _said(request, error)), status=_INVALID)
     return await let_in(request, outcome, after(request))
 
 
@@ -103,7 +103,7 @@ async def ask_code(request: web.Request) -> web.StreamResponse:
     """Ask for the code of the second factor, where a right password waits for it."""
     if not read_cookie(request, CODE):
         return led(SIGN_IN, after(request))
-    return _code_page(request, empty_form())
+    return await _code_page(request, empty_form())
 
 
 @at_the_door
@@ -111,15 +111,15 @@ async def take_code(request: web.Request) -> web.StreamResponse:
     """Let somebody in who shows the code."""
     form = read_form(request, Code)
     if form.value is None:
-        return _code_page(request, form, status=_INVALID)
+        return await _code_page(request, form, status=_INVALID)
     try:
         outcome = await request.app[DOOR].by_code(read_cookie(request, CODE), form.value.code, visitor_of(request))
     except LaterError as error:
-        return refused_later(_code_page(request, form.wrong("", _said(request, error))), error)
+        return refused_later(await _code_page(request, form.wrong("", _said(request, error))), error)
     except CodeError as error:
-        return _code_page(request, form.wrong("code", _said(request, error)), status=_INVALID)
+        return await _code_page(request, form.wrong("code", _said(request, error)), status=_INVALID)
     except SignInAgainError as error:
-        page = _page(request, empty_form().wrong("", _said(request, error)), status=_INVALID)
+        page = await _page(request, empty_form().wrong("", _said(request, error)), status=_INVALID)
         end_cookie(request, page, CODE)
         return page
     return await let_in(request, outcome, after(request))
@@ -139,17 +139,19 @@ async def leave(request: web.Request) -> web.StreamResponse:
     return answer
 
 
-def _page(request: web.Request, form: Filled[Any], status: int = 200, *, nobody_yet: bool = False) -> web.Response:
+async def _page(
+    request: web.Request, form: Filled[Any], status: int = 200, *, nobody_yet: bool = False
+) -> web.Response:
     title, action = language(request)(N_("Sign in")), with_next(SIGN_IN, after(request))
     offered = () if nobody_yet else ways(request, after=after(request))
-    return door_page(
+    return await door_page(
         request, "users/sign_in.html", title, form, status, action=action, nobody_yet=nobody_yet, ways=offered
     )
 
 
-def _code_page(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:
+async def _code_page(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:
     _, recovery = language(request), "recovery" in request.query
-    return door_page(
+    return await door_page(
         request,
         "users/code.html",
         _("One of your recovery codes") if recovery else _("The code of your app"),
@@ -160,11 +162,11 @@ def _code_page(request: web.Request, form: Filled[Any], status: int = 200) -> we
     )
 
 
-def door_page(
+async def door_page(
     request: web.Request, template: str, title: str, form: Filled[Any], status: int, **values: object
 ) -> web.Response:
     """A page of signing in; nothing keeps it."""
-    page = render(request, template, title=title, status=status, form=form, **values)
+    page = await render(request, template, title=title, status=status, form=form, **values)
     page.headers[hdrs.CACHE_CONTROL] = "no-store"
     return page
 
