@@ -56,13 +56,22 @@ def attributes_in(column: Mapping[str, Any] | None) -> dict[str, StateValue]:
     return {name: Decimal(repr(value)) if isinstance(value, float) else value for name, value in (column or {}).items()}
 
 
+def as_tag(spelled: str) -> str:
+    """A tag as it is kept, however somebody spells it.
+
+    >>> as_tag(" Summer  Sale")
+    'summer sale'
+    """
+    return " ".join(spelled.split()).casefold()
+
+
 def tags_of(text: str) -> tuple[str, ...]:
     """The tags that a text names, in small letters, with commas between them; raises BotError for none.
 
     >>> tags_of("VIP,  summer sale")
     ('vip', 'summer sale')
     """
-    tags = tuple(dict.fromkeys(" ".join(each.split()).casefold() for each in text.split(",") if each.strip()))
+    tags = tuple(dict.fromkeys(as_tag(each) for each in text.split(",") if each.strip()))
     for tag in tags:
         if len(tag) > MAX_TAG or not tag.isprintable():
             mend = N_("Write at most 64 characters that can be seen.")

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 
 from bot.contacts.listing.wanted import Agreement, ContactFilter
 from bot.contacts.models import Consent, Contact, ContactAddress, ContactTag, Tag
+from bot.contacts.rules import as_tag
 from bot.core.addresses import KINDS_BY_CHANNEL, AddressKind, Channel
 from bot.db.counting import count_some
 
@@ -113,7 +114,7 @@ def _seen(wanted: ContactFilter) -> Select[str]:
 
 
 def _tag_ids(wanted: ContactFilter) -> Select[str]:
-    return select(Tag.id).where(Tag.name.in_(wanted.tags))
+    return select(Tag.id).where(Tag.name.in_({as_tag(each) for each in wanted.tags}))
 
 
 def _reached(channel: Channel) -> ColumnElement[bool]:
