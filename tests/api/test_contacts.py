@@ -34,3 +34,26 @@ async def test_what_cannot_be_kept_is_refused_of_a_new_contact_as_of_one_that_is
         changed = await shop.ask("PATCH", f"/contacts/{made['id']}", json=wrong)
         assert (new.problem, changed.problem) == ("refused", "refused"), wrong
     assert len((await shop.get("/contacts")).body["data"]) == 1
+
+
+async def test_null_clears_what_nobody_knows_any_more_and_an_empty_text_is_refused(shop: Program) -> None:
+    known = {"name": "Ana", "locale": "pt-BR", "timezone": "America/Sao_Paulo", "tags": ["vip"]}
+    made = await shop.post("/contacts", {**ANA, **known})
+    path = f"/contacts/{made.body['id']}"
+
+    for name in ("name", "locale", "timezone"):
+        for empty in ("", " "):
+            refused = await shop.ask("PATCH", path, json={name: empty})
+            assert (refused.status, len(refused.body["detail"]) > 20) == (422, True), (name, empty)
+            assert (await shop.post("/contacts", {"email": "rui@example.com", name: empty})).status == 422, (
+                name,
+                empty,
+            )
+    assert (await shop.ask("PATCH", path, json={"tags": None})).body["errors"][0]["pointer"] == "/tags"
+    assert (await shop.ask("PATCH", path, json={})).body == made.body
+
+    renamed = await shop.ask("PATCH", path, json={"locale": None, "name": "Ana Lima"})
+    cleared = await shop.ask("PATCH", path, json={"name": None, "timezone": None})
+    assert [renamed.body[name] for name in known] == ["Ana Lima", None, "America/Sao_Paulo", ["vip"]]
+    assert [cleared.body[name] for name in known] == [None, None, None, ["vip"]]
+    assert (await shop.ask("PATCH", path, json={"name": None})).body == cleared.body

@@ -13,8 +13,10 @@ from bot.core.purposes import ConsentPurpose
 from bot.endpoints.service import ContactPayload, contact_payload
 
 _Name = Annotated[str, Field(min_length=1, max_length=255, description="How they are called.")]
-_Locale = Annotated[str, Field(max_length=35, description="Their language: `pt-BR`, `en`.")]
-_Timezone = Annotated[str, Field(max_length=64, description="By the tz database's name: `America/Sao_Paulo`.")]
+_Locale = Annotated[str, Field(min_length=1, max_length=35, description="Their language: `pt-BR`, `en`.")]
+_Timezone = Annotated[
+    str, Field(min_length=1, max_length=64, description="By the tz database's name: `America/Sao_Paulo`.")
+]
 _Tag = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^,]+$")]
 
 
@@ -60,7 +62,7 @@ class NewContact(Given):
 
 
 class ContactChange(Given):
-    """What is another now; what is left out stays as it is."""
+    """What is another now; what is left out stays as it is, and null takes a name, a language or a zone away."""
 
     name: _Name | None = None
     locale: _Locale | None = None
@@ -68,7 +70,9 @@ class ContactChange(Given):
     attributes: Annotated[
         dict[str, Attribute | None], Field(max_length=100, description="Those that change; null takes one away.")
     ] = Field(default_factory=dict)
-    tags: Annotated[list[_Tag] | None, Field(max_length=100, description="All that they have from now on.")] = None
+    tags: Annotated[list[_Tag], Field(max_length=100, description="All that they have from now on.")] = Field(
+        default_factory=list
+    )
 
 
 class HeldConsent(Shown):

@@ -54,6 +54,8 @@ from bot.search.service import search_contacts
 from bot.web.bodies import RETRY_AFTER
 
 _HISTORY = 100
+_ONCE = ("name", "locale", "timezone")
+"""What is known of a contact once, and may be known no more."""
 _ONE = MappingProxyType({"path": {"contact_id": "cmb0z1q4w000012ab34cd56ef"}})
 
 
@@ -121,7 +123,8 @@ async def change(call: Call[NoQuery, ContactChange]) -> Contact:
     connection, given, contact_id = call.connection, call.body, call.path["contact_id"]
     before = await held(call)
     attributes = state_values({name: "" if value is None else value for name, value in given.attributes.items()})
-    if attributes or given.name or given.locale or given.timezone:
+    emptied = [each for each in _ONCE if _is_null(given, each) and getattr(before, each) is not None]
+    if attributes or emptied or given.name or given.locale or given.timezone:
         await correct(
             connection,
             contact_id,
@@ -131,8 +134,9 @@ async def change(call: Call[NoQuery, ContactChange]) -> Contact:
             locale=given.locale,
             timezone=given.timezone,
             attributes=attributes,
+            emptied=emptied,
         )
-    if given.tags is not None:
+    if "tags" in given.model_fields_set:
         wanted = set(_tags(given.tags))
         for names, has in ((wanted - set(before.tags), True), (set(before.tags) - wanted, False)):
             if names:
@@ -179,6 +183,10 @@ async def respond(call: Call[NoQuery, Responding]) -> Contact:
     if changed:
         await record(connection, call.by, action, "contact", contact.id, at=now)
     return await _contact(connection, contact.id)
+
+
+def _is_null(given: ContactChange, name: str) -> bool:
+    return name in given.model_fields_set and getattr(given, name) is None
 
 
 def _tags(spelled: Sequence[str]) -> tuple[str, ...]:
@@ -251,7 +259,9 @@ CONTACTS = Resource(
             path="/contacts/{contact_id}",
             scope=Permission.CONTACTS_EDIT,
             summary="Change a contact",
-            description="What is left out stays as it is.",
+            description=(
+                "What is left out stays as it is; null takes a name, a language, a time zone or an attribute away."
+            ),
             handle=change,
             body=ContactChange,
             result=Contact,
