@@ -6,6 +6,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
+import orjson
 from aiohttp import hdrs, web
 
 from bot.api.operations import CSV, JSON, Call, Operation
@@ -35,7 +36,8 @@ def rendered(operation: Operation, result: Shown | None) -> Rendered:
     """The answer to an operation."""
     if result is None:
         return Rendered(204, b"")
-    return Rendered(operation.status, result.model_dump_json().encode(), etag_of(result))
+    body = result.model_dump_json().encode()
+    return Rendered(operation.status, body, _etag_of(type(result), body))
 
 
 def without_secrets(operation: Operation, result: Shown | None) -> Rendered:
@@ -45,11 +47,20 @@ def without_secrets(operation: Operation, result: Shown | None) -> Rendered:
     return rendered(operation, result.model_copy(update=dict.fromkeys(result.once)))
 
 
-def etag_of(shown: Shown) -> str:
-    """What a thing is known by, as long as nobody changes it."""
+def again(operation: Operation, status: int, body: bytes) -> Rendered:
+    """An answer that was kept, as it went out the first time, but for what is shown once."""
+    result = operation.result
+    if not body or result is None or not issubclass(result, Shown):
+        return Rendered(status, body)
+    return Rendered(status, body, _etag_of(result, body))
+
+
+def _etag_of(shown: type[Shown], body: bytes) -> str:
+    """What a thing is known by, as long as nobody changes it; of its JSON, so that an answer that was kept has it."""
     if not shown.has_etag:
         return ""
-    told = shown.model_dump_json(exclude=set(shown.volatile | shown.once)).encode()
+    left_out = shown.volatile | shown.once
+    told = orjson.dumps({name: value for name, value in orjson.loads(body).items() if name not in left_out})
     return f'"{urlsafe_b64encode(hashlib.sha256(told).digest()[:12]).decode()}"'
 
 
@@ -63,7 +74,7 @@ async def require_same(request: web.Request, operation: Operation, call: Call[An
     if wanted is None:
         return
     current = await operation.current(call)
-    if wanted.strip() != "*" and etag_of(current) not in _TAG.findall(wanted):
+    if wanted.strip() != "*" and rendered(operation, current).etag not in _TAG.findall(wanted):
         raise ProblemError(OVERTAKEN)
 
 

@@ -10,7 +10,7 @@ from aiohttp.typedefs import Handler
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.api import idempotency
-from bot.api.answers import Rendered, answer, rendered, require_same, stream, without_secrets
+from bot.api.answers import again, answer, rendered, require_same, stream, without_secrets
 from bot.api.asked import body_of, path_of, query_of, require_scope, token_of
 from bot.api.cursors import Cursors
 from bot.api.limits import USUAL, Limits
@@ -106,12 +106,18 @@ async def _carried_out(
                     call = _call(request, connection, token, query, body, prepared)
                     done = await _at_once(request, operation, call, key)
     if isinstance(done, idempotency.Kept):
-        return answer(request, Rendered(*done), {**headers, **_REPLAYED})
+        return _replayed(request, operation, done, headers)
     for wake in call.afterwards:
         waited = wake()
         if isawaitable(waited):
             await waited
     return _answered(request, operation, done, headers)
+
+
+def _replayed(
+    request: web.Request, operation: Operation, kept: idempotency.Kept, headers: Mapping[str, str]
+) -> web.Response:
+    return answer(request, again(operation, *kept), {**headers, **_REPLAYED})
 
 
 async def _together(

@@ -124,6 +124,7 @@ async def test_the_same_request_with_one_key_is_done_once_and_answered_the_same(
     tomorrow = await shop.post("/contacts", ANA, headers=key)
 
     assert (first.status, again.status, again.body) == (201, 201, first.body)
+    assert again.headers["ETag"] == first.headers["ETag"]
     assert ("Idempotency-Replayed" in first.headers, again.headers["Idempotency-Replayed"]) == (False, "true")
     assert (other.status, other.problem) == (422, "key_reused")
     assert somebody.status == 201
