@@ -85,9 +85,20 @@ async def claimed(connection: AsyncConnection, key: Key, now: datetime) -> Kept 
         if is_contention(error):
             raise ProblemError(IN_PROGRESS, headers={"Retry-After": "1"}) from error
         raise
-    row = await queries.kept(connection, key.user_id, key.key)
-    if row is None or row.status is None:
+    before = await answered(connection, key, now)
+    if before is None:
         raise ProblemError(IN_PROGRESS, headers={"Retry-After": "1"})
+    return before
+
+
+async def answered(connection: AsyncConnection, key: Key, now: datetime) -> Kept | None:
+    """The answer of the one that had the key before; None where there is none, or none yet.
+
+    Raises ProblemError where it was another request.
+    """
+    row = await queries.kept(connection, key.user_id, key.key, now - KEPT_FOR)
+    if row is None or row.status is None:
+        return None
     if row.fingerprint != key.fingerprint:
         raise ProblemError(KEY_REUSED)
     return Kept(row.status, row.body)

@@ -14,7 +14,9 @@ from bot.api.models import IdempotencyKey
 from bot.db.bulk import BulkInsert
 
 _OF_KEY = (IdempotencyKey.user_id == bindparam("user"), IdempotencyKey.key == bindparam("of_key"))
-_KEPT = select(IdempotencyKey.fingerprint, IdempotencyKey.status, IdempotencyKey.body).where(*_OF_KEY)
+_KEPT = select(IdempotencyKey.fingerprint, IdempotencyKey.status, IdempotencyKey.body).where(
+    *_OF_KEY, IdempotencyKey.created_at > bindparam("forgotten")
+)
 _RELEASE = delete(IdempotencyKey).where(*_OF_KEY)
 _KEEP = update(IdempotencyKey).where(*_OF_KEY).values(status=bindparam("with_status"), body=bindparam("with_body"))
 _CLAIM_FREE = BulkInsert(
@@ -33,9 +35,12 @@ async def claim(
     return (await connection.execute(_claim(connection.dialect.name), parameters)).first() is not None
 
 
-async def kept(connection: AsyncConnection, user_id: str, key: str) -> Row[str, int | None, bytes | None] | None:
-    """What was asked with that key, and answered."""
-    return (await connection.execute(_KEPT, {"user": user_id, "of_key": key})).one_or_none()
+async def kept(
+    connection: AsyncConnection, user_id: str, key: str, forgotten: datetime
+) -> Row[str, int | None, bytes | None] | None:
+    """What was asked with that key behind `forgotten`, and answered."""
+    parameters = {"user": user_id, "of_key": key, "forgotten": forgotten}
+    return (await connection.execute(_KEPT, parameters)).one_or_none()
 
 
 async def claim_all(

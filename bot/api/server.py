@@ -90,9 +90,9 @@ async def _carried_out(
     async with receiving(request, operation.most) as posted:
         body = body_of(request, operation, posted.body)
         key = _key_of(request, operation, token, posted.body)
-        prepared = None
-        if operation.prepare is not None:
-            prepared = await operation.prepare(Wish(path_of(request), body, request.app))
+        prepared = await _prepared(request, operation, body, key)
+        if isinstance(prepared, idempotency.Kept):
+            return _replayed(request, operation, prepared, headers)
         if operation.in_pieces:
             call = _call(request, None, token, query, body, prepared)
             done = await _in_pieces(request, operation, call, key)
@@ -112,6 +112,20 @@ async def _carried_out(
         if isawaitable(waited):
             await waited
     return _answered(request, operation, done, headers)
+
+
+async def _prepared(
+    request: web.Request, operation: Operation, body: Given, key: idempotency.Key | None
+) -> object | idempotency.Kept:
+    """What goes before the transaction; where the request was answered before, that answer: nothing is asked twice."""
+    if operation.prepare is None:
+        return None
+    if key is not None:
+        async with request.app[READER].reading() as connection:
+            before = await idempotency.answered(connection, key, request.app[CLOCK]())
+        if before is not None:
+            return before
+    return await operation.prepare(Wish(path_of(request), body, request.app))
 
 
 def _replayed(

@@ -3,6 +3,10 @@
 import asyncio
 from typing import Any
 
+import pytest
+
+from bot.api.resources import bundles
+from bot.flows.checking import Checked
 from bot.users.service import Role
 from tests.support.bundles import published
 from tests.support.programs import Program, Served, Told
@@ -64,6 +68,25 @@ async def test_a_text_is_checked_published_replaced_rolled_back_and_archived(ser
     ]
     assert (await shop.get("/bundles/shop/versions/1")).body["source"] == SHOP
     assert (await shop.get("/bundles/shop")).body == restored.body
+
+
+async def test_a_text_that_was_published_with_its_key_is_not_looked_at_again(
+    served: Served, shop: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = {"Idempotency_Key": "build 7"}
+    first = await puts(shop, SHOP, **key)
+
+    async def fails(*_: object) -> Checked:
+        raise AssertionError("it was published already")
+
+    monkeypatch.setattr(bundles, "_checked", fails)
+    again, other = await puts(shop, SHOP, **key), await puts(shop, LATER, **key)
+    assert (again.body, again.headers["Idempotency-Replayed"]) == (first.body, "true")
+    assert (again.headers["ETag"], other.problem) == (first.headers["ETag"], "key_reused")
+    monkeypatch.undo()
+
+    served.doors.people.clock.advance(hours=24, seconds=1)
+    assert (await puts(shop, LATER, **key)).body["version"] == 2
 
 
 async def test_faults_are_told_at_their_lines_and_nothing_is_published(shop: Program) -> None:
