@@ -19,7 +19,7 @@ from bot.conversations import views as webhooks
 from bot.core.clock import Clock, utc_now
 from bot.core.ids import new_token
 from bot.db.clock import SharedClock
-from bot.db.faults import is_contention
+from bot.db.faults import is_contention, is_outage
 from bot.db.reader import TookTooLongError
 from bot.flows.text_checks import TEXT_CHECKS, TextChecks
 from bot.messages.media import views as media_views
@@ -104,6 +104,9 @@ async def _refused(request: web.Request, error: Exception) -> web.StreamResponse
     elif is_contention(error):
         log.warning("request gave up waiting for a lock", path=_path(request))
         refused = web.HTTPServiceUnavailable(text="somebody else holds this: try again\n", headers=RETRY_AFTER)
+    elif is_outage(error):
+        log.error("request failed without the database", path=_path(request), error=type(error).__name__)
+        refused = web.HTTPServiceUnavailable(text="the database is away: try again\n", headers=RETRY_AFTER)
     else:
         log.error("request failed", path=_path(request), exc_info=error)
         refused = web.HTTPInternalServerError(text="something failed here; the log says where\n")
