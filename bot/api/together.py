@@ -1,7 +1,8 @@
 """Requests that come at the same moment, carried out in one transaction: a commit costs fifty what it costs one.
 
 The first sets out at once, and while it is under way the next ones gather. None depends on another: what cannot be
-done beside the others, and whatever a fault meets, is told to be carried out by itself.
+done beside the others, and whatever a fault meets, is told to be carried out by itself. Where a fault meets the commit
+nobody knows whether it is done: what has a key is asked for once more by it, and the others are told of the fault.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from bot.api.answers import without_secrets
 from bot.api.operations import Call, Operation
 from bot.api.problems import ProblemError
 from bot.api.shapes import Shown
+from bot.db.faults import is_contention
 from bot.web.keys import ENGINE
 
 MOST = 50
@@ -40,17 +42,20 @@ class Together:
 
     def __init__(self, app: web.Application, operation: Operation) -> None:
         self._app, self._operation = app, operation
-        self._waiting: deque[tuple[Asked, asyncio.Future[Shown | ProblemError | None]]] = deque()
+        self._waiting: deque[tuple[Asked, asyncio.Future[Shown | Exception | None]]] = deque()
         self._under_way: asyncio.Task[None] | None = None
 
     async def ask(self, asked: Asked) -> Shown | None:
-        """What it came to; None where it is to be carried out by itself. Raises ProblemError where it is refused."""
-        told: asyncio.Future[Shown | ProblemError | None] = asyncio.get_running_loop().create_future()
+        """What it came to; None where it is to be carried out by itself.
+
+        Raises ProblemError where it is refused, and whatever kept it from being certain that it is done.
+        """
+        told: asyncio.Future[Shown | Exception | None] = asyncio.get_running_loop().create_future()
         self._waiting.append((asked, told))
         if self._under_way is None:
             self._under_way = asyncio.create_task(self._run())
         result = await told
-        if isinstance(result, ProblemError):
+        if isinstance(result, Exception):
             raise result
         return result
 
@@ -64,12 +69,14 @@ class Together:
                     told.set_result(result)
         self._under_way = None
 
-    async def _carried_out(self, batch: Sequence[Asked]) -> Sequence[Shown | ProblemError | None]:
+    async def _carried_out(self, batch: Sequence[Asked]) -> Sequence[Shown | Exception | None]:
+        results: Sequence[Shown | ProblemError | None] = [None] * len(batch)
         try:
             async with self._app[ENGINE].begin() as connection:
-                return await self._in_one(connection, batch)
-        except Exception:  # noqa: BLE001 - each is carried out by itself, and tells of a fault that is its own
-            return [None] * len(batch)
+                results = await self._in_one(connection, batch)
+        except Exception as error:  # noqa: BLE001 - each is carried out by itself, and tells of a fault that is its own
+            return [_uncertain(asked, result, error) for asked, result in zip(batch, results, strict=True)]
+        return results
 
     async def _in_one(
         self, connection: AsyncConnection, batch: Sequence[Asked]
@@ -92,6 +99,11 @@ class Together:
         await idempotency.keep_all(connection, done)
         await idempotency.release_all(connection, undone)
         return results
+
+
+def _uncertain(asked: Asked, result: Shown | ProblemError | None, error: Exception) -> Exception | None:
+    """What is told of a request when the commit of its `result` failed: without a key it is not done once more."""
+    return None if not isinstance(result, Shown) or asked.key is not None or is_contention(error) else error
 
 
 async def _claimed(connection: AsyncConnection, batch: Sequence[Asked]) -> Sequence[int]:

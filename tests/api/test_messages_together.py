@@ -3,7 +3,9 @@
 import asyncio
 from typing import Any
 
+import pytest
 from sqlalchemy import event, select
+from sqlalchemy.exc import OperationalError
 
 from bot.contacts.models import Contact
 from bot.db.engine import reading
@@ -87,3 +89,27 @@ async def test_whose_conversation_somebody_else_holds_waits_alone(served: Served
 
     assert [each.status for each in told] == [201, 201, 201, 503, 201, 201]
     assert (await shop.post("/messages", {"contact_id": contacts[3], "text": "order 03"})).status == 201
+
+
+async def test_what_is_lost_on_the_way_back_is_not_sent_once_more(
+    served: Served, shop: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contacts, lost = await heard(served, 6), list[object]()
+    await shop.get("/contacts")
+    dialect = served.doors.people.engine.dialect
+    usual = dialect.do_commit
+
+    def lose(connection: Any) -> None:
+        usual(connection)
+        if len(lost) < 2:
+            lost.append(connection)
+            raise OperationalError("COMMIT", {}, ConnectionResetError())
+
+    monkeypatch.setattr(dialect, "do_commit", lose)
+
+    told = await asyncio.gather(*burst(shop, contacts[:3], keyed=False), *burst(shop, contacts[3:]))
+
+    assert [each.status for each in told] == [503, 503, 503, 201, 201, 201]
+    assert [each.problem for each in told[:3]] == ["unavailable"] * 3
+    assert {each.headers.get("Retry-After") for each in told[:3]} == {"5"}
+    assert await said(served) == sorted([f"order {number:02}" for number in range(3)] * 2)
