@@ -2,7 +2,7 @@
 
 shop = Recado("https://bot.example.com", os.environ["RECADO_TOKEN"])
 ana = shop.post("/contacts", {"phone": "+5511987654321", "name": "Ana"}, key="customer 7")
-shop.post("/messages", {"contact_id": ana["id"], "text": "Your bread is ready."}, key="order 42")
+shop.post("/messages", {"contact_id": ana["id"], "text": "Your bread is ready.", "channels": ["sms"]}, key="order 42")
 for contact in shop.pages("/contacts", tag="vip"):
     print(contact["name"])
 """

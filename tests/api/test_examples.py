@@ -88,7 +88,7 @@ def test_the_guide_says_what_to_do_about_each_code() -> None:
     [send] = [each for resource in RESOURCES for each in resource.operations if each.name == "send_message"]
     codes = re.findall(r"`(\w+)`", send.description)
 
-    assert len(codes) == 13
+    assert len(codes) == 15
     assert [each for each in codes if f"`{each}`" not in guide] == []
 
 

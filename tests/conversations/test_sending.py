@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -184,9 +184,11 @@ async def test_one_key_asked_for_at_the_same_moment_for_two_people_sends_once(bo
 
 REFUSALS = (
     (words("c" * 25), Refused(Code.NO_CONTACT)),
-    (words("ANA", account="twilio:+15005550006"), Refused(Code.NO_ACCOUNT)),
-    (words("ANA", channels=(Channel.EMAIL,)), Refused(Code.NO_ACCOUNT)),
-    (words("ANA", channels=(Channel.TELEGRAM, Channel.EMAIL)), Refused(Code.NO_ACCOUNT)),
+    (words("ANA", account="twilio:+15005550006"), Refused(Code.NO_ACCOUNT, "twilio:+15005550006")),
+    (words("ANA", channels=(Channel.EMAIL,)), Refused(Code.NO_ACCOUNT, "email")),
+    (words("ANA", channels=(Channel.TELEGRAM, Channel.EMAIL)), Refused(Code.NO_ACCOUNT, "telegram")),
+    (words("ANA", not_after=datetime(2020, 1, 1, tzinfo=UTC)), Refused(Code.EXPIRED)),
+    (words("ANA", not_before=datetime(2020, 1, 1, tzinfo=UTC)), Refused(Code.EXPIRED)),
     (words("ANA", "  \n"), Refused(Code.NO_WORDS)),
     (words("ANA", purpose=Purpose.MARKETING), Refused(Code.NO_CONSENT)),
     (

@@ -82,6 +82,8 @@ class NewMessage(Given):
             raise ValueError("choices go with text; a template has its own")
         if self.text is not None and self.variables:
             raise ValueError("variables go with a template")
+        if self.account and self.channels:
+            raise ValueError("give either account or channels")
         return self
 
 

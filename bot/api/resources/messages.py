@@ -1,13 +1,13 @@
 """Messages: what was said, and saying something."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.api.operations import Call, NoBody, NoQuery, Operation, Resource
-from bot.api.problems import CONFLICT, REFUSED, ProblemError, not_found
+from bot.api.problems import CONFLICT, REFUSED, ProblemError, not_found, sentence
 from bot.api.resources.message_shapes import (
     Cancelled,
     Message,
@@ -33,6 +33,7 @@ from bot.conversations.service import (
     queue_where_free,
 )
 from bot.conversations.views import INTAKE
+from bot.core.errors import BotError
 from bot.core.permissions import Permission
 from bot.endpoints.service import message_payload
 from bot.messages.media.service import files_of
@@ -42,11 +43,25 @@ from bot.search.service import search_messages
 
 BY_PROGRAM = "api:"
 """How the origin of what a program sends begins; its token's id follows."""
-_REFUSALS = (
-    *(Code.OPTED_OUT, Code.NO_CONSENT, Code.WINDOW_CLOSED, Code.TAKEN_OVER, Code.NO_ADDRESS, Code.NO_ACCOUNT),
-    *(Code.ACCOUNT_PAUSED, Code.NO_CONTACT, Code.NO_TEMPLATE, Code.MISSING_VARIABLE, Code.NO_WORDS, Code.TOO_LONG),
+_MENDS: Mapping[Code, str] = MappingProxyType(
+    {
+        Code.OPTED_OUT: "Do not write to them there.",
+        Code.NO_CONSENT: "Where they did, write it down with `POST /contacts/ID/consents`.",
+        Code.WINDOW_CLOSED: "Send a `template` that has one.",
+        Code.TAKEN_OVER: "Wait until it is handed back, or send it as `notice`.",
+        Code.NO_CONVERSATION: "Name `channels`, such as `sms`, or an `account`.",
+        Code.NO_ADDRESS: "`GET /contacts/ID/addresses` lists those that they have.",
+        Code.NO_ACCOUNT: "`GET /accounts` lists those that there are.",
+        Code.ACCOUNT_PAUSED: "Wait until somebody resumes it, or send through another one.",
+        Code.NO_CONTACT: "Look at `contact_id`.",
+        Code.NO_TEMPLATE: "`GET /templates` lists them by their names, `bundle/template`.",
+        Code.MISSING_VARIABLE: "Give it in `variables`.",
+        Code.NO_WORDS: "Write something else than blanks.",
+        Code.TOO_LONG: "Send fewer.",
+        Code.EXPIRED: "Take a later `not_after`; by default it is a day after `not_before`.",
+    }
 )
-"""Why a message alone is not queued; the other codes are those of flows, and of requests with a key."""
+"""Why a message alone is not queued, with what to do; other codes are those of flows, and of requests with a key."""
 _ID = "cmb0z1q4w000012ab34cd56ef"
 _ONE = MappingProxyType({"path": {"message_id": _ID}})
 
@@ -167,9 +182,9 @@ async def _shown(call: Call[Any, Any], views: Sequence[MessageView]) -> list[Mes
 
 
 def _refused(outcome: Refused) -> ProblemError:
-    sentence = REASONS[outcome.code].format(detail=outcome.detail)
     kind = CONFLICT if outcome.code is Code.TAKEN_OVER else REFUSED
-    return ProblemError(kind, f"{sentence[:1].upper()}{sentence[1:]}.", code=outcome.code.value)
+    error = BotError(REASONS[outcome.code], mend=_MENDS[outcome.code], detail=outcome.detail)
+    return ProblemError(kind, sentence(error), code=outcome.code.value)
 
 
 MESSAGES = Resource(
@@ -219,7 +234,7 @@ MESSAGES = Resource(
             summary="Send or schedule a message",
             description=(
                 "It is queued, and looked at again when it is sent. What cannot be queued is refused with a `code`: "
-                + ", ".join(f"`{each.value}`" for each in _REFUSALS)
+                + ", ".join(f"`{each.value}`" for each in _MENDS)
                 + "."
             ),
             handle=send,

@@ -23,12 +23,14 @@ _REASONS: Mapping[Code, str] = MappingProxyType(
     {
         **REASONS,
         Code.NO_CONTACT: N_("there is no conversation with this contact yet"),
+        Code.NO_CONVERSATION: N_("there is no conversation with this contact yet"),
         Code.NO_ADDRESS: N_("there is no conversation with this contact yet"),
     }
 )
 _MENDS: Mapping[Code, str] = MappingProxyType(
     {
         Code.NO_CONTACT: N_("Wait until they write."),
+        Code.NO_CONVERSATION: N_("Wait until they write."),
         Code.NO_ADDRESS: N_("Wait until they write."),
         Code.NO_ACCOUNT: N_("Connect the account again, or reach them elsewhere."),
         Code.ACCOUNT_PAUSED: N_("Let it go on with `bot.py accounts resume`."),

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,9 +25,6 @@ from bot.engine.definitions import Definitions
 from bot.messages.body import body_of, headers_of
 from bot.messages.records import MessageRow
 from bot.messages.service import limit_of, outbound_rows
-
-_LIFETIME = timedelta(hours=24)
-"""How long something stays worth sending where nobody says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +73,8 @@ class Situation:
         """What is to be said, and how it gets there."""
         if len(request.key) > LONGEST_KEY:
             return Refused(Code.KEY_TOO_LONG, str(LONGEST_KEY))
+        if request.stale_at(now) <= max(now, request.not_before or now):
+            return Refused(Code.EXPIRED)
         contact = self.contacts.get(request.contact_id)
         if contact is None:
             return Refused(Code.NO_CONTACT)
@@ -99,7 +98,6 @@ class Situation:
         request, route = draft.request, draft.route
         contact = self.contacts[request.contact_id]
         last, by_mail = route.last, route.to["channel"] == Channel.EMAIL
-        due = request.not_before or now
         rows = outbound_rows(
             route.to,
             draft.send.text,
@@ -110,7 +108,7 @@ class Situation:
             thread_id=None if last is None else last.thread_id,
             template_id=draft.send.template_id or None,
             scheduled_at=request.not_before,
-            expires_at=request.not_after or due + _LIFETIME,
+            expires_at=request.stale_at(now),
             origin=request.origin or None,
             purpose=request.purpose,
             lane=LANES[request.purpose],

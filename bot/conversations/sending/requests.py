@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.core.addresses import Channel
@@ -11,6 +11,7 @@ from bot.core.messages import Choice
 from bot.core.purposes import Purpose
 from bot.engine.conversation import StateValue
 
+_LIFETIME = timedelta(hours=24)
 MAX_REQUESTS = 500
 """Requests in one transaction; more is due work, in slices."""
 LONGEST_KEY = 255
@@ -78,6 +79,10 @@ class SendRequest:
     not_after: datetime | None = None
     key: str = ""
 
+    def stale_at(self, now: datetime) -> datetime:
+        """When it is not worth sending any more."""
+        return self.not_after or (self.not_before or now) + _LIFETIME
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartRequest:
@@ -112,6 +117,7 @@ class Code(StrEnum):
     """Why something is not queued; each has a sentence in `REASONS`."""
 
     NO_CONTACT = "no_contact"
+    NO_CONVERSATION = "no_conversation"
     NO_ADDRESS = "no_address"
     NO_ACCOUNT = "no_account"
     NO_TEMPLATE = "no_template"
@@ -124,6 +130,7 @@ class Code(StrEnum):
     WINDOW_CLOSED = "window_closed"
     TAKEN_OVER = "taken_over"
     TOO_LONG = "too_long"
+    EXPIRED = "expired"
     FLOW_RUNNING = "flow_running"
     TURN_PENDING = "turn_pending"
     ACTION_FAILED = "action_failed"
@@ -134,8 +141,9 @@ class Code(StrEnum):
 
 REASONS: Mapping[Code, str] = {
     Code.NO_CONTACT: N_("this contact is not there any more"),
+    Code.NO_CONVERSATION: N_("nothing was said with this contact yet, so there is no channel to go on with"),
     Code.NO_ADDRESS: N_("this contact has no address on a channel that was asked for"),
-    Code.NO_ACCOUNT: N_("no account of ours carries that channel"),
+    Code.NO_ACCOUNT: N_("we have no account for {detail}"),
     Code.NO_TEMPLATE: N_("no published bundle has the template {detail}"),
     Code.NO_FLOW: N_("no published bundle has the flow {detail}"),
     Code.NO_WORDS: N_("there is nothing to say"),
@@ -146,6 +154,7 @@ REASONS: Mapping[Code, str] = {
     Code.WINDOW_CLOSED: N_("this contact has not written for too long: only an approved template may be sent"),
     Code.TAKEN_OVER: N_("a person has this conversation"),
     Code.TOO_LONG: N_("these words are too long for {detail}"),
+    Code.EXPIRED: N_("it would be stale before it could go"),
     Code.FLOW_RUNNING: N_("this contact is in the middle of another flow"),
     Code.TURN_PENDING: N_("what this contact wrote is still to be answered"),
     Code.ACTION_FAILED: N_("{detail} failed for this contact"),

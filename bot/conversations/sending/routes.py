@@ -50,7 +50,7 @@ class Routes:
             return self._through(account, contact)
         if not channels:
             last = self.last.get(contact.id)
-            return Refused(Code.NO_ADDRESS) if last is None else self._through(last.account, contact)
+            return Refused(Code.NO_CONVERSATION) if last is None else self._through(last.account, contact)
         refused = Refused(Code.NO_ADDRESS)
         for channel in channels:
             found = self._on(channel, contact)
@@ -64,7 +64,7 @@ class Routes:
         """The way through an account: on one channel, or as it was last, else on the first that leads there."""
         account = self.accounts.get(account_id)
         if account is None:
-            return Refused(Code.NO_ACCOUNT)
+            return Refused(Code.NO_ACCOUNT, account_id)
         if account.paused:
             return Refused(Code.ACCOUNT_PAUSED, account_id)
         channels = channels_of(account) if channel is None else (channel,)
@@ -82,7 +82,7 @@ class Routes:
         ways = [(each, way) for each in carrying if (way := _way(each, channel, contact)) is not None]
         if not ways:
             has_account = any(each.provider != SIMULATOR for each in carrying)
-            return Refused(Code.NO_ADDRESS if has_account else Code.NO_ACCOUNT)
+            return Refused(Code.NO_ADDRESS) if has_account else Refused(Code.NO_ACCOUNT, channel)
         open_ways = [way for account, way in ways if not account.paused]
         return open_ways[0] if open_ways else Refused(Code.ACCOUNT_PAUSED, ways[0][0].id)
 
