@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from bot.audit.service import record
 from bot.cli.caller import caller
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
 from bot.cli.database import opened, the_contact
@@ -22,7 +21,7 @@ from bot.contacts.service import (
     tags,
     typed,
 )
-from bot.conversations.service import hand_back
+from bot.conversations.service import return_conversation
 from bot.conversations.shown.consent_words import REASONS
 from bot.conversations.shown.explain import ended_because
 from bot.conversations.shown.flow_position import FlowPosition, flow_position
@@ -160,9 +159,8 @@ def _attribute(spelled: str) -> tuple[str, StateValue]:
 async def _resume(settings: Settings, spelled: str) -> None:
     async with opened(settings) as engine, engine.begin() as connection:
         card = await the_contact(connection, spelled)
-        if not await hand_back(connection, [card.id], utc_now()):
+        if not await return_conversation(connection, card.id, caller(), utc_now()):
             raise BotError(_("this contact is not with a person"), mend=_("The bot answers them already."))
-        await record(connection, caller(), "contact.resume", "contact", card.id)
 
 
 def _row(card: ContactCard) -> tuple[str, ...]:

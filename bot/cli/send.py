@@ -1,6 +1,5 @@
 """`send`: a person's words to a contact, through the outbox like the bot's own."""
 
-from bot.audit.service import record
 from bot.cli.caller import caller
 from bot.cli.common import _, print_json, print_line, read_settings, run_async
 from bot.cli.database import opened, the_contact
@@ -35,6 +34,5 @@ async def _send(settings: Settings, spelled: str, text: str) -> str:
         await catalogue.refresh()
         async with engine.begin() as connection:
             contact = await the_contact(connection, spelled)
-            sent = await send_by_hand(connection, catalogue, contact.id, text, utc_now())
-            await record(connection, caller(), "message.send", "contact", contact.id, {"message": sent.message_id})
+            sent = await send_by_hand(connection, catalogue, contact.id, text, caller(), utc_now())
             return sent.message_id

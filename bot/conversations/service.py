@@ -1,5 +1,6 @@
 """The public face of conversations: saying something to a contact, and who answers them."""
 
+from bot.conversations.desk import return_conversation, take_conversation
 from bot.conversations.responding import hand_back, restart, take_over
 from bot.conversations.sending.by_hand import send_by_hand
 from bot.conversations.sending.deferred import HANDLERS, queue_later
@@ -44,7 +45,9 @@ __all__ = [
     "queue_where_free",
     "restart",
     "retry",
+    "return_conversation",
     "send_by_hand",
     "start",
+    "take_conversation",
     "take_over",
 ]

@@ -6,8 +6,7 @@ from aiohttp import hdrs, web
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.audit.service import record
-from bot.conversations.service import hand_back, send_by_hand
+from bot.conversations.service import return_conversation, send_by_hand
 from bot.conversations.views import INTAKE
 from bot.core.errors import BotError
 from bot.core.text import MAX_TEXT
@@ -37,11 +36,10 @@ async def answer(request: web.Request) -> web.StreamResponse:
     async with request.app[ENGINE].begin() as connection:
         contact_id = await _contact(connection, visitor)
         try:
-            sent = await send_by_hand(connection, intake.catalogue, contact_id, text, now, user_id=by.user_id or "")
+            await send_by_hand(connection, intake.catalogue, contact_id, text, by, now)
         except BotError as error:
             message, mend = error.words(language(request))
             raise web.HTTPConflict(text=f"{message}. {mend}\n") from error
-        await record(connection, by, "message.send", "contact", contact_id, {"message": sent.message_id}, at=now)
     intake.on_queued()
     return _done(202)
 
@@ -52,8 +50,7 @@ async def give_back(request: web.Request) -> web.StreamResponse:
     now = request.app[CLOCK]()
     async with request.app[ENGINE].begin() as connection:
         contact_id = await _contact(connection, visitor)
-        if await hand_back(connection, [contact_id], now, user_id=by.user_id or ""):
-            await record(connection, by, "contact.resume", "contact", contact_id, at=now)
+        await return_conversation(connection, contact_id, by, now)
     return _done(204)
 
 

@@ -17,6 +17,7 @@ from bot.core.addresses import Address, AddressKind, Channel
 from bot.db.engine import create_engine
 from bot.messages.outbox.claims import Batch, claim
 from tests.support.bot import Bot, message, running_bot
+from tests.support.people import BY
 
 ANA = "+5511999990001"
 BUNDLE = """\
@@ -139,7 +140,7 @@ async def test_every_message_of_a_contact_has_a_number_of_its_own_whoever_writes
 
     async def by_hand(number: int) -> None:
         async with other_engine.begin() as connection:
-            await send_by_hand(connection, bot.catalogue, contact_id, f"by hand {number}", bot.clock())
+            await send_by_hand(connection, bot.catalogue, contact_id, f"by hand {number}", BY, bot.clock())
 
     async with running_bot(other_engine, None) as other:
         await asyncio.gather(

@@ -27,6 +27,7 @@ from bot.messages.outbox.claims import claim
 from bot.messages.outbox.loop import Outbox
 from bot.settings import Settings
 from tests.support.bot import Bot, message, running_bot
+from tests.support.people import BY
 from tests.support.standins import standing_in
 from tests.support.waiting import eventually
 
@@ -156,7 +157,7 @@ async def test_a_mail_has_its_own_subject_in_the_same_thread_and_html_without_ma
 async def by_hand(bot: Bot) -> None:
     [contact_id] = {row.contact_id for row in await bot.rows()}
     async with bot.engine.begin() as connection:
-        await send_by_hand(connection, bot.catalogue, contact_id, "Are you still there?", bot.clock())
+        await send_by_hand(connection, bot.catalogue, contact_id, "Are you still there?", BY, bot.clock())
 
 
 async def test_by_hand_one_writes_within_the_window_only(bot: Bot) -> None:

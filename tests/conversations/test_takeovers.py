@@ -8,10 +8,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.audit.service import AuditFilter, lines
 from bot.contacts.models import Contact
 from bot.conversations.responding import hand_back, restart, take_over
+from bot.conversations.service import return_conversation, send_by_hand, take_conversation
 from bot.messages.outbox.claims import claim
 from tests.support.bot import Bot, message, running_bot
+from tests.support.people import BY
 
 BUNDLE = """\
 bundle: shop
@@ -165,3 +168,23 @@ async def test_a_takeover_that_is_over_already_changes_nothing(bot: Bot) -> None
     after = await contact(bot)
     assert (after.responder, after.epoch) == ("bot", 0)
     assert len(await claimed(bot)) == 1
+
+
+async def test_what_a_person_does_is_a_line_of_the_audit_each_time_that_it_is_something_new(bot: Bot) -> None:
+    await bot.hears(message("are you open"))
+    id_, now = (await contact(bot)).id, bot.clock.now
+
+    async with bot.engine.begin() as connection:
+        taken = [await take_conversation(connection, id_, BY, now) for _ in range(2)]
+        returned = [await return_conversation(connection, id_, BY, now) for _ in range(2)]
+        sent = [
+            await send_by_hand(connection, bot.catalogue, id_, "Hi, Ana here", BY, now, key="one") for _ in range(2)
+        ]
+        told = await lines(connection, AuditFilter(resource_id=id_), 10, None)
+
+    assert (taken, returned, [each.is_repeated for each in sent]) == ([True, False], [True, False], [False, True])
+    assert sorted((each.action, each.actor) for each in told) == [
+        (action, BY.name) for action in ("contact.resume", "contact.take_over", "message.send")
+    ]
+    (line,) = [each for each in told if each.action == "message.send"]
+    assert line.detail == {"message": sent[0].message_id}

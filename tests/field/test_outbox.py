@@ -64,6 +64,7 @@ from tests.support import rows
 from tests.support.bot import NUMBER, Bot, message, running_bot
 from tests.support.loopback import LOOPBACK, Server, serving, waits_for
 from tests.support.office import Office
+from tests.support.people import BY
 from tests.support.served import serving as serving_bot
 from tests.support.tables import for_each
 from tests.support.waiting import eventually
@@ -556,14 +557,14 @@ async def test_C14_each_part_is_a_message_of_its_own_in_order(engine: AsyncEngin
         assert {each.reply_to_id for each in sent} == {inbound.id}
 
         async with engine.begin() as connection:
-            first = await send_by_hand(connection, bot.catalogue, inbound.contact_id, TERMS, bot.clock())
+            first = await send_by_hand(connection, bot.catalogue, inbound.contact_id, TERMS, BY, bot.clock())
         by_hand = (await bot.rows(direction="outbound"))[3:]
         assert [each.content for each in by_hand] == [each.content for each in sent]
         assert (by_hand[0].id, False) == first
 
         with pytest.raises(BotError, match=r"these words are too long for sms\. Send fewer\."):
             async with engine.begin() as connection:
-                await send_by_hand(connection, bot.catalogue, inbound.contact_id, "x" * 500_000, bot.clock())
+                await send_by_hand(connection, bot.catalogue, inbound.contact_id, "x" * 500_000, BY, bot.clock())
 
 
 def test_C14_check_counts_what_is_sent() -> None:

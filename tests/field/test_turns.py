@@ -27,6 +27,7 @@ from bot.messages.media.models import MediaFile, MediaState
 from tests.support.bot import NUMBER, Bot, Clock, message, running_bot
 from tests.support.consents import set_consent
 from tests.support.conversations import bundle, person, trigger
+from tests.support.people import BY
 
 NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)
 ANA = "+5511999990001"
@@ -433,7 +434,7 @@ async def by_hand(bot: Bot, words: str) -> None:
     """Somebody of the shop runs `send`."""
     (contact_id,) = {row.contact_id for row in await bot.rows()}
     async with bot.engine.begin() as connection:
-        await send_by_hand(connection, bot.catalogue, contact_id, words, bot.clock())
+        await send_by_hand(connection, bot.catalogue, contact_id, words, BY, bot.clock())
 
 
 @pytest.mark.parametrize("before", ["pizza", "hi"], ids=["a question waits", "no flow runs"])

@@ -21,6 +21,7 @@ from bot.db.engine import create_engine
 from bot.listeners.service import KINDS, Listener, listening
 from tests.support.bot import NUMBER, Bot, message, running_bot
 from tests.support.news import Ears
+from tests.support.people import BY
 
 ANA, RUI = "+5511999990001", "+5511999990002"
 BUNDLE = """\
@@ -178,8 +179,8 @@ async def test_words_by_hand_take_over_once_and_giving_back_is_told(bot: Bot, ea
     await bot.hears(message("hello"))
     contact = await the_contact(bot)
     async with bot.engine.begin() as connection:
-        await send_by_hand(connection, bot.catalogue, contact, "Hi, this is Rui", bot.clock())
-        await send_by_hand(connection, bot.catalogue, contact, "Are you there?", bot.clock())
+        await send_by_hand(connection, bot.catalogue, contact, "Hi, this is Rui", BY, bot.clock())
+        await send_by_hand(connection, bot.catalogue, contact, "Are you there?", BY, bot.clock())
     assert [(each.contact_id, each.by) for each in ears.heard(HandedOff)] == [(contact, TakenBy.SEND)]
 
     async with bot.engine.begin() as connection:

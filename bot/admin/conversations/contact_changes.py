@@ -1,6 +1,6 @@
 """What people do with a contact: tags, who answers, and words to them; each change has its line in the audit."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated
 
@@ -10,15 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.answers import CONFLICT, INVALID, done, reason
 from bot.admin.conversations.contact import PATH, detail, require_contact
-from bot.audit.service import record
 from bot.contacts.service import tag
-from bot.conversations.service import hand_back, send_by_hand, take_over
+from bot.conversations.service import return_conversation, send_by_hand, take_conversation
 from bot.conversations.views import INTAKE
+from bot.core.actors import Actor
 from bot.core.addresses import Channel
 from bot.core.errors import BotError
 from bot.core.text import MAX_TEXT
 from bot.users.views.known import actor_of
-from bot.web.access import signed_in
 from bot.web.forms import read_form
 from bot.web.i18n import N_
 from bot.web.keys import CLOCK, ENGINE
@@ -71,36 +70,24 @@ give_tags, take_tags = tagged(has=True), tagged(has=False)
 
 async def take(request: web.Request) -> web.StreamResponse:
     """Let people have the conversation until somebody hands it back; twice is told once."""
-
-    async def change(connection: AsyncConnection, contact_id: str, now: datetime, user_id: str) -> None:
-        takeover = await take_over(connection, {contact_id: None}, now, user_id=user_id)
-        if takeover.taken:
-            await record(connection, actor_of(request), "contact.take_over", "contact", contact_id, at=now)
-
-    return await _answered_by(request, change, N_("The bot is silent now; you answer them"), "hand-back")
+    return await _answered_by(request, take_conversation, N_("The bot is silent now; you answer them"), "hand-back")
 
 
 async def give_back(request: web.Request) -> web.StreamResponse:
     """Let the bot have the conversation again; where it has it already, nothing happens."""
-
-    async def change(connection: AsyncConnection, contact_id: str, now: datetime, user_id: str) -> None:
-        had: Collection[str] = await hand_back(connection, [contact_id], now, user_id=user_id)
-        if had:
-            await record(connection, actor_of(request), "contact.resume", "contact", contact_id, at=now)
-
-    return await _answered_by(request, change, N_("The bot answers them again"), "take-over")
+    return await _answered_by(request, return_conversation, N_("The bot answers them again"), "take-over")
 
 
 async def _answered_by(
     request: web.Request,
-    change: Callable[[AsyncConnection, str, datetime, str], Awaitable[None]],
+    change: Callable[[AsyncConnection, str, Actor, datetime], Awaitable[bool]],
     sentence: str,
     undo: str,
 ) -> web.StreamResponse:
     contact_id = request.match_info["id"]
     async with request.app[ENGINE].begin() as connection:
         await require_contact(connection, contact_id)
-        await change(connection, contact_id, request.app[CLOCK](), signed_in(request).user_id)
+        await change(connection, contact_id, actor_of(request), request.app[CLOCK]())
     path = f"{PATH}/{contact_id}"
     return done(request, path, language(request)(sentence), undo=f"{path}/{undo}")
 
@@ -110,23 +97,20 @@ async def send(request: web.Request) -> web.StreamResponse:
     form, contact_id, _ = read_form(request, Answer), request.match_info["id"], language(request)
     if form.value is None:
         return await detail(request, INVALID, send_form=form)
-    answer, intake, now, by = form.value, request.app[INTAKE], request.app[CLOCK](), actor_of(request)
+    answer, intake = form.value, request.app[INTAKE]
     try:
         async with request.app[ENGINE].begin() as connection:
             await require_contact(connection, contact_id)
-            sent = await send_by_hand(
+            await send_by_hand(
                 connection,
                 intake.catalogue,
                 contact_id,
                 answer.text,
-                now,
-                user_id=signed_in(request).user_id,
+                actor_of(request),
+                request.app[CLOCK](),
                 channel=answer.channel,
                 key=f"{contact_id}:{answer.once}",
             )
-            if not sent.is_repeated:
-                message = {"message": sent.message_id}
-                await record(connection, by, "message.send", "contact", contact_id, message, at=now)
     except BotError as error:
         return await detail(request, CONFLICT, send_form=form.wrong("text", reason(request, error)))
     intake.on_queued()

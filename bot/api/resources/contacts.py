@@ -23,7 +23,6 @@ from bot.api.resources.contact_shapes import (
     Responding,
 )
 from bot.api.shapes import state_values
-from bot.audit.service import record
 from bot.contacts.importing.service import KnownContactError, Person, add_contact, phone_of
 from bot.contacts.service import (
     ContactCard,
@@ -45,7 +44,7 @@ from bot.contacts.service import (
     write_down_consent,
 )
 from bot.contacts.service import tags as tags_of_one
-from bot.conversations.service import hand_back, take_over
+from bot.conversations.service import return_conversation, take_conversation
 from bot.core.consents import ConsentReason, Said
 from bot.core.email_addresses import read_email
 from bot.core.permissions import Permission
@@ -174,15 +173,10 @@ async def add_consent(call: Call[NoQuery, NewConsent]) -> ConsentTaken:
 
 async def respond(call: Call[NoQuery, Responding]) -> Contact:
     """Let somebody else answer."""
-    connection, now, contact = call.connection, call.now, await held(call)
-    if call.body.responder is Responder.HUMAN:
-        takeover = await take_over(connection, {contact.id: None}, now, user_id=call.token.user_id)
-        changed, action = takeover.taken, "contact.take_over"
-    else:
-        changed, action = await hand_back(connection, [contact.id], now, user_id=call.token.user_id), "contact.resume"
-    if changed:
-        await record(connection, call.by, action, "contact", contact.id, at=now)
-    return await _contact(connection, contact.id)
+    contact = await held(call)
+    change = take_conversation if call.body.responder is Responder.HUMAN else return_conversation
+    await change(call.connection, contact.id, call.by, call.now)
+    return await _contact(call.connection, contact.id)
 
 
 def _is_null(given: ContactChange, name: str) -> bool:

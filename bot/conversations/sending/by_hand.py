@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.audit.service import record
 from bot.conversations.queries import open_instances
 from bot.conversations.responding import take_over
 from bot.conversations.sending.queue import queue
 from bot.conversations.sending.requests import BY_A_USER, BY_TERMINAL, REASONS, Code, Refused, SendRequest, Words
 from bot.conversations.takeover import handoff_of
+from bot.core.actors import Actor
 from bot.core.addresses import Channel
 from bot.core.errors import BotError
 from bot.core.events import TakenBy
@@ -59,9 +61,9 @@ async def send_by_hand(
     catalogue: Catalogue,
     contact_id: str,
     text: str,
+    by: Actor,
     now: datetime,
     *,
-    user_id: str = "",
     channel: Channel | None = None,
     key: str = "",
 ) -> SentByHand:
@@ -71,11 +73,12 @@ async def send_by_hand(
     nothing again, and gives back the id of then.
 
     From then on the bot is silent towards the contact, as long as after a hand-off, for they answer a person. What it
-    had queued before is not sent any more. `user_id` is somebody who is logged in; empty for nobody.
+    had queued before is not sent any more. What is sent is a line of the audit.
 
     Raises BotError when the contact is gone, has no conversation to go on with, has opted out, or has not written for
     so long that the channel lets only approved templates through, and when the channel takes not as many parts.
     """
+    user_id = by.user_id or ""
     request = SendRequest(
         contact_id=contact_id,
         say=Words(text),
@@ -95,4 +98,5 @@ async def send_by_hand(
     await take_over(
         connection, {contact_id: now + handoff_of(instance, definitions)}, now, by=TakenBy.SEND, user_id=user_id
     )
+    await record(connection, by, "message.send", "contact", contact_id, {"message": outcome.message_id}, at=now)
     return SentByHand(outcome.message_id, is_repeated=False)
