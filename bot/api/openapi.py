@@ -217,7 +217,7 @@ def _headers(operation: Operation) -> list[dict[str, Any]]:
     if operation.current is not None:
         words = "The `ETag` with which it was read: somebody else's change in between is a 412."
         found.append({"name": "If-Match", "in": "header", "description": words, "schema": {"type": "string"}})
-        if operation.method == "PUT":
+        if operation.method == "PUT" and operation.creates:
             words = "`*`: only where there is none yet; else it is a 412."
             found.append({"name": "If-None-Match", "in": "header", "description": words, "schema": {"type": "string"}})
     return [{"required": False, **each} for each in found]

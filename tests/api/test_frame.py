@@ -223,6 +223,13 @@ async def test_whoever_was_overtaken_is_told(shop: Program) -> None:
     assert (made.headers["ETag"], first.status) == (read.headers["ETag"], 200)
     assert (late.status, late.problem) == (412, "overtaken")
     assert whatever.body["name"] == "Ana Dias"
+    taken = [
+        await shop.ask("PUT", f"{path}/responder", headers={"If-Match": tag}, json={"responder": "human"})
+        for tag in (mine["If-Match"], whatever.headers["ETag"])
+    ]
+    assert [(each.status, each.problem) for each in taken] == [(412, "overtaken"), (200, "")]
+    # Who answers changes by itself, and so is no part of what a contact is known by.
+    assert taken[1].headers["ETag"] == whatever.headers["ETag"]
     same = await shop.get(path, headers={"If-None-Match": whatever.headers["ETag"]})
     assert (same.status, same.body) == (304, None)
 
@@ -237,6 +244,13 @@ async def test_the_document_is_one_that_machines_read_and_the_page_shows_each_op
     await served.doors.people.person()
     page = await (await served.doors.inside()).get("/api/v1")
     assert page.status == 200
+    headers = {
+        each["operationId"]: [parameter["name"] for parameter in each["parameters"] if parameter["in"] == "header"]
+        for path in document["paths"].values()
+        for each in path.values()
+    }
+    assert headers["publish_bundle"] == ["Idempotency-Key", "If-Match", "If-None-Match"]
+    assert headers["set_contact_responder"] == ["If-Match"]
     for resource in RESOURCES:
         for each in resource.operations:
             assert f'id="{each.name}"' in page.text

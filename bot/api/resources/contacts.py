@@ -319,10 +319,14 @@ CONTACTS = Resource(
             path="/contacts/{contact_id}/responder",
             scope=Permission.MESSAGES_SEND,
             summary="Take over, or hand back",
-            description="`human`: the bot is silent towards them; `bot`: it answers again.",
+            description=(
+                "`human`: the bot is silent towards them; `bot`: it answers again. Who answers is no part of a "
+                "contact's `ETag`, since conversations change it: of two who say it at once, the later one is heeded."
+            ),
             handle=respond,
             body=Responding,
             result=Contact,
+            current=held,
             problems=(REFUSED,),
             example=MappingProxyType({**_ONE, "body": {"responder": "human"}}),
         ),
