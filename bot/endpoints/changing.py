@@ -30,6 +30,7 @@ async def add_endpoint(connection: AsyncConnection, terms: Terms, asked: Asked, 
     too many.
     """
     wanted = read_asked(terms, asked)
+    await queries.lock_adding(connection)
     if await queries.count_endpoints(connection) >= MOST_ENDPOINTS:
         raise BotError(N_("there are {most} endpoints, the most"), mend=N_("Delete one."), most=MOST_ENDPOINTS)
     id_, secret = new_id(), new_secret()

@@ -14,15 +14,19 @@ from sqlalchemy import (
     insert,
     literal_column,
     select,
+    text,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.engine import is_postgresql
 from bot.endpoints.kinds import EventKind
 from bot.endpoints.models import Endpoint, EndpointDelivery, EndpointEvent
 from bot.endpoints.values import EndpointCard
 
 _KINDS = list(EventKind)
+# Any pair that nothing else uses.
+_LOCK_ADDING = text("SELECT pg_advisory_xact_lock(723620, 2)")
 
 
 class NewEndpoint(TypedDict):
@@ -58,6 +62,12 @@ async def lock_endpoint(connection: AsyncConnection, endpoint_id: str) -> tuple[
     """One of them with its sealed secret, locked; or None."""
     row = (await connection.execute(_living(endpoint_id).with_for_update(key_share=True))).one_or_none()
     return None if row is None else (_card(row), row.secret)
+
+
+async def lock_adding(connection: AsyncConnection) -> None:
+    """Let one at a time count them and add one, until its transaction ends; SQLite has but one writer anyway."""
+    if is_postgresql(connection):
+        await connection.execute(_LOCK_ADDING)
 
 
 async def count_endpoints(connection: AsyncConnection) -> int:

@@ -1,5 +1,6 @@
 """Endpoints as people keep them: what they may be, what is written of it, and what is forgotten."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -127,6 +128,22 @@ async def test_what_else_is_asked_is_looked_at_too(engine: AsyncEngine, monkeypa
         await endpoints.add_endpoint(connection, terms(), Asked(SECRET_ADDRESS, SENT), BY, NOW)
         with pytest.raises(BotError, match="the most"):
             await endpoints.add_endpoint(connection, terms(), Asked(SECRET_ADDRESS, SENT), BY, NOW)
+
+
+async def test_of_two_that_are_added_at_once_as_the_last_one_is_made(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.endpoints.changing.MOST_ENDPOINTS", 2)
+    await add_row(engine)
+
+    async def added() -> bool:
+        async with engine.begin() as connection:
+            await endpoints.add_endpoint(connection, terms(), Asked(SECRET_ADDRESS, SENT), BY, NOW)
+        return True
+
+    outcomes = await asyncio.gather(*(added() for _ in range(4)), return_exceptions=True)
+    assert [each for each in outcomes if each is True] == [True]
+    assert {type(each) for each in outcomes if each is not True} == {BotError}
 
 
 async def test_secrets_turn_with_the_keys(engine: AsyncEngine) -> None:
