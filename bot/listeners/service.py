@@ -30,7 +30,7 @@ _JOB = "listener"
 Kind = TypeVar("Kind", bound=News)
 Hear = Callable[[AsyncConnection, Sequence[Any], datetime], Awaitable[None]]
 """Takes values of one kind, in the order in which they happened, within the transaction that they belong to."""
-Wants = Callable[[AsyncConnection, Sequence[Any]], Awaitable[bool]]
+Wants = Callable[[AsyncConnection, Sequence[Any]], Awaitable[Hear | None]]
 
 log = structlog.get_logger()
 
@@ -42,8 +42,8 @@ class Listener:
     Attributes:
         name: of its system; no other one of that kind has it. A job that waits names it, so that it is not changed.
         hear: is given the values and the moment; it must not wait for anything but the database, nor commit.
-        wants: says beforehand, by a look that changes nothing, whether any of the values is for it: where that is rare,
-            a look costs less than a savepoint. None: all are.
+        wants: looks beforehand, which changes nothing, whether any of the values is for it: where that is rare, a look
+            costs less than a savepoint. Gives what hears them, which need not look again; or None. None: all are.
     """
 
     name: str
@@ -82,11 +82,12 @@ async def tell(connection: AsyncConnection, values: Sequence[News], now: datetim
         return
     kind = type(values[0])
     for listener in _listeners(connection).get(kind, ()):
-        if listener.wants is not None and not await listener.wants(connection, values):
+        hear = listener.hear if listener.wants is None else await listener.wants(connection, values)
+        if hear is None:
             continue
         try:
             async with connection.begin_nested():
-                await listener.hear(connection, values, now)
+                await hear(connection, values, now)
         except Exception as error:
             if is_outage_within(error):
                 raise

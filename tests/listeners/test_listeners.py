@@ -14,7 +14,7 @@ from bot.contacts.models import Contact
 from bot.core.events import HandedBack, HandedOff, News
 from bot.jobs.models import ScheduledJob
 from bot.jobs.service import Jobs
-from bot.listeners.service import HANDLERS, KINDS, Listener, hears, listening, tell
+from bot.listeners.service import HANDLERS, KINDS, Hear, Listener, hears, listening, tell
 from tests.support.news import EACH_KIND, NOON, Clumsy, Ears
 from tests.support.rows import add_person
 
@@ -50,8 +50,8 @@ async def test_values_are_told_to_each_listener_of_their_kind_at_once(engine: As
 async def test_one_that_wants_none_of_the_values_costs_no_savepoint(engine: AsyncEngine) -> None:
     ears = Ears()
 
-    async def wants(_connection: AsyncConnection, values: Sequence[News]) -> bool:
-        return BACK not in values
+    async def wants(_connection: AsyncConnection, values: Sequence[News]) -> Hear | None:
+        return None if BACK in values else ears
 
     heard = listening(engine, {kind: [Listener("ears", ears, wants)] for kind in (HandedBack, HandedOff)})
     off = EACH_KIND[3]

@@ -125,32 +125,37 @@ def _kind(value: object) -> EventKind:
     return EventKind(f"message.{value.after}") if isinstance(value, StatusChanged) else _KINDS[type(value)]
 
 
-async def _wants(connection: AsyncConnection, values: Sequence[Any]) -> bool:
-    wanted = {kind for _id, kinds in await queries.listening(connection) for kind in kinds}
-    return bool(wanted) and any(_kind(each) in wanted for each in values)
+Describe = Callable[[AsyncConnection, Sequence[Any]], Awaitable[list[Happening]]]
 
 
-def _hearing(describe: Callable[[AsyncConnection, Sequence[Any]], Awaitable[list[Happening]]]) -> Hear:
-    async def hear(connection: AsyncConnection, values: Sequence[Any], now: datetime) -> None:
+def _listener(describe: Describe) -> Listener:
+    async def wants(connection: AsyncConnection, values: Sequence[Any]) -> Hear | None:
         endpoints = await queries.listening(connection)
         wanted = {kind for _id, kinds in endpoints for kind in kinds}
-        asked = [each for each in values if _kind(each) in wanted]
-        if asked:
+        if not any(_kind(each) in wanted for each in values):
+            return None
+
+        async def hear(connection: AsyncConnection, values: Sequence[Any], now: datetime) -> None:
+            asked = [each for each in values if _kind(each) in wanted]
             await write(connection, await describe(connection, asked), endpoints, now)
 
-    return hear
+        return hear
+
+    async def hear_late(connection: AsyncConnection, values: Sequence[Any], now: datetime) -> None:
+        hear = await wants(connection, values)
+        if hear is not None:
+            await hear(connection, values, now)
+
+    return Listener("endpoints", hear_late, wants)
 
 
 LISTENERS: Listeners = {
-    kind: (Listener("endpoints", hear, _wants),)
-    for kind, hear in {
-        TurnCompleted: _hearing(_messages),
-        StatusChanged: _hearing(_messages),
-        ConsentChanged: _hearing(_consents),
-        HandedOff: _hearing(_handoffs),
-        HandedBack: _hearing(_handoffs),
-        ContactCreated: _hearing(_contacts),
-        ContactUpdated: _hearing(_contacts),
-    }.items()
+    TurnCompleted: (_listener(_messages),),
+    StatusChanged: (_listener(_messages),),
+    ConsentChanged: (_listener(_consents),),
+    HandedOff: (_listener(_handoffs),),
+    HandedBack: (_listener(_handoffs),),
+    ContactCreated: (_listener(_contacts),),
+    ContactUpdated: (_listener(_contacts),),
 }
 """What is heard, by kind of value."""
