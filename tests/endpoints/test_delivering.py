@@ -205,6 +205,21 @@ async def test_an_answer_that_is_none_of_2xx_is_a_failure_and_leads_nowhere(
     assert (await row_of(engine, endpoint))["failing_since"] == work.clock()
 
 
+async def test_one_that_says_how_long_to_wait_is_left_alone_for_as_long_and_never_tried_sooner(
+    engine: AsyncEngine, program: Program, work: Deliverers
+) -> None:
+    endpoint = await add(engine, program)
+    contacts = await people(engine, 3)
+    program.answers.extend(says(503, **{"Retry-After": each}) for each in ("3600", "1", "90000000"))
+    await work.happens(endpoint, *contacts)
+
+    work.start()
+    await becomes(engine, endpoint, *["pending"] * 3, attempts=3)
+
+    waits = sorted((each["due_at"] - work.clock()).total_seconds() for each in await deliveries_of(engine, endpoint))
+    assert all(least <= wait <= 1.2 * least for least, wait in zip((5, 3600, 7 * 3600), waits, strict=True)), waits
+
+
 async def test_what_cannot_be_signed_or_is_no_answer_is_a_failure_too(
     engine: AsyncEngine, program: Program, work: Deliverers
 ) -> None:

@@ -1,6 +1,6 @@
 """A delivery that is this process's to make, and an attempt at it that is over."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bot.endpoints.kinds import AttemptError
@@ -39,12 +39,14 @@ class Outcome(NamedTuple):
         status: the answer's; None for none.
         milliseconds: until the answer, or until there was to be none.
         answer: the beginning of the answer's body.
+        asked: how long it asks to be left alone; None where it does not say.
     """
 
     error: AttemptError | None
     status: int | None
     milliseconds: int
     answer: str
+    asked: timedelta | None = None
 
 
 class Attempt(NamedTuple):

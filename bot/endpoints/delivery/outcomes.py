@@ -62,7 +62,7 @@ def _attempt_row(attempt: Attempt) -> dict[str, object]:
 def _settled(attempt: Attempt, now: datetime) -> dict[str, object]:
     claimed = attempt.claimed
     tries = claimed.tries if attempt.outcome.error is None else claimed.tries + 1
-    wait = None if attempt.outcome.error is None else wait_after(tries, jitter())
+    wait = None if attempt.outcome.error is None else wait_after(tries, jitter(), attempt.outcome.asked)
     if attempt.outcome.error is None:
         status = DeliveryStatus.DELIVERED
     else:

@@ -11,6 +11,7 @@ from yarl import URL
 
 from bot.endpoints.delivery.claimed import Claimed, Outcome
 from bot.endpoints.kinds import AttemptError
+from bot.endpoints.rules import asked_wait
 from bot.providers.kit.standard_webhooks import signed
 from bot.web.outgoing import NoHttpsError, OpenInternetResolver, PrivateAddressError, require_open_internet
 
@@ -50,7 +51,7 @@ async def send(session: aiohttp.ClientSession, claimed: Claimed, own: Collection
     """
     clock = asyncio.get_running_loop().time
     began = clock()
-    status, answer = None, ""
+    status, answer, asked = None, "", None
     try:
         if not claimed.keys:
             return Outcome(AttemptError.SEALED, None, 0, "")
@@ -63,10 +64,11 @@ async def send(session: aiohttp.ClientSession, claimed: Claimed, own: Collection
         ):
             answer = await _beginning(response)
             status = response.status
+            asked = asked_wait(response.headers.get(hdrs.RETRY_AFTER, ""), now)
         error = _judged(status)
     except Exception as raised:  # noqa: BLE001 - whatever went wrong, it is this delivery's alone
         error = _reason(raised)
-    return Outcome(error, status, round((clock() - began) * 1000), answer)
+    return Outcome(error, status, round((clock() - began) * 1000), answer, asked)
 
 
 async def _beginning(response: aiohttp.ClientResponse) -> str:
