@@ -5,9 +5,9 @@ python -m bench.reading --port PORT --cookie NAME=TOKEN
 It reads commands, a line each, and answers each with a line of JSON. `begin` and `follow` let them click from then on,
 each every five seconds at moments of their own: further into `/messages`, into a conversation and further back in it,
 now and then into a search. With `follow` what they look at is also asked for again as a browser does it: a list's first
-page and a conversation at most once a second while hints come, and less often where the server is slow; anything
-else never. `end` lets them stop, and tells how long
-they waited: `[[page, seconds, bytes], …]`. `look PATH` asks once for a page.
+page while anything happens, a conversation while something is said there, once a second at most, and less often where
+the server is slow; anything else never. `end` lets them stop, and tells how long they waited:
+`[[page, seconds, bytes], …]`. `look PATH` asks once for a page.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import random
 import re
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -64,6 +65,7 @@ class Reader:
         await asyncio.sleep(self.number * EVERY_SECONDS / READERS)
         while True:
             self.path = self.next(chance)
+            self.hinted.clear()
             await self.look(self.path)
             if self.path.startswith("/messages"):
                 self.list = self.path
@@ -87,7 +89,13 @@ class Reader:
                 raise RuntimeError(f"/live was answered {answer.status}")
             async for line in answer.content:
                 if line.startswith(b"data:"):
-                    self.hinted.set()
+                    self.hear(json.loads(line.removeprefix(b"data:")))
+
+    def hear(self, hints: Mapping[str, Sequence[str] | None]) -> None:
+        """Heed what touches what one looks at: of a conversation what is said there, of a list anything."""
+        for ids in hints.values():
+            if ids is None or self.path == "/messages" or any(f"/contacts/{each}" in self.path for each in ids):
+                self.hinted.set()
 
     async def follow(self) -> None:
         """Ask again for what one looks at, as `live.js` does."""
