@@ -21,12 +21,14 @@ from bot.endpoints.service import (
     EventKind,
     NoEndpointError,
     add_endpoint,
+    delete_endpoint,
     deliveries,
     endpoint,
     endpoint_depths,
     endpoints,
     resend,
     resend_failed,
+    roll_secret,
     terms_of,
     try_endpoint,
 )
@@ -84,11 +86,23 @@ async def resent_failed(settings: Settings, endpoint_id: str) -> int:
                 return count
 
 
-async def changed(
-    settings: Settings,
-    endpoint_id: str,
-    change: Callable[[AsyncConnection, str, Actor, datetime], Awaitable[bool]],
-) -> bool:
+async def rolled(settings: Settings, endpoint_id: str) -> str:
+    """Give it another secret; returns that."""
+    async with opened(settings) as engine, engine.begin() as connection:
+        return await roll_secret(connection, terms_of(settings), endpoint_id, caller(), await database_now(connection))
+
+
+async def delete(connection: AsyncConnection, endpoint_id: str, by: Actor, now: datetime) -> bool:
+    """Delete it, which is something new each time; otherwise as `delete_endpoint`."""
+    await delete_endpoint(connection, endpoint_id, by, now)
+    return True
+
+
+Change = Callable[[AsyncConnection, str, Actor, datetime], Awaitable[bool]]
+"""Changes an endpoint; whether that is something new."""
+
+
+async def changed(settings: Settings, endpoint_id: str, change: Change) -> bool:
     """Whether `change` changed anything."""
     async with opened(settings) as engine, engine.begin() as connection:
         return await change(connection, endpoint_id, caller(), await database_now(connection))

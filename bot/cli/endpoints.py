@@ -1,4 +1,4 @@
-"""`endpoints list|add|test|deliveries|resend|disable|enable`: programs that are told of what happens."""
+"""`endpoints list|add|test|deliveries|resend|roll|pause|resume|disable|enable|delete`: programs that are told."""
 
 import sys
 from collections.abc import Collection
@@ -21,6 +21,7 @@ from bot.endpoints.service import (
     EventKind,
     disable_endpoint,
     enable_endpoint,
+    pause_endpoint,
 )
 
 
@@ -94,20 +95,44 @@ def resend(ids: list[str], *, failed_of: str | None) -> None:
     print_line(_.plural("{count} event is told once more.", "{count} events are told once more.", count))
 
 
-def disable(id_: str) -> None:
+def roll(id_: str, *, as_json: bool) -> None:
+    """Give one another secret."""
+    secret = run_async(endpoint_work.rolled(read_settings(), id_))
+    if as_json:
+        print_json({"id": id_, "secret": secret})
+        return
+    print_line(_("The secret before this one signs as well for a day. The new one, which is shown this once:"))
+    print_line(secret)
+
+
+def pause(id_: str, *, as_json: bool) -> None:
+    """Pause one."""
+    _change(id_, pause_endpoint, _("What happens waits for {id}."), _("{id} is paused already."), as_json=as_json)
+
+
+def disable(id_: str, *, as_json: bool) -> None:
     """Disable one."""
-    if run_async(endpoint_work.changed(read_settings(), id_, disable_endpoint)):
-        print_line(_("{id} is told of nothing any more; what waits is kept.", id=id_))
-    else:
-        print_line(_("{id} is disabled already.", id=id_))
+    done = _("{id} is told of nothing any more; what waits is kept.")
+    _change(id_, disable_endpoint, done, _("{id} is disabled already."), as_json=as_json)
 
 
-def enable(id_: str) -> None:
+def enable(id_: str, *, as_json: bool) -> None:
     """Enable one."""
-    if run_async(endpoint_work.changed(read_settings(), id_, enable_endpoint)):
-        print_line(_("{id} is told of what happens, and now of what waited.", id=id_))
+    done = _("{id} is told of what happens, and now of what waited.")
+    _change(id_, enable_endpoint, done, _("{id} is enabled already."), as_json=as_json)
+
+
+def delete(id_: str, *, as_json: bool) -> None:
+    """Delete one."""
+    _change(id_, endpoint_work.delete, _("{id} is deleted, with what waited for it."), "", as_json=as_json)
+
+
+def _change(id_: str, change: endpoint_work.Change, done: str, same: str, *, as_json: bool) -> None:
+    is_new = run_async(endpoint_work.changed(read_settings(), id_, change))
+    if as_json:
+        print_json({"id": id_, "changed": is_new})
     else:
-        print_line(_("{id} is enabled already.", id=id_))
+        print_line((done if is_new else same).format(id=id_))
 
 
 def _row(endpoint: EndpointCard, depth: EndpointDepth) -> tuple[str, ...]:

@@ -67,3 +67,30 @@ async def test_a_program_is_added_tried_told_again_and_disabled(
     assert [line.split("\t")[4] for line in shown.out.splitlines()] == ["pending"] * 2 + ["failed"] * 2
     assert ["any more" in disabled[0].out, "already" in disabled[1].out] == [True, True]
     assert (nobody.code, "there is no endpoint nobody" in nobody.err) == (1, True)
+
+
+async def test_one_is_paused_resumed_given_another_secret_and_deleted(
+    recado: Recado, shell: pytest.MonkeyPatch, database_url: str, program: Program
+) -> None:
+    engine = create_engine(database_url)
+    await upgrade(engine)
+    await engine.dispose()
+    shell.setenv("DATABASE_URL", database_url)
+    shell.setenv("BOT_SECRET_KEY", SECRET_KEY)
+    shell.setenv("BOT_ENDPOINTS_PRIVATE", str(program.origin))
+    made = json.loads((await recado("endpoints", "add", program.url, "--json")).out)
+
+    paused = [await recado("endpoints", "pause", made["id"]) for _ in range(2)]
+    resumed = [json.loads((await recado("endpoints", "resume", made["id"], "--json")).out) for _ in range(2)]
+    rolled = [await recado("endpoints", "roll", made["id"]), await recado("endpoints", "roll", made["id"], "--json")]
+    program.secret = json.loads(rolled[1].out)["secret"]
+    signed = await recado("endpoints", "test", made["id"])
+    deleted = await recado("endpoints", "delete", made["id"])
+    missing = [await recado("endpoints", each, made["id"]) for each in ("delete", "roll", "pause", "resume")]
+
+    assert ["What happens waits for" in paused[0].out, "already" in paused[1].out] == [True, True]
+    assert resumed == [{"id": made["id"], "changed": each} for each in (True, False)]
+    first_secret = rolled[0].out.splitlines()[-1]
+    assert (first_secret.startswith("whsec_"), first_secret != program.secret) == (True, True)
+    assert (signed.code, deleted.code, "is deleted" in deleted.out) == (0, 0, True)
+    assert [each.code for each in missing] == [1] * 4

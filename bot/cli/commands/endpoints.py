@@ -1,4 +1,4 @@
-"""`endpoints list|add|test|deliveries|resend|disable|enable`: programs that are told of what happens."""
+"""`endpoints list|add|test|deliveries|resend|roll|pause|resume|disable|enable|delete`: programs that are told."""
 
 from typing import Annotated
 
@@ -77,17 +77,42 @@ def resend(
     endpoints.resend(ids or [], failed_of=failed_of)
 
 
+@app.command("roll", help=_("Give an endpoint another secret, printed once; the one before signs as well for a day."))
+def roll(id_: _Id, *, as_json: _AsJson = False) -> None:
+    """Give one another secret."""
+    from bot.cli import endpoints
+
+    endpoints.roll(id_, as_json=as_json)
+
+
+@app.command("pause", help=_("Let what happens wait for an endpoint until `endpoints resume`."))
+def pause(id_: _Id, *, as_json: _AsJson = False) -> None:
+    """Pause one."""
+    from bot.cli import endpoints
+
+    endpoints.pause(id_, as_json=as_json)
+
+
 @app.command("disable", help=_("Tell an endpoint of nothing any more; what waits for it is kept."))
-def disable(id_: _Id) -> None:
+def disable(id_: _Id, *, as_json: _AsJson = False) -> None:
     """Disable one."""
     from bot.cli import endpoints
 
-    endpoints.disable(id_)
+    endpoints.disable(id_, as_json=as_json)
 
 
+@app.command("resume", help=_("Tell an endpoint that is paused of what happens, and at once of what waits."))
 @app.command("enable", help=_("Tell an endpoint of what happens, and at once of what waits."))
-def enable(id_: _Id) -> None:
+def enable(id_: _Id, *, as_json: _AsJson = False) -> None:
     """Enable one."""
     from bot.cli import endpoints
 
-    endpoints.enable(id_)
+    endpoints.enable(id_, as_json=as_json)
+
+
+@app.command("delete", help=_("Delete an endpoint, with what waits for it."))
+def delete(id_: _Id, *, as_json: _AsJson = False) -> None:
+    """Delete one."""
+    from bot.cli import endpoints
+
+    endpoints.delete(id_, as_json=as_json)
