@@ -10,6 +10,7 @@ from bot.db import models as db
 from bot.db.base import Base
 from bot.endpoints import models as endpoints
 from bot.flows import models as flows
+from bot.inbox import models as inbox
 from bot.jobs import models as jobs
 from bot.messages import models as messages
 from bot.messages.kept import models as kept
@@ -29,6 +30,7 @@ __all__ = [
     "endpoints",
     "flows",
     "imports",
+    "inbox",
     "jobs",
     "kept",
     "media",

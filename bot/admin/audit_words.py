@@ -41,6 +41,7 @@ RESOURCES: Mapping[str, Resource] = {
     "account": Resource(N_("Account"), "/accounts/{id}", Permission.ACCOUNTS_READ),
     "bundle": Resource(N_("Bundle"), "/bundles/{id}", Permission.BUNDLES_READ),
     "contact": Resource(N_("Contact"), "/contacts/{id}", Permission.CONTACTS_READ),
+    "conversation": Resource(N_("Conversation"), "/contacts/{id}", Permission.CONTACTS_READ),
     "job": Resource(N_("Job"), "/jobs/{id}", Permission.JOBS_MANAGE),
     "post": Resource(N_("Post of a provider"), "/parked/posts/{id}", Permission.POSTS_MANAGE),
     "message": Resource(N_("Message"), "/parked/messages/{id}", Permission.POSTS_MANAGE),
@@ -76,6 +77,11 @@ ACTIONS: Mapping[str, str] = {
     "account.rotate": N_("Encrypted credentials anew"),
     "bundle.publish": N_("Published a bundle"),
     "bundle.archive": N_("Archived a bundle"),
+    "conversation.assign": N_("Assigned a conversation"),
+    "conversation.unassign": N_("Took back the assignment of a conversation"),
+    "conversation.resolve": N_("Resolved a conversation"),
+    "conversation.reopen": N_("Reopened a conversation"),
+    "conversation.snooze": N_("Snoozed a conversation"),
     "contact.set": N_("Changed a contact"),
     "contact.export": N_("Exported contacts"),
     "contact.import": N_("Imported contacts"),
@@ -152,6 +158,8 @@ _FIELDS: Mapping[str, str] = {
     "url": N_("Address"),
     "description": N_("Description"),
     "status": N_("State"),
+    "assignee": N_("Has it"),
+    "snoozed_until": N_("Snoozed until"),
 }
 _PURPOSES: Mapping[str, str] = {"all": N_("All messages"), "marketing": N_("Promotions alone")}
 _SCOPES: Mapping[str, str] = {scope.value: label for scope, label in SCOPES.items()}
@@ -164,7 +172,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "channels": CHANNELS,
     "consent": _AGREEMENTS,
 }
-_MOMENTS = ("_at", "seen_since", "seen_before")
+_MOMENTS = ("_at", "snoozed_until", "seen_since", "seen_before")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,12 @@
 """Which systems hear what happens in the conversation."""
 
 from bot.endpoints import service as endpoints
+from bot.inbox import service as inbox
 from bot.listeners.service import Listeners
 
-LISTENERS: Listeners = {**endpoints.LISTENERS}
-"""By kind of value."""
+_SYSTEMS = (inbox.LISTENERS, endpoints.LISTENERS)
+LISTENERS: Listeners = {
+    kind: tuple(each for heard in _SYSTEMS for each in heard.get(kind, ()))
+    for kind in dict.fromkeys(kind for heard in _SYSTEMS for kind in heard)
+}
+"""By kind of value; the inbox before whoever tells of it."""

@@ -68,6 +68,7 @@ class LockedContact(NamedTuple):
         responder: who answers them.
         epoch: how often people took the conversation over.
         waiting_since: since when they wait for a person, or None.
+        reopens_until: until when what they write goes to the person who answered them last, or None.
         is_new: this transaction has made them.
         has_moved: it has given them another address, or one more.
     """
@@ -86,6 +87,7 @@ class LockedContact(NamedTuple):
     responder: Responder = Responder.BOT
     epoch: int = 0
     waiting_since: datetime | None = None
+    reopens_until: datetime | None = None
     timezone: str = ""
     attributes: Mapping[str, StateValue] = _NO_ATTRIBUTES
     is_new: bool = False
@@ -311,6 +313,7 @@ def _locked(row: Row[Any], addresses: Mapping[Address, str]) -> LockedContact:
         responder=row.responder,
         epoch=row.epoch,
         waiting_since=row.waiting_since,
+        reopens_until=row.reopens_until,
         timezone=row.timezone or "",
         attributes=attributes_in(row.attributes) if row.attributes else _NO_ATTRIBUTES,
     )

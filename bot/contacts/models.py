@@ -34,6 +34,7 @@ class Contact(Identified, Timestamped, Base):
         responder: who answers them.
         epoch: how often people took the conversation over; what the bot queued in an older one is not sent any more.
         waiting_since: since when they wait for a person; NULL when they do not.
+        reopens_until: until when what they write goes to the person who answered them last; NULL: it is the bot's.
         attributes: what else is known of them: a flat map of text, number, boolean or date.
     """
 
@@ -52,6 +53,7 @@ class Contact(Identified, Timestamped, Base):
     responder: Mapped[str] = mapped_column(String(8), default=Responder.BOT, server_default=text("'bot'"))
     epoch: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
     waiting_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reopens_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attributes: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
     # Each turn changes this row. With room on its page and none of the changed columns indexed, PostgreSQL writes the

@@ -49,7 +49,7 @@ INSERT_CONTACT_TAGS = BulkInsert(ContactTag, ("contact_id", "tag_id", "created_a
 """Gives contacts tags that they may have already."""
 UPDATE_SEQS = BulkUpdate(Contact, "id", ("seq", "updated_at"))
 """Sets the last number given to a message of contacts that are locked."""
-UPDATE_RESPONDERS = BulkUpdate(Contact, "id", ("responder", "epoch", "waiting_since", "updated_at"))
+UPDATE_RESPONDERS = BulkUpdate(Contact, "id", ("responder", "epoch", "waiting_since", "reopens_until", "updated_at"))
 """Sets who answers contacts that are locked."""
 SET_OPT_IN = BulkUpdate(Contact, "id", ("opt_in", "updated_at"))
 """What follows for a contact from a consent of theirs."""
@@ -224,6 +224,7 @@ def _looking(dialect: str) -> Select[*tuple[Any, ...]]:
             Contact.responder,
             Contact.epoch,
             Contact.waiting_since,
+            Contact.reopens_until,
             Contact.timezone,
             Contact.attributes,
         )

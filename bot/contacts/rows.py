@@ -41,6 +41,7 @@ class ResponderRow(TypedDict):
     responder: str
     epoch: int
     waiting_since: datetime | None
+    reopens_until: datetime | None
     updated_at: datetime
 
 

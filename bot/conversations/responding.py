@@ -76,10 +76,18 @@ async def take_over(
 
 
 async def hand_back(
-    connection: AsyncConnection, contact_ids: Iterable[str], now: datetime, *, user_id: str = ""
+    connection: AsyncConnection,
+    contact_ids: Iterable[str],
+    now: datetime,
+    *,
+    user_id: str = "",
+    reopens_until: datetime | None = None,
 ) -> Collection[str]:
-    """Let the bot have those contacts' conversations again; returns which of them a person had."""
-    return await _end(connection, contact_ids, EndReason.RESUMED, now, user_id)
+    """Let the bot have those contacts' conversations again; returns which of them a person had.
+
+    What the contacts write until `reopens_until` is a person's again.
+    """
+    return await _end(connection, contact_ids, EndReason.RESUMED, now, user_id, reopens_until)
 
 
 async def restart(connection: AsyncConnection, contact_id: str, now: datetime) -> bool:
@@ -88,7 +96,12 @@ async def restart(connection: AsyncConnection, contact_id: str, now: datetime) -
 
 
 async def _end(
-    connection: AsyncConnection, contact_ids: Iterable[str], reason: EndReason, now: datetime, user_id: str = ""
+    connection: AsyncConnection,
+    contact_ids: Iterable[str],
+    reason: EndReason,
+    now: datetime,
+    user_id: str = "",
+    reopens_until: datetime | None = None,
 ) -> Collection[str]:
     # Under the contacts' locks, so that no turn is reading the instance that ends here.
     locked = await contacts.lock(connection, contact_ids)
@@ -96,7 +109,7 @@ async def _end(
     ended = await queries.end_instances(connection, locked, reason, now, paused=reason is EndReason.RESUMED)
     states = [ConversationState.of(contact) for contact in locked.values()]
     for state in states:
-        state.hand_back()
+        state.hand_back(reopens_until)
     await write_responders(connection, states, now)
     paused = [each for each in ended if before[each].paused]
     await tell_handed_back(connection, paused, reason, now, user_id=user_id)

@@ -48,6 +48,7 @@ class ConversationState:
         responder: who answers the contact.
         epoch: how often people took the conversation over.
         waiting_since: since when the contact waits for a person, or None.
+        reopens_until: until when what the contact writes goes to the person who answered last, or None.
         locale: the contact's language, or empty.
         timezone: the contact's, or empty.
         attributes: what is kept of the contact, by name.
@@ -78,6 +79,7 @@ class ConversationState:
     responder: Responder = Responder.BOT
     epoch: int = 0
     waiting_since: datetime | None = None
+    reopens_until: datetime | None = None
     locale: str = ""
     timezone: str = ""
     attributes: Mapping[str, StateValue] = field(default_factory=dict)
@@ -98,6 +100,7 @@ class ConversationState:
             responder=contact.responder,
             epoch=contact.epoch,
             waiting_since=contact.waiting_since,
+            reopens_until=contact.reopens_until,
             locale=contact.locale,
             timezone=contact.timezone,
             attributes=contact.attributes,
@@ -121,13 +124,13 @@ class ConversationState:
         What the bot queued before is of an older epoch then.
         """
         self.epoch += 1
-        self.responder, self.waiting_since = Responder.HUMAN, None
+        self.responder, self.waiting_since, self.reopens_until = Responder.HUMAN, None, None
         if instance is not None:
             self.instance = self.instances[instance.id] = instance
 
-    def hand_back(self) -> None:
-        """Let the bot have the conversation again."""
-        self.responder, self.waiting_since = Responder.BOT, None
+    def hand_back(self, reopens_until: datetime | None = None) -> None:
+        """Let the bot have the conversation again, but for what the contact writes until then."""
+        self.responder, self.waiting_since, self.reopens_until = Responder.BOT, None, reopens_until
 
     @property
     def is_known_better(self) -> bool:
@@ -144,19 +147,20 @@ class ConversationState:
             if asks and self.waiting_since is None:
                 self.waiting_since = now
         else:
-            self.hand_back()
+            self.hand_back(self.reopens_until)
 
     def responder_row(self, now: datetime) -> ResponderRow | None:
         """What is to be written of who answers the contact; None where that is as it was."""
-        after, before = (self.responder, self.epoch, self.waiting_since), self.contact
-        if after == (before.responder, before.epoch, before.waiting_since):
+        after, before = (self.responder, self.epoch, self.waiting_since, self.reopens_until), self.contact
+        if after == (before.responder, before.epoch, before.waiting_since, before.reopens_until):
             return None
-        responder, epoch, waiting_since = after
+        responder, epoch, waiting_since, reopens_until = after
         return {
             "id": before.id,
             "responder": responder,
             "epoch": epoch,
             "waiting_since": waiting_since,
+            "reopens_until": reopens_until,
             "updated_at": now,
         }
 

@@ -23,6 +23,8 @@ class Topic(StrEnum):
     BUNDLES = "bundles"
     POSTS = "posts"
     """What providers posted and is kept raw."""
+    INBOX = "inbox"
+    """How conversations stand that people have, and what is kept beside them. By the contacts' ids."""
     ENDPOINTS = "endpoints"
     """Programs that are told what happens, and what became of telling them. By the endpoints' ids."""
 

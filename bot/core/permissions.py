@@ -13,6 +13,8 @@ class Permission(StrEnum):
     MESSAGES_READ = "messages.read"
     MESSAGES_SEND = "messages.send"
     """Answer, and try again what failed."""
+    INBOX_MANAGE = "inbox.manage"
+    """Labels of conversations, and templates of replies."""
     BUNDLES_READ = "bundles.read"
     BUNDLES_PUBLISH = "bundles.publish"
     ACCOUNTS_READ = "accounts.read"

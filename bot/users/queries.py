@@ -4,13 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import Row, Select, and_, exists, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.core.permissions import Permission
 from bot.db.bulk import insert_or_pass
 from bot.db.counting import count_some
 from bot.users.models import User
-from bot.users.rules import Role, UserStatus
+from bot.users.rules import Role, UserStatus, permissions_of
 from bot.users.values import UserView, as_view
 
 
@@ -173,6 +174,23 @@ async def names_of(connection: AsyncConnection, ids: Collection[str]) -> Mapping
     """How users are called, by id; deleted ones, too."""
     rows = await connection.execute(select(User.id, User.name).where(User.id.in_(ids)))
     return {row.id: row.name for row in rows}
+
+
+async def names_of_able(connection: AsyncConnection, ids: Collection[str], permission: Permission) -> Mapping[str, str]:
+    """How those of the users are called who may do that, by id: neither disabled nor deleted ones."""
+    rows = await connection.execute(select(User.id, User.name).where(User.id.in_(ids), *_able(permission)))
+    return {row.id: row.name for row in rows}
+
+
+async def able(connection: AsyncConnection, permission: Permission) -> Mapping[str, str]:
+    """How all users are called who may do that, by id, in the order of their names."""
+    rows = await connection.execute(select(User.id, User.name).where(*_able(permission)).order_by(User.name, User.id))
+    return {row.id: row.name for row in rows}
+
+
+def _able(permission: Permission) -> Sequence[ColumnElement[bool]]:
+    roles = [each.value for each in Role if permission in permissions_of(each)]
+    return User.role.in_(roles), User.disabled_at.is_(None), User.deleted_at.is_(None)
 
 
 async def lock_with_admins(connection: AsyncConnection, user_id: str) -> tuple[UserView | None, frozenset[str]]:

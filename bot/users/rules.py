@@ -48,6 +48,7 @@ LEAST_ROLE: Mapping[Permission, Role] = MappingProxyType(
         Permission.CONTACTS_EXPORT: Role.ADMIN,
         Permission.MESSAGES_READ: Role.VIEWER,
         Permission.MESSAGES_SEND: Role.EDITOR,
+        Permission.INBOX_MANAGE: Role.EDITOR,
         Permission.BUNDLES_READ: Role.VIEWER,
         Permission.BUNDLES_PUBLISH: Role.ADMIN,
         Permission.ACCOUNTS_READ: Role.VIEWER,

@@ -34,7 +34,7 @@ from bot.users.people import (
     restore_user,
 )
 from bot.users.profile import THEMES, change_profile, read_notice_addresses
-from bot.users.queries import UserFilter, any_user, names_of
+from bot.users.queries import UserFilter, able, any_user, names_of, names_of_able
 from bot.users.queries import count as count_users
 from bot.users.queries import listed as list_users
 from bot.users.rules import LEAST_ROLE, Role, TokenStatus, UserStatus, permissions_of
@@ -122,6 +122,7 @@ __all__ = [
     "UserView",
     "Visitor",
     "WeakPasswordError",
+    "able",
     "add_token",
     "add_user",
     "any_user",
@@ -141,6 +142,7 @@ __all__ = [
     "lock_user",
     "look_at_link",
     "names_of",
+    "names_of_able",
     "new_recovery_codes",
     "permissions_of",
     "read_email",

@@ -34,6 +34,7 @@ RETRY_MILLISECONDS = 3000
 _NEEDED: Mapping[Topic, Permission] = {
     Topic.CONTACTS: Permission.CONTACTS_READ,
     Topic.MESSAGES: Permission.MESSAGES_READ,
+    Topic.INBOX: Permission.MESSAGES_READ,
     Topic.JOBS: Permission.JOBS_MANAGE,
     Topic.ACCOUNTS: Permission.ACCOUNTS_READ,
     Topic.BUNDLES: Permission.BUNDLES_READ,

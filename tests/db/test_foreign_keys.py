@@ -17,7 +17,11 @@ def leading_columns(table: Table) -> Iterator[str]:
             yield next(iter(constraint.columns)).name
 
 
-SINCE_USERS = ("users", "sessions", "api_tokens", "audit_logs", "sign_in_links", "recovery_codes", "openid_requests")
+SINCE_USERS = (
+    *("users", "sessions", "api_tokens", "audit_logs", "sign_in_links", "recovery_codes", "openid_requests"),
+    *("inbox_conversations", "inbox_labels", "inbox_conversation_labels", "assignments", "presence"),
+    *("notes", "note_mentions", "reads", "drafts", "reply_templates"),
+)
 
 
 def test_each_has_an_index_that_begins_with_it() -> None:

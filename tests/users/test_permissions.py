@@ -25,4 +25,5 @@ def test_who_only_sees_changes_nothing_of_the_shops() -> None:
     assert permissions_of(Role.EDITOR) - permissions_of(Role.VIEWER) == {
         Permission.CONTACTS_EDIT,
         Permission.MESSAGES_SEND,
+        Permission.INBOX_MANAGE,
     }

@@ -1,0 +1,1 @@
+"""The unified inbox: people of ours who answer together."""

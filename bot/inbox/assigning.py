@@ -1,0 +1,120 @@
+"""Who of ours has a conversation."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.audit.service import difference, record
+from bot.contacts import service as contacts
+from bot.conversations import service as conversations
+from bot.core.actors import Actor
+from bot.core.hints import Topic
+from bot.core.permissions import Permission
+from bot.db.hub import hint
+from bot.inbox import queries
+from bot.inbox.opening import opened
+from bot.inbox.queries import AssignmentRow
+from bot.inbox.values import Code, Outcomes, Refusal
+from bot.users import service as users
+
+
+async def assign(
+    connection: AsyncConnection,
+    contact_ids: Collection[str],
+    user_id: str,
+    by: Actor,
+    now: datetime,
+    *,
+    instead_of: str = "",
+) -> Outcomes:
+    """Let somebody have conversations, the bot's among them: it is silent from the commit on.
+
+    Of two who do so at once one wins, and the other is refused with HELD and who it is. NO_USER is for somebody who may
+    not answer, GONE for a contact that is not there.
+
+    Args:
+        connection: in a transaction; the contacts are locked here.
+        contact_ids: whose.
+        user_id: who is to have them.
+        by: who says so.
+        now: the moment.
+        instead_of: from whom they may be taken; empty for nobody.
+    """
+    locked = await contacts.lock(connection, contact_ids)
+    refused = {each: Refusal(Code.GONE) for each in contact_ids if each not in locked}
+    able = await users.names_of_able(connection, [user_id], Permission.MESSAGES_SEND)
+    if user_id not in able:
+        return Outcomes(refused={**dict.fromkeys(locked, Refusal(Code.NO_USER)), **refused})
+    had = await queries.assignees_of_open(connection, locked)
+    names = {**await users.names_of(connection, set(had.values())), **able}
+    held = {each: who for each, who in had.items() if who not in (user_id, instead_of)}
+    refused |= {each: Refusal(Code.HELD, who, names[who]) for each, who in held.items()}
+    already = {each for each, who in had.items() if who == user_id}
+    free = [each for each in sorted(locked) if each not in refused and each not in already]
+    # Before it is heard that people have them, so that what is heard finds nothing to do.
+    await opened(connection, free, now)
+    await _write(connection, dict.fromkeys(free, user_id), by.user_id, now)
+    await conversations.take_over(connection, dict.fromkeys(free), now, user_id=user_id)
+    for each in free:
+        before = names[had[each]] if each in had else None
+        await _note(connection, "assign", each, before, able[user_id], by, now)
+    return Outcomes(frozenset(free), frozenset(already), refused)
+
+
+async def unassign(
+    connection: AsyncConnection, contact_ids: Collection[str], by: Actor, now: datetime, *, user_id: str
+) -> Outcomes:
+    """Let `user_id` have conversations no longer, and nobody else instead; people's they stay.
+
+    HELD is for those that somebody else has by now, GONE for a contact that is not there.
+    """
+    locked = await contacts.lock(connection, contact_ids)
+    refused = {each: Refusal(Code.GONE) for each in contact_ids if each not in locked}
+    had = await queries.assignees_of_open(connection, locked)
+    names = await users.names_of(connection, set(had.values()))
+    refused |= {each: Refusal(Code.HELD, who, names[who]) for each, who in had.items() if who != user_id}
+    free = sorted(set(had).difference(refused))
+    await queries.delete_assignments(connection, free)
+    hint(connection, Topic.INBOX, free)
+    for each in free:
+        await _note(connection, "unassign", each, names[user_id], None, by, now)
+    return Outcomes(frozenset(free), frozenset(locked).difference(had), refused)
+
+
+async def given(connection: AsyncConnection, opened_: Iterable[str], to: Mapping[str, str], now: datetime) -> None:
+    """Let who took conversations have those that became people's just now, and nobody those that nobody took."""
+    ids = frozenset(opened_)
+    await queries.delete_assignments(connection, ids.difference(to))
+    await _write(connection, {each: to[each] for each in ids.intersection(to)}, None, now)
+
+
+async def kept(connection: AsyncConnection, contact_ids: Iterable[str]) -> None:
+    """Let who had conversations until they were resolved have them again, but for who may not answer any more."""
+    had = await queries.assignees_of_open(connection, contact_ids)
+    able = await users.names_of_able(connection, set(had.values()), Permission.MESSAGES_SEND) if had else {}
+    await queries.delete_assignments(connection, [each for each, who in had.items() if who not in able])
+
+
+async def _write(connection: AsyncConnection, to: Mapping[str, str], assigned_by: str | None, now: datetime) -> None:
+    if to:
+        rows: list[AssignmentRow] = [
+            {"contact_id": each, "user_id": user_id, "assigned_by": assigned_by, "created_at": now}
+            for each, user_id in sorted(to.items())
+        ]
+        await queries.WRITE_ASSIGNMENTS.execute(connection, rows)
+        hint(connection, Topic.INBOX, to)
+
+
+async def _note(
+    connection: AsyncConnection,
+    verb: str,
+    contact_id: str,
+    before: str | None,
+    after: str | None,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Tell the audit who had it and who has it, by their names, as it tells who did so."""
+    detail = difference({"assignee": before}, {"assignee": after})
+    await record(connection, by, f"conversation.{verb}", "conversation", contact_id, detail, at=now)

@@ -1,0 +1,205 @@
+"""Conversations that people of ours have or had, who has which, and what they keep beside them.
+
+A conversation is its contact's. As long as the bot has it and no person ever did, it has no row here.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.core.addresses import Channel
+from bot.core.clock import utc_now
+from bot.db.base import Base, Identified, Timestamped, one_of
+from bot.db.types import Json, UtcDateTime
+from bot.inbox.kinds import ConversationStatus, DraftMode, NoteType, PresenceStatus
+
+_SNOOZED = text("status = 'snoozed'")
+
+
+class InboxConversation(Timestamped, Base):
+    """A conversation that a person has, or had: open or snoozed it is a person's, resolved it is the bot's again.
+
+    Attributes:
+        status: a ConversationStatus.
+        channel: where the contact last wrote while a person had it; NULL until they did.
+        last_at: when either last said something while a person had it.
+        opened_at: when it last became a person's.
+        opened_seq: the contact's last message by then: what was before is nobody's to read.
+        snoozed_until: when it opens by itself; NULL unless it is snoozed.
+        resolved_at: when it last became the bot's; NULL while it is a person's.
+        resolved_by: who resolved it; NULL for nobody who was logged in.
+        reopened: how often it became a person's again.
+    """
+
+    __tablename__ = "inbox_conversations"
+
+    contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True)
+    status: Mapped[str] = mapped_column(String(8))
+    channel: Mapped[str | None] = mapped_column(String(16))
+    last_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    opened_seq: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    snoozed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    resolved_by: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    reopened: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+
+    __table_args__ = (
+        one_of("status", *ConversationStatus),
+        one_of("channel", *Channel, nullable=True),
+        CheckConstraint("(status = 'snoozed') = (snoozed_until IS NOT NULL)", name="until_of_snoozed"),
+        CheckConstraint("(status = 'resolved') = (resolved_at IS NOT NULL)", name="end_of_resolved"),
+        Index(None, "status", "last_at", "contact_id"),
+        Index(None, "status", "channel", "last_at", "contact_id"),
+        Index("ix_inbox_conversations_wakes", "snoozed_until", sqlite_where=_SNOOZED, postgresql_where=_SNOOZED),
+    )
+
+
+class InboxLabel(Identified, Timestamped, Base):
+    """A word by which a team tells conversations apart.
+
+    Attributes:
+        name: as people read it.
+        key: the same however it is spelled: one word is one label.
+        colour: one of `bot.inbox.kinds.COLOURS`.
+    """
+
+    __tablename__ = "inbox_labels"
+
+    name: Mapped[str] = mapped_column(String(64))
+    key: Mapped[str] = mapped_column(String(128))
+    colour: Mapped[str] = mapped_column(String(16))
+
+    __table_args__ = (UniqueConstraint("name"), UniqueConstraint("key"))
+
+
+class InboxConversationLabel(Base):
+    """A conversation has a label."""
+
+    __tablename__ = "inbox_conversation_labels"
+
+    contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True)
+    label_id: Mapped[str] = mapped_column(ForeignKey("inbox_labels.id", ondelete="CASCADE"), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+    __table_args__ = (Index(None, "label_id", "contact_id"),)
+
+
+class Assignment(Base):
+    """Who of ours has a conversation; resolved, who had it and gets it again.
+
+    Attributes:
+        assigned_by: who said so; NULL for a program, a command, or the server by itself.
+    """
+
+    __tablename__ = "assignments"
+
+    contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    assigned_by: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+    __table_args__ = (Index(None, "user_id", "contact_id"),)
+
+
+class Presence(Base):
+    """Which conversation somebody of ours has before them.
+
+    Attributes:
+        last_seen: when their page last said so; a little later they are gone.
+    """
+
+    __tablename__ = "presence"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
+    status: Mapped[str] = mapped_column(String(8))
+    last_seen: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (one_of("status", *PresenceStatus),)
+
+
+class Note(Identified, Timestamped, Base):
+    """What somebody of ours wrote beside a conversation; it never goes to the contact.
+
+    Attributes:
+        user_id: its author; NULL once they are erased.
+        type: PUBLIC for the team, PRIVATE for its author alone.
+    """
+
+    __tablename__ = "notes"
+
+    contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    content: Mapped[str] = mapped_column(Text)
+    type: Mapped[str] = mapped_column(String(8))
+
+    __table_args__ = (one_of("type", *NoteType), Index(None, "contact_id", "created_at"))
+
+
+class NoteMention(Base):
+    """A note of the team's names somebody of ours."""
+
+    __tablename__ = "note_mentions"
+
+    note_id: Mapped[str] = mapped_column(ForeignKey("notes.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+
+    __table_args__ = (Index(None, "user_id", "note_id"),)
+
+
+class Read(Base):
+    """How far somebody of ours has read a conversation.
+
+    Attributes:
+        seq: the number of the last message that they have seen.
+    """
+
+    __tablename__ = "reads"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True, index=True)
+    seq: Mapped[int] = mapped_column(Integer)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class Draft(Base):
+    """What somebody of ours has begun to write in a conversation; one for each mode."""
+
+    __tablename__ = "drafts"
+
+    contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
+    mode: Mapped[str] = mapped_column(String(8), primary_key=True)
+    content: Mapped[str] = mapped_column(Text)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+    __table_args__ = (one_of("mode", *DraftMode),)
+
+
+class ReplyTemplate(Identified, Timestamped, Base):
+    """Words that a team says often, put in by a shortcut.
+
+    Attributes:
+        name: as people find it.
+        shortcut: what is typed after a slash.
+        content: with variables in double braces.
+        variables: their names, in the order in which they stand in the content.
+        channel: where it is offered; NULL everywhere.
+        category: under which it stands; empty for none.
+        is_active: whether it is offered.
+    """
+
+    __tablename__ = "reply_templates"
+
+    name: Mapped[str] = mapped_column(String(64))
+    shortcut: Mapped[str] = mapped_column(String(32))
+    content: Mapped[str] = mapped_column(Text)
+    variables: Mapped[list[Any]] = mapped_column(Json)
+    channel: Mapped[str | None] = mapped_column(String(16), index=True)
+    category: Mapped[str] = mapped_column(String(64), default="", server_default=text("''"), index=True)
+    is_active: Mapped[bool] = mapped_column(default=True, server_default=text("true"), index=True)
+
+    __table_args__ = (UniqueConstraint("shortcut"), one_of("channel", *Channel, nullable=True))

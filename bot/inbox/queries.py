@@ -1,0 +1,199 @@
+"""The statements by which conversations change hands and states; the contacts are locked by whoever asks."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple, TypedDict
+
+from sqlalchemy import Delete, Select, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from bot.contacts.models import Contact
+from bot.db.bulk import BulkInsert, BulkUpdate, among
+from bot.inbox.kinds import ConversationStatus
+from bot.inbox.models import Assignment, InboxConversation
+from bot.messages.models import Direction, Message
+
+_STANDING = (
+    *("status", "opened_at", "opened_seq", "snoozed_until"),
+    *("resolved_at", "resolved_by", "reopened", "updated_at"),
+)
+
+
+class ConversationRow(TypedDict):
+    """A row of `inbox_conversations`; see `bot.inbox.models.InboxConversation`."""
+
+    contact_id: str
+    status: str
+    channel: str | None
+    last_at: datetime
+    opened_at: datetime
+    opened_seq: int
+    snoozed_until: datetime | None
+    resolved_at: datetime | None
+    resolved_by: str | None
+    reopened: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class AssignmentRow(TypedDict):
+    """A row of `assignments`."""
+
+    contact_id: str
+    user_id: str
+    assigned_by: str | None
+    created_at: datetime
+
+
+class Spoken(NamedTuple):
+    """What somebody said in a conversation.
+
+    Attributes:
+        channel: where; None for whatever is known.
+        at: when.
+    """
+
+    channel: str | None
+    at: datetime
+
+
+class Since(NamedTuple):
+    """What a conversation that becomes a person's begins with.
+
+    Attributes:
+        seq: the number of what the contact last wrote; 0 for nothing.
+        channel: where that was; None for nowhere.
+        at: when that was; None for never.
+    """
+
+    seq: int
+    channel: str | None
+    at: datetime | None
+
+
+WRITE_CONVERSATIONS = BulkInsert(
+    InboxConversation,
+    ("contact_id", "channel", "last_at", "created_at", *_STANDING),
+    keys=("contact_id",),
+    set_=("channel", "last_at", *_STANDING),
+)
+"""Writes conversations as they stand."""
+_TOUCH = BulkUpdate(InboxConversation, "contact_id", ("channel", "last_at", "status", "snoozed_until", "updated_at"))
+WRITE_ASSIGNMENTS = BulkInsert(
+    Assignment,
+    ("contact_id", "user_id", "assigned_by", "created_at"),
+    keys=("contact_id",),
+    set_=("user_id", "assigned_by", "created_at"),
+)
+"""Writes who has conversations, whoever had them."""
+
+
+async def conversations(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[str, ConversationRow]:
+    """The rows of those that a person has or had, by contact's id."""
+    rows = await connection.execute(_conversations(connection.dialect.name), {"ids": sorted(contact_ids)})
+    found: dict[str, Any] = {row.contact_id: dict(row._mapping) for row in rows}  # noqa: SLF001 - its public name for it
+    return found
+
+
+@cache
+def _conversations(dialect: str) -> Select[*tuple[Any, ...]]:
+    return select(InboxConversation.__table__).where(among(dialect, InboxConversation.contact_id, "ids"))
+
+
+async def assignees_of_open(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[str, str]:
+    """Who has those conversations, by contact's id; nobody's are missing, and resolved ones, which are anybody's."""
+    rows = await connection.execute(_assignees(connection.dialect.name), {"ids": sorted(contact_ids)})
+    return {row.contact_id: row.user_id for row in rows}
+
+
+@cache
+def _assignees(dialect: str) -> Select[str, str]:
+    return (
+        select(Assignment.contact_id, Assignment.user_id)
+        .join(InboxConversation, InboxConversation.contact_id == Assignment.contact_id)
+        .where(
+            among(dialect, Assignment.contact_id, "ids"), InboxConversation.status != ConversationStatus.RESOLVED.value
+        )
+    )
+
+
+async def delete_assignments(connection: AsyncConnection, contact_ids: Iterable[str]) -> None:
+    """Let nobody have them."""
+    await connection.execute(_delete_assignments(connection.dialect.name), {"ids": sorted(contact_ids)})
+
+
+@cache
+def _delete_assignments(dialect: str) -> Delete:
+    return delete(Assignment).where(among(dialect, Assignment.contact_id, "ids"))
+
+
+async def beginnings(connection: AsyncConnection, contact_ids: Iterable[str]) -> Mapping[str, Since]:
+    """With what contacts' conversations begin: what each last wrote, by contact's id."""
+    rows = await connection.execute(_beginnings(connection.dialect.name), {"ids": sorted(contact_ids)})
+    return {row.contact_id: Since(row.seq, row.channel, row.created_at) for row in rows}
+
+
+@cache
+def _beginnings(dialect: str) -> Select[*tuple[Any, ...]]:
+    theirs = aliased(Message)
+    newest = (
+        select(func.max(theirs.seq))
+        .where(theirs.contact_id == Contact.id, theirs.direction == Direction.INBOUND)
+        .correlate(Contact)
+        .scalar_subquery()
+    )
+    return (
+        select(Message.contact_id, Message.seq, Message.channel, Message.created_at)
+        .join_from(Contact, Message, (Message.contact_id == Contact.id) & (Message.seq == newest))
+        .where(among(dialect, Contact.id, "ids"))
+    )
+
+
+async def touch(connection: AsyncConnection, spoken: Mapping[str, Spoken], now: datetime) -> Sequence[str]:
+    """Note what was said in conversations that people have; a snoozed one opens where the contact wrote.
+
+    Returns which those are that people have.
+    """
+    known = await conversations(connection, spoken)
+    rows = []
+    for contact_id, row in known.items():
+        channel, at = spoken[contact_id]
+        if row["status"] == ConversationStatus.RESOLVED:
+            continue
+        wakes = channel is not None
+        rows.append(
+            {
+                "contact_id": contact_id,
+                "channel": channel or row["channel"],
+                "last_at": max(at, row["last_at"]),
+                "status": ConversationStatus.OPEN.value if wakes else row["status"],
+                "snoozed_until": None if wakes else row["snoozed_until"],
+                "updated_at": now,
+            }
+        )
+    if rows:
+        await _TOUCH.execute(connection, rows)
+    return [str(row["contact_id"]) for row in rows]
+
+
+async def snooze(connection: AsyncConnection, contact_ids: Iterable[str], until: datetime, now: datetime) -> None:
+    """Let people see them again at that moment."""
+    await connection.execute(
+        update(InboxConversation)
+        .where(InboxConversation.contact_id.in_(sorted(contact_ids)))
+        .values(status=ConversationStatus.SNOOZED, snoozed_until=until, updated_at=now)
+    )
+
+
+async def unsnooze(connection: AsyncConnection, contact_ids: Iterable[str], now: datetime) -> None:
+    """Let people see those of them now that are snoozed."""
+    await connection.execute(
+        update(InboxConversation)
+        .where(
+            InboxConversation.contact_id.in_(sorted(contact_ids)),
+            InboxConversation.status == ConversationStatus.SNOOZED,
+        )
+        .values(status=ConversationStatus.OPEN, snoozed_until=None, updated_at=now)
+    )

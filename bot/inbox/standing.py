@@ -1,0 +1,92 @@
+"""How conversations stand: resolved, people's again, put off until later."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.audit.service import difference, record
+from bot.contacts import service as contacts
+from bot.conversations import service as conversations
+from bot.core.actors import Actor
+from bot.core.hints import Topic
+from bot.db.hub import hint
+from bot.inbox import queries
+from bot.inbox.assigning import kept
+from bot.inbox.kinds import ConversationStatus
+from bot.inbox.opening import opened, resolved
+from bot.inbox.values import Code, Outcomes, Refusal
+
+_BOTS = "bot"
+"""How a conversation stands, for the audit, that no person ever had."""
+
+
+async def resolve(
+    connection: AsyncConnection, contact_ids: Collection[str], by: Actor, now: datetime, *, reopens_for: timedelta
+) -> Outcomes:
+    """Let the bot have conversations again; what the contacts write within `reopens_for` is a person's all the same.
+
+    NOT_OPEN is for those that no person ever had, GONE for a contact that is not there.
+    """
+    locked = await contacts.lock(connection, contact_ids)
+    known = await queries.conversations(connection, locked)
+    refused = {each: Refusal(Code.NOT_OPEN) for each in locked if each not in known} | _gone(contact_ids, locked)
+    # Before it is heard that they are handed back, so that what is heard finds nothing to do.
+    done = await resolved(connection, dict.fromkeys(known, by.user_id or ""), now)
+    until = now + reopens_for if reopens_for else None
+    await conversations.hand_back(connection, done, now, user_id=by.user_id or "", reopens_until=until)
+    for each in sorted(done):
+        await _note(connection, "resolve", each, (known[each]["status"], ConversationStatus.RESOLVED), by, now)
+    return Outcomes(done, frozenset(known).difference(done), refused)
+
+
+async def reopen(connection: AsyncConnection, contact_ids: Collection[str], by: Actor, now: datetime) -> Outcomes:
+    """Let people have conversations, the bot's among them, and see now what is snoozed; who had them has them again.
+
+    GONE is for a contact that is not there.
+    """
+    locked = await contacts.lock(connection, contact_ids)
+    known = await queries.conversations(connection, locked)
+    stood = {each: known[each]["status"] if each in known else _BOTS for each in sorted(locked)}
+    closed = [each for each, status in stood.items() if status != ConversationStatus.OPEN]
+    await opened(connection, closed, now)
+    await kept(connection, closed)
+    bots = [each for each in closed if stood[each] != ConversationStatus.SNOOZED]
+    await conversations.take_over(connection, dict.fromkeys(bots), now, user_id=by.user_id or "")
+    for each in closed:
+        await _note(connection, "reopen", each, (stood[each], ConversationStatus.OPEN), by, now)
+    return Outcomes(frozenset(closed), frozenset(locked).difference(closed), _gone(contact_ids, locked))
+
+
+async def snooze(
+    connection: AsyncConnection, contact_ids: Collection[str], until: datetime, by: Actor, now: datetime
+) -> Outcomes:
+    """Put conversations off until then, or until the contact writes.
+
+    PAST is for a moment that is over, NOT_OPEN for those that the bot has, GONE for a contact that is not there.
+    """
+    if until <= now:
+        return Outcomes(refused=dict.fromkeys(contact_ids, Refusal(Code.PAST)))
+    locked = await contacts.lock(connection, contact_ids)
+    known = await queries.conversations(connection, locked)
+    people = {each: row for each, row in known.items() if row["status"] != ConversationStatus.RESOLVED}
+    refused = {each: Refusal(Code.NOT_OPEN) for each in locked if each not in people} | _gone(contact_ids, locked)
+    done = [each for each, row in sorted(people.items()) if row["snoozed_until"] != until]
+    await queries.snooze(connection, done, until, now)
+    hint(connection, Topic.INBOX, done)
+    for each in done:
+        before = people[each]["snoozed_until"]
+        change = difference({"snoozed_until": before}, {"snoozed_until": until})
+        await record(connection, by, "conversation.snooze", "conversation", each, change, at=now)
+    return Outcomes(frozenset(done), frozenset(people).difference(done), refused)
+
+
+def _gone(asked: Collection[str], locked: Collection[str]) -> dict[str, Refusal]:
+    return {each: Refusal(Code.GONE) for each in asked if each not in locked}
+
+
+async def _note(
+    connection: AsyncConnection, verb: str, contact_id: str, change: tuple[str, str], by: Actor, now: datetime
+) -> None:
+    detail = difference({"status": change[0]}, {"status": str(change[1])})
+    await record(connection, by, f"conversation.{verb}", "conversation", contact_id, detail, at=now)

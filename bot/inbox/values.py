@@ -1,0 +1,59 @@
+"""What is asked of the inbox, and what it answers."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.core.i18n import N_
+
+
+class Code(StrEnum):
+    """Why something was not done."""
+
+    GONE = "gone"
+    HELD = "held"
+    NO_USER = "no_user"
+    NOT_OPEN = "not_open"
+    PAST = "past"
+
+    __hash__ = str.__hash__
+
+
+REASONS: Mapping[Code, str] = {
+    Code.GONE: N_("There is no such contact."),
+    Code.HELD: N_("A colleague has this conversation."),
+    Code.NO_USER: N_("Nobody of that id may answer."),
+    Code.NOT_OPEN: N_("The bot has this conversation."),
+    Code.PAST: N_("That moment is over."),
+}
+"""A sentence for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why something was not done with a conversation.
+
+    Attributes:
+        code: why.
+        user_id: for HELD who has it; else empty.
+        name: for HELD how they are called.
+    """
+
+    code: Code
+    user_id: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What came of conversations, each by its contact's id.
+
+    Attributes:
+        done: which are as they were asked to be, and changed for it.
+        already: which were so before.
+        refused: the others, with the reason.
+    """
+
+    done: Collection[str] = frozenset()
+    already: Collection[str] = frozenset()
+    refused: Mapping[str, Refusal] = field(default_factory=dict)
