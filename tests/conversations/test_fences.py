@@ -13,6 +13,7 @@ from sqlalchemy import Row, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.channels.models import Account
+from bot.contacts import service as contacts
 from bot.contacts.models import Contact, ContactAddress
 from bot.conversations import service
 from bot.conversations.models import FlowInstance
@@ -233,4 +234,25 @@ async def test_a_takeover_that_commits_while_a_claim_is_under_way_is_heeded(
         batch = await claim(connection, "one", 1, lease=LEASE)
 
     assert batch.failed == {"taken_over": [tried]}
+    await engine.dispose()
+
+
+async def test_what_was_tried_waits_while_somebody_may_be_taking_its_contact_over(postgres_url: str) -> None:
+    engine = create_engine(postgres_url)
+    async with engine.begin() as connection:
+        await rows.add_account(connection, ACCOUNTS[0])
+        person = await rows.add_person(connection)
+        tried = await rows.add_outbound(connection, person, account=ACCOUNTS[0], channel="sms", epoch=0, attempts=1)
+        other = await rows.add_person(connection, "+5511999990001")
+        await rows.add_outbound(connection, other, account=ACCOUNTS[0], channel="sms", epoch=0, attempts=1)
+
+    async with engine.begin() as holder:
+        await contacts.lock(holder, [person.id])
+        async with engine.begin() as connection:
+            beside = await claim(connection, "one", 2, lease=LEASE)
+    async with engine.begin() as connection:
+        afterwards = await claim(connection, "one", 2, lease=LEASE)
+
+    assert [each.message.to.value for each in beside.claimed] == [other.address]
+    assert [each.message.id for each in afterwards.claimed] == [tried]
     await engine.dispose()

@@ -152,9 +152,11 @@ async def _look(
     parameters = {"account": account.id, "lane": lane, "now": account.now, "room": room}
     found = (await connection.execute(queries.CLAIMABLE, parameters)).all()
     closed = await closed_for(connection, account.id, found, account.now)
-    taken_over = await _taken_over(connection, found)
+    taken_over, held = await _taken_over(connection, found)
     before = len(batch.claimed)
     for row in found:
+        if row.id in held:
+            continue
         error = verdict(row, lane, account.now, closed=closed, taken_over=taken_over)
         if error is None:
             try:
@@ -169,20 +171,21 @@ async def _look(
     return len(found), len(batch.claimed) - before
 
 
-async def _taken_over(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> set[str]:
-    """The ids of those messages that were tried before a person took their conversation over.
+async def _taken_over(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> tuple[set[str], set[str]]:
+    """The ids of those messages that were tried before a person took their conversation over, and of those to wait.
 
     What nobody has tried yet needs no look: a takeover fails it under its lock. Those that it found claimed it cannot
-    fail; what it wrote by the time it let go of their locks is seen only by a statement that begins after ours has got
-    them, so this is not a part of `CLAIMABLE`.
+    fail. Whoever holds a contact may be about to take it over, so what was tried waits until they have committed; and
+    whoever comes later waits until we have.
     """
     tried = [row for row in rows if row.attempts and row.epoch is not None]
     if not tried:
-        return set()
+        return set(), set()
     parameters = {"ids": sorted({row.contact_id for row in tried})}
     contacts = await connection.execute(queries.epochs(connection.dialect.name), parameters)
     now = {contact_id: epoch for contact_id, epoch in contacts}  # noqa: C416 - rows are no pairs to the type checker
-    return {row.id for row in tried if row.epoch < now[row.contact_id]}
+    held = {row.id for row in tried if row.contact_id not in now}
+    return {row.id for row in tried if row.id not in held and row.epoch < now[row.contact_id]}, held
 
 
 def _claiming(claimed: Claimed, owner: str, lease: timedelta) -> dict[str, Any]:

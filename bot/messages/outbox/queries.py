@@ -144,8 +144,12 @@ def _oldest(lane: Lane, now: ColumnElement[datetime]) -> ScalarSelect[datetime]:
 
 @cache
 def epochs(dialect: str) -> Select[str, int]:
-    """The contacts `ids`, each with its epoch."""
-    return select(Contact.id, Contact.epoch).where(among(dialect, Contact.id, "ids"))
+    """Those of the contacts `ids` whom nobody holds, each with its epoch, which nobody raises before we commit."""
+    return (
+        select(Contact.id, Contact.epoch)
+        .where(among(dialect, Contact.id, "ids"))
+        .with_for_update(read=True, skip_locked=True)
+    )
 
 
 def _claimable() -> Select[Any]:
