@@ -21,7 +21,7 @@ from bot.api.problems import (
     of_model,
 )
 from bot.api.shapes import Given, Query, Sheet
-from bot.users.service import KnownToken, identify_token
+from bot.users.service import KnownToken, identify_token, permissions_of
 from bot.web.keys import CLOCK, ENGINE
 
 _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
@@ -42,7 +42,12 @@ def require_scope(token: KnownToken, operation: Operation) -> None:
     """Raise ProblemError where the token, or its owner's role, does not have what the operation asks for."""
     if operation.scope not in token.permissions:
         asks = f'Bearer realm="Recado", error="insufficient_scope", scope="{operation.scope}"'
-        sentence = f"This asks for the scope {operation.scope}, of the token and of its owner's role."
+        lacks = (
+            "The token does not have it: make one that does"
+            if operation.scope in permissions_of(token.role)
+            else f"Its owner's role {token.role} does not have it: let somebody make the token who does"
+        )
+        sentence = f"This asks for the scope {operation.scope}. {lacks}."
         raise ProblemError(FORBIDDEN, sentence, headers={hdrs.WWW_AUTHENTICATE: asks}, scope=operation.scope.value)
 
 
@@ -68,7 +73,7 @@ def query_of(request: web.Request, operation: Operation) -> Query:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise of_model(INVALID_QUERY, error) from None
+        raise of_model(INVALID_QUERY, model, error) from None
 
 
 def body_of(request: web.Request, operation: Operation, body: bytes) -> Given:
@@ -86,7 +91,7 @@ def body_of(request: web.Request, operation: Operation, body: bytes) -> Given:
     try:
         return operation.body.model_validate_json(read_json(body))
     except ValidationError as error:
-        raise of_model(INVALID, error) from None
+        raise of_model(INVALID, operation.body, error) from None
 
 
 def _is_keepable(text: str) -> bool:

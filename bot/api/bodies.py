@@ -16,6 +16,8 @@ def read_json(body: bytes) -> bytes:
     Raises ProblemError for what is no JSON, for members given twice, for NaN and numbers beyond a float, for halves of
     surrogate pairs and U+0000, which no database keeps, and for what is nested too deeply.
     """
+    if not body:
+        raise ProblemError(INVALID_JSON, "There is no body. Send one JSON object.")
     try:
         value = json.loads(
             body.decode(), object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite, parse_int=_short

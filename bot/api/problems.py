@@ -1,6 +1,7 @@
 """What is wrong with a request, as RFC 9457 has it: a type that leads to its words, and faults by where they stand."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType
@@ -8,16 +9,19 @@ from typing import Any
 
 import orjson
 from aiohttp import hdrs, web
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from bot.core.errors import Blame, BotError
 from bot.web.bodies import RETRY_AFTER
+from bot.web.forms import sentence_of
 
 ROOT = "/api/v1"
 """Under which all operations stand."""
 CONTENT_TYPE = "application/problem+json"
 _MOST_FAULTS = 50
 _LONGEST = 500
+_SCALARS = frozenset({"str", "int", "float", "bool"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +170,10 @@ def not_found(what: str) -> ProblemError:
     return ProblemError(NOT_FOUND, f"There is no such {what}.")
 
 
-def of_model(kind: Kind, error: ValidationError) -> ProblemError:
-    """What pydantic finds wrong with a body, or with a query."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    faults = [_fault(kind, each["loc"], each["msg"]) for each in found[:_MOST_FAULTS]]
-    return ProblemError(kind, faults=faults)
+def of_model(kind: Kind, model: type[BaseModel], error: ValidationError) -> ProblemError:
+    """What pydantic finds wrong with a body, or with a query, that is to be a `model`."""
+    faults = dict.fromkeys(_fault(kind, model, each) for each in error.errors(include_url=False, include_input=False))
+    return ProblemError(kind, faults=list(faults)[:_MOST_FAULTS])
 
 
 def of_sentence(error: BotError) -> ProblemError:
@@ -182,8 +185,19 @@ def of_sentence(error: BotError) -> ProblemError:
 
 def sentence(error: BotError) -> str:
     """The words of a refusal, as `detail` has them."""
-    message, mend = error.words()
-    return f"{message[:1].upper()}{message[1:]}." + (f" {mend}" if mend else "")
+    return sentence_of(error, str)
+
+
+@contextmanager
+def at(pointer: str) -> Iterator[None]:
+    """What one of our services refuses meanwhile is told with the place in the body to which it is due."""
+    try:
+        yield
+    except BotError as error:
+        if error.blame is Blame.SURROUNDINGS:
+            raise
+        said = sentence(error)
+        raise ProblemError(REFUSED, said, faults=[Fault(said, pointer)]) from None
 
 
 def of_status(answer: web.StreamResponse) -> web.StreamResponse:
@@ -212,8 +226,21 @@ def _told(fault: Fault) -> dict[str, str | int]:
     return {"detail": fault.detail, **place, **within}
 
 
-def _fault(kind: Kind, where: Iterable[str | int], message: str) -> Fault:
-    place = [str(each) for each in where]
+def _fault(kind: Kind, model: type[BaseModel], found: ErrorDetails) -> Fault:
+    place = [str(each) for each in found["loc"]]
+    said = found["msg"].removeprefix("Value error, ").replace(" after validation", "").rstrip(".")
+    match found["type"]:
+        case "missing":
+            said = "It is missing"
+        case "extra_forbidden":
+            known = ", ".join(f"`{each}`" for each in model.model_fields) if len(place) == 1 else ""
+            said = f"There is none of this name; there are {known}" if known else "There is none of this name"
+        case "string_pattern_mismatch":
+            said = f"It is to match `{found['ctx']['pattern']}`"
+    if place[-1:] and place[-1] in _SCALARS and found["type"].partition("_")[0] in {"string", *_SCALARS}:
+        # Of several types that it may have, each says that it is none; they stand in no body.
+        place, said = place[:-1], "Input should be a text, a number, true or false"
+    said = f"{said[:1].upper()}{said[1:]}."
     if kind is INVALID_QUERY:
-        return Fault(message, parameter=place[0] if place else "")
-    return Fault(message, pointer="".join(f"/{each.replace('~', '~0').replace('/', '~1')}" for each in place))
+        return Fault(said, parameter=place[0] if place else "")
+    return Fault(said, pointer="".join(f"/{each.replace('~', '~0').replace('/', '~1')}" for each in place))

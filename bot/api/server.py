@@ -15,7 +15,7 @@ from bot.api.asked import body_of, path_of, query_of, require_scope, token_of
 from bot.api.cursors import Cursors
 from bot.api.limits import USUAL, Limits
 from bot.api.operations import Call, NoBody, Operation, Resource, Wish
-from bot.api.problems import ROOT, TOO_MANY, ProblemError, of_sentence, of_status
+from bot.api.problems import ROOT, TOO_MANY, UNAUTHORIZED, ProblemError, of_sentence, of_status
 from bot.api.shapes import Given, PageQuery, Query, Shown, Streamed
 from bot.api.together import Asked, Together
 from bot.core.errors import BotError
@@ -47,6 +47,9 @@ def add_operations(app: web.Application, resources: Sequence[Resource]) -> None:
 
 def as_problem(request: web.BaseRequest, told: web.StreamResponse) -> web.StreamResponse:
     """The answer to a request below `/api/`: where it refuses, as programs are told; any other one as it is."""
+    if request.path == ROOT and told.status == UNAUTHORIZED.status:
+        detail = f"This page is for people who are signed in: open it in a browser. Programs read {ROOT}/openapi.json."
+        return ProblemError(UNAUTHORIZED, detail).answer()
     return of_status(told) if request.path.startswith("/api/") else told
 
 

@@ -63,9 +63,9 @@ class BotError(Exception):
     def sentence(self, translate: Callable[[str], str] = str) -> str:
         """What is wrong as a sentence that stands alone; what a terminal would do about it is not in it."""
         message, _mend = self.words(translate)
-        # An address stays as it is spelled.
-        begin = message[:1] if "://" in message.partition(" ")[0] else message[:1].upper()
-        return f"{begin}{message[1:]}."
+        # What somebody wrote, or named, stays as they spelled it.
+        is_theirs = self._templates[0].startswith("{") or "://" in message.partition(" ")[0]
+        return f"{message if is_theirs else message[:1].upper() + message[1:]}."
 
     def __str__(self) -> str:
         return f"{self.message}. {self.mend}" if self.mend else self.message

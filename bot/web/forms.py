@@ -148,10 +148,7 @@ def sentence_of(error: BotError, _: Callable[[str], str]) -> str:
     >>> sentence_of(BotError("the dough is cold", mend="Wait an hour."), str)
     'The dough is cold. Wait an hour.'
     """
-    message, mend = error.words(_)
-    # What somebody typed stays as they typed it.
-    begin = message[:1] if str(error.args[0]).startswith("{") else message[:1].upper()
-    return f"{begin}{message[1:]}. {mend}".rstrip()
+    return f"{error.sentence(_)} {error.words(_)[1]}".rstrip()
 
 
 def narrow(model: type[ModelT], body: bytes) -> ModelT:

@@ -57,3 +57,43 @@ async def test_null_clears_what_nobody_knows_any_more_and_an_empty_text_is_refus
     assert [renamed.body[name] for name in known] == ["Ana Lima", None, "America/Sao_Paulo", ["vip"]]
     assert [cleared.body[name] for name in known] == [None, None, None, ["vip"]]
     assert (await shop.ask("PATCH", path, json={"name": None})).body == cleared.body
+
+
+async def test_a_refusal_keeps_what_was_written_and_points_to_it(shop: Program) -> None:
+    ana = (await shop.post("/contacts", ANA)).body
+    for member, value, begin in (
+        ("phone", "123", "123 is no phone number. "),
+        ("email", "eva@@example", "eva@@example is no e-mail address. "),
+        ("locale", "portuguese", "portuguese is no language. "),
+        ("timezone", "recife", "recife is no time zone. "),
+        ("attributes", {"a b": 1}, "a b cannot be the name of an attribute. "),
+        ("tags", [" "], "A tag "),
+        ("country", "zz", "zz is no country. "),
+    ):
+        told = await shop.post("/contacts", {"email": "eva@example.com", member: value})
+        [fault] = told.body["errors"]
+        where = f"/{member}/a b" if member == "attributes" else f"/{member}"
+        assert (told.status, fault["pointer"]) == (422, where), (member, told.body)
+        assert fault["detail"].startswith(begin), told.body
+        assert told.body["detail"] == fault["detail"]
+        if member in {"locale", "timezone", "attributes", "tags"}:
+            changed = await shop.ask("PATCH", f"/contacts/{ana['id']}", json={member: value})
+            assert [each["pointer"] for each in changed.body["errors"]] == [where]
+
+
+async def test_a_phone_is_read_as_people_write_it_in_the_country(shop: Program) -> None:
+    told = await shop.post("/contacts", {"phone": "(11) 98765-4321", "country": "br"})
+
+    assert told.body["phone"] == "+5511987654321"
+
+
+async def test_addresses_of_two_contacts_are_told_as_such(shop: Program) -> None:
+    ana = (await shop.post("/contacts", ANA)).body["id"]
+    bia = (await shop.post("/contacts", {"email": "bia@example.com"})).body["id"]
+
+    told = await shop.post("/contacts", {**ANA, "email": "bia@example.com"})
+
+    assert (told.status, told.body["code"]) == (409, "two_contacts")
+    assert told.body["detail"] == (
+        f"These addresses are of two contacts: {ana} and {bia}. Take one address out, or change one of the two instead."
+    )

@@ -64,7 +64,7 @@ async def test_json_that_two_readers_could_take_for_two_things_is_refused(shop: 
         b'{"name": "\xff"}': "The body is not UTF-8.",
         b'{"a": ' + b"[" * 10_000 + b"]" * 10_000 + b"}": "The body is nested too deeply.",
         b'{"name": ': "The body is not JSON at line 1, column 10: Expecting value.",
-        b"": "The body is not JSON at line 1, column 1: Expecting value.",
+        b"": "There is no body. Send one JSON object.",
         b'{"attributes": {"a": ' + b"1" * 5_000 + b"}}": f"The number {'1' * 20}… is too large.",
     }
     for body, detail in refused.items():
@@ -87,7 +87,12 @@ async def test_faults_are_told_where_they_stand(shop: Program) -> None:
     assert (body.status, body.problem) == (422, "invalid")
     pointers = {each["pointer"] for each in body.body["errors"]}
     assert pointers >= {"/name", "/tags/1", "/shoe"}
-    assert any(each.startswith("/attributes/a~1b") for each in pointers)
+    [scalar] = [each for each in body.body["errors"] if each["pointer"].startswith("/attributes")]
+    assert scalar == {"pointer": "/attributes/a~1b", "detail": "Input should be a text, a number, true or false."}
+    assert {each["pointer"]: each["detail"] for each in body.body["errors"]}["/shoe"] == (
+        "There is none of this name; there are "
+        "`phone`, `country`, `email`, `name`, `locale`, `timezone`, `attributes`, `tags`."
+    )
     assert (query.status, query.problem) == (400, "invalid_query")
     assert {each["parameter"] for each in query.body["errors"]} == {"limit", "channel", "shoe"}
     assert [each["parameter"] for each in twice.body["errors"]] == ["limit"]
@@ -106,10 +111,14 @@ async def test_a_time_is_written_as_rfc_3339_has_it(shop: Program) -> None:
 
 async def test_what_stands_nowhere_is_a_problem_too(shop: Program) -> None:
     nowhere, method = await shop.get("/shoes"), await shop.ask("DELETE", "/contacts")
+    page, nothing = await shop.get(""), await shop.post("/contacts", headers=JSON)
 
     assert (nowhere.status, nowhere.problem) == (404, "not_found")
     assert (method.status, method.problem) == (405, "method_not_allowed")
     assert set(method.headers["Allow"].split(",")) >= {"GET", "POST"}
+    assert (page.status, page.problem) == (401, "unauthorized")
+    assert "/api/v1/openapi.json" in page.body["detail"]
+    assert (nothing.problem, nothing.body["detail"]) == ("invalid_json", "There is no body. Send one JSON object.")
     for path in ("/contacts/c1", "/contacts/a%00", "/contacts/" + "x" * 600, "/messages/%ED%A0%80"):
         assert (await shop.get(path)).problem == "not_found", path
 

@@ -35,6 +35,7 @@ async def test_somebody_is_invited_by_a_link_that_is_shown_once_and_lets_them_in
     assert (await shop.get(f"/users/{made.body['id']}")).body["status"] == "active"
     taken = await shop.post("/users", body)
     assert (taken.status, taken.problem, taken.body["code"]) == (409, "conflict", "taken")
+    assert (taken.body["user_id"], "bot.py" in taken.body["detail"]) == (made.body["id"], False)
     assert (await shop.post("/users", {"email": "nobody"})).problem == "refused"
 
 

@@ -7,6 +7,12 @@ def test_an_error_is_a_sentence_with_its_mend() -> None:
     assert str(BotError("the port is taken")) == "the port is taken"
 
 
+def test_a_sentence_that_stands_alone_begins_large_but_keeps_what_somebody_wrote() -> None:
+    assert BotError("the port is taken", mend="Choose another.").sentence() == "The port is taken."
+    assert BotError("{text} is no language", text="portuguese").sentence() == "portuguese is no language."
+    assert BotError("http://x is no address").sentence() == "http://x is no address."
+
+
 def test_the_sentence_is_translated_before_its_values_are_put_in() -> None:
     error = BotError("there is no bundle {name}", mend="See {command}.", name="{x}", command="flows list")
     assert str(error) == "there is no bundle {x}. See flows list."

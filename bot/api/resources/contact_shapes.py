@@ -50,9 +50,10 @@ class ContactQuery(PageQuery):
 class NewContact(Given):
     """Somebody to be kept; with a phone, an e-mail address, or both."""
 
-    phone: Annotated[str | None, Field(max_length=64, description="With the country's code: `+55 11 98765-4321`.")] = (
-        None
-    )
+    phone: Annotated[
+        str | None, Field(max_length=64, description="`+55 11 98765-4321`; language and zone are guessed from it.")
+    ] = None
+    country: Annotated[str, Field(max_length=2, description="Of a phone that is written without its code: `BR`.")] = ""
     email: Annotated[str | None, Field(max_length=254)] = None
     name: _Name | None = None
     locale: _Locale | None = None

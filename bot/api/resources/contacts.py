@@ -1,13 +1,14 @@
 """Contacts: who there is, what is known of them, what they agreed to, and who answers them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.api.operations import Call, NoBody, NoQuery, Operation, Resource
-from bot.api.problems import CONFLICT, REFUSED, UNAVAILABLE, ProblemError, not_found, sentence
+from bot.api.problems import CONFLICT, REFUSED, UNAVAILABLE, ProblemError, at, not_found, sentence
 from bot.api.resources.contact_shapes import (
     Addresses,
     ConsentChange,
@@ -23,7 +24,14 @@ from bot.api.resources.contact_shapes import (
     Responding,
 )
 from bot.api.shapes import state_values
-from bot.contacts.importing.service import KnownContactError, Person, add_contact, phone_of
+from bot.contacts.importing.service import (
+    KnownContactError,
+    Person,
+    TwoContactsError,
+    add_contact,
+    as_country,
+    phone_of,
+)
 from bot.contacts.service import (
     ContactCard,
     ContactFilter,
@@ -49,6 +57,7 @@ from bot.core.consents import ConsentReason, Said
 from bot.core.email_addresses import read_email
 from bot.core.permissions import Permission
 from bot.core.spelled import read_locale, read_name, read_timezone
+from bot.engine.conversation import StateValue
 from bot.search.service import search_contacts
 from bot.web.bodies import RETRY_AFTER
 
@@ -98,13 +107,13 @@ async def create(call: Call[NoQuery, NewContact]) -> Contact:
     given = call.body
     person = Person(
         line=1,
-        phone=phone_of(given.phone, "") if given.phone else "",
-        email=read_email(given.email) if given.email else "",
-        name=read_name(given.name) if given.name else "",
-        locale=read_locale(given.locale) if given.locale else "",
-        timezone=read_timezone(given.timezone) if given.timezone else "",
+        phone=_read("phone", partial(phone_of, country=_read("country", as_country, given.country)), given.phone),
+        email=_read("email", read_email, given.email),
+        name=_read("name", read_name, given.name),
+        locale=_read("locale", read_locale, given.locale),
+        timezone=_read("timezone", read_timezone, given.timezone),
         tags=_tags(given.tags),
-        attributes={name: attribute_of(name, each) for name, each in state_values(given.attributes).items()},
+        attributes={name: _attribute(name, each) for name, each in state_values(given.attributes).items()},
     )
     if not person.keys:
         raise ProblemError(REFUSED, "A contact has a phone or an e-mail address.", code="no_address")
@@ -112,6 +121,8 @@ async def create(call: Call[NoQuery, NewContact]) -> Contact:
         contact_id = await add_contact(call.connection, person, call.by, call.now)
     except (ContactsChangedError, ContactsHeldError) as error:
         raise ProblemError(UNAVAILABLE, "Somebody else has just taken this address.", headers=RETRY_AFTER) from error
+    except TwoContactsError as error:
+        raise ProblemError(CONFLICT, sentence(error), code="two_contacts") from None
     except KnownContactError as error:
         raise ProblemError(CONFLICT, sentence(error), code="known_contact", contact_id=error.contact_id) from None
     return await _contact(call.connection, contact_id)
@@ -122,6 +133,10 @@ async def change(call: Call[NoQuery, ContactChange]) -> Contact:
     connection, given, contact_id = call.connection, call.body, call.path["contact_id"]
     before = await held(call)
     attributes = state_values({name: "" if value is None else value for name, value in given.attributes.items()})
+    for each, read in (("name", read_name), ("locale", read_locale), ("timezone", read_timezone)):
+        _read(each, read, getattr(given, each))
+    for name, value in attributes.items():
+        _attribute(name, value)
     emptied = [each for each in _ONCE if _is_null(given, each) and getattr(before, each) is not None]
     if attributes or emptied or given.name or given.locale or given.timezone:
         await correct(
@@ -168,7 +183,9 @@ async def add_consent(call: Call[NoQuery, NewConsent]) -> ConsentTaken:
         detail=given.detail,
     )
     consent = SetConsent(given.address_id, given.channel, said)
-    return ConsentTaken(changed=await write_down_consent(call.connection, contact.id, consent, call.by, call.now))
+    with at("/address_id"):
+        changed = await write_down_consent(call.connection, contact.id, consent, call.by, call.now)
+    return ConsentTaken(changed=changed)
 
 
 async def respond(call: Call[NoQuery, Responding]) -> Contact:
@@ -184,7 +201,18 @@ def _is_null(given: ContactChange, name: str) -> bool:
 
 
 def _tags(spelled: Sequence[str]) -> tuple[str, ...]:
-    return tags_of(",".join(spelled)) if spelled else ()
+    with at("/tags"):
+        return tags_of(",".join(spelled)) if spelled else ()
+
+
+def _read(member: str, read: Callable[[str], str], spelled: str | None) -> str:
+    with at(f"/{member}"):
+        return read(spelled) if spelled else ""
+
+
+def _attribute(name: str, value: StateValue) -> StateValue:
+    with at(f"/attributes/{name.replace('~', '~0').replace('/', '~1')}"):
+        return attribute_of(name, value)
 
 
 async def _contact(connection: AsyncConnection, contact_id: str) -> Contact:

@@ -79,9 +79,15 @@ async def invite(call: Call[NoQuery, NewUser]) -> InvitedUser:
     try:
         new = await add_user(call.connection, given.email, given.role, call.by, call.now, name=given.name)
     except TakenError as error:
-        raise ProblemError(CONFLICT, sentence(error), code="taken") from None
+        raise await _taken(call.connection, error) from None
     user = await find_user(call.connection, new.id)
     return InvitedUser.with_link(user, f"{call.base}{new.link.path}", new.link.expires_at)
+
+
+async def _taken(connection: AsyncConnection, error: TakenError) -> ProblemError:
+    """With the user whose address it is."""
+    owner = await find_user(connection, str(error.values["email"]))
+    return ProblemError(CONFLICT, f"{error.sentence()} Change that one instead.", code="taken", user_id=owner.id)
 
 
 async def change(call: Call[NoQuery, UserChange]) -> User:
@@ -161,7 +167,7 @@ async def _changed(call: Call[Any, Any], change: Change) -> User:
     except LastAdminError as error:
         raise ProblemError(CONFLICT, sentence(error), code="last_admin") from None
     except TakenError as error:
-        raise ProblemError(CONFLICT, sentence(error), code="taken") from None
+        raise await _taken(call.connection, error) from None
 
 
 def _change(

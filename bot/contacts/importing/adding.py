@@ -1,6 +1,8 @@
 """Making one contact, as a sheet with one row would."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -28,11 +30,22 @@ class KnownContactError(BotError):
         self.contact_id = contact_id
 
 
+class TwoContactsError(BotError):
+    """The addresses are two contacts'."""
+
+    def __init__(self, owners: Mapping[str, Any]) -> None:
+        super().__init__(
+            N_("these addresses are of two contacts: {one} and {other}"),
+            mend=N_("Take one address out, or change one of the two instead."),
+            **owners,
+        )
+
+
 async def add_contact(connection: AsyncConnection, person: Person, by: Actor, now: datetime) -> str:
     """Make a contact; gives their id.
 
-    Raises BotError where the addresses are two contacts' or none can be made of them, KnownContactError where somebody
-    has one, and ContactsChangedError and ContactsHeldError where somebody else is just as far: try again.
+    Raises TwoContactsError where the addresses are two contacts', KnownContactError where somebody has one,
+    and ContactsChangedError and ContactsHeldError where somebody else is just as far: try again.
 
     Args:
         connection: in a transaction.
@@ -43,8 +56,8 @@ async def add_contact(connection: AsyncConnection, person: Person, by: Actor, no
     claim = Claim("", ConsentPurpose.ALL, "", now)
     (planned,) = await look(connection, [person], claim, SeenHere(), now)
     if isinstance(planned, Faulty):
-        fault = planned.faults[0]
-        raise BotError(fault.message, mend=fault.mend, **fault.values)
+        # Whoever has an address and no id can be at fault in nothing else.
+        raise TwoContactsError(planned.faults[0].values)
     if planned.contact is not None:
         raise KnownContactError(planned.contact.id)
     await apply(connection, [person], claim, now)

@@ -1,6 +1,6 @@
 """The public face of importing."""
 
-from bot.contacts.importing.adding import KnownContactError, add_contact
+from bot.contacts.importing.adding import KnownContactError, TwoContactsError, add_contact
 from bot.contacts.importing.claim import Claim
 from bot.contacts.importing.models import ImportStatus
 from bot.contacts.importing.person import Fault, Faulty, Person
@@ -40,6 +40,7 @@ __all__ = [
     "Plan",
     "Sheet",
     "Tally",
+    "TwoContactsError",
     "Verdict",
     "add_contact",
     "as_country",
