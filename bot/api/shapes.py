@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, ClassVar, Generic, TypeVar
 
@@ -32,8 +33,15 @@ def _as_rfc3339(value: object) -> object:
     return value
 
 
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("in UTC this is beyond the years 0001 to 9999") from None
+
+
 # Strict, as bodies are, it would take no text, for behind a validator of ours a text is Python's and no longer JSON's.
-Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_as_rfc3339)]
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_as_rfc3339), AfterValidator(_in_utc)]
 """With its zone; nothing else that could be read as a time."""
 
 

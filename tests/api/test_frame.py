@@ -103,10 +103,21 @@ async def test_a_time_is_written_as_rfc_3339_has_it(shop: Program) -> None:
     for right in ("2026-12-31T09:00:00Z", "2026-12-31t09:00:00.5-03:00"):
         told = await shop.post("/messages", {"contact_id": "c1", "text": "Hi", "not_before": right})
         assert (told.problem, told.body.get("code")) == ("refused", "no_contact"), right
-    for wrong in (5, 5.5, "5", "2026-12-31", "2026-12-31T09:00:00", "2026-13-31T09:00:00Z", "tomorrow", True):
+    beyond = ("0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01", "2026-12-31T23:59:60Z")
+    for wrong in (5, 5.5, "5", "2026-12-31", "2026-12-31T09:00:00", "2026-13-31T09:00:00Z", "tomorrow", True, *beyond):
         told = await shop.post("/messages", {"contact_id": "c1", "text": "Hi", "not_before": wrong})
         assert told.body["errors"][0]["pointer"] == "/not_before", wrong
-        assert (await shop.get(f"/audit?since={wrong}")).problem == "invalid_query", wrong
+        query = str(wrong).replace("+", "%2B")
+        assert (await shop.get(f"/audit?since={query}")).problem == "invalid_query", wrong
+
+
+async def test_what_goes_on_the_last_day_of_the_calendar_can_be_queued(served: Served, shop: Program) -> None:
+    ana = await served.hears("oi")
+
+    told = await shop.post("/messages", {"contact_id": ana, "text": "Hi", "not_before": "9999-12-31T23:59:59Z"})
+
+    assert told.status == 201
+    assert (await shop.get(f"/messages/{told.body['id']}")).body["scheduled_at"] == "9999-12-31T23:59:59Z"
 
 
 async def test_what_stands_nowhere_is_a_problem_too(shop: Program) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from bot.core.addresses import Channel
@@ -12,6 +12,8 @@ from bot.core.purposes import Purpose
 from bot.engine.conversation import StateValue
 
 _LIFETIME = timedelta(hours=24)
+_LAST = datetime.max.replace(tzinfo=UTC) - _LIFETIME
+"""From when on the calendar ends before that is over."""
 MAX_REQUESTS = 500
 """Requests in one transaction; more is due work, in slices."""
 LONGEST_KEY = 255
@@ -81,7 +83,7 @@ class SendRequest:
 
     def stale_at(self, now: datetime) -> datetime:
         """When it is not worth sending any more."""
-        return self.not_after or (self.not_before or now) + _LIFETIME
+        return self.not_after or min(self.not_before or now, _LAST) + _LIFETIME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
