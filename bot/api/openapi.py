@@ -31,6 +31,7 @@ from bot.api.problems import (
     Kind,
 )
 from bot.api.shapes import PageQuery, Sheet, Shown
+from bot.api.webhooks import MODELS, webhooks
 
 _NAMES = re.compile(r"\{(\w+)\}")
 _REF = "#/components/schemas/{model}"
@@ -96,6 +97,7 @@ def document(resources: Sequence[Resource], version: str) -> dict[str, Any]:
         "security": [{"token": []}],
         "tags": [{"name": each.name, "description": each.words} for each in resources],
         "paths": paths,
+        "webhooks": webhooks(),
         "components": {
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer", "description": "A token with the operation's scope."}
@@ -135,6 +137,7 @@ def _schemas(operations: Sequence[Operation]) -> dict[str, Any]:
             wanted[each.body, "validation"] = None
         if each.result is not None and issubclass(each.result, Shown):
             wanted[each.result, "serialization"] = None
+    wanted |= {(each, "serialization"): None for each in MODELS}
     _by_model, definitions = models_json_schema([*wanted], ref_template=_REF)
     found: dict[str, Any] = definitions.get("$defs", {})
     return found

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from openapi_schema_validator import OAS31Validator
 
 from bot.users.service import Role
 from tests.support.programs import Program, Served
@@ -76,3 +77,27 @@ async def test_two_who_change_different_things_at_once_both_have_their_way(shop:
         now = (await shop.get(path)).body
         assert [each.status for each in told] == [200, 200]
         assert (now["description"], now["kinds"]) == (f"till {number}", [kind])
+
+
+async def test_what_endpoints_are_told_is_as_the_document_says(served: Served, shop: Program) -> None:
+    document = (await shop.get("/openapi.json")).body
+    kinds = set(document["webhooks"]) - {"endpoint.test"}
+    made = (await shop.post("/endpoints", {"url": ADDRESS, "kinds": sorted(kinds)})).body
+    ana = f"/contacts/{await served.hears('hi')}"
+    address = (await shop.get(f"{ana}/addresses")).body["data"][0]["id"]
+    said = {"address_id": address, "channel": "whatsapp", "opted_in": False, "detail": "at the counter"}
+    await shop.post(f"{ana}/consents", said)
+    await shop.ask("PUT", f"{ana}/responder", json={"responder": "human"})
+    await shop.ask("PUT", f"{ana}/responder", json={"responder": "bot"})
+    await shop.ask("PATCH", ana, json={"name": "Ana"})
+    await shop.post(f"/endpoints/{made['id']}/test")
+
+    told = {each["type"]: each for each in (await shop.get("/events")).body["data"]}
+    assert set(told) == {
+        *("message.received", "contact.created", "contact.updated", "consent.changed"),
+        *("handoff.began", "handoff.ended", "endpoint.test"),
+    }
+    for kind, event in told.items():
+        schema = document["webhooks"][kind]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        OAS31Validator({**schema, "components": document["components"]}).validate(event)
+        assert set(event["data"]) == set(schema["properties"]["data"]["properties"])
