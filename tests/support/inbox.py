@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.audit.models import AuditLog
 from bot.contacts.models import Contact, ContactAddress
+from bot.conversations.service import BY_A_USER, Queued, SendRequest, Words, queue
 from bot.core.actors import Actor
 from bot.core.ids import new_id
 from bot.inbox import service as inbox
@@ -101,6 +102,18 @@ class Office:
             columns = (AuditLog.action, AuditLog.actor, AuditLog.detail)
             statement = select(*columns).where(AuditLog.resource == resource).order_by(AuditLog.id)
             return [tuple(row) for row in await connection.execute(statement)]
+
+    async def later(self, connection: AsyncConnection, contact_id: str, text: str, agent: Agent) -> None:
+        """Somebody says something tomorrow."""
+        request = SendRequest(
+            contact_id=contact_id,
+            say=Words(text),
+            by_person=True,
+            origin=f"{BY_A_USER}{agent.id}",
+            not_before=self.now + DAY,
+        )
+        (outcome,) = await queue(connection, self.bot.catalogue.definitions, [request], self.now)
+        assert isinstance(outcome, Queued)
 
     async def assign(self, agent: Agent, *ids: str, by: Agent | None = None, instead_of: str = "") -> inbox.Outcomes:
         """Let somebody have conversations."""

@@ -1,0 +1,1 @@
+"""Conversations as lists, as somebody of ours sees them."""

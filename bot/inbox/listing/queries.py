@@ -1,0 +1,297 @@
+"""The statements over conversations; each by an index, however many there are."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple, TypedDict
+
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, exists, func, literal, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from bot.contacts.models import Contact
+from bot.core.messages import Status
+from bot.db.bulk import among
+from bot.db.counting import MOST_COUNTED, count_some
+from bot.inbox.kinds import NoteType
+from bot.inbox.listing.wanted import ConversationFilter, ConversationList, Place, Sort
+from bot.inbox.models import (
+    Assignment,
+    InboxConversation,
+    InboxConversationLabel,
+    InboxLabel,
+    Note,
+    NoteMention,
+    Read,
+)
+from bot.messages.models import Direction, Message
+
+MOST_UNREAD = 100
+"""Unread messages of a conversation are counted so far."""
+_CUT = 300
+"""Characters of the last words that a list shows at most."""
+
+
+class LabelRow(NamedTuple):
+    """A label of a conversation's; see `bot.inbox.models.InboxLabel`."""
+
+    id: str
+    name: str
+    colour: str
+
+
+class LastRow(TypedDict):
+    """What was last said in a conversation; see `bot.messages.models.Message`."""
+
+    contact_id: str
+    direction: str
+    kind: str
+    content: str
+    origin: str | None
+    status: str
+    channel: str
+    created_at: datetime
+
+
+async def places(
+    connection: AsyncConnection, wanted: ConversationFilter, user_id: str, limit: int, after: Place | None
+) -> list[Place]:
+    """Where the wanted conversations stand, up to `limit` behind `after`; None begins with the first."""
+    if wanted.list is ConversationList.MENTIONED:
+        return await _mentioned(connection, wanted, user_id, limit, after)
+    found = list[Place]()
+    if wanted.sort is Sort.WAITING and (after is None or after.waits):
+        found = await _waiting(connection, wanted, user_id, limit, after)
+        after = None
+    # In the list of those who wait nobody stands behind them.
+    if len(found) == limit or (wanted.sort is Sort.WAITING and wanted.list is ConversationList.WAITING):
+        return found
+    return found + await _newest(connection, wanted, user_id, limit - len(found), after)
+
+
+async def count(connection: AsyncConnection, wanted: ConversationFilter, user_id: str) -> int:
+    """How many are wanted, as `count_some` counts."""
+    return await count_some(connection, _counted(wanted, user_id))
+
+
+async def counts(connection: AsyncConnection, user_id: str) -> Mapping[ConversationList, int]:
+    """How many there are in each list, as `count_some` counts, in one statement."""
+    each = [
+        select(func.count()).select_from(
+            _counted(ConversationFilter(list_), user_id).limit(MOST_COUNTED + 1).subquery()
+        )
+        for list_ in ConversationList
+    ]
+    row = (await connection.execute(select(*(one.scalar_subquery() for one in each)))).one()
+    return dict(zip(ConversationList, row, strict=True))
+
+
+async def rows(connection: AsyncConnection, contact_ids: Iterable[str]) -> Sequence[Row[Any]]:
+    """The contacts, with their conversations as far as people have or had them, and who has them; in any order."""
+    return (await connection.execute(_rows(connection.dialect.name), {"ids": sorted(contact_ids)})).all()
+
+
+@cache
+def _rows(dialect: str) -> Select[*tuple[Any, ...]]:
+    own = [each for each in InboxConversation.__table__.columns if each.name != "contact_id"]
+    return (
+        select(
+            Contact.id,
+            *(Contact.name, Contact.phone, Contact.email, Contact.seq, Contact.responder, Contact.waiting_since),
+            *own,
+            Assignment.user_id.label("assignee_id"),
+        )
+        .select_from(Contact)
+        .outerjoin(InboxConversation, InboxConversation.contact_id == Contact.id)
+        .outerjoin(Assignment, Assignment.contact_id == Contact.id)
+        .where(among(dialect, Contact.id, "ids"))
+    )
+
+
+async def labels(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[str, list[LabelRow]]:
+    """The labels of those conversations, by contact's id, by name."""
+    found: dict[str, list[LabelRow]] = {}
+    for contact_id, *label in await connection.execute(_labels(connection.dialect.name), {"ids": sorted(contact_ids)}):
+        found.setdefault(contact_id, []).append(LabelRow(*label))
+    return found
+
+
+@cache
+def _labels(dialect: str) -> Select[*tuple[Any, ...]]:
+    pair = InboxConversationLabel
+    return (
+        select(pair.contact_id, InboxLabel.id, InboxLabel.name, InboxLabel.colour)
+        .join(InboxLabel, InboxLabel.id == pair.label_id)
+        .where(among(dialect, pair.contact_id, "ids"))
+        .order_by(InboxLabel.name)
+    )
+
+
+async def last_words(connection: AsyncConnection, contact_ids: Iterable[str], now: datetime) -> dict[str, LastRow]:
+    """What was last said with those contacts by then, by contact's id; what is still to be sent later is not said."""
+    given = {"ids": sorted(contact_ids), "now": now}
+    found: dict[str, Any] = {
+        row.contact_id: dict(row._mapping)  # noqa: SLF001 - its public name for it
+        for row in await connection.execute(_last_words(connection.dialect.name), given)
+    }
+    return found
+
+
+@cache
+def _last_words(dialect: str) -> Select[*tuple[Any, ...]]:
+    theirs = aliased(Message)
+    newest = (
+        select(theirs.id)
+        .where(
+            theirs.contact_id == Contact.id,
+            or_(
+                theirs.status != Status.QUEUED.value,
+                theirs.scheduled_at.is_(None),
+                theirs.scheduled_at <= bindparam("now", type_=Message.created_at.type),
+            ),
+        )
+        .order_by(theirs.seq.desc())
+        .limit(1)
+        .correlate(Contact)
+        .scalar_subquery()
+    )
+    columns = (
+        Message.contact_id,
+        Message.direction,
+        Message.kind,
+        func.substr(Message.content, 1, _CUT).label("content"),
+    )
+    rest = (Message.origin, Message.status, Message.channel, Message.created_at)
+    return (
+        select(*columns, *rest)
+        .join_from(Contact, Message, Message.id == newest)
+        .where(among(dialect, Contact.id, "ids"))
+    )
+
+
+async def unread(connection: AsyncConnection, contact_ids: Iterable[str], user_id: str) -> dict[str, int]:
+    """How many messages of those contacts' somebody has not seen, since a person has the conversation.
+
+    MOST_UNREAD is for that many or more.
+    """
+    given = {"ids": sorted(contact_ids), "me": user_id}
+    return {row.contact_id: row.unread for row in await connection.execute(_unread(connection.dialect.name), given)}
+
+
+@cache
+def _unread(dialect: str) -> Select[str, int]:
+    conversation = InboxConversation
+    begun = conversation.opened_seq - 1
+    seen = case((Read.seq > begun, Read.seq), else_=begun)
+    some = (
+        select(literal(1))
+        .where(
+            Message.contact_id == conversation.contact_id,
+            Message.direction == Direction.INBOUND.value,
+            Message.seq > seen,
+        )
+        .limit(MOST_UNREAD)
+        .correlate(conversation, Read)
+        .subquery()
+    )
+    number = select(func.count()).select_from(some).correlate(conversation, Read).scalar_subquery()
+    return (
+        select(conversation.contact_id, number.label("unread"))
+        .outerjoin(Read, and_(Read.contact_id == conversation.contact_id, Read.user_id == bindparam("me")))
+        .where(among(dialect, conversation.contact_id, "ids"), conversation.status != "resolved")
+    )
+
+
+async def _waiting(
+    connection: AsyncConnection, wanted: ConversationFilter, user_id: str, limit: int, after: Place | None
+) -> list[Place]:
+    """Who waits, the longest first."""
+    order = (Contact.waiting_since, Contact.id)
+    statement = (
+        select(*order)
+        .join(InboxConversation, InboxConversation.contact_id == Contact.id)
+        .where(Contact.waiting_since.is_not(None), *_conditions(wanted, user_id))
+        .order_by(*order)
+        .limit(limit)
+    )
+    if after is not None:
+        statement = statement.where(tuple_(*order) > (after.at, after.contact_id))
+    return [Place(True, at, contact_id) for at, contact_id in await connection.execute(statement) if at]
+
+
+async def _newest(
+    connection: AsyncConnection, wanted: ConversationFilter, user_id: str, limit: int, after: Place | None
+) -> list[Place]:
+    """What was said last first; sorted by who waits, those who do not."""
+    order = (InboxConversation.last_at, InboxConversation.contact_id)
+    statement = (
+        select(*order).where(*_conditions(wanted, user_id)).order_by(*(each.desc() for each in order)).limit(limit)
+    )
+    if wanted.sort is Sort.WAITING:
+        statement = statement.where(~_waits())
+    if after is not None:
+        statement = statement.where(tuple_(*order) < (after.at, after.contact_id))
+    return [Place(False, at, contact_id) for at, contact_id in await connection.execute(statement)]
+
+
+async def _mentioned(
+    connection: AsyncConnection, wanted: ConversationFilter, user_id: str, limit: int, after: Place | None
+) -> list[Place]:
+    """The contacts beside whom somebody was mentioned, the newest mention first."""
+    at = func.max(Note.created_at, type_=Note.created_at.type)
+    statement = _mentions(wanted, user_id).add_columns(at).order_by(at.desc(), Note.contact_id.desc()).limit(limit)
+    if after is not None:
+        statement = statement.having(or_(at < after.at, and_(at == after.at, Note.contact_id < after.contact_id)))
+    return [Place(False, moment, contact_id) for contact_id, moment in await connection.execute(statement)]
+
+
+def _mentions(wanted: ConversationFilter, user_id: str) -> Select[Any]:
+    return (
+        select(Note.contact_id)
+        .join_from(NoteMention, Note, Note.id == NoteMention.note_id)
+        .outerjoin(InboxConversation, InboxConversation.contact_id == Note.contact_id)
+        .where(NoteMention.user_id == user_id, Note.type == NoteType.PUBLIC.value, *_conditions(wanted, user_id))
+        .group_by(Note.contact_id)
+    )
+
+
+def _counted(wanted: ConversationFilter, user_id: str) -> Select[Any]:
+    if wanted.list is ConversationList.MENTIONED:
+        return _mentions(wanted, user_id)
+    if wanted.list is ConversationList.WAITING:
+        # They are few, and have an index of their own.
+        waiting = select(Contact.id).join(InboxConversation, InboxConversation.contact_id == Contact.id)
+        return waiting.where(Contact.waiting_since.is_not(None), *_conditions(wanted, user_id))
+    return select(InboxConversation.contact_id).where(*_conditions(wanted, user_id))
+
+
+def _conditions(wanted: ConversationFilter, user_id: str) -> list[ColumnElement[bool]]:
+    """What the filter asks of a conversation."""
+    own, found = InboxConversation, list[ColumnElement[bool]]()
+    if len(wanted.standing) == 1:
+        found.append(own.status == wanted.standing[0].value)
+    elif wanted.standing:
+        found.append(own.status.in_([each.value for each in wanted.standing]))
+    if wanted.list is ConversationList.MINE:
+        found.append(_has(Assignment.user_id == user_id))
+    elif wanted.list is ConversationList.UNASSIGNED:
+        found.append(~_has())
+    elif wanted.list is ConversationList.WAITING:
+        found.append(_waits())
+    if wanted.channels:
+        found.append(own.channel.in_(wanted.channels))
+    if wanted.assignees:
+        found.append(_has(Assignment.user_id.in_(wanted.assignees)))
+    if wanted.labels:
+        pair = InboxConversationLabel
+        found.append(exists().where(pair.contact_id == own.contact_id, pair.label_id.in_(wanted.labels)))
+    return found
+
+
+def _has(*who: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(Assignment.contact_id == InboxConversation.contact_id, *who)
+
+
+def _waits() -> ColumnElement[bool]:
+    contact = aliased(Contact)
+    return exists().where(contact.id == InboxConversation.contact_id, contact.waiting_since.is_not(None))
