@@ -5,6 +5,7 @@ from bot.audit import models as audit
 from bot.channels import models as channels
 from bot.contacts import models as contacts
 from bot.contacts.importing import models as imports
+from bot.contacts.merging import models as merges
 from bot.conversations import models as conversations
 from bot.db import models as db
 from bot.db.base import Base
@@ -34,6 +35,7 @@ __all__ = [
     "jobs",
     "kept",
     "media",
+    "merges",
     "messages",
     "metadata",
     "search",

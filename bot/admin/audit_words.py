@@ -82,6 +82,8 @@ ACTIONS: Mapping[str, str] = {
     "conversation.resolve": N_("Resolved a conversation"),
     "conversation.reopen": N_("Reopened a conversation"),
     "conversation.snooze": N_("Snoozed a conversation"),
+    "contact.merge": N_("Merged two contacts"),
+    "contact.unmerge": N_("Undid a merge of contacts"),
     "contact.set": N_("Changed a contact"),
     "contact.export": N_("Exported contacts"),
     "contact.import": N_("Imported contacts"),

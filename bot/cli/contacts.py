@@ -15,6 +15,7 @@ from bot.contacts.service import (
     addresses,
     consent_history,
     correct,
+    family,
     former_addresses,
     recent_contacts,
     tag,
@@ -118,12 +119,13 @@ async def _recent(settings: Settings, limit: int) -> list[ContactCard]:
 async def _show(settings: Settings, spelled: str) -> _Shown:
     async with opened(settings) as engine, reading(engine) as connection:
         card = await the_contact(connection, spelled)
+        theirs = await family(connection, card.id)
         return _Shown(
             card=card,
             addresses=await addresses(connection, card.id),
-            former=await former_addresses(connection, card.id),
+            former=await former_addresses(connection, theirs),
             position=await flow_position(connection, card.id),
-            results=await last_results(connection, card.id),
+            results=await last_results(connection, theirs),
             consents=await consent_history(connection, card.id),
             tags=await tags(connection, card.id),
         )

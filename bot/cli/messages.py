@@ -6,6 +6,7 @@ from bot.cli.choices import TurnLeft
 from bot.cli.common import _, local_time, print_json, print_line, print_table, read_settings, run_async
 from bot.cli.database import opened, the_contact
 from bot.cli.message_line import said
+from bot.contacts.service import family
 from bot.core.purposes import Lane
 from bot.db.engine import reading
 from bot.messages.models import Direction, TurnState
@@ -35,7 +36,7 @@ async def _find(
         contact = None if spelled is None else await the_contact(connection, spelled)
         found = await latest(
             connection,
-            contact_id=None if contact is None else contact.id,
+            contact_ids=None if contact is None else await family(connection, contact.id),
             turn_state=None if state is None else TurnState(state),
             error=error,
             lane=lane,

@@ -111,9 +111,13 @@ async def recent_contacts(connection: AsyncConnection, limit: int) -> list[Conta
 
 
 async def cards(connection: AsyncConnection, contact_ids: Sequence[str]) -> list[ContactCard]:
-    """Those of the contacts that there are, in the order in which they are given."""
+    """Those of the contacts that there are, in the order in which they are given; of one who was merged who goes on."""
     by_id = {row.id: row for row in await queries.contacts_of(connection, contact_ids)}
-    return await _cards(connection, [by_id[each] for each in contact_ids if each in by_id])
+    merged = {row.id: row.merged_into for row in by_id.values() if row.merged_into is not None}
+    if merged:
+        by_id |= {row.id: row for row in await queries.contacts_of(connection, merged.values())}
+    ids = dict.fromkeys(merged.get(each, each) for each in contact_ids)
+    return await _cards(connection, [by_id[each] for each in ids if each in by_id])
 
 
 async def addresses(connection: AsyncConnection, contact_id: str) -> list[AddressCard]:
@@ -145,9 +149,9 @@ def _held(channel: str, agreed: Agreed) -> Iterator[HeldConsent]:
             yield HeldConsent(channel, purpose, *standing)
 
 
-async def former_addresses(connection: AsyncConnection, contact_id: str) -> list[FormerCard]:
-    """Where a contact was reached before, the last one first."""
-    rows = await queries.former_addresses(connection, contact_id)
+async def former_addresses(connection: AsyncConnection, contact_ids: Sequence[str]) -> list[FormerCard]:
+    """Where a person was reached before, by the ids of their family, the last one first."""
+    rows = await queries.former_addresses(connection, contact_ids)
     return [FormerCard(row.kind, row.value, row.created_at) for row in rows]
 
 

@@ -69,6 +69,7 @@ class LockedContact(NamedTuple):
         epoch: how often people took the conversation over.
         waiting_since: since when they wait for a person, or None.
         reopens_until: until when what they write goes to the person who answered them last, or None.
+        has_merged: others were merged into them, whose messages are theirs, too.
         is_new: this transaction has made them.
         has_moved: it has given them another address, or one more.
     """
@@ -90,6 +91,7 @@ class LockedContact(NamedTuple):
     reopens_until: datetime | None = None
     timezone: str = ""
     attributes: Mapping[str, StateValue] = _NO_ATTRIBUTES
+    has_merged: bool = False
     is_new: bool = False
     has_moved: bool = False
 
@@ -134,13 +136,32 @@ async def identify(
 
 
 async def lock(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[str, LockedContact]:
-    """Lock known contacts, with all their addresses; by contact id. One that is gone is missing."""
-    return await _with_addresses(connection, await queries.lock_contacts(connection, contact_ids))
+    """Lock known contacts, with all their addresses; by contact id. One that is gone is missing.
+
+    The id of one who was merged gives who goes on.
+    """
+    ids = set(contact_ids)
+    rows = await queries.lock_kept(connection, ids)
+    while passed := {row.merged_into for row in rows if row.merged_into is not None}:
+        # They were merged while this waited for them.
+        others = {row.id for row in rows if row.merged_into is None}
+        rows = [
+            *(row for row in rows if row.merged_into is None),
+            *await queries.lock_contacts(connection, passed - others),
+        ]
+    locked = await _with_addresses(connection, rows)
+    missing = ids.difference(locked)
+    return _by_asked(ids, await queries.kept(connection, missing) if missing else {}, locked)
 
 
 async def look_at(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[str, LockedContact]:
     """What `lock` gives, without a lock: for what only shows something."""
-    return await _with_addresses(connection, await queries.look_at_contacts(connection, contact_ids))
+    ids = set(contact_ids)
+    rows = await queries.look_at_contacts(connection, ids)
+    merged = {row.id: row.merged_into for row in rows if row.merged_into is not None}
+    if merged:
+        rows = await queries.look_at_contacts(connection, {merged.get(each, each) for each in ids})
+    return _by_asked(ids, merged, await _with_addresses(connection, rows))
 
 
 async def try_lock(
@@ -148,10 +169,24 @@ async def try_lock(
 ) -> tuple[dict[str, LockedContact], frozenset[str]]:
     """Lock those of the contacts that nobody else holds, without waiting; gives them by id, and the ids of the others.
 
-    One that is gone is in neither.
+    One that is gone is in neither; the id of one who was merged gives who goes on.
     """
-    rows, held = await queries.try_lock_contacts(connection, contact_ids)
-    return await _with_addresses(connection, rows), held
+    ids = set(contact_ids)
+    rows, held = await queries.try_lock_contacts(connection, ids)
+    merged = {row.id: row.merged_into for row in rows if row.merged_into is not None}
+    if merged:
+        more, further = await queries.try_lock_contacts(connection, merged.values())
+        rows = [*rows, *(row for row in more if row.id not in ids)]
+        held = held.union(each for each, kept in merged.items() if kept in further)
+    return _by_asked(ids, merged, await _with_addresses(connection, rows)), held
+
+
+def _by_asked(
+    ids: Iterable[str], merged: Mapping[str, str], locked: Mapping[str, LockedContact]
+) -> dict[str, LockedContact]:
+    if not merged:
+        return dict(locked)
+    return {each: locked[kept] for each in sorted(ids) if (kept := merged.get(each, each)) in locked}
 
 
 async def _with_addresses(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> dict[str, LockedContact]:
@@ -265,7 +300,7 @@ async def _lock(
     found, held = await queries.try_lock_contacts(connection, contact_ids)
     if held:
         raise _held(senders, {address for address, (_id, contact_id) in known.items() if contact_id in held})
-    if len(found) < len(contact_ids):
+    if len(found) < len(contact_ids) or any(row.merged_into for row in found):
         raise ContactsChangedError
     rows = {row.id: row for row in found}
     by_contact: dict[str, dict[Address, str]] = {}
@@ -316,6 +351,7 @@ def _locked(row: Row[Any], addresses: Mapping[Address, str]) -> LockedContact:
         reopens_until=row.reopens_until,
         timezone=row.timezone or "",
         attributes=attributes_in(row.attributes) if row.attributes else _NO_ATTRIBUTES,
+        has_merged=row.has_merged,
     )
 
 

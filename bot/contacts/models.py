@@ -11,7 +11,9 @@ from bot.core.addresses import AddressKind, Channel
 from bot.core.consents import ConsentReason
 from bot.core.purposes import ConsentPurpose
 from bot.db.base import Base, Identified, Timestamped, one_of
-from bot.db.types import Json, UtcDateTime
+from bot.db.types import Id, Json, UtcDateTime
+
+_IS_MERGED = "merged_into IS NOT NULL"
 
 
 class Responder(StrEnum):
@@ -36,6 +38,9 @@ class Contact(Identified, Timestamped, Base):
         waiting_since: since when they wait for a person; NULL when they do not.
         reopens_until: until when what they write goes to the person who answered them last; NULL: it is the bot's.
         attributes: what else is known of them: a flat map of text, number, boolean or date.
+        merged_into: who they turned out to be, and goes on for both; never somebody merged. NULL: nobody else. Whoever
+            is merged has no address, no open flow and nothing that is still to be sent or answered: only what was.
+        has_merged: somebody is merged into them, so that what was said is read over all of these.
     """
 
     __tablename__ = "contacts"
@@ -55,6 +60,9 @@ class Contact(Identified, Timestamped, Base):
     waiting_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reopens_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attributes: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    # No foreign key: SQLite takes none for a table that is there.
+    merged_into: Mapped[str | None] = mapped_column(Id)
+    has_merged: Mapped[bool] = mapped_column(Boolean, default=False, server_default=text("false"))
 
     # Each turn changes this row. With room on its page and none of the changed columns indexed, PostgreSQL writes the
     # new version beside the old one and touches no index.
@@ -62,6 +70,12 @@ class Contact(Identified, Timestamped, Base):
         one_of("responder", *Responder),
         Index(None, "phone"),
         Index(None, "email"),
+        Index(
+            None,
+            "merged_into",
+            sqlite_where=text(_IS_MERGED),
+            postgresql_where=text(_IS_MERGED),
+        ),
         {"postgresql_with": {"fillfactor": 80}},
     )
 

@@ -5,8 +5,9 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Row, Select, delete, insert, select, text, tuple_, union, update
+from sqlalchemy import Executable, Row, Select, any_, delete, func, insert, select, text, tuple_, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from bot.contacts.models import (
     ChangedContact,
@@ -154,10 +155,12 @@ async def insert_former(connection: AsyncConnection, contact_id: str, address: A
     await connection.execute(insert(FormerAddress).values(id=new_id(), created_at=now, updated_at=now, **values))
 
 
-async def former_addresses(connection: AsyncConnection, contact_id: str) -> Sequence[Row[str, str, datetime]]:
-    """The rows (kind, value, created_at) of where a contact was reached before, the last one first."""
+async def former_addresses(
+    connection: AsyncConnection, contact_ids: Sequence[str]
+) -> Sequence[Row[str, str, datetime]]:
+    """The rows (kind, value, created_at) of where those contacts were reached before, the last one first."""
     columns = (FormerAddress.kind, FormerAddress.value, FormerAddress.created_at)
-    statement = select(*columns).where(FormerAddress.contact_id == contact_id)
+    statement = select(*columns).where(FormerAddress.contact_id.in_(contact_ids))
     return (await connection.execute(statement.order_by(FormerAddress.created_at.desc(), FormerAddress.id))).all()
 
 
@@ -174,6 +177,47 @@ async def lock_contacts(connection: AsyncConnection, contact_ids: Iterable[str])
     """Lock contacts in the order of their ids and read them as they are under the lock."""
     ids = sorted(set(contact_ids))
     return (await connection.execute(_locking(connection.dialect.name, skip_held=False), {"ids": ids})).all()
+
+
+async def lock_kept(connection: AsyncConnection, contact_ids: Iterable[str]) -> Sequence[Row[Any]]:
+    """As `lock_contacts`, but of those who were merged whoever goes on for them, as far as that was known at once."""
+    ids = sorted(set(contact_ids))
+    return (await connection.execute(_locking_kept(connection.dialect.name), {"ids": ids})).all()
+
+
+@cache
+def _locking_kept(dialect: str) -> Executable:
+    asked = aliased(Contact)
+    kept = select(func.coalesce(asked.merged_into, asked.id)).where(among(dialect, asked.id, "ids"))
+    # As an array, so that it is looked up in the index however few contacts there were when the plan was made.
+    found = Contact.id == any_(func.array(kept.scalar_subquery())) if dialect == "postgresql" else Contact.id.in_(kept)
+    return _columns().where(found).order_by(Contact.id).with_for_update(key_share=True)
+
+
+async def kept(connection: AsyncConnection, contact_ids: Iterable[str]) -> Mapping[str, str]:
+    """By the id of each of those contacts who was merged the one of who goes on."""
+    rows = await connection.execute(_kept(connection.dialect.name), {"ids": sorted(set(contact_ids))})
+    return {row.id: row.merged_into for row in rows}
+
+
+@cache
+def _kept(dialect: str) -> Select[str, str | None]:
+    return select(Contact.id, Contact.merged_into).where(
+        among(dialect, Contact.id, "ids"), Contact.merged_into.is_not(None)
+    )
+
+
+async def merged(connection: AsyncConnection, contact_ids: Iterable[str]) -> Mapping[str, str]:
+    """By the id of each contact who was merged into one of those the one of who goes on."""
+    rows = await connection.execute(_merged(connection.dialect.name), {"ids": sorted(set(contact_ids))})
+    return {row.id: row.merged_into for row in rows}
+
+
+@cache
+def _merged(dialect: str) -> Select[str, str | None]:
+    return select(Contact.id, Contact.merged_into).where(
+        among(dialect, Contact.merged_into, "ids"), Contact.merged_into.is_not(None)
+    )
 
 
 async def look_at_contacts(connection: AsyncConnection, contact_ids: Iterable[str]) -> Sequence[Row[Any]]:
@@ -209,27 +253,29 @@ def _locking(dialect: str, *, skip_held: bool) -> Executable:
 
 @cache
 def _looking(dialect: str) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            Contact.id,
-            Contact.seq,
-            Contact.name,
-            Contact.phone,
-            Contact.email,
-            Contact.locale,
-            Contact.opt_in,
-            Contact.fallback_at,
-            Contact.recent_answers,
-            Contact.last_inbound_at,
-            Contact.responder,
-            Contact.epoch,
-            Contact.waiting_since,
-            Contact.reopens_until,
-            Contact.timezone,
-            Contact.attributes,
-        )
-        .where(among(dialect, Contact.id, "ids"))
-        .order_by(Contact.id)
+    return _columns().where(among(dialect, Contact.id, "ids")).order_by(Contact.id)
+
+
+def _columns() -> Select[*tuple[Any, ...]]:
+    return select(
+        Contact.id,
+        Contact.seq,
+        Contact.name,
+        Contact.phone,
+        Contact.email,
+        Contact.locale,
+        Contact.opt_in,
+        Contact.fallback_at,
+        Contact.recent_answers,
+        Contact.last_inbound_at,
+        Contact.responder,
+        Contact.epoch,
+        Contact.waiting_since,
+        Contact.reopens_until,
+        Contact.timezone,
+        Contact.attributes,
+        Contact.merged_into,
+        Contact.has_merged,
     )
 
 
@@ -302,7 +348,8 @@ async def find(
         at_any_account: the value of an address that means somebody only at an account; empty for none.
     """
     by_address = select(ContactAddress.contact_id)
-    found = [select(Contact.id).where(Contact.id.in_(spellings)), by_address.where(ContactAddress.value.in_(spellings))]
+    by_id = select(func.coalesce(Contact.merged_into, Contact.id)).where(Contact.id.in_(spellings))
+    found = [by_id, by_address.where(ContactAddress.value.in_(spellings))]
     if at_any_account:
         ends = ContactAddress.value.endswith(f"/{at_any_account}", autoescape=True)
         found.append(by_address.where(ContactAddress.kind.in_(OF_AN_ACCOUNT), ends))
@@ -328,6 +375,7 @@ async def recent(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:
     """The contacts who wrote last, newest first."""
     statement = (
         select(Contact.__table__)
+        .where(Contact.merged_into.is_(None))
         .order_by(Contact.last_inbound_at.desc().nulls_last(), Contact.created_at.desc())
         .limit(limit)
     )

@@ -25,6 +25,7 @@ from bot.contacts.directory import (
     recent_contacts,
     tags,
 )
+from bot.contacts.family import family, kept, kept_id, merged
 from bot.contacts.holding import ContactsHeldError, Named, hold_owners
 from bot.contacts.identify import (
     ContactsChangedError,
@@ -38,6 +39,16 @@ from bot.contacts.identify import (
 from bot.contacts.listing.listed import ListedContacts, list_contacts
 from bot.contacts.listing.queries import all_tags, conditions, count_contacts, recent_locales
 from bot.contacts.listing.wanted import Agreement, ContactFilter
+from bot.contacts.merging.joining import join, part
+from bot.contacts.merging.values import ContactMove, Merge, from_json, to_json
+from bot.contacts.merging.written import (
+    find_merge,
+    merge_that_holds,
+    merges_of,
+    set_heard,
+    set_merge_undone,
+    write_down_merge,
+)
 from bot.contacts.models import Responder
 from bot.contacts.profile import correct
 from bot.contacts.queries import (
@@ -47,6 +58,7 @@ from bot.contacts.queries import (
     UPDATE_RESPONDERS,
     UPDATE_SEQS,
     UPSERT_CONSENTS,
+    lock_contacts,
     tags_of_contacts,
 )
 from bot.contacts.rules import attribute_of, stored, tags_of, typed
@@ -66,11 +78,13 @@ __all__ = [
     "ConsentKey",
     "ContactCard",
     "ContactFilter",
+    "ContactMove",
     "ContactsChangedError",
     "ContactsHeldError",
     "FormerCard",
     "ListedContacts",
     "LockedContact",
+    "Merge",
     "Named",
     "PastConsent",
     "Responder",
@@ -92,24 +106,39 @@ __all__ = [
     "consents_of",
     "correct",
     "count_contacts",
+    "family",
     "find_contacts",
+    "find_merge",
     "former_addresses",
+    "from_json",
     "hold_owners",
     "identify",
+    "join",
+    "kept",
+    "kept_id",
     "list_contacts",
     "lock",
+    "lock_contacts",
     "look_at",
+    "merge_that_holds",
+    "merged",
+    "merges_of",
+    "part",
     "recent_contacts",
     "recent_locales",
     "set_consents",
+    "set_heard",
+    "set_merge_undone",
     "stored",
     "tag",
     "tags",
     "tags_of",
     "tags_of_contacts",
     "tell_contacts",
+    "to_json",
     "try_lock",
     "typed",
     "unsubscribe_url",
     "write_down_consent",
+    "write_down_merge",
 ]

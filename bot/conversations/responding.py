@@ -53,7 +53,9 @@ async def take_over(
         user_id: somebody who is logged in; empty for nobody.
     """
     until = {contact_id: each for contact_id, each in until.items() if each is None or each > now}
-    locked = await contacts.lock(connection, until)
+    asked = await contacts.lock(connection, until)
+    until = {asked[each].id: moment for each, moment in until.items() if each in asked}
+    locked = {contact.id: contact for contact in asked.values()}
     states = {contact.id: ConversationState.of(contact) for contact in locked.values()}
     for contact_id, instance in (await queries.open_instances(connection, states, now)).items():
         states[contact_id].instance = instance
@@ -104,7 +106,7 @@ async def _end(
     reopens_until: datetime | None = None,
 ) -> Collection[str]:
     # Under the contacts' locks, so that no turn is reading the instance that ends here.
-    locked = await contacts.lock(connection, contact_ids)
+    locked = {contact.id: contact for contact in (await contacts.lock(connection, contact_ids)).values()}
     before = await queries.open_instances(connection, locked, now)
     ended = await queries.end_instances(connection, locked, reason, now, paused=reason is EndReason.RESUMED)
     states = [ConversationState.of(contact) for contact in locked.values()]

@@ -1,6 +1,7 @@
-"""The public face of conversations: saying something to a contact, and who answers them."""
+"""The public face of conversations: saying something to a contact, who answers them, and who are one person."""
 
 from bot.conversations.desk import return_conversation, take_conversation
+from bot.conversations.merging.merging import merge, undo_merge
 from bot.conversations.responding import hand_back, restart, take_over
 from bot.conversations.sending.by_hand import send_by_hand
 from bot.conversations.sending.deferred import HANDLERS, queue_later
@@ -40,6 +41,7 @@ __all__ = [
     "Words",
     "cancel",
     "hand_back",
+    "merge",
     "queue",
     "queue_later",
     "queue_where_free",
@@ -50,4 +52,5 @@ __all__ = [
     "start",
     "take_conversation",
     "take_over",
+    "undo_merge",
 ]

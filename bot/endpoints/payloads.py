@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.contacts.service import ContactCard, Responder, cards, tags_of_contacts
+from bot.contacts.service import ContactCard, Responder, cards, kept, tags_of_contacts
 from bot.core.email import from_body
 from bot.core.events import TakenBy
 from bot.core.messages import Location
@@ -193,12 +193,16 @@ def message_payload(message: MessageView, files: Sequence[FileView] = ()) -> Mes
 
 
 async def contact_payloads(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[str, ContactPayload]:
-    """Those of the contacts that there are, by id."""
-    found = await cards(connection, sorted(set(contact_ids)))
+    """Those of the contacts that there are, by id; by that of one who was merged who goes on."""
+    ids = set(contact_ids)
+    found = await cards(connection, sorted(ids))
     tags: dict[str, list[str]] = {each.id: [] for each in found}
     for contact_id, name in await tags_of_contacts(connection, tags) if tags else ():
         tags[contact_id].append(name)
-    return {each.id: contact_payload(each, tags[each.id]) for each in found}
+    payloads = {each.id: contact_payload(each, tags[each.id]) for each in found}
+    missing = ids.difference(payloads)
+    leading = await kept(connection, missing) if missing else {}
+    return payloads | {each: payloads[other] for each, other in leading.items() if other in payloads}
 
 
 async def message_payloads(connection: AsyncConnection, message_ids: Iterable[str]) -> dict[str, MessagePayload]:

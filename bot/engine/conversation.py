@@ -41,6 +41,8 @@ class EndReason(StrEnum):
     """A person gave the conversation back to the bot."""
     RESTARTED = "restarted"
     """Whoever tries the bot out began anew."""
+    MERGED = "merged"
+    """The person turned out to be another contact, whose flow goes on."""
     LOST = "lost"
     """Its flow or step is no longer there, or a loop was cut."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, literal_column, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.models import ContactAddress
@@ -106,21 +106,36 @@ async def timeline_before(
     return _views(await connection.execute(statement))[::-1]
 
 
+async def moment_of(connection: AsyncConnection, contact_id: str, seq: int) -> datetime | None:
+    """When a contact's message of that number was written down; None where there is none."""
+    return await connection.scalar(
+        select(Message.created_at).where(Message.contact_id == contact_id, Message.seq == seq)
+    )
+
+
+async def last_until(connection: AsyncConnection, contact_id: str, moment: datetime | None) -> int:
+    """The number of a contact's last message that was written down by that moment; 0 for none."""
+    if moment is None:
+        return 0
+    statement = select(func.max(Message.seq)).where(Message.contact_id == contact_id, Message.created_at <= moment)
+    return await connection.scalar(statement) or 0
+
+
 async def latest(
     connection: AsyncConnection,
     *,
-    contact_id: str | None = None,
+    contact_ids: Sequence[str] | None = None,
     turn_state: TurnState | None = None,
     direction: Direction | None = None,
     error: str | None = None,
     lane: Lane | None = None,
     limit: int = 50,
 ) -> list[MessageView]:
-    """The newest messages, newest first, of all contacts or of one.
+    """The newest messages, newest first, of all contacts or of some.
 
     Args:
         connection: not changed.
-        contact_id: theirs alone.
+        contact_ids: theirs alone: those of one person.
         turn_state: those whose turn is there.
         direction: inbound or outbound alone.
         error: those that failed by it.
@@ -128,8 +143,8 @@ async def latest(
         limit: how many at most.
     """
     statement = _view().order_by(Message.created_at.desc(), Message.seq.desc()).limit(limit)
-    if contact_id is not None:
-        statement = statement.where(Message.contact_id == contact_id)
+    if contact_ids is not None:
+        statement = statement.where(Message.contact_id.in_(contact_ids))
     if turn_state is not None:
         statement = statement.where(Message.turn_state == turn_state)
     if direction is not None:

@@ -32,6 +32,7 @@ from bot.messages.kept.values import KeptView, PostState, Wanted
 from bot.messages.listing.listed import Listed, listed
 from bot.messages.listing.queries import Place, conditions, count_messages, within
 from bot.messages.listing.wanted import MessageFilter, MessageState, state_of
+from bot.messages.moving.moved import MessageMove, MovedMessage, move_back, move_waiting
 from bot.messages.outbound import Recipient, outbound_rows, recipient_of
 from bot.messages.outbox import smtp
 from bot.messages.outbox.fence import Overtaken, fail_overtaken, fail_unsent
@@ -51,6 +52,7 @@ from bot.messages.queries import (
     timeline_before,
 )
 from bot.messages.statuses import apply
+from bot.messages.stretches import Stretch, around, newer, older, place_from_text, place_to_text
 
 __all__ = [
     "HANDLERS",
@@ -66,7 +68,9 @@ __all__ = [
     "Listed",
     "ListedAccount",
     "MessageFilter",
+    "MessageMove",
     "MessageState",
+    "MovedMessage",
     "NoAccountError",
     "NotInTimeError",
     "Outbox",
@@ -77,10 +81,12 @@ __all__ = [
     "QueueNotEmptyError",
     "RawPost",
     "Recipient",
+    "Stretch",
     "Token",
     "Traffic",
     "Wanted",
     "apply",
+    "around",
     "ask_provider",
     "conditions",
     "count_kept",
@@ -107,10 +113,16 @@ __all__ = [
     "message",
     "message_by_provider_id",
     "messages_of",
+    "move_back",
+    "move_waiting",
+    "newer",
     "next_kept",
+    "older",
     "outbound_rows",
     "outbox_depth",
     "owners",
+    "place_from_text",
+    "place_to_text",
     "queues",
     "raw_of",
     "readdress",

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from sqlalchemy import ColumnElement, Executable, Row, Select, delete, exists, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -162,14 +162,30 @@ async def any_changed(connection: AsyncConnection) -> bool:
 
 
 async def names_of(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[str, str]:
-    """The names of those contacts that there are, by id; empty for none."""
+    """The names of those contacts that there are, by id, and of who was merged into them; empty for none.
+
+    Whoever was merged has none any more.
+    """
     statement = _by_ids(connection.dialect.name)
-    return {row.id: row.name or "" for row in await connection.execute(statement, {"ids": sorted(contact_ids)})}
+    rows = (await connection.execute(statement, {"ids": sorted(contact_ids)})).all()
+    names = {row.id: "" if row.merged_into else row.name or "" for row in rows}
+    others = [row.id for row in rows if row.has_merged]
+    if others:
+        for row in await connection.execute(_merged_into(connection.dialect.name), {"ids": sorted(others)}):
+            names[row.merged_into] = f"{names[row.merged_into]} {row.name or ''}"
+    return names
 
 
 @cache
-def _by_ids(dialect: str) -> Select[str, str | None]:
-    return select(Contact.id, Contact.name).where(among(dialect, Contact.id, "ids"))
+def _by_ids(dialect: str) -> Select[*tuple[Any, ...]]:
+    columns = (Contact.id, Contact.name, Contact.merged_into, Contact.has_merged)
+    return select(*columns).where(among(dialect, Contact.id, "ids"))
+
+
+@cache
+def _merged_into(dialect: str) -> Select[*tuple[Any, ...]]:
+    ordered = select(Contact.merged_into, Contact.name).order_by(Contact.id)
+    return ordered.where(among(dialect, Contact.merged_into, "ids"), Contact.merged_into.is_not(None))
 
 
 async def addresses_of(connection: AsyncConnection, contact_ids: Iterable[str]) -> Sequence[Row[str, str, str]]:
@@ -230,15 +246,15 @@ async def find_messages(
     terms: Sequence[str],
     wanted: MessageFilter,
     *,
-    contact_id: str | None,
+    contact_ids: Sequence[str] | None,
     limit: int,
     after: int | None,
 ) -> Found:
     """The messages that have words that begin with each of the terms, the newest first."""
     statement = select(MessageWords.rank, MessageWords.message_id.label("id"))
-    if contact_id is not None:
+    if contact_ids is not None:
         statement = statement.join(Message, Message.id == MessageWords.message_id).where(
-            Message.contact_id == contact_id
+            Message.contact_id.in_(contact_ids)
         )
     asked = [*messages.conditions(wanted), *messages.within(wanted)]
     return await _find(connection, statement, MessageWords, terms, _Rest(Message, asked), limit, after)

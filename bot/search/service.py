@@ -142,8 +142,9 @@ async def search_messages(
     terms = terms_of(words)
     if not terms:
         return FoundMessages([], None)
+    contact_ids = None if contact_id is None else await contacts.family(connection, contact_id)
     rows, further = await queries.find_messages(
-        connection, terms, wanted, contact_id=contact_id, limit=limit, after=after
+        connection, terms, wanted, contact_ids=contact_ids, limit=limit, after=after
     )
     ranks = {row.id: row.rank for row in rows}
     found = [

@@ -8,6 +8,7 @@ from sqlalchemy import Row, ScalarSelect, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.models import Contact, ContactAddress
+from bot.contacts.service import family
 from bot.conversations.models import FlowInstance
 from bot.core.addresses import Address
 from bot.flows.models import Bundle, Template, Trigger
@@ -15,7 +16,7 @@ from bot.flows.yaml.document import BundleDocument
 from bot.messages.media.models import MediaFile, MediaState
 from bot.messages.models import Message
 from bot.messages.records import MessageView
-from bot.messages.service import timeline
+from bot.messages.service import older
 from bot.simulator.starters import Starter, starters
 
 SHOWN = 100
@@ -61,7 +62,7 @@ async def contact_at(connection: AsyncConnection, address: Address) -> Row[str, 
 
 async def conversation(connection: AsyncConnection, contact: Row[str, int]) -> list[MessageView]:
     """The newest messages with a contact, in order."""
-    return await timeline(connection, contact.id, after_seq=contact.seq - SHOWN, limit=SHOWN)
+    return list((await older(connection, await family(connection, contact.id), limit=SHOWN)).messages)
 
 
 async def spoken(connection: AsyncConnection) -> list[str]:

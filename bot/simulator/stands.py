@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.contacts.service import cards, tags
+from bot.contacts.service import cards, family, tags
 from bot.conversations.shown.explain import ended_because
 from bot.conversations.shown.flow_position import flow_position
 from bot.conversations.shown.results import last_results
@@ -29,7 +29,11 @@ async def stands(connection: AsyncConnection, contact_id: str, now: datetime, _:
     says that a person of the shop has the conversation, and `until` till when; it is empty for as long as they like.
     """
     position = await flow_position(connection, contact_id)
-    past = [] if position is not None and position.flow else await last_results(connection, contact_id, limit=1)
+    past = (
+        []
+        if position is not None and position.flow
+        else await last_results(connection, await family(connection, contact_id), limit=1)
+    )
     flow, step, over, state = "", "", "", {}
     if position is not None and position.flow:
         flow, step, state = position.flow, position.step, position.state

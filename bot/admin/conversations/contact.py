@@ -16,6 +16,7 @@ from bot.contacts.service import (
     FormerCard,
     addresses,
     cards,
+    family,
     former_addresses,
     tags,
 )
@@ -79,9 +80,10 @@ async def detail(
     may = signed_in(request).permissions
     async with request.app[READER].reading() as connection:
         person = await read_person(connection, contact_id)
+        # What is sought stands where it was said, be that with somebody who was merged.
         talk = await read_timeline(request, connection, contact_id) if Permission.MESSAGES_READ in may else None
-        results = await last_results(connection, contact_id, _RESULTS)
-        closed = await _closed(request, connection, contact_id)
+        results = await last_results(connection, await family(connection, person.card.id), _RESULTS)
+        closed = await _closed(request, connection, person.card.id)
     position = person.position
     return await render(
         request,
@@ -113,7 +115,7 @@ async def detail(
 
 
 async def require_contact(connection: AsyncConnection, contact_id: str) -> ContactCard:
-    """A contact; raises HTTPNotFound where there is none."""
+    """A contact, or who goes on for one who was merged; raises HTTPNotFound where there is none."""
     found = await cards(connection, [contact_id])
     if not found:
         raise web.HTTPNotFound(text="there is no such contact\n")
@@ -121,13 +123,14 @@ async def require_contact(connection: AsyncConnection, contact_id: str) -> Conta
 
 
 async def read_person(connection: AsyncConnection, contact_id: str) -> Person:
-    """All of a contact; raises HTTPNotFound where there is none."""
+    """All of a contact, or of who goes on; raises HTTPNotFound where there is none."""
+    card = await require_contact(connection, contact_id)
     return Person(
-        card=await require_contact(connection, contact_id),
-        addresses=await addresses(connection, contact_id),
-        former=await former_addresses(connection, contact_id),
-        tags=await tags(connection, contact_id),
-        position=await flow_position(connection, contact_id),
+        card=card,
+        addresses=await addresses(connection, card.id),
+        former=await former_addresses(connection, await family(connection, card.id)),
+        tags=await tags(connection, card.id),
+        position=await flow_position(connection, card.id),
     )
 
 
@@ -146,7 +149,8 @@ def _ways(person: Person, _: Translator) -> Mapping[str, str]:
 
 async def _closed(request: web.Request, connection: AsyncConnection, contact_id: str) -> Channel | None:
     """The channel on which they last wrote, where by now it lets only approved templates through."""
-    last = await latest(connection, contact_id=contact_id, direction=Direction.INBOUND, limit=1)
+    theirs = await family(connection, contact_id)
+    last = await latest(connection, contact_ids=theirs, direction=Direction.INBOUND, limit=1)
     for each in last:
         channel, now = Channel(each.channel), request.app[CLOCK]()
         if not await heard_within(connection, each.account, channel, [contact_id], now):

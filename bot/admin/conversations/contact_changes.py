@@ -52,7 +52,7 @@ def tagged(*, has: bool) -> Handler:
         names = form.value.tags
         try:
             async with request.app[ENGINE].begin() as connection:
-                await require_contact(connection, contact_id)
+                contact_id = (await require_contact(connection, contact_id)).id
                 await tag(connection, contact_id, names, actor_of(request), request.app[CLOCK](), has=has)
         except BotError as error:
             return await detail(request, CONFLICT, tag_form=form.wrong("tags", reason(request, error)))
@@ -86,7 +86,7 @@ async def _answered_by(
 ) -> web.StreamResponse:
     contact_id = request.match_info["id"]
     async with request.app[ENGINE].begin() as connection:
-        await require_contact(connection, contact_id)
+        contact_id = (await require_contact(connection, contact_id)).id
         await change(connection, contact_id, actor_of(request), request.app[CLOCK]())
     path = f"{PATH}/{contact_id}"
     return done(request, path, language(request)(sentence), undo=f"{path}/{undo}")
@@ -100,7 +100,7 @@ async def send(request: web.Request) -> web.StreamResponse:
     answer, intake = form.value, request.app[INTAKE]
     try:
         async with request.app[ENGINE].begin() as connection:
-            await require_contact(connection, contact_id)
+            contact_id = (await require_contact(connection, contact_id)).id
             await send_by_hand(
                 connection,
                 intake.catalogue,

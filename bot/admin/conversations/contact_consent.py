@@ -59,7 +59,7 @@ async def write_down(request: web.Request) -> web.StreamResponse:
     said = Said(word.agrees, ConsentReason.ADMIN, word.purpose, said_at=now, detail=word.why)
     try:
         async with request.app[ENGINE].begin() as connection:
-            await require_contact(connection, contact_id)
+            contact_id = (await require_contact(connection, contact_id)).id
             consent = SetConsent(address_id, Channel(channel), said)
             is_new = await write_down_consent(connection, contact_id, consent, actor_of(request), now)
     except BotError as error:
@@ -72,6 +72,7 @@ async def _page(request: web.Request, form: Filled[Any], status: int = 200) -> w
     _, contact_id = language(request), request.match_info["id"]
     async with request.app[READER].reading() as connection:
         card = await require_contact(connection, contact_id)
+        contact_id = card.id
         reached = await addresses(connection, contact_id)
         history = await consent_history(connection, contact_id, _HISTORY)
     places = {

@@ -3,20 +3,21 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.conversations.spoken import speaker, users_of
+from bot.contacts.service import family, kept_id
 from bot.conversations.shown.files import Linker
 from bot.conversations.shown.present import present
 from bot.conversations.shown.step_words import step_words
 from bot.messages.media.service import files_of
 from bot.messages.models import Direction
 from bot.messages.records import MessageView
-from bot.messages.service import state_of, timeline, timeline_before
+from bot.messages.service import Stretch, around, newer, older, place_from_text, place_to_text, state_of
 from bot.web.frame import place_of
 from bot.web.keys import CLOCK, LINK_KEYS
 from bot.web.pages import language
@@ -68,42 +69,34 @@ class Timeline:
 
 
 async def read_timeline(request: web.Request, connection: AsyncConnection, contact_id: str) -> Timeline:
-    """The stretch that is asked for: around `at`, before `before`, after `after`, else the newest."""
-    sought, before, after = (_number(request, name) for name in ("at", "before", "after"))
-    stretch = await _stretch(connection, contact_id, sought, before, after)
-    seqs = [each.seq for each in stretch.messages]
-    path = request.path
+    """The stretch that is asked for: around `at`, before `before`, after `after`, else the newest.
+
+    It is one conversation over all who were merged; `at` is a number of the contact who is named, be they merged.
+    """
+    kept = await family(connection, await kept_id(connection, contact_id))
+    sought = _number(request, "at")
+    stretch = await _stretch(request, connection, kept, contact_id, sought)
+    path = f"/contacts/{kept[0]}"
     return Timeline(
-        bubbles=await _bubbles(request, connection, stretch.messages, sought),
-        older=f"{path}?before={seqs[0]}" if seqs and stretch.has_older else "",
-        newer=f"{path}?after={seqs[-1]}" if seqs and stretch.has_newer else "",
+        bubbles=await _bubbles(request, connection, stretch.messages, None if sought is None else (contact_id, sought)),
+        older=f"{path}?before={place_to_text(stretch.begin)}" if stretch.messages and stretch.has_older else "",
+        newer=f"{path}?after={place_to_text(stretch.end)}" if stretch.messages and stretch.has_newer else "",
     )
 
 
-class _Stretch(NamedTuple):
-    messages: Sequence[MessageView]
-    has_older: bool
-    has_newer: bool
-
-
 async def _stretch(
-    connection: AsyncConnection, contact_id: str, sought: int | None, before: int | None, after: int | None
-) -> _Stretch:
-    limit = _AT_ONCE + 1
+    request: web.Request, connection: AsyncConnection, kept: Sequence[str], contact_id: str, sought: int | None
+) -> Stretch:
+    before, after = (place_from_text(request.query.get(name, ""), kept) for name in ("before", "after"))
     if after is not None:
-        newer = await timeline(connection, contact_id, after_seq=after, limit=limit)
-        return _Stretch(newer[:_AT_ONCE], has_older=True, has_newer=len(newer) == limit)
-    below = before if sought is None else sought + 1
-    older = await timeline_before(connection, contact_id, before_seq=below, limit=limit)
-    shown, has_older = older[-_AT_ONCE:], len(older) == limit
-    if sought is None:
-        return _Stretch(shown, has_older, has_newer=before is not None)
-    newer = await timeline(connection, contact_id, after_seq=sought, limit=limit)
-    return _Stretch([*shown, *newer[:_AT_ONCE]], has_older, has_newer=len(newer) == limit)
+        return await newer(connection, kept, after, limit=_AT_ONCE)
+    if sought is not None:
+        return await around(connection, kept, contact_id, sought, limit=_AT_ONCE)
+    return await older(connection, kept, before, limit=_AT_ONCE)
 
 
 async def _bubbles(
-    request: web.Request, connection: AsyncConnection, messages: Sequence[MessageView], sought: int | None
+    request: web.Request, connection: AsyncConnection, messages: Sequence[MessageView], sought: tuple[str, int] | None
 ) -> list[Bubble]:
     _ = language(request)
     files = await files_of(connection, messages)
@@ -122,7 +115,7 @@ async def _bubbles(
             channel=each.channel,
             state=state_of(each),
             shown=present(each, files.get(each.id, ()), linker, _, words, place),
-            is_sought=each.seq == sought,
+            is_sought=(each.contact_id, each.seq) == sought,
         )
         for each, day in zip(messages, days, strict=True)
     ]

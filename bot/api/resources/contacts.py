@@ -130,8 +130,9 @@ async def create(call: Call[NoQuery, NewContact]) -> Contact:
 
 async def change(call: Call[NoQuery, ContactChange]) -> Contact:
     """Change what is another now."""
-    connection, given, contact_id = call.connection, call.body, call.path["contact_id"]
+    connection, given = call.connection, call.body
     before = await held(call)
+    contact_id = before.id
     attributes = state_values({name: "" if value is None else value for name, value in given.attributes.items()})
     for each, read in (("name", read_name), ("locale", read_locale), ("timezone", read_timezone)):
         _read(each, read, getattr(given, each))
@@ -219,7 +220,7 @@ async def _contact(connection: AsyncConnection, contact_id: str) -> Contact:
     found = await cards(connection, [contact_id])
     if not found:
         raise not_found("contact")
-    return Contact.of(found[0], await tags_of_one(connection, contact_id))
+    return Contact.of(found[0], await tags_of_one(connection, found[0].id))
 
 
 async def _shown(connection: AsyncConnection, listed: Sequence[ContactCard]) -> list[Contact]:

@@ -19,7 +19,7 @@ from bot.api.resources.message_shapes import (
 )
 from bot.api.shapes import PageQuery, state_values
 from bot.audit.service import Deed, record, record_all
-from bot.contacts.service import cards
+from bot.contacts.service import cards, family
 from bot.conversations.service import (
     REASONS,
     Code,
@@ -38,7 +38,7 @@ from bot.core.permissions import Permission
 from bot.endpoints.service import message_payload
 from bot.messages.media.service import files_of
 from bot.messages.records import MessageView
-from bot.messages.service import MessageFilter, Place, listed, message, timeline_before
+from bot.messages.service import MessageFilter, Place, listed, message, older, place_from_text, place_to_text
 from bot.search.service import search_messages
 
 BY_PROGRAM = "api:"
@@ -88,13 +88,14 @@ async def list_(call: Call[MessageQuery, NoBody]) -> MessagePage:
 
 async def list_of_contact(call: Call[PageQuery, NoBody]) -> MessagePage:
     """A page of what was said with one contact, the newest first."""
-    contact_id = call.path["contact_id"]
-    if not await cards(call.connection, [contact_id]):
+    found = await cards(call.connection, [call.path["contact_id"]])
+    if not found:
         raise not_found("contact")
-    found = await timeline_before(
-        call.connection, contact_id, before_seq=call.cursors.after_number, limit=call.cursors.wanted
-    )
-    rows, following = call.cursors.page(found[::-1], lambda row: (row.seq,))
+    kept, after = await family(call.connection, found[0].id), call.cursors.after_text
+    before = None if after is None else place_from_text(after, kept)
+    some = await older(call.connection, kept, before, limit=call.cursors.limit)
+    further = (place_to_text(some.begin),) if some.has_older else None
+    rows, following = call.cursors.page(some.messages[::-1], lambda row: (row.id,), further)
     return MessagePage(data=await _shown(call, rows), next=following)
 
 

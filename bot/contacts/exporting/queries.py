@@ -30,7 +30,7 @@ async def attributes(connection: AsyncConnection, wanted: Wanted) -> Sequence[tu
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     of_them = ContactAddress.contact_id == Contact.id
-    found = [~exists().where(of_them, ContactAddress.kind == AddressKind.SIMULATOR)]
+    found = [Contact.merged_into.is_(None), ~exists().where(of_them, ContactAddress.kind == AddressKind.SIMULATOR)]
     if wanted.tags:
         has = select(ContactTag.contact_id).join(Tag, Tag.id == ContactTag.tag_id).where(Tag.name.in_(wanted.tags))
         found.append(Contact.id.in_(has))

@@ -65,6 +65,8 @@ def _fitting(wanted: ContactFilter, seen: Select[str]) -> Select[str]:
 def conditions(wanted: ContactFilter, contact: type[Contact] = Contact) -> list[ColumnElement[bool]]:
     """What the filter asks of a contact."""
     found: list[ColumnElement[bool]] = []
+    if wanted.tags:
+        found.append(contact.merged_into.is_(None))
     if wanted.responders:
         found.append(contact.responder.in_(wanted.responders))
     if wanted.locales:
@@ -84,7 +86,7 @@ def conditions(wanted: ContactFilter, contact: type[Contact] = Contact) -> list[
 
 async def count_contacts(connection: AsyncConnection) -> int:
     """How many contacts there are, as `count_some` counts; with a filter, no index would bound that."""
-    return await count_some(connection, select(Contact.id))
+    return await count_some(connection, select(Contact.id).where(Contact.merged_into.is_(None)))
 
 
 async def all_tags(connection: AsyncConnection) -> Sequence[str]:
@@ -108,7 +110,7 @@ _AGREED = {
 
 def _seen(wanted: ContactFilter) -> Select[str]:
     if not wanted.tags:
-        return select(Contact.id)
+        return select(Contact.id).where(Contact.merged_into.is_(None))
     # Few have a tag, so those who have it are looked at first.
     return select(ContactTag.contact_id.label("id")).where(ContactTag.tag_id.in_(_tag_ids(wanted))).distinct()
 

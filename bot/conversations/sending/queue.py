@@ -11,7 +11,7 @@ from bot.contacts.service import LockedContact
 from bot.conversations.sending import queries
 from bot.conversations.sending.drafts import Draft, Situation, read_situation
 from bot.conversations.sending.keepable import keepable
-from bot.conversations.sending.requests import Code, Outcome, Queued, Refused, SendRequest, require_few
+from bot.conversations.sending.requests import Code, Outcome, Queued, Refused, SendRequest, require_few, to_kept
 from bot.conversations.sending.routes import Route, closed_routes
 from bot.core.hints import Topic
 from bot.db.bulk import together
@@ -64,6 +64,8 @@ async def _queue(
     locked: Mapping[str, LockedContact],
     now: datetime,
 ) -> list[Outcome]:
+    requests = [to_kept(each, locked) for each in requests]
+    locked = {contact.id: contact for contact in locked.values()}
     known = dict(await queries.known_keys(connection, {each.key for each in requests if each.key}))
     situation = await read_situation(connection, definitions, requests, locked, now)
     drafts = [situation.draft(each, now) for each in requests]

@@ -1,10 +1,12 @@
 """What is asked to be sent, and what becomes of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
+from bot.contacts.service import LockedContact
 from bot.core.addresses import Channel
 from bot.core.i18n import N_
 from bot.core.messages import Choice
@@ -198,3 +200,11 @@ class Refused:
 
 
 Outcome = Queued | Refused
+
+Request = TypeVar("Request", SendRequest, StartRequest)
+
+
+def to_kept(request: Request, locked: Mapping[str, LockedContact]) -> Request:
+    """The request to who goes on, where who is named was merged; `locked` are contacts by the ids asked for."""
+    contact = locked.get(request.contact_id)
+    return request if contact is None or contact.id == request.contact_id else replace(request, contact_id=contact.id)

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import service as contacts
-from bot.contacts.service import ConsentKey, LockedContact
+from bot.contacts.service import ConsentKey, LockedContact, Responder
 from bot.conversations.sending.dissent import dissent
 from bot.conversations.sending.requests import MAX_REQUESTS, Code
 from bot.core.actors import Actor
@@ -78,12 +78,13 @@ async def retry(connection: AsyncConnection, message_ids: Collection[str], by: A
     rows: list[MessageRow] = []
     again: dict[str, str] = {}
     for row in sorted(failed, key=lambda each: (each.contact_id, each.seq)):
-        refused = _refused(row, locked.get(row.contact_id), consents, now)
-        if refused:
+        contact = locked.get(row.contact_id)
+        refused = _refused(row, contact, consents, now)
+        if contact is None or refused:
             refusals[refused] += 1
             continue
-        seqs[row.contact_id] += 1
-        rows.append(_again(row, seqs[row.contact_id], now))
+        seqs[contact.id] += 1
+        rows.append(_again(row, contact, seqs[contact.id], now))
         again[row.id] = rows[-1]["id"]
     if not again:
         return Retried({}, refusals)
@@ -110,17 +111,26 @@ def _refused(row: Row[Any], contact: LockedContact | None, consents: Mapping[Con
         return _UNKNOWN
     if row.error == "expired" or (row.expires_at is not None and row.expires_at <= now):
         return "expired"
-    if row.epoch is not None and row.epoch < contact.epoch:
+    if row.epoch is not None and _is_overtaken(row, contact):
         return Code.TAKEN_OVER
     agreed = consents.get((row.address_id, Channel(row.channel)), NOTHING)
     return "" if row.despite_opt_out else (dissent(agreed, Purpose(row.purpose)) or "")
 
 
-def _again(row: Row[Any], seq: int, now: datetime) -> MessageRow:
+def _is_overtaken(row: Row[Any], contact: LockedContact) -> bool:
+    if row.contact_id == contact.id:
+        return bool(row.epoch < contact.epoch)
+    # Its epoch is one of who was merged.
+    return contact.responder == Responder.HUMAN
+
+
+def _again(row: Row[Any], contact: LockedContact, seq: int, now: datetime) -> MessageRow:
     kept = {name: row._mapping[name] for name in (*WRITTEN, "origin", "purpose", "lane")}  # noqa: SLF001 - a Row's public mapping
     new = {
         "id": new_id(),
+        "contact_id": contact.id,
         "seq": seq,
+        "epoch": None if row.epoch is None else contact.epoch,
         "status": Status.QUEUED,
         "provider_message_id": None,
         "error": None,

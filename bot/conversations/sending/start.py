@@ -15,7 +15,7 @@ from bot.conversations.rounds import ActionFailedError, Rounds
 from bot.conversations.runner import WaitingTurn, conversation_of, end
 from bot.conversations.sending.dissent import dissent
 from bot.conversations.sending.keepable import keepable_start
-from bot.conversations.sending.requests import Code, Outcome, Queued, Refused, StartRequest, require_few
+from bot.conversations.sending.requests import Code, Outcome, Queued, Refused, StartRequest, require_few, to_kept
 from bot.conversations.sending.routes import Route, Routes, closed_routes, read_routes
 from bot.conversations.state import ConversationState
 from bot.conversations.takeover import is_with_a_person
@@ -63,8 +63,9 @@ async def start(
     """
     require_few(requests)
     requests = [keepable_start(each) for each in requests]
-    locked = await contacts.lock(connection, {each.contact_id for each in requests})
-    return await _Starting(connection, catalogue, locked, now).begin(requests)
+    asked = await contacts.lock(connection, {each.contact_id for each in requests})
+    locked = {contact.id: contact for contact in asked.values()}
+    return await _Starting(connection, catalogue, locked, now).begin([to_kept(each, asked) for each in requests])
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,6 +169,7 @@ _REASONS: Mapping[str, str] = {
     EndReason.HANDOFF_OVER: N_("the time with a person is over"),
     EndReason.RESUMED: N_("a person gave the conversation back to the bot"),
     EndReason.RESTARTED: N_("it was begun anew"),
+    EndReason.MERGED: N_("the person is in another one, as another contact whom they were merged with"),
     EndReason.LOST: N_("it could not go on"),
 }
 _STEPS: Mapping[str, str] = {

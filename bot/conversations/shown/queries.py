@@ -21,12 +21,14 @@ async def open_instance(connection: AsyncConnection, contact_id: str) -> Row[Any
     return (await connection.execute(statement)).one_or_none()
 
 
-async def ended_instances(connection: AsyncConnection, contact_id: str, limit: int) -> Sequence[Row[Any]]:
-    """The flows that a contact has been through, as `open_instance` gives them, those that ended last first."""
+async def ended_instances(connection: AsyncConnection, contact_ids: Sequence[str], limit: int) -> Sequence[Row[Any]]:
+    """The flows that those contacts have been through, as `open_instance` gives them, those that ended last first."""
     statement = (
         _instances()
         .where(
-            FlowInstance.contact_id == contact_id, FlowInstance.ended_at.is_not(None), FlowInstance.flow_id != NO_FLOW
+            FlowInstance.contact_id.in_(contact_ids),
+            FlowInstance.ended_at.is_not(None),
+            FlowInstance.flow_id != NO_FLOW,
         )
         .order_by(FlowInstance.ended_at.desc(), FlowInstance.id.desc())
         .limit(limit)

@@ -1,5 +1,6 @@
 """What people answered in flows that are over: until results have a place of their own, the instances tell it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,8 +31,8 @@ class Result:
     end_reason: str
 
 
-async def last_results(connection: AsyncConnection, contact_id: str, limit: int = 10) -> list[Result]:
-    """The flows that a contact has been through, those that ended last first."""
+async def last_results(connection: AsyncConnection, contact_ids: Sequence[str], limit: int = 10) -> list[Result]:
+    """The flows that a person has been through, by the ids of their family, those that ended last first."""
     return [
         Result(
             flow=f"{row.bundle}/{row.name}",
@@ -41,5 +42,5 @@ async def last_results(connection: AsyncConnection, contact_id: str, limit: int 
             ended_at=row.ended_at,
             end_reason=row.end_reason,
         )
-        for row in await queries.ended_instances(connection, contact_id, limit)
+        for row in await queries.ended_instances(connection, contact_ids, limit)
     ]

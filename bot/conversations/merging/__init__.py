@@ -1,0 +1,1 @@
+"""Two contacts who are one person: their conversations made one, and two again."""

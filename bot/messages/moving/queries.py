@@ -1,0 +1,39 @@
+"""The statements by which messages change hands when contacts are merged."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, Select, func, literal_column, select, union
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.db.bulk import BulkUpdate
+from bot.messages.models import Message
+
+MOVE = BulkUpdate(Message, "id", ("contact_id", "seq", "epoch", "updated_at"))
+"""Gives messages to another contact, each with a number that is free there."""
+_COLUMNS = (
+    *(Message.id, Message.seq, Message.epoch, Message.address_id, Message.direction, Message.flow_instance_id),
+    func.coalesce(Message.sent_at, Message.created_at).label("said_at"),
+)
+
+
+async def lock_waiting(connection: AsyncConnection, contact_id: str) -> Sequence[Row[Any]]:
+    """What is still to be sent to a contact, or to be answered, locked in the order of ids."""
+    queued = select(Message.id).where(
+        Message.contact_id == contact_id,
+        Message.direction == literal_column("'outbound'"),
+        Message.status == literal_column("'queued'"),
+    )
+    pending = select(Message.id).where(
+        Message.contact_id == contact_id, Message.turn_state == literal_column("'pending'")
+    )
+    return await _locked(connection, select(*_COLUMNS).where(Message.id.in_(union(queued, pending))))
+
+
+async def lock_since(connection: AsyncConnection, contact_id: str, seq: int) -> Sequence[Row[Any]]:
+    """A contact's messages with a higher number, locked in the order of ids."""
+    return await _locked(connection, select(*_COLUMNS).where(Message.contact_id == contact_id, Message.seq > seq))
+
+
+async def _locked(connection: AsyncConnection, statement: Select[*tuple[Any, ...]]) -> Sequence[Row[Any]]:
+    return (await connection.execute(statement.order_by(Message.id).with_for_update(key_share=True))).all()
