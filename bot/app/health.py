@@ -195,7 +195,7 @@ def _show_endpoints(endpoints: Mapping[str, EndpointDepth]) -> None:
     for endpoint, depth in endpoints.items():
         metrics.ENDPOINT_DEPTH.labels(endpoint).set(depth.waiting)
         metrics.ENDPOINT_OLDEST.labels(endpoint).set(depth.oldest_age_seconds)
-        metrics.ENDPOINT_DISABLED.labels(endpoint).set(depth.disabled)
+        metrics.ENDPOINT_DISABLED.labels(endpoint).set(depth.given_up)
 
 
 def _show_jobs(jobs: Mapping[str, JobDepth]) -> None:

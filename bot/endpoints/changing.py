@@ -82,7 +82,10 @@ async def pause_endpoint(connection: AsyncConnection, endpoint_id: str, by: Acto
 
 
 async def disable_endpoint(connection: AsyncConnection, endpoint_id: str, by: Actor, now: datetime) -> bool:
-    """Tell it of nothing any more; whether that is something new. Raises NoEndpointError."""
+    """Tell it of nothing any more; one that was disabled by itself is left so, and nobody need be told of it any more.
+
+    Returns whether that is something new; raises NoEndpointError.
+    """
     return await _set_status(connection, endpoint_id, EndpointStatus.DISABLED, by, now)
 
 
@@ -124,15 +127,17 @@ async def _set_status(
     connection: AsyncConnection, endpoint_id: str, status: EndpointStatus, by: Actor, now: datetime
 ) -> bool:
     before, _secret = await _locked(connection, endpoint_id)
-    if before.status == status:
-        return False
     reason = DisabledReason.ASKED if status is EndpointStatus.DISABLED else None
+    if (before.status, before.disabled_reason) == (status, reason):
+        return False
     values = {"status": status, "disabled_reason": reason, "updated_at": now}
     if status is EndpointStatus.ENABLED:
         values["failing_since"] = None
         await queries.put_to_work(connection, endpoint_id, now)
     await queries.set_endpoint(connection, endpoint_id, **values)
     detail = difference({"status": before.status}, {"status": status.value})
+    if not detail:
+        detail = difference({"reason": before.disabled_reason}, {"reason": reason})
     await _note(connection, f"endpoint.{_VERBS[status]}", endpoint_id, by, now, detail)
     return True
 

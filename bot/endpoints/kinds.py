@@ -63,6 +63,10 @@ class DisabledReason(StrEnum):
     """It answered 410: it wants no more."""
 
 
+GIVEN_UP = (DisabledReason.FAILING, DisabledReason.GONE)
+"""Nobody said so: somebody is to be told of it."""
+
+
 class DeliveryStatus(StrEnum):
     """How far an event has come on its way to an endpoint; it only moves forward."""
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import is_postgresql
-from bot.endpoints.kinds import EventKind
+from bot.endpoints.kinds import GIVEN_UP, EventKind
 from bot.endpoints.models import Endpoint, EndpointDelivery, EndpointEvent
 from bot.endpoints.values import EndpointCard
 
@@ -76,6 +76,13 @@ async def count_endpoints(connection: AsyncConnection) -> int:
     return (await connection.execute(statement)).scalar_one()
 
 
+async def count_given_up(connection: AsyncConnection) -> int:
+    """How many were disabled by themselves, and neither enabled nor left so since."""
+    by_itself = Endpoint.disabled_reason.in_(GIVEN_UP)
+    statement = select(func.count()).select_from(Endpoint).where(by_itself, Endpoint.deleted_at.is_(None))
+    return (await connection.execute(statement)).scalar_one()
+
+
 async def set_endpoint(connection: AsyncConnection, endpoint_id: str, **values: object) -> None:
     """Change one."""
     await connection.execute(update(Endpoint).where(Endpoint.id == endpoint_id).values(**values))
@@ -124,19 +131,22 @@ async def put_to_work(connection: AsyncConnection, endpoint_id: str, now: dateti
     return changed.rowcount
 
 
-async def depth(connection: AsyncConnection) -> Sequence[Row[str, str, int, datetime | None]]:
-    """What waits for each endpoint: id, status, waiting, oldest; each count reads a partial index."""
+async def depth(connection: AsyncConnection) -> Sequence[Row[str, bool, int, datetime | None]]:
+    """What waits for each endpoint: id, given_up, waiting, oldest; each count reads a partial index.
+
+    Those that are deleted are there, too, with nothing: else an alert would go on after them.
+    """
+    living = Endpoint.deleted_at.is_(None)
     waits = EndpointDelivery.status == literal_column("'pending'")
     statement = (
         select(
             Endpoint.id,
-            Endpoint.status,
+            (Endpoint.disabled_reason.in_(GIVEN_UP) & living).label("given_up"),
             func.count(EndpointDelivery.number).label("waiting"),
             func.min(EndpointDelivery.created_at).label("oldest"),
         )
-        .outerjoin(EndpointDelivery, (EndpointDelivery.endpoint_id == Endpoint.id) & waits)
-        .where(Endpoint.deleted_at.is_(None))
-        .group_by(Endpoint.id, Endpoint.status)
+        .outerjoin(EndpointDelivery, (EndpointDelivery.endpoint_id == Endpoint.id) & waits & living)
+        .group_by(Endpoint.id, Endpoint.disabled_reason, Endpoint.deleted_at)
     )
     return (await connection.execute(statement)).all()
 

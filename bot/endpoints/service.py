@@ -46,7 +46,7 @@ from bot.endpoints.payloads import (
     message_payload,
     message_payloads,
 )
-from bot.endpoints.queries import endpoint, endpoints, lock_endpoint
+from bot.endpoints.queries import count_given_up, endpoint, endpoints, lock_endpoint
 from bot.endpoints.resending import AT_ONCE, resend, resend_failed, send_test
 from bot.endpoints.rules import KEPT
 from bot.endpoints.secrets import EndpointSealer
@@ -125,6 +125,7 @@ __all__ = [
     "contact_payload",
     "contact_payloads",
     "count_deliveries",
+    "count_given_up",
     "delete_endpoint",
     "deliveries",
     "deliveries_of_event",
@@ -157,7 +158,7 @@ async def endpoint_depths(connection: AsyncConnection) -> dict[str, EndpointDept
         row.id: EndpointDepth(
             waiting=row.waiting,
             oldest_age_seconds=0.0 if row.oldest is None else max(0.0, (now - row.oldest).total_seconds()),
-            disabled=row.status == EndpointStatus.DISABLED,
+            given_up=bool(row.given_up),
         )
         for row in await queries.depth(connection)
     }

@@ -9,7 +9,7 @@ from yarl import URL
 
 from bot.core.errors import BotError
 from bot.core.i18n import N_
-from bot.endpoints.kinds import EventKind
+from bot.endpoints.kinds import GIVEN_UP, EventKind
 from bot.endpoints.secrets import EndpointSealer
 from bot.settings import Settings
 
@@ -90,6 +90,11 @@ class EndpointCard:
     rolled_until: datetime | None
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it was disabled by itself, and neither enabled nor left so since."""
+        return self.disabled_reason in GIVEN_UP
 
 
 class Added(NamedTuple):
@@ -190,9 +195,9 @@ class EndpointDepth:
     Attributes:
         waiting: events that are still to be told.
         oldest_age_seconds: since the longest waiting of them is there; 0 when there is none.
-        disabled: it is told of nothing.
+        given_up: it is told of nothing, though nobody said so.
     """
 
     waiting: int
     oldest_age_seconds: float
-    disabled: bool
+    given_up: bool

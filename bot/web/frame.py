@@ -7,16 +7,19 @@ A room adds its entries to the navigation and renders its views within the layou
     return render(request, "users/list.html", title=_("Users"), page=page, asked=asked)
 """
 
+import asyncio
 import contextlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from zoneinfo import ZoneInfo
 
 from aiohttp import hdrs, web
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.core.errors import BotError
 from bot.core.permissions import Permission
 from bot.web.access import (
     SIGN_IN,
@@ -31,8 +34,8 @@ from bot.web.access import (
     own_path,
     stated_routes,
 )
-from bot.web.i18n import LOCALES, N_
-from bot.web.keys import CLOCK
+from bot.web.i18n import LOCALES, N_, Translator
+from bot.web.keys import CLOCK, READER
 from bot.web.pages import Pages, language, policy
 from bot.web.posted import CSRF_FIELD, Posted, was_posted
 from bot.web.times import Times, zone
@@ -45,6 +48,8 @@ LANGUAGES: Mapping[str, str] = dict(zip(LOCALES, ("English", "Português"), stri
 """How each language calls itself."""
 _FIRST, _OTHERWISE = "/messages", "/account"
 """The view with which people begin, and what they have where that one is not for them."""
+_CONCERN_SECONDS = 1.0
+"""How long a page waits for what its navigation tells beside."""
 _ON_THE_BAR = 4
 """Entries that a phone shows at the bottom, beside what leads to the others."""
 _HEADERS = {
@@ -86,6 +91,19 @@ class Part(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Concern:
+    """Why somebody is to look at a view.
+
+    Attributes:
+        count: of how many things.
+        words: in a sentence, translated.
+    """
+
+    count: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A line of the navigation.
 
@@ -96,6 +114,7 @@ class Entry:
         asks: what its route asks for: who has it not does not see it.
         key: the letter that leads there after `g`; empty for none.
         part: where it stands.
+        concern: says why to look there, at each page, so it reads a few rows at most; None where nothing is the matter.
     """
 
     path: str
@@ -104,6 +123,7 @@ class Entry:
     asks: Permission | SignedIn
     key: str = ""
     part: Part = Part.DAILY
+    concern: Callable[[AsyncConnection, Translator], Awaitable[Concern | None]] | None = None
 
     def is_for(self, who: Identity) -> bool:
         """Whether it is shown to `who`."""
@@ -123,6 +143,7 @@ class Frame:
         who: who is signed in; None for pages before that.
         daily: the navigation's entries.
         settings: those of its second part.
+        concerns: why to look at some of them, by path.
         bar: how many entries a phone's bar has.
         path: of the view.
         back: path and query, to come back to it.
@@ -135,6 +156,7 @@ class Frame:
     who: Identity | None
     daily: Sequence[Entry]
     settings: Sequence[Entry]
+    concerns: Mapping[str, Concern]
     bar: int
     path: str
     back: str
@@ -196,6 +218,7 @@ async def render(
             who=who,
             daily=[each for each in entries if each.part is Part.DAILY],
             settings=[each for each in entries if each.part is Part.SETTINGS],
+            concerns=await _concerns(request, entries),
             bar=_ON_THE_BAR,
             path=request.path,
             back=own_path(request.path_qs),
@@ -213,6 +236,21 @@ async def render(
     if toast is not None:
         end_toast(page)
     return page
+
+
+async def _concerns(request: web.Request, entries: Sequence[Entry]) -> Mapping[str, Concern]:
+    """Why to look at some of the entries, by path; nothing where the database has no time for it."""
+    found: dict[str, Concern] = {}
+    asked = [(each.path, each.concern) for each in entries if each.concern is not None]
+    if not asked:
+        return found
+    with contextlib.suppress(SQLAlchemyError, OSError, BotError):
+        async with asyncio.timeout(_CONCERN_SECONDS), request.app[READER].reading() as connection:
+            for path, concern in asked:
+                told = await concern(connection, language(request))
+                if told is not None:
+                    found[path] = told
+    return found
 
 
 async def refusal(request: web.Request, error: web.HTTPException) -> web.Response | None:

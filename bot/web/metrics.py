@@ -57,7 +57,10 @@ ENDPOINT_OLDEST = Gauge(
     multiprocess_mode="mostrecent",
 )
 ENDPOINT_DISABLED = Gauge(
-    "recado_endpoint_disabled", "1 while the endpoint is told of nothing", ["endpoint"], multiprocess_mode="mostrecent"
+    "recado_endpoint_disabled",
+    "1 while the endpoint is told of nothing since it failed for a day, or said that it is gone",
+    ["endpoint"],
+    multiprocess_mode="mostrecent",
 )
 PENDING = Gauge("recado_turns_pending", "Inbound messages whose turn is still to come", multiprocess_mode="mostrecent")
 PARKED = Gauge("recado_turns_parked", "Inbound messages on which the engine failed", multiprocess_mode="mostrecent")

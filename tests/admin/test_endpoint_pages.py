@@ -11,7 +11,7 @@ from bot.endpoints.delivery import loop
 from bot.endpoints.models import EndpointDelivery
 from bot.users.service import Role
 from tests.support.accounts import SECRET_KEY
-from tests.support.doors import Browser, Doors, open_doors
+from tests.support.doors import Browser, Doors, Page, open_doors
 from tests.support.endpoints import (
     Deliverers,
     Program,
@@ -173,3 +173,28 @@ async def test_only_who_manages_endpoints_sees_them(doors: Doors, ana: Browser) 
     for path in ("/endpoints", "/endpoints/new", f"/endpoints/{endpoint}"):
         assert ((await rui.get(path)).status, (await ana.get(path)).status) == (403, 200)
     assert "Endpoints" not in (await rui.get("/contacts")).words
+
+
+async def test_one_that_was_disabled_by_itself_is_told_on_every_page_until_somebody_sees_to_it(
+    doors: Doors, ana: Browser
+) -> None:
+    def told(page: Page) -> list[str]:
+        return list(dict.fromkeys(re.findall(r'class="concern" title="([^"]+)"', page.text)))
+
+    engine = doors.people.engine
+    await add_row(engine, status="disabled", disabled_reason="asked")
+    assert told(await ana.get("/account")) == []
+    ids = [await add_row(engine, status="disabled", disabled_reason=each) for each in ("failing", "failing", "gone")]
+    viewer = await doors.people.person("vera@example.com", Role.VIEWER)
+    vera = await doors.inside(viewer.email)
+
+    assert told(await ana.get("/account")) == ["3 endpoints took nothing and were disabled"]
+    assert told(await vera.get("/account")) == []
+    page = await ana.get(f"/endpoints/{ids[0]}")
+    assert "Leave it disabled" in page.words
+    left = await ana.post(f"/endpoints/{ids[0]}/disable", {})
+    assert ("It is told of nothing any more" in left.words, "Leave it disabled" in left.words) == (True, False)
+    assert told(await ana.post(f"/endpoints/{ids[1]}/enable", {})) == ["1 endpoint took nothing and was disabled"]
+    assert told(await ana.post(f"/endpoints/{ids[2]}/delete", {})) == []
+    (line,) = await doors.people.told("endpoint.disable")
+    assert line.detail == {"before": {"reason": "failing"}, "after": {"reason": "asked"}}

@@ -14,10 +14,12 @@ from prometheus_client.metrics import MetricWrapperBase
 from bot.app.logs import configure_logs, faults_without_words
 from bot.conversations import runner
 from bot.core.clock import utc_now
+from bot.endpoints.service import delete_endpoint, enable_endpoint
 from bot.engine.turn import turn
 from bot.settings import Settings
 from bot.web import metrics
 from tests.support import due, posts, rows
+from tests.support.endpoints import BY, add_row
 from tests.support.processes import ROOT
 from tests.support.served import PROVIDER_NAMES, Served, serving, signed
 from tests.support.standins import ACCESS_TOKEN, MAILGUN_API_KEY, Behaviour
@@ -162,6 +164,20 @@ async def test_due_work_is_shown_by_type_and_a_type_without_any_as_none(bot_on_b
     await due.change(bot_on_both.engine, "bad", status="done")
     await due.change(bot_on_both.engine, "worse", status="done")
     assert await shown("send") == [0, 0, 0]
+
+
+async def test_an_endpoint_that_was_disabled_by_itself_is_shown_until_somebody_sees_to_it(bot_on_both: Served) -> None:
+    reasons = ("failing", "gone", "asked")
+    ids = [await add_row(bot_on_both.engine, status="disabled", disabled_reason=each) for each in reasons]
+
+    async def shown() -> list[float]:
+        return [await bot_on_both.metric("recado_endpoint_disabled", endpoint=each) for each in ids]
+
+    assert await shown() == [1, 1, 0]
+    async with bot_on_both.engine.begin() as connection:
+        await enable_endpoint(connection, ids[0], BY, utc_now())
+        await delete_endpoint(connection, ids[1], BY, utc_now())
+    assert await shown() == [0, 0, 0]
 
 
 def _ago(seconds: float) -> datetime:

@@ -6,11 +6,12 @@ from bot.app.server import make_app
 from bot.core.permissions import Permission
 from bot.db.engine import create_engine
 from bot.db.hub import Hub
+from bot.db.reader import Reader
 from bot.settings import Settings
 from bot.users.rules import Role, permissions_of
 from bot.web.access import IDENTIFY, Identity, Theme
 from bot.web.appearance import KEEP
-from bot.web.keys import HUB
+from bot.web.keys import HUB, READER
 
 
 def identity(
@@ -42,6 +43,7 @@ def framed(who: Identity | None, **settings: str) -> web.Application:
     del app.cleanup_ctx[:]
     # What they choose is kept in a cookie, then.
     del app[KEEP]
+    app[READER] = Reader(create_engine("sqlite+aiosqlite:////nowhere/unused.db"))
     app[HUB] = Hub(create_engine("sqlite+aiosqlite:///unused.db"))
     sign_in(app, who)
     return app

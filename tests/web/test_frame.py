@@ -4,19 +4,26 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.permissions import Permission
+from bot.db.engine import create_engine
+from bot.db.reader import Reader
 from bot.users.rules import Role
 from bot.web import pages
 from bot.web.access import SIGNED_IN, Identity, Routes, Theme
 from bot.web.appearance import KEEP
 from bot.web.assets import assets
-from bot.web.frame import Entry, Part, add_entries, render
+from bot.web.frame import Concern, Entry, Part, add_entries, render
+from bot.web.i18n import Translator
+from bot.web.keys import READER
 from bot.web.toasts import Toast, give_toast
 from tests.support.framed import framed, identity
 
@@ -273,6 +280,31 @@ async def test_part_of_the_navigation_stands_below_the_rest() -> None:
     assert [each for each in beyond if len(each) == len("/0")][-3:] == ["/4", "/5", "/s"]
     assert "/messages" not in beyond
     assert "&lt;i&gt;Title&lt;/i&gt;</h1>" in page
+
+
+async def test_why_to_look_at_a_view_stands_at_its_entry_and_where_it_is_folded_away(database_url: str) -> None:
+    app = framed(who := identity(Role.VIEWER))
+    app[READER] = reader = Reader(create_engine(database_url))
+
+    async def concern(connection: AsyncConnection, _: Translator) -> Concern | None:
+        return Concern(await connection.scalar(text("SELECT 1200")) or 0, "<i>1,200</i> wait")
+
+    async def nothing(_connection: AsyncConnection, _: Translator) -> Concern | None:
+        return None
+
+    hidden = Entry("/u", "Users", "users", Permission.USERS_MANAGE, part=Part.SETTINGS, concern=concern)
+    entries = [
+        replace(hidden, path=path, asks=SIGNED_IN, concern=each)
+        for path, each in (("/a", concern), ("/b", nothing), ("/c", None))
+    ]
+    add_entries(app, hidden, *entries)
+    async with browsing(who, app) as client:
+        page = await text_of(client, "/help")
+    await reader.dispose()
+
+    places = re.findall(r'<(?:a href|button type)="([^"]+)"(?:(?!</a>|</button>).)*?class="concern"', page, re.DOTALL)
+    assert places == ["button", "/a", "/a"]
+    assert '<b class="concern" title="&lt;i&gt;1,200&lt;/i&gt; wait"><span aria-hidden="true">1,200</span>' in page
 
 
 def test_the_modules_of_a_page_are_small() -> None:

@@ -15,6 +15,7 @@ from bot.endpoints.service import (
     AT_ONCE,
     NoEndpointError,
     delete_endpoint,
+    disable_endpoint,
     enable_endpoint,
     pause_endpoint,
     resend_failed,
@@ -52,6 +53,14 @@ async def enable(request: web.Request) -> web.StreamResponse:
     _ = language(request)
     enabled = await _changed(request, enable_endpoint)
     said = _("It is told of what happens, and now of what waited") if enabled else _("It was enabled before")
+    return done(request, _path(request), said)
+
+
+async def disable(request: web.Request) -> web.StreamResponse:
+    """Tell it of nothing any more; of one that was disabled by itself, leave it so."""
+    _ = language(request)
+    disabled = await _changed(request, disable_endpoint)
+    said = _("It is told of nothing any more") if disabled else _("It was disabled before")
     return done(request, _path(request), said)
 
 

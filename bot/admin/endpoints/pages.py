@@ -120,6 +120,7 @@ async def one(request: web.Request) -> web.StreamResponse:
         waiting=depth.waiting if depth is not None else 0,
         may_resend=may_resend,
         enabled=card.status == EndpointStatus.ENABLED,
+        given_up=card.is_given_up,
         asked=asked,
         page=Page([_row(each, people, _) for each in page.rows], page.next, page.first),
         count=counted("{count} delivery", "{count} deliveries", count, _),
