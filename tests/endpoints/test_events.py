@@ -192,3 +192,16 @@ async def test_telling_takes_as_many_statements_for_many_as_for_one(
 
     # For new contacts and for messages a look each; where somebody asks also a savepoint, and one that writes.
     assert (counts, len(written)) == ([cost, cost], events)
+
+
+async def test_whoever_a_sheet_makes_is_told_before_what_they_agree_to(bot: Bot) -> None:
+    endpoint = await add_row(bot.engine, "contact.created", "consent.changed")
+    new = Person(2, phone="+5511999990002", name="Rui")
+    claim = Claim("form at the counter", ConsentPurpose.ALL, "clientes.csv", bot.clock())
+
+    async with bot.engine.begin() as connection:
+        await import_people(connection, [new], claim, bot.clock())
+
+    kinds = types(await told(bot.engine, endpoint))
+    assert kinds[0] == "contact.created"
+    assert set(kinds[1:]) == {"consent.changed"}

@@ -72,9 +72,12 @@ async def apply(
     pairs = [(each, found[_sender(before).addresses[0]].id) for before, each in zip(wanted, fresh, strict=True)]
     if any(isinstance(each, Faulty) or each.contact is None or each.contact.id != id_ for each, id_ in pairs):
         raise ContactsChangedError
-    await _write(connection, [each for each in fresh if isinstance(each, Plan)], now)
+    known = [(each, each.contact) for each in fresh if isinstance(each, Plan) and each.contact is not None]
+    await _write(connection, known, now)
     made = {each.id for each in found.values() if each.is_new}
-    await tell_contacts(connection, made, {id_ for _each, id_ in pairs} - made, now)
+    await tell_contacts(connection, made, {contact.id for _each, contact in known} - made, now)
+    # Whoever hears of it is told of somebody before they are told what these agree to.
+    await _write_consents(connection, known, now)
     others = {each.person.line: each for each in fresh if isinstance(each, Plan) and not _is_made(each, now)}
     return [
         others.get(each.person.line, each) if isinstance(each, Plan) and each.contact is None else each
@@ -157,19 +160,21 @@ async def _known(connection: AsyncConnection, contact_ids: set[str]) -> dict[str
     return known
 
 
-async def _write(connection: AsyncConnection, plans: Sequence[Plan], now: datetime) -> None:
-    known = [(each, each.contact) for each in plans if each.contact is not None]
+async def _write(connection: AsyncConnection, known: Sequence[tuple[Plan, Known]], now: datetime) -> None:
     await UPDATE_PEOPLE.execute(connection, [_row(each, contact, now) for each, contact in known])
     tagged = {contact.id: dict.fromkeys(each.person.tags, True) for each, contact in known if each.person.tags}
     if tagged:
         await change_tags(connection, tagged, now)
+    await changed(connection, [contact.id for _each, contact in known], now)
+
+
+async def _write_consents(connection: AsyncConnection, known: Sequence[tuple[Plan, Known]], now: datetime) -> None:
     said = [
         SetConsent(contact.addresses[address], channel, said)
         for each, contact in known
         for address, channel, said in each.said
     ]
     await set_consents(connection, said, now)
-    await changed(connection, [contact.id for _each, contact in known], now)
 
 
 def _row(planned: Plan, contact: Known, now: datetime) -> dict[str, object]:
