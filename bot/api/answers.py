@@ -70,7 +70,9 @@ async def require_same(request: web.Request, operation: Operation, call: Call[An
     if operation.current is None:
         return
     if none is not None and none.strip() == "*" and await _is_there(operation.current, call):
-        raise ProblemError(OVERTAKEN)
+        raise ProblemError(
+            OVERTAKEN, "There is one already. Read it, and send the change with its `ETag` as `If-Match`."
+        )
     if wanted is None:
         return
     current = await operation.current(call)

@@ -42,6 +42,17 @@ async def test_whoever_wrote_in_the_simulator_can_be_written_to_without_a_provid
     assert (told["account"], told["text"]) == ("simulator", "Your bread is ready.")
 
 
+async def test_what_people_wrote_is_listed_without_what_they_were_told(served: Served, shop: Program) -> None:
+    known = await served.hears("hi")
+    await shop.post("/messages", {"contact_id": known, "text": "Your bread is ready."})
+
+    heard, said = [(await shop.get(f"/messages?direction={each}")).body["data"] for each in ("in", "out")]
+
+    assert [each["text"] for each in heard] == ["hi"]
+    assert said[0]["text"] == "Your bread is ready."
+    assert {each["direction"] for each in said} == {"out"}
+
+
 async def test_an_account_and_channels_are_not_asked_for_at_once(shop: Program) -> None:
     both = {"contact_id": "x", "text": "Ready.", "account": "simulator", "channels": ["sms"]}
 

@@ -123,7 +123,7 @@ class CheckedText(Shown):
     faults: Annotated[list[TextFault], Field(description=f"Up to {MOST_FAULTS}, as a reader meets them.")]
     fault_count: Annotated[int, Field(description="How many there are in all.")]
     notes: Annotated[list[TextFault], Field(description=f"What may surprise, and is no fault; up to {MOST_FAULTS}.")]
-    over: Annotated[int | None, Field(description="The version that is in force now; null for none.")]
+    over: Annotated[int | None, Field(description="The version that is in force now; null for none, and for faults.")]
     becomes: Annotated[int | None, Field(description="The version that it would be; null where it has faults.")]
     changes: Annotated[bool, Field(description="False: it has faults, or says what is in force already.")]
 

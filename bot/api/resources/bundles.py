@@ -99,8 +99,8 @@ async def require_sound(wish: Wish[BundleText]) -> CheckedBundle:
     bundle = _sound(await look_at(wish), "/source")
     name = bundle.document.bundle
     if name != wish.path["name"]:
-        sentence = f"The text is of the bundle {name}."
-        raise ProblemError(REFUSED, sentence, code="other_bundle", faults=[Fault(sentence, "/source")])
+        said = f"The text is of the bundle {name}. Put it to `/bundles/{name}`, or change its key `bundle`."
+        raise ProblemError(REFUSED, said, code="other_bundle", faults=[Fault(said, "/source")])
     return bundle
 
 

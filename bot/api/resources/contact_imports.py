@@ -243,7 +243,10 @@ CONTACT_IMPORTS = Resource(
             path="/contact_export",
             scope=Permission.CONTACTS_EXPORT,
             summary="Export contacts",
-            description="As a CSV file that an import reads again. It is a line of the audit.",
+            description=(
+                "As a CSV file that an import reads again: what a sheet would take for a formula, and so each phone, "
+                "begins with an apostrophe. It is a line of the audit."
+            ),
             handle=export,
             query=ExportQuery,
             result=Streamed,

@@ -171,7 +171,8 @@ FAILED_MESSAGES = Resource(
             summary="Try messages again",
             description=(
                 "Another message with the same words is queued for each; asking twice sends once. What may have gone "
-                "out, is stale, or whom nobody may write to any more is refused with its reason."
+                "out, is stale, or whom nobody may write to any more is refused with its reason. "
+                "Ids that are not listed, or not any more, are passed over."
             ),
             handle=try_again,
             body=Chosen,

@@ -1,6 +1,6 @@
 """Messages as programs see them, and what they ask to be sent."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
@@ -37,6 +37,9 @@ class MessageQuery(PageQuery):
 
     search: Annotated[Text, Field(max_length=200, description="Words that were said.")] = ""
     channel: tuple[Channel, ...] = ()
+    direction: Annotated[
+        tuple[Literal["in", "out"], ...], Field(description="`in`: people wrote it; `out`: it was said to them.")
+    ] = ()
     state: tuple[MessageState, ...] = ()
     account: tuple[Text, ...] = ()
     since: Annotated[Moment | None, Field(description="Not before.")] = None

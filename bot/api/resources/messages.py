@@ -41,6 +41,7 @@ from bot.messages.records import MessageView
 from bot.messages.service import MessageFilter, Place, listed, message, older, place_from_text, place_to_text
 from bot.search.service import search_messages
 
+_DIRECTIONS = {"in": "inbound", "out": "outbound"}
 BY_PROGRAM = "api:"
 """How the origin of what a program sends begins; its token's id follows."""
 _MENDS: Mapping[Code, str] = MappingProxyType(
@@ -70,7 +71,12 @@ async def list_(call: Call[MessageQuery, NoBody]) -> MessagePage:
     """A page of all, the newest first."""
     query, cursors = call.query, call.cursors
     wanted = MessageFilter(
-        channels=query.channel, states=query.state, accounts=query.account, since=query.since, until=query.until
+        channels=query.channel,
+        directions=[_DIRECTIONS[each] for each in query.direction],
+        states=query.state,
+        accounts=query.account,
+        since=query.since,
+        until=query.until,
     )
     if query.search.strip():
         found = await search_messages(
@@ -253,7 +259,10 @@ MESSAGES = Resource(
             path="/messages/{message_id}/cancel",
             scope=Permission.MESSAGES_SEND,
             summary="Cancel a message",
-            description="What is queued and nobody has begun to send is taken back; its state is `failed` then.",
+            description=(
+                "What is queued and nobody has begun to send is taken back; its state is `failed` then. Of one in "
+                "parts each is cancelled by its own id."
+            ),
             handle=take_back,
             result=Cancelled,
             example=_ONE,
