@@ -26,6 +26,7 @@ from tests.support.memory import quick_folder
 from tests.support.network import close_to_other_hosts
 from tests.support.postgres import Databases, postgres_server
 from tests.support.processes import processes_ended
+from tests.support.screens import Blank, Screens
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -161,6 +162,19 @@ async def browser() -> AsyncIterator["Browser"]:
     """One Chromium for all tests of pages, whose loop is therefore the session's: its start costs more than they do."""
     async with begun() as launched:
         yield launched
+
+
+@pytest.fixture(scope="session")
+def screens(browser: "Browser") -> Screens:
+    """The pages that the tests share."""
+    return Screens(browser)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def blank(screens: Screens) -> AsyncIterator[Blank]:
+    """Gives blank pages of somebody new; afterwards no script may have failed and no policy been broken."""
+    async with screens.lent() as opens:
+        yield opens
 
 
 @pytest.fixture(scope="session")

@@ -1,18 +1,20 @@
 """The parts that all pages are made of, as a person uses them, in Chromium."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestServer
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, ConsoleMessage, Dialog, Locator, Page, Route, expect
+from playwright.async_api import Dialog, Locator, Page, Route, expect
 
 from bot.core.permissions import Permission
 from bot.web.frame import Entry, Part, add_entries
 from tests.support.framed import framed, identity
+from tests.support.screens import Blank
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -26,9 +28,6 @@ WIDER = """
   .map((node) => `${node.tagName}.${node.className}`)
 """
 
-Open = Callable[..., Awaitable[Page]]
-"""Opens the page; keywords are those of a browser context."""
-
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def server() -> AsyncIterator[TestServer]:
@@ -41,30 +40,15 @@ async def server() -> AsyncIterator[TestServer]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def visit(server: TestServer, browser: Browser) -> AsyncIterator[Open]:
-    """Opens the page as someone new; afterwards no script may have failed and no policy been broken."""
-    faults: list[str] = []
-    contexts = []
+async def visit(server: TestServer, blank: Blank) -> Blank:
+    """Opens the page as someone new; the first word is another path."""
 
-    def note(message: ConsoleMessage) -> None:
-        if "Content Security Policy" in message.text or "Trusted" in message.text:
-            faults.append(message.text)
-
-    async def open_page(path: str = PATH, **options: object) -> Page:
-        options = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **options}
-        context = await browser.new_context(**options)  # type: ignore[arg-type]  # the keywords are Playwright's
-        context.set_default_timeout(8000)
-        contexts.append(context)
-        page = await context.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", note)
+    async def open_page(path: str = PATH, **reader: Any) -> Page:
+        page = await blank(**reader)
         await page.goto(str(server.make_url(path)))
         return page
 
-    yield open_page
-    for context in contexts:
-        await context.close()
-    assert faults == []
+    return open_page
 
 
 def boxes(page: Page) -> Locator:
@@ -81,7 +65,7 @@ def rows(page: Page) -> Locator:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("locale", ["en-US", "pt-BR"])
-async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(visit: Open, locale: str) -> None:
+async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(visit: Blank, locale: str) -> None:
     page, axe = await visit(locale=locale, bypass_csp=True), Axe()
     PICTURES.mkdir(parents=True, exist_ok=True)
     found: list[str] = []
@@ -99,7 +83,7 @@ async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(visit: Ope
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_nothing_in_what_opens(visit: Open, scheme: str) -> None:
+async def test_axe_finds_nothing_in_what_opens(visit: Blank, scheme: str) -> None:
     page, axe = await visit(color_scheme=scheme, bypass_csp=True), Axe()
     found: list[str] = []
 
@@ -123,7 +107,7 @@ async def test_axe_finds_nothing_in_what_opens(visit: Open, scheme: str) -> None
     assert found == []
 
 
-async def test_a_dialog_takes_the_focus_and_gives_it_back(visit: Open) -> None:
+async def test_a_dialog_takes_the_focus_and_gives_it_back(visit: Blank) -> None:
     page = await visit()
     opener = page.locator("[data-opens=delete]")
     await opener.focus()
@@ -144,7 +128,7 @@ async def test_a_dialog_takes_the_focus_and_gives_it_back(visit: Open) -> None:
     await expect(opener).to_be_focused()
 
 
-async def test_rows_are_chosen_by_box_by_shift_and_by_keyboard(visit: Open) -> None:
+async def test_rows_are_chosen_by_box_by_shift_and_by_keyboard(visit: Blank) -> None:
     page = await visit()
     bulk = page.get_by_role("toolbar", name="What is chosen")
     await expect(bulk).to_be_hidden()
@@ -165,7 +149,7 @@ async def test_rows_are_chosen_by_box_by_shift_and_by_keyboard(visit: Open) -> N
     await expect(chosen(page)).to_have_count(6)
 
 
-async def test_more_rows_come_below_and_those_that_are_there_stay_when_they_cannot(visit: Open) -> None:
+async def test_more_rows_come_below_and_those_that_are_there_stay_when_they_cannot(visit: Blank) -> None:
     page = await visit()
     await page.route(re.compile("after="), lambda route: route.abort())
     more = page.get_by_role("link", name="Show more")
@@ -181,7 +165,7 @@ async def test_more_rows_come_below_and_those_that_are_there_stay_when_they_cann
     await expect(more).to_have_count(0)
 
 
-async def test_a_list_follows_what_happens_and_moves_nothing_under_ones_hand(visit: Open) -> None:
+async def test_a_list_follows_what_happens_and_moves_nothing_under_ones_hand(visit: Blank) -> None:
     page = await visit("/help")
 
     async def changed(route: Route) -> None:
@@ -214,7 +198,7 @@ async def test_a_list_follows_what_happens_and_moves_nothing_under_ones_hand(vis
     await page.unroute("**/live")
 
 
-async def test_what_was_done_is_told_and_undone(visit: Open) -> None:
+async def test_what_was_done_is_told_and_undone(visit: Blank) -> None:
     page = await visit()
     await boxes(page).first.check()
     await page.get_by_role("toolbar").get_by_role("button", name="Archive").click()
@@ -226,7 +210,7 @@ async def test_what_was_done_is_told_and_undone(visit: Open) -> None:
     await expect(news).to_contain_text("1 account is back")
 
 
-async def test_a_form_that_is_wrong_gets_the_focus_and_is_not_left_unasked(visit: Open) -> None:
+async def test_a_form_that_is_wrong_gets_the_focus_and_is_not_left_unasked(visit: Blank) -> None:
     page = await visit()
     form = page.locator("form[data-guard]")
     asked: list[str] = []
@@ -261,9 +245,10 @@ async def test_a_form_that_is_wrong_gets_the_focus_and_is_not_left_unasked(visit
     await form.get_by_role("button", name="Note it down").click()
     await expect(page.get_by_role("status", name="News")).to_contain_text("12 of Rye noted")
     assert asked == ["beforeunload"] * 2
+    page.remove_listener("dialog", stay)
 
 
-async def test_the_keyboard_leads_everywhere(visit: Open) -> None:
+async def test_the_keyboard_leads_everywhere(visit: Blank) -> None:
     page = await visit()
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
@@ -280,7 +265,7 @@ async def test_the_keyboard_leads_everywhere(visit: Open) -> None:
     await expect(page).to_have_url(re.compile(r"/help$"))
 
 
-async def test_without_javascript_everything_is_read_and_found(visit: Open) -> None:
+async def test_without_javascript_everything_is_read_and_found(visit: Blank) -> None:
     page = await visit(java_script_enabled=False)
     await page.get_by_text("Filter", exact=True).click()
     await page.get_by_label("SMS").first.check()
@@ -293,7 +278,7 @@ async def test_without_javascript_everything_is_read_and_found(visit: Open) -> N
     await expect(page.get_by_role("heading", level=1)).to_have_text("Help and shortcuts")
 
 
-async def test_times_are_told_in_the_browsers_zone_and_by_the_server_from_then_on(visit: Open) -> None:
+async def test_times_are_told_in_the_browsers_zone_and_by_the_server_from_then_on(visit: Blank) -> None:
     page = await visit(timezone_id="Asia/Tokyo")
     await expect(page.locator("tbody time").first).to_have_attribute("title", re.compile(r"GMT\+09:00$"))
     await page.reload()
@@ -301,18 +286,18 @@ async def test_times_are_told_in_the_browsers_zone_and_by_the_server_from_then_o
 
 
 @pytest.mark.slow
-async def test_near_times_are_told_by_the_page_as_by_the_server(visit: Open) -> None:
-    for locale in ("en-US", "pt-BR"):
-        told = [
-            await (await visit(timezone_id="UTC", locale=locale, java_script_enabled=scripts))
-            .locator("tbody [data-moment]")
-            .all_text_contents()
-            for scripts in (False, True)
-        ]
-        assert told[0] == told[1], locale
+@pytest.mark.parametrize("locale", ["en-US", "pt-BR"])
+async def test_near_times_are_told_by_the_page_as_by_the_server(visit: Blank, locale: str) -> None:
+    told = [
+        await (await visit(locale=locale, java_script_enabled=scripts))
+        .locator("tbody [data-moment]")
+        .all_text_contents()
+        for scripts in (False, True)
+    ]
+    assert told[0] == told[1]
 
 
-async def test_theme_and_language_are_chosen_in_the_page(visit: Open) -> None:
+async def test_theme_and_language_are_chosen_in_the_page(visit: Blank) -> None:
     page = await visit()
     await page.get_by_role("button", name="Ana Souza").click()
     await page.get_by_role("button", name="Dark").click()

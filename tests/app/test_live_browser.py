@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Page, Request
 
 from bot.app.server import make_app
 from bot.core.hints import Hints, Topic
@@ -18,6 +18,7 @@ from bot.web.access import IDENTIFY, Open, Routes
 from bot.web.assets import assets
 from bot.web.keys import HUB
 from bot.web.pages import SECURITY_HEADERS
+from tests.support.screens import Blank
 from tests.support.signed_in import Door
 from tests.support.waiting import eventually
 
@@ -40,18 +41,21 @@ class _Site:
     Attributes:
         app: the application.
         url: where it is.
-        browser: with one person at it.
+        tab: one that is there already.
         streams: how often somebody came to listen.
     """
 
     app: web.Application
     url: str
-    browser: BrowserContext
+    tab: Page
     streams: list[str]
 
     async def page(self) -> Page:
-        """A tab that listens for messages."""
-        page = await self.browser.new_page()
+        """Another tab that listens for messages."""
+        return await self.listening(await self.tab.context.new_page())
+
+    async def listening(self, page: Page) -> Page:
+        """Let it listen for messages."""
         await page.goto(f"{self.url}a-page")
         await page.evaluate(_LISTEN, f"/simulator/assets/{assets().version}/web/live.js")
         return page
@@ -76,7 +80,7 @@ async def _heard(page: Page, wanted: object) -> None:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def site(sqlite_url: str, browser: Browser) -> AsyncIterator[_Site]:
+async def site(sqlite_url: str, blank: Blank) -> AsyncIterator[_Site]:
     async def a_page(_request: web.Request) -> web.Response:
         return web.Response(
             text="<!doctype html><title>A page</title>", content_type="text/html", headers=SECURITY_HEADERS
@@ -86,11 +90,19 @@ async def site(sqlite_url: str, browser: Browser) -> AsyncIterator[_Site]:
     app[IDENTIFY] = Door().identify
     Routes(app).get("/a-page", a_page, Open("a test"))
     async with TestServer(app) as server:
-        context = await browser.new_context()
+        tab = await blank()
         streams: list[str] = []
-        context.on("request", lambda request: streams.append(request.url) if request.url.endswith("/live") else None)
-        yield _Site(app, str(server.make_url("/")), context, streams)
-        await context.close()
+
+        def note(request: Request) -> None:
+            if request.url.endswith("/live"):
+                streams.append(request.url)
+
+        tab.context.on("request", note)
+        yield _Site(app, str(server.make_url("/")), tab, streams)
+        tab.context.remove_listener("request", note)
+        for each in tab.context.pages:
+            # With nobody left who listens, the server need not wait for them.
+            await each.goto("about:blank")
 
 
 @pytest.mark.slow
@@ -107,7 +119,7 @@ async def test_eight_tabs_share_one_stream_and_each_hears_what_changes(site: _Si
 
 
 async def test_when_the_tab_that_listens_is_closed_another_one_does_and_all_ask(site: _Site) -> None:
-    first, second = await site.page(), await site.page()
+    first, second = await site.page(), await site.listening(site.tab)
     await _heard(first, None)
     await second.evaluate("heard.length = 0")
 
@@ -123,15 +135,15 @@ async def test_a_page_is_told_that_the_stream_is_lost_and_that_it_stands_again(
     site: _Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "RETRY_MILLISECONDS", 10)
-    page = await site.page()
+    page = await site.listening(site.tab)
     await _heard(page, None)
-    await site.browser.route("**/live", lambda route: route.abort())
+    await page.route("**/live", lambda route: route.abort())
 
     for ear in site.app[HUB]._ears:
         ear.close()
 
     await _true(page, "lines.join() === 'false'")
     await page.evaluate("heard.length = 0")
-    await site.browser.unroute_all()
+    await page.unroute_all()
     await _true(page, "lines.join() === 'false,true'")
     await _heard(page, None)

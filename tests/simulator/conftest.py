@@ -1,15 +1,15 @@
 """The real server in this process, and the browser in front of it."""
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import copy
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Error, Page, ViewportSize
+from playwright.async_api import Page
 
 from bot.app.doors import open_doors, terms_of
 from bot.app.serve import listen
@@ -18,8 +18,8 @@ from bot.db.engine import create_engine
 from bot.settings import Settings
 from bot.web.keys import LOCAL_TOKEN
 from tests.support.bundles import published
+from tests.support.screens import Blank
 
-DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 BUNDLE = """
 bundle: bakery
 locale: en
@@ -52,9 +52,6 @@ flows:
       - {key: bread, type: collect_input, template: ask_bread, save_as: bread, options: [Rye, Wheat, Spelt, Sourdough]}
       - {key: done, type: end, template: done}
 """
-
-Open = Callable[..., Awaitable[Page]]
-"""Opens the simulator; keywords are those of a browser context."""
 
 
 @dataclass(slots=True)
@@ -112,71 +109,13 @@ async def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
     await bakery.stop()
 
 
-class Screens:
-    """The pages of one Chromium: a page for each kind of reader, which the tests have one after the other.
-
-    Another page is a window of Chromium's own, which it takes longer to open than to show what is tested.
-    """
-
-    def __init__(self, browser: Browser) -> None:
-        self._browser = browser
-        self._pages: dict[str, Page] = {}
-
-    async def page(self, **reader: Any) -> Page:
-        """The page of who reads so; keywords are those of a browser context."""
-        kind = repr(sorted(reader.items()))
-        if kind not in self._pages:
-            context = await self._browser.new_context(**reader)
-            context.set_default_timeout(8000)
-            self._pages[kind] = await context.new_page()
-        return self._pages[kind]
-
-
-@pytest.fixture(scope="session")
-def screens(browser: Browser) -> Screens:
-    """The pages that the tests share."""
-    return Screens(browser)
-
-
 @pytest_asyncio.fixture(loop_scope="session")
-async def simulator(server: Bakery, screens: Screens) -> AsyncIterator[Open]:
-    """Opens the page as someone new; afterwards no script may have failed and no policy been broken.
+async def simulator(server: Bakery, blank: Blank) -> Blank:
+    """Opens the page as someone new."""
 
-    Nothing moves on it where a test does not ask for that: each frame of a movement is drawn by this computer.
-    """
-    faults: list[str] = []
-    opened: list[Page] = []
-
-    def failed(error: Error) -> None:
-        faults.append(str(error))
-
-    def note(message: ConsoleMessage) -> None:
-        if "Content Security Policy" in message.text or "Trusted" in message.text:
-            faults.append(message.text)
-
-    async def open_page(
-        *,
-        viewport: ViewportSize = DESKTOP,
-        color_scheme: Literal["light", "dark"] = "light",
-        reduced_motion: Literal["reduce", "no-preference"] = "reduce",
-        **reader: Any,
-    ) -> Page:
-        page = await screens.page(**reader)
-        opened.append(page)
-        await page.set_viewport_size(viewport)
-        await page.emulate_media(color_scheme=color_scheme, reduced_motion=reduced_motion)
-        page.on("pageerror", failed)
-        page.on("console", note)
+    async def open_page(**reader: Any) -> Page:
+        page = await blank(**reader)
         await page.goto(server.link)
         return page
 
-    yield open_page
-    for page in opened:
-        page.remove_listener("pageerror", failed)
-        page.remove_listener("console", note)
-        # With no script left that would write down again what is forgotten.
-        await page.goto("about:blank")
-        tools = await page.context.new_cdp_session(page)
-        await tools.send("Storage.clearDataForOrigin", {"origin": server.url, "storageTypes": "cookies,local_storage"})
-        await tools.detach()
-    assert faults == []
+    return open_page

@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from tests.simulator.conftest import Open
+from tests.support.screens import Blank
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -20,7 +20,7 @@ async def found(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("locale", ["en-US", "pt-BR"])
-async def test_axe_finds_nothing_at_any_width_nor_in_what_opens(simulator: Open, locale: str) -> None:
+async def test_axe_finds_nothing_at_any_width_nor_in_what_opens(simulator: Blank, locale: str) -> None:
     page = await simulator(locale=locale, bypass_csp=True)
     problems = await found(page)
     for channel, text in (("WhatsApp", "bread"), ("Instagram", "bread"), ("Telegram", "human")):

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.simulator.conftest import Bakery, Open
+from tests.simulator.conftest import Bakery
+from tests.support.screens import Blank
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -38,7 +39,7 @@ def mine(page: Page) -> Locator:
     return page.locator(".message.own .text")
 
 
-async def test_what_is_typed_gets_its_answer(simulator: Open) -> None:
+async def test_what_is_typed_gets_its_answer(simulator: Blank) -> None:
     page = await simulator(reduced_motion="no-preference")
     await expect(page).to_have_url(
         re.compile(r"/simulator#name=[A-Z][a-z]+&digits=\d{8}&language=en-US&channel=whatsapp$")
@@ -54,7 +55,7 @@ async def test_what_is_typed_gets_its_answer(simulator: Open) -> None:
     await expect(page.locator("#announcer")).to_have_text(f"Bot: Hello {name}, good to see *you*!")
 
 
-async def test_someone_new_is_offered_the_words_the_bundles_know(simulator: Open) -> None:
+async def test_someone_new_is_offered_the_words_the_bundles_know(simulator: Blank) -> None:
     page = await simulator()
     await expect(page.locator(".suggestion")).to_have_text(["hi", "bread"])
 
@@ -64,7 +65,7 @@ async def test_someone_new_is_offered_the_words_the_bundles_know(simulator: Open
     await expect(page.locator("#empty")).to_be_hidden()
 
 
-async def test_a_pressed_button_is_the_answer(simulator: Open) -> None:
+async def test_a_pressed_button_is_the_answer(simulator: Blank) -> None:
     page = await simulator()
     await say(page, "bread")
 
@@ -74,7 +75,7 @@ async def test_a_pressed_button_is_the_answer(simulator: Open) -> None:
     await expect(answers(page)).to_have_text(["Small or large?", "Which bread?"])
 
 
-async def test_a_list_is_opened_and_chosen_from_by_keyboard_alone(simulator: Open) -> None:
+async def test_a_list_is_opened_and_chosen_from_by_keyboard_alone(simulator: Blank) -> None:
     page = await simulator()
     await page.keyboard.type("bread")
     await page.keyboard.press("Enter")
@@ -98,7 +99,7 @@ async def test_a_list_is_opened_and_chosen_from_by_keyboard_alone(simulator: Ope
     await expect(answers(page).last).to_have_text("One Small Sourdough, coming up.")
 
 
-async def test_a_place_a_list_and_what_whatsapp_gets_later_are_shown_beside_the_words(simulator: Open) -> None:
+async def test_a_place_a_list_and_what_whatsapp_gets_later_are_shown_beside_the_words(simulator: Blank) -> None:
     page = await simulator(bypass_csp=True)
     await say(page, "where")
 
@@ -116,7 +117,7 @@ async def test_a_place_a_list_and_what_whatsapp_gets_later_are_shown_beside_the_
     await expect(answers(page).last).to_have_text("Small or large?")
 
 
-async def test_both_sides_see_how_far_a_message_has_come(simulator: Open) -> None:
+async def test_both_sides_see_how_far_a_message_has_come(simulator: Blank) -> None:
     page = await simulator()
     await say(page, "hi")
     await expect(page.locator(".own .tick")).to_have_attribute("aria-label", "Read")
@@ -128,7 +129,7 @@ async def test_both_sides_see_how_far_a_message_has_come(simulator: Open) -> Non
     await expect(answers(page)).to_have_count(1)
 
 
-async def test_a_desktop_tells_beside_the_phone_why(simulator: Open) -> None:
+async def test_a_desktop_tells_beside_the_phone_why(simulator: Blank) -> None:
     page = await simulator()
     await say(page, "bread")
     await say(page, "huge")
@@ -148,7 +149,7 @@ async def test_a_desktop_tells_beside_the_phone_why(simulator: Open) -> None:
     await expect(why).to_be_focused()
 
 
-async def test_a_phone_tells_why_in_a_sheet(simulator: Open) -> None:
+async def test_a_phone_tells_why_in_a_sheet(simulator: Blank) -> None:
     page = await simulator(**PHONE)
     await say(page, "nobody knows this word")
     await expect(page.locator(".problem")).to_have_text("The bot did not answer.")
@@ -161,7 +162,7 @@ async def test_a_phone_tells_why_in_a_sheet(simulator: Open) -> None:
     await expect(sheet).to_be_hidden()
 
 
-async def test_each_channel_is_a_conversation_of_its_own_in_its_own_form(simulator: Open) -> None:
+async def test_each_channel_is_a_conversation_of_its_own_in_its_own_form(simulator: Blank) -> None:
     page = await simulator()
     await say(page, "bread")
     await expect(page.locator(".choice")).to_have_count(2)
@@ -184,7 +185,7 @@ async def test_each_channel_is_a_conversation_of_its_own_in_its_own_form(simulat
     await expect(page.locator(".choice")).to_have_count(2)
 
 
-async def test_starting_over_is_someone_new(simulator: Open) -> None:
+async def test_starting_over_is_someone_new(simulator: Blank) -> None:
     page = await simulator()
     await say(page, "hi")
     await expect(answers(page)).to_have_count(1)
@@ -197,7 +198,7 @@ async def test_starting_over_is_someone_new(simulator: Open) -> None:
     await expect(page.locator("#name")).not_to_have_text(name)
 
 
-async def test_people_and_channels_are_remembered_in_the_address_bar_and_come_back(simulator: Open) -> None:
+async def test_people_and_channels_are_remembered_in_the_address_bar_and_come_back(simulator: Blank) -> None:
     page = await simulator()
     await say(page, "hi")
     await expect(answers(page)).to_have_count(1)
@@ -223,7 +224,7 @@ async def test_people_and_channels_are_remembered_in_the_address_bar_and_come_ba
     await expect(mine(page)).to_have_text(["hi"])
 
 
-async def test_an_address_that_names_nobody_is_somebody_new(simulator: Open, server: Bakery) -> None:
+async def test_an_address_that_names_nobody_is_somebody_new(simulator: Blank, server: Bakery) -> None:
     page = await simulator()
     for nobody in ("name=<b>&digits=1", "name=Ana&digits=22222222&language=xx&channel=pigeon", "%E0%A4%A"):
         await page.goto("about:blank")
@@ -233,7 +234,7 @@ async def test_an_address_that_names_nobody_is_somebody_new(simulator: Open, ser
         await expect(page).to_have_url(re.compile(r"digits=\d{8}&language=en-US&channel=whatsapp$"))
 
 
-async def test_values_stand_beside_the_trace_as_they_were_after_each_message(simulator: Open) -> None:
+async def test_values_stand_beside_the_trace_as_they_were_after_each_message(simulator: Blank) -> None:
     page = await simulator()
     stands = page.locator("#why-content .stands")
     await say(page, "bread")
@@ -252,7 +253,7 @@ async def test_values_stand_beside_the_trace_as_they_were_after_each_message(sim
     await expect(stands).not_to_contain_text("Rye")
 
 
-async def test_a_person_of_the_shop_answers_by_keyboard_and_hands_back(simulator: Open) -> None:
+async def test_a_person_of_the_shop_answers_by_keyboard_and_hands_back(simulator: Blank) -> None:
     page = await simulator()
     await say(page, "human")
     desk = page.get_by_role("region", name="With a person of the shop")
@@ -271,7 +272,7 @@ async def test_a_person_of_the_shop_answers_by_keyboard_and_hands_back(simulator
     await expect(answers(page)).to_have_count(3)
 
 
-async def test_a_phone_answers_as_the_shop_in_a_sheet_and_picks_people_there(simulator: Open) -> None:
+async def test_a_phone_answers_as_the_shop_in_a_sheet_and_picks_people_there(simulator: Blank) -> None:
     page = await simulator(**PHONE)
     await say(page, "human")
     await page.get_by_role("button", name="A person of the shop has the conversation Answer").tap()
@@ -292,7 +293,7 @@ async def test_a_phone_answers_as_the_shop_in_a_sheet_and_picks_people_there(sim
     await expect(page).to_have_url(re.compile(r"language=pt-BR"))
 
 
-async def test_the_page_speaks_the_browsers_language(simulator: Open) -> None:
+async def test_the_page_speaks_the_browsers_language(simulator: Blank) -> None:
     page = await simulator(locale="pt-PT")
     await expect(page.locator("html")).to_have_attribute("lang", "pt-BR")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Converse com o seu bot")
@@ -314,7 +315,7 @@ async def weak_texts(page: Page) -> list[str]:
 
 
 @pytest.mark.slow
-async def test_every_text_stands_out_from_its_ground(simulator: Open) -> None:
+async def test_every_text_stands_out_from_its_ground(simulator: Blank) -> None:
     # The measuring function comes from outside the page, which the page's own policy would forbid.
     page = await simulator(bypass_csp=True)
     weak = []
@@ -333,7 +334,7 @@ async def test_every_text_stands_out_from_its_ground(simulator: Open) -> None:
     assert weak == []
 
 
-async def test_nothing_is_wider_than_the_screen(simulator: Open) -> None:
+async def test_nothing_is_wider_than_the_screen(simulator: Blank) -> None:
     page = await simulator(viewport={"width": 360, "height": 740}, bypass_csp=True)
     texts = ["a" * 3000, RTL * 20, FAMILY * 60, "https://example.com/" + "path/" * 80]
     for count, text in enumerate(texts, start=1):
@@ -345,7 +346,7 @@ async def test_nothing_is_wider_than_the_screen(simulator: Open) -> None:
         assert await page.evaluate(SIDEWAYS) == [], f"{width} px"
 
 
-async def test_what_people_write_is_never_markup(simulator: Open) -> None:
+async def test_what_people_write_is_never_markup(simulator: Blank) -> None:
     page = await simulator()
     hostile = "<img src=x onerror=alert(1)> {{ 7*7 }} </textarea><script>alert(1)</script>"
     await say(page, hostile)
@@ -354,7 +355,7 @@ async def test_what_people_write_is_never_markup(simulator: Open) -> None:
     await expect(page.locator(".bubble img, .bubble script")).to_have_count(0)
 
 
-async def test_nothing_typed_is_lost_while_the_server_is_away(simulator: Open, server: Bakery) -> None:
+async def test_nothing_typed_is_lost_while_the_server_is_away(simulator: Blank, server: Bakery) -> None:
     page = await simulator()
     await say(page, "hi")
     await expect(answers(page)).to_have_count(1)
@@ -375,7 +376,7 @@ async def test_nothing_typed_is_lost_while_the_server_is_away(simulator: Open, s
     await expect(page.locator("#text")).to_have_value("half a thou")
 
 
-async def test_a_server_begun_anew_with_another_token_says_which_link_to_open(simulator: Open) -> None:
+async def test_a_server_begun_anew_with_another_token_says_which_link_to_open(simulator: Blank) -> None:
     page = await simulator()
     await page.locator("#text").fill("half a thou")
 
@@ -397,7 +398,7 @@ async def tab_to(page: Page, target: Locator, *, backwards: bool = False) -> Non
     raise AssertionError("the keyboard does not get there")
 
 
-async def test_a_picture_is_sent_and_shown_and_what_is_not_kept_says_why(simulator: Open) -> None:
+async def test_a_picture_is_sent_and_shown_and_what_is_not_kept_says_why(simulator: Blank) -> None:
     page = await simulator(bypass_csp=True)
     await expect(page.get_by_role("button", name="Send a file")).to_be_visible()
 
@@ -419,7 +420,7 @@ async def test_a_picture_is_sent_and_shown_and_what_is_not_kept_says_why(simulat
     assert await page.evaluate(SIDEWAYS) == []
 
 
-async def test_the_day_stands_whole_below_the_bar_however_far_one_scrolls(simulator: Open) -> None:
+async def test_the_day_stands_whole_below_the_bar_however_far_one_scrolls(simulator: Blank) -> None:
     page = await simulator(viewport={"width": 390, "height": 420})
     for count, text in enumerate(("bread", "Small", "Rye"), start=1):
         await say(page, text)

@@ -10,7 +10,7 @@ from tests.support.doors import Doors
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser as Chromium
-    from playwright.async_api import Page
+    from playwright.async_api import BrowserContext, Page
 
 PICTURES = Path(__file__).parents[2] / "build" / "pictures"
 # Words may reach beyond what they stand in, which is no wider than the screen, then: the page is.
@@ -42,11 +42,16 @@ _THEMES: Sequence[tuple[Literal["light", "dark"], Mapping[str, object]]] = (
 
 async def entered(doors: Doors, chromium: "Chromium", locale: str) -> "Page":
     """A page of somebody who is signed in, whose policy lets axe in."""
-    cookies = dict((await doors.inside()).cookies)
     context = await chromium.new_context(locale=locale, bypass_csp=True, reduced_motion="reduce")
     context.set_default_timeout(20_000)
-    await context.add_cookies([{"name": name, "value": each, "url": str(doors.base)} for name, each in cookies.items()])
+    await let_in(doors, context)
     return await context.new_page()
+
+
+async def let_in(doors: Doors, context: "BrowserContext") -> None:
+    """Sign somebody in, at whose browser this is."""
+    cookies = dict((await doors.inside()).cookies)
+    await context.add_cookies([{"name": name, "value": each, "url": str(doors.base)} for name, each in cookies.items()])
 
 
 async def looked_at(page: "Page", name: str, widths: Sequence[int] = (320, 390, 1280)) -> list[str]:

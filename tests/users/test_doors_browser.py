@@ -13,6 +13,7 @@ from tests.support.doors import Doors, open_doors
 from tests.support.openid import identifying
 from tests.support.people import PASSWORD
 from tests.support.real_provider import real_provider
+from tests.support.screens import Blank
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -104,8 +105,8 @@ async def test_axe_finds_nothing_and_nothing_is_cut(doors: Doors, browser: Chrom
     assert found == []
 
 
-async def test_somebody_signs_in_and_invites_somebody_by_keyboard_alone(doors: Doors, browser: Chromium) -> None:
-    page = await page_of(browser, locale="en-US")
+async def test_somebody_signs_in_and_invites_somebody_by_keyboard_alone(doors: Doors, blank: Blank) -> None:
+    page = await blank()
     keys = page.keyboard
     await page.goto(f"{doors.base}sign-in?next=/users")
     await keys.type("ana@example.com")
@@ -135,7 +136,6 @@ async def test_somebody_signs_in_and_invites_somebody_by_keyboard_alone(doors: D
     await keys.press("Enter")
     await expect(page.get_by_role("region", name="Link")).to_contain_text("/welcome/")
     assert (await doors.people.user("new@example.com")).role == "EDITOR"
-    await page.context.close()
 
 
 @pytest.mark.slow
