@@ -13,13 +13,13 @@ from bot.api import idempotency
 from bot.api.answers import again, answer, rendered, require_same, stream, without_secrets
 from bot.api.asked import body_of, path_of, query_of, require_scope, token_of
 from bot.api.cursors import Cursors
-from bot.api.limits import USUAL, Limits
+from bot.api.limits import Bucket, Limits
 from bot.api.operations import Call, NoBody, Operation, Resource, Wish
 from bot.api.problems import ROOT, TOO_MANY, UNAUTHORIZED, ProblemError, of_sentence, of_status
 from bot.api.shapes import Given, PageQuery, Query, Shown, Streamed
 from bot.api.together import Asked, Together
 from bot.core.errors import BotError
-from bot.users.service import KnownToken
+from bot.users.service import USUAL_RATE, KnownToken
 from bot.web.access import Open, Routes
 from bot.web.guard import client_address
 from bot.web.keys import CLOCK, ENGINE, LINK_KEYS, READER, SETTINGS
@@ -78,7 +78,10 @@ def _refused(error: ProblemError, headers: Mapping[str, str]) -> web.Response:
 
 def _let_through(request: web.Request, token: KnownToken, headers: dict[str, str]) -> None:
     """Count the request; `headers`, which each answer has from now on, say what is left."""
-    allowance = request.app[LIMITS].take(token.token_id, token.rate_limit or USUAL)
+    allowance = request.app[LIMITS].take(
+        Bucket("token", token.token_id, token.rate_limit or USUAL_RATE),
+        Bucket("user", token.user_id, token.rate_limit_of_user),
+    )
     headers.update(allowance.headers)
     if allowance.wait:
         raise ProblemError(TOO_MANY, headers={hdrs.RETRY_AFTER: str(allowance.wait)})

@@ -6,6 +6,9 @@ from types import MappingProxyType
 
 from bot.core.permissions import Permission
 
+USUAL_RATE = 1200
+"""Requests a minute of a token for which nobody said another number."""
+
 
 class Role(StrEnum):
     """What somebody is to us; each may do what those before it may."""

@@ -37,7 +37,7 @@ from bot.users.profile import THEMES, change_profile, read_notice_addresses
 from bot.users.queries import UserFilter, able, any_user, names_of, names_of_able
 from bot.users.queries import count as count_users
 from bot.users.queries import listed as list_users
-from bot.users.rules import LEAST_ROLE, Role, TokenStatus, UserStatus, permissions_of
+from bot.users.rules import LEAST_ROLE, USUAL_RATE, Role, TokenStatus, UserStatus, permissions_of
 from bot.users.signing.gate import LaterError
 from bot.users.signing.joining import Proof
 from bot.users.signing.links import Link, LinkView, look_at_link, welcome
@@ -85,6 +85,7 @@ __all__ = [
     "MOST_A_MINUTE",
     "PREFIX",
     "THEMES",
+    "USUAL_RATE",
     "CodeError",
     "CodeNeeded",
     "Cost",

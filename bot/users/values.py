@@ -141,6 +141,7 @@ class KnownToken:
         role: its owner's.
         permissions: its scopes, as far as its owner's role has them.
         rate_limit: requests a minute; None: as many as the usual one.
+        rate_limit_of_user: requests a minute of all tokens of its owner: as many as the fastest of them has.
         expires_at: from when on it is worth nothing; None for a token that does not end by itself.
     """
 
@@ -150,8 +151,9 @@ class KnownToken:
     name: str
     role: Role
     permissions: frozenset[Permission]
-    rate_limit: int | None = None
-    expires_at: datetime | None = None
+    rate_limit: int | None
+    rate_limit_of_user: int
+    expires_at: datetime | None
 
     def actor(self, address: str = "") -> Actor:
         """Who changes something, for the audit."""

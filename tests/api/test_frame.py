@@ -14,7 +14,7 @@ from bot.api.problems import of_sentence
 from bot.api.resources import RESOURCES
 from bot.core.permissions import Permission
 from bot.db.reader import TookTooLongError
-from bot.users.service import Role, permissions_of, revoke_token
+from bot.users.service import Role, add_token, permissions_of, revoke_token
 from tests.support.people import BY
 from tests.support.programs import Program, Served, serve_api
 
@@ -206,6 +206,35 @@ async def test_a_token_that_asks_too_often_is_told_how_long_to_wait(served: Serv
     assert told[3].headers["RateLimit-Policy"] == '"token";q=3;w=60'
     assert 1 <= int(told[3].headers["Retry-After"]) <= 20
     assert (await other.get("/contacts")).status == 200
+
+
+async def test_whoever_makes_more_tokens_asks_no_more_often(served: Served) -> None:
+    slow = await served.program(Role.EDITOR, rate_limit=3)
+
+    async def another(**more: object) -> Program:
+        made = await slow.post("/tokens", {"name": "more", "scopes": ["contacts.read", "tokens.own"], **more})
+        return Program(served.session, served.doors.base, made.body["token"], made.body["id"])
+
+    made = await another()
+    told = [await each.get("/contacts") for each in (made, slow, made, slow)]
+    assert [each.status for each in told] == [200, 200, 429, 429]
+    assert [each.headers["RateLimit"].partition(";t=")[0] for each in told] == ['"user";r=1', '"user";r=0'] + [
+        '"user";r=0'
+    ] * 2
+    assert told[2].headers["RateLimit-Policy"] == '"user";q=3;w=60'
+
+
+async def test_a_slow_token_holds_up_no_faster_one_of_its_user(served: Served) -> None:
+    slow = await served.program(Role.EDITOR, rate_limit=2)
+    people = served.doors.people
+    owner = await people.user("editor-0@example.com")
+    async with people.engine.begin() as connection:
+        scopes = [Permission.CONTACTS_READ]
+        id_, token = await add_token(connection, owner, "fast", scopes, BY, people.clock.now, rate_limit=60)
+    fast = Program(served.session, served.doors.base, token, id_)
+
+    assert [(await slow.get("/contacts")).status for _ in range(4)] == [200, 200, 429, 429]
+    assert {(await fast.get("/contacts")).status for _ in range(30)} == {200}
 
 
 def test_what_took_too_long_says_when_to_ask_again() -> None:

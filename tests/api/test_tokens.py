@@ -19,7 +19,7 @@ async def test_a_token_is_made_shown_once_used_and_revoked(served: Served, shop:
     assert set(made.body) - set(read.body) == {"token"}
     assert (read.body["status"], read.body["rate_limit"]) == ("good", 5000)
     assert read.body["expires_at"] == "2030-01-01T00:00:00Z"
-    assert (await till.get("/contacts")).headers["RateLimit-Policy"] == '"token";q=5000;w=60'
+    assert (await till.get("/contacts")).headers["RateLimit-Policy"].endswith(";q=5000;w=60")
     assert (await till.post("/tokens", READS)).problem == "forbidden"
     for _ in range(2):
         assert (await shop.ask("DELETE", f"/tokens/{made.body['id']}")).body["status"] == "revoked"

@@ -3,12 +3,11 @@
 from types import MappingProxyType
 from typing import Any
 
-from bot.api.limits import USUAL
 from bot.api.operations import Call, NoBody, NoQuery, Operation, Resource
 from bot.api.problems import FORBIDDEN, REFUSED, ProblemError, not_found
 from bot.api.resources.token_shapes import MadeToken, NewToken, Token, TokenPage, TokenQuery
 from bot.core.permissions import Permission
-from bot.users.service import TokenFilter, TokenView, add_token, find_user, revoke_token, token_of, tokens
+from bot.users.service import USUAL_RATE, TokenFilter, TokenView, add_token, find_user, revoke_token, token_of, tokens
 
 _ONE = MappingProxyType({"path": {"token_id": "cmb0z1q4w000012ab34cd56ef"}})
 
@@ -41,8 +40,8 @@ async def make(call: Call[NoQuery, NewToken]) -> MadeToken:
     limit = own.rate_limit if given.rate_limit is None else given.rate_limit
     ends = own.expires_at if given.expires_at is None else given.expires_at
     if not _sees_all(call):
-        if (limit or USUAL) > (own.rate_limit or USUAL):
-            sentence = f"Your own token may ask {own.rate_limit or USUAL} times a minute."
+        if (limit or USUAL_RATE) > (own.rate_limit or USUAL_RATE):
+            sentence = f"Your own token may ask {own.rate_limit or USUAL_RATE} times a minute."
             raise ProblemError(REFUSED, sentence, code="limit")
         if own.expires_at is not None and ends is not None and ends > own.expires_at:
             raise ProblemError(REFUSED, f"Your own token ends at {own.expires_at:%Y-%m-%dT%H:%M:%SZ}.", code="end")

@@ -3,11 +3,13 @@
 from datetime import datetime
 from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from bot.db.counting import count_some
 from bot.users.models import ApiToken, Session, User
+from bot.users.rules import USUAL_RATE
 from bot.users.values import SessionView, TokenView
 
 
@@ -74,6 +76,17 @@ _OF_USER: dict[str, ColumnElement[Any]] = {
 _TOKEN = [_OF_USER[name] if name in _OF_USER else getattr(ApiToken, name) for name in TokenView._fields]
 
 
+_others = aliased(ApiToken)
+_FASTEST = (
+    select(func.max(func.coalesce(_others.rate_limit, USUAL_RATE)))
+    .where(
+        _others.user_id == ApiToken.user_id,
+        _others.revoked_at.is_(None),
+        or_(_others.expires_at.is_(None), _others.expires_at > bindparam("at")),
+    )
+    .scalar_subquery()
+)
+"""The highest limit of all that its owner's tokens have."""
 _KNOWN_TOKEN = (
     select(
         ApiToken.id.label("token_id"),
@@ -81,6 +94,7 @@ _KNOWN_TOKEN = (
         ApiToken.scopes,
         ApiToken.last_used_at,
         ApiToken.rate_limit,
+        _FASTEST.label("rate_limit_of_user"),
         ApiToken.expires_at,
         User.id.label("user_id"),
         User.name,

@@ -111,7 +111,17 @@ async def identify_token(engine: AsyncEngine, token: str, now: datetime) -> Know
         await _note(engine, row.token_id, now)
     role = Role(row.role)
     scopes = frozenset(each for each in permissions_of(role) if each.value in row.scopes)
-    return KnownToken(row.token_id, row.token_name, row.user_id, row.name, role, scopes, row.rate_limit, row.expires_at)
+    return KnownToken(
+        token_id=row.token_id,
+        token_name=row.token_name,
+        user_id=row.user_id,
+        name=row.name,
+        role=role,
+        permissions=scopes,
+        rate_limit=row.rate_limit,
+        rate_limit_of_user=row.rate_limit_of_user,
+        expires_at=row.expires_at,
+    )
 
 
 async def _note(engine: AsyncEngine, token_id: str, now: datetime) -> None:
