@@ -1,7 +1,7 @@
 """Requests to the API: who asks, whether they may, what they ask for, and one transaction that does it."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from inspect import isawaitable
 from types import MappingProxyType
 
@@ -61,13 +61,23 @@ def _handler(operation: Operation) -> Handler:
             _let_through(request, token, headers)
             require_scope(token, operation)
             told = await _carried_out(request, operation, token, headers)
+            if isinstance(told, Streamed):
+                pieces = _while_allowed(request, operation, told.pieces)
+                return await stream(request, Streamed(told.name, pieces), headers)
         except ProblemError as error:
-            told = _refused(error, headers)
+            return _refused(error, headers)
         except BotError as error:
-            told = _refused(of_sentence(error), headers)
-        return await stream(request, told, headers) if isinstance(told, Streamed) else told
+            return _refused(of_sentence(error), headers)
+        return told
 
     return handle
+
+
+async def _while_allowed(request: web.Request, operation: Operation, pieces: AsyncIterator[str]) -> AsyncIterator[str]:
+    """The pieces; raises ProblemError once the token may not have them any more."""
+    async for piece in pieces:
+        yield piece
+        require_scope(await token_of(request), operation)
 
 
 def _refused(error: ProblemError, headers: Mapping[str, str]) -> web.Response:
@@ -93,7 +103,12 @@ async def _carried_out(
     query = query_of(request, operation)
     if not operation.sends and not operation.in_pieces:
         return _answered(request, operation, await _read(request, operation, token, query, NoBody()), headers)
+    is_late = not request.content.is_eof()
     async with receiving(request, operation.most) as posted:
+        if is_late:
+            # The token may have ended, or its owner have another role, while the body came.
+            token = await token_of(request)
+            require_scope(token, operation)
         body = body_of(request, operation, posted.body)
         key = _key_of(request, operation, token, posted.body)
         prepared = await _prepared(request, operation, body, key)

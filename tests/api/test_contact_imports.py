@@ -152,3 +152,23 @@ async def test_an_export_that_breaks_off_is_no_whole_file(shop: Program, monkeyp
     with pytest.raises(ClientPayloadError):
         await given(shop)
     assert (await shop.get("/contacts?limit=1")).status == 200
+
+
+async def test_an_export_ends_where_its_token_does(
+    served: Served, shop: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for each in range(5):
+        await shop.post("/contacts", {"email": f"p{each}@example.com"})
+    other = await served.program()
+    monkeypatch.setattr(exporting, "_PAGE", 2)
+    people, asked = queries.people, count(1)
+
+    async def revokes(*given: Any) -> Any:
+        if next(asked) == 2:
+            await other.ask("DELETE", f"/tokens/{shop.token_id}")
+        return await people(*given)
+
+    monkeypatch.setattr(queries, "people", revokes)
+    with pytest.raises(ClientPayloadError):
+        await given(shop)
+    assert next(asked) == 3

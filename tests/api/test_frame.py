@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import re
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -193,6 +194,20 @@ async def test_a_token_that_is_revoked_ends_in_the_middle_of_a_list(served: Serv
     assert (await shop.ask("DELETE", f"/tokens/{reader.token_id}")).status in {200, 204}
 
     assert (await reader.get(f"/contacts?limit=2&cursor={page.body['next']}")).problem == "unauthorized"
+
+
+async def test_a_token_that_is_revoked_while_a_body_comes_does_nothing(served: Served, shop: Program) -> None:
+    editor = await served.program(Role.EDITOR)
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b'{"email": "ana@'
+        assert (await shop.ask("DELETE", f"/tokens/{editor.token_id}")).body["status"] == "revoked"
+        yield b'example.com"}'
+
+    told = await editor.ask("POST", "/contacts", headers={"Content-Type": "application/json"}, data=slowly())
+
+    assert told.problem == "unauthorized"
+    assert (await shop.get("/contacts")).body["data"] == []
 
 
 async def test_a_token_that_asks_too_often_is_told_how_long_to_wait(served: Served) -> None:
