@@ -73,7 +73,9 @@ def require_open_internet(url: URL, own: Collection[URL] = ()) -> None:
 
 def is_neighbour(host: str) -> bool:
     """Whether a name is one that only its own network has: `localhost`, `db`, `mail.internal`."""
-    return ("." not in host and ":" not in host) or host.endswith(_INSIDE)
+    # A dot at the end says only that nothing follows.
+    name = host.removesuffix(".")
+    return ("." not in name and ":" not in name) or name.endswith(_INSIDE)
 
 
 def _is_name(host: str) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 from yarl import URL
 
-from bot.web.outgoing import NoHttpsError, PrivateAddressError, require_open_internet
+from bot.web.outgoing import NoHttpsError, PrivateAddressError, is_neighbour, require_open_internet
 from tests.support.tables import for_each
 
 
@@ -42,3 +42,11 @@ def test_what_the_operator_chose_may_lie_anywhere() -> None:
     require_open_internet(URL("http://127.0.0.1:8080/x"), [URL("http://127.0.0.1:8080")])
     with pytest.raises(NoHttpsError):
         require_open_internet(URL("http://127.0.0.1:8081/x"), [URL("http://127.0.0.1:8080")])
+
+
+def test_a_name_of_its_own_network_is_one_with_a_dot_at_its_end_too() -> None:
+    for name in ("localhost", "db", "mail.internal", "printer.local"):
+        assert is_neighbour(name), name
+        assert is_neighbour(f"{name}."), name
+    for name in ("shop.example", "shop.example.", "2606:4700::1111"):
+        assert not is_neighbour(name), name
