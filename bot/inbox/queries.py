@@ -90,6 +90,11 @@ WRITE_ASSIGNMENTS = BulkInsert(
 """Writes who has conversations, whoever had them."""
 
 
+async def is_there(connection: AsyncConnection, contact_id: str) -> bool:
+    """Whether there is that contact."""
+    return (await connection.execute(select(Contact.id).where(Contact.id == contact_id))).first() is not None
+
+
 async def conversations(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[str, ConversationRow]:
     """The rows of those that a person has or had, by contact's id."""
     rows = await connection.execute(_conversations(connection.dialect.name), {"ids": sorted(contact_ids)})

@@ -7,6 +7,8 @@ are named by their contacts' ids, any number at once; each that cannot be change
 from bot.inbox.assigning import assign, unassign
 from bot.inbox.hearing import LISTENERS
 from bot.inbox.kinds import COLOURS, ConversationStatus, DraftMode, NoteType, PresenceStatus
+from bot.inbox.labels.changing import MOST_LABELS, add_label, change_label, delete_label, label
+from bot.inbox.labels.queries import labels
 from bot.inbox.listing.listed import (
     Author,
     LastWords,
@@ -19,37 +21,101 @@ from bot.inbox.listing.queries import MOST_UNREAD, LabelRow
 from bot.inbox.listing.queries import count as count_conversations
 from bot.inbox.listing.queries import counts as count_lists
 from bot.inbox.listing.wanted import ConversationFilter, ConversationList, Place, Sort
+from bot.inbox.notes.writing import NoteCard, add_note, change_note, delete_note, note, notes
+from bot.inbox.own.keeping import (
+    GONE_AFTER,
+    HEARTBEAT,
+    DraftCard,
+    Present,
+    arrive,
+    drafts,
+    leave,
+    mark_read,
+    present,
+    save_draft,
+)
+from bot.inbox.replies.queries import (
+    ReplyTemplateFilter,
+    ReplyTemplateRow,
+    count_reply_templates,
+    reply_template,
+    reply_templates,
+)
+from bot.inbox.replies.queries import categories as reply_categories
+from bot.inbox.replies.templates import (
+    AskedTemplate,
+    add_reply_template,
+    change_reply_template,
+    delete_reply_template,
+    fill_reply_template,
+)
+from bot.inbox.rules import Filled
 from bot.inbox.standing import reopen, resolve, snooze
-from bot.inbox.values import REASONS, Code, Outcomes, Refusal
+from bot.inbox.values import REASONS, Code, NotThereError, Outcomes, Refusal
 
 __all__ = [
     "COLOURS",
+    "GONE_AFTER",
+    "HEARTBEAT",
     "LISTENERS",
+    "MOST_LABELS",
     "MOST_UNREAD",
     "REASONS",
+    "AskedTemplate",
     "Author",
     "Code",
     "ConversationFilter",
     "ConversationList",
     "ConversationStatus",
+    "DraftCard",
     "DraftMode",
+    "Filled",
     "LabelRow",
     "LastWords",
     "ListedConversation",
+    "NotThereError",
+    "NoteCard",
     "NoteType",
     "Outcomes",
     "Place",
     "Placed",
     "PresenceStatus",
+    "Present",
     "Refusal",
+    "ReplyTemplateFilter",
+    "ReplyTemplateRow",
     "Sort",
+    "add_label",
+    "add_note",
+    "add_reply_template",
+    "arrive",
     "assign",
+    "change_label",
+    "change_note",
+    "change_reply_template",
     "conversations",
     "count_conversations",
     "count_lists",
+    "count_reply_templates",
+    "delete_label",
+    "delete_note",
+    "delete_reply_template",
+    "drafts",
+    "fill_reply_template",
+    "label",
+    "labels",
+    "leave",
     "list_conversations",
+    "mark_read",
+    "note",
+    "notes",
+    "present",
     "reopen",
+    "reply_categories",
+    "reply_template",
+    "reply_templates",
     "resolve",
+    "save_draft",
     "snooze",
     "unassign",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.core.errors import BotError
 from bot.core.i18n import N_
 
 
@@ -57,3 +58,10 @@ class Outcomes:
     done: Collection[str] = frozenset()
     already: Collection[str] = frozenset()
     refused: Mapping[str, Refusal] = field(default_factory=dict)
+
+
+class NotThereError(BotError):
+    """There is no label, note, template or contact of that id, or it is none of whoever asks."""
+
+    def __init__(self, id_: str) -> None:
+        super().__init__(N_("there is no {id}"), id=id_)

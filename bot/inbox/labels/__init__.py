@@ -1,0 +1,1 @@
+"""Labels: words by which a team tells conversations apart."""

@@ -1,0 +1,74 @@
+"""The statements over labels."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.db.bulk import BulkInsert, among, insert_or_pass
+from bot.inbox.listing.queries import LabelRow
+from bot.inbox.models import InboxConversationLabel, InboxLabel
+
+_ROW = (InboxLabel.id, InboxLabel.name, InboxLabel.colour)
+GIVE = BulkInsert(InboxConversationLabel, ("contact_id", "label_id", "created_at"), keys=("contact_id", "label_id"))
+"""Gives conversations labels that they do not have."""
+
+
+async def labels(connection: AsyncConnection) -> Sequence[LabelRow]:
+    """All labels, by name."""
+    return [LabelRow(*row) for row in await connection.execute(select(*_ROW).order_by(InboxLabel.key))]
+
+
+async def lock_label(connection: AsyncConnection, label_id: str) -> LabelRow | None:
+    """A label that nobody else changes until the transaction ends."""
+    statement = select(*_ROW).where(InboxLabel.id == label_id).with_for_update(key_share=True)
+    row = (await connection.execute(statement)).one_or_none()
+    return None if row is None else LabelRow(*row)
+
+
+async def count_labels(connection: AsyncConnection) -> int:
+    """How many there are."""
+    return (await connection.execute(select(func.count()).select_from(InboxLabel))).scalar_one()
+
+
+async def insert_label(connection: AsyncConnection, **values: Any) -> bool:
+    """Whether it was inserted; it is not where the name is taken."""
+    statement = insert_or_pass(connection.dialect.name, InboxLabel).values(values)
+    return (await connection.execute(statement)).rowcount > 0
+
+
+async def is_taken(connection: AsyncConnection, key: str, *, but: str) -> bool:
+    """Whether another label than `but` is spelled so."""
+    statement = select(InboxLabel.id).where(InboxLabel.key == key, InboxLabel.id != but)
+    return (await connection.execute(statement)).first() is not None
+
+
+async def update_label(connection: AsyncConnection, label_id: str, **values: Any) -> None:
+    """Change a label."""
+    await connection.execute(update(InboxLabel).where(InboxLabel.id == label_id).values(values))
+
+
+async def delete_label(connection: AsyncConnection, label_id: str) -> None:
+    """Delete a label; no conversation has it any more."""
+    await connection.execute(delete(InboxLabel).where(InboxLabel.id == label_id))
+
+
+async def take(connection: AsyncConnection, contact_ids: Iterable[str], label_id: str) -> Sequence[str]:
+    """Take a label from conversations; returns whose had it."""
+    pair = InboxConversationLabel
+    statement = (
+        delete(pair)
+        .where(among(connection.dialect.name, pair.contact_id, "ids"), pair.label_id == label_id)
+        .returning(pair.contact_id)
+    )
+    return (await connection.scalars(statement, {"ids": sorted(contact_ids)})).all()
+
+
+async def having(connection: AsyncConnection, contact_ids: Iterable[str], label_id: str) -> Sequence[str]:
+    """Whose conversations have a label."""
+    pair = InboxConversationLabel
+    statement = select(pair.contact_id).where(
+        among(connection.dialect.name, pair.contact_id, "ids"), pair.label_id == label_id
+    )
+    return (await connection.scalars(statement, {"ids": sorted(contact_ids)})).all()

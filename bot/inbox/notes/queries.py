@@ -1,0 +1,108 @@
+"""The statements over notes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.inbox.kinds import NoteType
+from bot.inbox.models import Note, NoteMention
+from bot.users.models import User
+
+
+class NoteRow(NamedTuple):
+    """A note; see `bot.inbox.models.Note`. `name` is how its author is called."""
+
+    id: str
+    contact_id: str
+    user_id: str | None
+    name: str | None
+    content: str
+    type: str
+    created_at: datetime
+    updated_at: datetime
+
+
+_ROW = (
+    *(Note.id, Note.contact_id, Note.user_id, User.name, Note.content, Note.type),
+    *(Note.created_at, Note.updated_at),
+)
+
+
+def _visible(user_id: str) -> ColumnElement[bool]:
+    """Whether somebody sees a note: the team's, and their own."""
+    own = and_(Note.type == NoteType.PRIVATE.value, Note.user_id == user_id)
+    return or_(Note.type == NoteType.PUBLIC.value, own)
+
+
+async def notes(
+    connection: AsyncConnection,
+    contact_id: str,
+    user_id: str,
+    limit: int,
+    before: tuple[datetime, str] | None,
+) -> Sequence[NoteRow]:
+    """The newest notes beside a conversation that somebody sees, before that moment and id."""
+    order = (Note.created_at, Note.id)
+    statement = (
+        select(*_ROW)
+        .outerjoin(User, User.id == Note.user_id)
+        .where(Note.contact_id == contact_id, _visible(user_id))
+        .order_by(*(each.desc() for each in order))
+        .limit(limit)
+    )
+    if before is not None:
+        statement = statement.where(tuple_(*order) < before)
+    return [NoteRow(*row) for row in await connection.execute(statement)]
+
+
+async def note(connection: AsyncConnection, note_id: str, user_id: str) -> NoteRow | None:
+    """A note, if somebody sees it."""
+    statement = select(*_ROW).outerjoin(User, User.id == Note.user_id).where(Note.id == note_id, _visible(user_id))
+    row = (await connection.execute(statement)).one_or_none()
+    return None if row is None else NoteRow(*row)
+
+
+async def lock_note(connection: AsyncConnection, note_id: str) -> bool:
+    """Let nobody else change a note until the transaction ends; whether it is there."""
+    statement = select(Note.id).where(Note.id == note_id).with_for_update()
+    return (await connection.execute(statement)).first() is not None
+
+
+async def insert_note(connection: AsyncConnection, values: Mapping[str, Any]) -> None:
+    """Write a note."""
+    await connection.execute(insert(Note).values(values))
+
+
+async def update_note(connection: AsyncConnection, note_id: str, content: str, now: datetime) -> None:
+    """Write a note anew."""
+    await connection.execute(update(Note).where(Note.id == note_id).values(content=content, updated_at=now))
+
+
+async def delete_note(connection: AsyncConnection, note_id: str) -> None:
+    """Delete a note."""
+    await connection.execute(delete(Note).where(Note.id == note_id))
+
+
+async def mention(connection: AsyncConnection, note_id: str, user_ids: Iterable[str]) -> None:
+    """Let a note name these, and nobody else."""
+    await connection.execute(delete(NoteMention).where(NoteMention.note_id == note_id))
+    rows = [{"note_id": note_id, "user_id": each} for each in sorted(user_ids)]
+    if rows:
+        await connection.execute(insert(NoteMention), rows)
+
+
+async def mentions(connection: AsyncConnection, note_ids: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
+    """Whom notes name, by note's id: their ids and names, by name."""
+    statement = (
+        select(NoteMention.note_id, User.id, User.name)
+        .join(User, User.id == NoteMention.user_id)
+        .where(NoteMention.note_id.in_(sorted(note_ids)))
+        .order_by(User.name)
+    )
+    found: dict[str, list[tuple[str, str]]] = {}
+    for note_id, user_id, name in await connection.execute(statement):
+        found.setdefault(note_id, []).append((user_id, name))
+    return found

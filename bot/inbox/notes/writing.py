@@ -1,0 +1,183 @@
+"""Writing notes, and reading those that somebody may see.
+
+A note of the team's is everybody's who may read messages; a private one its author's, to whom alone it exists.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.audit.service import record
+from bot.core.actors import Actor
+from bot.core.errors import BotError
+from bot.core.hints import Topic
+from bot.core.i18n import N_
+from bot.core.ids import new_id
+from bot.core.permissions import Permission
+from bot.core.text import MAX_TEXT, clean
+from bot.db.hub import hint
+from bot.inbox.kinds import NoteType
+from bot.inbox.notes import queries
+from bot.inbox.notes.queries import NoteRow
+from bot.inbox.queries import is_there
+from bot.inbox.values import NotThereError
+from bot.users.service import names_of_able
+
+
+@dataclass(frozen=True, slots=True)
+class NoteCard:
+    """A note as somebody sees it.
+
+    Attributes:
+        id: of the note.
+        contact_id: beside whose conversation it stands.
+        user_id: its author; empty once they are erased.
+        author: how they are called.
+        content: what they wrote.
+        type: the team's, or its author's alone.
+        mentions: ids and names of whom it names.
+        created_at: when it was written.
+        updated_at: when it was last written anew.
+    """
+
+    id: str
+    contact_id: str
+    user_id: str
+    author: str
+    content: str
+    type: NoteType
+    mentions: Sequence[tuple[str, str]]
+    created_at: datetime
+    updated_at: datetime
+
+
+async def add_note(
+    connection: AsyncConnection,
+    contact_id: str,
+    content: str,
+    type_: NoteType,
+    by: Actor,
+    now: datetime,
+    *,
+    mentions: Collection[str] = (),
+) -> NoteCard:
+    """Write a note beside a conversation, the bot's too; it never goes to the contact.
+
+    Raises NotThereError for no such contact, and BotError for one without words and for who is not logged in. Of
+    `mentions`, ids of users, those who may not read it are left out; a private note names nobody.
+    """
+    if by.user_id is None:
+        raise BotError(N_("only somebody who is logged in writes notes"))
+    words = _read(content)
+    if not await is_there(connection, contact_id):
+        raise NotThereError(contact_id)
+    note_id = new_id()
+    values = {
+        "id": note_id,
+        "contact_id": contact_id,
+        "user_id": by.user_id,
+        "content": words,
+        "type": type_.value,
+        "created_at": now,
+        "updated_at": now,
+    }
+    await queries.insert_note(connection, values)
+    await queries.mention(connection, note_id, await _named(connection, mentions, type_))
+    await _tell(connection, "add", note_id, contact_id, type_, by, now)
+    return await note(connection, note_id, by.user_id)
+
+
+async def change_note(
+    connection: AsyncConnection, note_id: str, content: str, by: Actor, now: datetime, *, mentions: Collection[str] = ()
+) -> NoteCard:
+    """Write a note of one's own anew; raises NotThereError, BotError for one without words or of somebody else."""
+    words = _read(content)
+    before = await _own(connection, note_id, by)
+    await queries.update_note(connection, note_id, words, now)
+    await queries.mention(connection, note_id, await _named(connection, mentions, before.type))
+    await _tell(connection, "change", note_id, before.contact_id, before.type, by, now)
+    return await note(connection, note_id, before.user_id)
+
+
+async def delete_note(connection: AsyncConnection, note_id: str, by: Actor, now: datetime) -> None:
+    """Delete a note of one's own; raises NotThereError, and BotError for one of somebody else."""
+    before = await _own(connection, note_id, by)
+    await queries.delete_note(connection, note_id)
+    await _tell(connection, "delete", note_id, before.contact_id, before.type, by, now)
+
+
+async def note(connection: AsyncConnection, note_id: str, user_id: str) -> NoteCard:
+    """A note; raises NotThereError where somebody does not see it."""
+    row = await queries.note(connection, note_id, user_id)
+    if row is None:
+        raise NotThereError(note_id)
+    return (await _cards(connection, [row]))[0]
+
+
+async def notes(
+    connection: AsyncConnection,
+    contact_id: str,
+    user_id: str,
+    limit: int,
+    before: tuple[datetime, str] | None = None,
+) -> Sequence[NoteCard]:
+    """The newest notes beside a conversation that somebody sees, the newest first.
+
+    Args:
+        connection: any.
+        contact_id: whose conversation.
+        user_id: who asks.
+        limit: how many at most.
+        before: when the one after them was written, and its id.
+    """
+    return await _cards(connection, await queries.notes(connection, contact_id, user_id, limit, before))
+
+
+async def _cards(connection: AsyncConnection, rows: Sequence[NoteRow]) -> list[NoteCard]:
+    named = await queries.mentions(connection, [row.id for row in rows]) if rows else {}
+    return [
+        NoteCard(
+            id=row.id,
+            contact_id=row.contact_id,
+            user_id=row.user_id or "",
+            author=row.name or "",
+            content=row.content,
+            type=NoteType(row.type),
+            mentions=named.get(row.id, ()),
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+        )
+        for row in rows
+    ]
+
+
+async def _own(connection: AsyncConnection, note_id: str, by: Actor) -> NoteCard:
+    await queries.lock_note(connection, note_id)
+    found = await note(connection, note_id, by.user_id or "")
+    if found.user_id != by.user_id:
+        raise BotError(N_("a note is changed by who wrote it"))
+    return found
+
+
+async def _named(connection: AsyncConnection, mentions: Iterable[str], type_: NoteType) -> Collection[str]:
+    ids = set(mentions)
+    if type_ is NoteType.PRIVATE or not ids:
+        return ()
+    return await names_of_able(connection, ids, Permission.MESSAGES_READ)
+
+
+def _read(content: str) -> str:
+    words = clean(content, MAX_TEXT)[0].strip()
+    if not words:
+        raise BotError(N_("a note has words"))
+    return words
+
+
+async def _tell(
+    connection: AsyncConnection, verb: str, note_id: str, contact_id: str, type_: NoteType, by: Actor, now: datetime
+) -> None:
+    """Let it be known; what a note says, the audit does not tell."""
+    hint(connection, Topic.INBOX, [contact_id])
+    await record(connection, by, f"note.{verb}", "note", note_id, {"contact": contact_id, "type": type_.value}, at=now)

@@ -1,0 +1,121 @@
+"""What each person of ours has of a conversation: how far they read, what they began to write, that they look at it.
+
+Nothing of it is told to the audit: it is nobody else's, or over in a moment.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.hints import Topic
+from bot.core.text import MAX_TEXT, clean
+from bot.db.hub import hint
+from bot.inbox.kinds import DraftMode, PresenceStatus
+from bot.inbox.own import queries
+from bot.inbox.queries import is_there
+from bot.inbox.values import NotThereError
+
+HEARTBEAT = timedelta(seconds=10)
+"""How often a page says that somebody is there."""
+GONE_AFTER = timedelta(seconds=25)
+"""After how long without a word they are gone."""
+
+
+class DraftCard(NamedTuple):
+    """What somebody has begun to write.
+
+    Attributes:
+        content: so far.
+        updated_at: when they last wrote on it.
+    """
+
+    content: str
+    updated_at: datetime
+
+
+class Present(NamedTuple):
+    """Somebody who has a conversation before them.
+
+    Attributes:
+        user_id: who.
+        name: how they are called.
+        status: what they do.
+    """
+
+    user_id: str
+    name: str
+    status: PresenceStatus
+
+
+async def mark_read(connection: AsyncConnection, contact_id: str, user_id: str, seq: int, now: datetime) -> None:
+    """Somebody has seen a conversation up to that message; raises NotThereError for no such contact."""
+    await _require(connection, contact_id)
+    if await queries.read(connection, contact_id, user_id, seq, now):
+        hint(connection, Topic.INBOX, [contact_id])
+
+
+async def save_draft(
+    connection: AsyncConnection, contact_id: str, user_id: str, mode: DraftMode, content: str, now: datetime
+) -> None:
+    """Keep what somebody has begun to write, instead of what was there; empty words are no draft.
+
+    Raises NotThereError for no such contact.
+    """
+    if not content.strip():
+        await queries.delete_draft(connection, contact_id, user_id, mode.value)
+        return
+    await _require(connection, contact_id)
+    row = {
+        "contact_id": contact_id,
+        "user_id": user_id,
+        "mode": mode.value,
+        "content": clean(content, MAX_TEXT)[0],
+        "updated_at": now,
+    }
+    await queries.WRITE_DRAFT.execute(connection, [row])
+
+
+async def drafts(connection: AsyncConnection, contact_id: str, user_id: str) -> Mapping[DraftMode, DraftCard]:
+    """What somebody has begun to write in a conversation, by mode."""
+    rows = await queries.drafts(connection, contact_id, user_id)
+    return {DraftMode(mode): DraftCard(content, at) for mode, content, at in rows}
+
+
+async def arrive(
+    connection: AsyncConnection, contact_id: str, user_id: str, status: PresenceStatus, now: datetime
+) -> None:
+    """Somebody is in a conversation, and nowhere else; to be said every HEARTBEAT. Raises NotThereError.
+
+    Whoever looks at it is told only when that is something new.
+    """
+    before = await queries.presence_of(connection, user_id)
+    if before is None or before.contact_id != contact_id:
+        await _require(connection, contact_id)
+    row = {"user_id": user_id, "contact_id": contact_id, "status": status.value, "last_seen": now}
+    await queries.WRITE_PRESENCE.execute(connection, [row])
+    is_gone = before is not None and before.last_seen <= now - GONE_AFTER
+    if before is None or is_gone or (before.contact_id, before.status) != (contact_id, status):
+        hint(connection, Topic.INBOX, {contact_id} if before is None else {contact_id, before.contact_id})
+
+
+async def leave(connection: AsyncConnection, contact_id: str, user_id: str) -> None:
+    """Somebody has left a conversation; nothing, where they are elsewhere by now."""
+    if await queries.delete_presence(connection, user_id, contact_id):
+        hint(connection, Topic.INBOX, [contact_id])
+
+
+async def present(
+    connection: AsyncConnection, contact_ids: Iterable[str], now: datetime
+) -> Mapping[str, list[Present]]:
+    """Who is in conversations, by contact's id, by name; nobody's are missing."""
+    found: dict[str, list[Present]] = {}
+    for contact_id, user_id, name, status in await queries.present(connection, contact_ids, now - GONE_AFTER):
+        found.setdefault(contact_id, []).append(Present(user_id, name, PresenceStatus(status)))
+    return found
+
+
+async def _require(connection: AsyncConnection, contact_id: str) -> None:
+    if not await is_there(connection, contact_id):
+        raise NotThereError(contact_id)

@@ -1,0 +1,88 @@
+"""The statements over reads, drafts and presence."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Row, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.db.bulk import BulkInsert, among, insert_or_pass
+from bot.inbox.models import Draft, Presence, Read
+from bot.users.models import User
+
+WRITE_DRAFT = BulkInsert(
+    Draft,
+    ("contact_id", "user_id", "mode", "content", "updated_at"),
+    keys=("contact_id", "user_id", "mode"),
+    set_=("content", "updated_at"),
+)
+"""Keeps a draft instead of the one before."""
+WRITE_PRESENCE = BulkInsert(
+    Presence,
+    ("user_id", "contact_id", "status", "last_seen"),
+    keys=("user_id",),
+    set_=("contact_id", "status", "last_seen"),
+)
+"""Notes where somebody is, and nowhere else."""
+
+
+class PresenceRow(NamedTuple):
+    """Where somebody is; see `bot.inbox.models.Presence`."""
+
+    contact_id: str
+    status: str
+    last_seen: datetime
+
+
+async def read(connection: AsyncConnection, contact_id: str, user_id: str, seq: int, now: datetime) -> bool:
+    """Note how far somebody has read, unless they had read further; whether they had not."""
+    row = {"user_id": user_id, "contact_id": contact_id, "seq": seq, "updated_at": now}
+    new = await connection.execute(insert_or_pass(connection.dialect.name, Read).values(row))
+    if new.rowcount > 0:
+        return True
+    further = (Read.user_id == user_id, Read.contact_id == contact_id, Read.seq < seq)
+    return (await connection.execute(update(Read).where(*further).values(seq=seq, updated_at=now))).rowcount > 0
+
+
+async def delete_draft(connection: AsyncConnection, contact_id: str, user_id: str, mode: str) -> None:
+    """Forget a draft."""
+    its = (Draft.contact_id == contact_id, Draft.user_id == user_id, Draft.mode == mode)
+    await connection.execute(delete(Draft).where(*its))
+
+
+async def drafts(connection: AsyncConnection, contact_id: str, user_id: str) -> Sequence[Row[str, str, datetime]]:
+    """What somebody has begun to write: mode, words, when they last wrote on it."""
+    statement = select(Draft.mode, Draft.content, Draft.updated_at)
+    return (await connection.execute(statement.where(Draft.contact_id == contact_id, Draft.user_id == user_id))).all()
+
+
+async def presence_of(connection: AsyncConnection, user_id: str) -> PresenceRow | None:
+    """Where somebody last was."""
+    statement = select(Presence.contact_id, Presence.status, Presence.last_seen).where(Presence.user_id == user_id)
+    row = (await connection.execute(statement)).one_or_none()
+    return None if row is None else PresenceRow(*row)
+
+
+async def delete_presence(connection: AsyncConnection, user_id: str, contact_id: str) -> bool:
+    """Let somebody be nowhere, if that is where they are; whether they were there."""
+    there = (Presence.user_id == user_id, Presence.contact_id == contact_id)
+    return (await connection.execute(delete(Presence).where(*there))).rowcount > 0
+
+
+async def present(
+    connection: AsyncConnection, contact_ids: Iterable[str], since: datetime
+) -> Sequence[Row[str, str, str, str]]:
+    """Who has been in those conversations since then: contact's id, user's id, name and status, by name."""
+    statement = (
+        select(Presence.contact_id, Presence.user_id, User.name, Presence.status)
+        .join(User, User.id == Presence.user_id)
+        .where(
+            among(connection.dialect.name, Presence.contact_id, "ids"),
+            Presence.last_seen > since,
+            User.disabled_at.is_(None),
+            User.deleted_at.is_(None),
+        )
+        .order_by(User.name)
+    )
+    return (await connection.execute(statement, {"ids": sorted(contact_ids)})).all()

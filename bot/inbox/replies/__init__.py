@@ -1,0 +1,1 @@
+"""Templates of replies: words that a team says often."""

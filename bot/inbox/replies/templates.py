@@ -1,0 +1,156 @@
+"""Making templates of replies, changing them, and filling one for somebody."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.audit.service import difference, record
+from bot.contacts import service as contacts
+from bot.core.actors import Actor
+from bot.core.addresses import Channel
+from bot.core.errors import BotError
+from bot.core.hints import Topic
+from bot.core.i18n import N_
+from bot.core.ids import new_id
+from bot.core.text import MAX_TEXT, clean
+from bot.db.hub import hint
+from bot.inbox.replies import queries
+from bot.inbox.replies.queries import ReplyTemplateRow
+from bot.inbox.rules import Filled, fill, first_name, shortcut_of, variables_in
+from bot.inbox.values import NotThereError
+from bot.users.service import names_of
+
+MOST_TEMPLATES = 2_000
+_LONGEST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class AskedTemplate:
+    """What a template is to be.
+
+    Attributes:
+        name: as people find it.
+        shortcut: what is typed after a slash; with or without it.
+        content: with variables such as `{{ contact.name }}`.
+        channel: where it is offered; None everywhere.
+        category: under which it stands; empty for none.
+        is_active: whether it is offered.
+    """
+
+    name: str
+    shortcut: str
+    content: str
+    channel: Channel | None = None
+    category: str = ""
+    is_active: bool = True
+
+
+async def add_reply_template(
+    connection: AsyncConnection, asked: AskedTemplate, by: Actor, now: datetime
+) -> ReplyTemplateRow:
+    """Make a template; raises BotError for what cannot be one, a shortcut that is taken, and too many."""
+    if await queries.count_reply_templates(connection, queries.ReplyTemplateFilter()) >= MOST_TEMPLATES:
+        raise BotError(N_("there are {most} templates, the most"), mend=N_("Delete one."), most=MOST_TEMPLATES)
+    row = _row(new_id(), asked, now, now)
+    if not await queries.insert_template(connection, row):
+        raise _taken(row.shortcut)
+    await _note(connection, "add", row.id, difference({}, _told(row)), by, now)
+    return row
+
+
+async def change_reply_template(
+    connection: AsyncConnection, template_id: str, asked: AskedTemplate, by: Actor, now: datetime
+) -> ReplyTemplateRow:
+    """Let a template be another one; raises NotThereError, and what `add_reply_template` raises."""
+    before = await _locked(connection, template_id)
+    row = _row(template_id, asked, before.created_at, now)
+    if await queries.is_taken(connection, row.shortcut, but=template_id):
+        raise _taken(row.shortcut)
+    if row._replace(updated_at=before.updated_at) == before:
+        return before
+    await queries.update_template(connection, template_id, row._asdict())
+    await _note(connection, "change", template_id, difference(_told(before), _told(row)), by, now)
+    return row
+
+
+async def delete_reply_template(connection: AsyncConnection, template_id: str, by: Actor, now: datetime) -> None:
+    """Delete a template; raises NotThereError."""
+    before = await _locked(connection, template_id)
+    await queries.delete_template(connection, template_id)
+    await _note(connection, "delete", template_id, difference(_told(before), {}), by, now)
+
+
+async def fill_reply_template(connection: AsyncConnection, template_id: str, contact_id: str, user_id: str) -> Filled:
+    """A template as somebody says it to a contact; raises NotThereError for no such template or contact."""
+    row = await queries.reply_template(connection, template_id)
+    if row is None:
+        raise NotThereError(template_id)
+    return fill(row.content, await values_for(connection, contact_id, user_id))
+
+
+async def values_for(connection: AsyncConnection, contact_id: str, user_id: str) -> Mapping[str, str]:
+    """What variables of templates stand for, by their names; raises NotThereError for no such contact.
+
+    `contact.name`, `contact.first_name`, `contact.phone`, `contact.email` and the contact's attributes, `agent.name`
+    and `agent.first_name`.
+    """
+    contact = (await contacts.look_at(connection, [contact_id])).get(contact_id)
+    if contact is None:
+        raise NotThereError(contact_id)
+    agent = (await names_of(connection, [user_id])).get(user_id, "")
+    attributes = {f"contact.{name}".lower(): str(value) for name, value in contact.attributes.items()}
+    own = {"name": contact.name, "first_name": first_name(contact.name), "phone": contact.phone, "email": contact.email}
+    return {
+        **attributes,
+        **{f"contact.{name}": value for name, value in own.items()},
+        "agent.name": agent,
+        "agent.first_name": first_name(agent),
+    }
+
+
+def _row(template_id: str, asked: AskedTemplate, created_at: datetime, now: datetime) -> ReplyTemplateRow:
+    name, category = (" ".join(clean(each, _LONGEST)[0].split()) for each in (asked.name, asked.category))
+    content, shortcut = clean(asked.content, MAX_TEXT)[0].strip(), shortcut_of(asked.shortcut)
+    if not name:
+        raise BotError(N_("a template has a name"))
+    if not content:
+        raise BotError(N_("a template has words"))
+    if not shortcut:
+        raise BotError(N_("a shortcut has 1 to 32 letters of a to z, digits, hyphens and underscores"))
+    channel = None if asked.channel is None else asked.channel.value
+    variables = list(variables_in(content))
+    return ReplyTemplateRow(
+        template_id, name, shortcut, content, variables, channel, category, asked.is_active, created_at, now
+    )
+
+
+def _taken(shortcut: str) -> BotError:
+    return BotError(N_("there is a template with the shortcut {shortcut} already"), shortcut=shortcut)
+
+
+async def _locked(connection: AsyncConnection, template_id: str) -> ReplyTemplateRow:
+    row = await queries.reply_template(connection, template_id, lock=True)
+    if row is None:
+        raise NotThereError(template_id)
+    return row
+
+
+def _told(row: ReplyTemplateRow) -> dict[str, object]:
+    """What the audit tells: a template's words are no message's."""
+    return {
+        "name": row.name,
+        "shortcut": row.shortcut,
+        "content": row.content,
+        "channel": row.channel,
+        "category": row.category,
+        "is_active": row.is_active,
+    }
+
+
+async def _note(
+    connection: AsyncConnection, verb: str, template_id: str, detail: dict[str, object], by: Actor, now: datetime
+) -> None:
+    hint(connection, Topic.INBOX, None)
+    await record(connection, by, f"reply_template.{verb}", "reply_template", template_id, detail, at=now)

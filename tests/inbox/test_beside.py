@@ -1,0 +1,247 @@
+"""What stands beside a conversation: labels, notes, how far each has read, drafts, who is there, reply templates."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.contacts.models import Contact
+from bot.core.actors import Actor
+from bot.core.addresses import Channel
+from bot.core.errors import BotError
+from bot.inbox import service as inbox
+from bot.inbox.service import (
+    AskedTemplate,
+    ConversationFilter,
+    ConversationList,
+    DraftMode,
+    NoteType,
+    NotThereError,
+    PresenceStatus,
+    ReplyTemplateFilter,
+)
+from tests.support.inbox import RUI, Office, office_on
+
+
+@pytest.fixture
+async def office(engine: AsyncEngine) -> AsyncIterator[Office]:
+    async with office_on(engine) as made:
+        yield made
+
+
+async def test_labels_are_one_however_they_are_spelled_and_go_with_what_is_deleted(office: Office) -> None:
+    bia = await office.agent("Bia")
+    ana = await office.writes("are you open")
+    async with office.bot.engine.begin() as connection:
+        refund = await inbox.add_label(connection, " Refund ", "red", bia.by, office.now)
+        vip = await inbox.add_label(connection, "VIP", "blue", bia.by, office.now)
+        for name, colour in (("REFUND", "red"), (" ", "red"), ("x" * 65, "red"), ("new", "ultraviolet")):
+            with pytest.raises(BotError):
+                await inbox.add_label(connection, name, colour, bia.by, office.now)
+        with pytest.raises(BotError):
+            await inbox.change_label(connection, vip.id, "refund", "red", bia.by, office.now)
+        changed = await inbox.change_label(connection, vip.id, "Vip", "pink", bia.by, office.now)
+        assert await inbox.change_label(connection, vip.id, "Vip", "pink", bia.by, office.now) == changed
+        done = await inbox.label(connection, [ana, "nobody"], vip.id, bia.by, office.now, has=True)
+        again = await inbox.label(connection, [ana], vip.id, bia.by, office.now, has=True)
+        await inbox.label(connection, [ana], refund.id, bia.by, office.now, has=True)
+        found = await inbox.conversations(connection, [ana], bia.id, office.now)
+        taken = await inbox.label(connection, [ana], refund.id, bia.by, office.now, has=False)
+
+    assert (done.done, list(done.refused), again.already, taken.done) == ({ana}, ["nobody"], {ana}, {ana})
+    assert [(each.name, each.colour) for each in found[ana].labels] == [("Refund", "red"), ("Vip", "pink")]
+    async with office.bot.engine.begin() as connection:
+        await inbox.delete_label(connection, vip.id, bia.by, office.now)
+        assert [each.name for each in await inbox.labels(connection)] == ["Refund"]
+        assert (await inbox.conversations(connection, [ana], bia.id, office.now))[ana].labels == ()
+        for change in (
+            inbox.delete_label(connection, vip.id, bia.by, office.now),
+            inbox.change_label(connection, vip.id, "x", "red", bia.by, office.now),
+            inbox.label(connection, [ana], vip.id, bia.by, office.now, has=True),
+        ):
+            with pytest.raises(NotThereError):
+                await change
+    assert [each[0] for each in await office.told("label")] == [
+        "label.add",
+        "label.add",
+        "label.change",
+        "label.delete",
+    ]
+    assert [each[0] for each in await office.told()] == [*["conversation.label"] * 2, "conversation.unlabel"]
+
+
+async def test_the_teams_notes_are_everybodys_and_private_ones_their_authors(office: Office) -> None:
+    bia, caio = await office.agent("Bia"), await office.agent("Caio", "VIEWER")
+    ana = await office.writes("are you open")
+    team, own = NoteType.PUBLIC, NoteType.PRIVATE
+    async with office.bot.engine.begin() as connection:
+        told = {caio.id, "nobody"}
+        public = await inbox.add_note(connection, ana, "@Caio <b>see</b>", team, bia.by, office.now, mentions=told)
+        private = await inbox.add_note(
+            connection, ana, "hm", own, bia.by, office.now + timedelta(seconds=1), mentions=told
+        )
+        for contact_id, words, by, error in (
+            ("nobody", "hm", bia.by, NotThereError),
+            (ana, " \x00 ", bia.by, BotError),
+            (ana, "hm", Actor("a program"), BotError),
+        ):
+            with pytest.raises(error):
+                await inbox.add_note(connection, contact_id, words, team, by, office.now)
+
+    assert (public.author, public.mentions, public.content) == ("Bia", [(caio.id, "Caio")], "@Caio <b>see</b>")
+    assert private.mentions == ()
+    async with office.bot.engine.begin() as connection:
+        assert await inbox.notes(connection, ana, bia.id, 5) == [private, public]
+        assert await inbox.notes(connection, ana, bia.id, 5, (private.created_at, private.id)) == [public]
+        assert await inbox.notes(connection, ana, caio.id, 5) == [public]
+        with pytest.raises(NotThereError):
+            await inbox.note(connection, private.id, caio.id)
+        for change in (
+            inbox.change_note(connection, public.id, "no", caio.by, office.now),
+            inbox.delete_note(connection, public.id, caio.by, office.now),
+        ):
+            with pytest.raises(BotError, match="by who wrote it"):
+                await change
+        with pytest.raises(NotThereError):
+            await inbox.delete_note(connection, private.id, caio.by, office.now)
+        mentioned = ConversationFilter(ConversationList.MENTIONED)
+        assert await inbox.count_conversations(connection, mentioned, caio.id) == 1
+        changed = await inbox.change_note(connection, public.id, "seen", bia.by, office.now + timedelta(hours=1))
+        assert (changed.content, changed.mentions, changed.created_at) == ("seen", (), public.created_at)
+        assert await inbox.count_conversations(connection, mentioned, caio.id) == 0
+        await inbox.delete_note(connection, public.id, bia.by, office.now)
+        assert await inbox.notes(connection, ana, caio.id, 5) == []
+    lines = await office.told("note")
+    assert [each[0] for each in lines] == ["note.add", "note.add", "note.change", "note.delete"]
+    assert lines[1][2] == {"contact": ana, "type": "PRIVATE"}
+    assert [text for _direction, text in await office.bot.conversation("+5511999990001")] == [
+        "are you open",
+        "We open at six.",
+    ]
+
+
+async def test_each_reads_for_themselves_and_never_less_than_before(office: Office) -> None:
+    bia, caio = await office.agent("Bia"), await office.agent("Caio")
+    ana = await office.writes("help")
+    await office.writes("hello?")
+    seen = list[int]()
+    for agent, seq in ((bia, 1), (bia, 3), (bia, 2), (caio, 1)):
+        async with office.bot.engine.begin() as connection:
+            await inbox.mark_read(connection, ana, agent.id, seq, office.now)
+            seen.append((await inbox.conversations(connection, [ana], agent.id, office.now))[ana].unread)
+    async with office.bot.engine.begin() as connection:
+        with pytest.raises(NotThereError):
+            await inbox.mark_read(connection, "nobody", bia.id, 1, office.now)
+
+    assert seen == [1, 0, 0, 1]
+
+
+async def test_a_draft_is_kept_for_each_person_and_mode_until_it_is_empty(office: Office) -> None:
+    bia, caio = await office.agent("Bia"), await office.agent("Caio")
+    ana = await office.writes("help")
+    async with office.bot.engine.begin() as connection:
+        for agent, mode, words in (
+            (bia, DraftMode.REPLY, "Dear"),
+            (bia, DraftMode.REPLY, "Dear Ana"),
+            (bia, DraftMode.NOTE, "hm"),
+            (caio, DraftMode.NOTE, "mine"),
+        ):
+            await inbox.save_draft(connection, ana, agent.id, mode, words, office.now)
+        found = await inbox.drafts(connection, ana, bia.id)
+        await inbox.save_draft(connection, ana, bia.id, DraftMode.REPLY, " ", office.now)
+        left = await inbox.drafts(connection, ana, bia.id)
+        with pytest.raises(NotThereError):
+            await inbox.save_draft(connection, "nobody", bia.id, DraftMode.NOTE, "hm", office.now)
+
+    assert {mode: each.content for mode, each in found.items()} == {DraftMode.REPLY: "Dear Ana", DraftMode.NOTE: "hm"}
+    assert list(left) == [DraftMode.NOTE]
+
+
+async def test_who_is_in_a_conversation_is_shown_until_they_say_nothing_for_a_while(office: Office) -> None:
+    bia, caio = await office.agent("Bia"), await office.agent("Caio")
+    ana, rui = await office.writes("help"), await office.writes("help", RUI)
+
+    async def there() -> dict[str, list[tuple[str, str]]]:
+        async with office.bot.engine.connect() as connection:
+            found = await inbox.present(connection, [ana, rui], office.now)
+        return {contact: [(each.name, each.status) for each in who] for contact, who in found.items()}
+
+    async def arrives(agent_id: str, contact_id: str, status: PresenceStatus) -> None:
+        async with office.bot.engine.begin() as connection:
+            await inbox.arrive(connection, contact_id, agent_id, status, office.now)
+
+    await arrives(bia.id, ana, PresenceStatus.VIEWING)
+    office.bot.clock.advance(seconds=10)
+    await arrives(bia.id, ana, PresenceStatus.REPLYING)
+    await arrives(caio.id, ana, PresenceStatus.VIEWING)
+    assert await there() == {ana: [("Bia", "replying"), ("Caio", "viewing")]}
+
+    await arrives(caio.id, rui, PresenceStatus.VIEWING)
+    async with office.bot.engine.begin() as connection:
+        # What a page says late that was left.
+        await inbox.leave(connection, ana, caio.id)
+        with pytest.raises(NotThereError):
+            await inbox.arrive(connection, "nobody", bia.id, PresenceStatus.VIEWING, office.now)
+    assert await there() == {ana: [("Bia", "replying")], rui: [("Caio", "viewing")]}
+
+    async with office.bot.engine.begin() as connection:
+        await inbox.leave(connection, rui, caio.id)
+    assert await there() == {ana: [("Bia", "replying")]}
+    office.bot.clock.advance(seconds=25)
+    assert await there() == {}
+
+
+async def test_reply_templates_are_found_and_filled(office: Office) -> None:
+    bia = await office.agent("Bia Souza")
+    ana = await office.writes("help")
+    async with office.bot.engine.begin() as connection:
+        await connection.execute(update(Contact).values(attributes={"plan": "gold"}))
+    words = "Oi {{ contact.first_name }} ({{contact.plan}}), aqui é {{agent.first_name}}. {{ contact.email }}"
+    hours = AskedTemplate("Opening hours", "/Hours", "We open at six.", category="Shop", channel=Channel.SMS)
+    async with office.bot.engine.begin() as connection:
+        hello = await inbox.add_reply_template(connection, AskedTemplate("Hello", "hi", words), bia.by, office.now)
+        opening = await inbox.add_reply_template(connection, hours, bia.by, office.now)
+        for asked in (
+            AskedTemplate("Hello", "HI", "x"),
+            AskedTemplate(" ", "x", "x"),
+            AskedTemplate("x", "two words", "x"),
+            AskedTemplate("x", "x", " "),
+        ):
+            with pytest.raises(BotError):
+                await inbox.add_reply_template(connection, asked, bia.by, office.now)
+        taken = AskedTemplate("Hello", "hours", "x")
+        with pytest.raises(BotError):
+            await inbox.change_reply_template(connection, hello.id, taken, bia.by, office.now)
+
+        filled = await inbox.fill_reply_template(connection, hello.id, ana, bia.id)
+        for template_id, contact_id in ((hello.id, "nobody"), ("none", ana)):
+            with pytest.raises(NotThereError):
+                await inbox.fill_reply_template(connection, template_id, contact_id, bia.id)
+        assert filled == ("Oi Ana (gold), aqui é Bia. {{ contact.email }}", ("contact.email",))
+        assert hello.variables == ["contact.first_name", "contact.plan", "agent.first_name", "contact.email"]
+
+        assert await inbox.change_reply_template(connection, opening.id, hours, bia.by, office.now) == opening
+        closed = AskedTemplate("Hours", "hours", "We are closed.", category="Shop", is_active=False)
+        await inbox.change_reply_template(connection, opening.id, closed, bia.by, office.now)
+        for wanted, shortcuts in (
+            (ReplyTemplateFilter(), ["hi", "hours"]),
+            (ReplyTemplateFilter(words="CLOSED"), ["hours"]),
+            (ReplyTemplateFilter(words="100%"), []),
+            (ReplyTemplateFilter(channels=["sms"], active=True), ["hi"]),
+            (ReplyTemplateFilter(categories=["Shop"]), ["hours"]),
+        ):
+            found = await inbox.reply_templates(connection, wanted, 5)
+            assert [each.shortcut for each in found] == shortcuts, wanted
+            assert await inbox.count_reply_templates(connection, wanted) == len(shortcuts)
+        assert [
+            each.id for each in await inbox.reply_templates(connection, ReplyTemplateFilter(), 5, ("hi", hello.id))
+        ] == [opening.id]
+        assert await inbox.reply_categories(connection) == ["Shop"]
+        await inbox.delete_reply_template(connection, hello.id, bia.by, office.now)
+        with pytest.raises(NotThereError):
+            await inbox.delete_reply_template(connection, hello.id, bia.by, office.now)
+        assert await inbox.reply_template(connection, hello.id) is None
+    lines = [each[0] for each in await office.told("reply_template")]
+    assert lines == [f"reply_template.{verb}" for verb in ("add", "add", "change", "delete")]
