@@ -104,7 +104,7 @@ async def test_faults_are_told_at_their_lines_and_nothing_is_published(shop: Pro
     assert (told["pointer"], told["line"], told["column"]) == ("/source", 6, fault["column"])
     assert "Did you mean hours?" in told["detail"]
     assert (other.status, other.body["code"]) == (422, "other_bundle")
-    assert other.body["detail"].endswith("Put it to `/bundles/other`, or change its key `bundle`.")
+    assert other.body["detail"].endswith("Put it to `/bundles/shop`, or change its key `bundle`.")
     assert [(each["bundle"], each["faults"][0]["code"]) for each in (unreadable, large)] == [
         (None, "Y15"),
         (None, "Y12"),
