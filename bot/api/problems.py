@@ -172,8 +172,14 @@ def not_found(what: str) -> ProblemError:
 
 def of_model(kind: Kind, model: type[BaseModel], error: ValidationError) -> ProblemError:
     """What pydantic finds wrong with a body, or with a query, that is to be a `model`."""
-    faults = dict.fromkeys(_fault(kind, model, each) for each in error.errors(include_url=False, include_input=False))
-    return ProblemError(kind, faults=list(faults)[:_MOST_FAULTS])
+    found = error.errors(include_url=False, include_input=False)
+    faults = [*dict.fromkeys(_fault(kind, model, each) for each in found)]
+    first, *others = faults
+    place = first.parameter or first.pointer
+    # Whoever reads no more of a problem than this sentence, as logs do, knows what to mend.
+    detail = f"{kind.title}{f' at `{place}`' if place else ''}: {first.detail}"
+    further = f" `errors` has {len(others)} more." if others else ""
+    return ProblemError(kind, detail + further, faults=faults[:_MOST_FAULTS])
 
 
 def of_sentence(error: BotError) -> ProblemError:

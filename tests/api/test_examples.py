@@ -17,7 +17,8 @@ import pytest
 
 from bot.api.document import python
 from bot.api.operations import Operation
-from bot.api.resources import RESOURCES
+from bot.api.resources import RESOURCES, messages
+from bot.users.rules import LEAST_ROLE
 from tests.support.programs import Program, Served
 
 CLIENT = Path(__file__).parent.parent.parent / "docs" / "examples" / "recado_client.py"
@@ -131,3 +132,18 @@ def run(operation: Operation, origin: str, known: Mapping[str, str]) -> tuple[in
         return error.code, str(json.loads(error.read()).get("type", "")).rpartition("#")[2]
     assert printed.getvalue().strip()
     return 200, ""
+
+
+def test_the_guides_name_every_code_and_every_scope_with_its_role() -> None:
+    guides = CLIENT.parent.parent
+    sources = Path(messages.__file__).parent.glob("*.py")
+    codes = {code for each in sources for code in re.findall(r'code="(\w+)"', each.read_text(encoding="utf-8"))}
+    told = (guides / "api.md").read_text(encoding="utf-8")
+    rows = [each for each in (guides / "users.md").read_text(encoding="utf-8").splitlines() if each.startswith("| `")]
+
+    assert len(codes) > 10
+    assert sorted(each for each in codes if f"`{each}`" not in told) == []
+    roles = {
+        scope: row.rpartition("| ")[2].removesuffix(" |") for row in rows for scope in re.findall(r"`(\w+\.\w+)`", row)
+    }
+    assert roles == {scope.value: role.value for scope, role in LEAST_ROLE.items()}

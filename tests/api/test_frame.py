@@ -97,6 +97,11 @@ async def test_faults_are_told_where_they_stand(shop: Program) -> None:
     assert (query.status, query.problem) == (400, "invalid_query")
     assert {each["parameter"] for each in query.body["errors"]} == {"limit", "channel", "shoe"}
     assert [each["parameter"] for each in twice.body["errors"]] == ["limit"]
+    assert query.body["detail"] == (
+        "The query is wrong at `limit`: Input should be greater than or equal to 1. `errors` has 2 more."
+    )
+    one = await shop.post("/contacts", {"phone": 5})
+    assert one.body["detail"] == "The body is wrong at `/phone`: Input should be a valid string."
     assert set(body.body) == {"type", "title", "status", "detail", "errors"}
 
 

@@ -93,7 +93,9 @@ async def ask(wish: Wish[NoBody]) -> Asked:
     """What its provider says of one."""
     account = wish.app[ACCOUNTS].get((await find(wish)).id)
     if account is None:
-        raise ProblemError(REFUSED, "It has no credentials that can be used.", code="no_credentials")
+        raise ProblemError(
+            REFUSED, "It has no credentials that can be used. An ADMIN gives them on its page.", code="no_credentials"
+        )
     try:
         answered = await ask_provider(account)
     except (NoAnswerError, NotInTimeError) as error:

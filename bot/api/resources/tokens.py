@@ -41,10 +41,15 @@ async def make(call: Call[NoQuery, NewToken]) -> MadeToken:
     ends = own.expires_at if given.expires_at is None else given.expires_at
     if not _sees_all(call):
         if (limit or USUAL_RATE) > (own.rate_limit or USUAL_RATE):
-            sentence = f"Your own token may ask {own.rate_limit or USUAL_RATE} times a minute."
+            most = own.rate_limit or USUAL_RATE
+            sentence = f"Your own token may ask {most} times a minute, and this one no more often."
             raise ProblemError(REFUSED, sentence, code="limit")
         if own.expires_at is not None and ends is not None and ends > own.expires_at:
-            raise ProblemError(REFUSED, f"Your own token ends at {own.expires_at:%Y-%m-%dT%H:%M:%SZ}.", code="end")
+            raise ProblemError(
+                REFUSED,
+                f"Your own token ends at {own.expires_at:%Y-%m-%dT%H:%M:%SZ}, and this one no later.",
+                code="end",
+            )
     owner = await find_user(call.connection, own.user_id)
     id_, token = await add_token(
         call.connection,
