@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import hdrs, web
 from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateNotFound
 from jinja2.runtime import Context, Macro
+from markupsafe import Markup
 
 from bot.web.access import Open, Routes, Theme, identity_of
 from bot.web.assets import ROOMS, assets
@@ -157,16 +158,7 @@ class Pages:
         It takes a while, and turns go on meanwhile.
         """
         _ = language(request)
-        text = await _rendered(
-            request.app,
-            environment().get_template(name),
-            _=_,
-            locale=_.locale,
-            theme=theme_of(request),
-            asset=self.url,
-            sprite=self.url("web/sprite.svg"),
-            **values,
-        )
+        text = await self._text(request, name, theme=theme_of(request), **values)
         headers = {
             **SECURITY_HEADERS,
             "Cache-Control": "no-cache",
@@ -174,6 +166,22 @@ class Pages:
             "Vary": "Accept-Language, Cookie",
         }
         return web.Response(text=text, status=status, content_type="text/html", charset="utf-8", headers=headers)
+
+    async def part(self, request: web.Request, name: str, **values: object) -> Markup:
+        """A part of a page: in the language of whoever asks, and else the same for all, so that it can be kept."""
+        return Markup(await self._text(request, name, **values))  # noqa: S704 - what a template gives, which escapes
+
+    async def _text(self, request: web.Request, name: str, **values: object) -> str:
+        _ = language(request)
+        return await _rendered(
+            request.app,
+            environment().get_template(name),
+            _=_,
+            locale=_.locale,
+            asset=self.url,
+            sprite=self.url("web/sprite.svg"),
+            **values,
+        )
 
 
 async def _rendered(app: web.Application, template: Template, **values: object) -> str:
