@@ -5,7 +5,7 @@ import gc
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Container, Generator, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -40,7 +40,11 @@ hypothesis.settings.register_profile("search", deadline=None, max_examples=1000)
 _NEW_OBJECTS = 50_000
 """After how many there is a look for garbage: Python's 700 took an eighth of the tests' time."""
 _ABOVE_STATEMENTS = {"admin", "api", "app", "cli", "field", "simulator"}
-"""Folders whose tests go through pages, commands and whole servers: what they show is alike on both databases."""
+"""Folders whose tests go through pages, commands and whole servers: what they show is alike on both databases.
+
+They run on SQLite, and the rooms' own on PostgreSQL, where types are strict and locks are held by row: so each of the
+statements is said to both.
+"""
 _SLOW = "recado_slow"
 _COUNTS = pytest.StashKey[dict[str, int]]()
 _NO_BROWSER = "Chromium is not installed"
@@ -77,13 +81,14 @@ def pytest_collection() -> Generator[None, Any, Any]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Slow tests want `--slow`, and so does a whole application on PostgreSQL whose test runs on SQLite as well.
+    """Slow tests want `--slow`, and so does a test on a second database that shows on the first what it shows.
 
     Browser tests need a browser and come first.
 
     Those share a Chromium where one process has them all; and what takes long leaves nobody idle at the end.
     """
-    slow = [] if config.getoption("--slow") else [each for each in items if _is_slow(each)]
+    known = {each.nodeid for each in items}
+    slow = [] if config.getoption("--slow") else [each for each in items if _is_slow(each, known)]
     if slow:
         config.hook.pytest_deselected(items=slow)
         kept = set(items).difference(slow)
@@ -96,15 +101,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.skip(reason=_NO_BROWSER))
 
 
-def _is_slow(item: pytest.Item) -> bool:
-    return item.get_closest_marker("slow") is not None or (isinstance(item, pytest.Function) and _is_repeated(item))
+def _is_slow(item: pytest.Item, known: Container[str]) -> bool:
+    if item.get_closest_marker("slow") is not None:
+        return True
+    return isinstance(item, pytest.Function) and hasattr(item, "callspec") and _is_repeated(item, known)
 
 
-def _is_repeated(item: pytest.Function) -> bool:
-    """Whether it shows on PostgreSQL what it shows on SQLite, too, through a whole application."""
-    is_above = item.path.parent.name in _ABOVE_STATEMENTS or "doors" in item.fixturenames
-    params = item.callspec.params.values() if hasattr(item, "callspec") else ()
-    return is_above and any(each in ("postgresql", "postgres_url") for each in params)
+def _is_repeated(item: pytest.Function, known: Container[str]) -> bool:
+    """Whether one of the `known` shows the same on the other database."""
+    params = item.callspec.params.values()
+    if item.path.parent.name in _ABOVE_STATEMENTS or "doors" in item.fixturenames:
+        return any(each in ("postgresql", "postgres_url") for each in params)
+    if item.path.parent.name == "db" or item.get_closest_marker("own_database") is not None:
+        return False
+    other = item.nodeid.replace("sqlite_url", "postgres_url").replace("sqlite", "postgresql")
+    return any(each in ("sqlite", "sqlite_url") for each in params) and other in known
 
 
 def _told(config: pytest.Config) -> dict[str, int]:

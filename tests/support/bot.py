@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,9 +20,10 @@ from bot.core.actors import Actor
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.clock import utc_now
 from bot.core.messages import Delivery, InboundMessage
+from bot.engine.actions import ActionSpec
 from bot.engine.words import ENGLISH
 from bot.flows.actions import specs_of
-from bot.flows.checks.check import Source, check
+from bot.flows.checking import CheckedBundle, Source, check
 from bot.flows.publish import publish
 from bot.flows.service import Actions, Catalogue, WordSource
 from bot.messages.media.service import Files
@@ -102,10 +104,9 @@ async def running_bot(
     """A running conversation on `engine`, with `bundle` (YAML) published unless it is None."""
     clock = clock or Clock()
     if bundle is not None:
-        checked = check([Source("test.yaml", bundle.encode())], specs_of(actions))
-        assert not checked.faults, [str(fault.sentence()) for fault in checked.faults]
+        bundles = _checked(bundle, frozenset(specs_of(actions).items()))
         async with engine.begin() as connection:
-            await publish(connection, checked.bundles, by=Actor("test"), now=clock.now)
+            await publish(connection, bundles, by=Actor("test"), now=clock.now)
     accounts = Accounts(Settings.read(SETTINGS))
     async with engine.begin() as connection:
         await accounts.store(connection)
@@ -129,6 +130,13 @@ async def running_bot(
         finally:
             intake.stop()
             await asyncio.wait_for(task, 10)
+
+
+@cache
+def _checked(bundle: str, specs: frozenset[tuple[str, ActionSpec]]) -> Sequence[CheckedBundle]:
+    checked = check([Source("test.yaml", bundle.encode())], dict(specs))
+    assert not checked.faults, [str(fault.sentence()) for fault in checked.faults]
+    return checked.bundles
 
 
 _numbers = iter(range(1, 1_000_000_000))
