@@ -10,6 +10,7 @@ from bot.admin import (
     conversations,
     endpoints,
     imports,
+    inbox,
     jobs,
     parked,
     tokens,
@@ -30,6 +31,7 @@ def setup(app: web.Application) -> None:
     routes.post("/admin/components", components.take, Permission.SYSTEM_MANAGE)
     routes.post("/admin/components/archive", components.archive, Permission.SYSTEM_MANAGE)
     routes.post("/admin/components/restore", components.restore, Permission.SYSTEM_MANAGE)
+    inbox.setup(app)
     conversations.setup(app)
     _people(routes)
     routes.get(audit.PATH, audit.show, Permission.AUDIT_READ)

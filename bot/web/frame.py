@@ -46,7 +46,7 @@ ZONE = "recado_zone"
 PAGES = Pages("")
 LANGUAGES: Mapping[str, str] = dict(zip(LOCALES, ("English", "Português"), strict=True))
 """How each language calls itself."""
-_FIRST, _OTHERWISE = "/messages", "/account"
+_FIRST, _OTHERWISE = "/inbox", "/account"
 """The view with which people begin, and what they have where that one is not for them."""
 _CONCERN_SECONDS = 1.0
 """How long a page waits for what its navigation tells beside."""

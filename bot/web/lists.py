@@ -136,16 +136,17 @@ class Filters:
     def __init__(self, *filters: Filter) -> None:
         self.all = filters
 
-    def read(self, request: web.Request, limit: int = MOST_ROWS) -> "Asked":
+    def read(self, request: web.Request, limit: int = MOST_ROWS, path: str = "") -> "Asked":
         """What `request` asks of the list.
 
         Args:
             request: its query counts.
             limit: rows on a page.
+            path: of the list, where something of it is shown beside it; empty: as it was asked for.
         """
         given = request.query
         values = {each.name: each.narrow(given.getall(each.name, [])) for each in self.all}
-        asked = Asked(self.all, values, request.path, limit + 1, request.app[LINK_KEYS], request.app[CLOCK]())
+        asked = Asked(self.all, values, path or request.path, limit + 1, request.app[LINK_KEYS], request.app[CLOCK]())
         cursor = given.get(CURSOR)
         return asked if cursor is None else asked.at(cursor)
 

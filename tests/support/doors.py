@@ -22,7 +22,7 @@ from bot.web.keys import CLOCK, ENGINE, SETTINGS
 from tests.support.accounts import SECRET_KEY
 from tests.support.people import PASSWORD, People, people_of
 
-START = "/messages"
+START = "/inbox"
 """Where people begin who are let in."""
 _PEOPLE: web.AppKey[People] = web.AppKey("people", People)
 

@@ -81,9 +81,10 @@ async def detail(
     async with request.app[READER].reading() as connection:
         person = await read_person(connection, contact_id)
         # What is sought stands where it was said, be that with somebody who was merged.
-        talk = await read_timeline(request, connection, contact_id) if Permission.MESSAGES_READ in may else None
+        path = f"{PATH}/{person.card.id}"
+        talk = await read_timeline(request, connection, contact_id, path) if Permission.MESSAGES_READ in may else None
         results = await last_results(connection, await family(connection, person.card.id), _RESULTS)
-        closed = await _closed(request, connection, person.card.id)
+        closed = await closed_channel(request, connection, person.card.id)
     position = person.position
     return await render(
         request,
@@ -92,8 +93,8 @@ async def detail(
         status=status,
         person=person,
         is_with_a_person=is_with_a_person(request, position),
-        answers=_facts({} if position is None else position.state),
-        results=[(each, ended_because(each.end_reason, _), _facts(each.state)) for each in results],
+        answers=facts_of({} if position is None else position.state),
+        results=[(each, ended_because(each.end_reason, _), facts_of(each.state)) for each in results],
         attributes=attributes_of(person.card, _),
         talk=talk,
         channels=CHANNELS,
@@ -109,8 +110,8 @@ async def detail(
         send_form=send_form or empty_form(text="", channel=""),
         # Twice by mistake is once; what is corrected after a refusal is another one.
         send_once=new_id(),
-        ways=_ways(person, _),
-        closed="" if closed is None else _(CHANNELS[closed]),
+        ways=ways_to(person, _),
+        closed=closed,
     )
 
 
@@ -141,21 +142,21 @@ def is_with_a_person(request: web.Request, position: FlowPosition | None) -> boo
     return position.paused_until is None or request.app[CLOCK]() < position.paused_until
 
 
-def _ways(person: Person, _: Translator) -> Mapping[str, str]:
+def ways_to(person: Person, _: Translator) -> Mapping[str, str]:
     """The channels on which they are reached."""
     found = (each for address in person.addresses for each in channels_of(AddressKind(address.kind), address.value))
     return {channel: _(CHANNELS[channel]) for channel in dict.fromkeys(found)}
 
 
-async def _closed(request: web.Request, connection: AsyncConnection, contact_id: str) -> Channel | None:
-    """The channel on which they last wrote, where by now it lets only approved templates through."""
+async def closed_channel(request: web.Request, connection: AsyncConnection, contact_id: str) -> str:
+    """The channel on which they last wrote, where by now it lets only approved templates through; empty for none."""
     theirs = await family(connection, contact_id)
     last = await latest(connection, contact_ids=theirs, direction=Direction.INBOUND, limit=1)
     for each in last:
         channel, now = Channel(each.channel), request.app[CLOCK]()
         if not await heard_within(connection, each.account, channel, [contact_id], now):
-            return channel
-    return None
+            return language(request)(CHANNELS[channel])
+    return ""
 
 
 def attributes_of(card: ContactCard, _: Translator) -> Facts:
@@ -170,5 +171,6 @@ def said(value: object, _: Translator) -> str:
     return one_line(str(value))
 
 
-def _facts(state: Mapping[str, Any]) -> Facts:
+def facts_of(state: Mapping[str, Any]) -> Facts:
+    """What a flow has collected, by name."""
     return [(one_line(name), one_line(str(value))) for name, value in decode_state(state).items()]

@@ -53,6 +53,11 @@ def speaker(message: MessageView, users: Mapping[str, str], _: Translator) -> st
     return _("The system") if message.origin else _("The bot")
 
 
+def is_the_bots(message: MessageView) -> bool:
+    """Whether the bot said it by itself."""
+    return message.direction == Direction.OUTBOUND and not message.origin and not message.body.get(ECHO)
+
+
 def name_of(card: ContactCard | None, _: Translator) -> str:
     """How somebody is called on a page: by their name, else by where they are reached."""
     if card is None:

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
+from yarl import URL
 
-from bot.admin.conversations.spoken import speaker, users_of
+from bot.admin.conversations.spoken import is_the_bots, speaker, users_of
 from bot.contacts.service import family, kept_id
 from bot.conversations.shown.files import Linker
 from bot.conversations.shown.present import present
@@ -34,6 +35,7 @@ class Bubble:
         seq: its place in the conversation.
         is_ours: whether we said it.
         by: who of us; empty where the person did.
+        is_bot: whether that is the bot.
         day: of which it is the first one that is shown; None for others.
         at: when it was said.
         channel: on which.
@@ -45,6 +47,7 @@ class Bubble:
     seq: int
     is_ours: bool
     by: str
+    is_bot: bool
     day: date | None
     at: datetime
     channel: str
@@ -61,26 +64,30 @@ class Timeline:
         bubbles: the oldest first.
         older: the URL of what comes before; empty for nothing.
         newer: the URL of what follows; empty for nothing.
+        newest: the URL of the newest.
     """
 
     bubbles: Sequence[Bubble]
     older: str
     newer: str
+    newest: str
 
 
-async def read_timeline(request: web.Request, connection: AsyncConnection, contact_id: str) -> Timeline:
-    """The stretch that is asked for: around `at`, before `before`, after `after`, else the newest.
+async def read_timeline(request: web.Request, connection: AsyncConnection, contact_id: str, path: str) -> Timeline:
+    """The stretch that is asked for: around `at`, before `before`, after `after`, else the newest; shown at `path`.
 
     It is one conversation over all who were merged; `at` is a number of the contact who is named, be they merged.
     """
     kept = await family(connection, await kept_id(connection, contact_id))
     sought = _number(request, "at")
     stretch = await _stretch(request, connection, kept, contact_id, sought)
-    path = f"/contacts/{kept[0]}"
+    url = URL(path)
+    begin, end = (place_to_text(each) for each in (stretch.begin, stretch.end)) if stretch.messages else ("", "")
     return Timeline(
         bubbles=await _bubbles(request, connection, stretch.messages, None if sought is None else (contact_id, sought)),
-        older=f"{path}?before={place_to_text(stretch.begin)}" if stretch.messages and stretch.has_older else "",
-        newer=f"{path}?after={place_to_text(stretch.end)}" if stretch.messages and stretch.has_newer else "",
+        older=str(url.update_query(before=begin)) if begin and stretch.has_older else "",
+        newer=str(url.update_query(after=end)) if end and stretch.has_newer else "",
+        newest=path,
     )
 
 
@@ -110,6 +117,7 @@ async def _bubbles(
             seq=each.seq,
             is_ours=each.direction == Direction.OUTBOUND,
             by=speaker(each, users, _),
+            is_bot=is_the_bots(each),
             day=day,
             at=each.said_at,
             channel=each.channel,

@@ -1,0 +1,5 @@
+"""The inbox as pages: conversations that people have, one of them beside the list, and the person beside both."""
+
+from bot.admin.inbox.views import setup
+
+__all__ = ["setup"]

@@ -1,0 +1,31 @@
+"""Until when a conversation is put off, as people say it, as a moment of their zone."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.core.i18n import N_
+
+_MORNING = time(9)
+_MONDAY = 0
+_WEEK = 7
+WHEN: Mapping[str, str] = {
+    "hour": N_("In an hour"),
+    "later": N_("In three hours"),
+    "tomorrow": N_("Tomorrow at 9:00"),
+    "monday": N_("Next Monday at 9:00"),
+}
+"""What can be chosen."""
+
+
+def moment_of(chosen: str, zone: ZoneInfo, now: datetime) -> datetime:
+    """The moment that one of `WHEN` means.
+
+    >>> moment_of("monday", ZoneInfo("America/Sao_Paulo"), datetime(2026, 11, 30, 15, tzinfo=UTC)).isoformat()
+    '2026-12-07T12:00:00+00:00'
+    """
+    if chosen in ("hour", "later"):
+        return now + timedelta(hours=1 if chosen == "hour" else 3)
+    today = now.astimezone(zone).date()
+    days = 1 if chosen == "tomorrow" else (_MONDAY - today.weekday() - 1) % _WEEK + 1
+    return datetime.combine(today + timedelta(days=days), _MORNING, zone).astimezone(UTC)

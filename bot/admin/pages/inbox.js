@@ -1,0 +1,2 @@
+// The inbox.
+import "./timeline.js";

@@ -1,0 +1,215 @@
+"""The inbox over HTTP, as two agents work in it."""
+
+import html
+import re
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from bot.contacts.models import Contact
+from bot.db.engine import reading
+from bot.inbox import service as inbox
+from bot.inbox.models import Assignment, InboxConversation
+from bot.messages.models import Message
+from bot.users.models import User
+from bot.users.service import Role
+from tests.support import rows
+from tests.support.doors import Browser, Doors, Page, open_doors
+from tests.support.people import BY
+from tests.support.rows import Person
+
+HOSTILE = "<script>alert(1)</script>\"'{{7*7}}\u202e"
+
+
+@pytest.fixture
+async def doors(database_url: str) -> AsyncIterator[Doors]:
+    async with open_doors(database_url) as opened:
+        for email, role in (
+            ("eve@example.com", Role.EDITOR),
+            ("bia@example.com", Role.EDITOR),
+            ("vic@example.com", Role.VIEWER),
+        ):
+            await opened.people.person(email, role)
+        async with opened.people.engine.begin() as connection:
+            await rows.add_account(connection)
+        yield opened
+
+
+async def wrote(doors: Doors, name: str, minutes_ago: int = 5, address: str = "") -> Person:
+    """Somebody has written, and waits for a person."""
+    at = doors.people.clock.now - timedelta(minutes=minutes_ago)
+    async with doors.people.engine.begin() as connection:
+        person = await rows.add_person(connection, address or f"+55119999{minutes_ago:05}")
+        await connection.execute(update(Contact).where(Contact.id == person.id).values(name=name))
+        await rows.add_inbound(connection, person, f"hello from {name}", created_at=at)
+        await inbox.reopen(connection, [person.id], BY, at)
+    return person
+
+
+async def assignee(doors: Doors, person: Person) -> str | None:
+    """The address of who has it."""
+    statement = (
+        select(User.email).join(Assignment, Assignment.user_id == User.id).where(Assignment.contact_id == person.id)
+    )
+    async with reading(doors.people.engine) as connection:
+        return (await connection.execute(statement)).scalar_one_or_none()
+
+
+async def status(doors: Doors, person: Person) -> str:
+    """How it stands."""
+    statement = select(InboxConversation.status).where(InboxConversation.contact_id == person.id)
+    async with reading(doors.people.engine) as connection:
+        return (await connection.execute(statement)).scalar_one()
+
+
+def listed(page: Page) -> Sequence[str]:
+    """The names in the list."""
+    return [html.unescape(each) for each in re.findall(r'class="open"[^>]*><bdi>(.*?)</bdi>', page.text)]
+
+
+def toast(page: Page) -> str:
+    """What was just done."""
+    found = re.search(r'class="toast"><p>(.*?)</p>', page.text)
+    return html.unescape(found[1]) if found else ""
+
+
+async def undo(browser: Browser) -> Page:
+    """Press what takes it back."""
+    found = re.search(
+        r'class="toast">.*?<form method="post" action="([^"]+)">(.*?)</form>', browser.page.text, re.DOTALL
+    )
+    assert found is not None
+    fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', found[2]))
+    return await browser.post(html.unescape(found[1]), fields)
+
+
+async def test_who_begins_here_finds_each_list_with_its_count_and_what_is_open_beside_it(doors: Doors) -> None:
+    eve = await doors.inside("eve@example.com")
+    assert eve.page.path == "/inbox"
+    assert "No open conversation" in eve.page.words
+    rui, lia = await wrote(doors, "Rui", 9), await wrote(doors, HOSTILE, 5)
+    await eve.get(f"/inbox/{rui.id}?list=unassigned")
+    assert ("Choose a conversation" in eve.page.words, "hello from Rui" in eve.page.words) == (False, True)
+    await eve.post(f"/inbox/{rui.id}/take?list=unassigned")
+
+    for list_, names in (
+        ("", [HOSTILE.replace("\u202e", ""), "Rui"]),
+        ("?list=mine", ["Rui"]),
+        ("?list=unassigned", [HOSTILE.replace("\u202e", "")]),
+        ("?list=waiting", []),
+        ("?list=nonsense&channel=pigeon", [HOSTILE.replace("\u202e", ""), "Rui"]),
+        ("?list=all&channel=sms", []),
+    ):
+        page = await eve.get(f"/inbox{list_}")
+        assert [each.replace("\u202e", "").replace("\\u202e", "") for each in listed(page)] == names, list_
+        assert "Mine 1 Unassigned 1 All 2" in page.words
+    assert "None fits" in page.words
+    assert "<script>alert" not in (await eve.get(f"/inbox/{lia.id}")).text
+    assert (await eve.get("/inbox/nobody")).status == 404
+
+
+async def test_a_conversation_is_taken_given_and_let_go_and_each_can_be_undone(doors: Doors) -> None:
+    rui, eve = await wrote(doors, "Rui"), await doors.inside("eve@example.com")
+    here = f"/inbox/{rui.id}?list=all&channel=whatsapp"
+    await eve.get(here)
+    page = await eve.post(f"/inbox/{rui.id}/take?list=all&channel=whatsapp")
+    assert (page.path, await assignee(doors, rui)) == (here, "eve@example.com")
+    assert "You have it" in page.words
+    agents = re.findall(r'name="user_id" value="(\w+)"[^>]*><span[^>]*>\w+</span><span><bdi>(\w+)</bdi>', page.text)
+    bia = next(value for value, name in agents if name == "bia")
+    mine = re.search(r'name="instead_of" value="(\w+)"', page.text)
+    assert mine is not None
+    page = await eve.post(f"/inbox/{rui.id}/take", {"user_id": bia, "instead_of": mine[1]})
+    assert (toast(page), await assignee(doors, rui)) == ("bia has it now", "bia@example.com")
+    assert "bia has this conversation. What you write goes out all the same." in page.words
+    await undo(eve)
+    assert await assignee(doors, rui) == "eve@example.com"
+    await eve.post(f"/inbox/{rui.id}/release", {"user_id": mine[1]})
+    assert await assignee(doors, rui) is None
+    await undo(eve)
+    assert await assignee(doors, rui) == "eve@example.com"
+
+
+async def test_of_two_who_take_it_at_once_the_later_one_is_told_who_was_faster(doors: Doors) -> None:
+    rui, eve, bia = (
+        await wrote(doors, "Rui"),
+        await doors.inside("eve@example.com"),
+        await doors.inside("bia@example.com"),
+    )
+    for browser in (eve, bia):
+        await browser.get(f"/inbox/{rui.id}")
+    await bia.post(f"/inbox/{rui.id}/take")
+    page = await eve.post(f"/inbox/{rui.id}/take")
+    assert toast(page) == "bia was faster and has this conversation now."
+    assert await assignee(doors, rui) == "bia@example.com"
+
+
+async def test_resolving_snoozing_and_opening_again_are_said_and_undone(doors: Doors) -> None:
+    rui, eve = await wrote(doors, "Rui"), await doors.inside("eve@example.com")
+    await eve.get(f"/inbox/{rui.id}")
+    page = await eve.post(f"/inbox/{rui.id}/resolve")
+    assert (toast(page), await status(doors, rui)) == ("Resolved; the bot answers them again", "resolved")
+    assert "Take over" in page.words
+    await undo(eve)
+    assert await status(doors, rui) == "open"
+    for fields, stands in (
+        ({}, "open"),
+        ({"at": "2001-01-01T09:00"}, "open"),
+        ({"at": "2999-01-01T09:00"}, "snoozed"),
+        ({"when": "tomorrow"}, "snoozed"),
+    ):
+        page = await eve.post(f"/inbox/{rui.id}/snooze", fields)
+        assert await status(doors, rui) == stands, fields
+    assert toast(page) == "Put off; it comes back by itself, or when they write"
+    assert listed(await eve.get("/inbox?list=snoozed")) == ["Rui"]
+    await eve.post(f"/inbox/{rui.id}/reopen")
+    assert await status(doors, rui) == "open"
+    assert toast(await eve.post(f"/inbox/{rui.id}/reopen")) == "It is so already."
+    await eve.post(f"/inbox/{rui.id}/resolve")
+    page = await eve.post(f"/inbox/{rui.id}/snooze", {"when": "hour"})
+    assert toast(page) == "The bot has this conversation by now."
+
+
+async def test_a_reply_goes_out_once_and_one_that_is_refused_keeps_its_words(doors: Doors) -> None:
+    rui, eve = await wrote(doors, "Rui"), await doors.inside("eve@example.com")
+    await eve.get(f"/inbox/{rui.id}")
+    reply = {"text": "We open at nine.", "once": "k1"}
+    await eve.post(f"/inbox/{rui.id}/send", reply)
+    page = await eve.post(f"/inbox/{rui.id}/send", {**reply, "then": "resolve"})
+    async with reading(doors.people.engine) as connection:
+        statement = select(Message.content).where(Message.direction == "outbound")
+        assert (await connection.execute(statement)).scalars().all() == ["We open at nine."]
+    assert (toast(page), await status(doors, rui)) == ("Sent and resolved", "resolved")
+    refused = await eve.post(f"/inbox/{rui.id}/send", {"text": " ", "once": "k2"})
+    assert (refused.status, 'aria-invalid="true"' in refused.text) == (422, True)
+    doors.people.clock.advance(days=3)
+    await eve.signs_in("eve@example.com")
+    await eve.get(f"/inbox/{rui.id}")
+    closed = await eve.post(f"/inbox/{rui.id}/send", {"text": "Too <late>", "once": "k3"})
+    assert (closed.status, "Too &lt;late&gt;" in closed.text) == (409, True)
+    assert "lets only approved templates through" in closed.words
+
+
+async def test_who_may_only_look_is_shown_no_button_and_refused(doors: Doors) -> None:
+    rui, vic = await wrote(doors, "Rui"), await doors.inside("vic@example.com")
+    page = await vic.get(f"/inbox/{rui.id}")
+    assert ("hello from Rui" in page.words, 'action="/inbox/' in page.text) == (True, False)
+    for what in ("take", "release", "resolve", "reopen", "snooze", "send"):
+        assert (await vic.post(f"/inbox/{rui.id}/{what}")).status == 403, what
+
+
+async def test_more_than_a_page_is_reached_by_the_place_where_it_ends(doors: Doors) -> None:
+    for number in range(52):
+        await wrote(doors, f"P{number:02}", number + 1)
+    eve = await doors.inside("eve@example.com")
+    assert len(listed(eve.page)) == 50
+    further = re.search(r'href="([^"]+)" rel="next"', eve.page.text)
+    assert further is not None
+    page = await eve.get(html.unescape(further[1]))
+    assert listed(page) == ["P50", "P51"]
+    opened = re.search(r'class="open" href="([^"]+)"', page.text)
+    assert opened is not None
+    assert "hello from P50" in (await eve.get(html.unescape(opened[1]))).words
+    assert listed(await eve.get("/inbox?sort=waiting"))[0] == "P00"
