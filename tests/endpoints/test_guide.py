@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from yarl import URL
 
 from bot.core.clock import utc_now
-from bot.endpoints.kinds import TEST, EventKind
+from bot.endpoints.kinds import TEST, AttemptError, EventKind
 from bot.endpoints.rules import WAITS
 from bot.endpoints.service import Asked, add_endpoint, try_endpoint
 from tests.support.endpoints import ALL, BY, terms
@@ -59,7 +59,7 @@ async def test_the_guides_program_takes_what_we_send_once_and_refuses_others(
 
 def test_the_guide_names_every_kind_and_the_waits() -> None:
     guide = (DOCS / "endpoints.md").read_text(encoding="utf-8")
-    assert [each for each in (*EventKind, TEST) if f"`{each}`" not in guide] == []
+    assert [each for each in (*EventKind, TEST, *AttemptError) if f"`{each}`" not in guide] == []
     assert [round(each.total_seconds()) for each in WAITS] == [
         5,
         60,

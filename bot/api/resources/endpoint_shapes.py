@@ -9,6 +9,7 @@ from pydantic import Field
 from bot.api.shapes import Given, Moment, Page, PageQuery, Shown, Text
 from bot.endpoints.service import (
     AttemptCard,
+    AttemptError,
     DeliveryCard,
     DeliveryStatus,
     DisabledReason,
@@ -92,7 +93,10 @@ class Attempt(Shown):
     started_at: datetime
     milliseconds: int
     status: Annotated[int | None, Field(description="Of the answer; null where there was none.")]
-    error: Annotated[str | None, Field(description="Why it failed; null where it did not.")]
+    error: Annotated[
+        str | None,
+        Field(description=f"Why it failed: {', '.join(f'`{each}`' for each in AttemptError)}; null where it did not."),
+    ]
     answer: Annotated[str, Field(description="How the answer begins.")]
 
     @classmethod
