@@ -53,7 +53,7 @@ CREATE TABLE contacts (
 	fallback_at DATETIME, 
 	id VARCHAR(25) NOT NULL, 
 	created_at DATETIME NOT NULL, 
-	updated_at DATETIME NOT NULL, recent_answers JSON, epoch INTEGER DEFAULT 0 NOT NULL, waiting_since DATETIME, attributes JSON, responder VARCHAR(8) DEFAULT 'bot' NOT NULL CONSTRAINT ck_contacts_responder CHECK (responder IN ('bot', 'human')), 
+	updated_at DATETIME NOT NULL, recent_answers JSON, epoch INTEGER DEFAULT 0 NOT NULL, waiting_since DATETIME, attributes JSON, responder VARCHAR(8) DEFAULT 'bot' NOT NULL CONSTRAINT ck_contacts_responder CHECK (responder IN ('bot', 'human')), reopens_until DATETIME, merged_into VARCHAR(25), has_merged BOOLEAN DEFAULT false NOT NULL, 
 	CONSTRAINT pk_contacts PRIMARY KEY (id)
 );
 
@@ -424,9 +424,9 @@ CREATE TABLE "scheduled_jobs" (
 	CONSTRAINT ck_scheduled_jobs_status CHECK (status IN ('pending', 'done', 'failed', 'cancelled'))
 );
 
-CREATE INDEX ix_scheduled_jobs_due ON scheduled_jobs (scheduled_at) WHERE status = 'pending';
-
 CREATE UNIQUE INDEX uq_scheduled_jobs_type_key ON scheduled_jobs (type, "key");
+
+CREATE INDEX ix_scheduled_jobs_due ON scheduled_jobs (scheduled_at) WHERE status = 'pending';
 
 CREATE TABLE users (
 	id VARCHAR(25) NOT NULL, 
@@ -750,8 +750,6 @@ CREATE INDEX ix_endpoint_deliveries_endpoint_id_number ON endpoint_deliveries (e
 
 CREATE INDEX ix_endpoint_deliveries_endpoint_id_status_number ON endpoint_deliveries (endpoint_id, status, number);
 
-CREATE INDEX ix_endpoint_deliveries_due ON endpoint_deliveries (endpoint_id, due_at) WHERE status = 'pending';
-
 CREATE INDEX ix_endpoint_deliveries_in_order ON endpoint_deliveries (endpoint_id, contact_id, number) WHERE status = 'pending';
 
 CREATE TABLE endpoint_attempts (
@@ -783,7 +781,210 @@ CREATE TABLE idempotency_keys (
 
 CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at);
 
-INSERT INTO alembic_version VALUES ('0028');
+CREATE TABLE inbox_conversations (
+	contact_id VARCHAR(25) NOT NULL, 
+	status VARCHAR(8) NOT NULL, 
+	channel VARCHAR(16), 
+	last_at DATETIME NOT NULL, 
+	opened_at DATETIME NOT NULL, 
+	opened_seq INTEGER DEFAULT 0 NOT NULL, 
+	snoozed_until DATETIME, 
+	resolved_at DATETIME, 
+	resolved_by VARCHAR(25), 
+	reopened INTEGER DEFAULT 0 NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_inbox_conversations PRIMARY KEY (contact_id), 
+	CONSTRAINT ck_inbox_conversations_status CHECK (status IN ('open', 'snoozed', 'resolved')), 
+	CONSTRAINT ck_inbox_conversations_channel CHECK (channel IS NULL OR channel IN ('whatsapp', 'sms', 'email', 'telegram', 'messenger', 'instagram', 'other')), 
+	CONSTRAINT ck_inbox_conversations_until_of_snoozed CHECK ((status = 'snoozed') = (snoozed_until IS NOT NULL)), 
+	CONSTRAINT ck_inbox_conversations_end_of_resolved CHECK ((status = 'resolved') = (resolved_at IS NOT NULL)), 
+	CONSTRAINT fk_inbox_conversations_contact_id FOREIGN KEY(contact_id) REFERENCES contacts (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_inbox_conversations_resolved_by FOREIGN KEY(resolved_by) REFERENCES users (id) ON DELETE SET NULL
+);
+
+CREATE INDEX ix_inbox_conversations_resolved_by ON inbox_conversations (resolved_by);
+
+CREATE INDEX ix_inbox_conversations_status_last_at_contact_id ON inbox_conversations (status, last_at, contact_id);
+
+CREATE INDEX ix_inbox_conversations_status_channel_last_at_contact_id ON inbox_conversations (status, channel, last_at, contact_id);
+
+CREATE INDEX ix_inbox_conversations_wakes ON inbox_conversations (snoozed_until) WHERE status = 'snoozed';
+
+CREATE TABLE inbox_labels (
+	id VARCHAR(25) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	name VARCHAR(64) NOT NULL, 
+	"key" VARCHAR(128) NOT NULL, 
+	colour VARCHAR(16) NOT NULL, 
+	CONSTRAINT pk_inbox_labels PRIMARY KEY (id), 
+	CONSTRAINT uq_inbox_labels_name UNIQUE (name), 
+	CONSTRAINT uq_inbox_labels_key UNIQUE ("key")
+);
+
+CREATE TABLE inbox_conversation_labels (
+	contact_id VARCHAR(25) NOT NULL, 
+	label_id VARCHAR(25) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	CONSTRAINT pk_inbox_conversation_labels PRIMARY KEY (contact_id, label_id), 
+	CONSTRAINT fk_inbox_conversation_labels_contact_id FOREIGN KEY(contact_id) REFERENCES contacts (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_inbox_conversation_labels_label_id FOREIGN KEY(label_id) REFERENCES inbox_labels (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_inbox_conversation_labels_label_id_contact_id ON inbox_conversation_labels (label_id, contact_id);
+
+CREATE TABLE assignments (
+	contact_id VARCHAR(25) NOT NULL, 
+	user_id VARCHAR(25) NOT NULL, 
+	assigned_by VARCHAR(25), 
+	created_at DATETIME NOT NULL, 
+	CONSTRAINT pk_assignments PRIMARY KEY (contact_id), 
+	CONSTRAINT fk_assignments_contact_id FOREIGN KEY(contact_id) REFERENCES contacts (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_assignments_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_assignments_assigned_by FOREIGN KEY(assigned_by) REFERENCES users (id) ON DELETE SET NULL
+);
+
+CREATE INDEX ix_assignments_user_id_contact_id ON assignments (user_id, contact_id);
+
+CREATE INDEX ix_assignments_assigned_by ON assignments (assigned_by);
+
+CREATE TABLE presence (
+	user_id VARCHAR(25) NOT NULL, 
+	contact_id VARCHAR(25) NOT NULL, 
+	status VARCHAR(8) NOT NULL, 
+	last_seen DATETIME NOT NULL, 
+	CONSTRAINT pk_presence PRIMARY KEY (user_id), 
+	CONSTRAINT ck_presence_status CHECK (status IN ('viewing', 'replying')), 
+	CONSTRAINT fk_presence_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_presence_contact_id FOREIGN KEY(contact_id) REFERENCES contacts (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_presence_contact_id ON presence (contact_id);
+
+CREATE TABLE notes (
+	id VARCHAR(25) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	contact_id VARCHAR(25) NOT NULL, 
+	user_id VARCHAR(25), 
+	content TEXT NOT NULL, 
+	type VARCHAR(8) NOT NULL, 
+	CONSTRAINT pk_notes PRIMARY KEY (id), 
+	CONSTRAINT ck_notes_type CHECK (type IN ('PUBLIC', 'PRIVATE')), 
+	CONSTRAINT fk_notes_contact_id FOREIGN KEY(contact_id) REFERENCES contacts (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_notes_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE SET NULL
+);
+
+CREATE INDEX ix_notes_contact_id_created_at ON notes (contact_id, created_at);
+
+CREATE INDEX ix_notes_user_id ON notes (user_id);
+
+CREATE TABLE note_mentions (
+	note_id VARCHAR(25) NOT NULL, 
+	user_id VARCHAR(25) NOT NULL, 
+	CONSTRAINT pk_note_mentions PRIMARY KEY (note_id, user_id), 
+	CONSTRAINT fk_note_mentions_note_id FOREIGN KEY(note_id) REFERENCES notes (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_note_mentions_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_note_mentions_user_id_note_id ON note_mentions (user_id, note_id);
+
+CREATE TABLE reads (
+	user_id VARCHAR(25) NOT NULL, 
+	contact_id VARCHAR(25) NOT NULL, 
+	seq INTEGER NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_reads PRIMARY KEY (user_id, contact_id), 
+	CONSTRAINT fk_reads_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_reads_contact_id FOREIGN KEY(contact_id) REFERENCES contacts (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_reads_contact_id ON reads (contact_id);
+
+CREATE TABLE drafts (
+	contact_id VARCHAR(25) NOT NULL, 
+	user_id VARCHAR(25) NOT NULL, 
+	mode VARCHAR(8) NOT NULL, 
+	content TEXT NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_drafts PRIMARY KEY (contact_id, user_id, mode), 
+	CONSTRAINT ck_drafts_mode CHECK (mode IN ('reply', 'note')), 
+	CONSTRAINT fk_drafts_contact_id FOREIGN KEY(contact_id) REFERENCES contacts (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_drafts_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_drafts_user_id ON drafts (user_id);
+
+CREATE TABLE reply_templates (
+	id VARCHAR(25) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	name VARCHAR(64) NOT NULL, 
+	shortcut VARCHAR(32) NOT NULL, 
+	content TEXT NOT NULL, 
+	variables JSON NOT NULL, 
+	channel VARCHAR(16), 
+	category VARCHAR(64) DEFAULT '' NOT NULL, 
+	is_active BOOLEAN DEFAULT true NOT NULL, 
+	CONSTRAINT pk_reply_templates PRIMARY KEY (id), 
+	CONSTRAINT ck_reply_templates_channel CHECK (channel IS NULL OR channel IN ('whatsapp', 'sms', 'email', 'telegram', 'messenger', 'instagram', 'other')), 
+	CONSTRAINT uq_reply_templates_shortcut UNIQUE (shortcut)
+);
+
+CREATE INDEX ix_reply_templates_channel ON reply_templates (channel);
+
+CREATE INDEX ix_reply_templates_category ON reply_templates (category);
+
+CREATE INDEX ix_reply_templates_is_active ON reply_templates (is_active);
+
+CREATE TABLE contact_merges (
+	id VARCHAR(25) NOT NULL, 
+	kept_id VARCHAR(25) NOT NULL, 
+	merged_id VARCHAR(25) NOT NULL, 
+	moved JSON NOT NULL, 
+	merged_by VARCHAR(255) NOT NULL, 
+	user_id VARCHAR(25), 
+	at DATETIME NOT NULL, 
+	undone_at DATETIME, 
+	CONSTRAINT pk_contact_merges PRIMARY KEY (id), 
+	CONSTRAINT fk_contact_merges_kept_id FOREIGN KEY(kept_id) REFERENCES contacts (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_contact_merges_merged_id FOREIGN KEY(merged_id) REFERENCES contacts (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_contact_merges_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE SET NULL
+);
+
+CREATE INDEX ix_contact_merges_kept_id_at ON contact_merges (kept_id, at);
+
+CREATE INDEX ix_contact_merges_merged_id ON contact_merges (merged_id);
+
+CREATE INDEX ix_contact_merges_user_id ON contact_merges (user_id);
+
+CREATE UNIQUE INDEX uq_contact_merges_holds ON contact_merges (merged_id) WHERE undone_at IS NULL;
+
+CREATE TABLE merge_suggestions (
+	id VARCHAR(25) NOT NULL, 
+	first_id VARCHAR(25) NOT NULL, 
+	second_id VARCHAR(25) NOT NULL, 
+	score FLOAT NOT NULL, 
+	reasons JSON NOT NULL, 
+	found_at DATETIME NOT NULL, 
+	dismissed_at DATETIME, 
+	dismissed_by VARCHAR(255), 
+	CONSTRAINT pk_merge_suggestions PRIMARY KEY (id), 
+	CONSTRAINT uq_merge_suggestions_first_id_second_id UNIQUE (first_id, second_id), 
+	CONSTRAINT fk_merge_suggestions_first_id FOREIGN KEY(first_id) REFERENCES contacts (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_merge_suggestions_second_id FOREIGN KEY(second_id) REFERENCES contacts (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_merge_suggestions_second_id ON merge_suggestions (second_id);
+
+CREATE INDEX ix_merge_suggestions_open ON merge_suggestions (score, id) WHERE dismissed_at IS NULL;
+
+CREATE INDEX ix_contacts_merged_into ON contacts (merged_into) WHERE merged_into IS NOT NULL;
+
+CREATE INDEX ix_endpoint_deliveries_due_by_number ON endpoint_deliveries (endpoint_id, due_at, number) WHERE status = 'pending';
+
+INSERT INTO alembic_version VALUES ('0032');
 
 INSERT INTO oldest_served VALUES ('0001');
 

@@ -114,9 +114,10 @@ class EndpointDelivery(Timestamped, Base):
         Index(None, "endpoint_id", "number"),
         Index(None, "endpoint_id", "status", "number"),
         Index(
-            "ix_endpoint_deliveries_due",
+            "ix_endpoint_deliveries_due_by_number",
             "endpoint_id",
             "due_at",
+            "number",
             sqlite_where=text("status = 'pending'"),
             postgresql_where=text("status = 'pending'"),
         ),

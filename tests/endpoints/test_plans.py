@@ -57,8 +57,8 @@ async def connection(postgres_url: str) -> AsyncIterator[AsyncConnection]:
 async def test_no_statement_reads_what_was_told_or_waits(connection: AsyncConnection) -> None:
     now, people = utc_now(), [f"cperson{number}" for number in range(1, 30)]
     statements: dict[str, ClauseElement] = {
-        "ix_endpoint_deliveries_due": due.WITH_WORK.params(now=now),
-        "ix_endpoint_deliveries_due on": due.DUE.params(endpoint="cendpoint", now=now, most=200),
+        "ix_endpoint_deliveries_due_by_number": due.WITH_WORK.params(now=now),
+        "ix_endpoint_deliveries_due_by_number on": due.DUE.params(endpoint="cendpoint", now=now, most=200),
         "ix_endpoint_deliveries_in_order": due.first_of("postgresql").params(endpoint="cendpoint", contacts=people),
         "pk_endpoint_deliveries": due.BEHIND.params(numbers=[1, 2, 3]),
     }
@@ -69,3 +69,14 @@ async def test_no_statement_reads_what_was_told_or_waits(connection: AsyncConnec
     statement = listed("cendpoint", DeliveryFilter(statuses=["failed"]), 51, 9000)
     plan = await plans.explain(connection, statement)
     assert "Seq Scan" not in plan, plan
+
+
+@pytest.mark.own_database
+async def test_what_is_due_at_one_moment_is_not_sorted_each_time(connection: AsyncConnection) -> None:
+    # As whoever enables an endpoint again lets it be.
+    await connection.execute(text("UPDATE endpoint_deliveries SET due_at = now() WHERE status = 'pending'"))
+    await plans.analyze(connection)
+
+    plan = await plans.explain(connection, due.DUE.params(endpoint="cendpoint", now=utc_now(), most=200))
+
+    assert "Sort" not in plan, plan
