@@ -150,7 +150,7 @@ class NewConsent(Given):
     purpose: ConsentPurpose = ConsentPurpose.ALL
     opted_in: bool
     detail: Annotated[str, Field(min_length=3, max_length=255, description="How it is known; kept as the proof.")]
-    said_at: Annotated[Moment | None, Field(description="When they said it; null: now.")] = None
+    said_at: Annotated[Moment | None, Field(description="When they said it; null, and a time to come: now.")] = None
 
 
 class ConsentTaken(Shown):
