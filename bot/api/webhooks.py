@@ -7,9 +7,18 @@ from pydantic import BaseModel
 
 from bot.api.resources.contact_shapes import Contact
 from bot.api.resources.message_shapes import Message
-from bot.endpoints.service import TEST, WORDS, ConsentPayload, EventKind, EventPayload, HandoffPayload, TrialPayload
+from bot.endpoints.service import (
+    TEST,
+    WORDS,
+    ConsentPayload,
+    EventKind,
+    EventPayload,
+    HandoffPayload,
+    MergePayload,
+    TrialPayload,
+)
 
-MODELS: tuple[type[BaseModel], ...] = (Message, Contact, ConsentPayload, HandoffPayload, TrialPayload)
+MODELS: tuple[type[BaseModel], ...] = (Message, Contact, ConsentPayload, HandoffPayload, MergePayload, TrialPayload)
 """Of which events are made."""
 _REF = "#/components/schemas/{model}"
 _HEADERS = {
@@ -34,6 +43,8 @@ def _members(kind: EventKind) -> Mapping[str, type[BaseModel]]:
         "consent": {"consent": ConsentPayload},
         "handoff": {"handoff": HandoffPayload},
     }
+    if kind in {EventKind.CONTACT_MERGED, EventKind.CONTACT_UNMERGED}:
+        return {"merge": MergePayload, "contact": Contact}
     return {**beside.get(kind.partition(".")[0], {}), "contact": Contact}
 
 

@@ -239,10 +239,22 @@ async def read_situations(
             state.consents[key] = queries.agreed_of(row)
         elif row.recent_trigger_id is not None:
             state.cooldowns[row.recent_trigger_id] = row.recent_at
+    await _read_cooldowns(connection, states, now - definitions.triggers.longest_cooldown)
     if definitions.reads_tags:
         for contact_id, tag in await contacts.tags_of_contacts(connection, states):
             states[contact_id].tags.add(tag)
     return definitions
+
+
+async def _read_cooldowns(
+    connection: AsyncConnection, states: Mapping[str, ConversationState], since: datetime
+) -> None:
+    """What triggers said a moment ago to those who were merged into these contacts."""
+    merged = await contacts.merged(connection, [each for each, state in states.items() if state.contact.has_merged])
+    for row in await queries.recent_triggers(connection, merged, since) if merged else ():
+        cooldowns = states[merged[row.contact_id]].cooldowns
+        known = cooldowns.get(row.recent_trigger_id, row.recent_at)
+        cooldowns[row.recent_trigger_id] = max(known, row.recent_at)
 
 
 async def recall(connection: AsyncConnection, said: Iterable[tuple[ConversationState, str]]) -> None:
@@ -255,6 +267,10 @@ async def recall(connection: AsyncConnection, said: Iterable[tuple[ConversationS
     if asking:
         for row in await queries.last_bodies(connection, asking):
             asking[row.contact_id].offered = choices_in(row.body or {})
+    for contact_id, state in asking.items():
+        if state.contact.has_merged:
+            last = await queries.last_body_of(connection, await contacts.family(connection, contact_id))
+            state.offered = choices_in(last or {})
 
 
 async def write(

@@ -1,10 +1,11 @@
 """Mails that came to several addresses of ours: each is recorded where it came, and one of them is answered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.contacts import service as contacts
 from bot.contacts.service import LockedContact
 from bot.conversations import queries
 from bot.conversations.queries import Mail
@@ -36,7 +37,7 @@ async def answered_once(
     mails = {id(each): mail for each in incoming if (mail := _mail(each, people))}
     if not mails:
         return incoming
-    seen = await queries.recorded_mails(connection, set(mails.values()), now - _WITHIN)
+    seen = await _recorded(connection, set(mails.values()), people, now)
     first: dict[Mail, str] = {}
     checked: list[InboundMessage | Echo] = []
     for each in incoming:
@@ -49,6 +50,19 @@ async def answered_once(
         is_copy = bool(ids - {each.provider_message_id}) and each.provider_message_id not in ids
         checked.append(each._replace(automatic=each.automatic or COPY) if is_copy else each)
     return checked
+
+
+async def _recorded(
+    connection: AsyncConnection, mails: Collection[Mail], people: Mapping[Address, LockedContact], now: datetime
+) -> Mapping[Mail, set[str]]:
+    """The provider's ids under which the mails are recorded, be that with somebody who was merged since."""
+    merged = await contacts.merged(connection, [each.id for each in people.values() if each.has_merged])
+    theirs = [(each, mail) for each, kept in merged.items() for contact_id, mail in mails if contact_id == kept]
+    found = await queries.recorded_mails(connection, {*mails, *theirs}, now - _WITHIN)
+    seen: dict[Mail, set[str]] = {}
+    for (contact_id, mail), ids in found.items():
+        seen.setdefault((merged.get(contact_id, contact_id), mail), set()).update(ids)
+    return seen
 
 
 def _mail(message: InboundMessage | Echo, people: Mapping[Address, LockedContact]) -> Mail | None:

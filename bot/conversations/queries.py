@@ -187,21 +187,35 @@ def _situations(dialect: str) -> Executable:
         .join_from(ContactAddress, Consent, Consent.address_id == ContactAddress.id)
         .where(among(dialect, ContactAddress.contact_id, "ids"))
     )
-    recent = (
-        _part(Message.contact_id, _RECENT)
-        .where(
-            among(dialect, Message.contact_id, "ids"),
-            Message.trigger_id.is_not(None),
-            Message.direction == Direction.OUTBOUND,
-            Message.created_at >= bindparam("since"),
-            Message.status != "failed",
-        )
-        .group_by(Message.contact_id, Message.trigger_id)
-    )
+    recent = _recent(dialect, _part(Message.contact_id, _RECENT))
     blocked = _part(Message.contact_id, _BLOCKED).where(
         among(dialect, Message.contact_id, "ids"), Message.turn_state == _PENDING
     )
     return union_all(instances, consents, recent, blocked)
+
+
+def _recent(dialect: str, columns: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return columns.where(
+        among(dialect, Message.contact_id, "ids"),
+        Message.trigger_id.is_not(None),
+        Message.direction == Direction.OUTBOUND,
+        Message.created_at >= bindparam("since"),
+        Message.status != "failed",
+    ).group_by(Message.contact_id, Message.trigger_id)
+
+
+async def recent_triggers(
+    connection: AsyncConnection, contact_ids: Iterable[str], since: datetime
+) -> Sequence[Row[str, str, datetime]]:
+    """Of `situations` what was said of triggers: contact_id, recent_trigger_id, recent_at."""
+    parameters = {"ids": sorted(contact_ids), "since": since}
+    return (await connection.execute(_recent_triggers(connection.dialect.name), parameters)).all()
+
+
+@cache
+def _recent_triggers(dialect: str) -> Select[*tuple[Any, ...]]:
+    columns: list[Label[Any]] = [column.label(name) for name, column in _RECENT.items()]
+    return _recent(dialect, select(Message.contact_id, *columns))
 
 
 def _part(contact_id: InstrumentedAttribute[str], given: _Columns) -> Select[*tuple[Any, ...]]:
@@ -308,6 +322,17 @@ async def last_bodies(connection: AsyncConnection, contact_ids: Iterable[str]) -
     """Each contact with the body of the last message that was written to them."""
     parameters = {"ids": sorted(contact_ids)}
     return (await connection.execute(last_bodies_statement(connection.dialect.name), parameters)).all()
+
+
+async def last_body_of(connection: AsyncConnection, contact_ids: Iterable[str]) -> Any:
+    """The body of the last message that was written to any of those, who are one person; None for none."""
+    statement = (
+        select(Message.body)
+        .where(Message.contact_id.in_(sorted(contact_ids)), Message.direction == Direction.OUTBOUND)
+        .order_by(Message.created_at.desc(), Message.seq.desc())
+        .limit(1)
+    )
+    return await connection.scalar(statement)
 
 
 @cache

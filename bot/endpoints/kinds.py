@@ -16,6 +16,8 @@ class EventKind(StrEnum):
     MESSAGE_FAILED = "message.failed"
     CONTACT_CREATED = "contact.created"
     CONTACT_UPDATED = "contact.updated"
+    CONTACT_MERGED = "contact.merged"
+    CONTACT_UNMERGED = "contact.unmerged"
     CONSENT_CHANGED = "consent.changed"
     HANDOFF_BEGAN = "handoff.began"
     HANDOFF_ENDED = "handoff.ended"
@@ -35,6 +37,8 @@ WORDS: Mapping[EventKind, str] = {
     EventKind.MESSAGE_FAILED: N_("A message was not sent"),
     EventKind.CONTACT_CREATED: N_("There is a new contact"),
     EventKind.CONTACT_UPDATED: N_("A contact is known better"),
+    EventKind.CONTACT_MERGED: N_("Two contacts are one person"),
+    EventKind.CONTACT_UNMERGED: N_("They are two contacts again"),
     EventKind.CONSENT_CHANGED: N_("Somebody agreed to messages, or to none"),
     EventKind.HANDOFF_BEGAN: N_("A person has a conversation"),
     EventKind.HANDOFF_ENDED: N_("The bot has a conversation again"),

@@ -126,6 +126,16 @@ class HandoffPayload(Payload):
     at: datetime
 
 
+class MergePayload(Payload):
+    """That two contacts are one person, or two again."""
+
+    id: str = Field(description="Of the merge, by which it is undone.")
+    kept_id: str = Field(description="Who goes on.")
+    merged_id: str = Field(description="Who was merged into them; the id goes on to lead to them.")
+    user_id: str | None
+    at: datetime
+
+
 class TrialPayload(Payload):
     """That somebody tries an endpoint."""
 

@@ -6,12 +6,13 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.conversations.service import BY_A_USER
-from bot.core.events import HandedBack, HandedOff, StatusChanged, TurnCompleted
+from bot.core.events import ContactsMerged, HandedBack, HandedOff, MergeUndone, StatusChanged, TurnCompleted
 from bot.core.hints import Topic
 from bot.core.messages import Status
 from bot.db.hub import hint
 from bot.inbox import queries
 from bot.inbox.assigning import given
+from bot.inbox.merging import merged, undone
 from bot.inbox.opening import opened, resolved
 from bot.inbox.queries import Spoken
 from bot.listeners.service import Hear, Listener, Listeners
@@ -60,5 +61,7 @@ LISTENERS: Listeners = {
     HandedBack: (Listener(_NAME, _handed_back),),
     TurnCompleted: (Listener(_NAME, _heard, _where_people_have_it),),
     StatusChanged: (Listener(_NAME, _said, _where_ours_spoke),),
+    ContactsMerged: (Listener(_NAME, merged),),
+    MergeUndone: (Listener(_NAME, undone),),
 }
 """What is heard, by kind of value."""

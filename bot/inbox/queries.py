@@ -107,6 +107,12 @@ def _conversations(dialect: str) -> Select[*tuple[Any, ...]]:
     return select(InboxConversation.__table__).where(among(dialect, InboxConversation.contact_id, "ids"))
 
 
+async def delete_conversations(connection: AsyncConnection, contact_ids: Iterable[str]) -> None:
+    """Let nobody ever have had these."""
+    statement = delete(InboxConversation).where(InboxConversation.contact_id.in_(sorted(contact_ids)))
+    await connection.execute(statement)
+
+
 async def assignees_of_open(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[str, str]:
     """Who has those conversations, by contact's id; nobody's are missing, and resolved ones, which are anybody's."""
     rows = await connection.execute(_assignees(connection.dialect.name), {"ids": sorted(contact_ids)})

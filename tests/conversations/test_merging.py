@@ -1,24 +1,30 @@
 """Two contacts who are one person: what goes over, what stays, and what goes back."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import delete, event, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.contacts import queries as contact_queries
 from bot.contacts import service as contacts
 from bot.contacts.merging.models import ContactMerge
 from bot.contacts.models import Consent, Contact, ContactAddress
 from bot.conversations import service as conversations
 from bot.conversations.models import FlowInstance
+from bot.conversations.service import Queued, SendRequest, Words
 from bot.core.actors import Actor
+from bot.core.addresses import Channel
 from bot.core.errors import BotError
 from bot.core.events import ContactsMerged, MergeUndone
+from bot.db.engine import is_postgresql
+from bot.messages import service as messages
 from bot.messages.models import Message
 from bot.messages.outbox.claims import claim
-from tests.support.bot import Bot, message, running_bot
+from tests.support.bot import NUMBER, Bot, message, running_bot
 from tests.support.news import Ears
 
 ANA, WORK = "+5511999990001", "+5511999990002"
@@ -290,3 +296,104 @@ async def test_listeners_hear_of_it_and_it_is_written_down(bot: Bot) -> None:
     assert ears.heard(ContactsMerged) == [ContactsMerged(**about)]
     assert ears.heard(MergeUndone) == [MergeUndone(**about)]
     assert (row.kept_id, row.merged_id, row.merged_by, row.undone_at) == (kept, merged, "ana", now)
+
+
+async def test_cooldowns_offers_and_windows_are_those_of_both(bot: Bot) -> None:
+    await bot.hears(message("hi"), message("open", phone=WORK))
+    kept, merged = await both(bot)
+    bot.clock.advance(minutes=10)
+    await merge(bot, kept, merged)
+
+    await bot.hears(message("open"))
+    assert (await bot.says(ANA))[-1] != "We open at six.", "it was said to them a moment ago"
+
+    async with bot.engine.begin() as connection:
+        await connection.execute(delete(Message).where(Message.contact_id == kept))
+        heard = await messages.heard_within(connection, NUMBER, Channel.WHATSAPP, [kept], bot.clock.now)
+        assert heard == {kept}, "their other number wrote within the window"
+        [sent] = await conversations.queue(
+            connection, bot.catalogue.definitions, [SendRequest(contact_id=merged, say=Words("Hello"))], bot.clock.now
+        )
+    assert isinstance(sent, Queued)
+    [row] = await bot.rows(id=sent.message_id)
+    assert (row.contact_id, row.address) == (kept, WORK), "the conversation was there last"
+
+
+async def test_where_nobody_is_merged_a_batch_asks_nothing_more(bot: Bot) -> None:
+    await bot.hears(message("hi"), message("hi", phone=WORK))
+    kept, merged = await both(bot)
+    statements: list[str] = []
+    event.listen(bot.engine.sync_engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+
+    await bot.hears(message("open"))
+    alone, about = len(statements), [each for each in statements if "merged" in each]
+    assert [each for each in about if "contacts.seq" not in each] == [], "but what it learns where it locks them"
+
+    await merge(bot, kept, merged)
+    statements.clear()
+    await bot.hears(message("open"))
+    assert len(statements) == alone + 2, "who was merged, and what was said to them"
+
+
+async def test_a_turn_that_finds_its_contact_merged_begins_again_with_who_was_kept(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bot.hears(message("hi"), message("hi", phone=WORK))
+    kept, merged = await both(bot)
+    real, done = contact_queries.try_lock_contacts, list[str]()
+
+    async def late(connection: AsyncConnection, ids: Any) -> Any:
+        if not done and is_postgresql(connection):
+            done.append(merged)
+            async with bot.engine.begin() as other:
+                await conversations.merge(other, kept, merged, BY, bot.clock.now)
+        return await real(connection, ids)
+
+    monkeypatch.setattr(contact_queries, "try_lock_contacts", late)
+    await bot.hears(message("pizza", phone=WORK))
+
+    assert (await bot.says(WORK))[-1] == "Which flavour?"
+    assert await said_in(bot, merged if not done else kept) != []
+    if done:
+        assert "pizza" in await said_in(bot, kept)
+
+
+async def test_of_two_who_merge_the_same_two_at_once_one_is_told(bot: Bot) -> None:
+    await bot.hears(message("hi"), message("hi", phone=WORK))
+    kept, merged = await both(bot)
+
+    async def agent(one: str, other: str) -> str:
+        try:
+            async with bot.engine.begin() as connection:
+                return (await conversations.merge(connection, one, other, BY, bot.clock.now)).id
+        except BotError as error:
+            return error.message
+
+    for _ in range(3):
+        outcomes = await asyncio.gather(agent(kept, merged), agent(merged, kept))
+        assert "they are one contact already" in outcomes
+        (won,) = [each for each in outcomes if each != "they are one contact already"]
+        ended = await asyncio.gather(
+            undoing(bot, won), undoing(bot, won), agent(kept, merged), bot.hears(message("huh", phone=WORK))
+        )
+        assert min(ended[:2]) == "", "one of them undid it"
+        if not is_open(ended[2]):
+            await undo(bot, str(ended[2]))
+        async with bot.engine.connect() as connection:
+            rows = (await connection.execute(select(Contact.merged_into, Contact.has_merged))).all()
+        assert {tuple(row) for row in rows} == {(None, False)}
+    assert len(await bot.rows(direction="inbound")) == 5
+
+
+def is_open(outcome: object) -> bool:
+    """Whether it is a refusal."""
+    return " " in str(outcome)
+
+
+async def undoing(bot: Bot, merge_id: str) -> str:
+    try:
+        async with bot.engine.begin() as connection:
+            await conversations.undo_merge(connection, merge_id, BY, bot.clock.now)
+    except BotError as error:
+        return error.message
+    return ""

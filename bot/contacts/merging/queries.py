@@ -46,6 +46,11 @@ async def write_down(connection: AsyncConnection, row: Mapping[str, object]) -> 
     await connection.execute(insert(ContactMerge).values(**row))
 
 
+async def set_moved(connection: AsyncConnection, merge_id: str, moved: Mapping[str, Any]) -> None:
+    """Set what went over."""
+    await connection.execute(update(ContactMerge).where(ContactMerge.id == merge_id).values(moved=moved))
+
+
 async def set_undone(connection: AsyncConnection, merge_id: str, now: datetime) -> None:
     """Write down that they are two again."""
     await connection.execute(update(ContactMerge).where(ContactMerge.id == merge_id).values(undone_at=now))

@@ -8,7 +8,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.merging import queries
-from bot.contacts.merging.values import Merge
+from bot.contacts.merging.values import Merge, Part, from_json, to_json
 
 
 async def write_down_merge(connection: AsyncConnection, merge: Merge, user_id: str | None) -> None:
@@ -43,6 +43,19 @@ async def set_heard(connection: AsyncConnection, moments: Mapping[str, datetime 
     """Set when those contacts last wrote; they are locked."""
     for contact_id, at in sorted(moments.items()):
         await queries.set_contact(connection, contact_id, {"last_inbound_at": at, "updated_at": now})
+
+
+async def note_moved(connection: AsyncConnection, merge_id: str, room: str, part: object) -> None:
+    """Write down what another room moved, in the transaction in which it hears of the merge."""
+    row = await queries.merge(connection, merge_id)
+    if row is not None:
+        await queries.set_moved(connection, merge_id, {**row.moved, room: to_json(part)})
+
+
+async def noted(connection: AsyncConnection, merge_id: str, room: str, kind: type[Part]) -> Part | None:
+    """What that room wrote down, or None."""
+    row = await queries.merge(connection, merge_id)
+    return None if row is None or room not in row.moved else from_json(kind, row.moved[room])
 
 
 def _merge(row: Row[Any]) -> Merge:

@@ -14,7 +14,7 @@ from bot.core.addresses import Channel
 from bot.core.email import from_body
 from bot.core.messages import EmailHeaders
 from bot.db.bulk import BulkInsert, among
-from bot.messages.models import Message, MessageKey
+from bot.messages.models import Direction, Message, MessageKey
 
 
 class KeyRow(TypedDict):
@@ -42,6 +42,8 @@ class LastMessage(NamedTuple):
         address_id: the contact's.
         email: the headers of a mail; None for no mail.
         thread_id: the mail's thread, or None.
+        is_inbound: it is theirs.
+        at: when it was written down.
     """
 
     contact_id: str
@@ -50,6 +52,8 @@ class LastMessage(NamedTuple):
     address_id: str
     email: EmailHeaders | None
     thread_id: str | None
+    is_inbound: bool
+    at: datetime
 
 
 async def last_messages(
@@ -70,6 +74,8 @@ def _last_message(row: Row[*tuple[object, ...]]) -> LastMessage:
         address_id=row.address_id,
         email=None if email is None else from_body(email),
         thread_id=row.thread_id,
+        is_inbound=row.direction == Direction.INBOUND,
+        at=row.created_at,
     )
 
 
@@ -85,7 +91,8 @@ def _last_messages(dialect: str, *, of_one: bool) -> Select[*tuple[object, ...]]
         last = last.where(Message.channel == bindparam("channel"))
     return (
         select(
-            Message.contact_id, Message.account, Message.channel, Message.address_id, Message.body, Message.thread_id
+            *(Message.contact_id, Message.account, Message.channel, Message.address_id, Message.body),
+            *(Message.thread_id, Message.direction, Message.created_at),
         )
         .join_from(Contact, Message, Message.id == last.correlate(Contact).scalar_subquery())
         .where(among(dialect, Contact.id, "ids"))

@@ -1,13 +1,14 @@
 """Where a contact is reached: on which channel, at which address, through which account."""
 
 import itertools
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.service import SIMULATOR
+from bot.contacts import service as contacts
 from bot.contacts.service import LockedContact
 from bot.conversations.sending import queries
 from bot.conversations.sending.queries import AccountRow, LastMessage
@@ -134,21 +135,34 @@ def _recipient(contact: LockedContact, account: str, channel: Channel, address: 
 
 
 async def read_routes(
-    connection: AsyncConnection, contact_ids: Collection[str], wanted: Iterable[tuple[str, Sequence[Channel]]]
+    connection: AsyncConnection, locked: Mapping[str, LockedContact], wanted: Iterable[tuple[str, Sequence[Channel]]]
 ) -> Routes:
     """What is known of the ways to contacts.
 
     Args:
         connection: that holds the contacts' locks.
-        contact_ids: theirs.
+        locked: the contacts by id.
         wanted: the account, or else the channels, by which somebody is to be reached; neither for as it was last.
     """
     accounts = {row.id: row for row in await queries.accounts(connection)}
     channels: set[Channel] = set()
     for account, asked in wanted:
         channels.update(channels_of(accounts[account]) if account in accounts else asked)
-    last_on = {channel: await queries.last_messages(connection, contact_ids, channel) for channel in sorted(channels)}
-    return Routes(accounts, await queries.last_messages(connection, contact_ids), last_on)
+    merged = await contacts.merged(connection, [each.id for each in locked.values() if each.has_merged])
+    last_on = {channel: await _last(connection, locked, merged, channel) for channel in sorted(channels)}
+    return Routes(accounts, await _last(connection, locked, merged), last_on)
+
+
+async def _last(
+    connection: AsyncConnection, contact_ids: Iterable[str], merged: Mapping[str, str], channel: Channel | None = None
+) -> Mapping[str, LastMessage]:
+    """Where each conversation was last, on one channel or on any; `merged` are who was merged, with who goes on."""
+    found = dict(await queries.last_messages(connection, [*contact_ids, *merged], channel))
+    for each, kept in merged.items():
+        if each in found:
+            both = [found.pop(each), *([found[kept]] if kept in found else ())]
+            found[kept] = max(both, key=lambda last: (last.is_inbound, last.at))
+    return found
 
 
 async def closed_routes(connection: AsyncConnection, routes: Iterable[Route], now: datetime) -> frozenset[Route]:

@@ -13,9 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.events import (
     ConsentChanged,
     ContactCreated,
+    ContactsMerged,
     ContactUpdated,
     HandedBack,
     HandedOff,
+    MergeUndone,
     StatusChanged,
     TurnCompleted,
 )
@@ -25,6 +27,7 @@ from bot.endpoints.kinds import EventKind
 from bot.endpoints.payloads import (
     ConsentPayload,
     HandoffPayload,
+    MergePayload,
     MessagePayload,
     contact_payloads,
     message_payloads,
@@ -111,6 +114,25 @@ def _handoff(value: HandedOff | HandedBack) -> HandoffPayload:
     )
 
 
+async def _merges(connection: AsyncConnection, values: Sequence[ContactsMerged | MergeUndone]) -> list[Happening]:
+    contacts = await contact_payloads(connection, (each.kept_id for each in values))
+    return [
+        Happening(_kind(each), each.kept_id, each.at, {"merge": _merge(each), "contact": contacts[each.kept_id]})
+        for each in values
+        if each.kept_id in contacts
+    ]
+
+
+def _merge(value: ContactsMerged | MergeUndone) -> MergePayload:
+    return MergePayload(
+        id=value.merge_id,
+        kept_id=value.kept_id,
+        merged_id=value.merged_id,
+        user_id=value.user_id or None,
+        at=value.at,
+    )
+
+
 _KINDS: Mapping[type, EventKind] = {
     TurnCompleted: EventKind.MESSAGE_RECEIVED,
     ConsentChanged: EventKind.CONSENT_CHANGED,
@@ -118,6 +140,8 @@ _KINDS: Mapping[type, EventKind] = {
     HandedBack: EventKind.HANDOFF_ENDED,
     ContactCreated: EventKind.CONTACT_CREATED,
     ContactUpdated: EventKind.CONTACT_UPDATED,
+    ContactsMerged: EventKind.CONTACT_MERGED,
+    MergeUndone: EventKind.CONTACT_UNMERGED,
 }
 
 
@@ -157,5 +181,7 @@ LISTENERS: Listeners = {
     HandedBack: (_listener(_handoffs),),
     ContactCreated: (_listener(_contacts),),
     ContactUpdated: (_listener(_contacts),),
+    ContactsMerged: (_listener(_merges),),
+    MergeUndone: (_listener(_merges),),
 }
 """What is heard, by kind of value."""

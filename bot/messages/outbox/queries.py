@@ -266,7 +266,10 @@ def claimed_of_contacts(dialect: str) -> Select[str]:
 
 @cache
 def last_heard(dialect: str) -> Select[*tuple[Any, ...]]:
-    """When each of `contacts` last wrote to `account` on `channel`, or NULL where that was before `since`."""
+    """When each of `contacts` last wrote to `account` on `channel`, or NULL where that was before `since`.
+
+    Gives id, at, and whether others were merged into them.
+    """
     at = (
         select(Message.created_at)
         .where(
@@ -283,7 +286,7 @@ def last_heard(dialect: str) -> Select[*tuple[Any, ...]]:
         .limit(literal_column("1", Integer))
         .scalar_subquery()
     )
-    return select(Contact.id, at).where(among(dialect, Contact.id, "contacts"))
+    return select(Contact.id, at.label("at"), Contact.has_merged).where(among(dialect, Contact.id, "contacts"))
 
 
 def _next() -> ScalarSelect[str]:

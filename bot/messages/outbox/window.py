@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.contacts import service as contacts
 from bot.core.addresses import Channel
 from bot.messages.outbox import queries
 from bot.providers.table import PROVIDERS
@@ -45,6 +46,12 @@ async def heard_within(
     window = windows_of(account).get(channel)
     if window is None:
         return set(contact_ids)
-    parameters = {"account": account, "channel": channel, "contacts": sorted(contact_ids), "since": now - window}
-    found = await connection.execute(queries.last_heard(connection.dialect.name), parameters)
-    return {contact_id for contact_id, at in found if at is not None}
+    parameters = {"account": account, "channel": channel, "since": now - window}
+    statement = queries.last_heard(connection.dialect.name)
+    rows = (await connection.execute(statement, {**parameters, "contacts": sorted(contact_ids)})).all()
+    heard = {row.id for row in rows if row.at is not None}
+    merged = await contacts.merged(connection, [row.id for row in rows if row.at is None and row.has_merged])
+    if merged:
+        rows = (await connection.execute(statement, {**parameters, "contacts": sorted(merged)})).all()
+        heard.update(merged[row.id] for row in rows if row.at is not None)
+    return heard

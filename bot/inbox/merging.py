@@ -1,0 +1,72 @@
+"""Conversations of contacts who turned out to be one person, and of one who is two again.
+
+The merged one's conversation leaves the lists; where a person has it, they have that of who is kept from now on, unless
+somebody else has that already. What left is written down beside what else moved, and comes back as it was.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.contacts import service as contacts
+from bot.contacts.service import Responder
+from bot.core.events import ContactsMerged, MergeUndone
+from bot.core.hints import Topic
+from bot.db.hub import hint
+from bot.inbox import queries
+from bot.inbox.assigning import given
+from bot.inbox.opening import opened, resolved
+from bot.inbox.queries import ConversationRow
+
+_PART = "inbox"
+
+
+@dataclass(frozen=True, slots=True)
+class InboxMove:
+    """What left the inbox with who was merged.
+
+    Attributes:
+        conversation: its row; None where no person ever had it.
+        user_id: who had it; empty for nobody.
+    """
+
+    conversation: ConversationRow | None = None
+    user_id: str = ""
+
+
+async def merged(connection: AsyncConnection, values: Sequence[ContactsMerged], now: datetime) -> None:
+    """Take the conversations of who was merged out of the lists."""
+    for each in values:
+        known = await queries.conversations(connection, [each.merged_id])
+        had = await queries.assignees_of_open(connection, [each.kept_id, each.merged_id])
+        conversation, user_id = known.get(each.merged_id), had.get(each.merged_id, "")
+        if conversation is not None:
+            await queries.delete_conversations(connection, [each.merged_id])
+            await queries.delete_assignments(connection, [each.merged_id])
+        await contacts.note_moved(connection, each.merge_id, _PART, InboxMove(conversation, user_id))
+        new = await _stand(connection, [each.kept_id], now)
+        if each.kept_id not in had and user_id:
+            await given(connection, [each.kept_id], {each.kept_id: user_id}, now)
+        hint(connection, Topic.INBOX, {each.kept_id, each.merged_id} | new)
+
+
+async def undone(connection: AsyncConnection, values: Sequence[MergeUndone], now: datetime) -> None:
+    """Bring the conversations back of who is there again."""
+    for each in values:
+        moved = await contacts.noted(connection, each.merge_id, _PART, InboxMove) or InboxMove()
+        if moved.conversation is not None:
+            await queries.WRITE_CONVERSATIONS.execute(connection, [moved.conversation])
+        if moved.user_id:
+            await given(connection, [each.merged_id], {each.merged_id: moved.user_id}, now)
+        await _stand(connection, [each.kept_id, each.merged_id], now)
+        hint(connection, Topic.INBOX, [each.kept_id, each.merged_id])
+
+
+async def _stand(connection: AsyncConnection, contact_ids: Sequence[str], now: datetime) -> frozenset[str]:
+    """Let conversations be people's or the bot's as their contacts are; returns which became people's."""
+    found = await contacts.lock(connection, contact_ids)
+    humans = [each for each, contact in found.items() if contact.responder == Responder.HUMAN]
+    await resolved(connection, {each: "" for each in found if each not in humans}, now)
+    return await opened(connection, humans, now)
