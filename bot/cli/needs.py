@@ -27,6 +27,8 @@ NEEDS: Mapping[str, Permission | None] = MappingProxyType(
         "contacts export": Permission.CONTACTS_EXPORT,
         "contacts import": Permission.CONTACTS_IMPORT,
         "contacts resume": Permission.MESSAGES_SEND,
+        "contacts merge": Permission.CONTACTS_EDIT,
+        "contacts unmerge": Permission.CONTACTS_EDIT,
         "flows list": Permission.BUNDLES_READ,
         "flows show": Permission.BUNDLES_READ,
         "flows load": Permission.BUNDLES_PUBLISH,

@@ -40,6 +40,7 @@ from bot.contacts.listing.listed import ListedContacts, list_contacts
 from bot.contacts.listing.queries import all_tags, conditions, count_contacts, recent_locales
 from bot.contacts.listing.wanted import Agreement, ContactFilter
 from bot.contacts.merging.joining import join, part
+from bot.contacts.merging.preview import JoinPreview, preview_join
 from bot.contacts.merging.values import ContactMove, Merge, from_json, to_json
 from bot.contacts.merging.written import (
     find_merge,
@@ -84,6 +85,7 @@ __all__ = [
     "ContactsChangedError",
     "ContactsHeldError",
     "FormerCard",
+    "JoinPreview",
     "ListedContacts",
     "LockedContact",
     "Merge",
@@ -128,6 +130,7 @@ __all__ = [
     "note_moved",
     "noted",
     "part",
+    "preview_join",
     "recent_contacts",
     "recent_locales",
     "set_consents",

@@ -2,6 +2,7 @@
 
 from bot.conversations.desk import return_conversation, take_conversation
 from bot.conversations.merging.merging import merge, undo_merge
+from bot.conversations.merging.preview import MergePreview, preview_merge
 from bot.conversations.responding import hand_back, restart, take_over
 from bot.conversations.sending.by_hand import send_by_hand
 from bot.conversations.sending.deferred import HANDLERS, queue_later
@@ -32,6 +33,7 @@ __all__ = [
     "REASONS",
     "Code",
     "FromTemplate",
+    "MergePreview",
     "Outcome",
     "Queued",
     "Refused",
@@ -42,6 +44,7 @@ __all__ = [
     "cancel",
     "hand_back",
     "merge",
+    "preview_merge",
     "queue",
     "queue_later",
     "queue_where_free",

@@ -5,7 +5,7 @@ somebody else has that already. What left is written down beside what else moved
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,9 +18,26 @@ from bot.db.hub import hint
 from bot.inbox import queries
 from bot.inbox.assigning import given
 from bot.inbox.opening import opened, resolved
-from bot.inbox.queries import ConversationRow
 
 _PART = "inbox"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftConversation:
+    """A conversation as it stood; the attributes are those of `ConversationRow`."""
+
+    contact_id: str
+    status: str
+    channel: str | None
+    last_at: datetime
+    opened_at: datetime
+    opened_seq: int
+    snoozed_until: datetime | None
+    resolved_at: datetime | None
+    resolved_by: str | None
+    reopened: int
+    created_at: datetime
+    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +45,11 @@ class InboxMove:
     """What left the inbox with who was merged.
 
     Attributes:
-        conversation: its row; None where no person ever had it.
+        conversation: how it stood; None where no person ever had it.
         user_id: who had it; empty for nobody.
     """
 
-    conversation: ConversationRow | None = None
+    conversation: LeftConversation | None = None
     user_id: str = ""
 
 
@@ -41,7 +58,8 @@ async def merged(connection: AsyncConnection, values: Sequence[ContactsMerged], 
     for each in values:
         known = await queries.conversations(connection, [each.merged_id])
         had = await queries.assignees_of_open(connection, [each.kept_id, each.merged_id])
-        conversation, user_id = known.get(each.merged_id), had.get(each.merged_id, "")
+        row, user_id = known.get(each.merged_id), had.get(each.merged_id, "")
+        conversation = None if row is None else LeftConversation(**row)
         if conversation is not None:
             await queries.delete_conversations(connection, [each.merged_id])
             await queries.delete_assignments(connection, [each.merged_id])
@@ -57,7 +75,7 @@ async def undone(connection: AsyncConnection, values: Sequence[MergeUndone], now
     for each in values:
         moved = await contacts.noted(connection, each.merge_id, _PART, InboxMove) or InboxMove()
         if moved.conversation is not None:
-            await queries.WRITE_CONVERSATIONS.execute(connection, [moved.conversation])
+            await queries.WRITE_CONVERSATIONS.execute(connection, [asdict(moved.conversation)])
         if moved.user_id:
             await given(connection, [each.merged_id], {each.merged_id: moved.user_id}, now)
         await _stand(connection, [each.kept_id, each.merged_id], now)

@@ -33,6 +33,7 @@ from bot.messages.listing.listed import Listed, listed
 from bot.messages.listing.queries import Place, conditions, count_messages, within
 from bot.messages.listing.wanted import MessageFilter, MessageState, state_of
 from bot.messages.moving.moved import MessageMove, MovedMessage, move_back, move_waiting
+from bot.messages.moving.queries import count_waiting
 from bot.messages.outbound import Recipient, outbound_rows, recipient_of
 from bot.messages.outbox import smtp
 from bot.messages.outbox.fence import Overtaken, fail_overtaken, fail_unsent
@@ -91,6 +92,7 @@ __all__ = [
     "conditions",
     "count_kept",
     "count_messages",
+    "count_waiting",
     "decide",
     "dismiss",
     "dismiss_posts",

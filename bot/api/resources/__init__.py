@@ -7,6 +7,7 @@ from bot.api.resources.accounts import OUR_ACCOUNTS
 from bot.api.resources.audit import AUDIT
 from bot.api.resources.bundles import BUNDLES
 from bot.api.resources.contact_imports import CONTACT_IMPORTS
+from bot.api.resources.contact_merges import CONTACT_MERGES
 from bot.api.resources.contacts import CONTACTS
 from bot.api.resources.deliveries import DELIVERIES
 from bot.api.resources.endpoints import ENDPOINTS
@@ -24,6 +25,7 @@ from bot.api.resources.users import USERS
 RESOURCES: Sequence[Resource] = (
     CONTACTS,
     CONTACT_IMPORTS,
+    CONTACT_MERGES,
     MESSAGES,
     ENDPOINTS,
     DELIVERIES,

@@ -272,6 +272,7 @@ CONTACTS = Resource(
             path="/contacts/{contact_id}",
             scope=Permission.CONTACTS_READ,
             summary="Get a contact",
+            description="The id of one who was merged gives who goes on, whose `id` is in the answer.",
             handle=get,
             result=Contact,
             example=_ONE,

@@ -1,4 +1,4 @@
-"""`contacts list`, `show`, `set`, `tag`, `untag`, `import`, `export` and `resume`."""
+"""`contacts list`, `show`, `set`, `tag`, `untag`, `import`, `export`, `resume`, `merge` and `unmerge`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -149,3 +149,29 @@ def resume_contact(contact: Spelled) -> None:
     from bot.cli import contacts
 
     contacts.resume_contact(contact)
+
+
+@app.command("merge", help=_("Let two contacts be one; without --apply it tells what would become of them."))
+def merge_contacts(
+    kept: Annotated[str, typer.Argument(metavar="KEPT", help=_("Who goes on: an id, a phone or an e-mail address."))],
+    merged: Annotated[str, typer.Argument(metavar="MERGED", help=_("Of whom only the history is left."))],
+    *,
+    apply: Annotated[bool, typer.Option("--apply", help=_("Do it; without this nothing changes."))] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Merge two contacts."""
+    from bot.cli import contact_merges
+
+    contact_merges.merge_contacts(kept, merged, apply=apply, as_json=as_json)
+
+
+@app.command("unmerge", help=_("Let a contact be two again: what was merged last is undone first."))
+def unmerge_contact(
+    merge: Annotated[str, typer.Argument(metavar="MERGE", help=_("The id of a merge, or whoever was kept or merged."))],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Undo a merge."""
+    from bot.cli import contact_merges
+
+    contact_merges.unmerge_contact(merge, as_json=as_json)

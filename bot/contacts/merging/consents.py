@@ -39,8 +39,7 @@ async def combine(
         merged: those of who is merged.
         now: when.
     """
-    agreed = await consents_of(connection, [row.id for row in (*kept, *merged)])
-    changes = [*_refusals(agreed, kept, merged), *_refusals(agreed, merged, kept)]
+    changes = await refusals(connection, kept, merged)
     if not changes:
         return []
     keys = {(each.address_id, each.channel) for each in changes}
@@ -52,6 +51,14 @@ async def combine(
         for key in sorted(keys)
         if before.get(key) != after[key]
     ]
+
+
+async def refusals(
+    connection: AsyncConnection, kept: Sequence[AddressRow], merged: Sequence[AddressRow]
+) -> list[SetConsent]:
+    """What the addresses of either side are to refuse, since those of the other do."""
+    agreed = await consents_of(connection, [row.id for row in (*kept, *merged)])
+    return [*_refusals(agreed, kept, merged), *_refusals(agreed, merged, kept)]
 
 
 async def restore(connection: AsyncConnection, moves: Sequence[ConsentMove], contact_id: str, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, func, literal_column, select, union
+from sqlalchemy import CompoundSelect, Row, Select, func, literal_column, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.bulk import BulkUpdate
@@ -19,6 +19,15 @@ _COLUMNS = (
 
 async def lock_waiting(connection: AsyncConnection, contact_id: str) -> Sequence[Row[Any]]:
     """What is still to be sent to a contact, or to be answered, locked in the order of ids."""
+    return await _locked(connection, select(*_COLUMNS).where(Message.id.in_(_waiting(contact_id))))
+
+
+async def count_waiting(connection: AsyncConnection, contact_id: str) -> int:
+    """How many of a contact's messages are still to be sent, or to be answered."""
+    return await connection.scalar(select(func.count()).select_from(_waiting(contact_id).subquery())) or 0
+
+
+def _waiting(contact_id: str) -> CompoundSelect[str]:
     queued = select(Message.id).where(
         Message.contact_id == contact_id,
         Message.direction == literal_column("'outbound'"),
@@ -27,7 +36,7 @@ async def lock_waiting(connection: AsyncConnection, contact_id: str) -> Sequence
     pending = select(Message.id).where(
         Message.contact_id == contact_id, Message.turn_state == literal_column("'pending'")
     )
-    return await _locked(connection, select(*_COLUMNS).where(Message.id.in_(union(queued, pending))))
+    return union(queued, pending)
 
 
 async def lock_since(connection: AsyncConnection, contact_id: str, seq: int) -> Sequence[Row[Any]]:

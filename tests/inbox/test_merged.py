@@ -1,0 +1,27 @@
+"""Conversations of contacts who are merged: one in the lists, with who has it; two again as they were."""
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.conversations.service import merge, undo_merge
+from tests.support.inbox import RUI, office_on
+
+
+async def test_who_has_the_merged_ones_conversation_has_that_of_who_is_kept_until_it_is_undone(
+    engine: AsyncEngine,
+) -> None:
+    async with office_on(engine) as office:
+        bia = await office.agent("Bia")
+        kept, merged = await office.writes("are you open"), await office.writes("help", RUI)
+        await office.assign(bia, merged)
+        before = await office.conversation(merged)
+
+        async with office.bot.engine.begin() as connection:
+            done = await merge(connection, kept, merged, bia.by, office.now)
+        assert await office.conversation(merged) is None, "it is in no list"
+        assert (await office.conversation(kept)).status == "open"
+        assert (await office.assignee(kept), (await office.contact(kept)).responder) == (bia.id, "human")
+
+        async with office.bot.engine.begin() as connection:
+            await undo_merge(connection, done.id, bia.by, office.now)
+        assert (await office.conversation(merged), await office.assignee(merged)) == (before, bia.id)
+        assert ((await office.conversation(kept)).status, (await office.contact(kept)).responder) == ("resolved", "bot")
