@@ -21,7 +21,7 @@ from bot.db.migrate import upgrade
 from tests.support.chromium import begun, chromium
 from tests.support.emptied import Emptied
 from tests.support.engines import sharing_statements
-from tests.support.examples import FEW
+from tests.support.examples import FEW, without_constants
 from tests.support.memory import quick_folder
 from tests.support.network import close_to_other_hosts
 from tests.support.postgres import Databases, postgres_server
@@ -45,6 +45,7 @@ _ABOVE_STATEMENTS = {"admin", "api", "app", "cli", "field", "simulator"}
 They run on SQLite, and the rooms' own on PostgreSQL, where types are strict and locks are held by row: so each of the
 statements is said to both.
 """
+_ODD = frozenset("13579")
 _SLOW = "recado_slow"
 _COUNTS = pytest.StashKey[dict[str, int]]()
 _NO_BROWSER = "Chromium is not installed"
@@ -53,7 +54,10 @@ _NO_BROWSER = "Chromium is not installed"
 def pytest_configure(config: pytest.Config) -> None:
     """Tests reach no other host, and speak English whatever the shell's language."""
     usual = "fixed" if config.getoption("--slow") else FEW
-    hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", usual))
+    chosen = os.environ.get("HYPOTHESIS_PROFILE", usual)
+    hypothesis.settings.load_profile(chosen)
+    if chosen == FEW:
+        without_constants()
     close_to_other_hosts()
     os.environ["LC_ALL"] = "C.UTF-8"
 
@@ -78,6 +82,25 @@ def pytest_collection() -> Generator[None, Any, Any]:
         gc.set_threshold(_NEW_OBJECTS)
         gc.enable()
         sys.dont_write_bytecode = usual
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, Any, Any]:
+    """Every second process of pytest-xdist begins at the last folder.
+
+    What both would compile at once, in a fresh clone all tests and most of the code, one of them finds compiled.
+    """
+    report: pytest.CollectReport = yield
+    if isinstance(collector, pytest.Directory) and os.environ.get("PYTEST_XDIST_WORKER", "")[-1:] in _ODD:
+        report.result.reverse()
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True, specname="pytest_collection_modifyitems")
+def in_one_order(items: list[pytest.Item]) -> Generator[None, Any, Any]:
+    """Whichever end a process has begun at: pytest-xdist wants one list of them all."""
+    items.sort(key=lambda each: each.path.parts)
+    return (yield)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

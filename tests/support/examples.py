@@ -4,10 +4,20 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 import hypothesis
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 Row = TypeVar("Row")
 FEW = "few"
 """The profile of runs without `--slow`."""
+
+
+def without_constants() -> None:
+    """Let examples be made without looking for constants in our own code, which each process would take apart for it.
+
+    With a quarter of the examples that takes longer than to try them, and hardly one has such a constant.
+    """
+    providers._get_local_constants = Constants
 
 
 def examples(times: float) -> hypothesis.settings:
