@@ -18,8 +18,10 @@ from bot.core.actors import Actor
 from bot.core.messages import Status, StatusUpdate
 from bot.core.purposes import ConsentPurpose
 from bot.db.engine import create_engine
+from bot.endpoints.events import hearing
 from bot.endpoints.models import EndpointEvent
-from bot.listeners.service import listening
+from bot.jobs.service import Jobs
+from bot.listeners.service import HANDLERS, listening
 from bot.messages.outbox import outcomes
 from bot.messages.outbox.claims import claim
 from bot.messages.outbox.outcomes import Attempt
@@ -168,6 +170,26 @@ async def test_each_is_told_what_it_asks_for_while_it_is_there(bot: Bot) -> None
     assert types(await told(bot.engine, asks)) == ["contact.created"]
     assert types(await told(bot.engine, waits)) == ["message.received"]
     assert await told(bot.engine, disabled) == await told(bot.engine, deleted) == []
+
+
+async def test_what_could_not_be_written_is_told_late_to_whoever_asks_for_it_by_then(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asks = await add_row(bot.engine, "message.received")
+
+    async def fails(*_: object) -> list[str]:
+        raise RuntimeError
+
+    monkeypatch.setattr(hearing, "write", fails)
+    await bot.hears(message("hello"))
+    monkeypatch.undo()
+    also = await add_row(bot.engine, "message.received")
+    assert await told(bot.engine, asks) == []
+
+    worker = Jobs(bot.engine, "one", HANDLERS, None)
+    while await worker.run_next():
+        pass
+    assert types(await told(bot.engine, asks)) == types(await told(bot.engine, also)) == ["message.received"]
 
 
 @pytest.mark.parametrize(
