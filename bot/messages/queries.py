@@ -106,6 +106,15 @@ async def timeline_before(
     return _views(await connection.execute(statement))[::-1]
 
 
+async def changed_since(
+    connection: AsyncConnection, contact_id: str, *, up_to_seq: int, since: datetime, limit: int
+) -> list[MessageView]:
+    """Those of a contact's `limit` messages up to that number that changed since then, in order."""
+    within = (Message.seq > up_to_seq - limit, Message.seq <= up_to_seq)
+    statement = _view().where(Message.contact_id == contact_id, *within, Message.updated_at >= since)
+    return _views(await connection.execute(statement.order_by(Message.seq)))
+
+
 async def moment_of(connection: AsyncConnection, contact_id: str, seq: int) -> datetime | None:
     """When a contact's message of that number was written down; None where there is none."""
     return await connection.scalar(

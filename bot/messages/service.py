@@ -53,7 +53,7 @@ from bot.messages.queries import (
     timeline_before,
 )
 from bot.messages.statuses import apply
-from bot.messages.stretches import Stretch, around, newer, older, place_from_text, place_to_text
+from bot.messages.stretches import Stretch, around, changed, newer, older, place_from_text, place_to_text
 
 __all__ = [
     "HANDLERS",
@@ -89,6 +89,7 @@ __all__ = [
     "apply",
     "around",
     "ask_provider",
+    "changed",
     "conditions",
     "count_kept",
     "count_messages",

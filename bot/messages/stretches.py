@@ -6,6 +6,7 @@ moments at which they were written down. So a place in a conversation is a numbe
 
 import heapq
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -83,7 +84,8 @@ async def older(
     for one in shown:
         first.setdefault(one.contact_id, one.seq)
     begin = tuple(first.get(contact_id, seq) for contact_id, seq in zip(family, bounds, strict=True))
-    end = tuple(seq - 1 for seq in bounds)
+    newest = (some[-1].seq if some else 0 for some in each)
+    end = tuple(newest) if before is None else tuple(seq - 1 for seq in bounds)
     return Stretch(shown, begin, end, has_older=len(found) > limit, has_newer=before is not None)
 
 
@@ -99,6 +101,17 @@ async def newer(connection: AsyncConnection, family: Sequence[str], after: Place
     begin = tuple(seq + 1 for seq in after)
     end = tuple(last.get(contact_id, seq) for contact_id, seq in zip(family, after, strict=True))
     return Stretch(shown, begin, end, has_older=True, has_newer=len(found) > limit)
+
+
+async def changed(
+    connection: AsyncConnection, family: Sequence[str], until: Place, since: datetime, *, limit: int
+) -> Sequence[MessageView]:
+    """Those of the last `limit` messages of each up to a place that changed since then, as states do."""
+    each = [
+        await queries.changed_since(connection, contact_id, up_to_seq=seq, since=since, limit=limit)
+        for contact_id, seq in zip(family, until, strict=True)
+    ]
+    return list(heapq.merge(*each, key=lambda one: one.created_at))
 
 
 async def around(

@@ -39,7 +39,7 @@ from bot.web.keys import CLOCK, READER
 from bot.web.pages import Pages, language, policy
 from bot.web.posted import CSRF_FIELD, Posted, was_posted
 from bot.web.times import Times, zone
-from bot.web.toasts import end_toast, take_toast
+from bot.web.toasts import Toast, end_toast, take_toast
 
 ZONE = "recado_zone"
 """The cookie with the time zone that their browser tells."""
@@ -205,8 +205,22 @@ async def render(
         status: of the answer.
         values: by the names that the template knows.
     """
-    who, _ = identity_of(request), language(request)
     toast = take_toast(request)
+    page = await _rendered(request, template, title, status, toast, values)
+    if toast is not None:
+        end_toast(page)
+    return page
+
+
+async def fragment(request: web.Request, template: str, *, title: str = "", **values: object) -> web.Response:
+    """A part of a view that a module asks for; what was just done is left for the next page to tell."""
+    return await _rendered(request, template, title, 200, None, values)
+
+
+async def _rendered(
+    request: web.Request, template: str, title: str, status: int, toast: Toast | None, values: Mapping[str, object]
+) -> web.Response:
+    who, _ = identity_of(request), language(request)
     place = place_of(request)
     entries = [each for each in request.app.get(_ENTRIES, []) if who is not None and each.is_for(who)]
     page = await PAGES.render(
@@ -233,8 +247,6 @@ async def render(
         **values,
     )
     page.headers.update(_HEADERS)
-    if toast is not None:
-        end_toast(page)
     return page
 
 

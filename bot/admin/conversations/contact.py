@@ -8,7 +8,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.conversations.spoken import name_of
-from bot.admin.conversations.timeline import read_timeline
+from bot.admin.conversations.timeline import read_news, read_timeline
 from bot.admin.conversations.words import ADDRESS_KINDS, CONSENTS, FILES, STATE_KINDS, STATES
 from bot.contacts.service import (
     AddressCard,
@@ -33,7 +33,7 @@ from bot.messages.models import Direction
 from bot.messages.service import heard_within, latest
 from bot.web.access import signed_in
 from bot.web.forms import Filled, empty_form
-from bot.web.frame import render
+from bot.web.frame import fragment, render
 from bot.web.i18n import Translator
 from bot.web.keys import CLOCK, READER
 from bot.web.pages import language
@@ -112,6 +112,30 @@ async def detail(
         send_once=new_id(),
         ways=ways_to(person, _),
         closed=closed,
+    )
+
+
+async def news(request: web.Request) -> web.StreamResponse:
+    """What is new in what was said with one, who answers them, and the flow that runs."""
+    _, contact_id, may = language(request), request.match_info["id"], signed_in(request).permissions
+    async with request.app[READER].reading() as connection:
+        person = await read_person(connection, contact_id)
+        talk, _since = await read_news(request, connection, person.card.id, f"{PATH}/{person.card.id}")
+        results = await last_results(connection, await family(connection, person.card.id), _RESULTS)
+    position = person.position
+    return await fragment(
+        request,
+        "admin/contact_news.html",
+        person=person,
+        is_with_a_person=is_with_a_person(request, position),
+        answers=facts_of({} if position is None else position.state),
+        results=[(each, ended_because(each.end_reason, _), facts_of(each.state)) for each in results],
+        talk=talk,
+        channels=CHANNELS,
+        states=STATES,
+        kinds=STATE_KINDS,
+        files=FILES,
+        may_edit=Permission.CONTACTS_EDIT in may,
     )
 
 

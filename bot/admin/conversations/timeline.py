@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -18,13 +18,15 @@ from bot.conversations.shown.step_words import step_words
 from bot.messages.media.service import files_of
 from bot.messages.models import Direction
 from bot.messages.records import MessageView
-from bot.messages.service import Stretch, around, newer, older, place_from_text, place_to_text, state_of
+from bot.messages.service import Stretch, around, changed, newer, older, place_from_text, place_to_text, state_of
 from bot.web.frame import place_of
 from bot.web.keys import CLOCK, LINK_KEYS
 from bot.web.pages import language
 
 _AT_ONCE = 50
 _FURTHEST = 2**31 - 1
+_OVERLAP = timedelta(seconds=30)
+"""What was written by then is committed, whatever the clock of whoever wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Bubble:
     """A message as its bubble.
 
     Attributes:
+        id: the message's.
         seq: its place in the conversation.
         is_ours: whether we said it.
         by: who of us; empty where the person did.
@@ -44,6 +47,7 @@ class Bubble:
         is_sought: whether somebody came here for it.
     """
 
+    id: str
     seq: int
     is_ours: bool
     by: str
@@ -54,6 +58,7 @@ class Bubble:
     state: str
     shown: Mapping[str, Any]
     is_sought: bool
+    is_note: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +70,16 @@ class Timeline:
         older: the URL of what comes before; empty for nothing.
         newer: the URL of what follows; empty for nothing.
         newest: the URL of the newest.
+        end: the place behind which there is nothing yet, or what follows.
+        since: the moment from which on what changes is not in it.
     """
 
-    bubbles: Sequence[Bubble]
+    bubbles: Sequence[Any]
     older: str
     newer: str
     newest: str
+    end: str
+    since: str
 
 
 async def read_timeline(request: web.Request, connection: AsyncConnection, contact_id: str, path: str) -> Timeline:
@@ -88,7 +97,40 @@ async def read_timeline(request: web.Request, connection: AsyncConnection, conta
         older=str(url.update_query(before=begin)) if begin and stretch.has_older else "",
         newer=str(url.update_query(after=end)) if end and stretch.has_newer else "",
         newest=path,
+        end=place_to_text(stretch.end),
+        since=_since(request),
     )
+
+
+async def read_news(
+    request: web.Request, connection: AsyncConnection, contact_id: str, path: str
+) -> tuple[Timeline, datetime | None]:
+    """What was said `after` a place, with what changed of the last messages before it `since` a moment.
+
+    All of the newest where they are not told, or the place is none any more; the moment is None then.
+    """
+    kept = await family(connection, contact_id)
+    after = place_from_text(request.query.get("after", ""), kept)
+    since = _moment(request.query.get("since", ""))
+    if after is None or since is None:
+        return await read_timeline(request, connection, contact_id, path), None
+    earlier = await changed(connection, kept, after, since, limit=_AT_ONCE)
+    stretch = await newer(connection, kept, after, limit=_AT_ONCE)
+    bubbles = await _bubbles(request, connection, [*earlier, *stretch.messages], None)
+    return Timeline(bubbles, "", "", path, place_to_text(stretch.end), _since(request)), since
+
+
+def _since(request: web.Request) -> str:
+    return (request.app[CLOCK]() - _OVERLAP).isoformat(timespec="seconds")
+
+
+def _moment(text: str) -> datetime | None:
+    """A moment as `_since` spells it; None for anything else."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
 
 
 async def _stretch(
@@ -114,6 +156,7 @@ async def _bubbles(
     days = _days(messages, place)
     return [
         Bubble(
+            id=each.id,
             seq=each.seq,
             is_ours=each.direction == Direction.OUTBOUND,
             by=speaker(each, users, _),

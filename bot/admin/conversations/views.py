@@ -24,6 +24,7 @@ def setup(app: web.Application) -> None:
     routes.get(messages.PATH, messages.show, Permission.MESSAGES_READ)
     routes.get(contacts.PATH, contacts.show, Permission.CONTACTS_READ)
     routes.get(contact.ONE, contact.one, Permission.CONTACTS_READ)
+    routes.get(f"{contact.ONE}/news", contact.news, Permission.MESSAGES_READ)
     edit = Permission.CONTACTS_EDIT
     routes.get(f"{contact.ONE}/edit", contact_edit.ask, edit)
     routes.post(f"{contact.ONE}/edit", contact_edit.change, edit)

@@ -8,12 +8,14 @@ from aiohttp import web
 from pydantic import BaseModel, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.admin.answers import done
-from bot.admin.inbox.lists import PATH, read_asked
+from bot.admin.answers import chosen, done
+from bot.admin.inbox.lists import here_of
 from bot.admin.inbox.snoozing import WHEN, moment_of
 from bot.admin.inbox.words import REFUSALS
+from bot.conversations.service import MAX_REQUESTS, NOT_AGAIN, retry
+from bot.conversations.views import INTAKE
 from bot.core.text import one_line
-from bot.inbox.service import Outcomes, assign, reopen, resolve, snooze, unassign
+from bot.inbox.service import NotThereError, Outcomes, assign, label, reopen, resolve, snooze, unassign
 from bot.users.service import names_of
 from bot.users.views.known import actor_of
 from bot.web.access import signed_in
@@ -25,6 +27,7 @@ from bot.web.pages import language
 REOPENS_FOR = timedelta(hours=24)
 _Id = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)]
 _Fields = tuple[tuple[str, str], ...]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _Change = Callable[[AsyncConnection], Awaitable[Outcomes]]
 
 
@@ -38,6 +41,12 @@ class Whose(BaseModel):
 
     user_id: _Id = ""
     instead_of: _Id = ""
+
+
+class Labelled(BaseModel):
+    """A label."""
+
+    label_id: _Id = ""
 
 
 class Until(BaseModel):
@@ -119,6 +128,37 @@ async def put_off(request: web.Request) -> web.StreamResponse:
     return await _changed(request, change, _("Put off; it comes back by itself, or when they write"), "reopen")
 
 
+def labelled(*, has: bool) -> Handler:
+    """A handler that gives it a label, or takes one away; undone by the other one."""
+
+    async def change_label(request: web.Request) -> web.StreamResponse:
+        _, contact_id = language(request), request.match_info["id"]
+        label_id = (read_form(request, Labelled).value or Labelled()).label_id
+
+        async def change(connection: AsyncConnection) -> Outcomes:
+            return await label(connection, [contact_id], label_id, actor_of(request), request.app[CLOCK](), has=has)
+
+        said = _("It has the label now") if has else _("The label is taken away")
+        try:
+            return await _changed(request, change, said, "unlabel" if has else "label", (("label_id", label_id),))
+        except NotThereError:
+            return _back(request, _("This label is not there any more."))
+
+    return change_label
+
+
+async def try_again(request: web.Request) -> web.StreamResponse:
+    """Queue what was not sent anew."""
+    _ = language(request)
+    async with request.app[ENGINE].begin() as connection:
+        retried = await retry(connection, chosen(request)[:MAX_REQUESTS], actor_of(request), request.app[CLOCK]())
+    if retried.queued:
+        request.app[INTAKE].on_queued()
+        return _back(request, _("It is tried again"))
+    why = next((_(NOT_AGAIN[code]) for code in retried.refused), "")
+    return _back(request, _("It is not tried again: {why}", why=why) if why else _("It is so already."))
+
+
 async def _changed(
     request: web.Request, change: _Change, said: str, undo: str = "", fields: _Fields = ()
 ) -> web.Response:
@@ -131,24 +171,21 @@ async def _changed(
         return _back(request, _(REFUSALS[refusal.code], name=one_line(refusal.name)))
     if contact_id in outcomes.already:
         return _back(request, _("It is so already."))
-    return _back(request, said, _there(request, undo) if undo else "", fields)
+    return _back(request, said, here_of(request, contact_id, undo) if undo else "", fields)
 
 
 def _back(request: web.Request, said: str, undo: str = "", fields: _Fields = ()) -> web.Response:
-    return done(request, _there(request), said, undo=undo, fields=fields)
+    return done(request, here_of(request, request.match_info["id"]), said, undo=undo, fields=fields)
 
 
-def _there(request: web.Request, what: str = "") -> str:
-    """Where it is shown, or `what` is done with it, beside the list that it was chosen from."""
-    path = f"{PATH}/{request.match_info['id']}"
-    return read_asked(request, {}).url(at=f"{path}/{what}" if what else path)
-
-
-UNDER: tuple[tuple[str, Callable[[web.Request], Awaitable[web.StreamResponse]]], ...] = (
+UNDER: tuple[tuple[str, Handler], ...] = (
     ("take", take),
     ("release", release),
     ("resolve", settle),
     ("reopen", open_again),
     ("snooze", put_off),
+    ("label", labelled(has=True)),
+    ("unlabel", labelled(has=False)),
+    ("retry", try_again),
 )
 """What posts do, by the last part of their path."""

@@ -2,20 +2,31 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.conversations.contact import Person, attributes_of, closed_channel, facts_of, read_person, ways_to
-from bot.admin.conversations.timeline import Timeline, read_timeline
+from bot.admin.conversations.timeline import Timeline, read_news, read_timeline
 from bot.admin.inbox.lists import called
+from bot.admin.inbox.notes import with_notes
 from bot.admin.inbox.snoozing import WHEN
 from bot.contacts.service import Responder, family
 from bot.conversations.shown.explain import ended_because
 from bot.conversations.shown.results import Result, last_results
 from bot.core.permissions import Permission
-from bot.inbox.service import ConversationStatus, ListedConversation, conversations
+from bot.inbox.service import (
+    ConversationStatus,
+    DraftCard,
+    DraftMode,
+    LabelRow,
+    ListedConversation,
+    Present,
+    conversations,
+    drafts,
+    labels,
+    present,
+)
 from bot.users.service import able
 from bot.web.access import signed_in
 from bot.web.keys import CLOCK
@@ -26,73 +37,100 @@ Facts = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
-    """A conversation as it is shown.
+class Standing:
+    """How a conversation stands, and what can be done with it.
 
     Attributes:
-        of: how it stands.
+        of: all of that.
         name: how the contact is called.
-        person: all there is to know of them.
-        timeline: what was said.
-        attributes: what is kept of them, by name.
-        answers: what the flow that runs has collected.
-        results: flows that are over, why, and what they collected.
-        agents: who may have it, by id: how they are called.
-        is_open: whether people have it, snoozed or not.
+        is_open: whether people have it, put off or not.
         is_mine: whether whoever looks has it.
-        ways: the channels on which they are reached.
-        closed: the channel that lets only approved templates through by now; empty for none.
+        agents: who may have it, by id: how they are called.
+        labels: all that there are.
         snoozes: until when it can be put off: what to choose, and how it is called.
+        others: who else is in it.
+        closed: the channel that lets only approved templates through by now; empty for none.
     """
 
     of: ListedConversation
     name: str
+    is_open: bool
+    is_mine: bool
+    agents: Mapping[str, str]
+    labels: Sequence[LabelRow]
+    snoozes: Mapping[str, str]
+    others: Sequence[Present]
+    closed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation as it is shown.
+
+    Attributes:
+        standing: how it stands.
+        person: all there is to know of the contact.
+        timeline: what was said, with the notes beside it.
+        attributes: what is kept of them, by name.
+        answers: what the flow that runs has collected.
+        results: flows that are over, why, and what they collected.
+        ways: the channels on which they are reached.
+        drafts: what whoever looks has begun to write, by mode.
+    """
+
+    standing: Standing
     person: Person
     timeline: Timeline
     attributes: Facts
     answers: Facts
     results: Sequence[tuple[Result, str, Facts]]
-    agents: Mapping[str, str]
-    is_open: bool
-    is_mine: bool
     ways: Mapping[str, str]
-    closed: str
-    snoozes: Mapping[str, str]
+    drafts: Mapping[DraftMode, DraftCard]
 
 
 async def read_talk(request: web.Request, connection: AsyncConnection, contact_id: str, path: str) -> Talk:
     """A conversation that is shown at `path`; raises HTTPNotFound where there is no such contact."""
-    _, me, now = language(request), signed_in(request).user_id, request.app[CLOCK]()
+    _, me = language(request), signed_in(request).user_id
     person = await read_person(connection, contact_id)
-    of = await read_standing(connection, contact_id, me, now)
     results = await last_results(connection, await family(connection, contact_id), _RESULTS)
+    timeline = await read_timeline(request, connection, contact_id, path)
     return Talk(
-        of=of,
-        name=called(of, _),
+        standing=await read_standing(request, connection, contact_id),
         person=person,
-        timeline=await read_timeline(request, connection, contact_id, path),
+        timeline=await with_notes(request, connection, contact_id, timeline),
         attributes=attributes_of(person.card, _),
         answers=facts_of({} if person.position is None else person.position.state),
         results=[(each, ended_because(each.end_reason, _), facts_of(each.state)) for each in results],
-        agents=await able(connection, Permission.MESSAGES_SEND),
-        is_open=is_peoples(of),
-        is_mine=is_peoples(of) and of.assignee_id == me,
         ways=ways_to(person, _),
-        closed=await closed_channel(request, connection, contact_id),
-        snoozes=WHEN,
+        drafts=await drafts(connection, contact_id, me),
     )
 
 
-async def read_standing(
-    connection: AsyncConnection, contact_id: str, user_id: str, now: datetime
-) -> ListedConversation:
+async def read_change(
+    request: web.Request, connection: AsyncConnection, contact_id: str, path: str
+) -> tuple[Standing, Timeline]:
+    """How a conversation stands, and what is new in it; raises HTTPNotFound where there is no such contact."""
+    standing = await read_standing(request, connection, contact_id)
+    timeline, since = await read_news(request, connection, contact_id, path)
+    return standing, await with_notes(request, connection, contact_id, timeline, since=since)
+
+
+async def read_standing(request: web.Request, connection: AsyncConnection, contact_id: str) -> Standing:
     """How a conversation stands; raises HTTPNotFound where there is no such contact."""
-    found = await conversations(connection, [contact_id], user_id, now)
-    if contact_id not in found:
+    _, me, now = language(request), signed_in(request).user_id, request.app[CLOCK]()
+    of = (await conversations(connection, [contact_id], me, now)).get(contact_id)
+    if of is None:
         raise web.HTTPNotFound(text="there is no such contact\n")
-    return found[contact_id]
-
-
-def is_peoples(of: ListedConversation) -> bool:
-    """Whether people have it, put off or not."""
-    return of.responder is Responder.HUMAN or of.status in (ConversationStatus.OPEN, ConversationStatus.SNOOZED)
+    is_open = of.responder is Responder.HUMAN or of.status in (ConversationStatus.OPEN, ConversationStatus.SNOOZED)
+    there = (await present(connection, [contact_id], now)).get(contact_id, [])
+    return Standing(
+        of=of,
+        name=called(of, _),
+        is_open=is_open,
+        is_mine=is_open and of.assignee_id == me,
+        agents=await able(connection, Permission.MESSAGES_SEND),
+        labels=await labels(connection),
+        snoozes=WHEN,
+        others=[each for each in there if each.user_id != me],
+        closed=await closed_channel(request, connection, contact_id),
+    )

@@ -22,6 +22,7 @@ from bot.inbox.service import (
     Place,
     Sort,
     count_lists,
+    labels,
     list_conversations,
 )
 from bot.users.service import able
@@ -34,6 +35,8 @@ from bot.web.pages import language
 PATH = "/inbox"
 LIST, SORT = "list", "sort"
 _ROWS = 50
+_NAMES = frozenset({LIST, SORT, "channel", "label", "assignee"})
+"""What narrows the list."""
 _ORDERS: Mapping[str, str] = {Sort.WAITING: N_("Longest waiting first")}
 
 
@@ -98,26 +101,45 @@ class Pane:
     page: Page[Row]
 
 
-def read_asked(request: web.Request, agents: dict[str, str]) -> Asked:
-    """How the list is narrowed, whatever is shown beside it."""
+def read_asked(request: web.Request, agents: Mapping[str, str], named: Mapping[str, str]) -> Asked:
+    """How the list is narrowed, whatever is shown beside it.
+
+    Args:
+        request: its query counts.
+        agents: who may have conversations, by id.
+        named: the labels, by id.
+    """
     return Filters(
         Choice(LIST, N_("List"), LISTS),
         Choice(SORT, N_("Order"), _ORDERS),
         Choice("channel", N_("Channel"), CHANNELS),
+        Choice("label", N_("Label"), named, is_marked=False),
         Choice("assignee", N_("Who has it"), agents, is_marked=False),
     ).read(request, _ROWS, PATH)
+
+
+def list_of(request: web.Request, at: str = PATH) -> str:
+    """Where the list is, narrowed as `request` has it; or something `at` another path beside that list."""
+    return str(URL(at).with_query([(name, value) for name, value in request.query.items() if name in _NAMES]))
+
+
+def here_of(request: web.Request, contact_id: str, what: str = "") -> str:
+    """Where a conversation is shown beside that list, or `what` is done with it."""
+    path = f"{PATH}/{contact_id}"
+    return list_of(request, f"{path}/{what}" if what else path)
 
 
 async def read_pane(request: web.Request, connection: AsyncConnection) -> Pane:
     """The list that is asked for."""
     _, who, now = language(request), signed_in(request), request.app[CLOCK]()
-    agents = dict(await able(connection, Permission.MESSAGES_SEND))
-    asked = read_asked(request, agents)
+    agents = await able(connection, Permission.MESSAGES_SEND)
+    asked = read_asked(request, agents, {each.id: each.name for each in await labels(connection)})
     chosen = ConversationList(asked.one(LIST) or ConversationList.ALL)
     by_waiting = Sort.WAITING in asked.all(SORT)
     wanted = ConversationFilter(
         list=chosen,
         channels=asked.all("channel"),
+        labels=asked.all("label"),
         assignees=asked.all("assignee"),
         sort=Sort.WAITING if by_waiting or chosen is ConversationList.WAITING else Sort.NEWEST,
     )

@@ -5,17 +5,17 @@ from typing import Any
 from aiohttp import web
 
 from bot.admin.conversations.words import ADDRESS_KINDS, CONSENTS, FILES, STATE_KINDS, STATES
-from bot.admin.inbox.conversation import read_talk
-from bot.admin.inbox.lists import PATH, read_pane
-from bot.admin.inbox.words import EMPTY, STATUSES
+from bot.admin.inbox.conversation import Talk, read_change, read_talk
+from bot.admin.inbox.lists import PATH, Pane, here_of, list_of, read_pane
+from bot.admin.inbox.words import EMPTY
 from bot.conversations.shown.channel_words import CHANNELS
 from bot.core.ids import new_id
 from bot.core.permissions import Permission
 from bot.db.counting import MOST_COUNTED
-from bot.inbox.service import MOST_UNREAD
+from bot.inbox.service import MOST_UNREAD, DraftMode
 from bot.web.access import signed_in
 from bot.web.forms import Filled, empty_form
-from bot.web.frame import render
+from bot.web.frame import fragment, render
 from bot.web.keys import READER
 from bot.web.pages import language
 
@@ -29,32 +29,81 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 async def inbox(request: web.Request, status: int = 200, *, send_form: Filled[Any] | None = None) -> web.Response:
     """The same, with what was refused in its place."""
-    _, contact_id, may = language(request), request.match_info.get("id", ""), signed_in(request).permissions
+    _, contact_id = language(request), request.match_info.get("id", "")
     async with request.app[READER].reading() as connection:
         pane = await read_pane(request, connection)
-        here = pane.asked.url(at=f"{PATH}/{contact_id}") if contact_id else pane.asked.url()
+        here = here_of(request, contact_id) if contact_id else list_of(request)
         talk = await read_talk(request, connection, contact_id, here) if contact_id else None
     return await render(
         request,
         "admin/inbox.html",
         title=_("Inbox"),
         status=status,
-        pane=pane,
         talk=talk,
-        empty=EMPTY[pane.list],
+        standing=None if talk is None else talk.standing,
         here=here,
-        may_send=Permission.MESSAGES_SEND in may,
-        may_see_person=Permission.CONTACTS_READ in may,
-        send_form=send_form or empty_form(text="", channel=""),
+        news=here_of(request, contact_id, "news"),
+        send_form=send_form or _begun(talk),
         # Twice by mistake is once; what is corrected after a refusal is another one.
         send_once=new_id(),
-        channels=CHANNELS,
-        statuses=STATUSES,
-        states=STATES,
-        kinds=STATE_KINDS,
         address_kinds=ADDRESS_KINDS,
         consents=CONSENTS,
-        files=FILES,
-        most_counted=MOST_COUNTED,
-        most_unread=MOST_UNREAD,
+        **_of_list(pane),
+        **_of_talk(request, contact_id),
     )
+
+
+async def rows(request: web.Request) -> web.StreamResponse:
+    """The list alone."""
+    async with request.app[READER].reading() as connection:
+        pane = await read_pane(request, connection)
+    return await fragment(request, "admin/inbox_rows.html", talk=None, channels=CHANNELS, **_of_list(pane))
+
+
+async def news(request: web.Request) -> web.StreamResponse:
+    """What is new in the conversation that is open, and how it stands now."""
+    contact_id = request.match_info["id"]
+    async with request.app[READER].reading() as connection:
+        here = here_of(request, contact_id)
+        standing, timeline = await read_change(request, connection, contact_id, here)
+    return await fragment(
+        request,
+        "admin/inbox_news.html",
+        standing=standing,
+        timeline=timeline,
+        here=here,
+        **_of_talk(request, contact_id),
+    )
+
+
+def _of_list(pane: Pane) -> dict[str, Any]:
+    """What the template of the list knows."""
+    return {
+        "pane": pane,
+        "empty": EMPTY[pane.list],
+        "most_counted": MOST_COUNTED,
+        "most_unread": MOST_UNREAD,
+    }
+
+
+def _of_talk(request: web.Request, contact_id: str) -> dict[str, Any]:
+    """What the template of the conversation knows."""
+    may = signed_in(request).permissions
+    may_send = Permission.MESSAGES_SEND in may
+    return {
+        "list_url": list_of(request),
+        "may_send": may_send,
+        "may_see_person": Permission.CONTACTS_READ in may,
+        "retry_path": here_of(request, contact_id, "retry") if may_send and contact_id else "",
+        "channels": CHANNELS,
+        "states": STATES,
+        "kinds": STATE_KINDS,
+        "files": FILES,
+    }
+
+
+def _begun(talk: Talk | None) -> Filled[Any]:
+    """What whoever looks has begun to write."""
+    drafts = {} if talk is None else talk.drafts
+    typed = {mode.value: drafts[mode].content if mode in drafts else "" for mode in DraftMode}
+    return empty_form(text=typed[DraftMode.REPLY], note=typed[DraftMode.NOTE], channel="")

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot.admin.inbox import changes, composing, page
+from bot.admin.inbox import changes, composing, own, page
 from bot.admin.inbox.lists import PATH
 from bot.core.permissions import Permission
 from bot.web.access import Routes
@@ -14,8 +14,13 @@ def setup(app: web.Application) -> None:
     """Add the routes, and the entry to the navigation: the first one."""
     routes = Routes(app)
     routes.get(PATH, page.show, Permission.MESSAGES_READ)
+    routes.get(f"{PATH}/list", page.rows, Permission.MESSAGES_READ)
     routes.get(page.ONE, page.show, Permission.MESSAGES_READ)
+    routes.get(f"{page.ONE}/news", page.news, Permission.MESSAGES_READ)
+    routes.post(f"{page.ONE}/here", own.here, Permission.MESSAGES_READ)
+    routes.post(f"{page.ONE}/gone", own.gone, Permission.MESSAGES_READ)
+    routes.post(f"{page.ONE}/draft", own.draft, Permission.MESSAGES_SEND)
     for what, handler in changes.UNDER:
         routes.post(f"{page.ONE}/{what}", handler, Permission.MESSAGES_SEND)
-    routes.post(f"{page.ONE}/send", composing.send, Permission.MESSAGES_SEND)
+    routes.post(f"{page.ONE}/send", composing.write, Permission.MESSAGES_SEND)
     add_entries(app, Entry(PATH, N_("Inbox"), "inbox", Permission.MESSAGES_READ, key="i"))

@@ -1,2 +1,165 @@
-// The inbox.
-import "./timeline.js";
+// The inbox: a conversation opens beside the list, which stays where it is; what is done is done without a new page. Without this
+// module each of these is a page of its own.
+
+import { fetched, posted } from "../web/documents.js";
+import { live, onLine } from "../web/live.js";
+import { adopt, toast } from "../web/toasts.js";
+import { isTyping, words } from "../web/words.js";
+import { begin } from "./composer.js";
+import { followList, mark } from "./inbox_list.js";
+import { follow } from "./timeline.js";
+
+const inbox = document.getElementById("inbox");
+const PHONE = matchMedia("(max-width: 719px)");
+let composing = null;
+let end = () => {};
+
+begun();
+followList(inbox);
+onLine((stands) => { document.getElementById("away").hidden = stands; });
+history.replaceState({ ...history.state, inbox: true }, "");
+
+/** What stands beside the list is there: let it follow. */
+function begun() {
+  end();
+  const timeline = inbox.querySelector("[data-timeline]");
+  const now = begin(inbox);
+  const following = timeline ? follow(timeline, now.heard) : () => {};
+  composing = now;
+  end = () => { following(); now.end(); };
+}
+
+/** Show what a page of ours has beside its list. */
+function show(page) {
+  const now = page.getElementById("inbox");
+  if (!now) return false;
+  for (const id of ["talking", "person"]) {
+    const part = page.getElementById(id);
+    const before = document.getElementById(id);
+    if (before && part) before.replaceWith(document.importNode(part, true));
+    else if (before) before.remove();
+    else if (part) inbox.append(document.importNode(part, true));
+  }
+  inbox.dataset.page = now.dataset.page;
+  if (now.dataset.open) inbox.dataset.open = now.dataset.open;
+  else delete inbox.dataset.open;
+  adopt(page);
+  mark(inbox);
+  begun();
+  return true;
+}
+
+async function open(url, { push = true, focus = true } = {}) {
+  mark(inbox, url);
+  try {
+    composing.save();
+    const page = await fetched(url);
+    if (!show(page)) return location.assign(url);
+    if (push) history.pushState({ inbox: true, opened: true }, "", url);
+    if (focus && PHONE.matches) document.getElementById("talking").focus();
+  } catch {
+    location.assign(url);
+  }
+}
+
+function close() {
+  if (history.state?.opened) return history.back();
+  const link = inbox.querySelector("[data-back]");
+  if (link) leave(link.href);
+}
+
+function leave(url) {
+  history.pushState({ inbox: true }, "", url);
+  open(url, { push: false, focus: false });
+}
+
+const listOf = (url) => new URL(url, location.href).search;
+
+addEventListener("popstate", () => {
+  if (location.hash) return;
+  if (listOf(location.href) !== listOf(inbox.dataset.page)) return location.reload();
+  open(location.href, { push: false });
+  if (!location.pathname.split("/")[2]) inbox.querySelector(".row .open.was")?.focus();
+});
+
+inbox.addEventListener("click", (event) => {
+  if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+  const row = event.target.closest("#rows .open");
+  const back = event.target.closest("[data-back]");
+  if (!row && !back) return;
+  event.preventDefault();
+  if (row) open(row.href);
+  else close();
+});
+
+// What is done with a conversation: posted, and shown where it was done.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post" || !(inbox.contains(form) || form.closest(".toast"))) return;
+  if (!new URL(form.action).pathname.startsWith("/inbox/")) return;
+  event.preventDefault();
+  const button = event.submitter;
+  if (button) button.ariaBusy = "true";
+  try {
+    await (form.id === "composer" ? composing.settled() : composing.save());
+    const page = await posted(form.action, new URLSearchParams(new FormData(form, button)));
+    form.dataset.sent = "1";
+    form.closest(".toast")?.remove();
+    if (!show(page)) location.reload();
+  } catch {
+    toast(words.unsent);
+  } finally {
+    if (button) button.ariaBusy = "false";
+  }
+});
+
+// Alt and a letter, but for who types; Escape goes back from where one types, then from the conversation to the list.
+function step(by) {
+  const links = [...inbox.querySelectorAll("#rows .open")];
+  const at = links.findIndex((link) => link.ariaCurrent === "true");
+  const link = links[Math.max(0, Math.min(links.length - 1, at + by))];
+  if (!link || link.ariaCurrent === "true") return;
+  link.scrollIntoView({ block: "nearest" });
+  open(link.href);
+}
+
+const KEYS = {
+  KeyJ: () => step(1),
+  KeyK: () => step(-1),
+  KeyE: () => inbox.querySelector("[data-key=e] button")?.click(),
+  KeyM: () => drop("m"),
+  KeyP: () => write("note"),
+  KeyL: () => write("reply"),
+};
+
+function drop(key) {
+  const menu = inbox.querySelector(`[data-key=${key}]`);
+  if (!menu) return;
+  menu.open = true;
+  menu.querySelector(".menu button")?.focus();
+}
+
+function write(mode) {
+  const way = inbox.querySelector(`#composer [name=mode][value=${mode}]`);
+  if (way) way.click();
+  inbox.querySelector(`#composer textarea[data-mode=${mode}]`)?.focus();
+}
+
+// Before the frame's own keys, which would leave the page.
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.closest("#composer")) {
+    event.preventDefault();
+    event.target.form.requestSubmit(event.target.form.querySelector(".button.main"));
+  } else if (event.key === "Escape") {
+    if (event.target.closest("[data-drop][open]")) return;
+    if (location.hash === "#person") location.hash = "#talking";
+    else if (isTyping(event.target)) event.target.blur();
+    else if (inbox.dataset.open) close();
+    else return;
+    event.preventDefault();
+  } else if (event.altKey && !event.ctrlKey && !event.metaKey && KEYS[event.code] && !isTyping(event.target)) {
+    event.preventDefault();
+    KEYS[event.code]();
+  }
+}, { capture: true });

@@ -1,39 +1,61 @@
-// A conversation that follows what happens: a message that is there changes where it stands, new ones come in below.
-// What is older comes in above without a new page. What somebody reads or types stays where it is.
+// A conversation that follows what happens: what is newer than the last message is asked for alone, with what has changed of those
+// above it. What is older comes in above without a new page. What somebody reads or types stays where it is.
 
 import { fetched, here } from "../web/documents.js";
 import { live, onLine } from "../web/live.js";
 
-const contact = location.pathname.split("/")[2];
-const timeline = document.querySelector("[data-timeline]");
+const EVERY = 250;
 
-if (timeline) {
+/**
+ * Follow a timeline and what stands around it (`data-fresh`): `data-news` is where its news is asked for, `data-of` whose it is.
+ *
+ * `heard(page)` is called with each answer. Returns a function that ends it.
+ */
+export function follow(timeline, heard = () => {}) {
   const bubbles = timeline.querySelector("[data-bubbles]");
+  const contact = timeline.dataset.of;
   timeline.addEventListener("click", older);
-  if (location.hash) document.querySelector(`[id="${CSS.escape(location.hash.slice(1))}"]`)?.scrollIntoView({ block: "center" });
-  live(["messages", "contacts"], async (hints) => {
+  const away = live(["messages", "contacts", "inbox"], async (hints) => {
     const about = hints && [...hints.values()];
     if (about && !about.some((ids) => ids === null || ids.includes(contact))) return;
-    const page = await fetched(here());
-    follow(bubbles, page);
+    // A stretch of long ago has no news below it.
+    const url = new URL(timeline.dataset.news || here(), location.href);
+    if (timeline.dataset.news) {
+      url.searchParams.set("after", bubbles.dataset.end);
+      url.searchParams.set("since", bubbles.dataset.since);
+    }
+    const page = await fetched(url.href);
+    take(timeline, bubbles, page);
     for (const part of document.querySelectorAll("[data-fresh]")) refresh(part, page.getElementById(part.id));
-  });
-  onLine((stands) => { document.getElementById("away").hidden = stands; });
+    heard(page);
+  }, { every: EVERY });
+  return away;
 }
 
-function follow(bubbles, page) {
+function take(timeline, bubbles, page) {
+  const news = page.querySelector("[data-bubbles]");
   const shown = new Map([...bubbles.children].map((each) => [each.id, each]));
-  for (const now of page.querySelectorAll("[data-bubbles] > li")) {
+  for (const now of [...news.children]) {
     const before = shown.get(now.id);
-    if (!before) bubbles.append(document.importNode(now, true));
-    else if (said(before) !== said(now)) before.replaceWith(opened(document.importNode(now, true), before));
+    const day = now.querySelector(".day");
+    const days = [...bubbles.querySelectorAll(".day")];
+    if (!before) {
+      // Of a day that is told above already, it is not told once more.
+      if (day && days.at(-1)?.textContent === day.textContent) day.remove();
+      bubbles.append(document.importNode(now, true));
+    } else if (said(before) !== said(now)) {
+      day?.remove();
+      if (before.querySelector(".day")) now.prepend(before.querySelector(".day").cloneNode(true));
+      before.replaceWith(opened(document.importNode(now, true), before));
+    }
   }
+  Object.assign(bubbles.dataset, { end: news.dataset.end, since: news.dataset.since });
   // The first message takes the place of what stood here for none.
   if (bubbles.children.length) timeline.querySelector(".empty")?.remove();
 }
 
 function refresh(part, now) {
-  if (!now || said(part) === said(now) || part.contains(document.activeElement)) return;
+  if (!now || said(part) === said(now) || part.contains(document.activeElement) || part.querySelector("details[open]")) return;
   part.replaceWith(opened(document.importNode(now, true), part));
 }
 
@@ -47,6 +69,7 @@ function opened(now, before) {
 // Times go on by themselves; links to files are signed anew each hour.
 function said(node) {
   const copy = node.cloneNode(true);
+  copy.querySelector(".day")?.remove();
   copy.querySelectorAll("time").forEach((time) => time.replaceWith(time.dateTime));
   const files = copy.querySelectorAll("img, audio, video, .file").length;
   return `${files} ${copy.textContent.replace(/\s+/g, " ")}`;
@@ -58,6 +81,7 @@ async function older(event) {
   event.preventDefault();
   if (link.ariaBusy === "true") return;
   link.ariaBusy = "true";
+  const timeline = event.currentTarget;
   try {
     const page = await fetched(link.href);
     const bubbles = timeline.querySelector("[data-bubbles]");
@@ -73,4 +97,11 @@ async function older(event) {
   } finally {
     link.ariaBusy = "false";
   }
+}
+
+const alone = document.querySelector("[data-timeline][data-alone]");
+if (alone) {
+  if (location.hash) document.querySelector(`[id="${CSS.escape(location.hash.slice(1))}"]`)?.scrollIntoView({ block: "center" });
+  follow(alone);
+  onLine((stands) => { document.getElementById("away").hidden = stands; });
 }

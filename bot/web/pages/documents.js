@@ -12,6 +12,27 @@ export function fetched(url) {
   });
 }
 
+// What a form says, posted: the page that it leads to, also where something was refused.
+export function posted(url, fields) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", url);
+    request.setRequestHeader("Accept", "text/html");
+    request.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");
+    request.responseType = "document";
+    request.timeout = 20_000;
+    request.onload = () => (request.status < 500 && request.response ? resolve(request.response) : reject(new Error(request.status)));
+    request.onerror = request.ontimeout = () => reject(new Error("away"));
+    request.send(fields.toString());
+  });
+}
+
+// Something that a page tells by itself, and that is answered by nothing.
+export async function told(url, fields) {
+  const answer = await fetch(url, { method: "POST", body: new URLSearchParams(fields) });
+  if (!answer.ok) throw new Error(answer.status);
+}
+
 // Where this page is asked for anew. What answers a refused form stands at the form's address, which takes posts alone; its
 // `data-page` tells the page's own.
 export function here() {

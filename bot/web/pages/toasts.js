@@ -22,6 +22,15 @@ export function toast(text, act = null) {
   fade(node);
 }
 
+// What another page of ours has to tell, told here.
+export function adopt(page) {
+  for (const told of page.querySelectorAll("#toasts > .toast")) {
+    const node = document.importNode(told, true);
+    document.getElementById("toasts").append(node);
+    fade(node);
+  }
+}
+
 function fade(node) {
   let timer;
   const start = () => { timer = setTimeout(() => node.matches(":hover, :focus-within") || node.remove(), SECONDS * 1000); };

@@ -213,3 +213,104 @@ async def test_more_than_a_page_is_reached_by_the_place_where_it_ends(doors: Doo
     assert opened is not None
     assert "hello from P50" in (await eve.get(html.unescape(opened[1]))).words
     assert listed(await eve.get("/inbox?sort=waiting"))[0] == "P00"
+
+
+async def test_a_note_is_the_teams_or_ones_own_and_never_goes_out(doors: Doors) -> None:
+    rui, eve, bia = (
+        await wrote(doors, "Rui"),
+        await doors.inside("eve@example.com"),
+        await doors.inside("bia@example.com"),
+    )
+    await eve.get(f"/inbox/{rui.id}")
+    noted = {"mode": "note", "once": "k", "text": "half a reply"}
+    page = await eve.post(f"/inbox/{rui.id}/send", {**noted, "note": "@bia look at this <b>"})
+    assert ("@bia look at this &lt;b&gt;" in page.text, "for bia" in page.words) == (True, True)
+    await eve.post(f"/inbox/{rui.id}/send", {**noted, "note": "mine alone", "private": "on"})
+    refused = await eve.post(f"/inbox/{rui.id}/send", {**noted, "note": " "})
+    assert refused.status == 422
+    page = await bia.get(f"/inbox/{rui.id}?list=mentioned")
+    assert ("look at this" in page.words, "mine alone" in page.words, listed(page)) == (True, False, ["Rui"])
+    async with reading(doors.people.engine) as connection:
+        outbound = select(Message.content).where(Message.direction == "outbound")
+        assert (await connection.execute(outbound)).scalars().all() == []
+
+
+async def test_labels_are_given_taken_and_narrow_the_list(doors: Doors) -> None:
+    rui, eve = await wrote(doors, "Rui"), await doors.inside("eve@example.com")
+    await wrote(doors, "Lia", 9)
+    async with doors.people.engine.begin() as connection:
+        vip = await inbox.add_label(connection, "VIP", "blue", BY, doors.people.clock.now)
+    await eve.get(f"/inbox/{rui.id}")
+    await eve.post(f"/inbox/{rui.id}/label?list=all", {"label_id": vip.id})
+    page = await eve.get(f"/inbox?label={vip.id}")
+    assert (listed(page), "Label: VIP" in page.words) == (["Rui"], True)
+    await eve.post(f"/inbox/{rui.id}/unlabel?label={vip.id}", {"label_id": vip.id})
+    assert (listed(eve.page), eve.page.path) == ([], f"/inbox/{rui.id}?label={vip.id}")
+    assert listed(await undo(eve)) == ["Rui"]
+    assert toast(await eve.post(f"/inbox/{rui.id}/label", {"label_id": "none"})) == "This label is not there any more."
+
+
+async def test_what_one_begins_is_kept_who_is_there_is_told_and_what_was_seen_is_read(doors: Doors) -> None:
+    rui, eve, bia = (
+        await wrote(doors, "Rui"),
+        await doors.inside("eve@example.com"),
+        await doors.inside("bia@example.com"),
+    )
+    page = await eve.get(f"/inbox/{rui.id}")
+    assert "1 unread" in page.words
+    for path, fields in (
+        ("draft", {"mode": "reply", "text": "We op"}),
+        ("draft", {"mode": "note", "text": "hm"}),
+        ("here", {"seq": "1", "status": "replying"}),
+    ):
+        assert (await eve.post(f"/inbox/{rui.id}/{path}", {"csrf": page.csrf, **fields})).status == 204, path
+    page = await eve.get(f"/inbox/{rui.id}")
+    assert ("1 unread" in page.words, re.findall(r"<textarea[^>]*>\s*(.*?)</textarea>", page.text)) == (
+        False,
+        ["We op", "hm"],
+    )
+    assert "eve is writing" not in page.words
+    seen = await bia.get(f"/inbox/{rui.id}")
+    assert ("eve is writing here just now." in seen.words, "1 unread" in seen.words) == (True, True)
+    await eve.post(f"/inbox/{rui.id}/gone", {"csrf": page.csrf})
+    assert "eve is writing" not in (await bia.get(f"/inbox/{rui.id}")).words
+    await eve.get(f"/inbox/{rui.id}")
+    sent = await eve.post(f"/inbox/{rui.id}/send", {"text": "We open at six.", "once": "k"})
+    assert re.findall(r"<textarea[^>]*>\s*(.*?)</textarea>", sent.text) == ["", "hm"]
+    for path, fields in (("here", {"seq": "x"}), ("draft", {"mode": "song"})):
+        assert (await eve.post(f"/inbox/{rui.id}/{path}", {"csrf": sent.csrf, **fields})).status == 400, path
+    assert (await eve.post("/inbox/nobody/here", {"csrf": sent.csrf})).status == 404
+
+
+async def test_an_open_conversation_asks_for_what_is_new_alone(doors: Doors) -> None:
+    rui, eve = await wrote(doors, "Rui"), await doors.inside("eve@example.com")
+    async with doors.people.engine.begin() as connection:
+        late = await rows.add_outbound(connection, rui, "on its way", heard=False, status="queued")
+    old = doors.people.clock.now - timedelta(hours=1)
+    for base in (f"/inbox/{rui.id}", f"/contacts/{rui.id}"):
+        async with doors.people.engine.begin() as connection:
+            await connection.execute(update(Message).where(Message.contact_id == rui.id).values(updated_at=old))
+        page = await eve.get(base)
+        place = re.search(r'data-bubbles data-end="([^"]+)" data-since="([^"]+)"', page.text)
+        assert place is not None
+        news = f"{base}/news?after={place[1]}&since={place[2].replace('+', '%2B')}"
+        assert "<li" not in (await eve.get(news)).text.partition("</ol>")[0].partition("<ol")[2]
+        await rows.set_columns(doors.people.engine, late, status="delivered", updated_at=doors.people.clock.now)
+        async with doors.people.engine.begin() as connection:
+            await rows.add_inbound(connection, rui, "and now?")
+        said = (await eve.get(news)).text
+        assert re.findall(r'<p class="text">(.*?)</p>', said) == ["on its way", "and now?"], base
+        assert "hello from Rui" in (await eve.get(f"{base}/news?after=x&since=y")).words
+    assert "hello from" not in (await eve.get("/inbox/list?list=snoozed")).words
+
+
+async def test_what_was_not_sent_says_why_and_is_tried_again(doors: Doors) -> None:
+    rui, eve = await wrote(doors, "Rui"), await doors.inside("eve@example.com")
+    async with doors.people.engine.begin() as connection:
+        failed = await rows.add_outbound(
+            connection, rui, "hello", heard=False, status="failed", error="131026", error_reason="<b>why</b>"
+        )
+    page = await eve.get(f"/inbox/{rui.id}")
+    assert (f'name="id" value="{failed}"' in page.text, "&lt;b&gt;why&lt;/b&gt;" in page.text) == (True, True)
+    assert toast(await eve.post(f"/inbox/{rui.id}/retry", {"id": failed})) == "It is tried again"
+    assert toast(await eve.post(f"/inbox/{rui.id}/retry", {"id": failed})) == "It is so already."

@@ -1,0 +1,79 @@
+"""What a page tells while somebody is in a conversation: that they are there, how far they read, what they begin."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, Field, StringConstraints
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.text import MAX_TEXT
+from bot.inbox.service import DraftMode, NotThereError, PresenceStatus, arrive, leave, mark_read, save_draft
+from bot.web.access import signed_in
+from bot.web.forms import read_form
+from bot.web.keys import CLOCK, ENGINE
+
+_FURTHEST = 2**31 - 1
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+class Here(BaseModel):
+    """Where somebody is.
+
+    Attributes:
+        seq: the number of the last message that they have seen.
+        status: what they do.
+    """
+
+    seq: Annotated[int, Field(ge=0, le=_FURTHEST)] = 0
+    status: PresenceStatus = PresenceStatus.VIEWING
+
+
+class Begun(BaseModel):
+    """What somebody has begun to write; no words: nothing."""
+
+    mode: DraftMode
+    text: Annotated[str, StringConstraints(max_length=MAX_TEXT)] = ""
+
+
+async def here(request: web.Request) -> web.StreamResponse:
+    """Somebody is there, and has read so far."""
+    told, contact_id, now = _told(request, Here), request.match_info["id"], request.app[CLOCK]()
+    async with _changing(request) as connection:
+        me = signed_in(request).user_id
+        await arrive(connection, contact_id, me, told.status, now)
+        if told.seq:
+            await mark_read(connection, contact_id, me, told.seq, now)
+    return web.Response(status=204)
+
+
+async def gone(request: web.Request) -> web.StreamResponse:
+    """They have left."""
+    async with _changing(request) as connection:
+        await leave(connection, request.match_info["id"], signed_in(request).user_id)
+    return web.Response(status=204)
+
+
+async def draft(request: web.Request) -> web.StreamResponse:
+    """Keep what somebody has begun to write."""
+    begun, contact_id, now = _told(request, Begun), request.match_info["id"], request.app[CLOCK]()
+    async with _changing(request) as connection:
+        await save_draft(connection, contact_id, signed_in(request).user_id, begun.mode, begun.text, now)
+    return web.Response(status=204)
+
+
+@asynccontextmanager
+async def _changing(request: web.Request) -> AsyncIterator[AsyncConnection]:
+    try:
+        async with request.app[ENGINE].begin() as connection:
+            yield connection
+    except NotThereError as error:
+        raise web.HTTPNotFound(text="there is no such contact\n") from error
+
+
+def _told(request: web.Request, model: type[ModelT]) -> ModelT:
+    told = read_form(request, model).value
+    if told is None:
+        raise web.HTTPBadRequest(text="this is not what a page tells\n")
+    return told

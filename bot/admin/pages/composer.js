@@ -1,0 +1,74 @@
+// What one writes: kept on the server while one does, so that it is there again whatever happens. And that one is there: so that
+// two do not answer at once, and what was seen counts as read.
+
+import { told } from "../web/documents.js";
+
+const BEAT = 10_000;
+const SAVE = 800;
+const WRITING = 30_000;
+
+/** Begin with what stands beside the list; returns what hears of news, and what ends it. */
+export function begin(inbox) {
+  const form = inbox.querySelector("#composer");
+  const base = inbox.dataset.open && `/inbox/${inbox.dataset.open}`;
+  const bubbles = inbox.querySelector("[data-bubbles]");
+  if (!base || !bubbles) return { heard() {}, end() {}, save() {}, settled() {} };
+  const csrf = document.querySelector("input[name=csrf]").value;
+  let wrote = -Infinity;
+  let timer = null;
+  let ended = false;
+  let saving = Promise.resolve();
+
+  const isWriting = () => performance.now() - wrote < WRITING;
+  const say = () => {
+    if (ended || document.hidden) return;
+    told(`${base}/here`, { csrf, seq: bubbles.dataset.end.split(".")[0], status: isWriting() ? "replying" : "viewing" }).catch(() => {});
+  };
+  const beat = setInterval(say, BEAT);
+  say();
+
+  const save = () => {
+    clearTimeout(timer);
+    if (form?.dataset.sent) return saving;
+    const field = form && [...form.querySelectorAll("textarea")].filter((each) => each.value !== each.defaultValue);
+    for (const each of field ?? []) {
+      const text = each.value;
+      saving = told(`${base}/draft`, { csrf, mode: each.dataset.mode, text }).then(() => { each.defaultValue = text; }, () => {});
+    }
+    return saving;
+  };
+  form?.addEventListener("input", (event) => {
+    if (!event.target.matches("textarea")) return;
+    const began = !isWriting();
+    wrote = event.target.value ? performance.now() : -Infinity;
+    if (began) say();
+    clearTimeout(timer);
+    timer = setTimeout(save, SAVE);
+  });
+  const visible = () => (document.hidden ? save() : say());
+  document.addEventListener("visibilitychange", visible);
+  const gone = () => navigator.sendBeacon(`${base}/gone`, new URLSearchParams({ csrf }));
+  addEventListener("pagehide", gone);
+  let seen = bubbles.dataset.end;
+  return {
+    save,
+    // What is posted is not kept as begun once more behind it.
+    settled() {
+      clearTimeout(timer);
+      return saving;
+    },
+    heard() {
+      if (seen === bubbles.dataset.end) return;
+      seen = bubbles.dataset.end;
+      if (form?.querySelector("[data-mode=reply]").value.trim()) document.getElementById("meanwhile").hidden = false;
+      say();
+    },
+    end() {
+      ended = true;
+      save();
+      clearInterval(beat);
+      document.removeEventListener("visibilitychange", visible);
+      removeEventListener("pagehide", gone);
+    },
+  };
+}
