@@ -107,6 +107,8 @@ ACTIONS: Mapping[str, str] = {
     "contact.take_over": N_("Took a conversation over"),
     "contact.resume": N_("Handed a contact back to the bot"),
     "message.send": N_("Sent a message"),
+    "message.cancel": N_("Took a message back"),
+    "message.change": N_("Changed a message to be sent later"),
     "message.retry": N_("Tried again what was not sent"),
     "message.dismiss": N_("Left what was not sent as it is"),
     "post.replay": N_("Read a post again"),

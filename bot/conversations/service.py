@@ -5,7 +5,8 @@ from bot.conversations.merging.merging import merge, undo_merge
 from bot.conversations.merging.preview import MergePreview, preview_merge
 from bot.conversations.responding import hand_back, restart, take_over
 from bot.conversations.sending.by_hand import send_by_hand
-from bot.conversations.sending.deferred import HANDLERS, queue_later
+from bot.conversations.sending.composing import UNDO_DELAY, Composed, Overtaken, SentByHand, compose
+from bot.conversations.sending.deferred import queue_later
 from bot.conversations.sending.queue import cancel, queue, queue_where_free
 from bot.conversations.sending.requests import (
     BY_A_USER,
@@ -22,7 +23,9 @@ from bot.conversations.sending.requests import (
     Words,
 )
 from bot.conversations.sending.retrying import NOT_AGAIN, Retried, retry
+from bot.conversations.sending.scheduled import Scheduled, TooLate, cancel_by_hand, change_scheduled, scheduled
 from bot.conversations.sending.start import start
+from bot.conversations.sending.work import HANDLERS
 
 __all__ = [
     "BY_A_USER",
@@ -31,17 +34,26 @@ __all__ = [
     "MAX_REQUESTS",
     "NOT_AGAIN",
     "REASONS",
+    "UNDO_DELAY",
     "Code",
+    "Composed",
     "FromTemplate",
     "MergePreview",
     "Outcome",
+    "Overtaken",
     "Queued",
     "Refused",
     "Retried",
+    "Scheduled",
     "SendRequest",
+    "SentByHand",
     "StartRequest",
+    "TooLate",
     "Words",
     "cancel",
+    "cancel_by_hand",
+    "change_scheduled",
+    "compose",
     "hand_back",
     "merge",
     "preview_merge",
@@ -51,6 +63,7 @@ __all__ = [
     "restart",
     "retry",
     "return_conversation",
+    "scheduled",
     "send_by_hand",
     "start",
     "take_conversation",

@@ -225,12 +225,14 @@ class MessageKey(Base):
 
     Attributes:
         key: whoever asks makes it, and it is unlike any other's.
+        fingerprint: of what was asked for, 64 hexadecimal digits; NULL where the key alone decides.
     """
 
     __tablename__ = "message_keys"
 
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
     message_id: Mapped[str] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
+    fingerprint: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __table_args__ = (Index(None, "message_id"),)

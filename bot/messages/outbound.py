@@ -10,7 +10,7 @@ from bot.core.messages import EmailHeaders, Status
 from bot.messages import records
 from bot.messages.models import Direction
 from bot.messages.parts import parts_of
-from bot.messages.records import MessageRow
+from bot.messages.records import PART, MessageRow
 
 
 class Recipient(TypedDict):
@@ -78,6 +78,8 @@ def outbound_rows(
     *before, last = parts_of(to["account"], to["channel"], text, body)
     headers = {} if mail is None else {"email": to_body(mail)}
     bodies = [*({**headers} for _ in before), {**body, **headers}]
+    if before:
+        bodies = [{**each, PART: [number, len(bodies)]} for number, each in enumerate(bodies)]
     return [
         records.row(
             now,

@@ -48,6 +48,10 @@ class MessageRow(TypedDict, total=False):
 
 ECHO = "echo"
 """In the body of an outbound message: a person of ours wrote it in the provider's own app."""
+PART = "part"
+"""In the body of an outbound message: which part of a whole it is, from 0, and of how many; their `seq` follow."""
+UNLESS_HEARD = "unless_heard"
+"""In the body of an outbound message: it is not sent if the contact has written after that number of their order."""
 
 
 @dataclass(frozen=True, slots=True)

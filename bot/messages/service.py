@@ -36,10 +36,10 @@ from bot.messages.moving.moved import MessageMove, MovedMessage, move_back, move
 from bot.messages.moving.queries import count_waiting
 from bot.messages.outbound import Recipient, outbound_rows, recipient_of
 from bot.messages.outbox import smtp
-from bot.messages.outbox.fence import Overtaken, fail_overtaken, fail_unsent
+from bot.messages.outbox.fence import Overtaken, fail_overtaken, fail_unsent, hold_unsent
 from bot.messages.outbox.loop import Outbox
 from bot.messages.outbox.window import heard_within, windows_of
-from bot.messages.parts import limit_of
+from bot.messages.parts import limit_of, parts_of
 from bot.messages.queries import (
     INSERT_MESSAGES,
     INSERT_QUEUED,
@@ -104,6 +104,7 @@ __all__ = [
     "failures",
     "give_up",
     "heard_within",
+    "hold_unsent",
     "keep",
     "kept_posts",
     "latest",
@@ -124,6 +125,7 @@ __all__ = [
     "outbound_rows",
     "outbox_depth",
     "owners",
+    "parts_of",
     "place_from_text",
     "place_to_text",
     "queues",

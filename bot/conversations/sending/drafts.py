@@ -23,7 +23,7 @@ from bot.core.purposes import LANES, Purpose
 from bot.engine.conversation import Send
 from bot.engine.definitions import Definitions
 from bot.messages.body import body_of, headers_of
-from bot.messages.records import MessageRow
+from bot.messages.records import UNLESS_HEARD, MessageRow
 from bot.messages.service import limit_of, outbound_rows
 
 
@@ -101,7 +101,7 @@ class Situation:
         rows = outbound_rows(
             route.to,
             draft.send.text,
-            body_of(draft.send),
+            body_of(draft.send) | ({UNLESS_HEARD: contact.seq} if request.unless_heard else {}),
             partial(next, self.seqs[contact.id]),
             now,
             mail=headers_of(draft.send, None if last is None else last.email) if by_mail else None,
@@ -115,6 +115,8 @@ class Situation:
             epoch=contact.epoch if _is_the_bots(request) else None,
         )
         limit = limit_of(route.to["account"], Channel(route.to["channel"]))
+        if request.unless_heard and len(rows) > 1:
+            return Refused(Code.TOO_LONG, route.to["channel"])
         fits = limit is None or all(limit.takes(row["content"]) for row in rows)
         return rows if fits else Refused(Code.TOO_LONG, route.to["channel"])
 

@@ -3,18 +3,20 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import Row, Select, bindparam, case, delete, literal_column, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, delete, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.models import Account
 from bot.contacts.models import Contact
+from bot.conversations.sending.requests import BY_A_USER, BY_TERMINAL
 from bot.core.addresses import Channel
 from bot.core.email import from_body
-from bot.core.messages import EmailHeaders
+from bot.core.messages import EmailHeaders, MessageKind
 from bot.db.bulk import BulkInsert, among
 from bot.messages.models import Direction, Message, MessageKey
+from bot.messages.records import ECHO, PART
 
 
 class KeyRow(TypedDict):
@@ -22,10 +24,25 @@ class KeyRow(TypedDict):
 
     key: str
     message_id: str
+    fingerprint: str | None
     created_at: datetime
 
 
-INSERT_KEYS = BulkInsert(MessageKey, ("key", "message_id", "created_at"), keys=("key",), returning=("key",))
+class Known(NamedTuple):
+    """What was queued under a key.
+
+    Attributes:
+        message_id: of the message, or of its first part.
+        fingerprint: of what was asked for; None where the key alone decides.
+    """
+
+    message_id: str
+    fingerprint: str | None
+
+
+INSERT_KEYS = BulkInsert(
+    MessageKey, ("key", "message_id", "fingerprint", "created_at"), keys=("key",), returning=("key",)
+)
 """Writes keys; gives back those that were not there."""
 
 AccountRow = Row[str, str, bool]
@@ -105,19 +122,121 @@ async def accounts(connection: AsyncConnection) -> Sequence[AccountRow]:
     return (await connection.execute(statement)).all()
 
 
-async def known_keys(connection: AsyncConnection, keys: Collection[str]) -> Mapping[str, str]:
-    """The message that was queued under each of the keys, of those that were used."""
+async def known_keys(connection: AsyncConnection, keys: Collection[str]) -> Mapping[str, Known]:
+    """What was queued under each of the keys, of those that were used."""
     if not keys:
         return {}
     rows = await connection.execute(_known_keys(connection.dialect.name), {"keys": sorted(keys)})
-    return {row.key: row.message_id for row in rows}
+    return {row.key: Known(row.message_id, row.fingerprint) for row in rows}
 
 
 @cache
-def _known_keys(dialect: str) -> Select[str, str]:
-    return select(MessageKey.key, MessageKey.message_id).where(among(dialect, MessageKey.key, "keys"))
+def _known_keys(dialect: str) -> Select[str, str, str | None]:
+    return select(MessageKey.key, MessageKey.message_id, MessageKey.fingerprint).where(
+        among(dialect, MessageKey.key, "keys")
+    )
 
 
 async def delete_messages(connection: AsyncConnection, message_ids: Collection[str]) -> None:
     """Take back messages that this transaction has written."""
     await connection.execute(delete(Message).where(Message.id.in_(sorted(message_ids))))
+
+
+async def channel_of(connection: AsyncConnection, message_id: str) -> str:
+    """On which channel a message that this transaction has written goes."""
+    return (await connection.execute(select(Message.channel).where(Message.id == message_id))).scalar_one()
+
+
+async def schedule(connection: AsyncConnection, message_ids: Sequence[str], at: datetime) -> None:
+    """Let messages that this transaction has written go at a moment."""
+    await connection.execute(update(Message).where(Message.id.in_(message_ids)).values(scheduled_at=at))
+
+
+class Part(NamedTuple):
+    """A part of something that was asked to be sent; the columns of `messages` of the same names."""
+
+    id: str
+    contact_id: str
+    account: str
+    channel: str
+    origin: str | None
+    seq: int
+    content: str
+    body: dict[str, Any] | None
+    status: str
+    scheduled_at: datetime | None
+
+    @property
+    def number(self) -> int:
+        """Which it is, from 0."""
+        return int((self.body or {}).get(PART, (0, 1))[0])
+
+    @property
+    def of_how_many(self) -> int:
+        """How many there are."""
+        return int((self.body or {}).get(PART, (0, 1))[1])
+
+
+async def parts_of_message(connection: AsyncConnection, message_id: str) -> Sequence[Part]:
+    """The parts of what was asked for at once, in order, by the first of them."""
+    columns = [getattr(Message, name) for name in Part._fields]
+    found = (await connection.execute(select(*columns).where(Message.id == message_id))).one_or_none()
+    if found is None:
+        return ()
+    first = Part(*found)
+    behind = select(*columns).where(
+        Message.contact_id == first.contact_id,
+        Message.seq > first.seq,
+        Message.seq < first.seq + first.of_how_many,
+    )
+    rows = await connection.execute(behind.order_by(Message.seq)) if first.of_how_many > 1 else ()
+    return [first, *(Part(*row) for row in rows)]
+
+
+async def scheduled_parts(connection: AsyncConnection, contact_id: str) -> Sequence[Part]:
+    """What people wrote to a contact to be sent later and nobody has begun to send, in order."""
+    statement = (
+        select(*(getattr(Message, name) for name in Part._fields))
+        .where(
+            Message.contact_id == contact_id,
+            Message.direction == literal_column("'outbound'"),
+            Message.status == literal_column("'queued'"),
+            Message.scheduled_at.is_not(None),
+            Message.attempts == 0,
+            _by_people(),
+        )
+        .order_by(Message.seq)
+    )
+    return [Part(*row) for row in await connection.execute(statement)]
+
+
+async def rewrite(connection: AsyncConnection, part: Part, at: datetime, expires_at: datetime, now: datetime) -> None:
+    """Write what a part says by now, and when it goes."""
+    values = {
+        "content": part.content,
+        "body": part.body,
+        "scheduled_at": at,
+        "expires_at": expires_at,
+        "updated_at": now,
+    }
+    await connection.execute(update(Message).where(Message.id == part.id).values(values))
+
+
+def _by_people() -> ColumnElement[bool]:
+    return or_(Message.origin == BY_TERMINAL, Message.origin.startswith(BY_A_USER, autoescape=True))
+
+
+async def said_since(connection: AsyncConnection, contact_id: str, seq: int) -> Sequence[Row[int, str, str | None]]:
+    """What the contact said after that number, and people of ours, in order: seq, direction, origin.
+
+    Not what they took back.
+    """
+    by_people = or_(_by_people(), Message.body[ECHO].as_boolean())
+    ours = and_(by_people, or_(Message.error.is_(None), Message.error.not_in(("cancelled", "replaced"))))
+    theirs = and_(Message.direction == Direction.INBOUND, Message.kind != MessageKind.REACTION)
+    statement = (
+        select(Message.seq, Message.direction, Message.origin)
+        .where(Message.contact_id == contact_id, Message.seq > seq, or_(theirs, ours))
+        .order_by(Message.seq)
+    )
+    return (await connection.execute(statement)).all()

@@ -11,6 +11,7 @@ from bot.contacts.service import LockedContact
 from bot.conversations.sending import queries
 from bot.conversations.sending.drafts import Draft, Situation, read_situation
 from bot.conversations.sending.keepable import keepable
+from bot.conversations.sending.queries import Known
 from bot.conversations.sending.requests import Code, Outcome, Queued, Refused, SendRequest, require_few, to_kept
 from bot.conversations.sending.routes import Route, closed_routes
 from bot.core.hints import Topic
@@ -76,7 +77,7 @@ async def _queue(
     keys: list[queries.KeyRow] = []
     for request, draft in zip(requests, drafts, strict=True):
         if request.key in known:
-            outcomes.append(Refused(Code.REPEATED, known[request.key]))
+            outcomes.append(repeated(request, known[request.key]))
             continue
         made = _rows(situation, draft, closed, now)
         if isinstance(made, Refused):
@@ -86,8 +87,8 @@ async def _queue(
         queued = Queued(tuple(row["id"] for row in made))
         outcomes.append(queued)
         if request.key:
-            known[request.key] = queued.message_id
-            keys.append({"key": request.key, "message_id": queued.message_id, "created_at": now})
+            id_, fingerprint = known[request.key] = Known(queued.message_id, request.fingerprint or None)
+            keys.append({"key": request.key, "message_id": id_, "fingerprint": fingerprint, "created_at": now})
     await _write(connection, rows, now)
     return await _without_repeated(connection, requests, outcomes, keys) if keys else outcomes
 
@@ -123,5 +124,11 @@ async def _without_repeated(
     for at, (request, outcome) in enumerate(zip(requests, outcomes, strict=True)):
         if request.key in taken and isinstance(outcome, Queued):
             await queries.delete_messages(connection, outcome.message_ids)
-            outcomes[at] = Refused(Code.REPEATED, known[request.key])
+            outcomes[at] = repeated(request, known[request.key])
     return outcomes
+
+
+def repeated(request: SendRequest, known: Known) -> Refused:
+    """Why a request is not queued whose key was used."""
+    is_other = request.fingerprint and known.fingerprint and request.fingerprint != known.fingerprint
+    return Refused(Code.KEY_USED if is_other else Code.REPEATED, known.message_id)

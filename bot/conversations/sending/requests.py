@@ -70,6 +70,8 @@ class SendRequest:
         not_before: when it may go; None: at once.
         not_after: when it is stale; None: a day after it may go.
         key: makes asking twice send once; empty for none. Unlike any other's, at most `LONGEST_KEY`.
+        fingerprint: of all that is asked for, so that something else under the key is refused; empty for the key alone.
+        unless_heard: it goes only if the contact has not written by then, and in one part alone.
     """
 
     contact_id: str
@@ -82,10 +84,12 @@ class SendRequest:
     not_before: datetime | None = None
     not_after: datetime | None = None
     key: str = ""
+    fingerprint: str = ""
+    unless_heard: bool = False
 
     def stale_at(self, now: datetime) -> datetime:
         """When it is not worth sending any more."""
-        return self.not_after or min(self.not_before or now, _LAST) + _LIFETIME
+        return self.not_after or stale_after(self.not_before or now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +113,11 @@ class StartRequest:
     channels: tuple[Channel, ...] = ()
     purpose: Purpose = Purpose.SERVICE
     origin: str = ""
+
+
+def stale_after(due: datetime) -> datetime:
+    """When something that may go at a moment is not worth sending any more, where nobody says."""
+    return min(due, _LAST) + _LIFETIME
 
 
 def require_few(requests: Sequence[SendRequest | StartRequest]) -> None:
@@ -141,6 +150,7 @@ class Code(StrEnum):
     ENGINE_FAULT = "engine_fault"
     REPEATED = "repeated"
     KEY_TOO_LONG = "key_too_long"
+    KEY_USED = "key_used"
 
 
 REASONS: Mapping[Code, str] = {
@@ -165,6 +175,7 @@ REASONS: Mapping[Code, str] = {
     Code.ENGINE_FAULT: N_("the flow {detail} failed for this contact"),
     Code.REPEATED: N_("this was queued before, as {detail}"),
     Code.KEY_TOO_LONG: N_("a key has at most {detail} characters"),
+    Code.KEY_USED: N_("something else was sent under this key, as {detail}"),
 }
 """A sentence for each code; `{detail}` is the refusal's."""
 

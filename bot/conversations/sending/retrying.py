@@ -36,6 +36,7 @@ NOT_AGAIN: Mapping[str, str] = MappingProxyType(
         Code.NO_CONSENT: N_("the person has not agreed to marketing on this channel"),
         Code.TAKEN_OVER: N_("a person took the conversation over"),
         "cancelled": N_("whoever asked for it took it back"),
+        "replaced": N_("whoever wrote it changed it"),
         "malformed": N_("its stored form could not be read"),
         ECHO: N_("it was written in the provider's own app"),
         "gone": N_("the person is gone"),
@@ -105,7 +106,7 @@ def _refused(row: Row[Any], contact: LockedContact | None, consents: Mapping[Con
     body = row.body if isinstance(row.body, dict) else {}
     if body.get(ECHO):
         return ECHO
-    if row.error in {"cancelled", "malformed"}:
+    if row.error in {"cancelled", "replaced", "malformed"}:
         return str(row.error)
     if row.error == _UNKNOWN and row.lane != Lane.REPLY:
         return _UNKNOWN

@@ -22,6 +22,7 @@ from bot.messages.outbox.places import Places
 from bot.messages.outbox.queries import AccountRow
 from bot.messages.outbox.verdicts import REASONS, verdict
 from bot.messages.outbox.window import closed_for
+from bot.messages.records import UNLESS_HEARD
 from bot.messages.telling import tell_left_queue
 
 
@@ -153,11 +154,12 @@ async def _look(
     found = (await connection.execute(queries.CLAIMABLE, parameters)).all()
     closed = await closed_for(connection, account.id, found, account.now)
     taken_over, held = await _taken_over(connection, found)
+    answered = await _answered(connection, found)
     before = len(batch.claimed)
     for row in found:
         if row.id in held:
             continue
-        error = verdict(row, lane, account.now, closed=closed, taken_over=taken_over)
+        error = verdict(row, lane, account.now, closed=closed, taken_over=taken_over, answered=answered)
         if error is None:
             try:
                 batch.claimed.append(
@@ -186,6 +188,17 @@ async def _taken_over(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> 
     now = {contact_id: epoch for contact_id, epoch in contacts}  # noqa: C416 - rows are no pairs to the type checker
     held = {row.id for row in tried if row.contact_id not in now}
     return {row.id for row in tried if row.id not in held and row.epoch < now[row.contact_id]}, held
+
+
+async def _answered(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> set[str]:
+    """The ids of those messages that were to go only if their contacts had not written, who have."""
+    asked = [row for row in rows if isinstance(row.body, dict) and UNLESS_HEARD in row.body]
+    if not asked:
+        return set()
+    ids = {"ids": sorted({row.contact_id for row in asked})}
+    heard = await connection.execute(queries.last_heard_seqs(connection.dialect.name), ids)
+    last = {row.id: row.seq or 0 for row in heard}
+    return {row.id for row in asked if last[row.contact_id] > row.body[UNLESS_HEARD]}
 
 
 def _claiming(claimed: Claimed, owner: str, lease: timedelta) -> dict[str, Any]:

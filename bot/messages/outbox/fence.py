@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.messages.outbox.queries import claimed_of_contacts, fail_queued_turns, fail_untried
+from bot.messages.outbox.queries import claimed_of_contacts, fail_queued_turns, fail_untried, untried
 from bot.messages.outbox.verdicts import REASONS
 from bot.messages.telling import tell_left_queue
 
@@ -43,9 +43,17 @@ async def fail_overtaken(connection: AsyncConnection, contact_ids: Collection[st
     return Overtaken(failed, tuple((await connection.execute(claimed_of_contacts(dialect), ids)).scalars()))
 
 
-async def fail_unsent(connection: AsyncConnection, message_ids: Collection[str], now: datetime) -> tuple[str, ...]:
-    """Fail those of the messages that are queued and have never been tried; returns which."""
-    parameters = {"ids": sorted(message_ids), "code": "cancelled", "why": REASONS["cancelled"], "now": now}
+async def hold_unsent(connection: AsyncConnection, message_ids: Collection[str]) -> frozenset[str]:
+    """Those of the messages that are queued and have never been tried: nobody begins to send them until we commit."""
+    found = await connection.execute(untried(connection.dialect.name), {"ids": sorted(message_ids)})
+    return frozenset(found.scalars())
+
+
+async def fail_unsent(
+    connection: AsyncConnection, message_ids: Collection[str], now: datetime, error: str = "cancelled"
+) -> tuple[str, ...]:
+    """Fail those of the messages, by one of `REASONS`, that are queued and have never been tried; returns which."""
+    parameters = {"ids": sorted(message_ids), "code": error, "why": REASONS[error], "now": now}
     failed = tuple((await connection.execute(fail_untried(connection.dialect.name), parameters)).scalars())
     await tell_left_queue(connection, failed, now)
     return failed

@@ -228,6 +228,12 @@ def fail_queued_turns(dialect: str) -> ReturningUpdate[str]:
 
 
 @cache
+def untried(dialect: str) -> Select[str]:
+    """Those of the messages `ids` that nobody has begun to send, locked in their order."""
+    return queued_in_order(among(dialect, Message.id, "ids"), Message.attempts == 0)
+
+
+@cache
 def fail_untried(dialect: str) -> ReturningUpdate[str]:
     """Fails, with error `code` and reason `why`, those of the messages `ids` that nobody has begun to send.
 
@@ -287,6 +293,19 @@ def last_heard(dialect: str) -> Select[*tuple[Any, ...]]:
         .scalar_subquery()
     )
     return select(Contact.id, at.label("at"), Contact.has_merged).where(among(dialect, Contact.id, "contacts"))
+
+
+@cache
+def last_heard_seqs(dialect: str) -> Select[str, int | None]:
+    """The number of what each of the contacts `ids` wrote last, or NULL."""
+    last = (
+        select(Message.seq)
+        .where(Message.contact_id == Contact.id, Message.direction == literal_column("'inbound'"))
+        .order_by(Message.seq.desc())
+        .limit(_ONE)
+        .scalar_subquery()
+    )
+    return select(Contact.id, last.label("seq")).where(among(dialect, Contact.id, "ids"))
 
 
 def _next() -> ScalarSelect[str]:

@@ -21,6 +21,8 @@ REASONS = {
     "outcome_unknown": N_("The provider never said whether it went out, so it was not sent yet another time."),
     "taken_over": N_("A person took the conversation over before it was sent."),
     "cancelled": N_("Whoever asked for it took it back."),
+    "replaced": N_("Whoever wrote it changed it before it was sent."),
+    "answered": N_("The person wrote before it was sent, and it was to go only if they did not."),
     "window_closed": N_(
         "The person has not written for too long: only an approved template may be sent, and it has none."
     ),
@@ -28,7 +30,13 @@ REASONS = {
 
 
 def verdict(
-    row: Row[Any], lane: Lane, now: datetime, *, closed: Container[str], taken_over: Container[str]
+    row: Row[Any],
+    lane: Lane,
+    now: datetime,
+    *,
+    closed: Container[str],
+    taken_over: Container[str],
+    answered: Container[str],
 ) -> str | None:
     """By which of `REASONS` the message fails instead of being sent at `now`; None where it may be sent.
 
@@ -38,6 +46,7 @@ def verdict(
         now: the moment.
         closed: the ids of messages whose customer window is closed.
         taken_over: the ids of messages whose conversation a person took over since they were first tried.
+        answered: the ids of messages that were to go only if their contacts had not written, who have.
     """
     unknown = row.attempt_started_at is not None
     # First, since it may have gone out, whatever else is true by now.
@@ -45,6 +54,8 @@ def verdict(
         return "outcome_unknown"
     if row.id in taken_over:
         return "taken_over"
+    if row.id in answered:
+        return "answered"
     if row.opted_in is False and not row.despite_opt_out:
         return "opted_out"
     if row.purpose == Purpose.MARKETING and not row.opted_in:
