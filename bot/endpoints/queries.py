@@ -18,6 +18,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from bot.db.engine import is_postgresql
 from bot.endpoints.kinds import GIVEN_UP, EventKind
@@ -116,17 +117,26 @@ def _card(row: Row[Any]) -> EndpointCard:
 
 
 async def put_to_work(connection: AsyncConnection, endpoint_id: str, now: datetime) -> int:
-    """Let all that waits for an endpoint be tried at once, as if it never had been; returns how much that is.
+    """Let what waits for an endpoint be tried at once, as if it never had been; returns how many rows that changes.
 
-    What somebody is just trying is left to them.
+    Those are the first ones of their contacts: whoever ends one brings the next one forward. What somebody is just
+    trying is left to them.
     """
-    waiting = (
+    earlier = aliased(EndpointDelivery)
+    waits_behind = exists().where(
+        earlier.endpoint_id == endpoint_id,
+        earlier.contact_id == EndpointDelivery.contact_id,
+        earlier.status == literal_column("'pending'"),
+        earlier.number < EndpointDelivery.number,
+    )
+    held_up = (
         select(EndpointDelivery.number)
         .where(EndpointDelivery.endpoint_id == endpoint_id, EndpointDelivery.status == literal_column("'pending'"))
-        .with_for_update(skip_locked=True)
+        .where((EndpointDelivery.due_at > now) | (EndpointDelivery.tries > 0), ~waits_behind)
+        .with_for_update(skip_locked=True, of=EndpointDelivery)
     )
     changed = await connection.execute(
-        update(EndpointDelivery).where(EndpointDelivery.number.in_(waiting)).values(due_at=now, tries=0, updated_at=now)
+        update(EndpointDelivery).where(EndpointDelivery.number.in_(held_up)).values(due_at=now, tries=0, updated_at=now)
     )
     return changed.rowcount
 

@@ -7,15 +7,24 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.audit.models import AuditLog
 from bot.core.actors import SYSTEM
 from bot.core.shares import Shares
 from bot.endpoints.delivery import claims, loop, sending
+from bot.endpoints.models import EndpointDelivery
 from bot.endpoints.rules import WAITS
-from bot.endpoints.service import DeliveryFilter, deliveries, enable_endpoint, resend, resend_failed, roll_secret
+from bot.endpoints.service import (
+    DeliveryFilter,
+    deliveries,
+    disable_endpoint,
+    enable_endpoint,
+    resend,
+    resend_failed,
+    roll_secret,
+)
 from tests.support.endpoints import (
     BY,
     Deliverers,
@@ -320,6 +329,32 @@ async def test_one_that_fails_for_a_day_is_disabled_and_what_waits_is_told_when_
     assert resent["event_id"] == given_up["event_id"] == program.told[-1]["id"]
     row = await row_of(engine, endpoint)
     assert (row["status"], row["disabled_reason"], row["failing_since"]) == ("enabled", None, None)
+
+
+async def test_whoever_enables_one_changes_a_row_for_each_contact_however_much_waits(
+    engine: AsyncEngine, program: Program, work: Deliverers
+) -> None:
+    endpoint = await add(engine, program)
+    ana, bea = await people(engine, 2)
+    later = work.clock() + timedelta(hours=7)
+    await work.happens(endpoint, *[ana, bea] * 20)
+    first = [each["number"] for each in (await deliveries_of(engine, endpoint))[:2]]
+    async with engine.begin() as connection:
+        assert await disable_endpoint(connection, endpoint, BY, work.clock())
+        await connection.execute(update(EndpointDelivery).values(due_at=later))
+        await connection.execute(update(EndpointDelivery).where(EndpointDelivery.number.in_(first)).values(tries=3))
+
+    async with engine.begin() as connection:
+        assert await enable_endpoint(connection, endpoint, BY, work.clock())
+
+    rows = await deliveries_of(engine, endpoint)
+    assert [each["number"] for each in rows if each["due_at"] != later] == first
+    assert {each["tries"] for each in rows} == {0}
+    work.start()
+    await becomes(engine, endpoint, *["delivered"] * 40)
+    assert [each["id"] for each in program.told if each["data"]["test"]["asked_by"] == ana] == [
+        each["event_id"] for each in rows if each["contact_id"] == ana
+    ]
 
 
 async def test_what_arrived_is_told_again_when_somebody_says_so(
