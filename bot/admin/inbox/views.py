@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot.admin.inbox import changes, composing, own, page
+from bot.admin.inbox import changes, composing, own, page, replies
 from bot.admin.inbox.lists import PATH
 from bot.core.permissions import Permission
 from bot.web.access import Routes
@@ -17,6 +17,7 @@ def setup(app: web.Application) -> None:
     routes.get(f"{PATH}/list", page.rows, Permission.MESSAGES_READ)
     routes.get(page.ONE, page.show, Permission.MESSAGES_READ)
     routes.get(f"{page.ONE}/news", page.news, Permission.MESSAGES_READ)
+    routes.get(f"{page.ONE}/replies", replies.offer, Permission.MESSAGES_SEND)
     routes.post(f"{page.ONE}/here", own.here, Permission.MESSAGES_READ)
     routes.post(f"{page.ONE}/gone", own.gone, Permission.MESSAGES_READ)
     routes.post(f"{page.ONE}/draft", own.draft, Permission.MESSAGES_SEND)

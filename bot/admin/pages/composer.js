@@ -2,6 +2,7 @@
 // two do not answer at once, and what was seen counts as read.
 
 import { told } from "../web/documents.js";
+import { suggest } from "./suggest.js";
 
 const BEAT = 10_000;
 const SAVE = 800;
@@ -14,6 +15,7 @@ export function begin(inbox) {
   const bubbles = inbox.querySelector("[data-bubbles]");
   if (!base || !bubbles) return { heard() {}, end() {}, save() {}, settled() {} };
   const csrf = document.querySelector("input[name=csrf]").value;
+  if (form) suggest(form, base, inbox);
   let wrote = -Infinity;
   let timer = null;
   let ended = false;

@@ -314,3 +314,18 @@ async def test_what_was_not_sent_says_why_and_is_tried_again(doors: Doors) -> No
     assert (f'name="id" value="{failed}"' in page.text, "&lt;b&gt;why&lt;/b&gt;" in page.text) == (True, True)
     assert toast(await eve.post(f"/inbox/{rui.id}/retry", {"id": failed})) == "It is tried again"
     assert toast(await eve.post(f"/inbox/{rui.id}/retry", {"id": failed})) == "It is so already."
+
+
+async def test_saved_replies_are_offered_and_filled_in_for_whose_conversation_it_is(doors: Doors) -> None:
+    rui, eve = await wrote(doors, "Rui <b>"), await doors.inside("eve@example.com")
+    now = doors.people.clock.now
+    async with doors.people.engine.begin() as connection:
+        asked = inbox.AskedTemplate("Opening", "open", "Hi {{ contact.name }}, we open at six.")
+        made = await inbox.add_reply_template(connection, asked, BY, now)
+        await inbox.add_reply_template(connection, inbox.AskedTemplate("Gone", "old", "x", is_active=False), BY, now)
+    page = await eve.get(f"/inbox/{rui.id}/replies?q=op")
+    assert re.findall('data-shortcut="([^"]*)"', page.text) == ["open"]
+    assert re.findall('data-shortcut="([^"]*)"', (await eve.get(f"/inbox/{rui.id}/replies?q=zzz")).text) == []
+    filled = await eve.get(f"/inbox/{rui.id}/replies?id={made.id}")
+    assert "Hi Rui &lt;b&gt;, we open at six." in filled.text
+    assert (await eve.get(f"/inbox/{rui.id}/replies?id=none")).status == 404

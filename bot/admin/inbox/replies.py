@@ -1,0 +1,28 @@
+"""Saved replies, offered where one writes."""
+
+from aiohttp import web
+
+from bot.core.text import clean
+from bot.inbox.service import NotThereError, ReplyTemplateFilter, fill_reply_template, reply_templates
+from bot.web.access import signed_in
+from bot.web.frame import fragment
+from bot.web.keys import READER
+
+_MOST = 8
+_LONGEST = 64
+
+
+async def offer(request: web.Request) -> web.StreamResponse:
+    """Those that fit the words `q`; or the one that is named by `id`, filled in for whose conversation it is."""
+    words, template_id = (clean(request.query.get(name, ""), _LONGEST)[0] for name in ("q", "id"))
+    contact_id, me = request.match_info["id"], signed_in(request).user_id
+    async with request.app[READER].reading() as connection:
+        if not template_id:
+            wanted = ReplyTemplateFilter(words=words, active=True)
+            found = await reply_templates(connection, wanted, _MOST)
+            return await fragment(request, "admin/inbox_replies.html", found=found, text=None)
+        try:
+            filled = await fill_reply_template(connection, template_id, contact_id, me)
+        except NotThereError as error:
+            raise web.HTTPNotFound(text="there is no such template or contact\n") from error
+    return await fragment(request, "admin/inbox_replies.html", found=(), text=filled.text)
