@@ -87,6 +87,7 @@ ACTIONS: Mapping[str, str] = {
     "conversation.snooze": N_("Snoozed a conversation"),
     "contact.merge": N_("Merged two contacts"),
     "contact.unmerge": N_("Undid a merge of contacts"),
+    "contact.not_duplicate": N_("Said that two contacts are two people"),
     "conversation.label": N_("Labelled a conversation"),
     "conversation.unlabel": N_("Took a label from a conversation"),
     "label.add": N_("Made a label"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from bot.api import idempotency
+from bot.contacts import service as contacts
 from bot.contacts.importing import service as imports
 from bot.conversations import service as conversations
 from bot.conversations.job_services import JobServices
@@ -19,6 +20,7 @@ HANDLERS: Mapping[str, Handler[JobServices]] = {
     **search.HANDLERS,
     **conversations.HANDLERS,
     **users.HANDLERS,
+    **contacts.HANDLERS,
     **imports.HANDLERS,
     **idempotency.HANDLERS,
     **endpoints.HANDLERS,

@@ -1,4 +1,4 @@
-"""`contacts merge` and `unmerge`."""
+"""`contacts merge`, `unmerge` and `duplicates`."""
 
 from dataclasses import asdict
 from typing import Any
@@ -8,7 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.cli.caller import caller
 from bot.cli.common import _, print_json, print_line, print_table, read_settings, run_async
 from bot.cli.database import opened, the_contact
-from bot.contacts.service import ContactCard, Merge, find_merge, merge_that_holds, merges_of
+from bot.contacts.service import (
+    ContactCard,
+    Merge,
+    Suggestion,
+    dismiss_suggestion,
+    find_merge,
+    merge_that_holds,
+    merges_of,
+    suggestions,
+)
 from bot.conversations.service import MergePreview, merge, preview_merge, undo_merge
 from bot.core.clock import utc_now
 from bot.core.errors import BotError
@@ -41,6 +50,42 @@ def unmerge_contact(spelled: str, *, as_json: bool) -> None:
         print_json(_told(done))
     else:
         print_line(_("{kept} and {merged} are two contacts again.", kept=done.kept_id, merged=done.merged_id))
+
+
+def list_duplicates(*, dismiss: str | None, limit: int, as_json: bool) -> None:
+    """List who may be one person, or dismiss a suggestion."""
+    if dismiss is not None:
+        run_async(_dismiss(read_settings(), dismiss))
+        print_line(_("Done."))
+        return
+    found = run_async(_duplicates(read_settings(), limit))
+    if as_json:
+        print_json([asdict(each) for each in found])
+    elif found:
+        columns = (_("Suggestion"), _("Contact"), _("Contact"), _("Alike in"), "%")
+        print_table(columns, [_pair(each) for each in found])
+    else:
+        print_line(_("Nobody seems to be there twice."))
+
+
+async def _duplicates(settings: Settings, limit: int) -> list[Suggestion]:
+    async with opened(settings) as engine, reading(engine) as connection:
+        return await suggestions(connection, limit)
+
+
+async def _dismiss(settings: Settings, suggestion_id: str) -> None:
+    async with opened(settings) as engine, engine.begin() as connection:
+        if not await dismiss_suggestion(connection, suggestion_id, caller(), utc_now()):
+            raise BotError(
+                _("there is no suggestion {id}", id=suggestion_id), mend=_("See `bot.py contacts duplicates`.")
+            )
+
+
+def _pair(suggestion: Suggestion) -> tuple[str, ...]:
+    sides = (
+        " ".join(filter(None, (each.id, each.name, *each.reached))) for each in (suggestion.first, suggestion.second)
+    )
+    return (suggestion.id, *sides, ", ".join(suggestion.reasons), str(round(100 * suggestion.score)))
 
 
 async def _preview(settings: Settings, kept: str, merged: str) -> MergePreview:

@@ -29,6 +29,7 @@ NEEDS: Mapping[str, Permission | None] = MappingProxyType(
         "contacts resume": Permission.MESSAGES_SEND,
         "contacts merge": Permission.CONTACTS_EDIT,
         "contacts unmerge": Permission.CONTACTS_EDIT,
+        "contacts duplicates": Permission.CONTACTS_EDIT,
         "flows list": Permission.BUNDLES_READ,
         "flows show": Permission.BUNDLES_READ,
         "flows load": Permission.BUNDLES_PUBLISH,

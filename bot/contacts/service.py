@@ -39,6 +39,8 @@ from bot.contacts.identify import (
 from bot.contacts.listing.listed import ListedContacts, list_contacts
 from bot.contacts.listing.queries import all_tags, conditions, count_contacts, recent_locales
 from bot.contacts.listing.wanted import Agreement, ContactFilter
+from bot.contacts.merging.duplicates.queries import Place as SuggestionPlace
+from bot.contacts.merging.duplicates.suggesting import HANDLERS, Suggestion, dismiss_suggestion, suggestions
 from bot.contacts.merging.joining import join, part
 from bot.contacts.merging.preview import JoinPreview, preview_join
 from bot.contacts.merging.values import ContactMove, Merge, from_json, to_json
@@ -70,6 +72,7 @@ from bot.contacts.telling import tell_contacts
 from bot.contacts.unsubscribing import Unsubscribing, unsubscribe_url
 
 __all__ = [
+    "HANDLERS",
     "INSERT_CONSENT_CHANGES",
     "UPDATE_CONTACTS",
     "UPDATE_PROFILES",
@@ -94,6 +97,8 @@ __all__ = [
     "Responder",
     "Sender",
     "SetConsent",
+    "Suggestion",
+    "SuggestionPlace",
     "Unsubscribing",
     "addresses",
     "all_tags",
@@ -110,6 +115,7 @@ __all__ = [
     "consents_of",
     "correct",
     "count_contacts",
+    "dismiss_suggestion",
     "family",
     "find_contacts",
     "find_merge",
@@ -137,6 +143,7 @@ __all__ = [
     "set_heard",
     "set_merge_undone",
     "stored",
+    "suggestions",
     "tag",
     "tags",
     "tags_of",

@@ -10,8 +10,18 @@ from pydantic import Field
 from bot.api.operations import Call, NoBody, NoQuery, Operation, Resource
 from bot.api.problems import CONFLICT, REFUSED, ProblemError, not_found, sentence
 from bot.api.resources.contact_shapes import Contact, ContactAddress
-from bot.api.shapes import Attribute, Given, Query, Shown, Text
-from bot.contacts.service import Merge, find_merge, kept_id, merges_of, tags
+from bot.api.shapes import Attribute, Given, Page, PageQuery, Query, Shown, Text
+from bot.contacts.service import (
+    Merge,
+    Suggestion,
+    SuggestionPlace,
+    dismiss_suggestion,
+    find_merge,
+    kept_id,
+    merges_of,
+    suggestions,
+    tags,
+)
 from bot.conversations.service import merge, preview_merge, undo_merge
 from bot.core.addresses import Channel
 from bot.core.errors import BotError
@@ -58,6 +68,43 @@ class ContactMerges(Shown):
     data: list[ContactMerge]
 
 
+class DuplicatesQuery(PageQuery):
+    """Which suggestions: the likeliest first."""
+
+
+class Duplicate(Shown):
+    """Two contacts who may be one person."""
+
+    id: str
+    first: Annotated[str, Field(description="The one contact.")]
+    second: Annotated[str, Field(description="The other.")]
+    score: Annotated[float, Field(description="How alike they are, up to 1.")]
+    reasons: Annotated[list[str], Field(description="In what: `phone`, `email`, `name`.")]
+    found_at: datetime
+
+    @classmethod
+    def of(cls, found: Suggestion) -> "Duplicate":
+        """A suggestion of ours."""
+        return cls(
+            id=found.id,
+            first=found.first.id,
+            second=found.second.id,
+            score=found.score,
+            reasons=list(found.reasons),
+            found_at=found.found_at,
+        )
+
+
+class DuplicatePage(Page[Duplicate]):
+    """Some of them."""
+
+
+class Dismissed(Shown):
+    """That they are two people."""
+
+    dismissed: bool
+
+
 class RefusedForBoth(Shown):
     """What an address would refuse, since another one of theirs does."""
 
@@ -86,6 +133,23 @@ async def list_(call: Call[MergesQuery, NoBody]) -> ContactMerges:
     """Those of one contact."""
     found = await merges_of(call.connection, await kept_id(call.connection, call.query.contact_id), _MOST)
     return ContactMerges(data=[ContactMerge.of(each) for each in found])
+
+
+async def list_duplicates(call: Call[DuplicatesQuery, NoBody]) -> DuplicatePage:
+    """A page of who may be one person."""
+    given = call.cursors.after
+    after = None if given is None else SuggestionPlace(float(str(given[0])), str(given[1]))
+    found = await suggestions(call.connection, call.cursors.wanted, after)
+    rows, following = call.cursors.page(found, lambda row: (str(row.score), row.id))
+    return DuplicatePage(data=[Duplicate.of(each) for each in rows], next=following)
+
+
+async def dismiss(call: Call[NoQuery, NoBody]) -> Dismissed:
+    """Say that two are two people."""
+    done = await dismiss_suggestion(call.connection, call.path["suggestion_id"], call.by, call.now)
+    if not done:
+        raise not_found("suggestion")
+    return Dismissed(dismissed=done)
 
 
 async def look(call: Call[NoQuery, Pair]) -> Preview:
@@ -136,6 +200,29 @@ async def undo(call: Call[NoQuery, NoBody]) -> ContactMerge:
 
 _PAIR: Any = MappingProxyType({"body": {"kept_id": _EXAMPLE, "merged_id": "cmb0z1q4w000112ab34cd56ef"}})
 _OPERATIONS: Sequence[Operation] = (
+    Operation(
+        name="list_contact_duplicates",
+        method="GET",
+        path="/contact_duplicates",
+        scope=Permission.CONTACTS_READ,
+        summary="List contacts who may be one person",
+        description="The likeliest first, as a daily look finds them, without those that somebody dismissed.",
+        handle=list_duplicates,
+        query=DuplicatesQuery,
+        result=DuplicatePage,
+        example=MappingProxyType({"query": {"limit": 20}}),
+    ),
+    Operation(
+        name="dismiss_contact_duplicate",
+        method="POST",
+        path="/contact_duplicates/{suggestion_id}/dismiss",
+        scope=Permission.CONTACTS_EDIT,
+        summary="Say that two contacts are two people",
+        description="They are never suggested again.",
+        handle=dismiss,
+        result=Dismissed,
+        example=MappingProxyType({"path": {"suggestion_id": _EXAMPLE}}),
+    ),
     Operation(
         name="list_contact_merges",
         method="GET",

@@ -1,4 +1,4 @@
-"""`contacts list`, `show`, `set`, `tag`, `untag`, `import`, `export`, `resume`, `merge` and `unmerge`."""
+"""`contacts list`, `show`, `set`, `tag`, `untag`, `import`, `export`, `resume`, `merge`, `unmerge` and `duplicates`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -175,3 +175,18 @@ def unmerge_contact(
     from bot.cli import contact_merges
 
     contact_merges.unmerge_contact(merge, as_json=as_json)
+
+
+@app.command("duplicates", help=_("List contacts who may be one person, as a daily look finds them."))
+def list_duplicates(
+    *,
+    dismiss: Annotated[
+        str | None, typer.Option(metavar="ID", help=_("They are two people: this is never suggested again."))
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help=_("How many at most."))] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List who may be one person."""
+    from bot.cli import contact_merges
+
+    contact_merges.list_duplicates(dismiss=dismiss, limit=limit, as_json=as_json)

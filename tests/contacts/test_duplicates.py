@@ -1,0 +1,89 @@
+"""Contacts who may be one person: found by a daily job in slices, and not again once somebody dismissed it."""
+
+from datetime import UTC, datetime, timedelta
+from time import process_time
+
+import pytest
+from sqlalchemy import insert, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.contacts.merging.duplicates.likeness import Known, compared, keys_of
+from bot.contacts.merging.duplicates.suggesting import SLICES, dismiss_suggestion, look_for_duplicates, suggestions
+from bot.contacts.models import Contact, ContactAddress
+from bot.core.actors import Actor
+from bot.jobs.service import Context, Job
+from tests.support.tables import for_each
+
+NOON = datetime(2030, 5, 1, 12, tzinfo=UTC)
+ALIKE: tuple[tuple[Known, Known, list[str]], ...] = (
+    (Known("a", "Ana Souza"), Known("b", "souza,  ANA"), ["name"]),
+    (Known("a", "José da Silva"), Known("b", "Jose da Silva"), ["name"]),
+    (Known("a", "", frozenset({"+5511987654321"})), Known("b", "", frozenset({"+551187654321"})), ["phone"]),
+    (
+        Known("a", "", emails=frozenset({"a.na+x@gmail.com"})),
+        Known("b", "", emails=frozenset({"ana@GMAIL.com"})),
+        ["email"],
+    ),
+    (Known("a", "Ana"), Known("b", "Ana"), []),
+    (Known("a", "Ana Souza"), Known("b", "Ana Soares"), []),
+    (Known("a", "Ana", emails=frozenset({"a.na@x.org"})), Known("b", "Ana", emails=frozenset({"ana@x.org"})), []),
+    (Known("a", ""), Known("b", ""), []),
+)
+
+
+@for_each(("one", "other", "reasons"), ALIKE)
+def test_who_is_alike_shares_a_key_and_is_told_in_what(one: Known, other: Known, reasons: list[str]) -> None:
+    score, found = compared(one, other)
+
+    assert list(found) == reasons
+    assert (score > 0.5) == bool(reasons)
+    assert not reasons or not set(keys_of(one)).isdisjoint(keys_of(other))
+
+
+async def looked(connection: AsyncConnection, now: datetime) -> None:
+    at = None
+    for done in range(SLICES):
+        job = Job("j", "duplicates", "today", {}, 1, at, done, SLICES)
+        progress = await look_for_duplicates(Context(connection, job, now, None))
+        at = progress.checkpoint
+    assert at is None
+
+
+async def test_what_somebody_dismissed_is_not_suggested_again_nor_who_is_merged_or_not_alike_any_more(
+    engine: AsyncEngine,
+) -> None:
+    async with engine.begin() as connection:
+        names = ["Ana Souza", "Souza Ana", "Rui Lima", "Rui Limah", "Eva Costa", "Eva Costa", "Zoe Zen"]
+        rows = [{"id": f"c{number}", "name": name} for number, name in enumerate(names)]
+        await connection.execute(insert(Contact), rows)
+        await looked(connection, NOON)
+        found = {(each.first.id, each.second.id): each for each in await suggestions(connection, 10)}
+        assert set(found) == {("c0", "c1"), ("c2", "c3"), ("c4", "c5")}
+        paged = await suggestions(connection, 1)
+        assert len(paged + await suggestions(connection, 10, paged[0].place)) == 3
+
+        assert await dismiss_suggestion(connection, found["c0", "c1"].id, Actor("bia"), NOON)
+        assert not await dismiss_suggestion(connection, found["c0", "c1"].id, Actor("bia"), NOON)
+        await connection.execute(update(Contact).where(Contact.id == "c3").values(name="Somebody Else"))
+        await connection.execute(update(Contact).where(Contact.id == "c5").values(merged_into="c4"))
+        await looked(connection, NOON + timedelta(days=1))
+
+        assert await suggestions(connection, 10) == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+async def test_a_hundred_thousand_are_looked_through_within_a_minute(engine: AsyncEngine) -> None:
+    many = 100_000
+    people = [{"id": f"c{n:06}", "name": f"{chr(97 + n % 26)}{n % 911:03}x Name{n % 7919}"} for n in range(many)]
+    addresses = [
+        {"contact_id": each["id"], "kind": "phone", "value": f"+5511{900_000_000 + n}"} for n, each in enumerate(people)
+    ]
+    async with engine.begin() as connection:
+        await connection.execute(insert(Contact), people)
+        await connection.execute(insert(ContactAddress), addresses)
+    before = process_time()
+    async with engine.begin() as connection:
+        await looked(connection, NOON)
+
+    assert process_time() - before < 60
