@@ -122,17 +122,21 @@ async def put_to_work(connection: AsyncConnection, endpoint_id: str, now: dateti
     Those are the first ones of their contacts: whoever ends one brings the next one forward. What somebody is just
     trying is left to them.
     """
-    earlier = aliased(EndpointDelivery)
-    waits_behind = exists().where(
-        earlier.endpoint_id == endpoint_id,
-        earlier.contact_id == EndpointDelivery.contact_id,
-        earlier.status == literal_column("'pending'"),
-        earlier.number < EndpointDelivery.number,
+    first = aliased(EndpointDelivery)
+    # Asked for each row, by an index: a join of all with all that are earlier would be planned for few of them.
+    first_of_contact = (
+        select(first.number)
+        .where(first.endpoint_id == endpoint_id, first.contact_id == EndpointDelivery.contact_id)
+        .where(first.status == literal_column("'pending'"))
+        .order_by(first.number)
+        .limit(literal_column("1"))
+        .scalar_subquery()
     )
+    is_first = EndpointDelivery.contact_id.is_(None) | (EndpointDelivery.number == first_of_contact)
     held_up = (
         select(EndpointDelivery.number)
         .where(EndpointDelivery.endpoint_id == endpoint_id, EndpointDelivery.status == literal_column("'pending'"))
-        .where((EndpointDelivery.due_at > now) | (EndpointDelivery.tries > 0), ~waits_behind)
+        .where((EndpointDelivery.due_at > now) | (EndpointDelivery.tries > 0), is_first)
         .with_for_update(skip_locked=True, of=EndpointDelivery)
     )
     changed = await connection.execute(
