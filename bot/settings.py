@@ -167,6 +167,19 @@ class Settings(BaseModel):
         ge=timedelta(minutes=1),
         description="What was said longer ago than this when it came is recorded, not answered: 30m, 24h, 7d",
     )
+    inbox_reopen_hours: int = Field(
+        24,
+        title="BOT_INBOX_REOPEN_HOURS",
+        ge=0,
+        le=8760,
+        description="How long after resolving a conversation what the contact writes goes to the same person; 0: never",
+    )
+    inbox_auto_resolve: Annotated[timedelta, BeforeValidator(_duration)] = Field(
+        timedelta(),
+        title="BOT_INBOX_AUTO_RESOLVE",
+        description="Each night what nobody has said anything in for so long is resolved, unless the contact waits for "
+        "an answer: 7d; 0h: never",
+    )
     max_connections: int = Field(
         1000,
         title="BOT_MAX_CONNECTIONS",

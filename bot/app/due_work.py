@@ -8,6 +8,7 @@ from bot.contacts.importing import service as imports
 from bot.conversations import service as conversations
 from bot.conversations.job_services import JobServices
 from bot.endpoints import service as endpoints
+from bot.inbox import service as inbox
 from bot.jobs.service import Handler
 from bot.listeners import service as listeners
 from bot.messages import service as messages
@@ -24,5 +25,6 @@ HANDLERS: Mapping[str, Handler[JobServices]] = {
     **imports.HANDLERS,
     **idempotency.HANDLERS,
     **endpoints.HANDLERS,
+    **inbox.HANDLERS,
 }
 """By type of job."""

@@ -23,6 +23,7 @@ from bot.db.engine import create_engine, reading
 from bot.db.full_disk import FullDisk
 from bot.db.migrate import require_current
 from bot.endpoints.service import EndpointDepth, endpoint_depths
+from bot.inbox.service import WaitingDepth, waiting_depth
 from bot.jobs.service import JobDepth, job_depths
 from bot.messages import service as messages
 from bot.settings import Settings
@@ -42,11 +43,13 @@ class Waiting:
         messages: to be sent, and to have their turns.
         jobs: due work, by type.
         endpoints: events that are still to be told, by endpoint.
+        people: contacts who wait for a person.
     """
 
     messages: messages.Depth
     jobs: Mapping[str, JobDepth]
     endpoints: Mapping[str, EndpointDepth]
+    people: WaitingDepth
 
 
 READINESS: web.AppKey[CachedAnswer[str]] = web.AppKey("readiness")
@@ -155,6 +158,7 @@ async def _depth(engine: AsyncEngine) -> Waiting | None:
                 await messages.outbox_depth(connection),
                 await job_depths(connection),
                 await endpoint_depths(connection),
+                await waiting_depth(connection),
             )
     except (SQLAlchemyError, OSError) as error:
         log.warning("queue depths unknown", error=type(error).__name__)
@@ -172,6 +176,8 @@ async def show_metrics(request: web.Request) -> web.Response:
         metrics.PARKED.set(waiting.messages.parked)
         _show_jobs(waiting.jobs)
         _show_endpoints(waiting.endpoints)
+        metrics.WAITING_HUMANS.set(waiting.people.humans)
+        metrics.WAITING_OLDEST.set(waiting.people.oldest_seconds)
     clock = request.app[CLOCK]
     if isinstance(clock, SharedClock):
         metrics.CLOCK_AHEAD.set(clock.measured.total_seconds())

@@ -168,7 +168,9 @@ async def _make(
         ),
         outbox=outbox,
         sweeper=Sweeper(engine, catalogue, clock, outbox.wake, settings.max_message_age),
-        jobs=Jobs(engine_of_jobs, owner, HANDLERS, JobServices(accounts, catalogue, clock), on_committed=outbox.wake),
+        jobs=Jobs(
+            engine_of_jobs, owner, HANDLERS, JobServices(accounts, catalogue, clock, settings), on_committed=outbox.wake
+        ),
         store=store,
         fetcher=fetcher,
         background=Background(),

@@ -70,6 +70,14 @@ class Contact(Identified, Timestamped, Base):
         one_of("responder", *Responder),
         Index(None, "phone"),
         Index(None, "email"),
+        # Few wait, and of whom the bot answers this never changes.
+        Index(
+            "ix_contacts_waiting",
+            "waiting_since",
+            "id",
+            sqlite_where=text("waiting_since IS NOT NULL"),
+            postgresql_where=text("waiting_since IS NOT NULL"),
+        ),
         Index(
             None,
             "merged_into",

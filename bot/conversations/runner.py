@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.contacts.service import ConsentKey
 from bot.conversations.contact_view import reached_at
+from bot.conversations.reopening import is_about_consent, reopened
 from bot.conversations.state import ConversationState
 from bot.conversations.takeover import taken_over
 from bot.conversations.turn_notes import TurnNote
@@ -20,6 +21,7 @@ from bot.engine.conversation import (
     Conversation,
     Event,
     HandOff,
+    Instance,
     RepeatConsent,
     Send,
     SetConsent,
@@ -86,12 +88,14 @@ class WaitingTurn:
         row: the inbound message.
         acting: where the turn stands.
         lives: the address, to which nothing was sent any more, evidently lives.
+        reopening: the hand-off that goes on with the message, or None.
     """
 
     state: ConversationState
     row: MessageRow
     acting: Acting
     lives: bool
+    reopening: Instance | None = None
 
 
 def take_turn(
@@ -113,10 +117,12 @@ def take_turn(
     if lives:
         said = Said(True, ConsentReason.BOUNCE, said_at=row["sent_at"], heard_at=row["created_at"])
         state.hear(key, said, now)
+    reopening = reopened(state, row, now)
+    conversation = conversation_of(state, row, key)
     try:
         result = turn(
             definitions,
-            conversation_of(state, row, key),
+            conversation if reopening is None else conversation._replace(instance=reopening),
             event,
             now=now,
             seed=f"{row['account']}\n{row['address']}\n{row['provider_message_id']}",
@@ -127,18 +133,34 @@ def take_turn(
         park(state, row, error, now)
         return None
     if isinstance(result, Acting):
-        return WaitingTurn(state, row, result, lives)
-    end(state, row, result, now, lives=lives)
+        return WaitingTurn(state, row, result, lives, reopening)
+    end(state, row, result, now, lives=lives, reopening=reopening)
     return None
 
 
 def settle(waiting: WaitingTurn, result: Turn, now: datetime) -> None:
     """End a turn that has waited, as `take_turn` does."""
-    end(waiting.state, waiting.row, result, now, lives=waiting.lives)
+    end(waiting.state, waiting.row, result, now, lives=waiting.lives, reopening=waiting.reopening)
 
 
-def end(state: ConversationState, row: MessageRow, result: Turn, now: datetime, *, lives: bool = False) -> None:
-    """Let `state` move on by what a turn came to; `row` gets its trace and state."""
+def end(
+    state: ConversationState,
+    row: MessageRow,
+    result: Turn,
+    now: datetime,
+    *,
+    lives: bool = False,
+    reopening: Instance | None = None,
+) -> None:
+    """Let `state` move on by what a turn came to; `row` gets its trace and state.
+
+    Where it ends in `reopening`, a person has the conversation again, unless it only settled a consent.
+    """
+    if reopening is not None and result.conversation.instance is reopening:
+        if is_about_consent(result):
+            result = result._replace(conversation=result.conversation._replace(instance=None))
+        else:
+            state.reopen(reopening)
     _apply(state, row, (row["address_id"], Channel(row["channel"])), result, now)
     if lives:
         row["trace"] = [{"code": "bounce_over", "data": {}}, *(row["trace"] or ())]

@@ -49,6 +49,7 @@ class ConversationState:
         epoch: how often people took the conversation over.
         waiting_since: since when the contact waits for a person, or None.
         reopens_until: until when what the contact writes goes to the person who answered last, or None.
+        reopened: what the contact wrote in this batch went to the person who answered last.
         locale: the contact's language, or empty.
         timezone: the contact's, or empty.
         attributes: what is kept of the contact, by name.
@@ -80,6 +81,7 @@ class ConversationState:
     epoch: int = 0
     waiting_since: datetime | None = None
     reopens_until: datetime | None = None
+    reopened: bool = False
     locale: str = ""
     timezone: str = ""
     attributes: Mapping[str, StateValue] = field(default_factory=dict)
@@ -131,6 +133,11 @@ class ConversationState:
     def hand_back(self, reopens_until: datetime | None = None) -> None:
         """Let the bot have the conversation again, but for what the contact writes until then."""
         self.responder, self.waiting_since, self.reopens_until = Responder.BOT, None, reopens_until
+
+    def reopen(self, instance: Instance) -> None:
+        """Let the person who answered last have the conversation again, the instance being then this one."""
+        self.instance = self.instances[instance.id] = instance
+        self.reopens_until, self.reopened = None, True
 
     @property
     def is_known_better(self) -> bool:

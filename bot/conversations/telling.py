@@ -110,7 +110,8 @@ def _handed_off(state: ConversationState, now: datetime) -> Iterable[HandedOff]:
     before, after = state.found, state.instance
     if after is not None and after.paused and (before is None or before.id != after.id or not before.paused):
         by_echo = any(isinstance(note, EchoNote) for note in state.notes)
-        yield _off(state.contact.id, after, TakenBy.ECHO if by_echo else TakenBy.FLOW, now)
+        by = TakenBy.REOPENED if state.reopened else TakenBy.ECHO if by_echo else TakenBy.FLOW
+        yield _off(state.contact.id, after, by, now)
 
 
 def _off(contact_id: str, instance: Instance, by: TakenBy, now: datetime, user_id: str = "") -> HandedOff:

@@ -118,6 +118,8 @@ class TakenBy(StrEnum):
     """A person's words, sent by hand."""
     USER = "user"
     """Somebody who is logged in."""
+    REOPENED = "reopened"
+    """Whoever had it before: the contact wrote again soon after it was resolved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,12 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.conversations.service import BY_A_USER
-from bot.core.events import ContactsMerged, HandedBack, HandedOff, MergeUndone, StatusChanged, TurnCompleted
+from bot.core.events import ContactsMerged, HandedBack, HandedOff, MergeUndone, StatusChanged, TakenBy, TurnCompleted
 from bot.core.hints import Topic
 from bot.core.messages import Status
 from bot.db.hub import hint
 from bot.inbox import queries
-from bot.inbox.assigning import given
+from bot.inbox.assigning import given, kept
 from bot.inbox.merging import merged, undone
 from bot.inbox.opening import opened, resolved
 from bot.inbox.queries import Spoken
@@ -21,9 +21,11 @@ _NAME = "inbox"
 
 
 async def _handed_off(connection: AsyncConnection, values: Sequence[HandedOff], now: datetime) -> None:
-    """They are people's; who took one by being logged in has it."""
+    """They are people's; who took one by being logged in has it, and who had one that goes on."""
     new = await opened(connection, (each.contact_id for each in values), now)
-    await given(connection, new, {each.contact_id: each.user_id for each in values if each.user_id}, now)
+    again = {each.contact_id for each in values if each.by is TakenBy.REOPENED}
+    await kept(connection, new & again)
+    await given(connection, new - again, {each.contact_id: each.user_id for each in values if each.user_id}, now)
 
 
 async def _handed_back(connection: AsyncConnection, values: Sequence[HandedBack], now: datetime) -> None:

@@ -51,6 +51,7 @@ class InboxConversation(Timestamped, Base):
         one_of("channel", *Channel, nullable=True),
         CheckConstraint("(status = 'snoozed') = (snoozed_until IS NOT NULL)", name="until_of_snoozed"),
         CheckConstraint("(status = 'resolved') = (resolved_at IS NOT NULL)", name="end_of_resolved"),
+        Index(None, "last_at", "contact_id"),
         Index(None, "status", "last_at", "contact_id"),
         Index(None, "status", "channel", "last_at", "contact_id"),
         Index("ix_inbox_conversations_wakes", "snoozed_until", sqlite_where=_SNOOZED, postgresql_where=_SNOOZED),

@@ -208,3 +208,34 @@ async def unsnooze(connection: AsyncConnection, contact_ids: Iterable[str], now:
         )
         .values(status=ConversationStatus.OPEN, snoozed_until=None, updated_at=now)
     )
+
+
+async def due(connection: AsyncConnection, contact_ids: Iterable[str], now: datetime) -> Sequence[str]:
+    """Which of them are snoozed until a moment that has come."""
+    statement = select(InboxConversation.contact_id).where(
+        among(connection.dialect.name, InboxConversation.contact_id, "ids"), InboxConversation.snoozed_until <= now
+    )
+    return (await connection.scalars(statement, {"ids": sorted(contact_ids)})).all()
+
+
+async def quiet(connection: AsyncConnection, before: datetime, limit: int) -> Sequence[str]:
+    """Open conversations in which nobody has said anything since then and whose contact waits for nobody."""
+    statement = (
+        select(InboxConversation.contact_id)
+        .join(Contact, Contact.id == InboxConversation.contact_id)
+        .where(
+            InboxConversation.status == ConversationStatus.OPEN.value,
+            InboxConversation.last_at < before,
+            Contact.waiting_since.is_(None),
+        )
+        .order_by(InboxConversation.last_at)
+        .limit(limit)
+    )
+    return (await connection.scalars(statement)).all()
+
+
+async def waiting(connection: AsyncConnection) -> tuple[int, datetime | None]:
+    """How many contacts wait for a person, and since when the one who waits longest does."""
+    statement = select(func.count(), func.min(Contact.waiting_since)).where(Contact.waiting_since.is_not(None))
+    row = (await connection.execute(statement)).one()
+    return row[0], row[1]

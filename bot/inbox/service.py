@@ -5,7 +5,9 @@ are named by their contacts' ids, any number at once; each that cannot be change
 """
 
 from bot.inbox.assigning import assign, unassign
+from bot.inbox.depth import WaitingDepth, waiting_depth
 from bot.inbox.hearing import LISTENERS
+from bot.inbox.jobs import HANDLERS
 from bot.inbox.kinds import COLOURS, ConversationStatus, DraftMode, NoteType, PresenceStatus
 from bot.inbox.labels.changing import MOST_LABELS, add_label, change_label, delete_label, label
 from bot.inbox.labels.queries import labels
@@ -56,6 +58,7 @@ from bot.inbox.values import REASONS, Code, NotThereError, Outcomes, Refusal
 __all__ = [
     "COLOURS",
     "GONE_AFTER",
+    "HANDLERS",
     "HEARTBEAT",
     "LISTENERS",
     "MOST_LABELS",
@@ -85,6 +88,7 @@ __all__ = [
     "ReplyTemplateFilter",
     "ReplyTemplateRow",
     "Sort",
+    "WaitingDepth",
     "add_label",
     "add_note",
     "add_reply_template",
@@ -118,4 +122,5 @@ __all__ = [
     "save_draft",
     "snooze",
     "unassign",
+    "waiting_depth",
 ]

@@ -10,13 +10,17 @@ from bot.contacts import service as contacts
 from bot.conversations import service as conversations
 from bot.core.actors import Actor
 from bot.core.hints import Topic
+from bot.core.ids import new_id
 from bot.db.hub import hint
 from bot.inbox import queries
 from bot.inbox.assigning import kept
 from bot.inbox.kinds import ConversationStatus
 from bot.inbox.opening import opened, resolved
 from bot.inbox.values import Code, Outcomes, Refusal
+from bot.jobs import service as jobs
 
+WAKE = "inbox_wake"
+"""The job that opens what was put off until then."""
 _BOTS = "bot"
 """How a conversation stands, for the audit, that no person ever had."""
 
@@ -73,6 +77,8 @@ async def snooze(
     refused = {each: Refusal(Code.NOT_OPEN) for each in locked if each not in people} | _gone(contact_ids, locked)
     done = [each for each, row in sorted(people.items()) if row["snoozed_until"] != until]
     await queries.snooze(connection, done, until, now)
+    if done:
+        await jobs.schedule(connection, [jobs.NewJob(WAKE, new_id(), until, {"contacts": done})])
     hint(connection, Topic.INBOX, done)
     for each in done:
         before = people[each]["snoozed_until"]

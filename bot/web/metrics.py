@@ -62,6 +62,14 @@ ENDPOINT_DISABLED = Gauge(
     ["endpoint"],
     multiprocess_mode="mostrecent",
 )
+WAITING_HUMANS = Gauge(
+    "recado_waiting_humans", "Contacts to whom a person has yet to answer", multiprocess_mode="mostrecent"
+)
+WAITING_OLDEST = Gauge(
+    "recado_waiting_oldest_seconds",
+    "Since when the contact who waits longest for a person does",
+    multiprocess_mode="mostrecent",
+)
 PENDING = Gauge("recado_turns_pending", "Inbound messages whose turn is still to come", multiprocess_mode="mostrecent")
 PARKED = Gauge("recado_turns_parked", "Inbound messages on which the engine failed", multiprocess_mode="mostrecent")
 JOBS_PENDING = Gauge(

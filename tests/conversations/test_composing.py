@@ -252,7 +252,8 @@ async def test_what_is_to_go_unless_they_write_does_not_go_once_they_have(bot: B
 async def test_it_goes_while_they_have_not_written_and_then_the_bot_is_silent(bot: Bot) -> None:
     person = await heard(bot)
     await plans(bot, person, "are you still there?", 60, unless_heard=True)
-    jobs = Jobs(bot.engine, "one", HANDLERS, JobServices(Accounts(Settings.read(SETTINGS)), bot.catalogue, bot.clock))
+    settings = Settings.read(SETTINGS)
+    jobs = Jobs(bot.engine, "one", HANDLERS, JobServices(Accounts(settings), bot.catalogue, bot.clock, settings))
     bot.clock.advance(minutes=61)
 
     async with bot.engine.begin() as connection:

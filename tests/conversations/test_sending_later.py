@@ -40,7 +40,7 @@ async def bot(engine: AsyncEngine) -> AsyncIterator[Bot]:
 
 
 def jobs(bot: Bot) -> Jobs[JobServices]:
-    services = JobServices(Accounts(Settings.read(SETTINGS)), bot.catalogue, bot.clock)
+    services = JobServices(Accounts(Settings.read(SETTINGS)), bot.catalogue, bot.clock, Settings.read(SETTINGS))
     return Jobs(bot.engine, "one", HANDLERS, services)
 
 

@@ -29,6 +29,8 @@ templates:
   sorry: {content: "Pardon?"}
   hours: {content: We open at six.}
   calling: {content: Someone will write to you.}
+  many: {content: How many?}
+  done: {content: "{{ many }} it is."}
 triggers:
   - {type: contains, pattern: open, template: hours}
   - {type: equals, pattern: help, flow: help}
@@ -36,6 +38,10 @@ flows:
   help:
     steps:
       - {key: calling, type: end, template: calling, handoff: true}
+  order:
+    steps:
+      - {key: many, type: collect_input, template: many, save_as: many, transitions: {default: done}}
+      - {key: done, type: end, template: done}
 """
 ANA, RUI = "+5511999990001", "+5511999990002"
 DAY = timedelta(hours=24)

@@ -203,9 +203,9 @@ def _last(row: LastRow, names: Mapping[str, str]) -> LastWords:
 def _author(row: LastRow) -> Author:
     if row["direction"] == Direction.INBOUND:
         return Author.CONTACT
-    if row["origin"] is None:
-        return Author.BOT
-    return Author.USER if _user_of(row) else Author.OTHER
+    if _user_of(row):
+        return Author.USER
+    return Author.OTHER if row["origin"] or row["is_echo"] else Author.BOT
 
 
 def _user_of(row: LastRow) -> str:

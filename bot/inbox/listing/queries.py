@@ -25,6 +25,7 @@ from bot.inbox.models import (
     Read,
 )
 from bot.messages.models import Direction, Message
+from bot.messages.records import ECHO
 
 MOST_UNREAD = 100
 """Unread messages of a conversation are counted so far."""
@@ -48,6 +49,7 @@ class LastRow(TypedDict):
     kind: str
     content: str
     origin: str | None
+    is_echo: bool | None
     status: str
     channel: str
     created_at: datetime
@@ -161,7 +163,8 @@ def _last_words(dialect: str) -> Select[*tuple[Any, ...]]:
         Message.kind,
         func.substr(Message.content, 1, _CUT).label("content"),
     )
-    rest = (Message.origin, Message.status, Message.channel, Message.created_at)
+    is_echo = Message.body[ECHO].as_boolean().label("is_echo")
+    rest = (Message.origin, is_echo, Message.status, Message.channel, Message.created_at)
     return (
         select(*columns, *rest)
         .join_from(Contact, Message, Message.id == newest)
