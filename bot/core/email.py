@@ -39,11 +39,13 @@ def thread_of(email: EmailHeaders) -> str:
 
 def to_body(email: EmailHeaders) -> dict[str, Any]:
     """The form in which the headers are kept in a message's `body["email"]`."""
+    copies = {name: list(addresses) for name, addresses in (("cc", email.cc), ("bcc", email.bcc)) if addresses}
     return {
         "subject": email.subject,
         "message_id": email.message_id,
         "in_reply_to": email.in_reply_to,
         "references": list(email.references),
+        **copies,
     }
 
 
@@ -54,4 +56,6 @@ def from_body(body: Mapping[str, Any]) -> EmailHeaders:
         message_id=body.get("message_id", ""),
         in_reply_to=body.get("in_reply_to", ""),
         references=tuple(body.get("references", ())),
+        cc=tuple(body.get("cc", ())),
+        bcc=tuple(body.get("bcc", ())),
     )

@@ -137,12 +137,16 @@ class EmailHeaders:
         message_id: of this mail, with angle brackets; empty for one not sent yet.
         in_reply_to: the parent's message id, with angle brackets, or empty.
         references: the thread's message ids, oldest first.
+        cc: addresses that get a copy, and are seen by all.
+        bcc: addresses that get a copy of which nobody else knows.
     """
 
     subject: str = ""
     message_id: str = ""
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
 
 
 class InboundMessage(NamedTuple):
@@ -217,6 +221,7 @@ class StatusUpdate:
         reason: a plain sentence for the operator, or empty.
         opt_out: why the person is not to get any more, where the report means that; else None.
         at: when that was so, by the provider's clock; None when it gives none. Asked only with `opt_out`.
+        recipient: the address that it is about, as the provider spells it, where one mail has several; else empty.
     """
 
     account: str
@@ -227,6 +232,7 @@ class StatusUpdate:
     reason: str = ""
     opt_out: ConsentReason | None = None
     at: datetime | None = None
+    recipient: str = ""
 
     @property
     def key(self) -> ReportKey:

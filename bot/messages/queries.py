@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.models import ContactAddress
@@ -40,8 +40,13 @@ RAISE_STATUSES = BulkUpdate(
 )
 """Writes what reports made of messages."""
 
-LockedRow = Row[str, str, str, str, str, str | None, str | None, str | None, str, str | None, str]
-"""id, account, channel, address_id, status, provider_message_id, error, error_reason, contact_id, origin, purpose."""
+LockedRow = Row[
+    *tuple[str, str, str, str, str, str | None],
+    *tuple[str | None, str | None, str, str | None, str],
+    *tuple[str, bool | None],
+]
+"""id, account, channel, address_id, status, provider_message_id; error, error_reason, contact_id, origin, purpose;
+address, and whether others got a copy."""
 _VIEWED = (
     Message.id,
     Message.contact_id,
@@ -234,7 +239,11 @@ def addressed(dialect: str) -> Select[str, str]:
 @cache
 def locking(
     dialect: str,
-) -> Select[str, str, str, str, str, str | None, str | None, str | None, str, str | None, str]:
+) -> Select[
+    *tuple[str, str, str, str, str, str | None],
+    *tuple[str | None, str | None, str, str | None, str],
+    *tuple[str, bool | None],
+]:
     """The outbound messages `ids` as `LockedRow`s, locked in their order, so that two batches never deadlock."""
     return (
         select(
@@ -249,6 +258,8 @@ def locking(
             Message.contact_id,
             Message.origin,
             Message.purpose,
+            Message.address,
+            or_(*(Message.body[("email", name)].as_string().is_not(None) for name in ("cc", "bcc"))).label("copied"),
         )
         .where(among(dialect, Message.id, "ids"), Message.direction == literal_column("'outbound'"))
         .order_by(Message.id)

@@ -120,6 +120,10 @@ class _Change:
             purpose = purpose_of(report.opt_out, self.row.purpose)
             self.opt_outs.append(Said(False, report.opt_out, purpose, report.at, report.code))
 
+    def is_of_a_copy(self, report: StatusUpdate) -> bool:
+        """Whether it may be about somebody who got a copy alone: it says nothing of the person then."""
+        return bool(self.row.copied) and report.recipient.casefold() != self.row.address.casefold()
+
     @property
     def changed(self) -> bool:
         return (self.status, self.provider_message_id) != (self.before, self.row.provider_message_id)
@@ -160,6 +164,8 @@ async def _apply(connection: AsyncConnection, reports: Sequence[StatusUpdate], n
             change = changes.get(by_key.get(key, ""))
         if change is None:
             unmatched.append(report)
+            continue
+        if change.is_of_a_copy(report):
             continue
         if report.opt_out is not None and whose.get(change.row.id) != change.row.address_id:
             # The message has just been given another address.

@@ -155,6 +155,7 @@ class SmtpRequest:
         sender: the envelope's.
         recipient: the envelope's.
         content: the whole mail, headers and all.
+        copies: further recipients of the envelope.
     """
 
     host: str
@@ -164,6 +165,7 @@ class SmtpRequest:
     sender: str
     recipient: str
     content: bytes = field(repr=False)
+    copies: tuple[str, ...] = ()
 
 
 SendRequest = HttpRequest | SmtpRequest

@@ -17,6 +17,7 @@ from bot.conversations.service import (
     HANDLERS,
     Code,
     Composed,
+    MailOptions,
     Overtaken,
     Refused,
     SentByHand,
@@ -32,6 +33,8 @@ from bot.conversations.service import (
 )
 from bot.core.actors import Actor
 from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.email import from_body
+from bot.core.messages import EmailHeaders
 from bot.jobs.models import ScheduledJob
 from bot.jobs.service import Jobs
 from bot.messages.models import Message
@@ -267,3 +270,37 @@ async def test_it_goes_while_they_have_not_written_and_then_the_bot_is_silent(bo
     assert await jobs.run_next()
 
     assert (await contact(bot)).responder == "human"
+
+
+async def test_a_mail_goes_on_with_the_thread_that_is_chosen_with_its_copies(bot: Bot) -> None:
+    fields: dict[str, Any] = {"channel": Channel.EMAIL, "addresses": (Address(AddressKind.EMAIL, "ana@example.org"),)}
+    for name, references in (("a", ()), ("b", ("<b0@x>",))):
+        headers = EmailHeaders(subject=f"About {name}", message_id=f"<{name}@x>", references=references)
+        await bot.hears(message("hello", email=headers, **fields))
+    person, asked = await contact(bot), [each.id for each in await bot.rows(direction="inbound")]
+
+    async def headers_of(**options: Any) -> Any:
+        outcome = await sends(bot, words(person, mail=MailOptions(**options)))
+        assert isinstance(outcome, SentByHand)
+        (row,) = await bot.rows(id=outcome.message_id)
+        return row.thread_id, from_body((row.body or {})["email"])
+
+    thread, newest = await headers_of(cc=("rui@example.com",), bcc=("boss@example.com",))
+    assert (thread, newest.subject, newest.in_reply_to) == ("<b0@x>", "Re: About b", "<b@x>")
+    assert (newest.references, newest.cc, newest.bcc) == (
+        ("<b0@x>", "<b@x>"),
+        ("rui@example.com",),
+        ("boss@example.com",),
+    )
+    thread, chosen = await headers_of(answers=asked[0], subject="Your\r\nBcc: x@y.example")
+    assert (thread, chosen.subject, chosen.in_reply_to) == ("<a@x>", "Your Bcc: x@y.example", "<a@x>")
+    assert await headers_of(answers="", subject="News") == (None, EmailHeaders(subject="News"))
+
+    refused = [
+        ({"answers": "c" * 25}, Refused(Code.NO_MAIL)),
+        ({"cc": ("a@b.example\r\nBcc: x@y.example",)}, Refused(Code.WRONG_COPY, "a@b.example Bcc: x@y.example")),
+        ({"bcc": ("",)}, Refused(Code.WRONG_COPY, "?")),
+        ({"cc": tuple(f"n{n}@example.com" for n in range(41))}, Refused(Code.WRONG_COPY, "n40@example.com")),
+    ]
+    for options, expected in refused:
+        assert await sends(bot, words(person, mail=MailOptions(**options))) == expected

@@ -1,5 +1,6 @@
 """What providers report of messages we sent."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -102,6 +103,19 @@ async def test_a_report_during_an_attempt_releases_its_claim(engine: AsyncEngine
 
     row = await rows.columns(engine, message)
     assert (row["status"], row["claimed_by"], row["claimed_until"]) == ("delivered", None, None)
+
+
+async def test_what_is_told_of_a_copy_says_nothing_of_the_person(engine: AsyncEngine) -> None:
+    body = {"email": {"bcc": ["boss@example.org"]}}
+    columns = {"status": "sent", "provider_message_id": "wamid.1", "address": "ana@example.net", "channel": "email"}
+    copied = await seed(engine, **columns, body=body)
+
+    dead = says(Status.FAILED, opt_out=ConsentReason.BOUNCE, recipient="boss@example.org")
+    await report(engine, dead, replace(dead, recipient=""))
+    assert await rows.column(engine, copied, "status") == "sent"
+
+    await report(engine, replace(dead, recipient="Ana@example.net"))
+    assert await rows.column(engine, copied, "status") == "failed"
 
 
 async def test_our_id_counts_only_for_the_account_that_sent_the_message(engine: AsyncEngine, message: str) -> None:

@@ -15,10 +15,12 @@ from bot.conversations.sending.keepable import keepable
 from bot.conversations.sending.kept_requests import to_payload
 from bot.conversations.sending.queue import queue
 from bot.conversations.sending.requests import (
+    AS_BEFORE,
     BY_A_USER,
     BY_TERMINAL,
     Code,
     FromTemplate,
+    MailOptions,
     Refused,
     SendRequest,
     Words,
@@ -43,6 +45,7 @@ class Composed:
         say: what.
         account: through which; empty: the one on which they last wrote.
         channels: in order of preference, where no account is given.
+        mail: what is said of it where it goes as a mail.
         key: the page's own for this one message, so that whatever comes of a press, pressing again sends once.
         seen: the highest `seq` of the conversation that they had seen; None to send whatever was said since.
         undo: how long it waits for them to take it back; None: `UNDO_DELAY` of the channel.
@@ -55,6 +58,7 @@ class Composed:
     account: str = ""
     channels: tuple[Channel, ...] = ()
     key: str = ""
+    mail: MailOptions = AS_BEFORE
     seen: int | None = None
     undo: timedelta | None = None
     at: datetime | None = None
@@ -147,6 +151,7 @@ def _request(composed: Composed, by: Actor, now: datetime) -> SendRequest:
             origin=whose,
             not_before=composed.at if composed.at is not None and composed.at > now else None,
             unless_heard=composed.unless_heard,
+            mail=composed.mail,
             key=f"{whose}:{composed.key}" if composed.key else "",
         )
     )

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -12,19 +12,26 @@ from bot.contacts import service as contacts
 from bot.contacts.service import ConsentKey, LockedContact, Responder
 from bot.conversations.contact_view import contact_view
 from bot.conversations.queries import open_instances
+from bot.conversations.sending import queries
 from bot.conversations.sending.dissent import dissent
-from bot.conversations.sending.requests import LONGEST_KEY, Code, Refused, SendRequest
+from bot.conversations.sending.queries import LastMessage
+from bot.conversations.sending.requests import LONGEST_KEY, Code, MailOptions, Refused, SendRequest
 from bot.conversations.sending.routes import Route, Routes, read_routes
 from bot.conversations.sending.wording import said
 from bot.conversations.takeover import is_with_a_person
 from bot.core.addresses import Channel
 from bot.core.consents import NOTHING, Agreed
+from bot.core.messages import EmailHeaders
 from bot.core.purposes import LANES, Purpose
 from bot.engine.conversation import Send
 from bot.engine.definitions import Definitions
 from bot.messages.body import body_of, headers_of
 from bot.messages.records import UNLESS_HEARD, MessageRow
 from bot.messages.service import limit_of, outbound_rows
+from bot.providers.mail.headers import email_address, header_line
+
+_MOST_COPIES = 40
+"""Amazon SES takes fifty recipients, the least of all providers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,7 @@ class Situation:
         routes: the ways to them.
         with_people: the ids of those whose conversation a person has.
         consents: what the addresses agree to, where they ever said anything.
+        mails: those that are to be answered, by id.
         tags: of each contact, where something published reads them.
         seqs: the next number of each contact's order.
     """
@@ -67,6 +75,7 @@ class Situation:
     with_people: Collection[str]
     consents: Mapping[ConsentKey, Agreed]
     tags: Mapping[str, Collection[str]]
+    mails: Mapping[str, LastMessage]
     seqs: Mapping[str, Iterator[int]]
 
     def draft(self, request: SendRequest, now: datetime) -> Draft | Refused:
@@ -75,6 +84,8 @@ class Situation:
             return Refused(Code.KEY_TOO_LONG, str(LONGEST_KEY))
         if request.stale_at(now) <= max(now, request.not_before or now):
             return Refused(Code.EXPIRED)
+        if wrong := _wrong_copy(request.mail):
+            return Refused(Code.WRONG_COPY, wrong)
         contact = self.contacts.get(request.contact_id)
         if contact is None:
             return Refused(Code.NO_CONTACT)
@@ -96,16 +107,18 @@ class Situation:
     def rows(self, draft: Draft, now: datetime) -> list[MessageRow] | Refused:
         """The rows of a message, in the contact's order; refused where the channel takes no words as long."""
         request, route = draft.request, draft.route
+        answered = self._answered(request, route)
+        if isinstance(answered, Refused):
+            return answered
         contact = self.contacts[request.contact_id]
-        last, by_mail = route.last, route.to["channel"] == Channel.EMAIL
         rows = outbound_rows(
             route.to,
             draft.send.text,
             body_of(draft.send) | ({UNLESS_HEARD: contact.seq} if request.unless_heard else {}),
             partial(next, self.seqs[contact.id]),
             now,
-            mail=headers_of(draft.send, None if last is None else last.email) if by_mail else None,
-            thread_id=None if last is None else last.thread_id,
+            mail=_headers(draft, answered),
+            thread_id=None if answered is None else answered.thread_id,
             template_id=draft.send.template_id or None,
             scheduled_at=request.not_before,
             expires_at=request.stale_at(now),
@@ -119,6 +132,32 @@ class Situation:
             return Refused(Code.TOO_LONG, route.to["channel"])
         fits = limit is None or all(limit.takes(row["content"]) for row in rows)
         return rows if fits else Refused(Code.TOO_LONG, route.to["channel"])
+
+    def _answered(self, request: SendRequest, route: Route) -> LastMessage | Refused | None:
+        """What it goes on with; None where nothing goes before it."""
+        by_mail, wanted = route.to["channel"] == Channel.EMAIL, request.mail.answers
+        if not by_mail or wanted is None:
+            return route.last
+        if not wanted:
+            return None
+        found = self.mails.get(wanted)
+        return found if found is not None and found.contact_id == route.to["contact_id"] else Refused(Code.NO_MAIL)
+
+
+def _headers(draft: Draft, answered: LastMessage | None) -> EmailHeaders | None:
+    """Those of a mail; None for what is none."""
+    if draft.route.to["channel"] != Channel.EMAIL:
+        return None
+    headers, mail = headers_of(draft.send, None if answered is None else answered.email), draft.request.mail
+    subject = header_line(mail.subject) or headers.subject
+    return replace(headers, subject=subject, cc=mail.cc, bcc=mail.bcc)
+
+
+def _wrong_copy(mail: MailOptions) -> str:
+    """The first that is no address, or that is one too many; empty where all get their copy."""
+    copies = (*mail.cc, *mail.bcc)
+    wrong = (each for at, each in enumerate(copies) if at >= _MOST_COPIES or "<" in each or not email_address(each))
+    return next((header_line(each) or "?" for each in wrong), "")
 
 
 async def read_situation(
@@ -142,6 +181,7 @@ async def read_situation(
         with_people={contact_id for contact_id, instance in instances.items() if is_with_a_person(instance, now)},
         consents=await contacts.consents_of(connection, address_ids),
         tags=tags,
+        mails=await queries.mails(connection, {each.mail.answers for each in requests if each.mail.answers}),
         seqs={contact.id: itertools.count(contact.seq + 1) for contact in locked.values()},
     )
 

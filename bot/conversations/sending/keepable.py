@@ -13,7 +13,8 @@ _LONGEST_ORIGIN = 255
 
 def keepable(request: SendRequest) -> SendRequest:
     """The request without NUL and lone surrogates, its origin cut where its column ends."""
-    texts = (request.contact_id, request.account, request.origin, request.key, *_texts(request.say))
+    named = (request.contact_id, request.account, request.origin, request.key, request.mail.answers or "")
+    texts = (*named, *_texts(request.say))
     # As nearly all are: there is nothing to take out of what is printable.
     if "".join(texts).isprintable() and len(request.origin) <= _LONGEST_ORIGIN:
         return request
@@ -24,6 +25,7 @@ def keepable(request: SendRequest) -> SendRequest:
         account=_kept(request.account),
         origin=clean(request.origin, _LONGEST_ORIGIN)[0],
         key=_kept(request.key),
+        mail=replace(request.mail, answers=None if request.mail.answers is None else _kept(request.mail.answers)),
     )
 
 

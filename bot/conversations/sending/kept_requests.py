@@ -8,7 +8,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from bot.conversations.sending.requests import FromTemplate, SendRequest, Words
+from bot.conversations.sending.requests import FromTemplate, MailOptions, SendRequest, Words
 from bot.core.addresses import Channel
 from bot.core.messages import Choice
 from bot.core.purposes import Purpose
@@ -57,6 +57,8 @@ def _to_json(value: Any) -> Any:
     if isinstance(value, Words):
         choices = [[each.id, each.label, each.description] for each in value.choices]
         return {"text": value.text, "choices": choices, "label": value.choices_label}
+    if isinstance(value, MailOptions):
+        return {"answers": value.answers, "subject": value.subject, "cc": list(value.cc), "bcc": list(value.bcc)}
     return value.isoformat() if isinstance(value, datetime) else value
 
 
@@ -70,6 +72,10 @@ def _saying(stored: Mapping[str, Any]) -> Words | FromTemplate:
     return Words(stored["text"], tuple(Choice(*each) for each in stored["choices"]), stored["label"])
 
 
+def _mail(stored: Mapping[str, Any]) -> MailOptions:
+    return MailOptions(stored["answers"], stored["subject"], tuple(stored["cc"]), tuple(stored["bcc"]))
+
+
 def _channels(stored: Sequence[str]) -> tuple[Channel, ...]:
     return tuple(map(Channel, stored))
 
@@ -81,6 +87,7 @@ def _moment(stored: str | None) -> datetime | None:
 _READING: Mapping[str, Callable[[Any], Any]] = {
     "say": _saying,
     "channels": _channels,
+    "mail": _mail,
     "purpose": Purpose,
     "not_before": _moment,
     "not_after": _moment,

@@ -49,6 +49,13 @@ AccountRow = Row[str, str, bool]
 """id, provider, paused."""
 
 
+_LAST = (
+    *(Message.contact_id, Message.account, Message.channel, Message.address_id, Message.body),
+    *(Message.thread_id, Message.direction, Message.created_at),
+)
+"""What is read of a `LastMessage`."""
+
+
 class LastMessage(NamedTuple):
     """Where a conversation was last: a contact's last message to us, or the last one of ours where there is none.
 
@@ -82,6 +89,15 @@ async def last_messages(
     return {row.contact_id: _last_message(row) for row in rows}
 
 
+async def mails(connection: AsyncConnection, message_ids: Collection[str]) -> Mapping[str, LastMessage]:
+    """Those of the messages that are mails, by id."""
+    if not message_ids:
+        return {}
+    mine = (Message.id.in_(sorted(message_ids)), Message.channel == Channel.EMAIL)
+    found = await connection.execute(select(Message.id, *_LAST).where(*mine))
+    return {row.id: _last_message(row) for row in found}
+
+
 def _last_message(row: Row[*tuple[object, ...]]) -> LastMessage:
     email = (row.body or {}).get("email")
     return LastMessage(
@@ -107,10 +123,7 @@ def _last_messages(dialect: str, *, of_one: bool) -> Select[*tuple[object, ...]]
     if of_one:
         last = last.where(Message.channel == bindparam("channel"))
     return (
-        select(
-            *(Message.contact_id, Message.account, Message.channel, Message.address_id, Message.body),
-            *(Message.thread_id, Message.direction, Message.created_at),
-        )
+        select(*_LAST)
         .join_from(Contact, Message, Message.id == last.correlate(Contact).scalar_subquery())
         .where(among(dialect, Contact.id, "ids"))
     )

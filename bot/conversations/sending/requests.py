@@ -55,6 +55,27 @@ class FromTemplate:
     variables: Mapping[str, StateValue] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class MailOptions:
+    """What is said of a mail beside its words; elsewhere it means nothing.
+
+    Attributes:
+        answers: the message whose thread it goes on with; empty for a thread of its own, None for the newest one.
+        subject: empty for the thread's.
+        cc: who gets a copy that all see.
+        bcc: who gets one that nobody else knows of.
+    """
+
+    answers: str | None = None
+    subject: str = ""
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+
+
+AS_BEFORE = MailOptions()
+"""A mail goes on with the newest thread, and nobody else gets it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendRequest:
     """Something to be said to a contact.
@@ -71,6 +92,7 @@ class SendRequest:
         not_after: when it is stale; None: a day after it may go.
         key: makes asking twice send once; empty for none. Unlike any other's, at most `LONGEST_KEY`.
         fingerprint: of all that is asked for, so that something else under the key is refused; empty for the key alone.
+        mail: what is said of it where it goes as a mail.
         unless_heard: it goes only if the contact has not written by then, and in one part alone.
     """
 
@@ -86,6 +108,7 @@ class SendRequest:
     key: str = ""
     fingerprint: str = ""
     unless_heard: bool = False
+    mail: MailOptions = AS_BEFORE
 
     def stale_at(self, now: datetime) -> datetime:
         """When it is not worth sending any more."""
@@ -151,6 +174,8 @@ class Code(StrEnum):
     REPEATED = "repeated"
     KEY_TOO_LONG = "key_too_long"
     KEY_USED = "key_used"
+    WRONG_COPY = "wrong_copy"
+    NO_MAIL = "no_mail"
 
 
 REASONS: Mapping[Code, str] = {
@@ -175,6 +200,8 @@ REASONS: Mapping[Code, str] = {
     Code.ENGINE_FAULT: N_("the flow {detail} failed for this contact"),
     Code.REPEATED: N_("this was queued before, as {detail}"),
     Code.KEY_TOO_LONG: N_("a key has at most {detail} characters"),
+    Code.WRONG_COPY: N_("{detail} is no e-mail address, or there are too many of them"),
+    Code.NO_MAIL: N_("the mail that is to be answered is not there"),
     Code.KEY_USED: N_("something else was sent under this key, as {detail}"),
 }
 """A sentence for each code; `{detail}` is the refusal's."""

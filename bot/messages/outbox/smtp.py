@@ -90,7 +90,7 @@ async def _envelope(client: aiosmtplib.SMTP, request: SmtpRequest) -> None:
 
     Raises ValueError where one of them is no single address.
     """
-    for address in (request.sender, request.recipient):
+    for address in (request.sender, request.recipient, *request.copies):
         # The library would look for an address within it, and find another one.
         if "@" not in address or not address.isprintable() or set(' <>,"') & set(address):
             raise ValueError("it is no address")
@@ -99,6 +99,12 @@ async def _envelope(client: aiosmtplib.SMTP, request: SmtpRequest) -> None:
         options.append("SMTPUTF8")
     await client.mail(request.sender, options=options, encoding="utf-8")
     await client.rcpt(request.recipient, encoding="utf-8")
+    for address in request.copies:
+        try:
+            await client.rcpt(address, encoding="utf-8")
+        except aiosmtplib.SMTPResponseException as error:
+            # It says nothing of the recipient, whom its code would opt out.
+            raise ValueError("a copy is refused") from error
 
 
 def _failed(error: Exception, *, written: bool) -> HttpResponse | Refused | Unknown:

@@ -3,6 +3,7 @@
 Nothing that a person wrote can end a header or add a recipient: a text is one line, an id or an address is checked.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from email.header import Header
@@ -10,6 +11,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr
 from html import escape
+from typing import NamedTuple
 
 from bot.core.messages import EmailHeaders, Media, MediaKind, OutboundMessage
 from bot.core.text import cut
@@ -26,6 +28,13 @@ _NOBODY = "invalid"
 _POLICY = SMTP.clone(refold_source="none", cte_type="7bit")
 
 
+class Copies(NamedTuple):
+    """Addresses that get a copy of a mail: seen by all, and by nobody else."""
+
+    cc: tuple[str, ...]
+    bcc: tuple[str, ...]
+
+
 def recipient(message: OutboundMessage) -> str:
     """Its one address; what is none becomes a word that no provider takes, so that a comma never adds a recipient."""
     return email_address(message.to.value) or _NOBODY
@@ -35,6 +44,19 @@ def ascii_recipient(message: OutboundMessage) -> str:
     """The same for a carrier that takes ASCII alone, as mail servers without SMTPUTF8 do."""
     address = recipient(message)
     return address if address.isascii() else _NOBODY
+
+
+def copies(message: OutboundMessage) -> Copies:
+    """Who gets a copy: addresses alone, each once, and none that gets the mail anyway."""
+    email = message.email or EmailHeaders()
+    seen = {recipient(message).casefold(), ""}
+    found = [_each_once(addresses, seen) for addresses in (email.cc, email.bcc)]
+    return Copies(*found)
+
+
+def ascii_copies(message: OutboundMessage) -> Copies:
+    """The same for a carrier that takes ASCII alone: what is not becomes a word that it refuses."""
+    return Copies(*(tuple(each if each.isascii() else _NOBODY for each in some) for some in copies(message)))
 
 
 def subject(message: OutboundMessage) -> str:
@@ -119,6 +141,7 @@ def write_mail(message: OutboundMessage, *, sender: str, now: datetime, reply_to
     listed = [
         ("From", _mailbox(sender)),
         ("To", ascii_recipient(message)),
+        ("Cc", ",\r\n ".join(ascii_copies(message).cc)),
         ("Reply-To", _mailbox(reply_to) if reply_to else ""),
         ("Subject", _encoded(subject(message))),
         ("Date", format_datetime(now)),
@@ -135,6 +158,15 @@ def write_mail(message: OutboundMessage, *, sender: str, now: datetime, reply_to
         # Python would make one up by chance.
         mail.set_boundary(f"=_{header_line(message.id)}")
     return mail.as_bytes()
+
+
+def _each_once(addresses: Iterable[str], seen: set[str]) -> tuple[str, ...]:
+    found = []
+    for address in map(email_address, addresses):
+        if address.casefold() not in seen:
+            seen.add(address.casefold())
+            found.append(address)
+    return tuple(found)
 
 
 def _shown(media: Media) -> str:

@@ -86,6 +86,7 @@ def _status(event: Part, name: str) -> StatusUpdate:
         reason=_REASONS.get(reason, "Mailgun could not deliver it.") if failed else "",
         opt_out=opt_out,
         at=event.instant("timestamp") if opt_out else None,
+        recipient=text_at(event, "recipient"),
     )
 
 

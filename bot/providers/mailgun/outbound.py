@@ -10,7 +10,7 @@ from bot.providers.kit.http import json_answer, retry_after
 from bot.providers.kit.json_lenient import text_at
 from bot.providers.mail.events import OWN_ID
 from bot.providers.mail.headers import header_line, message_id
-from bot.providers.mail.write import headers, page, recipient, subject, words
+from bot.providers.mail.write import copies, headers, page, recipient, subject, words
 
 _LOST = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
 _HOUR = 3600.0
@@ -28,9 +28,12 @@ def build(message: OutboundMessage, credentials: Credentials, _circumstances: Ci
 
     Mailgun calls the event webhooks of its own settings, so no callback URL goes along.
     """
+    cc, bcc = copies(message)
     fields = {
         "from": header_line(credentials["from"]),
         "to": recipient(message),
+        "cc": ", ".join(cc),
+        "bcc": ", ".join(bcc),
         "subject": subject(message),
         "text": words(message),
         "html": page(message),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot.core.consents import ConsentReason
 from bot.core.errors import NotConfiguredError
@@ -17,7 +18,7 @@ from bot.providers.base import (
     Unknown,
 )
 from bot.providers.mail.headers import author, message_id
-from bot.providers.mail.write import ascii_recipient, write_mail
+from bot.providers.mail.write import ascii_copies, ascii_recipient, write_mail
 
 _OK = range(200, 300)
 _LATER = range(400, 500)
@@ -51,7 +52,8 @@ def build(message: OutboundMessage, credentials: Credentials, circumstances: Cir
     """The mail for the server, in its thread; choices become numbered lines."""
     sender = credentials["from"]
     content = write_mail(message, sender=sender, now=circumstances.now)
-    return _request(credentials, ascii_recipient(message), content)
+    cc, bcc = ascii_copies(message)
+    return replace(_request(credentials, ascii_recipient(message), content), copies=(*cc, *bcc))
 
 
 def probe(credentials: Credentials, _circumstances: Circumstances) -> SmtpRequest:

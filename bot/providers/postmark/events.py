@@ -87,6 +87,7 @@ def parse_event(post: Part, record: str, account: str) -> Delivery:
     # From now on Postmark refuses mails to an inactive address.
     inactive = failed and post.value.get("Inactive") is True
     opt_out = meaning.opt_out or (ConsentReason.BOUNCE if inactive else None)
+    recipient = text_at(post, "Recipient") or text_at(post, "Email")
     status = StatusUpdate(
         account=account,
         provider_message_id=provider_message_id,
@@ -96,8 +97,9 @@ def parse_event(post: Part, record: str, account: str) -> Delivery:
         reason=meaning.reason,
         opt_out=opt_out,
         at=moment(text_at(post, "BouncedAt")) if opt_out else None,
+        recipient=recipient,
     )
-    return reported(status, text_at(post, "Recipient") or text_at(post, "Email"))
+    return reported(status, recipient)
 
 
 def _subscription(post: Part, account: str) -> Delivery | None:

@@ -14,7 +14,7 @@ from bot.providers.kit.http import json_answer, retry_after
 from bot.providers.kit.json_lenient import text_at
 from bot.providers.mail.events import OWN_ACCOUNT, OWN_ID
 from bot.providers.mail.headers import header_line
-from bot.providers.mail.write import answers_to, headers, page, recipient, subject, words
+from bot.providers.mail.write import answers_to, copies, headers, page, recipient, subject, words
 
 _MAX_ID = 200
 _MAX_CODE = 20
@@ -48,9 +48,12 @@ def build(message: OutboundMessage, credentials: Credentials, _circumstances: Ci
     Postmark calls the webhooks of its own settings, so no callback URL goes along.
     """
     sender = credentials["from"]
+    cc, bcc = copies(message)
     mail: dict[str, Any] = {
         "From": header_line(sender),
         "To": recipient(message),
+        "Cc": ", ".join(cc),
+        "Bcc": ", ".join(bcc),
         "ReplyTo": answers_to(sender, credentials.get("inbound").strip().lower()),
         "Subject": subject(message),
         "TextBody": words(message),

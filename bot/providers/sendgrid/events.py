@@ -103,6 +103,7 @@ def _read(value: Any, otherwise: str) -> Delivery:
         reason=failure.reason if failure else "",
         opt_out=opt_out,
         at=event.instant("timestamp") if opt_out else None,
+        recipient=address,
     )
     return reported(update, address)
 

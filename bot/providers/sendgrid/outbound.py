@@ -12,7 +12,7 @@ from bot.providers.kit.http import json_answer, retry_after
 from bot.providers.kit.json_lenient import parts_at, text_at
 from bot.providers.mail.events import OWN_ACCOUNT, OWN_ID
 from bot.providers.mail.headers import author
-from bot.providers.mail.write import answers_to, headers, page, recipient, subject, words
+from bot.providers.mail.write import answers_to, copies, headers, page, recipient, subject, words
 
 _MAX_ID = 200
 _LOST = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
@@ -33,9 +33,10 @@ def build(message: OutboundMessage, credentials: Credentials, _circumstances: Ci
     """
     sender = credentials["from"]
     variables = {OWN_ID: message.id, OWN_ACCOUNT: message.account}
+    copied = {name: [{"email": each} for each in those] for name, those in copies(message)._asdict().items() if those}
     content = [{"type": "text/plain", "value": words(message)}, {"type": "text/html", "value": page(message)}]
     mail: dict[str, Any] = {
-        "personalizations": [{"to": [{"email": recipient(message)}], "custom_args": variables}],
+        "personalizations": [{"to": [{"email": recipient(message)}], **copied, "custom_args": variables}],
         "from": _mailbox(sender),
         "subject": subject(message),
         "content": [each for each in content if each["value"]],

@@ -12,7 +12,7 @@ from bot.core.errors import UnparsableError
 from bot.core.messages import Delivery, Status, StatusUpdate
 from bot.core.text import clean
 from bot.providers.kit.given_back import own_id
-from bot.providers.kit.json_lenient import text_at
+from bot.providers.kit.json_lenient import part_at, parts_at, text_at
 from bot.providers.kit.json_reader import Part
 from bot.providers.kit.timestamps import moment
 
@@ -44,6 +44,13 @@ _BOUNCES: Mapping[str, str] = {
 _MAX_CODE = 64
 
 
+_RECIPIENTS: Mapping[str, tuple[str, str]] = {
+    "Bounce": ("bounce", "bouncedRecipients"),
+    "Complaint": ("complaint", "complainedRecipients"),
+}
+"""Where an event names whom it is about."""
+
+
 class _Failure(NamedTuple):
     code: str = ""
     reason: str = ""
@@ -66,8 +73,16 @@ def parse_event(notice: Part, kind: str, account: str) -> Delivery:
         reason=failure.reason,
         opt_out=failure.opt_out,
         at=moment(text_at(notice, kind.lower(), "timestamp")) if failure.opt_out else None,
+        recipient=_recipient(notice, kind),
     )
     return Delivery(statuses=(update,))
+
+
+def _recipient(notice: Part, kind: str) -> str:
+    """The address that it is about, where it is about one alone."""
+    section, name = _RECIPIENTS.get(kind, ("", ""))
+    listed = parts_at(part_at(notice, section), name) if section else []
+    return text_at(listed[0], "emailAddress") if len(listed) == 1 else ""
 
 
 def _failure(notice: Part, kind: str) -> _Failure:

@@ -15,7 +15,7 @@ from bot.core.messages import OutboundMessage
 from bot.providers.base import Circumstances, Credentials, HttpRequest, HttpResponse, Outcome, Refused, Sent, Unknown
 from bot.providers.kit.http import json_answer, retry_after
 from bot.providers.kit.json_reader import Part
-from bot.providers.mail.write import ascii_recipient, write_mail
+from bot.providers.mail.write import ascii_copies, ascii_recipient, write_mail
 from bot.providers.ses.events import TAG
 from bot.providers.ses.sigv4 import Key, signed
 
@@ -34,13 +34,18 @@ def build(message: OutboundMessage, credentials: Credentials, circumstances: Cir
     sender = credentials["from"]
     raw = write_mail(message, sender=sender, now=circumstances.now)
     body: dict[str, Any] = {
-        "Destination": {"ToAddresses": [ascii_recipient(message)]},
+        "Destination": {"ToAddresses": [ascii_recipient(message)], **_copies(message)},
         "Content": {"Raw": {"Data": base64.b64encode(raw).decode()}},
         "EmailTags": [{"Name": TAG, "Value": message.id}],
     }
     if configuration_set := credentials.get("configuration_set"):
         body["ConfigurationSetName"] = configuration_set
     return _request("POST", _SEND, credentials, orjson.dumps(body), circumstances.now)
+
+
+def _copies(message: OutboundMessage) -> dict[str, list[str]]:
+    cc, bcc = ascii_copies(message)
+    return {name: list(those) for name, those in (("CcAddresses", cc), ("BccAddresses", bcc)) if those}
 
 
 def probe(credentials: Credentials, circumstances: Circumstances) -> HttpRequest:

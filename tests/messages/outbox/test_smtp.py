@@ -91,6 +91,18 @@ async def test_a_mail_without_a_message_id_has_none_in_its_answer() -> None:
     assert answer.headers == {}
 
 
+async def test_copies_are_named_to_the_server_and_one_that_it_refuses_says_nothing_of_the_recipient() -> None:
+    postbox = Postbox()
+    copies = ("rui@example.org", "boss@example.org")
+    async with mail_server(postbox) as port:
+        await deliver(request(port, copies=copies))
+        refused = await deliver(request(port, copies=("josé@example.org",)))
+    (mail,) = postbox.mails
+    assert mail.rcpt_tos == ["ana@example.com", *copies]
+    assert isinstance(refused, Refused)
+    assert (refused.code, refused.opt_out, refused.retryable) == ("not_writable", None, False)
+
+
 async def test_letters_of_all_languages_arrive() -> None:
     postbox = Postbox()
     content = "Message-ID: <c1@example.org>\r\n\r\nMaçã\r\n".encode()
