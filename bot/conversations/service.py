@@ -26,6 +26,7 @@ from bot.conversations.sending.requests import (
 from bot.conversations.sending.retrying import NOT_AGAIN, Retried, retry
 from bot.conversations.sending.scheduled import Scheduled, TooLate, cancel_by_hand, change_scheduled, scheduled
 from bot.conversations.sending.start import start
+from bot.conversations.sending.ways import Way, ways_to
 from bot.conversations.sending.work import HANDLERS
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "SentByHand",
     "StartRequest",
     "TooLate",
+    "Way",
     "Words",
     "cancel",
     "cancel_by_hand",
@@ -71,4 +73,5 @@ __all__ = [
     "take_conversation",
     "take_over",
     "undo_merge",
+    "ways_to",
 ]

@@ -38,7 +38,7 @@ from bot.messages.outbound import Recipient, outbound_rows, recipient_of
 from bot.messages.outbox import smtp
 from bot.messages.outbox.fence import Overtaken, fail_overtaken, fail_unsent, hold_unsent
 from bot.messages.outbox.loop import Outbox
-from bot.messages.outbox.window import heard_within, windows_of
+from bot.messages.outbox.window import heard_within, open_until, windows_of
 from bot.messages.parts import limit_of, parts_of
 from bot.messages.queries import (
     INSERT_MESSAGES,
@@ -122,6 +122,7 @@ __all__ = [
     "newer",
     "next_kept",
     "older",
+    "open_until",
     "outbound_rows",
     "outbox_depth",
     "owners",

@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.audit.service import AuditFilter, lines
+from bot.channels.models import Account
 from bot.channels.service import Accounts
 from bot.contacts.models import Contact
 from bot.conversations.job_services import JobServices
@@ -30,6 +31,7 @@ from bot.conversations.service import (
     scheduled,
     send_by_hand,
     take_over,
+    ways_to,
 )
 from bot.core.actors import Actor
 from bot.core.addresses import Address, AddressKind, Channel
@@ -41,6 +43,7 @@ from bot.messages.models import Message
 from bot.messages.outbox.claims import claim
 from bot.settings import Settings
 from bot.users.models import User
+from tests.support import rows
 from tests.support.bot import SETTINGS, Bot, message, running_bot
 
 ANA, RUI = Actor("ana", user_id="u" * 25), Actor("rui", user_id="r" * 25)
@@ -296,7 +299,7 @@ async def test_a_mail_goes_on_with_the_thread_that_is_chosen_with_its_copies(bot
     assert (thread, chosen.subject, chosen.in_reply_to) == ("<a@x>", "Your Bcc: x@y.example", "<a@x>")
     assert await headers_of(answers="", subject="News") == (None, EmailHeaders(subject="News"))
 
-    refused = [
+    refused: list[tuple[dict[str, Any], Refused]] = [
         ({"answers": "c" * 25}, Refused(Code.NO_MAIL)),
         ({"cc": ("a@b.example\r\nBcc: x@y.example",)}, Refused(Code.WRONG_COPY, "a@b.example Bcc: x@y.example")),
         ({"bcc": ("",)}, Refused(Code.WRONG_COPY, "?")),
@@ -304,3 +307,35 @@ async def test_a_mail_goes_on_with_the_thread_that_is_chosen_with_its_copies(bot
     ]
     for options, expected in refused:
         assert await sends(bot, words(person, mail=MailOptions(**options))) == expected
+
+
+async def test_the_ways_to_somebody_say_until_when_words_may_go_and_what_reaches_them_otherwise(bot: Bot) -> None:
+    person = await heard(bot, sent_at=bot.clock.now - timedelta(hours=1))
+    async with bot.engine.begin() as connection:
+        await rows.add_account(connection, "twilio:+15005550006", paused=True)
+        await rows.add_account(connection, "postmark:example.com")
+
+    async def ways() -> list[tuple[str, str, float | None, bool]]:
+        async with bot.engine.connect() as connection:
+            found = await ways_to(connection, person.id, bot.clock.now)
+        return [
+            (
+                each.account.partition(":")[0],
+                each.channel.value,
+                None if each.open_until is None else (each.open_until - bot.clock.now) / timedelta(hours=1),
+                each.takes_words,
+            )
+            for each in found
+        ]
+
+    now = await ways()
+    assert now[:1] == [("whatsapp", "whatsapp", 23, True)]
+    assert ("twilio", "sms", None, False) in now
+    assert not [each for each in now if each[0] == "postmark"], "they have no address for it"
+
+    bot.clock.advance(hours=23)
+    assert (await ways())[:1] == [("whatsapp", "whatsapp", None, False)]
+    async with bot.engine.begin() as connection:
+        await connection.execute(update(Account).values(paused=False))
+        assert await ways_to(connection, "c" * 25, bot.clock.now) == []
+    assert ("twilio", "sms", None, True) in await ways()

@@ -88,6 +88,14 @@ class Routes:
         return open_ways[0] if open_ways else Refused(Code.ACCOUNT_PAUSED, ways[0][0].id)
 
 
+def ways(accounts: Iterable[AccountRow], contact: LockedContact) -> Iterable[tuple[AccountRow, Channel]]:
+    """The accounts that reach a contact, each with the channels on which it does."""
+    for account in accounts:
+        for channel in channels_of(account):
+            if _way(account, channel, contact) is not None:
+                yield account, channel
+
+
 def _went_on(contact: LockedContact, last: LastMessage) -> Route | None:
     for address, id_ in contact.address_ids.items():
         if id_ == last.address_id:

@@ -277,7 +277,8 @@ def last_heard(dialect: str) -> Select[*tuple[Any, ...]]:
     Gives id, at, and whether others were merged into them.
     """
     at = (
-        select(Message.created_at)
+        # The one that came last, though one before it may have been said later.
+        select(func.coalesce(Message.sent_at, Message.created_at, type_=UtcDateTime))
         .where(
             Message.contact_id == Contact.id,
             Message.created_at > bindparam("since", type_=UtcDateTime),

@@ -43,15 +43,22 @@ async def heard_within(
     connection: AsyncConnection, account: str, channel: Channel, contact_ids: Collection[str], now: datetime
 ) -> set[str]:
     """Those of the contacts to whom anything may be sent; all of them where nothing limits the channel."""
-    window = windows_of(account).get(channel)
-    if window is None:
+    if channel not in windows_of(account):
         return set(contact_ids)
+    return set(await open_until(connection, account, channel, contact_ids, now))
+
+
+async def open_until(
+    connection: AsyncConnection, account: str, channel: Channel, contact_ids: Collection[str], now: datetime
+) -> Mapping[str, datetime]:
+    """Until when anything may be sent to the contacts, on a channel that limits that; where that is over, none."""
+    window = windows_of(account)[channel]
     parameters = {"account": account, "channel": channel, "since": now - window}
     statement = queries.last_heard(connection.dialect.name)
     rows = (await connection.execute(statement, {**parameters, "contacts": sorted(contact_ids)})).all()
-    heard = {row.id for row in rows if row.at is not None}
+    heard = {row.id: row.at + window for row in rows if row.at is not None}
     merged = await contacts.merged(connection, [row.id for row in rows if row.at is None and row.has_merged])
     if merged:
         rows = (await connection.execute(statement, {**parameters, "contacts": sorted(merged)})).all()
-        heard.update(merged[row.id] for row in rows if row.at is not None)
+        heard |= {merged[row.id]: row.at + window for row in rows if row.at is not None}
     return heard
