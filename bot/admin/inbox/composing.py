@@ -1,9 +1,10 @@
 """Words to the person whose conversation is open, or a note about them."""
 
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.answers import CONFLICT, INVALID, done, reason
@@ -11,22 +12,27 @@ from bot.admin.inbox.changes import REOPENS_FOR
 from bot.admin.inbox.lists import here_of
 from bot.admin.inbox.notes import mentioned
 from bot.admin.inbox.page import inbox
-from bot.conversations.service import send_by_hand
+from bot.conversations.service import REASONS, Composed, Overtaken, Refused, Words, compose
 from bot.conversations.views import INTAKE
+from bot.core.actors import Actor
 from bot.core.addresses import Channel
 from bot.core.errors import BotError
 from bot.core.permissions import Permission
 from bot.core.text import MAX_TEXT
+from bot.flows.service import Catalogue
 from bot.inbox.service import DraftMode, NoteType, add_note, resolve, save_draft
 from bot.users.service import able
 from bot.users.views.known import actor_of
 from bot.web.access import signed_in
 from bot.web.forms import read_form
+from bot.web.i18n import N_
 from bot.web.keys import CLOCK, ENGINE
 from bot.web.pages import language
 from bot.web.posted import posted_by
 
 _MOST_KEY = 64
+_FURTHEST = 2**31 - 1
+_OVERTAKEN = N_("something was said meanwhile: look at it, then send this again")
 _Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)]
 
 
@@ -38,12 +44,14 @@ class Reply(BaseModel):
         channel: where they go; None: where the contact last wrote.
         once: the page's own for this one reply, so that pressing twice sends once.
         then: `resolve` where it is resolved with them.
+        seen: the number of the last message that stood there; None where the page did not say.
     """
 
     text: _Words
     channel: Channel | None = None
     once: Annotated[str, StringConstraints(max_length=_MOST_KEY)]
     then: Annotated[str, StringConstraints(max_length=_MOST_KEY)] = ""
+    seen: Annotated[int, Field(ge=0, le=_FURTHEST)] | None = None
 
 
 class Noted(BaseModel):
@@ -72,10 +80,7 @@ async def _send(request: web.Request) -> web.StreamResponse:
     reply, intake, now, by = form.value, request.app[INTAKE], request.app[CLOCK](), actor_of(request)
     try:
         async with request.app[ENGINE].begin() as connection:
-            key = f"{contact_id}:{reply.once}"
-            await send_by_hand(
-                connection, intake.catalogue, contact_id, reply.text, by, now, channel=reply.channel, key=key
-            )
+            await _queue(connection, intake.catalogue, _composed(contact_id, reply), by, now)
             await _written(request, connection, DraftMode.REPLY)
             if reply.then == "resolve":
                 await resolve(connection, [contact_id], by, now, reopens_for=REOPENS_FOR)
@@ -84,6 +89,25 @@ async def _send(request: web.Request) -> web.StreamResponse:
     intake.on_queued()
     said = _("Sent and resolved") if reply.then == "resolve" else _("On its way")
     return done(request, here_of(request, contact_id), said)
+
+
+async def _queue(
+    connection: AsyncConnection, catalogue: Catalogue, composed: Composed, by: Actor, now: datetime
+) -> None:
+    """Queue it; raises BotError where it is refused, and where something was said that its author has not seen."""
+    outcome = await compose(connection, catalogue, composed, by, now)
+    if isinstance(outcome, Overtaken):
+        raise BotError(_OVERTAKEN)
+    if isinstance(outcome, Refused):
+        raise BotError(REASONS[outcome.code], detail=outcome.detail)
+
+
+def _composed(contact_id: str, reply: Reply) -> Composed:
+    channels = () if reply.channel is None else (reply.channel,)
+    # A page can change what waits nowhere yet, so nothing waits to be taken back.
+    key, undo = f"{contact_id}:{reply.once}", timedelta()
+    words = Words(reply.text)
+    return Composed(contact_id=contact_id, say=words, channels=channels, key=key, seen=reply.seen, undo=undo)
 
 
 async def _keep(request: web.Request) -> web.StreamResponse:

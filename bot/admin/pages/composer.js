@@ -62,6 +62,8 @@ export function begin(inbox) {
     heard() {
       if (seen === bubbles.dataset.end) return;
       seen = bubbles.dataset.end;
+      // What came in here was seen here, and is told below.
+      if (form) form.elements.seen.value = seen.split(".")[0];
       if (form?.querySelector("[data-mode=reply]").value.trim()) document.getElementById("meanwhile").hidden = false;
       say();
     },

@@ -182,6 +182,10 @@ async def test_a_reply_goes_out_once_and_one_that_is_refused_keeps_its_words(doo
         statement = select(Message.content).where(Message.direction == "outbound")
         assert (await connection.execute(statement)).scalars().all() == ["We open at nine."]
     assert (toast(page), await status(doors, rui)) == ("Sent and resolved", "resolved")
+    async with doors.people.engine.begin() as connection:
+        await rows.add_inbound(connection, rui, "wait!")
+    late = await eve.post(f"/inbox/{rui.id}/send", {"text": "Closed.", "once": "k0", "seen": "1"})
+    assert (late.status, "Something was said meanwhile" in late.words, "wait!" in late.words) == (409, True, True)
     refused = await eve.post(f"/inbox/{rui.id}/send", {"text": " ", "once": "k2"})
     assert (refused.status, 'aria-invalid="true"' in refused.text) == (422, True)
     doors.people.clock.advance(days=3)
