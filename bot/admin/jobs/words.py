@@ -9,10 +9,12 @@ from bot.web.i18n import N_, Translator
 
 TYPES: Mapping[str, str] = {
     "send": N_("Queue messages"),
+    "said_later": N_("Send what was put off"),
     "listener": N_("Tell a system what it missed"),
     "search_build": N_("Gather words to search"),
     "contact_import": N_("Import contacts"),
     "contact_import_retention": N_("Delete old imports"),
+    "duplicates": N_("Look for contacts who are there twice"),
     "retention": N_("Delete what is kept long enough"),
     "sign_in_retention": N_("Delete old sign-ins"),
     "endpoint_retention": N_("Delete old events"),
