@@ -21,10 +21,9 @@ from bot.users.views.known import actor_of
 from bot.web.access import signed_in
 from bot.web.forms import read_form
 from bot.web.frame import place_of
-from bot.web.keys import CLOCK, ENGINE
+from bot.web.keys import CLOCK, ENGINE, SETTINGS
 from bot.web.pages import language
 
-REOPENS_FOR = timedelta(hours=24)
 _Id = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)]
 _Fields = tuple[tuple[str, str], ...]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -95,10 +94,15 @@ async def settle(request: web.Request) -> web.StreamResponse:
     contact_id = request.match_info["id"]
 
     async def change(connection: AsyncConnection) -> Outcomes:
-        now = request.app[CLOCK]()
-        return await resolve(connection, [contact_id], actor_of(request), now, reopens_for=REOPENS_FOR)
+        return await resolve_for(request, connection, contact_id)
 
     return await _changed(request, change, language(request)("Resolved; the bot answers them again"), "reopen")
+
+
+async def resolve_for(request: web.Request, connection: AsyncConnection, contact_id: str) -> Outcomes:
+    """Let the bot have it again; what they write soon after is a person's all the same, as long as it is set to be."""
+    hours = timedelta(hours=request.app[SETTINGS].inbox_reopen_hours)
+    return await resolve(connection, [contact_id], actor_of(request), request.app[CLOCK](), reopens_for=hours)
 
 
 async def open_again(request: web.Request) -> web.StreamResponse:

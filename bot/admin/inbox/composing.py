@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.answers import CONFLICT, INVALID, done, reason
-from bot.admin.inbox.changes import REOPENS_FOR
+from bot.admin.inbox.changes import resolve_for
 from bot.admin.inbox.lists import here_of
 from bot.admin.inbox.notes import mentioned
 from bot.admin.inbox.page import inbox
@@ -20,7 +20,7 @@ from bot.core.errors import BotError
 from bot.core.permissions import Permission
 from bot.core.text import MAX_TEXT
 from bot.flows.service import Catalogue
-from bot.inbox.service import DraftMode, NoteType, add_note, resolve, save_draft
+from bot.inbox.service import DraftMode, NoteType, add_note, assign, save_draft
 from bot.users.service import able
 from bot.users.views.known import actor_of
 from bot.web.access import signed_in
@@ -80,10 +80,12 @@ async def _send(request: web.Request) -> web.StreamResponse:
     reply, intake, now, by = form.value, request.app[INTAKE], request.app[CLOCK](), actor_of(request)
     try:
         async with request.app[ENGINE].begin() as connection:
+            # Whoever answers has it, for as long as they do: a colleague's it stays.
+            await assign(connection, [contact_id], signed_in(request).user_id, by, now)
             await _queue(connection, intake.catalogue, _composed(contact_id, reply), by, now)
             await _written(request, connection, DraftMode.REPLY)
             if reply.then == "resolve":
-                await resolve(connection, [contact_id], by, now, reopens_for=REOPENS_FOR)
+                await resolve_for(request, connection, contact_id)
     except BotError as error:
         return await inbox(request, CONFLICT, send_form=form.wrong("text", reason(request, error)))
     intake.on_queued()

@@ -177,6 +177,7 @@ async def test_a_reply_goes_out_once_and_one_that_is_refused_keeps_its_words(doo
     await eve.get(f"/inbox/{rui.id}")
     reply = {"text": "We open at nine.", "once": "k1"}
     await eve.post(f"/inbox/{rui.id}/send", reply)
+    assert await assignee(doors, rui) == "eve@example.com"
     page = await eve.post(f"/inbox/{rui.id}/send", {**reply, "then": "resolve"})
     async with reading(doors.people.engine) as connection:
         statement = select(Message.content).where(Message.direction == "outbound")
