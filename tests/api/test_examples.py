@@ -97,8 +97,10 @@ def test_the_guide_says_what_to_do_about_each_code() -> None:
 NOT_JUST_SO = {
     "create_contact_consent": (422, "refused"),
     "send_message": (422, "refused"),
+    "preview_contact_merge": (404, "not_found"),
+    "create_contact_merge": (409, "conflict"),
 }
-"""Examples that are right and are refused all the same, by a shop that has no account and nobody to write to."""
+"""Examples that are right and are refused all the same, by a shop that has no account, and nobody of whom they tell."""
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from bot.api.operations import Call, NoBody, NoQuery, Operation, Resource
-from bot.api.problems import CONFLICT, REFUSED, ProblemError, not_found, sentence
+from bot.api.problems import CONFLICT, NOT_FOUND, REFUSED, ProblemError, not_found, sentence
 from bot.api.resources.contact_shapes import Contact, ContactAddress
 from bot.api.shapes import Attribute, Given, Page, PageQuery, Query, Shown, Text
 from bot.contacts.service import (
@@ -246,6 +246,7 @@ _OPERATIONS: Sequence[Operation] = (
         only_reads=True,
         body=Pair,
         result=Preview,
+        problems=(NOT_FOUND,),
         example=_PAIR,
     ),
     Operation(
