@@ -62,7 +62,7 @@ class Contact(Identified, Timestamped, Base):
     attributes: Mapped[dict[str, Any] | None] = mapped_column(Json)
     # No foreign key: SQLite takes none for a table that is there.
     merged_into: Mapped[str | None] = mapped_column(Id)
-    has_merged: Mapped[bool] = mapped_column(Boolean, default=False, server_default=text("false"))
+    has_merged: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
 
     # Each turn changes this row. With room on its page and none of the changed columns indexed, PostgreSQL writes the
     # new version beside the old one and touches no index.
