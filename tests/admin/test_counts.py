@@ -29,7 +29,7 @@ async def test_a_list_is_counted_beyond_its_page_unless_that_would_look_at_too_m
 ) -> None:
     monkeypatch.setattr(contacts, "_ROWS", 2)
     monkeypatch.setattr(messages, "_ROWS", 2)
-    monkeypatch.setattr(lists.Filters.read, "__defaults__", (2,))
+    monkeypatch.setattr(lists.Filters.read, "__defaults__", (2, ""))
     await doors.people.person(role=Role.ADMIN)
     ana = await doors.inside()
     none = await _counts(ana, "/contacts", "/messages", "/jobs")
