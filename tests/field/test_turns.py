@@ -478,7 +478,7 @@ async def test_C17_the_answers_of_past_flows_are_there_to_be_read(bot: Bot, engi
     await bot.hears(message("pizza"), message("cancel"))
     contact_id = (await bot.rows())[0].contact_id
     async with engine.connect() as connection:
-        found = await last_results(connection, contact_id)
+        found = await last_results(connection, [contact_id])
     assert [(each.flow, each.version, each.state, each.end_reason) for each in found] == [
         ("shop/order", 1, {}, "escaped"),
         ("shop/order", 1, {"flavour": "Calabresa"}, "finished"),
