@@ -8,13 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.conversations.contact import Person, attributes_of, closed_channel, facts_of, read_person, ways_to
 from bot.admin.conversations.timeline import Timeline, read_news, read_timeline
-from bot.admin.inbox.lists import called
+from bot.admin.inbox.lists import Team, called, read_team
 from bot.admin.inbox.notes import with_notes
 from bot.admin.inbox.snoozing import WHEN
 from bot.contacts.service import Responder, family
 from bot.conversations.shown.explain import ended_because
 from bot.conversations.shown.results import Result, last_results
-from bot.core.permissions import Permission
 from bot.inbox.service import (
     ConversationStatus,
     DraftCard,
@@ -24,10 +23,8 @@ from bot.inbox.service import (
     Present,
     conversations,
     drafts,
-    labels,
     present,
 )
-from bot.users.service import able
 from bot.web.access import signed_in
 from bot.web.keys import CLOCK
 from bot.web.pages import language
@@ -88,14 +85,16 @@ class Talk:
     drafts: Mapping[DraftMode, DraftCard]
 
 
-async def read_talk(request: web.Request, connection: AsyncConnection, contact_id: str, path: str) -> Talk:
+async def read_talk(
+    request: web.Request, connection: AsyncConnection, contact_id: str, path: str, team: Team
+) -> Talk:
     """A conversation that is shown at `path`; raises HTTPNotFound where there is no such contact."""
     _, me = language(request), signed_in(request).user_id
     person = await read_person(connection, contact_id)
     results = await last_results(connection, await family(connection, contact_id), _RESULTS)
     timeline = await read_timeline(request, connection, contact_id, path)
     return Talk(
-        standing=await read_standing(request, connection, contact_id),
+        standing=await read_standing(request, connection, contact_id, team),
         person=person,
         timeline=await with_notes(request, connection, contact_id, timeline),
         attributes=attributes_of(person.card, _),
@@ -110,12 +109,12 @@ async def read_change(
     request: web.Request, connection: AsyncConnection, contact_id: str, path: str
 ) -> tuple[Standing, Timeline]:
     """How a conversation stands, and what is new in it; raises HTTPNotFound where there is no such contact."""
-    standing = await read_standing(request, connection, contact_id)
+    standing = await read_standing(request, connection, contact_id, await read_team(connection))
     timeline, since = await read_news(request, connection, contact_id, path)
     return standing, await with_notes(request, connection, contact_id, timeline, since=since)
 
 
-async def read_standing(request: web.Request, connection: AsyncConnection, contact_id: str) -> Standing:
+async def read_standing(request: web.Request, connection: AsyncConnection, contact_id: str, team: Team) -> Standing:
     """How a conversation stands; raises HTTPNotFound where there is no such contact."""
     _, me, now = language(request), signed_in(request).user_id, request.app[CLOCK]()
     of = (await conversations(connection, [contact_id], me, now)).get(contact_id)
@@ -128,8 +127,8 @@ async def read_standing(request: web.Request, connection: AsyncConnection, conta
         name=called(of, _),
         is_open=is_open,
         is_mine=is_open and of.assignee_id == me,
-        agents=await able(connection, Permission.MESSAGES_SEND),
-        labels=await labels(connection),
+        agents=team.agents,
+        labels=team.labels,
         snoozes=WHEN,
         others=[each for each in there if each.user_id != me],
         closed=await closed_channel(request, connection, contact_id),

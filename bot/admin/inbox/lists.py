@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,6 +18,7 @@ from bot.inbox.service import (
     Author,
     ConversationFilter,
     ConversationList,
+    LabelRow,
     LastWords,
     ListedConversation,
     Place,
@@ -38,6 +40,18 @@ _ROWS = 50
 _NAMES = frozenset({LIST, SORT, "channel", "label", "assignee"})
 """What narrows the list."""
 _ORDERS: Mapping[str, str] = {Sort.WAITING: N_("Longest waiting first")}
+
+
+class Team(NamedTuple):
+    """What a team has as a whole.
+
+    Attributes:
+        agents: who may have conversations, by id: how they are called.
+        labels: all that there are.
+    """
+
+    agents: Mapping[str, str]
+    labels: Sequence[LabelRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +143,15 @@ def here_of(request: web.Request, contact_id: str, what: str = "") -> str:
     return list_of(request, f"{path}/{what}" if what else path)
 
 
-async def read_pane(request: web.Request, connection: AsyncConnection) -> Pane:
+async def read_team(connection: AsyncConnection) -> Team:
+    """What a team has as a whole."""
+    return Team(await able(connection, Permission.MESSAGES_SEND), await labels(connection))
+
+
+async def read_pane(request: web.Request, connection: AsyncConnection, team: Team) -> Pane:
     """The list that is asked for."""
     _, who, now = language(request), signed_in(request), request.app[CLOCK]()
-    agents = await able(connection, Permission.MESSAGES_SEND)
-    asked = read_asked(request, agents, {each.id: each.name for each in await labels(connection)})
+    asked = read_asked(request, team.agents, {each.id: each.name for each in team.labels})
     chosen = ConversationList(asked.one(LIST) or ConversationList.ALL)
     by_waiting = Sort.WAITING in asked.all(SORT)
     wanted = ConversationFilter(
@@ -178,9 +196,7 @@ def _row(asked: Asked, each: ListedConversation, _: Translator, me: str) -> Row:
         link=asked.url(at=f"{PATH}/{each.contact_id}"),
         name=called(each, _),
         by="" if last is None else _said_by(last, _, me),
-        words=_("Nothing was said yet")
-        if last is None
-        else one_line(last.text) or _(KINDS.get(last.kind, KINDS["other"])),
+        words=_("Nothing was said yet") if last is None else _said(last, _),
         at=each.last_at if last is None else last.at,
         of=each,
     )

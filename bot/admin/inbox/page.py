@@ -6,7 +6,7 @@ from aiohttp import web
 
 from bot.admin.conversations.words import ADDRESS_KINDS, CONSENTS, FILES, STATE_KINDS, STATES
 from bot.admin.inbox.conversation import Talk, read_change, read_talk
-from bot.admin.inbox.lists import PATH, Pane, here_of, list_of, read_pane
+from bot.admin.inbox.lists import PATH, Pane, here_of, list_of, read_pane, read_team
 from bot.admin.inbox.words import EMPTY
 from bot.conversations.shown.channel_words import CHANNELS
 from bot.core.ids import new_id
@@ -31,9 +31,10 @@ async def inbox(request: web.Request, status: int = 200, *, send_form: Filled[An
     """The same, with what was refused in its place."""
     _, contact_id = language(request), request.match_info.get("id", "")
     async with request.app[READER].reading() as connection:
-        pane = await read_pane(request, connection)
+        team = await read_team(connection)
+        pane = await read_pane(request, connection, team)
         here = here_of(request, contact_id) if contact_id else list_of(request)
-        talk = await read_talk(request, connection, contact_id, here) if contact_id else None
+        talk = await read_talk(request, connection, contact_id, here, team) if contact_id else None
     return await render(
         request,
         "admin/inbox.html",
@@ -56,7 +57,7 @@ async def inbox(request: web.Request, status: int = 200, *, send_form: Filled[An
 async def rows(request: web.Request) -> web.StreamResponse:
     """The list alone."""
     async with request.app[READER].reading() as connection:
-        pane = await read_pane(request, connection)
+        pane = await read_pane(request, connection, await read_team(connection))
     return await fragment(request, "admin/inbox_rows.html", talk=None, channels=CHANNELS, **_of_list(pane))
 
 
