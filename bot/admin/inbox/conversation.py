@@ -85,9 +85,7 @@ class Talk:
     drafts: Mapping[DraftMode, DraftCard]
 
 
-async def read_talk(
-    request: web.Request, connection: AsyncConnection, contact_id: str, path: str, team: Team
-) -> Talk:
+async def read_talk(request: web.Request, connection: AsyncConnection, contact_id: str, path: str, team: Team) -> Talk:
     """A conversation that is shown at `path`; raises HTTPNotFound where there is no such contact."""
     _, me = language(request), signed_in(request).user_id
     person = await read_person(connection, contact_id)
