@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 ROOMS = Path(__file__).parent.parent
-"""Where the rooms are; the pages of one are in its folder `pages`."""
+"""Where the rooms are; the pages of a room, or of a part of one, are in its folder `pages`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,9 @@ def assets() -> Assets:
     """Those of this installation."""
     digest = hashlib.sha256()
     files = {}
-    for path in sorted(ROOMS.glob("*/pages/*")):
+    for path in sorted(ROOMS.glob("**/pages/*")):
         if path.is_file() and path.suffix != ".html":
-            name, body = f"{path.parent.parent.name}/{path.name}", path.read_bytes()
+            name, body = f"{path.parent.parent.relative_to(ROOMS).as_posix()}/{path.name}", path.read_bytes()
             digest.update(f"{name} {len(body)} ".encode() + body)
             files[name] = Asset(_content_type(path.name), body)
     return Assets(digest.hexdigest()[:16], files)

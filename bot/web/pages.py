@@ -86,7 +86,7 @@ def theme_of(request: web.BaseRequest) -> str:
 
 @cache
 def environment() -> Environment:
-    """Where all rooms' templates are: `users/list.html` is the file list.html among the pages of the room users."""
+    """Where all rooms' templates are: `admin/inbox/list.html` is bot/admin/inbox/pages/list.html."""
     made = Environment(
         loader=_Rooms(),
         autoescape=True,
@@ -122,7 +122,7 @@ class _Context(Context):
 
 class _Rooms(BaseLoader):
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, None]:  # noqa: ARG002 - Jinja's
-        room, _, name = template.partition("/")
+        room, _, name = template.rpartition("/")
         path = ROOMS / room / "pages" / name
         try:
             return path.read_text(encoding="utf-8"), str(path), None
@@ -142,7 +142,7 @@ class Pages:
     def setup(self, app: web.Application) -> None:
         """Add the route of the static files."""
         app.setdefault(_TURNSTILE, asyncio.Lock())
-        path = f"{self._prefix}/assets/{{version}}/{{room}}/{{name}}"
+        path = f"{self._prefix}/assets/{{version}}/{{file:.+}}"
         Routes(app).get(path, _serve, Open("static files are the same for everybody"))
 
     def url(self, name: str) -> str:
@@ -199,7 +199,7 @@ async def _rendered(app: web.Application, template: Template, **values: object) 
 
 async def _serve(request: web.Request) -> web.Response:
     held = assets()
-    asset = held.files.get(f"{request.match_info['room']}/{request.match_info['name']}")
+    asset = held.files.get(request.match_info["file"])
     # A page of an older version may still ask for its files: better today's than none, but not for ever.
     if asset is None:
         raise web.HTTPNotFound(text="no such file\n")

@@ -47,7 +47,7 @@ def test_what_is_read_and_what_is_used_stands_out_from_every_ground_it_may_stand
 def test_base_css_alone_names_colours() -> None:
     found = [
         f"{path.relative_to(ROOMS)}: {named[0]}"
-        for path in sorted([*ROOMS.glob("*/pages/*.css"), *ROOMS.glob("*/pages/*.html")])
+        for path in sorted([*ROOMS.glob("**/pages/*.css"), *ROOMS.glob("**/pages/*.html")])
         if path != ROOMS / "web" / "pages" / "base.css"
         for named in NAMED.finditer(path.read_text(encoding="utf-8"))
     ]

@@ -37,7 +37,7 @@ async def inbox(request: web.Request, status: int = 200, *, send_form: Filled[An
         talk = await read_talk(request, connection, contact_id, here, team) if contact_id else None
     return await render(
         request,
-        "admin/inbox.html",
+        "admin/inbox/inbox.html",
         title=_("Inbox"),
         status=status,
         talk=talk,
@@ -58,7 +58,7 @@ async def rows(request: web.Request) -> web.StreamResponse:
     """The list alone."""
     async with request.app[READER].reading() as connection:
         pane = await read_pane(request, connection, await read_team(connection))
-    return await fragment(request, "admin/inbox_rows.html", talk=None, channels=CHANNELS, **_of_list(pane))
+    return await fragment(request, "admin/inbox/rows.html", talk=None, channels=CHANNELS, **_of_list(pane))
 
 
 async def news(request: web.Request) -> web.StreamResponse:
@@ -69,7 +69,7 @@ async def news(request: web.Request) -> web.StreamResponse:
         standing, timeline = await read_change(request, connection, contact_id, here)
     return await fragment(
         request,
-        "admin/inbox_news.html",
+        "admin/inbox/news.html",
         standing=standing,
         timeline=timeline,
         here=here,

@@ -20,9 +20,9 @@ async def offer(request: web.Request) -> web.StreamResponse:
         if not template_id:
             wanted = ReplyTemplateFilter(words=words, active=True)
             found = await reply_templates(connection, wanted, _MOST)
-            return await fragment(request, "admin/inbox_replies.html", found=found, text=None)
+            return await fragment(request, "admin/inbox/replies.html", found=found, text=None)
         try:
             filled = await fill_reply_template(connection, template_id, contact_id, me)
         except NotThereError as error:
             raise web.HTTPNotFound(text="there is no such template or contact\n") from error
-    return await fragment(request, "admin/inbox_replies.html", found=(), text=filled.text)
+    return await fragment(request, "admin/inbox/replies.html", found=(), text=filled.text)

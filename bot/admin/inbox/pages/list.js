@@ -1,9 +1,9 @@
 // The list of the inbox follows what happens: a row that is there changes where it stands; what moves it waits until nobody is about
 // to press something in it, and until then what is new gathers above.
 
-import { fetched, said } from "../web/documents.js";
-import { live } from "../web/live.js";
-import { clone, words } from "../web/words.js";
+import { fetched, said } from "../../web/documents.js";
+import { live } from "../../web/live.js";
+import { clone, words } from "../../web/words.js";
 
 const TOP_PIXELS = 40;
 

@@ -1,13 +1,13 @@
 // The inbox: a conversation opens beside the list, which stays where it is; what is done is done without a new page. Without this
 // module each of these is a page of its own.
 
-import { fetched, posted } from "../web/documents.js";
-import { live, onLine } from "../web/live.js";
-import { adopt, toast } from "../web/toasts.js";
-import { isTyping, words } from "../web/words.js";
+import { fetched, posted } from "../../web/documents.js";
+import { live, onLine } from "../../web/live.js";
+import { adopt, toast } from "../../web/toasts.js";
+import { isTyping, words } from "../../web/words.js";
 import { begin } from "./composer.js";
-import { followList, mark } from "./inbox_list.js";
-import { follow } from "./timeline.js";
+import { followList, mark } from "./list.js";
+import { follow } from "../timeline.js";
 
 const inbox = document.getElementById("inbox");
 const PHONE = matchMedia("(max-width: 719px)");

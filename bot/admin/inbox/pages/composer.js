@@ -1,8 +1,8 @@
 // What one writes: kept on the server while one does, so that it is there again whatever happens. And that one is there: so that
 // two do not answer at once, and what was seen counts as read.
 
-import { told } from "../web/documents.js";
-import { suggest } from "./suggest.js";
+import { told } from "../../web/documents.js";
+import { suggest } from "../suggest.js";
 
 const BEAT = 10_000;
 const SAVE = 800;
