@@ -6,13 +6,13 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.audit.service import difference, record
-from bot.contacts import service as contacts
 from bot.conversations import service as conversations
 from bot.core.actors import Actor
 from bot.core.hints import Topic
 from bot.core.permissions import Permission
 from bot.db.hub import hint
 from bot.inbox import queries
+from bot.inbox.holding import hold
 from bot.inbox.opening import opened
 from bot.inbox.queries import AssignmentRow
 from bot.inbox.values import Code, Outcomes, Refusal
@@ -41,17 +41,16 @@ async def assign(
         now: the moment.
         instead_of: from whom they may be taken; empty for nobody.
     """
-    locked = await contacts.lock(connection, contact_ids)
-    refused = {each: Refusal(Code.GONE) for each in contact_ids if each not in locked}
+    held = await hold(connection, contact_ids)
     able = await users.names_of_able(connection, [user_id], Permission.MESSAGES_SEND)
     if user_id not in able:
-        return Outcomes(refused={**dict.fromkeys(locked, Refusal(Code.NO_USER)), **refused})
-    had = await queries.assignees_of_open(connection, locked)
+        return held.outcomes(refused=dict.fromkeys(held.ids, Refusal(Code.NO_USER)))
+    had = await queries.assignees_of_open(connection, held.ids)
     names = {**await users.names_of(connection, set(had.values())), **able}
-    held = {each: who for each, who in had.items() if who not in (user_id, instead_of)}
-    refused |= {each: Refusal(Code.HELD, who, names[who]) for each, who in held.items()}
+    others = {each: who for each, who in had.items() if who not in (user_id, instead_of)}
+    refused = {each: Refusal(Code.HELD, who, names[who]) for each, who in others.items()}
     already = {each for each, who in had.items() if who == user_id}
-    free = [each for each in sorted(locked) if each not in refused and each not in already]
+    free = sorted(held.ids.difference(refused, already))
     # Before it is heard that people have them, so that what is heard finds nothing to do.
     await opened(connection, free, now)
     await _write(connection, dict.fromkeys(free, user_id), by.user_id, now)
@@ -59,7 +58,7 @@ async def assign(
     for each in free:
         before = names[had[each]] if each in had else None
         await _note(connection, "assign", each, before, able[user_id], by, now)
-    return Outcomes(frozenset(free), frozenset(already), refused)
+    return held.outcomes(free, already, refused)
 
 
 async def unassign(
@@ -69,17 +68,16 @@ async def unassign(
 
     HELD is for those that somebody else has by now, GONE for a contact that is not there.
     """
-    locked = await contacts.lock(connection, contact_ids)
-    refused = {each: Refusal(Code.GONE) for each in contact_ids if each not in locked}
-    had = await queries.assignees_of_open(connection, locked)
+    held = await hold(connection, contact_ids)
+    had = await queries.assignees_of_open(connection, held.ids)
     names = await users.names_of(connection, set(had.values()))
-    refused |= {each: Refusal(Code.HELD, who, names[who]) for each, who in had.items() if who != user_id}
+    refused = {each: Refusal(Code.HELD, who, names[who]) for each, who in had.items() if who != user_id}
     free = sorted(set(had).difference(refused))
     await queries.delete_assignments(connection, free)
     hint(connection, Topic.INBOX, free)
     for each in free:
         await _note(connection, "unassign", each, names[user_id], None, by, now)
-    return Outcomes(frozenset(free), frozenset(locked).difference(had), refused)
+    return held.outcomes(free, held.ids.difference(had), refused)
 
 
 async def given(connection: AsyncConnection, opened_: Iterable[str], to: Mapping[str, str], now: datetime) -> None:

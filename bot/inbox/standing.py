@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.audit.service import difference, record
-from bot.contacts import service as contacts
 from bot.conversations import service as conversations
 from bot.core.actors import Actor
 from bot.core.hints import Topic
@@ -14,6 +13,7 @@ from bot.core.ids import new_id
 from bot.db.hub import hint
 from bot.inbox import queries
 from bot.inbox.assigning import kept
+from bot.inbox.holding import hold
 from bot.inbox.kinds import ConversationStatus
 from bot.inbox.opening import opened, resolved
 from bot.inbox.values import Code, Outcomes, Refusal
@@ -32,16 +32,16 @@ async def resolve(
 
     NOT_OPEN is for those that no person ever had, GONE for a contact that is not there.
     """
-    locked = await contacts.lock(connection, contact_ids)
-    known = await queries.conversations(connection, locked)
-    refused = {each: Refusal(Code.NOT_OPEN) for each in locked if each not in known} | _gone(contact_ids, locked)
+    held = await hold(connection, contact_ids)
+    known = await queries.conversations(connection, held.ids)
+    refused = dict.fromkeys(held.ids.difference(known), Refusal(Code.NOT_OPEN))
     # Before it is heard that they are handed back, so that what is heard finds nothing to do.
     done = await resolved(connection, dict.fromkeys(known, by.user_id or ""), now)
     until = now + reopens_for if reopens_for else None
     await conversations.hand_back(connection, done, now, user_id=by.user_id or "", reopens_until=until)
     for each in sorted(done):
         await _note(connection, "resolve", each, (known[each]["status"], ConversationStatus.RESOLVED), by, now)
-    return Outcomes(done, frozenset(known).difference(done), refused)
+    return held.outcomes(done, frozenset(known).difference(done), refused)
 
 
 async def reopen(connection: AsyncConnection, contact_ids: Collection[str], by: Actor, now: datetime) -> Outcomes:
@@ -49,9 +49,9 @@ async def reopen(connection: AsyncConnection, contact_ids: Collection[str], by: 
 
     GONE is for a contact that is not there.
     """
-    locked = await contacts.lock(connection, contact_ids)
-    known = await queries.conversations(connection, locked)
-    stood = {each: known[each]["status"] if each in known else _BOTS for each in sorted(locked)}
+    held = await hold(connection, contact_ids)
+    known = await queries.conversations(connection, held.ids)
+    stood = {each: known[each]["status"] if each in known else _BOTS for each in sorted(held.ids)}
     closed = [each for each, status in stood.items() if status != ConversationStatus.OPEN]
     await opened(connection, closed, now)
     await kept(connection, closed)
@@ -59,7 +59,7 @@ async def reopen(connection: AsyncConnection, contact_ids: Collection[str], by: 
     await conversations.take_over(connection, dict.fromkeys(bots), now, user_id=by.user_id or "")
     for each in closed:
         await _note(connection, "reopen", each, (stood[each], ConversationStatus.OPEN), by, now)
-    return Outcomes(frozenset(closed), frozenset(locked).difference(closed), _gone(contact_ids, locked))
+    return held.outcomes(closed, held.ids.difference(closed))
 
 
 async def snooze(
@@ -71,10 +71,10 @@ async def snooze(
     """
     if until <= now:
         return Outcomes(refused=dict.fromkeys(contact_ids, Refusal(Code.PAST)))
-    locked = await contacts.lock(connection, contact_ids)
-    known = await queries.conversations(connection, locked)
+    held = await hold(connection, contact_ids)
+    known = await queries.conversations(connection, held.ids)
     people = {each: row for each, row in known.items() if row["status"] != ConversationStatus.RESOLVED}
-    refused = {each: Refusal(Code.NOT_OPEN) for each in locked if each not in people} | _gone(contact_ids, locked)
+    refused = dict.fromkeys(held.ids.difference(people), Refusal(Code.NOT_OPEN))
     done = [each for each, row in sorted(people.items()) if row["snoozed_until"] != until]
     await queries.snooze(connection, done, until, now)
     if done:
@@ -84,11 +84,7 @@ async def snooze(
         before = people[each]["snoozed_until"]
         change = difference({"snoozed_until": before}, {"snoozed_until": until})
         await record(connection, by, "conversation.snooze", "conversation", each, change, at=now)
-    return Outcomes(frozenset(done), frozenset(people).difference(done), refused)
-
-
-def _gone(asked: Collection[str], locked: Collection[str]) -> dict[str, Refusal]:
-    return {each: Refusal(Code.GONE) for each in asked if each not in locked}
+    return held.outcomes(done, frozenset(people).difference(done), refused)
 
 
 async def _note(

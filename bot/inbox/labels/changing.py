@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.audit.service import difference, record
-from bot.contacts import service as contacts
 from bot.core.actors import Actor
 from bot.core.errors import BotError
 from bot.core.hints import Topic
@@ -14,11 +13,12 @@ from bot.core.i18n import N_
 from bot.core.ids import new_id
 from bot.core.text import clean
 from bot.db.hub import hint
+from bot.inbox.holding import hold
 from bot.inbox.kinds import COLOURS
 from bot.inbox.labels import queries
 from bot.inbox.listing.queries import LabelRow
 from bot.inbox.rules import label_of
-from bot.inbox.values import Code, NotThereError, Outcomes, Refusal
+from bot.inbox.values import NotThereError, Outcomes
 
 MOST_LABELS = 200
 """They are looked through, and stand beside each other on a page."""
@@ -71,24 +71,23 @@ async def label(
 
     GONE is for a contact that is not there.
     """
-    locked = await contacts.lock(connection, contact_ids)
+    held = await hold(connection, contact_ids)
     known = await queries.lock_label(connection, label_id)
     if known is None:
         raise NotThereError(label_id)
-    refused = {each: Refusal(Code.GONE) for each in contact_ids if each not in locked}
     if has:
-        rows = [{"contact_id": each, "label_id": label_id, "created_at": now} for each in sorted(locked)]
-        before = set(await queries.having(connection, locked, label_id))
+        rows = [{"contact_id": each, "label_id": label_id, "created_at": now} for each in sorted(held.ids)]
+        before = await queries.having(connection, held.ids, label_id)
         await queries.GIVE.execute(connection, rows)
-        done = frozenset(set(locked) - before)
+        done = held.ids.difference(before)
     else:
-        done = frozenset(await queries.take(connection, locked, label_id))
+        done = frozenset(await queries.take(connection, held.ids, label_id))
     hint(connection, Topic.INBOX, done)
     verb = "label" if has else "unlabel"
     for each in sorted(done):
         detail = {"label": known.name}
         await record(connection, by, f"conversation.{verb}", "conversation", each, detail, at=now)
-    return Outcomes(done, frozenset(locked).difference(done), refused)
+    return held.outcomes(done, held.ids.difference(done))
 
 
 def _read(typed: str, colour: str) -> tuple[str, str]:
