@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.core.actors import Actor
 from bot.core.addresses import Channel
 from bot.core.consents import ConsentReason
 from bot.core.messages import Status
@@ -239,6 +240,21 @@ class ContactErased:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserLimited:
+    """Somebody of ours may do less than before: another role, or not let in any more.
+
+    Attributes:
+        user_id: who.
+        by: who said so, as the audit tells it.
+        at: when.
+    """
+
+    user_id: str
+    by: Actor
+    at: datetime
+
+
 News = (
     TurnCompleted
     | StatusChanged
@@ -250,4 +266,5 @@ News = (
     | ContactsMerged
     | MergeUndone
     | ContactErased
+    | UserLimited
 )

@@ -42,7 +42,7 @@ async def assign(
         instead_of: from whom they may be taken; empty for nobody.
     """
     held = await hold(connection, contact_ids)
-    able = await users.names_of_able(connection, [user_id], Permission.MESSAGES_SEND)
+    able = await users.hold_able(connection, [user_id], Permission.MESSAGES_SEND)
     if user_id not in able:
         return held.outcomes(refused=dict.fromkeys(held.ids, Refusal(Code.NO_USER)))
     had = await queries.assignees_of_open(connection, held.ids)
@@ -81,16 +81,21 @@ async def unassign(
 
 
 async def given(connection: AsyncConnection, opened_: Iterable[str], to: Mapping[str, str], now: datetime) -> None:
-    """Let who took conversations have those that became people's just now, and nobody those that nobody took."""
+    """Let who took conversations have those that became people's just now, and nobody those that nobody took.
+
+    Nobody has those of who may not answer any more.
+    """
     ids = frozenset(opened_)
-    await queries.delete_assignments(connection, ids.difference(to))
-    await _write(connection, {each: to[each] for each in ids.intersection(to)}, None, now)
+    able = await users.hold_able(connection, set(to.values()), Permission.MESSAGES_SEND) if to else {}
+    due = {each: to[each] for each in ids.intersection(to) if to[each] in able}
+    await queries.delete_assignments(connection, ids.difference(due))
+    await _write(connection, due, None, now)
 
 
 async def kept(connection: AsyncConnection, contact_ids: Iterable[str]) -> None:
     """Let who had conversations until they were resolved have them again, but for who may not answer any more."""
     had = await queries.assignees_of_open(connection, contact_ids)
-    able = await users.names_of_able(connection, set(had.values()), Permission.MESSAGES_SEND) if had else {}
+    able = await users.hold_able(connection, set(had.values()), Permission.MESSAGES_SEND) if had else {}
     await queries.delete_assignments(connection, [each for each, who in had.items() if who not in able])
 
 

@@ -6,12 +6,22 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.conversations.service import BY_A_USER
-from bot.core.events import ContactsMerged, HandedBack, HandedOff, MergeUndone, StatusChanged, TakenBy, TurnCompleted
+from bot.core.events import (
+    ContactsMerged,
+    HandedBack,
+    HandedOff,
+    MergeUndone,
+    StatusChanged,
+    TakenBy,
+    TurnCompleted,
+    UserLimited,
+)
 from bot.core.hints import Topic
 from bot.core.messages import Status
 from bot.db.hub import hint
 from bot.inbox import queries
 from bot.inbox.assigning import given, kept
+from bot.inbox.leaving import limited, where_they_have_any
 from bot.inbox.merging import merged, undone
 from bot.inbox.opening import opened, resolved
 from bot.inbox.queries import Spoken
@@ -65,5 +75,6 @@ LISTENERS: Listeners = {
     StatusChanged: (Listener(_NAME, _said, _where_ours_spoke),),
     ContactsMerged: (Listener(_NAME, merged),),
     MergeUndone: (Listener(_NAME, undone),),
+    UserLimited: (Listener(_NAME, limited, where_they_have_any),),
 }
 """What is heard, by kind of value."""

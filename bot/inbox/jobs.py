@@ -10,6 +10,7 @@ from bot.core.actors import SYSTEM
 from bot.core.hints import Topic
 from bot.db.hub import hint
 from bot.inbox import queries
+from bot.inbox.leaving import LEAVE, leave
 from bot.inbox.standing import WAKE, resolve
 from bot.jobs import service as jobs
 
@@ -40,6 +41,7 @@ async def _resolve_quiet(context: jobs.Context[JobServices]) -> jobs.Progress | 
 
 HANDLERS: Mapping[str, jobs.Handler[JobServices]] = {
     WAKE: jobs.Handler(_wake),
+    LEAVE: jobs.Handler(leave),
     "inbox_auto_resolve": jobs.Handler(_resolve_quiet, recurs=jobs.Daily(time(3, 45), ZoneInfo("UTC"))),
 }
 """By type of job."""

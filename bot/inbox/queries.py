@@ -130,6 +130,18 @@ def _assignees(dialect: str) -> Select[str, str]:
     )
 
 
+async def open_of(connection: AsyncConnection, user_id: str, limit: int) -> Sequence[str]:
+    """Some conversations that somebody has, by contact's id, up to `limit`; not those that are resolved."""
+    statement = (
+        select(Assignment.contact_id)
+        .join(InboxConversation, InboxConversation.contact_id == Assignment.contact_id)
+        .where(Assignment.user_id == user_id, InboxConversation.status != ConversationStatus.RESOLVED.value)
+        .order_by(Assignment.contact_id)
+        .limit(limit)
+    )
+    return (await connection.scalars(statement)).all()
+
+
 async def delete_assignments(connection: AsyncConnection, contact_ids: Iterable[str]) -> None:
     """Let nobody have them."""
     await connection.execute(_delete_assignments(connection.dialect.name), {"ids": sorted(contact_ids)})

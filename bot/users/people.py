@@ -15,10 +15,12 @@ from bot.audit.service import difference, record
 from bot.core.actors import Actor
 from bot.core.email_addresses import read_email
 from bot.core.errors import BotError
+from bot.core.events import UserLimited
 from bot.core.i18n import N_
 from bot.core.ids import new_id
 from bot.core.spelled import read_name
 from bot.core.text import MAX_NAME, clean
+from bot.listeners.service import tell
 from bot.users import queries
 from bot.users.held import queries as held
 from bot.users.held.sessions import end_sessions
@@ -103,6 +105,7 @@ async def change_role(connection: AsyncConnection, user_id: str, role: Role, by:
     _require_another(user, admins)
     await _change(connection, user, {"role": role.value}, "user.role", by, now)
     await end_sessions(connection, user.id, by, now)
+    await tell(connection, [UserLimited(user_id=user.id, by=by, at=now)], now)
     return user._replace(role=role)
 
 
@@ -191,6 +194,7 @@ async def _change(
 async def _shut_out(connection: AsyncConnection, user_id: str, by: Actor, now: datetime) -> None:
     await signing.end_links(connection, user_id)
     await end_sessions(connection, user_id, by, now)
+    await tell(connection, [UserLimited(user_id=user_id, by=by, at=now)], now)
 
 
 def _living(user: UserView | None, user_id: str) -> UserView:

@@ -182,6 +182,12 @@ async def names_of_able(connection: AsyncConnection, ids: Collection[str], permi
     return {row.id: row.name for row in rows}
 
 
+async def hold_able(connection: AsyncConnection, ids: Collection[str], permission: Permission) -> Mapping[str, str]:
+    """As `names_of_able`, of users who go on being able until the transaction ends: who limits them waits for that."""
+    statement = select(User.id, User.name).where(User.id.in_(ids), *_able(permission)).order_by(User.id)
+    return {row.id: row.name for row in await connection.execute(statement.with_for_update(read=True))}
+
+
 async def able(connection: AsyncConnection, permission: Permission) -> Mapping[str, str]:
     """How all users are called who may do that, by id, in the order of their names."""
     rows = await connection.execute(select(User.id, User.name).where(*_able(permission)).order_by(User.name, User.id))

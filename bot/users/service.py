@@ -34,7 +34,7 @@ from bot.users.people import (
     restore_user,
 )
 from bot.users.profile import THEMES, change_profile, read_notice_addresses
-from bot.users.queries import UserFilter, able, any_user, names_of, names_of_able
+from bot.users.queries import UserFilter, able, any_user, hold_able, names_of, names_of_able
 from bot.users.queries import count as count_users
 from bot.users.queries import listed as list_users
 from bot.users.rules import LEAST_ROLE, USUAL_RATE, Role, TokenStatus, UserStatus, permissions_of
@@ -137,6 +137,7 @@ __all__ = [
     "end_session",
     "end_sessions",
     "find_user",
+    "hold_able",
     "identify_session",
     "identify_token",
     "list_users",

@@ -4,18 +4,12 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.channels.service import Accounts
-from bot.conversations.job_services import JobServices
 from bot.conversations.service import StartRequest, start
 from bot.core.messages import MessageKind
 from bot.inbox import service as inbox
-from bot.jobs.models import ScheduledJob
-from bot.jobs.service import Context, Job
-from bot.settings import Settings
-from tests.support.bot import SETTINGS, message
+from tests.support.bot import message
 from tests.support.inbox import ANA, RUI, Agent, Office, office_on
 
 
@@ -88,20 +82,6 @@ async def test_a_conversation_that_was_resolved_without_a_while_to_reopen_is_the
     assert (await office.bot.says())[-1] == "We open at six."
 
 
-async def runs(office: Office, type_: str, settings: dict[str, str] | None = None) -> None:
-    """Those jobs of a type that are due have their turn."""
-    read = Settings.read(SETTINGS | (settings or {}))
-    services = JobServices(Accounts(read), office.bot.catalogue, office.bot.clock, read)
-    async with office.bot.engine.begin() as connection:
-        statement = select(ScheduledJob.payload).where(
-            ScheduledJob.type == type_, ScheduledJob.scheduled_at <= office.now
-        )
-        due = list(await connection.scalars(statement)) or [{}]
-        for payload in due:
-            job = Job("j1", type_, "k1", payload, 1)
-            await inbox.HANDLERS[type_].run(Context(connection, job, office.now, services))
-
-
 async def test_what_is_snoozed_opens_when_its_time_has_come_unless_it_was_put_off_again(office: Office) -> None:
     bia = await office.agent("Bia")
     ana, rui = await office.writes("help"), await office.writes("help", RUI)
@@ -109,7 +89,7 @@ async def test_what_is_snoozed_opens_when_its_time_has_come_unless_it_was_put_of
     await office.snooze(bia, soon, ana, rui)
     await office.snooze(bia, soon + timedelta(days=1), rui)
     office.bot.clock.advance(hours=1)
-    await runs(office, "inbox_wake")
+    await office.runs("inbox_wake")
 
     assert (await office.conversation(ana)).status == "open"
     assert (await office.conversation(rui)).status == "snoozed"
@@ -120,11 +100,11 @@ async def test_quiet_conversations_are_resolved_only_where_asked_and_nobody_wait
     ana, rui = await office.writes("help"), await office.writes("help", RUI)
     await office.assign(bia, ana)
     office.bot.clock.advance(days=7)
-    await runs(office, "inbox_auto_resolve", {"BOT_INBOX_AUTO_RESOLVE": "7d"})
+    await office.runs("inbox_auto_resolve", {"BOT_INBOX_AUTO_RESOLVE": "7d"})
     office.bot.clock.advance(seconds=1)
-    await runs(office, "inbox_auto_resolve")
+    await office.runs("inbox_auto_resolve")
     assert (await office.conversation(ana)).status == "open"
-    await runs(office, "inbox_auto_resolve", {"BOT_INBOX_AUTO_RESOLVE": "7d"})
+    await office.runs("inbox_auto_resolve", {"BOT_INBOX_AUTO_RESOLVE": "7d"})
 
     found = await office.conversation(ana)
     assert (found.status, found.resolved_by) == ("resolved", None)

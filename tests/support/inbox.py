@@ -6,19 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.audit.models import AuditLog
+from bot.channels.service import Accounts
 from bot.contacts.models import Contact, ContactAddress
+from bot.conversations.job_services import JobServices
 from bot.conversations.service import BY_A_USER, Queued, SendRequest, Words, queue
 from bot.core.actors import Actor
 from bot.core.ids import new_id
 from bot.inbox import service as inbox
 from bot.inbox.models import Assignment, InboxConversation
+from bot.jobs.models import ScheduledJob
+from bot.jobs.service import Context, Job
 from bot.listeners.service import listening
+from bot.settings import Settings
 from bot.users.models import User
-from tests.support.bot import Bot, message, running_bot
+from tests.support.bot import SETTINGS, Bot, message, running_bot
 
 BUNDLE = """\
 bundle: shop
@@ -140,6 +145,25 @@ class Office:
         """Put conversations off."""
         async with self.bot.engine.begin() as connection:
             return await inbox.snooze(connection, ids, until, agent.by, self.now)
+
+    async def due(self, type_: str) -> int:
+        """How many jobs of a type wait for their turn."""
+        async with self.bot.engine.connect() as connection:
+            statement = select(func.count()).select_from(ScheduledJob).where(ScheduledJob.type == type_)
+            return (await connection.execute(statement)).scalar_one()
+
+    async def runs(self, type_: str, settings: dict[str, str] | None = None) -> None:
+        """Those jobs of a type that are due have their turn."""
+        read = Settings.read(SETTINGS | (settings or {}))
+        services = JobServices(Accounts(read), self.bot.catalogue, self.bot.clock, read)
+        async with self.bot.engine.begin() as connection:
+            statement = select(ScheduledJob.payload).where(
+                ScheduledJob.type == type_, ScheduledJob.scheduled_at <= self.now
+            )
+            due = list(await connection.scalars(statement)) or [{}]
+            for payload in due:
+                job = Job("j1", type_, "k1", payload, 1)
+                await inbox.HANDLERS[type_].run(Context(connection, job, self.now, services))
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.core.actors import Actor
 from bot.core.addresses import Channel
 from bot.core.consents import ConsentReason
 from bot.core.events import (
@@ -20,6 +21,7 @@ from bot.core.events import (
     StatusChanged,
     TakenBy,
     TurnCompleted,
+    UserLimited,
 )
 from bot.core.messages import Status
 from bot.core.purposes import ConsentPurpose, Purpose
@@ -75,6 +77,7 @@ EACH_KIND: tuple[News, ...] = (
     ContactsMerged(merge_id="g1", kept_id="c1", merged_id="c2", user_id="u1", at=NOON),
     MergeUndone(merge_id="g1", kept_id="c1", merged_id="c2", user_id="u1", at=NOON),
     ContactErased(contact_id="c1", user_id="", at=NOON),
+    UserLimited(user_id="u1", by=Actor("Ana", "u2", address="10.0.0.1"), at=NOON),
 )
 
 

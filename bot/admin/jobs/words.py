@@ -10,6 +10,7 @@ from bot.web.i18n import N_, Translator
 TYPES: Mapping[str, str] = {
     "send": N_("Queue messages"),
     "said_later": N_("Send what was put off"),
+    "inbox_leave": N_("Let nobody have the conversations of who may not answer any more"),
     "inbox_wake": N_("Open what was snoozed"),
     "inbox_auto_resolve": N_("Resolve quiet conversations"),
     "listener": N_("Tell a system what it missed"),
