@@ -10,16 +10,36 @@ from bot.api.resources.message_shapes import Message
 from bot.endpoints.service import (
     TEST,
     WORDS,
+    AssignmentPayload,
     ConsentPayload,
+    ConversationPayload,
     EventKind,
     EventPayload,
     HandoffPayload,
     MergePayload,
+    TeamNotePayload,
     TrialPayload,
 )
 
-MODELS: tuple[type[BaseModel], ...] = (Message, Contact, ConsentPayload, HandoffPayload, MergePayload, TrialPayload)
+MODELS: tuple[type[BaseModel], ...] = (
+    *(Message, Contact, ConsentPayload, HandoffPayload, MergePayload),
+    *(ConversationPayload, AssignmentPayload, TeamNotePayload, TrialPayload),
+)
 """Of which events are made."""
+_BESIDE_ALL: Mapping[str, Mapping[str, type[BaseModel]]] = {
+    "message": {"message": Message},
+    "consent": {"consent": ConsentPayload},
+    "handoff": {"handoff": HandoffPayload},
+    "conversation": {"conversation": ConversationPayload},
+}
+"""What is told beside the contact, by what a kind begins with."""
+_BESIDE: Mapping[EventKind, Mapping[str, type[BaseModel]]] = {
+    EventKind.CONTACT_MERGED: {"merge": MergePayload},
+    EventKind.CONTACT_UNMERGED: {"merge": MergePayload},
+    EventKind.CONVERSATION_ASSIGNED: {"assignment": AssignmentPayload, "conversation": ConversationPayload},
+    EventKind.CONVERSATION_NOTE: {"note": TeamNotePayload},
+}
+"""The same of kinds that are told otherwise."""
 _REF = "#/components/schemas/{model}"
 _HEADERS = {
     "webhook-id": "The event's `id`: the same however often it is told.",
@@ -38,14 +58,7 @@ def webhooks() -> dict[str, Any]:
 
 def _members(kind: EventKind) -> Mapping[str, type[BaseModel]]:
     """What `data` has, by name."""
-    beside: Mapping[str, Mapping[str, type[BaseModel]]] = {
-        "message": {"message": Message},
-        "consent": {"consent": ConsentPayload},
-        "handoff": {"handoff": HandoffPayload},
-    }
-    if kind in {EventKind.CONTACT_MERGED, EventKind.CONTACT_UNMERGED}:
-        return {"merge": MergePayload, "contact": Contact}
-    return {**beside.get(kind.partition(".")[0], {}), "contact": Contact}
+    return {**(_BESIDE.get(kind) or _BESIDE_ALL.get(kind.partition(".")[0], {})), "contact": Contact}
 
 
 def _request(kind: str, summary: str, members: Mapping[str, type[BaseModel]]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from bot.core.actors import Actor
 from bot.core.addresses import Channel
 from bot.core.consents import ConsentReason
+from bot.core.inbox_events import ConversationAssigned, ConversationOpened, ConversationResolved, NoteChanged
 from bot.core.messages import Status
 from bot.core.purposes import ConsentPurpose, Purpose
 
@@ -261,6 +262,10 @@ News = (
     | ConsentChanged
     | HandedOff
     | HandedBack
+    | ConversationOpened
+    | ConversationAssigned
+    | ConversationResolved
+    | NoteChanged
     | ContactCreated
     | ContactUpdated
     | ContactsMerged

@@ -21,6 +21,10 @@ class EventKind(StrEnum):
     CONSENT_CHANGED = "consent.changed"
     HANDOFF_BEGAN = "handoff.began"
     HANDOFF_ENDED = "handoff.ended"
+    CONVERSATION_OPENED = "conversation.opened"
+    CONVERSATION_ASSIGNED = "conversation.assigned"
+    CONVERSATION_RESOLVED = "conversation.resolved"
+    CONVERSATION_NOTE = "conversation.note"
 
     # Enum's own, of the name, is Python's and slow, and another one than that of the equal text.
     __hash__ = str.__hash__
@@ -42,6 +46,10 @@ WORDS: Mapping[EventKind, str] = {
     EventKind.CONSENT_CHANGED: N_("Somebody agreed to messages, or to none"),
     EventKind.HANDOFF_BEGAN: N_("A person has a conversation"),
     EventKind.HANDOFF_ENDED: N_("The bot has a conversation again"),
+    EventKind.CONVERSATION_OPENED: N_("A conversation is in the inbox"),
+    EventKind.CONVERSATION_ASSIGNED: N_("Somebody else has a conversation, or nobody"),
+    EventKind.CONVERSATION_RESOLVED: N_("A conversation is resolved"),
+    EventKind.CONVERSATION_NOTE: N_("The team noted something"),
 }
 """What each tells, in words."""
 

@@ -9,13 +9,16 @@ from bot.audit.service import difference, record
 from bot.conversations import service as conversations
 from bot.core.actors import Actor
 from bot.core.hints import Topic
+from bot.core.inbox_events import ConversationAssigned
 from bot.core.permissions import Permission
 from bot.db.hub import hint
 from bot.inbox import queries
 from bot.inbox.holding import hold
 from bot.inbox.opening import opened
 from bot.inbox.queries import AssignmentRow
+from bot.inbox.telling import tell_opened
 from bot.inbox.values import Code, Outcomes, Refusal
+from bot.listeners.service import tell
 from bot.users import service as users
 
 
@@ -52,9 +55,11 @@ async def assign(
     already = {each for each, who in had.items() if who == user_id}
     free = sorted(held.ids.difference(refused, already))
     # Before it is heard that people have them, so that what is heard finds nothing to do.
-    await opened(connection, free, now)
+    new = await opened(connection, free, now)
     await _write(connection, dict.fromkeys(free, user_id), by.user_id, now)
     await conversations.take_over(connection, dict.fromkeys(free), now, user_id=user_id)
+    await tell_opened(connection, dict.fromkeys(new, by.user_id or ""), now)
+    await _tell(connection, dict.fromkeys(free, user_id), had, by, now)
     for each in free:
         before = names[had[each]] if each in had else None
         await _note(connection, "assign", each, before, able[user_id], by, now)
@@ -75,6 +80,7 @@ async def unassign(
     free = sorted(set(had).difference(refused))
     await queries.delete_assignments(connection, free)
     hint(connection, Topic.INBOX, free)
+    await _tell(connection, dict.fromkeys(free, ""), had, by, now)
     for each in free:
         await _note(connection, "unassign", each, names[user_id], None, by, now)
     return held.outcomes(free, held.ids.difference(had), refused)
@@ -87,9 +93,14 @@ async def given(connection: AsyncConnection, opened_: Iterable[str], to: Mapping
     """
     ids = frozenset(opened_)
     able = await users.hold_able(connection, set(to.values()), Permission.MESSAGES_SEND) if to else {}
-    due = {each: to[each] for each in ids.intersection(to) if to[each] in able}
+    due = {each: to[each] for each in sorted(ids.intersection(to)) if to[each] in able}
     await queries.delete_assignments(connection, ids.difference(due))
     await _write(connection, due, None, now)
+    values = [
+        ConversationAssigned(contact_id=each, user_id=user_id, instead_of="", by=user_id, at=now)
+        for each, user_id in due.items()
+    ]
+    await tell(connection, values, now)
 
 
 async def kept(connection: AsyncConnection, contact_ids: Iterable[str]) -> None:
@@ -107,6 +118,18 @@ async def _write(connection: AsyncConnection, to: Mapping[str, str], assigned_by
         ]
         await queries.WRITE_ASSIGNMENTS.execute(connection, rows)
         hint(connection, Topic.INBOX, to)
+
+
+async def _tell(
+    connection: AsyncConnection, to: Mapping[str, str], had: Mapping[str, str], by: Actor, now: datetime
+) -> None:
+    values = [
+        ConversationAssigned(
+            contact_id=each, user_id=user_id, instead_of=had.get(each, ""), by=by.user_id or "", at=now
+        )
+        for each, user_id in to.items()
+    ]
+    await tell(connection, values, now)
 
 
 async def _note(

@@ -25,6 +25,7 @@ from bot.inbox.leaving import limited, where_they_have_any
 from bot.inbox.merging import merged, undone
 from bot.inbox.opening import opened, resolved
 from bot.inbox.queries import Spoken
+from bot.inbox.telling import tell_opened, tell_resolved
 from bot.listeners.service import Hear, Listener, Listeners
 
 _NAME = "inbox"
@@ -34,12 +35,16 @@ async def _handed_off(connection: AsyncConnection, values: Sequence[HandedOff], 
     """They are people's; who took one by being logged in has it, and who had one that goes on."""
     new = await opened(connection, (each.contact_id for each in values), now)
     again = {each.contact_id for each in values if each.by is TakenBy.REOPENED}
+    by = {each.contact_id: each.user_id for each in values}
     await kept(connection, new & again)
-    await given(connection, new - again, {each.contact_id: each.user_id for each in values if each.user_id}, now)
+    await tell_opened(connection, {each: by[each] for each in new}, now)
+    await given(connection, new - again, {each: user_id for each, user_id in by.items() if user_id}, now)
 
 
 async def _handed_back(connection: AsyncConnection, values: Sequence[HandedBack], now: datetime) -> None:
-    await resolved(connection, {each.contact_id: each.user_id for each in values}, now)
+    by = {each.contact_id: each.user_id for each in values}
+    done = await resolved(connection, by, now)
+    await tell_resolved(connection, {each: by[each] for each in done}, now)
 
 
 async def _heard(connection: AsyncConnection, values: Sequence[TurnCompleted], now: datetime) -> None:

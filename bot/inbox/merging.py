@@ -18,6 +18,7 @@ from bot.db.hub import hint
 from bot.inbox import queries
 from bot.inbox.assigning import given
 from bot.inbox.opening import opened, resolved
+from bot.inbox.telling import tell_opened, tell_resolved
 
 _PART = "inbox"
 
@@ -86,5 +87,8 @@ async def _stand(connection: AsyncConnection, contact_ids: Sequence[str], now: d
     """Let conversations be people's or the bot's as their contacts are; returns which became people's."""
     found = await contacts.lock(connection, contact_ids)
     humans = [each for each, contact in found.items() if contact.responder == Responder.HUMAN]
-    await resolved(connection, {each: "" for each in found if each not in humans}, now)
-    return await opened(connection, humans, now)
+    ended = await resolved(connection, {each: "" for each in found if each not in humans}, now)
+    new = await opened(connection, humans, now)
+    await tell_resolved(connection, dict.fromkeys(ended, ""), now)
+    await tell_opened(connection, dict.fromkeys(new, ""), now)
+    return new

@@ -16,6 +16,7 @@ from bot.inbox.assigning import kept
 from bot.inbox.holding import hold
 from bot.inbox.kinds import ConversationStatus
 from bot.inbox.opening import opened, resolved
+from bot.inbox.telling import tell_opened, tell_resolved
 from bot.inbox.values import Code, Outcomes, Refusal
 from bot.jobs import service as jobs
 
@@ -39,6 +40,7 @@ async def resolve(
     done = await resolved(connection, dict.fromkeys(known, by.user_id or ""), now)
     until = now + reopens_for if reopens_for else None
     await conversations.hand_back(connection, done, now, user_id=by.user_id or "", reopens_until=until)
+    await tell_resolved(connection, dict.fromkeys(done, by.user_id or ""), now)
     for each in sorted(done):
         await _note(connection, "resolve", each, (known[each]["status"], ConversationStatus.RESOLVED), by, now)
     return held.outcomes(done, frozenset(known).difference(done), refused)
@@ -53,10 +55,11 @@ async def reopen(connection: AsyncConnection, contact_ids: Collection[str], by: 
     known = await queries.conversations(connection, held.ids)
     stood = {each: known[each]["status"] if each in known else _BOTS for each in sorted(held.ids)}
     closed = [each for each, status in stood.items() if status != ConversationStatus.OPEN]
-    await opened(connection, closed, now)
+    new = await opened(connection, closed, now)
     await kept(connection, closed)
     bots = [each for each in closed if stood[each] != ConversationStatus.SNOOZED]
     await conversations.take_over(connection, dict.fromkeys(bots), now, user_id=by.user_id or "")
+    await tell_opened(connection, dict.fromkeys(new, by.user_id or ""), now)
     for each in closed:
         await _note(connection, "reopen", each, (stood[each], ConversationStatus.OPEN), by, now)
     return held.outcomes(closed, held.ids.difference(closed))

@@ -96,6 +96,7 @@ async def test_what_endpoints_are_told_is_as_the_document_says(served: Served, s
     assert set(told) == {
         *("message.received", "contact.created", "contact.updated", "consent.changed"),
         *("handoff.began", "handoff.ended", "endpoint.test"),
+        *("conversation.opened", "conversation.assigned", "conversation.resolved"),
     }
     for kind, event in told.items():
         schema = document["webhooks"][kind]["post"]["requestBody"]["content"]["application/json"]["schema"]

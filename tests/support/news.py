@@ -23,6 +23,13 @@ from bot.core.events import (
     TurnCompleted,
     UserLimited,
 )
+from bot.core.inbox_events import (
+    ConversationAssigned,
+    ConversationOpened,
+    ConversationResolved,
+    NoteChange,
+    NoteChanged,
+)
 from bot.core.messages import Status
 from bot.core.purposes import ConsentPurpose, Purpose
 from bot.listeners.service import KINDS, Kind, Listener, listening
@@ -78,6 +85,10 @@ EACH_KIND: tuple[News, ...] = (
     MergeUndone(merge_id="g1", kept_id="c1", merged_id="c2", user_id="u1", at=NOON),
     ContactErased(contact_id="c1", user_id="", at=NOON),
     UserLimited(user_id="u1", by=Actor("Ana", "u2", address="10.0.0.1"), at=NOON),
+    ConversationOpened(contact_id="c1", user_id="", at=NOON),
+    ConversationAssigned(contact_id="c1", user_id="u1", instead_of="u2", by="u3", at=NOON),
+    ConversationResolved(contact_id="c1", user_id="u1", at=NOON),
+    NoteChanged(note_id="n1", contact_id="c1", change=NoteChange.DELETED, user_id="u1", at=NOON),
 )
 
 

@@ -21,7 +21,8 @@ from bot.core.events import (
     StatusChanged,
     TurnCompleted,
 )
-from bot.endpoints.events import queries
+from bot.core.inbox_events import ConversationAssigned, ConversationOpened, ConversationResolved, NoteChanged
+from bot.endpoints.events import inbox, queries
 from bot.endpoints.events.writing import Happening, write
 from bot.endpoints.kinds import EventKind
 from bot.endpoints.payloads import (
@@ -142,6 +143,7 @@ _KINDS: Mapping[type, EventKind] = {
     ContactUpdated: EventKind.CONTACT_UPDATED,
     ContactsMerged: EventKind.CONTACT_MERGED,
     MergeUndone: EventKind.CONTACT_UNMERGED,
+    **inbox.KINDS,
 }
 
 
@@ -183,5 +185,9 @@ LISTENERS: Listeners = {
     ContactUpdated: (_listener(_contacts),),
     ContactsMerged: (_listener(_merges),),
     MergeUndone: (_listener(_merges),),
+    ConversationOpened: (_listener(inbox.conversations),),
+    ConversationAssigned: (_listener(inbox.conversations),),
+    ConversationResolved: (_listener(inbox.conversations),),
+    NoteChanged: (_listener(inbox.notes),),
 }
 """What is heard, by kind of value."""

@@ -65,6 +65,15 @@ async def note(connection: AsyncConnection, note_id: str, user_id: str) -> NoteR
     return None if row is None else NoteRow(*row)
 
 
+async def notes_of_team(connection: AsyncConnection, note_ids: Iterable[str]) -> Sequence[NoteRow]:
+    """Those of the notes that are no private ones."""
+    its = (Note.id.in_(sorted(note_ids)), Note.type == NoteType.PUBLIC.value)
+    return [
+        NoteRow(*row)
+        for row in await connection.execute(select(*_ROW).outerjoin(User, User.id == Note.user_id).where(*its))
+    ]
+
+
 async def lock_note(connection: AsyncConnection, note_id: str) -> bool:
     """Let nobody else change a note until the transaction ends; whether it is there."""
     statement = select(Note.id).where(Note.id == note_id).with_for_update()

@@ -15,6 +15,7 @@ from bot.core.errors import BotError
 from bot.core.hints import Topic
 from bot.core.i18n import N_
 from bot.core.ids import new_id
+from bot.core.inbox_events import NoteChange, NoteChanged
 from bot.core.permissions import Permission
 from bot.core.text import MAX_TEXT, clean
 from bot.db.hub import hint
@@ -23,7 +24,11 @@ from bot.inbox.notes import queries
 from bot.inbox.notes.queries import NoteRow
 from bot.inbox.queries import is_there
 from bot.inbox.values import NotThereError
+from bot.listeners.service import tell
 from bot.users.service import names_of_able
+
+_VERBS = {NoteChange.WRITTEN: "add", NoteChange.CHANGED: "change", NoteChange.DELETED: "delete"}
+"""As the audit has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +90,9 @@ async def add_note(
     }
     await queries.insert_note(connection, values)
     await queries.mention(connection, note_id, await _named(connection, mentions, type_))
-    await _tell(connection, "add", note_id, contact_id, type_, by, now)
-    return await note(connection, note_id, by.user_id)
+    written = await note(connection, note_id, by.user_id)
+    await _tell(connection, NoteChange.WRITTEN, written, by, now)
+    return written
 
 
 async def change_note(
@@ -97,7 +103,7 @@ async def change_note(
     before = await _own(connection, note_id, by)
     await queries.update_note(connection, note_id, words, now)
     await queries.mention(connection, note_id, await _named(connection, mentions, before.type))
-    await _tell(connection, "change", note_id, before.contact_id, before.type, by, now)
+    await _tell(connection, NoteChange.CHANGED, before, by, now)
     return await note(connection, note_id, before.user_id)
 
 
@@ -105,7 +111,7 @@ async def delete_note(connection: AsyncConnection, note_id: str, by: Actor, now:
     """Delete a note of one's own; raises NotThereError, and BotError for one of somebody else."""
     before = await _own(connection, note_id, by)
     await queries.delete_note(connection, note_id)
-    await _tell(connection, "delete", note_id, before.contact_id, before.type, by, now)
+    await _tell(connection, NoteChange.DELETED, before, by, now)
 
 
 async def note(connection: AsyncConnection, note_id: str, user_id: str) -> NoteCard:
@@ -133,6 +139,11 @@ async def notes(
         before: when the one after them was written, and its id.
     """
     return await _cards(connection, await queries.notes(connection, contact_id, user_id, limit, before))
+
+
+async def notes_of_team(connection: AsyncConnection, note_ids: Iterable[str]) -> dict[str, NoteCard]:
+    """Those of the notes that there are, by id, without private ones."""
+    return {each.id: each for each in await _cards(connection, await queries.notes_of_team(connection, note_ids))}
 
 
 async def _cards(connection: AsyncConnection, rows: Sequence[NoteRow]) -> list[NoteCard]:
@@ -175,9 +186,11 @@ def _read(content: str) -> str:
     return words
 
 
-async def _tell(
-    connection: AsyncConnection, verb: str, note_id: str, contact_id: str, type_: NoteType, by: Actor, now: datetime
-) -> None:
-    """Let it be known; what a note says, the audit does not tell."""
-    hint(connection, Topic.INBOX, [contact_id])
-    await record(connection, by, f"note.{verb}", "note", note_id, {"contact": contact_id, "type": type_.value}, at=now)
+async def _tell(connection: AsyncConnection, change: NoteChange, card: NoteCard, by: Actor, now: datetime) -> None:
+    """Let it be known; what a note says, the audit does not tell, and of a private one nobody else hears."""
+    hint(connection, Topic.INBOX, [card.contact_id])
+    detail = {"contact": card.contact_id, "type": card.type.value}
+    await record(connection, by, f"note.{_VERBS[change]}", "note", card.id, detail, at=now)
+    if card.type is NoteType.PUBLIC:
+        told = NoteChanged(note_id=card.id, contact_id=card.contact_id, change=change, user_id=card.user_id, at=now)
+        await tell(connection, [told], now)
