@@ -370,7 +370,7 @@ CREATE TABLE oldest_served (
 CREATE TABLE message_keys (
 	"key" VARCHAR(255) NOT NULL, 
 	message_id VARCHAR(25) NOT NULL, 
-	created_at DATETIME NOT NULL, 
+	created_at DATETIME NOT NULL, fingerprint VARCHAR(64), 
 	CONSTRAINT pk_message_keys PRIMARY KEY ("key"), 
 	CONSTRAINT fk_message_keys_message_id FOREIGN KEY(message_id) REFERENCES messages (id) ON DELETE CASCADE
 );
@@ -793,7 +793,7 @@ CREATE TABLE inbox_conversations (
 	resolved_by VARCHAR(25), 
 	reopened INTEGER DEFAULT 0 NOT NULL, 
 	created_at DATETIME NOT NULL, 
-	updated_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, assignee_id VARCHAR(25), 
 	CONSTRAINT pk_inbox_conversations PRIMARY KEY (contact_id), 
 	CONSTRAINT ck_inbox_conversations_status CHECK (status IN ('open', 'snoozed', 'resolved')), 
 	CONSTRAINT ck_inbox_conversations_channel CHECK (channel IS NULL OR channel IN ('whatsapp', 'sms', 'email', 'telegram', 'messenger', 'instagram', 'other')), 
@@ -882,13 +882,11 @@ CREATE INDEX ix_notes_user_id ON notes (user_id);
 
 CREATE TABLE note_mentions (
 	note_id VARCHAR(25) NOT NULL, 
-	user_id VARCHAR(25) NOT NULL, 
+	user_id VARCHAR(25) NOT NULL, contact_id VARCHAR(25), created_at DATETIME, 
 	CONSTRAINT pk_note_mentions PRIMARY KEY (note_id, user_id), 
 	CONSTRAINT fk_note_mentions_note_id FOREIGN KEY(note_id) REFERENCES notes (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_note_mentions_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
-
-CREATE INDEX ix_note_mentions_user_id_note_id ON note_mentions (user_id, note_id);
 
 CREATE TABLE reads (
 	user_id VARCHAR(25) NOT NULL, 
@@ -984,7 +982,17 @@ CREATE INDEX ix_contacts_merged_into ON contacts (merged_into) WHERE merged_into
 
 CREATE INDEX ix_endpoint_deliveries_due_by_number ON endpoint_deliveries (endpoint_id, due_at, number) WHERE status = 'pending';
 
-INSERT INTO alembic_version VALUES ('0032');
+CREATE INDEX ix_contacts_waiting ON contacts (waiting_since, id) WHERE waiting_since IS NOT NULL;
+
+CREATE INDEX ix_inbox_conversations_last_at_contact_id ON inbox_conversations (last_at, contact_id);
+
+CREATE INDEX ix_inbox_conversations_assignee_id_status_last_at_contact_id ON inbox_conversations (assignee_id, status, last_at, contact_id);
+
+CREATE INDEX ix_inbox_conversations_nobodys ON inbox_conversations (status, last_at, contact_id) WHERE assignee_id IS NULL;
+
+CREATE INDEX ix_note_mentions_user_id_contact_id_created_at ON note_mentions (user_id, contact_id, created_at);
+
+INSERT INTO alembic_version VALUES ('0037');
 
 INSERT INTO oldest_served VALUES ('0001');
 

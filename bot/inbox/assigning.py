@@ -116,7 +116,7 @@ async def _write(connection: AsyncConnection, to: Mapping[str, str], assigned_by
             {"contact_id": each, "user_id": user_id, "assigned_by": assigned_by, "created_at": now}
             for each, user_id in sorted(to.items())
         ]
-        await queries.WRITE_ASSIGNMENTS.execute(connection, rows)
+        await queries.write_assignments(connection, rows)
         hint(connection, Topic.INBOX, to)
 
 

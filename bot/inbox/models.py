@@ -12,10 +12,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.core.addresses import Channel
 from bot.core.clock import utc_now
 from bot.db.base import Base, Identified, Timestamped, one_of
-from bot.db.types import Json, UtcDateTime
+from bot.db.types import Id, Json, UtcDateTime
 from bot.inbox.kinds import ConversationStatus, DraftMode, NoteType, PresenceStatus
 
 _SNOOZED = text("status = 'snoozed'")
+_NOBODYS = text("assignee_id IS NULL")
 
 
 class InboxConversation(Timestamped, Base):
@@ -31,6 +32,8 @@ class InboxConversation(Timestamped, Base):
         resolved_at: when it last became the bot's; NULL while it is a person's.
         resolved_by: who resolved it; NULL for nobody who was logged in.
         reopened: how often it became a person's again.
+        assignee_id: whom `Assignment` names, so that lists are read by an index; NULL for nobody. No foreign key, since
+            SQLite takes none for a table that is there.
     """
 
     __tablename__ = "inbox_conversations"
@@ -45,6 +48,7 @@ class InboxConversation(Timestamped, Base):
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     resolved_by: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
     reopened: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    assignee_id: Mapped[str | None] = mapped_column(Id)
 
     __table_args__ = (
         one_of("status", *ConversationStatus),
@@ -54,6 +58,13 @@ class InboxConversation(Timestamped, Base):
         Index(None, "last_at", "contact_id"),
         Index(None, "status", "last_at", "contact_id"),
         Index(None, "status", "channel", "last_at", "contact_id"),
+        Index(None, "assignee_id", "status", "last_at", "contact_id"),
+        Index(
+            "ix_inbox_conversations_nobodys",
+            *("status", "last_at", "contact_id"),
+            sqlite_where=_NOBODYS,
+            postgresql_where=_NOBODYS,
+        ),
         Index("ix_inbox_conversations_wakes", "snoozed_until", sqlite_where=_SNOOZED, postgresql_where=_SNOOZED),
     )
 
@@ -141,14 +152,21 @@ class Note(Identified, Timestamped, Base):
 
 
 class NoteMention(Base):
-    """A note of the team's names somebody of ours."""
+    """A note of the team's names somebody of ours.
+
+    Attributes:
+        contact_id: the note's, so that who is named finds it by an index; NULL where older code wrote it.
+        created_at: likewise.
+    """
 
     __tablename__ = "note_mentions"
 
     note_id: Mapped[str] = mapped_column(ForeignKey("notes.id", ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    contact_id: Mapped[str | None] = mapped_column(Id)
+    created_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    __table_args__ = (Index(None, "user_id", "note_id"),)
+    __table_args__ = (Index(None, "user_id", "contact_id", "created_at"),)
 
 
 class Read(Base):

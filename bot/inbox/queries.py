@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import Delete, Select, delete, func, select, update
+from sqlalchemy import Delete, Select, Update, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -22,7 +22,7 @@ _STANDING = (
 
 
 class ConversationRow(TypedDict):
-    """A row of `inbox_conversations`; see `bot.inbox.models.InboxConversation`."""
+    """A row of `inbox_conversations`, but for who has it; see `bot.inbox.models.InboxConversation`."""
 
     contact_id: str
     status: str
@@ -81,13 +81,12 @@ WRITE_CONVERSATIONS = BulkInsert(
 )
 """Writes conversations as they stand."""
 _TOUCH = BulkUpdate(InboxConversation, "contact_id", ("channel", "last_at", "status", "snoozed_until", "updated_at"))
-WRITE_ASSIGNMENTS = BulkInsert(
+_ASSIGN = BulkInsert(
     Assignment,
     ("contact_id", "user_id", "assigned_by", "created_at"),
     keys=("contact_id",),
     set_=("user_id", "assigned_by", "created_at"),
 )
-"""Writes who has conversations, whoever had them."""
 
 
 async def is_there(connection: AsyncConnection, contact_id: str) -> bool:
@@ -104,7 +103,8 @@ async def conversations(connection: AsyncConnection, contact_ids: Iterable[str])
 
 @cache
 def _conversations(dialect: str) -> Select[*tuple[Any, ...]]:
-    return select(InboxConversation.__table__).where(among(dialect, InboxConversation.contact_id, "ids"))
+    own = [InboxConversation.__table__.c[name] for name in ConversationRow.__annotations__]
+    return select(*own).where(among(dialect, InboxConversation.contact_id, "ids"))
 
 
 async def delete_conversations(connection: AsyncConnection, contact_ids: Iterable[str]) -> None:
@@ -142,14 +142,39 @@ async def open_of(connection: AsyncConnection, user_id: str, limit: int) -> Sequ
     return (await connection.scalars(statement)).all()
 
 
+async def write_assignments(connection: AsyncConnection, rows: Sequence[AssignmentRow]) -> None:
+    """Write who has conversations, whoever had them."""
+    await _ASSIGN.execute(connection, rows)
+    for user_id in sorted({row["user_id"] for row in rows}):
+        await _show(connection, [row["contact_id"] for row in rows if row["user_id"] == user_id], user_id)
+
+
 async def delete_assignments(connection: AsyncConnection, contact_ids: Iterable[str]) -> None:
     """Let nobody have them."""
-    await connection.execute(_delete_assignments(connection.dialect.name), {"ids": sorted(contact_ids)})
+    ids = sorted(contact_ids)
+    await connection.execute(_delete_assignments(connection.dialect.name), {"ids": ids})
+    await _show(connection, ids, None)
 
 
 @cache
 def _delete_assignments(dialect: str) -> Delete:
     return delete(Assignment).where(among(dialect, Assignment.contact_id, "ids"))
+
+
+async def _show(connection: AsyncConnection, contact_ids: Sequence[str], user_id: str | None) -> None:
+    """Let the conversations say who has them."""
+    await connection.execute(_shown(connection.dialect.name), {"ids": contact_ids, "user_id": user_id})
+
+
+@cache
+def _shown(dialect: str) -> Update:
+    conversation = InboxConversation
+    user_id = bindparam("user_id", type_=conversation.assignee_id.type)
+    return (
+        update(conversation)
+        .where(among(dialect, conversation.contact_id, "ids"), conversation.assignee_id.is_distinct_from(user_id))
+        .values(assignee_id=user_id, updated_at=conversation.updated_at)
+    )
 
 
 async def beginnings(connection: AsyncConnection, contact_ids: Iterable[str]) -> Mapping[str, Since]:

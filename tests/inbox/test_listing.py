@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.conversations.service import send_by_hand
 from bot.core.ids import new_id
 from bot.inbox import service as inbox
-from bot.inbox.models import InboxConversationLabel, InboxLabel, Note, NoteMention, Read
-from bot.inbox.service import Author, ConversationFilter, ConversationList, ConversationStatus, Place, Sort
+from bot.inbox.models import InboxConversationLabel, InboxLabel, Read
+from bot.inbox.service import Author, ConversationFilter, ConversationList, ConversationStatus, NoteType, Place, Sort
 from tests.support.inbox import Agent, Office, office_on
 
 
@@ -59,28 +59,26 @@ async def test_each_list_has_what_it_says_counted_and_in_order_page_by_page(offi
     await office.snooze(bia, office.now + timedelta(hours=1), e)
     office.bot.clock.advance(minutes=1)
     await office.writes("hello?", "+5511999990001")
-    note = {"contact_id": bots, "user_id": caio.id, "content": "@Bia", "type": "PUBLIC"}
-    await insert_rows(
-        office,
-        (Note, [{"id": "n1", **note}, {"id": "n2", **note, "contact_id": c}, {"id": "n3", **note}]),
-        (NoteMention, [{"note_id": each, "user_id": bia.id} for each in ("n1", "n2", "n3")]),
-    )
+    for number, contact_id in enumerate((bots, c, bots)):
+        async with office.bot.engine.begin() as connection:
+            at = office.now + timedelta(seconds=number)
+            await inbox.add_note(connection, contact_id, "@Bia", NoteType.PUBLIC, caio.by, at, mentions=[bia.id])
     expected = {
         ConversationList.MINE: [b, a],
         ConversationList.UNASSIGNED: [d],
         ConversationList.ALL: [b, d, c, a],
         ConversationList.WAITING: [b, d],
+        ConversationList.MENTIONED: [bots, c],
         ConversationList.SNOOZED: [e],
         ConversationList.RESOLVED: [f],
     }
     for list_, ids in expected.items():
         assert await listed(office, bia, ConversationFilter(list_)) == ids, list_
         assert await listed(office, bia, ConversationFilter(list_), 1) == ids, list_
-    mentioned = ConversationFilter(ConversationList.MENTIONED)
-    assert sorted(await listed(office, bia, mentioned, 1)) == sorted([bots, c])
+    assert await listed(office, bia, ConversationFilter(ConversationList.RESOLVED, sort=Sort.WAITING)) == [f]
     async with office.bot.engine.connect() as connection:
         counts = await inbox.count_lists(connection, bia.id)
-    assert counts == {**{each: len(ids) for each, ids in expected.items()}, ConversationList.MENTIONED: 2}
+    assert counts == {each: len(ids) for each, ids in expected.items()}
 
 
 async def test_who_waits_longest_stands_first_and_behind_them_what_was_said_last(office: Office) -> None:

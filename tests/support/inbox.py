@@ -97,10 +97,13 @@ class Office:
             return (await connection.execute(statement)).one_or_none()
 
     async def assignee(self, contact_id: str) -> str | None:
-        """Whose it is, or was."""
+        """Whose it is, or was; lists say the same."""
         async with self.bot.engine.connect() as connection:
             statement = select(Assignment.user_id).where(Assignment.contact_id == contact_id)
-            return (await connection.execute(statement)).scalar_one_or_none()
+            found: str | None = (await connection.execute(statement)).scalar_one_or_none()
+            listed = select(InboxConversation.assignee_id).where(InboxConversation.contact_id == contact_id)
+            assert (await connection.execute(listed)).scalar_one_or_none() == found
+        return found
 
     async def contact(self, contact_id: str) -> Any:
         """The contact's row."""

@@ -13,17 +13,8 @@ from bot.contacts.models import Contact
 from bot.core.messages import Status
 from bot.db.bulk import among
 from bot.db.counting import MOST_COUNTED, count_some
-from bot.inbox.kinds import NoteType
-from bot.inbox.listing.wanted import ConversationFilter, ConversationList, Place, Sort
-from bot.inbox.models import (
-    Assignment,
-    InboxConversation,
-    InboxConversationLabel,
-    InboxLabel,
-    Note,
-    NoteMention,
-    Read,
-)
+from bot.inbox.listing.wanted import ConversationFilter, ConversationList, Place
+from bot.inbox.models import InboxConversation, InboxConversationLabel, InboxLabel, NoteMention, Read
 from bot.messages.models import Direction, Message
 from bot.messages.records import ECHO
 
@@ -62,11 +53,11 @@ async def places(
     if wanted.list is ConversationList.MENTIONED:
         return await _mentioned(connection, wanted, user_id, limit, after)
     found = list[Place]()
-    if wanted.sort is Sort.WAITING and (after is None or after.waits):
+    if wanted.by_waiting and (after is None or after.waits):
         found = await _waiting(connection, wanted, user_id, limit, after)
         after = None
     # In the list of those who wait nobody stands behind them.
-    if len(found) == limit or (wanted.sort is Sort.WAITING and wanted.list is ConversationList.WAITING):
+    if len(found) == limit or (wanted.by_waiting and wanted.list is ConversationList.WAITING):
         return found
     return found + await _newest(connection, wanted, user_id, limit - len(found), after)
 
@@ -101,11 +92,9 @@ def _rows(dialect: str) -> Select[*tuple[Any, ...]]:
             Contact.id,
             *(Contact.name, Contact.phone, Contact.email, Contact.seq, Contact.responder, Contact.waiting_since),
             *own,
-            Assignment.user_id.label("assignee_id"),
         )
         .select_from(Contact)
         .outerjoin(InboxConversation, InboxConversation.contact_id == Contact.id)
-        .outerjoin(Assignment, Assignment.contact_id == Contact.id)
         .where(among(dialect, Contact.id, "ids"))
     )
 
@@ -230,7 +219,7 @@ async def _newest(
     statement = (
         select(*order).where(*_conditions(wanted, user_id)).order_by(*(each.desc() for each in order)).limit(limit)
     )
-    if wanted.sort is Sort.WAITING:
+    if wanted.by_waiting:
         statement = statement.where(~_waits())
     if after is not None:
         statement = statement.where(tuple_(*order) < (after.at, after.contact_id))
@@ -241,20 +230,21 @@ async def _mentioned(
     connection: AsyncConnection, wanted: ConversationFilter, user_id: str, limit: int, after: Place | None
 ) -> list[Place]:
     """The contacts beside whom somebody was mentioned, the newest mention first."""
-    at = func.max(Note.created_at, type_=Note.created_at.type)
-    statement = _mentions(wanted, user_id).add_columns(at).order_by(at.desc(), Note.contact_id.desc()).limit(limit)
+    at = func.max(NoteMention.created_at, type_=NoteMention.created_at.type)
+    order = (at.desc(), NoteMention.contact_id.desc())
+    statement = _mentions(wanted, user_id).add_columns(at).order_by(*order).limit(limit)
     if after is not None:
-        statement = statement.having(or_(at < after.at, and_(at == after.at, Note.contact_id < after.contact_id)))
+        earlier = and_(at == after.at, NoteMention.contact_id < after.contact_id)
+        statement = statement.having(or_(at < after.at, earlier))
     return [Place(False, moment, contact_id) for contact_id, moment in await connection.execute(statement)]
 
 
 def _mentions(wanted: ConversationFilter, user_id: str) -> Select[Any]:
     return (
-        select(Note.contact_id)
-        .join_from(NoteMention, Note, Note.id == NoteMention.note_id)
-        .outerjoin(InboxConversation, InboxConversation.contact_id == Note.contact_id)
-        .where(NoteMention.user_id == user_id, Note.type == NoteType.PUBLIC.value, *_conditions(wanted, user_id))
-        .group_by(Note.contact_id)
+        select(NoteMention.contact_id)
+        .outerjoin(InboxConversation, InboxConversation.contact_id == NoteMention.contact_id)
+        .where(NoteMention.user_id == user_id, NoteMention.contact_id.is_not(None), *_conditions(wanted, user_id))
+        .group_by(NoteMention.contact_id)
     )
 
 
@@ -276,23 +266,19 @@ def _conditions(wanted: ConversationFilter, user_id: str) -> list[ColumnElement[
     elif wanted.standing:
         found.append(own.status.in_([each.value for each in wanted.standing]))
     if wanted.list is ConversationList.MINE:
-        found.append(_has(Assignment.user_id == user_id))
+        found.append(own.assignee_id == user_id)
     elif wanted.list is ConversationList.UNASSIGNED:
-        found.append(~_has())
+        found.append(own.assignee_id.is_(None))
     elif wanted.list is ConversationList.WAITING:
         found.append(_waits())
     if wanted.channels:
         found.append(own.channel.in_(wanted.channels))
     if wanted.assignees:
-        found.append(_has(Assignment.user_id.in_(wanted.assignees)))
+        found.append(own.assignee_id.in_(wanted.assignees))
     if wanted.labels:
         pair = InboxConversationLabel
         found.append(exists().where(pair.contact_id == own.contact_id, pair.label_id.in_(wanted.labels)))
     return found
-
-
-def _has(*who: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(Assignment.contact_id == InboxConversation.contact_id, *who)
 
 
 def _waits() -> ColumnElement[bool]:

@@ -60,6 +60,15 @@ class ConversationFilter:
         own = _STANDING.get(self.list)
         return own or self.statuses or (() if self.list is ConversationList.MENTIONED else (ConversationStatus.OPEN,))
 
+    @property
+    def by_waiting(self) -> bool:
+        """Whether who waits longest stands first: whom the bot has again waits for nobody."""
+        return (
+            self.sort is Sort.WAITING
+            and self.list is not ConversationList.MENTIONED
+            and tuple(self.standing) != (ConversationStatus.RESOLVED,)
+        )
+
 
 _STANDING = {
     ConversationList.SNOOZED: (ConversationStatus.SNOOZED,),

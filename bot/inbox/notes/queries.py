@@ -95,10 +95,13 @@ async def delete_note(connection: AsyncConnection, note_id: str) -> None:
     await connection.execute(delete(Note).where(Note.id == note_id))
 
 
-async def mention(connection: AsyncConnection, note_id: str, user_ids: Iterable[str]) -> None:
-    """Let a note name these, and nobody else."""
+async def mention(
+    connection: AsyncConnection, note_id: str, contact_id: str, created_at: datetime, user_ids: Iterable[str]
+) -> None:
+    """Let a note, beside that contact's conversation and of that moment, name these, and nobody else."""
     await connection.execute(delete(NoteMention).where(NoteMention.note_id == note_id))
-    rows = [{"note_id": note_id, "user_id": each} for each in sorted(user_ids)]
+    of_note = {"note_id": note_id, "contact_id": contact_id, "created_at": created_at}
+    rows = [{**of_note, "user_id": each} for each in sorted(user_ids)]
     if rows:
         await connection.execute(insert(NoteMention), rows)
 

@@ -89,7 +89,7 @@ async def add_note(
         "updated_at": now,
     }
     await queries.insert_note(connection, values)
-    await queries.mention(connection, note_id, await _named(connection, mentions, type_))
+    await queries.mention(connection, note_id, contact_id, now, await _named(connection, mentions, type_))
     written = await note(connection, note_id, by.user_id)
     await _tell(connection, NoteChange.WRITTEN, written, by, now)
     return written
@@ -102,7 +102,8 @@ async def change_note(
     words = _read(content)
     before = await _own(connection, note_id, by)
     await queries.update_note(connection, note_id, words, now)
-    await queries.mention(connection, note_id, await _named(connection, mentions, before.type))
+    named = await _named(connection, mentions, before.type)
+    await queries.mention(connection, note_id, before.contact_id, before.created_at, named)
     await _tell(connection, NoteChange.CHANGED, before, by, now)
     return await note(connection, note_id, before.user_id)
 

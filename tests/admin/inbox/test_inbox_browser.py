@@ -17,7 +17,8 @@ from bot.core.addresses import AddressKind
 from bot.core.hints import Topic
 from bot.db.hub import hint
 from bot.inbox import service as inbox
-from bot.inbox.models import Assignment, InboxConversation
+from bot.inbox.models import InboxConversation
+from bot.inbox.queries import AssignmentRow, write_assignments
 from bot.inbox.service import NoteType
 from bot.users.models import User
 from bot.users.service import Role
@@ -60,8 +61,13 @@ async def filled(doors: Doors, count: int) -> Sequence[str]:
             ids.append(person.id)
             await _talked(connection, person, number, at)
             if number % 2 == 0:
-                mine = {"contact_id": person.id, "user_id": agents[number // 2 % 2], "created_at": at}
-                await connection.execute(insert(Assignment).values(mine))
+                mine: AssignmentRow = {
+                    "contact_id": person.id,
+                    "user_id": agents[number // 2 % 2],
+                    "assigned_by": None,
+                    "created_at": at,
+                }
+                await write_assignments(connection, [mine])
         for each in (label, long):
             await inbox.label(connection, ids[:2], each.id, BY, now, has=True)
     return ids
