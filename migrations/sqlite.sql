@@ -992,7 +992,52 @@ CREATE INDEX ix_inbox_conversations_nobodys ON inbox_conversations (status, last
 
 CREATE INDEX ix_note_mentions_user_id_contact_id_created_at ON note_mentions (user_id, contact_id, created_at);
 
-INSERT INTO alembic_version VALUES ('0037');
+CREATE TABLE inbox_periods (
+	id VARCHAR(25) NOT NULL, 
+	contact_id VARCHAR(25) NOT NULL, 
+	opened_by VARCHAR(8) NOT NULL, 
+	opened_at DATETIME NOT NULL, 
+	began_at DATETIME NOT NULL, 
+	channel VARCHAR(16), 
+	asked_at DATETIME, 
+	replied_at DATETIME, 
+	replied_by VARCHAR(25), 
+	answered_after INTEGER, 
+	ended_at DATETIME, 
+	ended_as VARCHAR(8), 
+	resolved_by VARCHAR(25), 
+	user_id VARCHAR(25), 
+	lasted INTEGER, 
+	lasted_in_all INTEGER, 
+	reopened_at DATETIME, 
+	CONSTRAINT pk_inbox_periods PRIMARY KEY (id), 
+	CONSTRAINT ck_inbox_periods_opened_by CHECK (opened_by IN ('handoff', 'takeover', 'reopened', 'merge', 'unknown')), 
+	CONSTRAINT ck_inbox_periods_channel CHECK (channel IS NULL OR channel IN ('whatsapp', 'sms', 'email', 'telegram', 'messenger', 'instagram', 'other')), 
+	CONSTRAINT ck_inbox_periods_ended_as CHECK (ended_as IS NULL OR ended_as IN ('resolved', 'quiet', 'lapsed', 'merged')), 
+	CONSTRAINT ck_inbox_periods_end_is_whole CHECK ((ended_at IS NULL) = (ended_as IS NULL)), 
+	CONSTRAINT fk_inbox_periods_contact_id FOREIGN KEY(contact_id) REFERENCES contacts (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_inbox_periods_replied_by FOREIGN KEY(replied_by) REFERENCES users (id) ON DELETE SET NULL, 
+	CONSTRAINT fk_inbox_periods_resolved_by FOREIGN KEY(resolved_by) REFERENCES users (id) ON DELETE SET NULL, 
+	CONSTRAINT fk_inbox_periods_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE SET NULL
+);
+
+CREATE INDEX ix_inbox_periods_replied_by ON inbox_periods (replied_by);
+
+CREATE INDEX ix_inbox_periods_resolved_by ON inbox_periods (resolved_by);
+
+CREATE INDEX ix_inbox_periods_user_id ON inbox_periods (user_id);
+
+CREATE INDEX ix_inbox_periods_contact_id_opened_at ON inbox_periods (contact_id, opened_at);
+
+CREATE INDEX ix_inbox_periods_opened_at ON inbox_periods (opened_at);
+
+CREATE INDEX ix_inbox_periods_replied_at ON inbox_periods (replied_at);
+
+CREATE INDEX ix_inbox_periods_ended_at ON inbox_periods (ended_at);
+
+CREATE UNIQUE INDEX uq_inbox_periods_under_way ON inbox_periods (contact_id) WHERE ended_at IS NULL;
+
+INSERT INTO alembic_version VALUES ('0038');
 
 INSERT INTO oldest_served VALUES ('0001');
 

@@ -9,7 +9,7 @@ from bot.conversations import queries
 from bot.conversations.state import ConversationState
 from bot.conversations.turn_notes import EchoNote, TurnNote
 from bot.core.addresses import Channel
-from bot.core.events import HandedBack, HandedOff, TakenBy, TurnCompleted
+from bot.core.events import Echoed, HandedBack, HandedOff, TakenBy, TurnCompleted
 from bot.engine.conversation import Instance
 from bot.listeners.service import hears, tell
 from bot.messages.models import TurnState
@@ -40,6 +40,8 @@ async def tell_turns(
         await tell(connection, [each for state in states.values() for each in _handed_back(state, now)], now)
     if hears(connection, HandedOff):
         await tell(connection, [each for state in states.values() for each in _handed_off(state, now)], now)
+    if hears(connection, Echoed):
+        await tell(connection, [each for state in states.values() for each in _echoed(state, now)], now)
 
 
 async def tell_parked(connection: AsyncConnection, message_id: str, now: datetime) -> None:
@@ -112,6 +114,19 @@ def _handed_off(state: ConversationState, now: datetime) -> Iterable[HandedOff]:
         by_echo = any(isinstance(note, EchoNote) for note in state.notes)
         by = TakenBy.REOPENED if state.reopened else TakenBy.ECHO if by_echo else TakenBy.FLOW
         yield _off(state.contact.id, after, by, now)
+
+
+def _echoed(state: ConversationState, now: datetime) -> Iterable[Echoed]:
+    written = {note.message_id for note in state.notes if isinstance(note, EchoNote)}
+    for row in state.outbound if written else ():
+        if row["id"] in written:
+            yield Echoed(
+                contact_id=state.contact.id,
+                message_id=row["id"],
+                channel=Channel(row["channel"]),
+                said_at=row["sent_at"] or now,
+                at=now,
+            )
 
 
 def _off(contact_id: str, instance: Instance, by: TakenBy, now: datetime, user_id: str = "") -> HandedOff:

@@ -144,6 +144,25 @@ class HandedOff:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Echoed:
+    """A person of ours wrote to a contact from the provider's own app.
+
+    Attributes:
+        contact_id: to whom.
+        message_id: as it was recorded.
+        channel: of the account from which.
+        said_at: when it was written, as far as is known; never after `at`.
+        at: when we came to know it.
+    """
+
+    contact_id: str
+    message_id: str
+    channel: Channel
+    said_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandedBack:
     """The bot answers a contact again.
 
@@ -261,6 +280,7 @@ News = (
     | StatusChanged
     | ConsentChanged
     | HandedOff
+    | Echoed
     | HandedBack
     | ConversationOpened
     | ConversationAssigned

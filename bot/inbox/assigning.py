@@ -15,6 +15,7 @@ from bot.db.hub import hint
 from bot.inbox import queries
 from bot.inbox.holding import hold
 from bot.inbox.opening import opened
+from bot.inbox.periods.keeping import TAKEN
 from bot.inbox.queries import AssignmentRow
 from bot.inbox.telling import tell_opened
 from bot.inbox.values import Code, Outcomes, Refusal
@@ -55,7 +56,7 @@ async def assign(
     already = {each for each, who in had.items() if who == user_id}
     free = sorted(held.ids.difference(refused, already))
     # Before it is heard that people have them, so that what is heard finds nothing to do.
-    new = await opened(connection, free, now)
+    new = await opened(connection, dict.fromkeys(free, TAKEN), now)
     await _write(connection, dict.fromkeys(free, user_id), by.user_id, now)
     await conversations.take_over(connection, dict.fromkeys(free), now, user_id=user_id)
     await tell_opened(connection, dict.fromkeys(new, by.user_id or ""), now)

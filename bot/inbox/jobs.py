@@ -10,6 +10,7 @@ from bot.core.actors import SYSTEM
 from bot.core.hints import Topic
 from bot.db.hub import hint
 from bot.inbox import queries
+from bot.inbox.kinds import EndedAs
 from bot.inbox.leaving import LEAVE, leave
 from bot.inbox.standing import WAKE, resolve
 from bot.jobs import service as jobs
@@ -35,7 +36,8 @@ async def _resolve_quiet(context: jobs.Context[JobServices]) -> jobs.Progress | 
     # Whoever wrote meanwhile is waited for under the lock, and then it is not quiet any more.
     await contacts.lock(connection, quiet)
     still = sorted(set(quiet).intersection(await queries.quiet(connection, before, _AT_ONCE)))
-    await resolve(connection, still, SYSTEM, context.now, reopens_for=timedelta(hours=settings.inbox_reopen_hours))
+    hours = timedelta(hours=settings.inbox_reopen_hours)
+    await resolve(connection, still, SYSTEM, context.now, reopens_for=hours, as_=EndedAs.QUIET)
     return jobs.Progress(done + len(still), checkpoint={} if len(quiet) == _AT_ONCE else None)
 
 

@@ -16,6 +16,34 @@ class ConversationStatus(StrEnum):
     __hash__ = str.__hash__
 
 
+class OpenedBy(StrEnum):
+    """What made a conversation a person's."""
+
+    HANDOFF = "handoff"
+    """The bot handed it off."""
+    TAKEOVER = "takeover"
+    """Somebody of ours took it, or wrote."""
+    REOPENED = "reopened"
+    """It was resolved, and the contact wrote soon after, or somebody of ours opened it again."""
+    MERGE = "merge"
+    """Its contact turned out to be somebody else, too."""
+    UNKNOWN = "unknown"
+    """It was there before periods were written down."""
+
+
+class EndedAs(StrEnum):
+    """Why the bot has a conversation again."""
+
+    RESOLVED = "resolved"
+    """Somebody of ours, or a program, said that it is done."""
+    QUIET = "quiet"
+    """Nobody had said anything in it for long."""
+    LAPSED = "lapsed"
+    """Nobody had taken up what the bot handed off, until that was over."""
+    MERGED = "merged"
+    """It goes on as that of the contact who was kept."""
+
+
 class NoteType(StrEnum):
     """Who sees a note."""
 

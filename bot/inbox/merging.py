@@ -17,7 +17,9 @@ from bot.core.hints import Topic
 from bot.db.hub import hint
 from bot.inbox import queries
 from bot.inbox.assigning import given
+from bot.inbox.kinds import EndedAs
 from bot.inbox.opening import opened, resolved
+from bot.inbox.periods import keeping as periods
 from bot.inbox.telling import tell_opened, tell_resolved
 
 _PART = "inbox"
@@ -48,10 +50,12 @@ class InboxMove:
     Attributes:
         conversation: how it stood; None where no person ever had it.
         user_id: who had it; empty for nobody.
+        period_id: of the period that was under way, which ended or is of who was kept from then on; empty for none.
     """
 
     conversation: LeftConversation | None = None
     user_id: str = ""
+    period_id: str = ""
 
 
 async def merged(connection: AsyncConnection, values: Sequence[ContactsMerged], now: datetime) -> None:
@@ -64,7 +68,8 @@ async def merged(connection: AsyncConnection, values: Sequence[ContactsMerged], 
         if conversation is not None:
             await queries.delete_conversations(connection, [each.merged_id])
             await queries.delete_assignments(connection, [each.merged_id])
-        await contacts.note_moved(connection, each.merge_id, _PART, InboxMove(conversation, user_id))
+        period_id = await periods.join(connection, each.kept_id, each.merged_id, user_id, now)
+        await contacts.note_moved(connection, each.merge_id, _PART, InboxMove(conversation, user_id, period_id))
         new = await _stand(connection, [each.kept_id], now)
         if each.kept_id not in had and user_id:
             await given(connection, [each.kept_id], {each.kept_id: user_id}, now)
@@ -77,6 +82,8 @@ async def undone(connection: AsyncConnection, values: Sequence[MergeUndone], now
         moved = await contacts.noted(connection, each.merge_id, _PART, InboxMove) or InboxMove()
         if moved.conversation is not None:
             await queries.WRITE_CONVERSATIONS.execute(connection, [asdict(moved.conversation)])
+        if moved.period_id:
+            await periods.part(connection, moved.period_id, each.merged_id)
         if moved.user_id:
             await given(connection, [each.merged_id], {each.merged_id: moved.user_id}, now)
         await _stand(connection, [each.kept_id, each.merged_id], now)
@@ -87,8 +94,9 @@ async def _stand(connection: AsyncConnection, contact_ids: Sequence[str], now: d
     """Let conversations be people's or the bot's as their contacts are; returns which became people's."""
     found = await contacts.lock(connection, contact_ids)
     humans = [each for each, contact in found.items() if contact.responder == Responder.HUMAN]
-    ended = await resolved(connection, {each: "" for each in found if each not in humans}, now)
-    new = await opened(connection, humans, now)
+    bots = {each: "" for each in found if each not in humans}
+    ended = await resolved(connection, bots, now, as_=EndedAs.MERGED)
+    new = await opened(connection, dict.fromkeys(humans, periods.MERGED), now)
     await tell_resolved(connection, dict.fromkeys(ended, ""), now)
     await tell_opened(connection, dict.fromkeys(new, ""), now)
     return new

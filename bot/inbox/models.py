@@ -13,10 +13,11 @@ from bot.core.addresses import Channel
 from bot.core.clock import utc_now
 from bot.db.base import Base, Identified, Timestamped, one_of
 from bot.db.types import Id, Json, UtcDateTime
-from bot.inbox.kinds import ConversationStatus, DraftMode, NoteType, PresenceStatus
+from bot.inbox.kinds import ConversationStatus, DraftMode, EndedAs, NoteType, OpenedBy, PresenceStatus
 
 _SNOOZED = text("status = 'snoozed'")
 _NOBODYS = text("assignee_id IS NULL")
+_UNDER_WAY = text("ended_at IS NULL")
 
 
 class InboxConversation(Timestamped, Base):
@@ -66,6 +67,66 @@ class InboxConversation(Timestamped, Base):
             postgresql_where=_NOBODYS,
         ),
         Index("ix_inbox_conversations_wakes", "snoozed_until", sqlite_where=_SNOOZED, postgresql_where=_SNOOZED),
+    )
+
+
+class InboxPeriod(Identified, Base):
+    """A stretch of time in which people had a conversation, for the reports; what ends one is never changed again.
+
+    Attributes:
+        opened_by: an OpenedBy.
+        opened_at: when it became a person's.
+        began_at: when that was for the first time, before it was opened again; else `opened_at`.
+        channel: where the contact wrote last when it was opened, or anybody first afterwards; NULL until then.
+        asked_at: since when the contact waited for a person: the hand-off, what opened it again, or what they wrote
+            before a person had said anything; NULL where a person spoke first.
+        replied_at: when the first words of a person went out.
+        replied_by: whose; NULL for nobody who was logged in.
+        answered_after: seconds from `asked_at` to `replied_at`; NULL where either is.
+        ended_at: when the bot had it again; NULL while a person has it.
+        ended_as: an EndedAs; NULL while a person has it.
+        resolved_by: who ended it; NULL for nobody who was logged in.
+        user_id: who had it at its end; NULL for nobody.
+        lasted: seconds from `opened_at` to `ended_at`.
+        lasted_in_all: seconds from `began_at` to `ended_at`.
+        reopened_at: when another period went on with it; NULL for never.
+    """
+
+    __tablename__ = "inbox_periods"
+
+    contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
+    opened_by: Mapped[str] = mapped_column(String(8))
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    channel: Mapped[str | None] = mapped_column(String(16))
+    asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    replied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    replied_by: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    answered_after: Mapped[int | None] = mapped_column(Integer)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_as: Mapped[str | None] = mapped_column(String(8))
+    resolved_by: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    lasted: Mapped[int | None] = mapped_column(Integer)
+    lasted_in_all: Mapped[int | None] = mapped_column(Integer)
+    reopened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        one_of("opened_by", *OpenedBy),
+        one_of("channel", *Channel, nullable=True),
+        one_of("ended_as", *EndedAs, nullable=True),
+        CheckConstraint("(ended_at IS NULL) = (ended_as IS NULL)", name="end_is_whole"),
+        Index(
+            "uq_inbox_periods_under_way",
+            "contact_id",
+            unique=True,
+            sqlite_where=_UNDER_WAY,
+            postgresql_where=_UNDER_WAY,
+        ),
+        Index(None, "contact_id", "opened_at"),
+        Index(None, "opened_at"),
+        Index(None, "replied_at"),
+        Index(None, "ended_at"),
     )
 
 

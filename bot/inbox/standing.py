@@ -14,8 +14,9 @@ from bot.db.hub import hint
 from bot.inbox import queries
 from bot.inbox.assigning import kept
 from bot.inbox.holding import hold
-from bot.inbox.kinds import ConversationStatus
+from bot.inbox.kinds import ConversationStatus, EndedAs
 from bot.inbox.opening import opened, resolved
+from bot.inbox.periods.keeping import TAKEN, opened_again
 from bot.inbox.telling import tell_opened, tell_resolved
 from bot.inbox.values import Code, Outcomes, Refusal
 from bot.jobs import service as jobs
@@ -27,17 +28,23 @@ _BOTS = "bot"
 
 
 async def resolve(
-    connection: AsyncConnection, contact_ids: Collection[str], by: Actor, now: datetime, *, reopens_for: timedelta
+    connection: AsyncConnection,
+    contact_ids: Collection[str],
+    by: Actor,
+    now: datetime,
+    *,
+    reopens_for: timedelta,
+    as_: EndedAs = EndedAs.RESOLVED,
 ) -> Outcomes:
     """Let the bot have conversations again; what the contacts write within `reopens_for` is a person's all the same.
 
-    NOT_OPEN is for those that no person ever had, GONE for a contact that is not there.
+    NOT_OPEN is for those that no person ever had, GONE for a contact that is not there. `as_` tells reports why.
     """
     held = await hold(connection, contact_ids)
     known = await queries.conversations(connection, held.ids)
     refused = dict.fromkeys(held.ids.difference(known), Refusal(Code.NOT_OPEN))
     # Before it is heard that they are handed back, so that what is heard finds nothing to do.
-    done = await resolved(connection, dict.fromkeys(known, by.user_id or ""), now)
+    done = await resolved(connection, dict.fromkeys(known, by.user_id or ""), now, as_=as_)
     until = now + reopens_for if reopens_for else None
     await conversations.hand_back(connection, done, now, user_id=by.user_id or "", reopens_until=until)
     await tell_resolved(connection, dict.fromkeys(done, by.user_id or ""), now)
@@ -55,7 +62,8 @@ async def reopen(connection: AsyncConnection, contact_ids: Collection[str], by: 
     known = await queries.conversations(connection, held.ids)
     stood = {each: known[each]["status"] if each in known else _BOTS for each in sorted(held.ids)}
     closed = [each for each, status in stood.items() if status != ConversationStatus.OPEN]
-    new = await opened(connection, closed, now)
+    again = opened_again(by.user_id or "")
+    new = await opened(connection, {each: again if each in known else TAKEN for each in closed}, now)
     await kept(connection, closed)
     bots = [each for each in closed if stood[each] != ConversationStatus.SNOOZED]
     await conversations.take_over(connection, dict.fromkeys(bots), now, user_id=by.user_id or "")
