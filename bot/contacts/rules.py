@@ -46,6 +46,15 @@ def attribute_of(name: str, value: StateValue) -> StateValue:
     return value
 
 
+def is_attribute(name: str) -> bool:
+    """Whether an attribute may be called so.
+
+    >>> is_attribute("plan"), is_attribute("locale"), is_attribute("a.b")
+    (True, False, False)
+    """
+    return bool(_NAME.fullmatch(name)) and len(name) <= _MAX_NAME and name.casefold() not in _TAKEN
+
+
 def stored(attributes: Mapping[str, StateValue]) -> dict[str, Any] | None:
     """Attributes as their column holds them: a flat map of JSON's own values, or None for none."""
     return {name: float(value) if isinstance(value, Decimal) else value for name, value in attributes.items()} or None

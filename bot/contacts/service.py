@@ -37,7 +37,7 @@ from bot.contacts.identify import (
     try_lock,
 )
 from bot.contacts.listing.listed import ListedContacts, list_contacts
-from bot.contacts.listing.queries import all_tags, conditions, count_contacts, recent_locales
+from bot.contacts.listing.queries import all_tags, conditions, count_contacts, recent_attributes, recent_locales
 from bot.contacts.listing.wanted import Agreement, ContactFilter
 from bot.contacts.merging.duplicates.queries import Place as SuggestionPlace
 from bot.contacts.merging.duplicates.suggesting import HANDLERS, Suggestion, dismiss_suggestion, suggestions
@@ -66,7 +66,7 @@ from bot.contacts.queries import (
     lock_contacts,
     tags_of_contacts,
 )
-from bot.contacts.rules import attribute_of, stored, tags_of, typed
+from bot.contacts.rules import attribute_of, is_attribute, stored, tags_of, typed
 from bot.contacts.tags import change_tags, tag
 from bot.contacts.telling import tell_contacts
 from bot.contacts.unsubscribing import Unsubscribing, unsubscribe_url
@@ -123,6 +123,7 @@ __all__ = [
     "from_json",
     "hold_owners",
     "identify",
+    "is_attribute",
     "join",
     "kept",
     "kept_id",
@@ -137,6 +138,7 @@ __all__ = [
     "noted",
     "part",
     "preview_join",
+    "recent_attributes",
     "recent_contacts",
     "recent_locales",
     "set_consents",

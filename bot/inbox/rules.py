@@ -1,10 +1,19 @@
 """What the inbox makes of texts: shortcuts, labels, and templates of replies. Pure."""
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
-_VARIABLE = re.compile(r"\{\{\s*([a-z_]\w*(?:\.\w+)*)\s*\}\}", re.ASCII | re.IGNORECASE)
+from bot.core.text import cut
+
+OF_CONTACT = ("contact.name", "contact.first_name", "contact.phone", "contact.email")
+OF_AGENT = ("agent.name", "agent.first_name")
+"""The variables of templates that everybody has; `contact.` with the name of an attribute is one, too."""
+_VARIABLE = re.compile(r"\{\{\s*([^\W\d]\w*(?:\.\w+)*)\s*\}\}")
+_OF_CONTACT = "contact."
+_BRACES = re.compile(r"\{\{[^{}]*\}\}|\{\{|\}\}")
+_MOST_SHOWN = 40
 _SHORTCUT = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)
 
 
@@ -39,6 +48,24 @@ def fill(content: str, values: Mapping[str, str]) -> Filled:
     return Filled(_VARIABLE.sub(lambda found: values.get(found[1].lower()) or found[0], content), missing)
 
 
+def wrong_in(content: str, is_attribute: Callable[[str], bool]) -> str:
+    """The first thing in double braces that stands for nothing, whoever is written to; empty where there is none.
+
+    >>> wrong_in("Oi {{ contact.name }}, {{ contact.plan }}?", str.isalpha)
+    ''
+    >>> wrong_in("Oi {{ name }}", str.isalpha), wrong_in("Oi {{ contact.name }", str.isalpha)
+    ('{{ name }}', '{{')
+    """
+    for found in _BRACES.finditer(content):
+        variable = _VARIABLE.fullmatch(found[0])
+        name = "" if variable is None else variable[1].lower()
+        if name in OF_CONTACT or name in OF_AGENT:
+            continue
+        if not (name.startswith(_OF_CONTACT) and is_attribute(name.removeprefix(_OF_CONTACT))):
+            return cut(found[0], _MOST_SHOWN)
+    return ""
+
+
 def first_name(name: str) -> str:
     """By which somebody is spoken to.
 
@@ -64,5 +91,14 @@ def label_of(typed: str) -> tuple[str, str]:
     >>> label_of("  Big   Order ")
     ('Big Order', 'big order')
     """
-    name = " ".join(typed.split())
-    return name, name.casefold()
+    name = unicodedata.normalize("NFC", " ".join(typed.split()))
+    return name, unicodedata.normalize("NFC", name.casefold())
+
+
+def least_used(colours: Collection[str], used: Collection[str]) -> str:
+    """The colour that the fewest have, the first of several.
+
+    >>> least_used(("gray", "red", "blue"), ["gray", "red", "gray"])
+    'blue'
+    """
+    return min(colours, key=list(used).count)

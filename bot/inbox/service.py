@@ -9,8 +9,18 @@ from bot.inbox.depth import WaitingDepth, waiting_depth
 from bot.inbox.hearing import LISTENERS
 from bot.inbox.jobs import HANDLERS
 from bot.inbox.kinds import COLOURS, ConversationStatus, DraftMode, NoteType, PresenceStatus
-from bot.inbox.labels.changing import MOST_LABELS, add_label, change_label, delete_label, label
-from bot.inbox.labels.queries import labels
+from bot.inbox.labels.changing import (
+    MOST_LABELS,
+    add_label,
+    change_label,
+    delete_label,
+    find_label,
+    label,
+    label_called,
+    merge_labels,
+)
+from bot.inbox.labels.queries import counts as count_labelled
+from bot.inbox.labels.queries import label_of, labels
 from bot.inbox.listing.listed import (
     Author,
     LastWords,
@@ -45,15 +55,17 @@ from bot.inbox.replies.queries import (
 )
 from bot.inbox.replies.queries import categories as reply_categories
 from bot.inbox.replies.templates import (
+    MOST_TEMPLATES,
     AskedTemplate,
     add_reply_template,
     change_reply_template,
     delete_reply_template,
     fill_reply_template,
+    find_reply_template,
 )
-from bot.inbox.rules import Filled
+from bot.inbox.rules import OF_AGENT, OF_CONTACT, Filled, fill
 from bot.inbox.standing import reopen, resolve, snooze
-from bot.inbox.values import REASONS, Code, NotThereError, Outcomes, Refusal
+from bot.inbox.values import REASONS, AskedError, Code, NotThereError, Outcomes, Refusal, TakenError
 
 __all__ = [
     "COLOURS",
@@ -62,8 +74,12 @@ __all__ = [
     "HEARTBEAT",
     "LISTENERS",
     "MOST_LABELS",
+    "MOST_TEMPLATES",
     "MOST_UNREAD",
+    "OF_AGENT",
+    "OF_CONTACT",
     "REASONS",
+    "AskedError",
     "AskedTemplate",
     "Author",
     "Code",
@@ -88,6 +104,7 @@ __all__ = [
     "ReplyTemplateFilter",
     "ReplyTemplateRow",
     "Sort",
+    "TakenError",
     "WaitingDepth",
     "add_label",
     "add_note",
@@ -99,18 +116,25 @@ __all__ = [
     "change_reply_template",
     "conversations",
     "count_conversations",
+    "count_labelled",
     "count_lists",
     "count_reply_templates",
     "delete_label",
     "delete_note",
     "delete_reply_template",
     "drafts",
+    "fill",
     "fill_reply_template",
+    "find_label",
+    "find_reply_template",
     "label",
+    "label_called",
+    "label_of",
     "labels",
     "leave",
     "list_conversations",
     "mark_read",
+    "merge_labels",
     "note",
     "notes",
     "notes_of_team",

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from bot.core.errors import BotError
 from bot.core.i18n import N_
@@ -58,6 +59,18 @@ class Outcomes:
     done: Collection[str] = frozenset()
     already: Collection[str] = frozenset()
     refused: Mapping[str, Refusal] = field(default_factory=dict)
+
+
+class AskedError(BotError):
+    """What is asked of a label or a template cannot be; `field` names what is wrong with it."""
+
+    def __init__(self, field_: str, message: str, mend: str = "", **values: Any) -> None:
+        super().__init__(message, mend=mend, **values)
+        self.field = field_
+
+
+class TakenError(AskedError):
+    """Another label has that name, or another template that shortcut."""
 
 
 class NotThereError(BotError):

@@ -4,7 +4,7 @@ Nothing that a turn changes of a contact is indexed, so a statement looks at so 
 it has looked: whoever asked may go on from there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
@@ -13,14 +13,17 @@ from sqlalchemy.orm import aliased
 
 from bot.contacts.listing.wanted import Agreement, ContactFilter
 from bot.contacts.models import Consent, Contact, ContactAddress, ContactTag, Tag
-from bot.contacts.rules import as_tag
+from bot.contacts.rules import as_tag, attributes_in
 from bot.core.addresses import KINDS_BY_CHANNEL, AddressKind, Channel
 from bot.db.counting import count_some
+from bot.engine.conversation import StateValue
 
 LOOKED_AT = 10_000
 """Contacts that one statement looks at."""
 _SEEN = (Contact.id, Contact.responder, Contact.locale)
 _MOST_TAGS = 200
+_RECENT = 500
+"""Contacts by whom it is told which attributes there are."""
 
 
 class Stretch(NamedTuple):
@@ -99,6 +102,16 @@ async def recent_locales(connection: AsyncConnection) -> Sequence[str]:
     newest = select(Contact.locale).order_by(Contact.id.desc()).limit(LOOKED_AT).subquery()
     statement = select(newest.c.locale).where(newest.c.locale.is_not(None)).distinct().order_by(newest.c.locale)
     return [each for each in await connection.scalars(statement) if each]
+
+
+async def recent_attributes(connection: AsyncConnection) -> Mapping[str, StateValue]:
+    """The attributes that the newest contacts have, by name: what the newest of them has there."""
+    newest = select(Contact.attributes).order_by(Contact.id.desc()).limit(_RECENT)
+    found = dict[str, StateValue]()
+    for column in await connection.scalars(newest):
+        for name, value in attributes_in(column).items():
+            found.setdefault(name, value)
+    return dict(sorted(found.items()))
 
 
 _AGREED = {

@@ -11,31 +11,49 @@ from bot.core.errors import BotError
 from bot.core.hints import Topic
 from bot.core.i18n import N_
 from bot.core.ids import new_id
-from bot.core.text import clean
+from bot.core.text import clean, cut
 from bot.db.hub import hint
 from bot.inbox.holding import hold
 from bot.inbox.kinds import COLOURS
 from bot.inbox.labels import queries
 from bot.inbox.listing.queries import LabelRow
-from bot.inbox.rules import label_of
-from bot.inbox.values import NotThereError, Outcomes
+from bot.inbox.rules import label_of, least_used
+from bot.inbox.values import AskedError, NotThereError, Outcomes, TakenError
 
 MOST_LABELS = 200
 """They are looked through, and stand beside each other on a page."""
 _LONGEST = 64
+_LONGEST_KEY = 128
+"""Some letters are two or three of them once case is no matter."""
 
 
 async def add_label(connection: AsyncConnection, name: str, colour: str, by: Actor, now: datetime) -> LabelRow:
-    """Make a label; raises BotError for a name that is taken, none or too long, no colour, and too many labels."""
+    """Make a label; raises AskedError for a name or a colour that cannot be, TakenError, BotError for too many."""
     name, key = _read(name, colour)
+    await queries.lock_names(connection)
     if await queries.count_labels(connection) >= MOST_LABELS:
         raise BotError(N_("there are {most} labels, the most"), mend=N_("Delete one."), most=MOST_LABELS)
-    label = LabelRow(new_id(), name, colour)
-    values = {**label._asdict(), "key": key, "created_at": now, "updated_at": now}
+    made = LabelRow(new_id(), name, colour)
+    values = {**made._asdict(), "key": key, "created_at": now, "updated_at": now}
     if not await queries.insert_label(connection, **values):
         raise _taken(name)
-    await _note(connection, "add", label.id, difference({}, _told(label)), by, now)
-    return label
+    await _note(connection, "add", made.id, difference({}, _told(made)), by, now)
+    return made
+
+
+async def find_label(connection: AsyncConnection, spelled: str) -> LabelRow | None:
+    """The label of that name, however it is spelled, else of that id."""
+    return await queries.label_named(connection, label_of(spelled)[1]) or await queries.label_of(connection, spelled)
+
+
+async def label_called(connection: AsyncConnection, name: str, by: Actor, now: datetime) -> LabelRow:
+    """The label of that name; one that is new has the colour that the fewest have. Raises what `add_label` raises."""
+    await queries.lock_names(connection)
+    known = await queries.label_named(connection, label_of(name)[1])
+    if known is not None:
+        return known
+    used = [each.colour for each in await queries.labels(connection)]
+    return await add_label(connection, name, least_used(COLOURS, used), by, now)
 
 
 async def change_label(
@@ -43,9 +61,8 @@ async def change_label(
 ) -> LabelRow:
     """Call a label otherwise, or let it look so; raises NotThereError, and what `add_label` raises."""
     name, key = _read(name, colour)
-    before = await queries.lock_label(connection, label_id)
-    if before is None:
-        raise NotThereError(label_id)
+    await queries.lock_names(connection)
+    before = await _locked(connection, label_id)
     if await queries.is_taken(connection, key, but=label_id):
         raise _taken(name)
     after = LabelRow(label_id, name, colour)
@@ -57,11 +74,25 @@ async def change_label(
 
 async def delete_label(connection: AsyncConnection, label_id: str, by: Actor, now: datetime) -> None:
     """Delete a label, also where conversations have it; raises NotThereError."""
-    before = await queries.lock_label(connection, label_id)
-    if before is None:
-        raise NotThereError(label_id)
+    before = await _locked(connection, label_id)
     await queries.delete_label(connection, label_id)
     await _note(connection, "delete", label_id, difference(_told(before), {}), by, now)
+
+
+async def merge_labels(connection: AsyncConnection, label_id: str, into_id: str, by: Actor, now: datetime) -> int:
+    """Let conversations have `into_id` instead of a label, which is deleted; returns how many did not have it before.
+
+    Raises NotThereError where either is gone, AskedError for one and the same.
+    """
+    if label_id == into_id:
+        raise AskedError("into", N_("a label is not merged into itself"), N_("Choose another one."))
+    await queries.lock_names(connection)
+    names = {each: (await _locked(connection, each)).name for each in sorted((label_id, into_id))}
+    moved = await queries.move(connection, label_id, into_id)
+    await queries.delete_label(connection, label_id)
+    detail = {"name": names[label_id], "into": names[into_id], "conversations": moved}
+    await _note(connection, "merge", label_id, detail, by, now)
+    return moved
 
 
 async def label(
@@ -72,9 +103,7 @@ async def label(
     GONE is for a contact that is not there.
     """
     held = await hold(connection, contact_ids)
-    known = await queries.lock_label(connection, label_id)
-    if known is None:
-        raise NotThereError(label_id)
+    known = await _locked(connection, label_id)
     if has:
         rows = [{"contact_id": each, "label_id": label_id, "created_at": now} for each in sorted(held.ids)]
         before = await queries.having(connection, held.ids, label_id)
@@ -90,22 +119,27 @@ async def label(
     return held.outcomes(done, held.ids.difference(done))
 
 
+async def _locked(connection: AsyncConnection, label_id: str) -> LabelRow:
+    found = await queries.lock_label(connection, label_id)
+    if found is None:
+        raise NotThereError(label_id)
+    return found
+
+
 def _read(typed: str, colour: str) -> tuple[str, str]:
     name, key = label_of(clean(typed, _LONGEST + 1)[0])
-    if not name or len(name) > _LONGEST:
-        raise BotError(N_("a label has 1 to {longest} characters"), longest=_LONGEST)
+    if not any(map(str.isprintable, name)) or len(name) > _LONGEST or len(key) > _LONGEST_KEY:
+        mend = N_("Write at most {longest} characters that can be seen.")
+        raise AskedError("name", N_("this cannot be the name of a label"), mend, longest=_LONGEST)
     if colour not in COLOURS:
-        raise BotError(
-            N_("{colour} is no colour of labels"),
-            mend=N_("Choose one of these: {colours}"),
-            colour=colour,
-            colours=", ".join(COLOURS),
-        )
+        message, mend = N_("{colour} is no colour of labels"), N_("Choose one of these: {colours}")
+        raise AskedError("colour", message, mend, colour=cut(colour, _LONGEST), colours=", ".join(COLOURS))
     return name, key
 
 
-def _taken(name: str) -> BotError:
-    return BotError(N_("there is a label {name} already"), name=name)
+def _taken(name: str) -> TakenError:
+    message, mend = N_("there is a label {name} already"), N_("Choose another name, or merge the two.")
+    return TakenError("name", message, mend, name=name)
 
 
 def _told(label_: LabelRow) -> dict[str, object]:

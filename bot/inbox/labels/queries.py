@@ -1,23 +1,54 @@
 """The statements over labels."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from bot.db.bulk import BulkInsert, among, insert_or_pass
+from bot.db.counting import MOST_COUNTED
+from bot.db.engine import is_postgresql
 from bot.inbox.listing.queries import LabelRow
 from bot.inbox.models import InboxConversationLabel, InboxLabel
 
 _ROW = (InboxLabel.id, InboxLabel.name, InboxLabel.colour)
 GIVE = BulkInsert(InboxConversationLabel, ("contact_id", "label_id", "created_at"), keys=("contact_id", "label_id"))
 """Gives conversations labels that they do not have."""
+# Any pair that nothing else uses.
+_LOCK_NAMES = text("SELECT pg_advisory_xact_lock(723620, 3)")
 
 
 async def labels(connection: AsyncConnection) -> Sequence[LabelRow]:
     """All labels, by name."""
     return [LabelRow(*row) for row in await connection.execute(select(*_ROW).order_by(InboxLabel.key))]
+
+
+async def label_of(connection: AsyncConnection, label_id: str) -> LabelRow | None:
+    """One of them."""
+    row = (await connection.execute(select(*_ROW).where(InboxLabel.id == label_id))).one_or_none()
+    return None if row is None else LabelRow(*row)
+
+
+async def label_named(connection: AsyncConnection, key: str) -> LabelRow | None:
+    """The one that is spelled so."""
+    row = (await connection.execute(select(*_ROW).where(InboxLabel.key == key))).one_or_none()
+    return None if row is None else LabelRow(*row)
+
+
+async def counts(connection: AsyncConnection) -> Mapping[str, int]:
+    """How many conversations have each label, by its id, as `bot.db.counting` counts."""
+    pair = InboxConversationLabel
+    some = select(pair.contact_id).where(pair.label_id == InboxLabel.id).correlate(InboxLabel).limit(MOST_COUNTED + 1)
+    count = select(func.count()).select_from(some.subquery()).scalar_subquery()
+    return {each.id: each.number for each in await connection.execute(select(InboxLabel.id, count.label("number")))}
+
+
+async def lock_names(connection: AsyncConnection) -> None:
+    """Let one at a time say how labels are called, until its transaction ends; SQLite has but one writer anyway."""
+    if is_postgresql(connection):
+        await connection.execute(_LOCK_NAMES)
 
 
 async def lock_label(connection: AsyncConnection, label_id: str) -> LabelRow | None:
@@ -52,6 +83,14 @@ async def update_label(connection: AsyncConnection, label_id: str, **values: Any
 async def delete_label(connection: AsyncConnection, label_id: str) -> None:
     """Delete a label; no conversation has it any more."""
     await connection.execute(delete(InboxLabel).where(InboxLabel.id == label_id))
+
+
+async def move(connection: AsyncConnection, label_id: str, into_id: str) -> int:
+    """Let conversations that have a label have another one instead; returns how many. Those that have both stay so."""
+    pair, other = InboxConversationLabel, aliased(InboxConversationLabel)
+    has_both = exists().where(other.contact_id == pair.contact_id, other.label_id == into_id)
+    statement = update(pair).where(pair.label_id == label_id, ~has_both).values(label_id=into_id)
+    return (await connection.execute(statement)).rowcount
 
 
 async def take(connection: AsyncConnection, contact_ids: Iterable[str], label_id: str) -> Sequence[str]:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.bulk import insert_or_pass
+from bot.db.engine import is_postgresql
 from bot.inbox.models import ReplyTemplate
 
 
@@ -42,6 +43,8 @@ class ReplyTemplateFilter(NamedTuple):
     active: bool | None = None
 
 
+# Any pair that nothing else uses.
+_LOCK_SHORTCUTS = text("SELECT pg_advisory_xact_lock(723620, 4)")
 _ROW = tuple(getattr(ReplyTemplate, name) for name in ReplyTemplateRow._fields)
 
 
@@ -78,6 +81,18 @@ async def reply_template(
     statement = select(*_ROW).where(ReplyTemplate.id == template_id)
     row = (await connection.execute(statement.with_for_update() if lock else statement)).one_or_none()
     return None if row is None else ReplyTemplateRow(*row)
+
+
+async def template_of(connection: AsyncConnection, shortcut: str) -> ReplyTemplateRow | None:
+    """The one of that shortcut."""
+    row = (await connection.execute(select(*_ROW).where(ReplyTemplate.shortcut == shortcut))).one_or_none()
+    return None if row is None else ReplyTemplateRow(*row)
+
+
+async def lock_shortcuts(connection: AsyncConnection) -> None:
+    """Let one at a time say which template has which, until its transaction ends; SQLite has but one writer anyway."""
+    if is_postgresql(connection):
+        await connection.execute(_LOCK_SHORTCUTS)
 
 
 async def is_taken(connection: AsyncConnection, shortcut: str, *, but: str) -> bool:

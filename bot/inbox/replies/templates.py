@@ -18,8 +18,8 @@ from bot.core.text import MAX_TEXT, clean
 from bot.db.hub import hint
 from bot.inbox.replies import queries
 from bot.inbox.replies.queries import ReplyTemplateRow
-from bot.inbox.rules import Filled, fill, first_name, shortcut_of, variables_in
-from bot.inbox.values import NotThereError
+from bot.inbox.rules import OF_AGENT, OF_CONTACT, Filled, fill, first_name, shortcut_of, variables_in, wrong_in
+from bot.inbox.values import AskedError, NotThereError, TakenError
 from bot.users.service import names_of
 
 MOST_TEMPLATES = 2_000
@@ -50,10 +50,11 @@ class AskedTemplate:
 async def add_reply_template(
     connection: AsyncConnection, asked: AskedTemplate, by: Actor, now: datetime
 ) -> ReplyTemplateRow:
-    """Make a template; raises BotError for what cannot be one, a shortcut that is taken, and too many."""
+    """Make a template; raises AskedError for what cannot be one, TakenError, and BotError for too many."""
+    row = _row(new_id(), asked, now, now)
+    await queries.lock_shortcuts(connection)
     if await queries.count_reply_templates(connection, queries.ReplyTemplateFilter()) >= MOST_TEMPLATES:
         raise BotError(N_("there are {most} templates, the most"), mend=N_("Delete one."), most=MOST_TEMPLATES)
-    row = _row(new_id(), asked, now, now)
     if not await queries.insert_template(connection, row):
         raise _taken(row.shortcut)
     await _note(connection, "add", row.id, difference({}, _told(row)), by, now)
@@ -64,6 +65,7 @@ async def change_reply_template(
     connection: AsyncConnection, template_id: str, asked: AskedTemplate, by: Actor, now: datetime
 ) -> ReplyTemplateRow:
     """Let a template be another one; raises NotThereError, and what `add_reply_template` raises."""
+    await queries.lock_shortcuts(connection)
     before = await _locked(connection, template_id)
     row = _row(template_id, asked, before.created_at, now)
     if await queries.is_taken(connection, row.shortcut, but=template_id):
@@ -80,6 +82,12 @@ async def delete_reply_template(connection: AsyncConnection, template_id: str, b
     before = await _locked(connection, template_id)
     await queries.delete_template(connection, template_id)
     await _note(connection, "delete", template_id, difference(_told(before), {}), by, now)
+
+
+async def find_reply_template(connection: AsyncConnection, spelled: str) -> ReplyTemplateRow | None:
+    """The template of that shortcut, with or without its slash, else of that id."""
+    by_shortcut = await queries.template_of(connection, shortcut_of(spelled))
+    return by_shortcut or await queries.reply_template(connection, spelled)
 
 
 async def fill_reply_template(connection: AsyncConnection, template_id: str, contact_id: str, user_id: str) -> Filled:
@@ -113,12 +121,18 @@ async def values_for(connection: AsyncConnection, contact_id: str, user_id: str)
 def _row(template_id: str, asked: AskedTemplate, created_at: datetime, now: datetime) -> ReplyTemplateRow:
     name, category = (" ".join(clean(each, _LONGEST)[0].split()) for each in (asked.name, asked.category))
     content, shortcut = clean(asked.content, MAX_TEXT)[0].strip(), shortcut_of(asked.shortcut)
-    if not name:
-        raise BotError(N_("a template has a name"))
+    if not any(map(str.isprintable, name)):
+        raise AskedError("name", N_("a template has a name"))
     if not content:
-        raise BotError(N_("a template has words"))
+        raise AskedError("content", N_("a template has words"))
     if not shortcut:
-        raise BotError(N_("a shortcut has 1 to 32 letters of a to z, digits, hyphens and underscores"))
+        message = N_("a shortcut has 1 to 32 letters of a to z, digits, hyphens and underscores")
+        raise AskedError("shortcut", message, N_("Write it so: {example}"), example="opening-hours")
+    wrong = wrong_in(content, contacts.is_attribute)
+    if wrong:
+        message = N_("{wrong} stands for nothing")
+        mend = N_("Known are {names}, and contact. with the name of an attribute.")
+        raise AskedError("content", message, mend, wrong=wrong, names=", ".join((*OF_CONTACT, *OF_AGENT)))
     channel = None if asked.channel is None else asked.channel.value
     variables = list(variables_in(content))
     return ReplyTemplateRow(
@@ -126,8 +140,9 @@ def _row(template_id: str, asked: AskedTemplate, created_at: datetime, now: date
     )
 
 
-def _taken(shortcut: str) -> BotError:
-    return BotError(N_("there is a template with the shortcut {shortcut} already"), shortcut=shortcut)
+def _taken(shortcut: str) -> TakenError:
+    message, mend = N_("there is a template with the shortcut {shortcut} already"), N_("Choose another shortcut.")
+    return TakenError("shortcut", message, mend, shortcut=shortcut)
 
 
 async def _locked(connection: AsyncConnection, template_id: str) -> ReplyTemplateRow:
