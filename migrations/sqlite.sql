@@ -424,9 +424,9 @@ CREATE TABLE "scheduled_jobs" (
 	CONSTRAINT ck_scheduled_jobs_status CHECK (status IN ('pending', 'done', 'failed', 'cancelled'))
 );
 
-CREATE UNIQUE INDEX uq_scheduled_jobs_type_key ON scheduled_jobs (type, "key");
-
 CREATE INDEX ix_scheduled_jobs_due ON scheduled_jobs (scheduled_at) WHERE status = 'pending';
+
+CREATE UNIQUE INDEX uq_scheduled_jobs_type_key ON scheduled_jobs (type, "key");
 
 CREATE TABLE users (
 	id VARCHAR(25) NOT NULL, 
@@ -446,7 +446,7 @@ CREATE TABLE users (
 	disabled_at DATETIME, 
 	deleted_at DATETIME, 
 	created_at DATETIME NOT NULL, 
-	updated_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, signature TEXT, undo_mail INTEGER, undo_chats INTEGER, 
 	CONSTRAINT pk_users PRIMARY KEY (id), 
 	CONSTRAINT ck_users_role CHECK (role IN ('VIEWER', 'EDITOR', 'ADMIN')), 
 	CONSTRAINT ck_users_theme CHECK (theme IS NULL OR theme IN ('light', 'dark')), 
@@ -1037,7 +1037,7 @@ CREATE INDEX ix_inbox_periods_ended_at ON inbox_periods (ended_at);
 
 CREATE UNIQUE INDEX uq_inbox_periods_under_way ON inbox_periods (contact_id) WHERE ended_at IS NULL;
 
-INSERT INTO alembic_version VALUES ('0038');
+INSERT INTO alembic_version VALUES ('0039');
 
 INSERT INTO oldest_served VALUES ('0001');
 

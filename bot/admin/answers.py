@@ -18,11 +18,17 @@ _MOST_ID = 64
 
 
 def done(
-    request: web.Request, path: str, said: str, *, undo: str = "", fields: tuple[tuple[str, str], ...] = ()
+    request: web.Request,
+    path: str,
+    said: str,
+    *,
+    undo: str = "",
+    fields: tuple[tuple[str, str], ...] = (),
+    seconds: int = 0,
 ) -> web.Response:
-    """Lead to `path`, and say there what was done, with a post to `undo` that takes it back."""
+    """Lead to `path`, and say there what was done, with a post to `undo` that takes it back within `seconds`."""
     answer = web.Response(status=303, headers={hdrs.LOCATION: path})
-    give_toast(request, answer, Toast(said, undo, fields))
+    give_toast(request, answer, Toast(said, undo, fields, seconds))
     return answer
 
 

@@ -38,6 +38,7 @@ from bot.messages.outbound import Recipient, outbound_rows, recipient_of
 from bot.messages.outbox import smtp
 from bot.messages.outbox.fence import Overtaken, fail_overtaken, fail_unsent, hold_unsent
 from bot.messages.outbox.loop import Outbox
+from bot.messages.outbox.verdicts import REASONS as NOT_SENT
 from bot.messages.outbox.window import heard_within, open_until, windows_of
 from bot.messages.parts import limit_of, parts_of
 from bot.messages.queries import (
@@ -60,6 +61,7 @@ __all__ = [
     "INSERT_MESSAGES",
     "INSERT_QUEUED",
     "LOOKED_AT",
+    "NOT_SENT",
     "AccountDepth",
     "AccountState",
     "Bound",

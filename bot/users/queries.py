@@ -170,6 +170,12 @@ def _narrowed(statement: Select[Any], wanted: UserFilter) -> Select[Any]:
     return statement
 
 
+async def writing(connection: AsyncConnection, user_id: str) -> Row[str | None, int | None, int | None] | None:
+    """How somebody writes to contacts: signature, undo_mail, undo_chats."""
+    statement = select(User.signature, User.undo_mail, User.undo_chats).where(User.id == user_id)
+    return (await connection.execute(statement)).one_or_none()
+
+
 async def names_of(connection: AsyncConnection, ids: Collection[str]) -> Mapping[str, str]:
     """How users are called, by id; deleted ones, too."""
     rows = await connection.execute(select(User.id, User.name).where(User.id.in_(ids)))

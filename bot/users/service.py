@@ -74,6 +74,7 @@ from bot.users.values import (
     UserView,
     Visitor,
 )
+from bot.users.writing import MOST_SIGNATURE, MOST_UNDO, Writing, change_writing, writing_of
 
 __all__ = [
     "HANDLERS",
@@ -83,6 +84,8 @@ __all__ = [
     "LONGEST",
     "MOST",
     "MOST_A_MINUTE",
+    "MOST_SIGNATURE",
+    "MOST_UNDO",
     "PREFIX",
     "THEMES",
     "USUAL_RATE",
@@ -123,12 +126,14 @@ __all__ = [
     "UserView",
     "Visitor",
     "WeakPasswordError",
+    "Writing",
     "able",
     "add_token",
     "add_user",
     "any_user",
     "change_profile",
     "change_role",
+    "change_writing",
     "count_tokens",
     "count_users",
     "delete_user",
@@ -163,6 +168,7 @@ __all__ = [
     "token_of",
     "tokens",
     "welcome",
+    "writing_of",
 ]
 
 

@@ -27,11 +27,13 @@ class Toast:
         text: in the reader's language.
         undo: the path that a post to undoes it; empty where nothing does.
         fields: what that post carries.
+        seconds: how long it can be undone, and is told at least; 0: as long as any.
     """
 
     text: str
     undo: str = ""
     fields: tuple[tuple[str, str], ...] = ()
+    seconds: int = 0
 
 
 def give_toast(request: web.Request, response: web.StreamResponse, toast: Toast) -> None:
@@ -48,8 +50,8 @@ def take_toast(request: web.Request) -> Toast | None:
     payload = None if token is None else links.read(_PURPOSE, token, request.app[LINK_KEYS], request.app[CLOCK]())
     if payload is None:
         return None
-    text, undo, fields = json.loads(payload)
-    return Toast(text, undo, tuple((name, value) for name, value in fields))
+    text, undo, fields, seconds = json.loads(payload)
+    return Toast(text, undo, tuple((name, value) for name, value in fields), seconds)
 
 
 def end_toast(response: web.StreamResponse) -> None:
@@ -58,6 +60,7 @@ def end_toast(response: web.StreamResponse) -> None:
 
 
 def _signed(request: web.Request, toast: Toast) -> str:
-    payload = json.dumps([cut(toast.text, _MOST_CHARACTERS), toast.undo, toast.fields], ensure_ascii=False)
+    told = [cut(toast.text, _MOST_CHARACTERS), toast.undo, toast.fields, toast.seconds]
+    payload = json.dumps(told, ensure_ascii=False)
     expires_at = request.app[CLOCK]() + timedelta(seconds=_SECONDS)
     return links.sign(_PURPOSE, payload, request.app[LINK_KEYS], expires_at=expires_at)

@@ -141,8 +141,8 @@ async def test_a_mail_waits_ten_seconds_to_be_taken_back_and_a_chat_as_long_as_i
     now = bot.clock.now
 
     mail = await sends(bot, words(person, "a mail"))
-    at_once = await sends(bot, words(person, "at once", undo=timedelta()))
-    later = await sends(bot, words(person, "in 5 seconds", undo=timedelta(seconds=5)))
+    at_once = await sends(bot, words(person, "at once", undo={}))
+    later = await sends(bot, words(person, "in 5 seconds", undo={Channel.EMAIL: timedelta(seconds=5)}))
 
     assert isinstance(mail, SentByHand)
     assert isinstance(at_once, SentByHand)
@@ -192,12 +192,12 @@ async def test_what_goes_later_is_listed_changed_and_taken_back_until_somebody_b
     assert await changes(bot, second, text="x" * 410_000) == Refused(Code.TOO_LONG, "whatsapp")
     async with bot.engine.begin() as connection:
         assert await cancel_by_hand(connection, third, RUI, bot.clock.now)
-    assert await changes(bot, third, text="again") == TooLate()
+    assert await changes(bot, third, text="again") == TooLate("c")
     assert await planned(bot, person) == [("A", 10), ("b", 30)]
 
     bot.clock.advance(minutes=10)
     assert await claimed(bot) == ["A"]
-    assert await changes(bot, first, text="too late") == TooLate()
+    assert await changes(bot, first, text="too late") == TooLate("A")
     async with bot.engine.begin() as connection:
         assert not await cancel_by_hand(connection, first, RUI, bot.clock.now)
         audit = await lines(connection, AuditFilter(resource_id=person.id), 20, None)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from yarl import URL
 
 from bot.admin.conversations.spoken import is_the_bots, speaker, users_of
+from bot.admin.conversations.words import SCHEDULED, WITHDRAWN
 from bot.contacts.service import family, kept_id
 from bot.conversations.shown.files import Linker
 from bot.conversations.shown.present import present
@@ -18,11 +19,22 @@ from bot.conversations.shown.step_words import step_words
 from bot.messages.media.service import files_of
 from bot.messages.models import Direction
 from bot.messages.records import MessageView
-from bot.messages.service import Stretch, around, changed, newer, older, place_from_text, place_to_text, state_of
+from bot.messages.service import (
+    MessageState,
+    Stretch,
+    around,
+    changed,
+    newer,
+    older,
+    place_from_text,
+    place_to_text,
+    state_of,
+)
 from bot.web.frame import place_of
 from bot.web.keys import CLOCK, LINK_KEYS
 from bot.web.pages import language
 
+_WITHDRAWN = frozenset({"cancelled", "replaced"})
 _AT_ONCE = 50
 _FURTHEST = 2**31 - 1
 _OVERLAP = timedelta(seconds=30)
@@ -42,7 +54,7 @@ class Bubble:
         day: of which it is the first one that is shown; None for others.
         at: when it was said.
         channel: on which.
-        state: how far it has come.
+        state: how far it has come: a MessageState, SCHEDULED or WITHDRAWN.
         shown: its words, files and choices: see `present`.
         is_sought: whether somebody came here for it.
     """
@@ -151,7 +163,8 @@ async def _bubbles(
     files = await files_of(connection, messages)
     words = await step_words(connection, [each.trace for each in messages], _.locale)
     users = await users_of(connection, messages)
-    linker = Linker(request.app[CLOCK](), request.app[LINK_KEYS])
+    now = request.app[CLOCK]()
+    linker = Linker(now, request.app[LINK_KEYS])
     place = place_of(request)
     days = _days(messages, place)
     return [
@@ -164,12 +177,20 @@ async def _bubbles(
             day=day,
             at=each.said_at,
             channel=each.channel,
-            state=state_of(each),
+            state=_state(each, now),
             shown=present(each, files.get(each.id, ()), linker, _, words, place),
             is_sought=(each.contact_id, each.seq) == sought,
         )
         for each, day in zip(messages, days, strict=True)
     ]
+
+
+def _state(message: MessageView, now: datetime) -> str:
+    if message.error in _WITHDRAWN:
+        return WITHDRAWN
+    state = state_of(message)
+    is_later = message.scheduled_at is not None and message.scheduled_at > now
+    return SCHEDULED if is_later and state is MessageState.QUEUED else state
 
 
 def _days(messages: Iterable[MessageView], zone: ZoneInfo) -> list[date | None]:

@@ -10,6 +10,8 @@ from bot.messages.models import Direction
 from bot.messages.service import MessageState
 from bot.web.i18n import N_
 
+SCHEDULED, WITHDRAWN = "scheduled", "withdrawn"
+"""What a bubble tells beside `MessageState`: it goes later; its author took it back, or said it otherwise."""
 DIRECTIONS: Mapping[str, str] = {Direction.INBOUND: N_("From people"), Direction.OUTBOUND: N_("To people")}
 STATES: Mapping[str, str] = {
     MessageState.RECEIVED: N_("Received"),
@@ -20,6 +22,8 @@ STATES: Mapping[str, str] = {
     MessageState.DELIVERED: N_("Delivered"),
     MessageState.READ: N_("Read"),
     MessageState.FAILED: N_("Not sent"),
+    SCHEDULED: N_("Goes out later"),
+    WITHDRAWN: N_("Taken back"),
 }
 STATE_KINDS: Mapping[str, str] = {
     MessageState.PENDING: "warn",
@@ -28,6 +32,7 @@ STATE_KINDS: Mapping[str, str] = {
     MessageState.DELIVERED: "good",
     MessageState.READ: "good",
     MessageState.FAILED: "danger",
+    SCHEDULED: "warn",
 }
 """The looks of those that are not as ever."""
 LANES: Mapping[str, str] = {Lane.REPLY: N_("Answers"), Lane.NOTICE: N_("Notices"), Lane.BULK: N_("Campaigns")}

@@ -1,7 +1,7 @@
 """What people do with a conversation that stands open: take it, give it, resolve, reopen and put it off."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from aiohttp import web
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.answers import chosen, done
 from bot.admin.inbox.lists import here_of
-from bot.admin.inbox.snoozing import WHEN, moment_of
+from bot.admin.inbox.snoozing import asked_moment
 from bot.admin.inbox.words import REFUSALS
 from bot.conversations.service import MAX_REQUESTS, NOT_AGAIN, retry
 from bot.conversations.views import INTAKE
@@ -118,12 +118,9 @@ async def open_again(request: web.Request) -> web.StreamResponse:
 async def put_off(request: web.Request) -> web.StreamResponse:
     """Put it off until a moment, or until the contact writes."""
     _, contact_id, now = language(request), request.match_info["id"], request.app[CLOCK]()
-    asked, zone = read_form(request, Until).value or Until(), place_of(request)
-    if asked.when in WHEN:
-        until = moment_of(asked.when, zone, now)
-    elif asked.at is not None:
-        until = (asked.at if asked.at.tzinfo else asked.at.replace(tzinfo=zone)).astimezone(UTC)
-    else:
+    asked = read_form(request, Until).value or Until()
+    until = asked_moment(asked.when, asked.at, place_of(request), now)
+    if until is None:
         return _back(request, _("Choose until when first."))
 
     async def change(connection: AsyncConnection) -> Outcomes:

@@ -1,5 +1,6 @@
 """Words to the person whose conversation is open, or a note about them."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -12,7 +13,18 @@ from bot.admin.inbox.changes import resolve_for
 from bot.admin.inbox.lists import here_of
 from bot.admin.inbox.notes import mentioned
 from bot.admin.inbox.page import inbox
-from bot.conversations.service import REASONS, Composed, Overtaken, Refused, Words, compose
+from bot.admin.inbox.snoozing import WHEN, asked_moment, moment_of
+from bot.admin.inbox.words import REFUSALS
+from bot.conversations.service import (
+    REASONS,
+    UNDO_DELAY,
+    Composed,
+    Overtaken,
+    Refused,
+    SentByHand,
+    Words,
+    compose,
+)
 from bot.conversations.views import INTAKE
 from bot.core.actors import Actor
 from bot.core.addresses import Channel
@@ -20,16 +32,19 @@ from bot.core.errors import BotError
 from bot.core.permissions import Permission
 from bot.core.text import MAX_TEXT
 from bot.flows.service import Catalogue
-from bot.inbox.service import DraftMode, NoteType, add_note, assign, save_draft
-from bot.users.service import able
+from bot.inbox.service import Code, DraftMode, NoteType, add_note, assign, save_draft, snooze
+from bot.users.service import MOST_UNDO, Writing, able, writing_of
 from bot.users.views.known import actor_of
 from bot.web.access import signed_in
 from bot.web.forms import read_form
+from bot.web.frame import place_of
 from bot.web.i18n import N_
 from bot.web.keys import CLOCK, ENGINE
 from bot.web.pages import language
 from bot.web.posted import posted_by
+from bot.web.times import Times
 
+RESOLVE = "resolve"
 _MOST_KEY = 64
 _FURTHEST = 2**31 - 1
 _OVERTAKEN = N_("something was said meanwhile: look at it, then send this again")
@@ -43,7 +58,9 @@ class Reply(BaseModel):
         text: they.
         channel: where they go; None: where the contact last wrote.
         once: the page's own for this one reply, so that pressing twice sends once.
-        then: `resolve` where it is resolved with them.
+        then: `resolve` where it is resolved with them; one of `WHEN` where it is put off.
+        when: one of `WHEN` where they go later.
+        at: another moment when they do, in the reader's zone.
         seen: the number of the last message that stood there; None where the page did not say.
     """
 
@@ -51,6 +68,8 @@ class Reply(BaseModel):
     channel: Channel | None = None
     once: Annotated[str, StringConstraints(max_length=_MOST_KEY)]
     then: Annotated[str, StringConstraints(max_length=_MOST_KEY)] = ""
+    when: Annotated[str, StringConstraints(max_length=_MOST_KEY)] = ""
+    at: datetime | None = None
     seen: Annotated[int, Field(ge=0, le=_FURTHEST)] | None = None
 
 
@@ -78,38 +97,83 @@ async def _send(request: web.Request) -> web.StreamResponse:
     if form.value is None:
         return await inbox(request, INVALID, send_form=form)
     reply, intake, now, by = form.value, request.app[INTAKE], request.app[CLOCK](), actor_of(request)
+    at = asked_moment(reply.when, reply.at, place_of(request), now)
+    if at is not None and at <= now:
+        return await inbox(request, INVALID, send_form=form.wrong("at", _(REFUSALS[Code.PAST])))
+    me = signed_in(request).user_id
     try:
         async with request.app[ENGINE].begin() as connection:
-            # Whoever answers has it, for as long as they do: a colleague's it stays.
-            await assign(connection, [contact_id], signed_in(request).user_id, by, now)
-            await _queue(connection, intake.catalogue, _composed(contact_id, reply), by, now)
+            if at is None:
+                # Whoever answers has it, for as long as they do: a colleague's it stays.
+                await assign(connection, [contact_id], me, by, now)
+            composed = _composed(contact_id, reply, at, undo_of(await writing_of(connection, me)))
+            sent = await _queue(connection, intake.catalogue, composed, by, now)
             await _written(request, connection, DraftMode.REPLY)
-            if reply.then == "resolve":
-                await resolve_for(request, connection, contact_id)
+            if at is None:
+                await _follow(request, connection, contact_id, reply.then)
     except BotError as error:
         return await inbox(request, CONFLICT, send_form=form.wrong("text", reason(request, error)))
     intake.on_queued()
-    said = _("Sent and resolved") if reply.then == "resolve" else _("On its way")
-    return done(request, here_of(request, contact_id), said)
+    return _sent(request, sent, reply.then if at is None else "")
 
 
 async def _queue(
     connection: AsyncConnection, catalogue: Catalogue, composed: Composed, by: Actor, now: datetime
-) -> None:
+) -> SentByHand:
     """Queue it; raises BotError where it is refused, and where something was said that its author has not seen."""
     outcome = await compose(connection, catalogue, composed, by, now)
     if isinstance(outcome, Overtaken):
         raise BotError(_OVERTAKEN)
     if isinstance(outcome, Refused):
         raise BotError(REASONS[outcome.code], detail=outcome.detail)
+    return outcome
 
 
-def _composed(contact_id: str, reply: Reply) -> Composed:
-    channels = () if reply.channel is None else (reply.channel,)
-    # A page can change what waits nowhere yet, so nothing waits to be taken back.
-    key, undo = f"{contact_id}:{reply.once}", timedelta()
-    words = Words(reply.text)
-    return Composed(contact_id=contact_id, say=words, channels=channels, key=key, seen=reply.seen, undo=undo)
+async def _follow(request: web.Request, connection: AsyncConnection, contact_id: str, then: str) -> None:
+    """Do with the conversation what was to follow."""
+    now = request.app[CLOCK]()
+    if then == RESOLVE:
+        await resolve_for(request, connection, contact_id)
+    elif then in WHEN:
+        await snooze(connection, [contact_id], moment_of(then, place_of(request), now), actor_of(request), now)
+
+
+def _composed(contact_id: str, reply: Reply, at: datetime | None, undo: Mapping[Channel, timedelta]) -> Composed:
+    return Composed(
+        contact_id=contact_id,
+        say=Words(reply.text),
+        channels=() if reply.channel is None else (reply.channel,),
+        key=f"{contact_id}:{reply.once}",
+        seen=reply.seen,
+        undo=undo,
+        at=at,
+    )
+
+
+def undo_of(writing: Writing) -> Mapping[Channel, timedelta]:
+    """By channel how long what somebody writes waits for them to take it back."""
+    chats, mail = timedelta(seconds=writing.undo_chats or 0), UNDO_DELAY[Channel.EMAIL]
+    if writing.undo_mail is not None:
+        mail = timedelta(seconds=writing.undo_mail)
+    return {**dict.fromkeys(Channel, chats), Channel.EMAIL: mail}
+
+
+def _sent(request: web.Request, sent: SentByHand, then: str) -> web.Response:
+    """Say that it goes, and when; as long as nobody has begun to send it, it can be taken back."""
+    _, contact_id, now = language(request), request.match_info["id"], request.app[CLOCK]()
+    here = here_of(request, contact_id)
+    followed = then == RESOLVE or then in WHEN
+    if sent.goes_at is None or sent.goes_at <= now:
+        said = _("Sent and resolved") if then == RESOLVE else _("Sent and snoozed") if followed else _("On its way")
+        return done(request, here, said)
+    fields = (("message", sent.message_id), *((("then", then),) if followed else ()))
+    seconds = round((sent.goes_at - now).total_seconds())
+    if seconds > MOST_UNDO:
+        zoned = Times(_, place_of(request), now)
+        said = _("It goes out on {moment}", moment=zoned.full(sent.goes_at))
+        return done(request, here, said, undo=here_of(request, contact_id, "take-back"), fields=fields)
+    said = _.plural("Goes out in {count} second", "Goes out in {count} seconds", seconds)
+    return done(request, here, said, undo=here_of(request, contact_id, "take-back"), fields=fields, seconds=seconds)
 
 
 async def _keep(request: web.Request) -> web.StreamResponse:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,6 +11,7 @@ from bot.admin.conversations.contact import Person, attributes_of, closed_channe
 from bot.admin.conversations.timeline import Timeline, read_news, read_timeline
 from bot.admin.inbox.lists import Team, called, read_team
 from bot.admin.inbox.notes import with_notes
+from bot.admin.inbox.scheduled import Waiting, read_waiting
 from bot.admin.inbox.snoozing import WHEN
 from bot.contacts.service import Responder, family
 from bot.conversations.shown.explain import ended_because
@@ -26,6 +28,7 @@ from bot.inbox.service import (
     present,
 )
 from bot.web.access import signed_in
+from bot.web.forms import Filled
 from bot.web.keys import CLOCK
 from bot.web.pages import language
 
@@ -73,6 +76,7 @@ class Talk:
         results: flows that are over, why, and what they collected.
         ways: the channels on which they are reached.
         drafts: what whoever looks has begun to write, by mode.
+        waiting: what goes to the contact later.
     """
 
     standing: Standing
@@ -83,10 +87,21 @@ class Talk:
     results: Sequence[tuple[Result, str, Facts]]
     ways: Mapping[str, str]
     drafts: Mapping[DraftMode, DraftCard]
+    waiting: Sequence[Waiting]
 
 
-async def read_talk(request: web.Request, connection: AsyncConnection, contact_id: str, path: str, team: Team) -> Talk:
-    """A conversation that is shown at `path`; raises HTTPNotFound where there is no such contact."""
+async def read_talk(
+    request: web.Request,
+    connection: AsyncConnection,
+    contact_id: str,
+    path: str,
+    team: Team,
+    refused: tuple[str, Filled[Any]] | None = None,
+) -> Talk:
+    """A conversation that is shown at `path`; raises HTTPNotFound where there is no such contact.
+
+    `refused` is the id of a message that goes later whose change was refused, with its form.
+    """
     _, me = language(request), signed_in(request).user_id
     person = await read_person(connection, contact_id)
     results = await last_results(connection, await family(connection, contact_id), _RESULTS)
@@ -100,16 +115,18 @@ async def read_talk(request: web.Request, connection: AsyncConnection, contact_i
         results=[(each, ended_because(each.end_reason, _), facts_of(each.state)) for each in results],
         ways=ways_to(person, _),
         drafts=await drafts(connection, contact_id, me),
+        waiting=await read_waiting(request, connection, contact_id, refused),
     )
 
 
 async def read_change(
     request: web.Request, connection: AsyncConnection, contact_id: str, path: str
-) -> tuple[Standing, Timeline]:
-    """How a conversation stands, and what is new in it; raises HTTPNotFound where there is no such contact."""
+) -> tuple[Standing, Timeline, Sequence[Waiting]]:
+    """How a conversation stands, what is new, and what goes later; raises HTTPNotFound for no such contact."""
     standing = await read_standing(request, connection, contact_id, await read_team(connection))
     timeline, since = await read_news(request, connection, contact_id, path)
-    return standing, await with_notes(request, connection, contact_id, timeline, since=since)
+    noted = await with_notes(request, connection, contact_id, timeline, since=since)
+    return standing, noted, await read_waiting(request, connection, contact_id)
 
 
 async def read_standing(request: web.Request, connection: AsyncConnection, contact_id: str, team: Team) -> Standing:

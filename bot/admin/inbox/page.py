@@ -27,20 +27,27 @@ async def show(request: web.Request) -> web.StreamResponse:
     return await inbox(request)
 
 
-async def inbox(request: web.Request, status: int = 200, *, send_form: Filled[Any] | None = None) -> web.Response:
-    """The same, with what was refused in its place."""
+async def inbox(
+    request: web.Request,
+    status: int = 200,
+    *,
+    send_form: Filled[Any] | None = None,
+    change_form: tuple[str, Filled[Any]] | None = None,
+) -> web.Response:
+    """The same, with what was refused in its place: a reply or a note, or the change of a message that goes later."""
     _, contact_id = language(request), request.match_info.get("id", "")
     async with request.app[READER].reading() as connection:
         team = await read_team(connection)
         pane = await read_pane(request, connection, team)
         here = here_of(request, contact_id) if contact_id else list_of(request)
-        talk = await read_talk(request, connection, contact_id, here, team) if contact_id else None
+        talk = await read_talk(request, connection, contact_id, here, team, change_form) if contact_id else None
     return await render(
         request,
         "admin/inbox/inbox.html",
         title=_("Inbox"),
         status=status,
         talk=talk,
+        waiting=() if talk is None else talk.waiting,
         standing=None if talk is None else talk.standing,
         here=here,
         news=here_of(request, contact_id, "news"),
@@ -66,12 +73,13 @@ async def news(request: web.Request) -> web.StreamResponse:
     contact_id = request.match_info["id"]
     async with request.app[READER].reading() as connection:
         here = here_of(request, contact_id)
-        standing, timeline = await read_change(request, connection, contact_id, here)
+        standing, timeline, waiting = await read_change(request, connection, contact_id, here)
     return await fragment(
         request,
         "admin/inbox/news.html",
         standing=standing,
         timeline=timeline,
+        waiting=waiting,
         here=here,
         **_of_talk(request, contact_id),
     )

@@ -1,7 +1,7 @@
-"""Until when a conversation is put off, as people say it, as a moment of their zone."""
+"""Moments as people say them, in their zone: until when a conversation is put off, when something goes."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.core.i18n import N_
@@ -16,6 +16,17 @@ WHEN: Mapping[str, str] = {
     "monday": N_("Next Monday at 9:00"),
 }
 """What can be chosen."""
+
+
+def asked_moment(chosen: str, at: datetime | None, zone: ZoneInfo, now: datetime) -> datetime | None:
+    """The moment that is meant by one of `WHEN`, or else by a time of the zone; None where there is neither."""
+    if chosen in WHEN:
+        return moment_of(chosen, zone, now)
+    if at is None:
+        return None
+    # At the ends of the calendar other zones have no such moment.
+    kept = at.replace(year=min(max(at.year, MINYEAR + 1), MAXYEAR - 1))
+    return (kept if kept.tzinfo else kept.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def moment_of(chosen: str, zone: ZoneInfo, now: datetime) -> datetime:

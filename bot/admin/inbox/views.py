@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot.admin.inbox import changes, composing, own, page, replies
+from bot.admin.inbox import changes, composing, own, page, replies, rescheduling
 from bot.admin.inbox.lists import PATH
 from bot.core.permissions import Permission
 from bot.web.access import Routes
@@ -21,7 +21,7 @@ def setup(app: web.Application) -> None:
     routes.post(f"{page.ONE}/here", own.here, Permission.MESSAGES_READ)
     routes.post(f"{page.ONE}/gone", own.gone, Permission.MESSAGES_READ)
     routes.post(f"{page.ONE}/draft", own.draft, Permission.MESSAGES_SEND)
-    for what, handler in changes.UNDER:
+    for what, handler in (*changes.UNDER, *rescheduling.UNDER):
         routes.post(f"{page.ONE}/{what}", handler, Permission.MESSAGES_SEND)
     routes.post(f"{page.ONE}/send", composing.write, Permission.MESSAGES_SEND)
     add_entries(app, Entry(PATH, N_("Inbox"), "inbox", Permission.MESSAGES_READ, key="i"))

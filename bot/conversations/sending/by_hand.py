@@ -1,7 +1,7 @@
 """Answering a contact by hand, in the order of the conversation; who does so takes it over."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -63,7 +63,7 @@ async def send_by_hand(
         say=Words(text),
         channels=() if channel is None else (channel,),
         key=key,
-        undo=timedelta(),
+        undo={},
     )
     outcome = await send_composed(connection, catalogue, composed, by, now)
     if isinstance(outcome, SentByHand):

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -32,7 +33,7 @@ from bot.core.addresses import Channel
 from bot.flows.service import Catalogue
 from bot.messages.models import Direction
 
-UNDO_DELAY = {Channel.EMAIL: timedelta(seconds=10)}
+UNDO_DELAY: Mapping[Channel, timedelta] = {Channel.EMAIL: timedelta(seconds=10)}
 """How long what somebody writes waits for them to take it back, where they have not said otherwise; else not at all."""
 
 
@@ -48,7 +49,7 @@ class Composed:
         mail: what is said of it where it goes as a mail.
         key: the page's own for this one message, so that whatever comes of a press, pressing again sends once.
         seen: the highest `seq` of the conversation that they had seen; None to send whatever was said since.
-        undo: how long it waits for them to take it back; None: `UNDO_DELAY` of the channel.
+        undo: by channel how long it waits for them to take it back; not at all on those that are not there.
         at: when it goes; None, and a moment that is over, for at once.
         unless_heard: it is for `at` alone, and goes only if the contact has not written by then.
     """
@@ -60,7 +61,7 @@ class Composed:
     key: str = ""
     mail: MailOptions = AS_BEFORE
     seen: int | None = None
-    undo: timedelta | None = None
+    undo: Mapping[Channel, timedelta] = field(default_factory=lambda: UNDO_DELAY)
     at: datetime | None = None
     unless_heard: bool = False
 
@@ -182,9 +183,9 @@ async def _hold(
     connection: AsyncConnection, composed: Composed, message_ids: tuple[str, ...], now: datetime
 ) -> datetime | None:
     """Let them wait for their author to take them back; until when, or None."""
-    undo = composed.undo
-    if undo is None:
-        undo = UNDO_DELAY.get(Channel(await queries.channel_of(connection, message_ids[0])), timedelta())
+    if not any(composed.undo.values()):
+        return None
+    undo = composed.undo.get(Channel(await queries.channel_of(connection, message_ids[0])))
     if not undo:
         return None
     await queries.schedule(connection, message_ids, now + undo)

@@ -47,7 +47,13 @@ class Scheduled:
 
 
 class TooLate(NamedTuple):
-    """It is on its way, gone, or taken back already."""
+    """It is on its way, gone, or taken back already.
+
+    Attributes:
+        text: its words, as of `Scheduled`; empty for no such message.
+    """
+
+    text: str
 
 
 async def scheduled(connection: AsyncConnection, contact_id: str) -> list[Scheduled]:
@@ -94,7 +100,7 @@ async def change_scheduled(
     """
     parts = await _hold(connection, message_id)
     if not parts or parts[0].scheduled_at is None:
-        return TooLate()
+        return TooLate(_text_of(await queries.parts_of_message(connection, message_id)))
     before = parts[0].scheduled_at
     goes_at = max(at or before, now)
     kept: Sequence[Part] = parts
@@ -163,12 +169,16 @@ def _scheduled(parts: Sequence[Part]) -> Scheduled:
         raise ValueError("this goes at once")
     return Scheduled(
         message_ids=tuple(each.id for each in parts),
-        text="\n".join(each.content for each in parts),
+        text=_text_of(parts),
         at=first.scheduled_at,
         account=first.account,
         channel=Channel(first.channel),
         user_id=_author(first),
     )
+
+
+def _text_of(parts: Sequence[Part]) -> str:
+    return "\n".join(each.content for each in parts)
 
 
 def _author(part: Part) -> str:

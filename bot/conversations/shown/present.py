@@ -17,6 +17,7 @@ from bot.messages.body import choices_in, location_in, template_in
 from bot.messages.media.service import FileView
 from bot.messages.models import Direction
 from bot.messages.records import MessageView
+from bot.messages.service import NOT_SENT
 from bot.providers.kit.plain_text import degrees
 from bot.providers.meta.whatsapp_outbound import MAX_ROW_DESCRIPTION
 from bot.web.i18n import Translator
@@ -41,7 +42,7 @@ def present(
         "text": text,
         "at": message.said_at.isoformat(),
         "replies_to": message.reply_to_id or "",
-        "error": "" if inbound else one_line(_(message.error_reason) if message.error_reason else message.error or ""),
+        "error": "" if inbound else one_line(_why_not(message, _)),
         "media": files.received(message.body, came, linker, _) if inbound else files.sent(message.body, linker),
     }
     if offer is not Offer.LINES and choices_in(message.body):
@@ -58,6 +59,12 @@ def present(
     else:
         shown |= {"beside": _beside(message, _), "by_hand": _is_by_hand(message)}
     return shown
+
+
+def _why_not(message: MessageView, _: Translator) -> str:
+    """Why it was not sent, as far as somebody said so; empty for what was."""
+    reason = message.error_reason or NOT_SENT.get(message.error or "", "")
+    return _(reason) if reason else message.error or ""
 
 
 def _is_by_hand(message: MessageView) -> bool:

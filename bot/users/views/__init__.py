@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot.users.views import account, joined, links, openid, security, sessions, sign_in
+from bot.users.views import account, joined, links, openid, security, sessions, sign_in, writing
 from bot.users.views.known import DOOR, FACTORS, IDENTITIES, identify, keep_appearance
 from bot.web.access import SIGN_IN, SIGNED_IN, Open, Routes
 
@@ -26,6 +26,8 @@ def setup(app: web.Application) -> None:
     routes.get(openid.BACK, openid.come_back, by_provider, allow_head=False)
     routes.get(account.PATH, account.show, SIGNED_IN)
     routes.post(account.PATH, account.take, SIGNED_IN)
+    routes.get(account.WRITING, writing.show, SIGNED_IN)
+    routes.post(account.WRITING, writing.take, SIGNED_IN)
     routes.get(account.SECURITY, security.show, SIGNED_IN)
     routes.post(account.SECURITY, security.change_password, SIGNED_IN)
     routes.post(joined.JOIN, joined.join, SIGNED_IN)

@@ -18,12 +18,18 @@ from bot.web.times import zone_names
 from bot.web.toasts import Toast, give_toast
 
 PATH = "/account"
-SECURITY, SESSIONS = f"{PATH}/security", f"{PATH}/sessions"
+WRITING, SECURITY, SESSIONS = f"{PATH}/writing", f"{PATH}/security", f"{PATH}/sessions"
 _TOKENS = "/tokens"
 """Of all that there are one's own are seen there, too."""
-_TABS = {PATH: N_("Profile"), SECURITY: N_("Security"), SESSIONS: N_("Sessions"), _TOKENS: N_("Tokens")}
+_TABS = {
+    PATH: N_("Profile"),
+    WRITING: N_("Writing"),
+    SECURITY: N_("Security"),
+    SESSIONS: N_("Sessions"),
+    _TOKENS: N_("Tokens"),
+}
 _THEMES = {"light": N_("Light"), "dark": N_("Dark")}
-_INVALID = 422
+INVALID = 422
 
 
 def _read_lines(typed: str) -> list[str]:
@@ -58,7 +64,7 @@ async def take(request: web.Request) -> web.StreamResponse:
     """Keep what they changed."""
     form = read_form(request, Profile)
     if form.value is None:
-        return await _page(request, form, _INVALID)
+        return await _page(request, form, INVALID)
     new = form.value
     async with request.app[ENGINE].begin() as connection:
         await change_profile(

@@ -33,7 +33,8 @@ export function adopt(page) {
 
 function fade(node) {
   let timer;
-  const start = () => { timer = setTimeout(() => node.matches(":hover, :focus-within") || node.remove(), SECONDS * 1000); };
+  const seconds = Math.max(SECONDS, Number(node.dataset.seconds ?? 0));
+  const start = () => { timer = setTimeout(() => node.matches(":hover, :focus-within") || node.remove(), seconds * 1000); };
   for (const kind of ["mouseleave", "focusout"]) node.addEventListener(kind, () => { clearTimeout(timer); start(); });
   start();
 }

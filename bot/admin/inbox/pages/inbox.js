@@ -6,6 +6,7 @@ import { live, onLine } from "../../web/live.js";
 import { adopt, toast } from "../../web/toasts.js";
 import { isTyping, words } from "../../web/words.js";
 import { begin } from "./composer.js";
+import { countDown } from "./countdown.js";
 import { followList, mark } from "./list.js";
 import { follow } from "../timeline.js";
 
@@ -16,6 +17,7 @@ let end = () => {};
 
 begun();
 followList(inbox);
+countDown(inbox);
 onLine((stands) => { document.getElementById("away").hidden = stands; });
 history.replaceState({ ...history.state, inbox: true }, "");
 
@@ -73,6 +75,7 @@ function leave(url) {
   open(url, { push: false, focus: false });
 }
 
+const pathOf = (url) => new URL(url, location.href).pathname;
 const listOf = (url) => new URL(url, location.href).search;
 
 addEventListener("popstate", () => {
@@ -105,7 +108,9 @@ document.addEventListener("submit", async (event) => {
     const page = await posted(form.action, new URLSearchParams(new FormData(form, button)));
     form.dataset.sent = "1";
     form.closest(".toast")?.remove();
-    if (!show(page)) location.reload();
+    if (!show(page)) return location.reload();
+    // What is undone may be of a conversation that one has left.
+    if (pathOf(inbox.dataset.page) !== location.pathname) history.pushState({ inbox: true, opened: true }, "", inbox.dataset.page);
   } catch {
     toast(words.unsent);
   } finally {
@@ -150,7 +155,7 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.closest("#composer")) {
     event.preventDefault();
-    event.target.form.requestSubmit(event.target.form.querySelector(".button.main"));
+    event.target.form.requestSubmit(event.target.form.querySelector("[data-sends]"));
   } else if (event.key === "Escape") {
     if (event.target.closest("[data-drop][open]")) return;
     if (location.hash === "#person") location.hash = "#talking";

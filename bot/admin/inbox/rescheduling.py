@@ -1,0 +1,112 @@
+"""What goes later is changed, sent now, or taken back into the composer, as long as nobody has begun to send it."""
+
+from datetime import datetime
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import BaseModel, StringConstraints
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.admin.answers import CONFLICT, INVALID, done
+from bot.admin.inbox.lists import here_of
+from bot.admin.inbox.page import inbox
+from bot.admin.inbox.signing import unsigned
+from bot.admin.inbox.snoozing import asked_moment
+from bot.admin.inbox.words import REFUSALS
+from bot.conversations.service import REASONS, Refused, TooLate, cancel_by_hand, change_scheduled, scheduled
+from bot.conversations.views import INTAKE
+from bot.core.text import MAX_TEXT
+from bot.inbox.service import Code, DraftMode, drafts, reopen, save_draft
+from bot.users.service import writing_of
+from bot.users.views.known import actor_of
+from bot.web.access import signed_in
+from bot.web.forms import read_form
+from bot.web.frame import place_of
+from bot.web.i18n import N_
+from bot.web.keys import CLOCK, ENGINE
+from bot.web.pages import language
+
+_Id = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)]
+_LEFT = N_("It has left already, or was taken back.")
+_LEFT_AS_IT_WAS = N_("It has left already, or was taken back. What you wrote stands in the composer.")
+
+
+class Which(BaseModel):
+    """One that goes later.
+
+    Attributes:
+        message: the id of its first part.
+        then: what was done with the conversation when it was written, and is undone with it; empty for nothing.
+    """
+
+    message: _Id = ""
+    then: _Id = ""
+
+
+class Changed(BaseModel):
+    """How one that goes later is to be.
+
+    Attributes:
+        message: the id of its first part.
+        text: its words.
+        at: when it goes, in the reader's zone; None for when it was to go.
+        now: whether it goes at once instead.
+    """
+
+    message: _Id = ""
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)]
+    at: datetime | None = None
+    now: bool = False
+
+
+async def take_back(request: web.Request) -> web.StreamResponse:
+    """Do not send it; its words stand where one writes."""
+    _, contact_id, now = language(request), request.match_info["id"], request.app[CLOCK]()
+    which, by, me = read_form(request, Which).value or Which(), actor_of(request), signed_in(request).user_id
+    async with request.app[ENGINE].begin() as connection:
+        # Of another conversation nothing is taken back here.
+        listed = {each.message_ids[0]: each for each in await scheduled(connection, contact_id)}
+        found = listed.get(which.message)
+        is_back = found is not None and await cancel_by_hand(connection, which.message, by, now)
+        if found is not None and is_back:
+            words = unsigned(found.text, found.channel, await writing_of(connection, me))
+            await _into_composer(connection, contact_id, me, words, now)
+            if which.then:
+                await reopen(connection, [contact_id], by, now)
+    said = _("It is not sent; its words stand in the composer") if is_back else _(_LEFT)
+    return done(request, here_of(request, contact_id), said)
+
+
+async def change(request: web.Request) -> web.StreamResponse:
+    """Let it say something else, or go at another moment."""
+    form, contact_id, _ = read_form(request, Changed), request.match_info["id"], language(request)
+    now, me = request.app[CLOCK](), signed_in(request).user_id
+    if form.value is None:
+        return await inbox(request, INVALID, change_form=(str(form.typed.get("message", "")), form))
+    asked = form.value
+    at = now if asked.now else asked_moment("", asked.at, place_of(request), now)
+    if at is not None and at < now:
+        return await inbox(request, INVALID, change_form=(asked.message, form.wrong("at", _(REFUSALS[Code.PAST]))))
+    async with request.app[ENGINE].begin() as connection:
+        outcome = await change_scheduled(connection, asked.message, actor_of(request), now, text=asked.text, at=at)
+        went_otherwise = isinstance(outcome, TooLate) and outcome.text.split() != asked.text.split()
+        if went_otherwise:
+            await _into_composer(connection, contact_id, me, asked.text, now)
+    if isinstance(outcome, Refused):
+        wrong = form.wrong("text", _(REASONS[outcome.code], detail=outcome.detail))
+        return await inbox(request, CONFLICT, change_form=(asked.message, wrong))
+    if isinstance(outcome, TooLate):
+        return done(request, here_of(request, contact_id), _(_LEFT_AS_IT_WAS) if went_otherwise else _(_LEFT))
+    request.app[INTAKE].on_queued()
+    return done(request, here_of(request, contact_id), _("On its way") if asked.now else _("It is changed"))
+
+
+async def _into_composer(connection: AsyncConnection, contact_id: str, user_id: str, words: str, now: datetime) -> None:
+    """Put words before those that somebody has begun to write as a reply."""
+    begun = (await drafts(connection, contact_id, user_id)).get(DraftMode.REPLY)
+    both = words if begun is None else f"{words}\n\n{begun.content}"
+    await save_draft(connection, contact_id, user_id, DraftMode.REPLY, both, now)
+
+
+UNDER = (("take-back", take_back), ("change", change))
+"""What posts do, by the last part of their path."""

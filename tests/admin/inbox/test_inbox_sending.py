@@ -1,0 +1,202 @@
+"""Replies over HTTP: taken back, sent later, changed, and what follows them."""
+
+import html
+import re
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from bot.contacts.models import Contact
+from bot.core.addresses import AddressKind
+from bot.db.engine import reading
+from bot.inbox import service as inbox
+from bot.inbox.models import Assignment, InboxConversation
+from bot.messages.models import Message
+from bot.users.service import Role
+from tests.support import rows
+from tests.support.doors import Browser, Doors, Page, open_doors
+from tests.support.people import BY
+from tests.support.rows import Person
+
+CHAT, MAIL = "whatsapp:1000", "mailgun:example.com"
+LEFT = "It has left already, or was taken back."
+
+
+@pytest.fixture
+async def doors(database_url: str) -> AsyncIterator[Doors]:
+    async with open_doors(database_url) as opened:
+        for email in ("eve@example.com", "bia@example.com"):
+            await opened.people.person(email, Role.EDITOR)
+        async with opened.people.engine.begin() as connection:
+            for account in (CHAT, MAIL):
+                await rows.add_account(connection, account)
+        yield opened
+
+
+async def wrote(doors: Doors, name: str, *, by_mail: bool = False) -> Person:
+    """Somebody has written, and waits for a person."""
+    at = doors.people.clock.now - timedelta(minutes=5)
+    address = (f"{name.lower()}@example.org", AddressKind.EMAIL) if by_mail else (f"+55119999{len(name):05}",)
+    async with doors.people.engine.begin() as connection:
+        person = await rows.add_person(connection, *address)
+        await connection.execute(update(Contact).where(Contact.id == person.id).values(name=name))
+        account = MAIL if by_mail else CHAT
+        await rows.add_inbound(connection, person, f"hello from {name}", account=account, created_at=at)
+        await inbox.reopen(connection, [person.id], BY, at)
+    return person
+
+
+async def ours(doors: Doors) -> Sequence[tuple[str, str, datetime | None]]:
+    """What was written to people: the words, how far they have come, and when they go."""
+    statement = select(Message.content, Message.error, Message.status, Message.scheduled_at)
+    async with reading(doors.people.engine) as connection:
+        found = await connection.execute(statement.where(Message.direction == "outbound").order_by(Message.seq))
+    return [(row.content, row.error or row.status, row.scheduled_at) for row in found]
+
+
+async def stands(doors: Doors, person: Person) -> tuple[str, bool]:
+    """How a conversation stands, and whether somebody has it."""
+    statement = select(InboxConversation.status, Assignment.user_id).outerjoin(
+        Assignment, Assignment.contact_id == InboxConversation.contact_id
+    )
+    async with reading(doors.people.engine) as connection:
+        row = (await connection.execute(statement.where(InboxConversation.contact_id == person.id))).one()
+    return row.status, row.user_id is not None
+
+
+def toast(page: Page) -> str:
+    """What was just done."""
+    found = re.search(r'class="toast"[^>]*><p>(.*?)</p>', page.text)
+    return html.unescape(found[1]) if found else ""
+
+
+def begun(page: Page) -> str:
+    """What stands where one writes a reply."""
+    found = re.search(r'<textarea id="f-text"[^>]*>\s*(.*?)</textarea>', page.text, re.DOTALL)
+    assert found is not None
+    return html.unescape(found[1])
+
+
+def listed(page: Page) -> Sequence[str]:
+    """The words of what goes out later, and the ids."""
+    part = page.text.partition('id="scheduled"')[2].partition("</ul>")[0]
+    return [html.unescape(each) for each in re.findall(r'<bdi class="words">(.*?)</bdi>', part)]
+
+
+def ids(page: Page) -> Sequence[str]:
+    """Their ids."""
+    part = page.text.partition('id="scheduled"')[2].partition("</ul>")[0]
+    return list(dict.fromkeys(re.findall(r'name="message" value="(\w+)"', part)))
+
+
+async def undo(browser: Browser) -> Page:
+    """Press what takes it back."""
+    found = re.search(
+        r'class="toast"[^>]*>.*?<form method="post" action="([^"]+)">(.*?)</form>', browser.page.text, re.DOTALL
+    )
+    assert found is not None
+    fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', found[2]))
+    return await browser.post(html.unescape(found[1]), fields)
+
+
+async def test_a_mail_can_be_taken_back_for_as_long_as_its_author_likes(doors: Doors) -> None:
+    lia, eve = await wrote(doors, "Lia", by_mail=True), await doors.inside("eve@example.com")
+    now = doors.people.clock.now
+    await eve.get(f"/inbox/{lia.id}")
+    await eve.post(f"/inbox/{lia.id}/draft", {"mode": "reply", "text": "We open at six"})
+    await eve.get(f"/inbox/{lia.id}")
+    sent = await eve.post(f"/inbox/{lia.id}/send?list=all", {"text": "We open at six.", "once": "1", "then": "resolve"})
+    assert (toast(sent), listed(sent), begun(sent)) == ("Goes out in 10 seconds", ["We open at six."], "")
+    assert 'class="toast" data-seconds="10"' in sent.text
+    assert await ours(doors) == [("We open at six.", "queued", now + timedelta(seconds=10))]
+    await eve.post(f"/inbox/{lia.id}/draft", {"mode": "reply", "text": "And more"})
+    await eve.get(f"/inbox/{lia.id}")
+    eve.page = sent
+
+    back = await undo(eve)
+
+    assert (toast(back), listed(back)) == ("It is not sent; its words stand in the composer", [])
+    assert begun(back) == "We open at six.\n\nAnd more"
+    assert (back.path, await stands(doors, lia)) == (f"/inbox/{lia.id}?list=all", ("open", True))
+    assert [error for _, error, _ in await ours(doors)] == ["cancelled"]
+    assert ("Taken back" in back.words, "Try again" in back.words) == (True, False)
+    eve.page = sent
+    assert toast(await undo(eve)) == LEFT
+
+
+async def test_each_chooses_what_stands_below_mails_and_how_long_they_can_take_back(doors: Doors) -> None:
+    rui, lia = await wrote(doors, "Rui"), await wrote(doors, "Lia", by_mail=True)
+    eve, bia = await doors.inside("eve@example.com"), await doors.inside("bia@example.com")
+    page = await eve.get("/account/writing")
+    for fields, errors in (
+        ({"undo_mail": "61", "undo_chats": "-1", "signature": "x" * 2001}, 3),
+        ({"undo_mail": "x"}, 1),
+    ):
+        refused = await eve.post("/account/writing", fields)
+        assert (refused.status, refused.text.count('class="error"')) == (422, errors)
+    chosen = {"undo_mail": "0", "undo_chats": "7", "signature": " Eve <Bakery>\r\nRua 1 "}
+    page = await eve.post("/account/writing", chosen)
+    assert (toast(page), "Eve &lt;Bakery&gt;\nRua 1</textarea>" in page.text) == ("How you write is saved", True)
+
+    said = []
+    for browser, person in ((eve, rui), (eve, lia), (bia, rui)):
+        await browser.get(f"/inbox/{person.id}")
+        said.append(toast(await browser.post(f"/inbox/{person.id}/send", {"text": "six", "once": "1"})))
+
+    assert said == ["Goes out in 7 seconds", "On its way", "On its way"]
+    told = await doors.people.told("user.profile")
+    assert [(each.detail or {})["after"] for each in told] == [
+        {"signature": "Eve <Bakery>\nRua 1", "undo_mail": 0, "undo_chats": 7}
+    ]
+
+
+async def test_what_is_sent_later_is_listed_changed_sent_now_and_cancelled(doors: Doors) -> None:
+    rui = await wrote(doors, "Rui")
+    doors.people.clock.now = datetime(2026, 11, 30, 15, tzinfo=UTC)
+    eve, here = await doors.inside("eve@example.com"), f"/inbox/{rui.id}"
+    async with doors.people.engine.begin() as connection:
+        await rows.add_inbound(connection, rui, "later?", created_at=doors.people.clock.now)
+    await eve.get("/account")
+    await eve.post("/account", {"name": "eve", "timezone": "America/Sao_Paulo"})
+    await eve.get(here)
+    for once, fields in enumerate(({"when": "tomorrow"}, {"at": "2026-12-02T08:30"}, {"when": "hour"})):
+        page = await eve.post(f"{here}/send", {"text": f"<b>{once}</b>", "once": str(once), **fields})
+        assert toast(page).startswith("It goes out on "), page.words
+    past = await eve.post(f"{here}/send", {"text": "kept", "once": "p", "at": "2026-11-30T11:59"})
+    assert (past.status, begun(past), "That moment is over; choose a later one." in past.words) == (422, "kept", True)
+    assert (await stands(doors, rui))[1] is False, "whoever plans something has nothing yet"
+    page = await eve.get(here)
+    assert listed(page) == ["<b>2</b>", "<b>0</b>", "<b>1</b>"]
+    assert [at for _, _, at in await ours(doors)] == [
+        datetime(2026, 12, 1, 12, tzinfo=UTC),
+        datetime(2026, 12, 2, 11, 30, tzinfo=UTC),
+        datetime(2026, 11, 30, 16, tzinfo=UTC),
+    ]
+    assert "Dec 1, 2026, 09:00" in page.words
+
+    soon, first, second = ids(page)
+    page = await eve.post(f"{here}/change", {"message": first, "text": "one", "at": "2026-12-03T09:00"})
+    assert (toast(page), listed(page)) == ("It is changed", ["<b>2</b>", "<b>1</b>", "one"])
+    for fields in ({"text": ""}, {"text": "two", "at": "2001-01-01T09:00"}):
+        refused = await eve.post(f"{here}/change", {"message": first, **fields})
+        assert (refused.status, 'aria-invalid="true"' in refused.text) == (422, True), fields
+    page = await eve.post(f"{here}/change", {"message": soon, "text": "at once", "now": "on"})
+    assert (toast(page), (await ours(doors))[2]) == ("On its way", ("at once", "queued", doors.people.clock.now))
+    page = await eve.post(f"{here}/take-back", {"message": second})
+    assert (listed(page)[-1], begun(page)) == ("one", "<b>1</b>")
+
+    # It left meanwhile, as it was.
+    await rows.set_columns(doors.people.engine, first, status="sent", attempts=1)
+    page = await eve.post(f"{here}/change", {"message": first, "text": "two", "at": "2026-12-03T09:00"})
+    assert (toast(page), begun(page)) == (f"{LEFT} What you wrote stands in the composer.", "two\n\n<b>1</b>")
+    assert toast(await eve.post(f"{here}/change", {"message": first, "text": "one", "now": "on"})) == LEFT
+    assert toast(await eve.post(f"{here}/take-back", {"message": first})) == LEFT
+
+
+async def test_a_reply_is_sent_and_put_off_at_once(doors: Doors) -> None:
+    rui, eve = await wrote(doors, "Rui"), await doors.inside("eve@example.com")
+    await eve.get(f"/inbox/{rui.id}")
+    page = await eve.post(f"/inbox/{rui.id}/send", {"text": "I look into it", "once": "1", "then": "tomorrow"})
+    assert (toast(page), await stands(doors, rui)) == ("Sent and snoozed", ("snoozed", True))
