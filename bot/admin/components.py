@@ -9,6 +9,7 @@ from typing import Annotated, NamedTuple
 from aiohttp import hdrs, web
 from pydantic import BaseModel, Field
 
+from bot.admin.inbox.words import COLOURS
 from bot.web.charts import bars, line
 from bot.web.forms import FieldError, Filled, empty_form, read_form
 from bot.web.frame import render
@@ -66,6 +67,7 @@ class Order(BaseModel):
     count: Annotated[int, Field(ge=1, le=500)]
     channel: str
     note: str = ""
+    colour: str = "gray"
     urgent: bool = False
 
     def model_post_init(self, _context: object) -> None:
@@ -76,7 +78,7 @@ class Order(BaseModel):
 
 async def show(request: web.Request) -> web.StreamResponse:
     """All parts."""
-    filled = empty_form(name="Rye bread", count="12", channel="sms", note="", urgent="")
+    filled = empty_form(name="Rye bread", count="12", channel="sms", note="", colour="teal", urgent="")
     return await _page(request, filled)
 
 
@@ -127,6 +129,7 @@ async def _page(request: web.Request, form: Filled[Order], status: int = 200) ->
         page=page,
         count=counted("{count} account", "{count} accounts", len(found), _),
         states=STATES,
+        colours={name: _(word) for name, word in COLOURS.items()},
         form=form,
         wrong=_wrong(_),
         ago=lambda minutes: now - timedelta(minutes=minutes),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 import pytest
 
 from bot.core.addresses import Channel
+from bot.inbox.service import COLOURS
 from bot.web.assets import ROOMS
 from bot.web.colours import colours
 
@@ -15,6 +16,7 @@ DRAWN = {"mark-ink", *(f"{channel}-bubble-read" for channel in Channel)}
 ON_THEIR_OWN = [
     *[(name, f"{name}-ground") for name in ("accent", "danger", "warn", "good")],
     *[(text, f"{name}-ground") for name in ("accent", "danger", "warn", "good") for text in ("ink", "soft")],
+    *[(f"label-{colour}", f"label-{colour}-ground") for colour in COLOURS],
     ("mark-ink", "mark"),
     ("accent-ink", "accent"),
     ("danger-ink", "danger"),

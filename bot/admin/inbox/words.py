@@ -49,6 +49,18 @@ STATUSES: Mapping[str, str] = {
 }
 AUTHORS: Mapping[str, str] = {Author.BOT: N_("The bot"), Author.OTHER: N_("The shop")}
 """Who said the last words, where it was neither the contact nor somebody with a name."""
+COLOURS: Mapping[str, str] = {
+    "gray": N_("Gray"),
+    "red": N_("Red"),
+    "orange": N_("Orange"),
+    "yellow": N_("Yellow"),
+    "green": N_("Green"),
+    "teal": N_("Teal"),
+    "blue": N_("Blue"),
+    "purple": N_("Purple"),
+    "pink": N_("Pink"),
+}
+"""Of labels."""
 REFUSALS: Mapping[str, str] = {
     Code.HELD: N_("{name} was faster and has this conversation now."),
     Code.NOT_OPEN: N_("The bot has this conversation by now."),
