@@ -424,9 +424,9 @@ CREATE TABLE "scheduled_jobs" (
 	CONSTRAINT ck_scheduled_jobs_status CHECK (status IN ('pending', 'done', 'failed', 'cancelled'))
 );
 
-CREATE INDEX ix_scheduled_jobs_due ON scheduled_jobs (scheduled_at) WHERE status = 'pending';
-
 CREATE UNIQUE INDEX uq_scheduled_jobs_type_key ON scheduled_jobs (type, "key");
+
+CREATE INDEX ix_scheduled_jobs_due ON scheduled_jobs (scheduled_at) WHERE status = 'pending';
 
 CREATE TABLE users (
 	id VARCHAR(25) NOT NULL, 
@@ -1037,7 +1037,39 @@ CREATE INDEX ix_inbox_periods_ended_at ON inbox_periods (ended_at);
 
 CREATE UNIQUE INDEX uq_inbox_periods_under_way ON inbox_periods (contact_id) WHERE ended_at IS NULL;
 
-INSERT INTO alembic_version VALUES ('0039');
+CREATE TABLE provider_templates (
+	id VARCHAR(25) NOT NULL, 
+	account_id VARCHAR(255) NOT NULL, 
+	name VARCHAR(512) NOT NULL, 
+	language VARCHAR(32) NOT NULL, 
+	category VARCHAR(32) NOT NULL, 
+	status VARCHAR(32) NOT NULL, 
+	quality VARCHAR(32) NOT NULL, 
+	parameters INTEGER NOT NULL, 
+	content JSON NOT NULL, 
+	changed_at DATETIME NOT NULL, 
+	gone_at DATETIME, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_provider_templates PRIMARY KEY (id), 
+	CONSTRAINT uq_provider_templates_account_id_name_language UNIQUE (account_id, name, language), 
+	CONSTRAINT fk_provider_templates_account_id FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE CASCADE
+);
+
+CREATE TABLE template_listings (
+	account_id VARCHAR(255) NOT NULL, 
+	asked_with VARCHAR(64) DEFAULT '' NOT NULL, 
+	asked_at DATETIME, 
+	listed_at DATETIME, 
+	error TEXT, 
+	failures INTEGER DEFAULT 0 NOT NULL, 
+	next_at DATETIME NOT NULL, 
+	claimed_until DATETIME, 
+	CONSTRAINT pk_template_listings PRIMARY KEY (account_id), 
+	CONSTRAINT fk_template_listings_account_id FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE CASCADE
+);
+
+INSERT INTO alembic_version VALUES ('0040');
 
 INSERT INTO oldest_served VALUES ('0001');
 

@@ -18,6 +18,7 @@ from bot.app.background import Background
 from bot.app.due_work import HANDLERS
 from bot.app.listeners import LISTENERS
 from bot.channels.service import Accounts
+from bot.channels.templates.lister import Lister
 from bot.conversations.intake import Intake
 from bot.conversations.job_services import JobServices
 from bot.conversations.sweeper import Sweeper
@@ -66,6 +67,7 @@ class Resources:
     jobs: Jobs[JobServices]
     store: FolderStore
     fetcher: Fetcher
+    lister: Lister
     background: Background
 
 
@@ -173,6 +175,7 @@ async def _make(
         ),
         store=store,
         fetcher=fetcher,
+        lister=Lister(engine, accounts, clock),
         background=Background(),
     )
 
@@ -194,6 +197,7 @@ async def _running(resources: Resources, role: Role, *, watch: bool) -> AsyncIte
             start("jobs", resources.jobs.run()),
             start("media fetcher", resources.fetcher.run()),
             start("endpoints", resources.deliverer.run()),
+            start("templates", resources.lister.run()),
         ]
     endless = [
         start("catalogue follower", resources.catalogue.keep_fresh()),
@@ -218,6 +222,7 @@ async def _running(resources: Resources, role: Role, *, watch: bool) -> AsyncIte
         resources.jobs.stop()
         resources.fetcher.stop()
         resources.deliverer.stop()
+        resources.lister.stop()
         if work:
             await resources.outbox.stop(max(0.0, deadline - now()))
         await _finish([*sweeping, *work], deadline)

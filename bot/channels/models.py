@@ -1,12 +1,13 @@
 """Provider accounts."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, Float, String, Text, text
+from sqlalchemy import Boolean, CheckConstraint, Float, ForeignKey, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.db.base import Base, Timestamped
-from bot.db.types import UtcDateTime
+from bot.db.base import Base, Identified, Timestamped
+from bot.db.types import Json, UtcDateTime
 
 
 class Account(Timestamped, Base):
@@ -50,3 +51,60 @@ class Account(Timestamped, Base):
         CheckConstraint("rate > 0", name="rate"),
         CheckConstraint("slowed > 0 AND slowed <= 1", name="slowed"),
     )
+
+
+class ProviderTemplate(Identified, Timestamped, Base):
+    """A template in one language, as the provider of an account last listed it.
+
+    Attributes:
+        account_id: whose.
+        name: at the provider.
+        language: at the provider, e.g. `pt_BR`.
+        category: `MARKETING`, `UTILITY`, `AUTHENTICATION`; empty where it is not told.
+        status: `APPROVED`, `PAUSED`, `REJECTED`, …
+        quality: `GREEN`, `YELLOW`, `RED`; empty where it is not told.
+        parameters: how many blanks are to be filled in.
+        content: what it says, as `bot.core.listed_templates.to_json` gives it.
+        changed_at: when it was first listed, or last listed otherwise than before.
+        gone_at: when it was no longer listed; NULL while it is.
+    """
+
+    __tablename__ = "provider_templates"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(512))
+    language: Mapped[str] = mapped_column(String(32))
+    category: Mapped[str] = mapped_column(String(32))
+    status: Mapped[str] = mapped_column(String(32))
+    quality: Mapped[str] = mapped_column(String(32))
+    parameters: Mapped[int] = mapped_column(Integer)
+    content: Mapped[dict[str, Any]] = mapped_column(Json)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (UniqueConstraint("account_id", "name", "language"),)
+
+
+class TemplateListing(Base):
+    """How asking for the templates of an account stands.
+
+    Attributes:
+        asked_with: the fingerprint of the credentials with which it was last asked; empty for never.
+        asked_at: when that was; NULL for never.
+        listed_at: when all of them were last listed; NULL for never.
+        error: why they were not, the last time; NULL where they were.
+        failures: how often in a row.
+        next_at: when it is asked again.
+        claimed_until: a process asks until then; NULL when none does.
+    """
+
+    __tablename__ = "template_listings"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    asked_with: Mapped[str] = mapped_column(String(64), default="", server_default=text("''"))
+    asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    listed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    error: Mapped[str | None] = mapped_column(Text)
+    failures: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    next_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)

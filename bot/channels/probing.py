@@ -91,8 +91,8 @@ async def ask(provider: Provider, credentials: Credentials, session: aiohttp.Cli
     return _judged(answer.status, outcome.reason if isinstance(outcome, Refused) and says_why else "")
 
 
-async def answer_of(session: aiohttp.ClientSession, request: HttpRequest) -> HttpResponse:
-    """What answers `request`, with the beginning of its body; a redirect is an answer."""
+async def answer_of(session: aiohttp.ClientSession, request: HttpRequest, most: int = _MAX_ANSWER) -> HttpResponse:
+    """What answers `request`, with the first `most` bytes of its body; a redirect is an answer."""
     async with session.request(
         request.method,
         URL(request.url, encoded=True),
@@ -101,7 +101,17 @@ async def answer_of(session: aiohttp.ClientSession, request: HttpRequest) -> Htt
         allow_redirects=False,
     ) as response:
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return HttpResponse(response.status, headers, await response.content.read(_MAX_ANSWER))
+        return HttpResponse(response.status, headers, await _beginning(response, most))
+
+
+async def _beginning(response: aiohttp.ClientResponse, most: int) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(8192):
+        body += chunk
+        if len(body) >= most:
+            response.close()
+            break
+    return bytes(body[:most])
 
 
 def _judged(status: int, reason: str = "") -> Answered:

@@ -26,6 +26,15 @@ from bot.channels.store import (
     rotate_accounts,
 )
 from bot.channels.stored import StoredCredentials
+from bot.channels.templates.asking import ask_for_templates, can_list
+from bot.channels.templates.keeping import (
+    TemplateCard,
+    record_templates,
+    sendable_named,
+    sendable_templates,
+    templates_of,
+)
+from bot.channels.templates.queries import ListingRow
 from bot.channels.vault import SealedError, Vault
 from bot.db.engine import reading
 from bot.db.sealing import MAKE_A_KEY, Rotated
@@ -41,16 +50,20 @@ __all__ = [
     "Accounts",
     "Answered",
     "ConfiguredAccount",
+    "ListingRow",
     "NoAnswerError",
     "Rotated",
     "SealedError",
     "StoredCredentials",
+    "TemplateCard",
     "Values",
     "account_statuses",
     "add_account",
     "answer_of",
     "ask",
+    "ask_for_templates",
     "asking",
+    "can_list",
     "change_account",
     "complete_ids",
     "end_old_secrets",
@@ -63,11 +76,15 @@ __all__ = [
     "rate_of",
     "record_checked",
     "record_refused",
+    "record_templates",
     "recovered",
     "require_complete",
     "resume",
     "rotate_accounts",
+    "sendable_named",
+    "sendable_templates",
     "slow_down",
+    "templates_of",
 ]
 
 SIMULATOR = "simulator"

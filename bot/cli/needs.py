@@ -40,6 +40,7 @@ NEEDS: Mapping[str, Permission | None] = MappingProxyType(
         "accounts pause": Permission.ACCOUNTS_MANAGE,
         "accounts resume": Permission.ACCOUNTS_MANAGE,
         "accounts remove": Permission.ACCOUNTS_MANAGE,
+        "accounts templates": Permission.ACCOUNTS_MANAGE,
         "accounts rotate": Permission.ACCOUNTS_MANAGE,
         "webhooks list": Permission.POSTS_MANAGE,
         "webhooks show": Permission.POSTS_MANAGE,

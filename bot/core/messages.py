@@ -109,6 +109,20 @@ class Location:
     address: str = ""
 
 
+class ButtonValue(NamedTuple):
+    """What is filled into a button of an approved template.
+
+    Attributes:
+        at: which button, from 0.
+        kind: `url` for the end of its address, `copy_code` for the code that it copies.
+        text: what.
+    """
+
+    at: int
+    kind: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class ApprovedTemplate:
     """A message that the provider has approved beforehand, and takes at any time.
@@ -119,6 +133,9 @@ class ApprovedTemplate:
         parameters: of its body, in order: name (empty for a numbered one) and text.
         header: the file in its header, or None.
         buttons: what comes back when its quick replies are pressed, in their order.
+        header_parameters: of the words in its header, as those of its body.
+        button_values: what is filled into its other buttons.
+        is_chosen: somebody chose it, so that it goes as it is even where any words may go.
     """
 
     name: str
@@ -126,6 +143,9 @@ class ApprovedTemplate:
     parameters: tuple[tuple[str, str], ...] = ()
     header: Media | None = None
     buttons: tuple[str, ...] = ()
+    header_parameters: tuple[tuple[str, str], ...] = ()
+    button_values: tuple[ButtonValue, ...] = ()
+    is_chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

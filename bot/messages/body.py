@@ -8,7 +8,7 @@ from dataclasses import astuple, replace
 from typing import Any
 
 from bot.core.email import reply_headers
-from bot.core.messages import ApprovedTemplate, Choice, EmailHeaders, Location, Media, MediaKind
+from bot.core.messages import ApprovedTemplate, ButtonValue, Choice, EmailHeaders, Location, Media, MediaKind
 from bot.engine.conversation import Attached, Send
 
 Body = Mapping[str, Any]
@@ -59,6 +59,9 @@ def template_in(body: Body) -> ApprovedTemplate | None:
         parameters=tuple((name, text) for name, text in found["parameters"]),
         header=None if found["header"] is None else _read_media(found["header"]),
         buttons=tuple(found["buttons"]),
+        header_parameters=tuple((name, text) for name, text in found.get("header_parameters", ())),
+        button_values=tuple(ButtonValue(*each) for each in found.get("button_values", ())),
+        is_chosen=found.get("is_chosen", False),
     )
 
 
@@ -77,10 +80,22 @@ def _attached(attached: Attached) -> dict[str, Any]:
             "parameters": [list(each) for each in attached.template.parameters],
             "header": None if header is None else _media(header),
             "buttons": list(attached.template.buttons),
+            **_chosen(attached.template),
         }
     if attached.html:
         body["html"] = attached.html
     return body
+
+
+def _chosen(template: ApprovedTemplate) -> dict[str, Any]:
+    """What only a template has that somebody chose by hand."""
+    if not template.is_chosen:
+        return {}
+    return {
+        "header_parameters": [list(each) for each in template.header_parameters],
+        "button_values": [list(each) for each in template.button_values],
+        "is_chosen": True,
+    }
 
 
 def _choice(choice: Choice) -> dict[str, str]:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 from bot.core.addresses import Channel
 from bot.core.consents import ConsentReason
 from bot.core.errors import NotConfiguredError, UnparsableError
+from bot.core.listed_templates import ListedTemplate
 from bot.core.messages import Delivery, JsonObject, OutboundMessage, WebhookAnswer
 from bot.core.splitting import TextLimit
 
@@ -35,6 +36,7 @@ class Credential:
         default: used when it is not set; None when there is none.
         secret: must never be printed.
         several: a secret that may be several, comma-separated, the newest first: while it is changed, either proves.
+        alone: no secret, but may be changed without them: it says neither where they are sent nor which account it is.
     """
 
     key: str
@@ -43,6 +45,12 @@ class Credential:
     default: str | None = None
     secret: bool = False
     several: bool = False
+    alone: bool = False
+
+    @property
+    def is_changed_apart(self) -> bool:
+        """Whether a stored account may get another one while its other values stay."""
+        return self.secret or self.alone
 
 
 class Credentials:
@@ -243,6 +251,18 @@ class Circumstances(NamedTuple):
     callback_url: str = ""
 
 
+class TemplatePage(NamedTuple):
+    """A part of the templates that a provider lists.
+
+    Attributes:
+        templates: in its order.
+        cursor: by which the next part is asked for; empty where there is none.
+    """
+
+    templates: tuple[ListedTemplate, ...]
+    cursor: str = ""
+
+
 class Feature(StrEnum):
     """What a provider carries, beside words in both directions; each is a column of the table in the docs."""
 
@@ -309,6 +329,10 @@ class Provider:
             message's `body["media"]`. None where files come within the post, or not at all.
         media_found: (response, credentials) gives the request for the file itself, where `media` only asks where it
             is; None when the provider no longer has it.
+        templates: (cursor, credentials) gives the request for a part of the templates that the provider lists for the
+            account, from the first on where the cursor is empty; None where the credentials do not say whose they
+            are. None where it lists none to us.
+        templates_found: (response, credentials) gives that part, or why there is none; raises UnparsableError.
     """
 
     name: str
@@ -337,3 +361,5 @@ class Provider:
     certificate: Callable[[WebhookRequest, Credentials], str] | None = None
     media: Callable[[JsonObject, Credentials], HttpRequest] | None = None
     media_found: Callable[[HttpResponse, Credentials], HttpRequest | None] | None = None
+    templates: Callable[[str, Credentials], HttpRequest | None] | None = None
+    templates_found: Callable[[HttpResponse, Credentials], TemplatePage | Refused] | None = None

@@ -25,6 +25,11 @@ ENDPOINT_ATTEMPTS = Counter(
     "recado_endpoint_attempts", "Requests that tell endpoints what happened, by what came of them", ["result"]
 )
 MEDIA = Counter("recado_media", "Files that people sent, by what came of them", ["provider", "state"])
+TEMPLATE_LISTINGS = Counter(
+    "recado_template_listings",
+    "Times that a provider was asked for an account's templates, by result",
+    ["provider", "result"],
+)
 
 OUTBOX_DEPTH = Gauge(
     "recado_outbox_depth", "Outbound messages queued and due", ["account", "lane"], multiprocess_mode="mostrecent"

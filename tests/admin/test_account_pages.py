@@ -291,3 +291,43 @@ async def test_who_may_only_see_accounts_changes_none(doors: Doors, ana: Browser
     await vic.get("/accounts")
     for what in ("test", "pause", "resume", "change", "end-old", "remove"):
         assert (await vic.post(f"/accounts/{ID}/{what}")).status == 403, what
+
+
+async def test_the_templates_of_an_account_are_listed_when_asked_for_and_why_not_is_said(
+    doors: Doors, ana: Browser, providers: StandIns
+) -> None:
+    await added(ana, providers)
+    without = await ana.get(f"/accounts/{ID}")
+    refused = await ana.post(f"/accounts/{ID}/templates", {})
+    await ana.post(f"/accounts/{ID}/change", {"rate": "20", "c-business_account_id": "1022"})
+    empty = await ana.get(f"/accounts/{ID}")
+    listed = await ana.post(f"/accounts/{ID}/templates", {})
+    await ana.post(f"/accounts/{ID}/change", {"rate": "20", "c-access_token": "another"})
+    failed = await ana.post(f"/accounts/{ID}/templates", {})
+    kept = await ana.get(f"/accounts/{ID}")
+    none = await ana.get("/accounts/new/telegram")
+
+    assert "has no WhatsApp Business Account ID" in without.words
+    assert (refused.status, "no business account id" in refused.words) == (409, True)
+    assert "have not been listed yet" in empty.words
+    assert "7 templates are listed" in listed.words
+    assert [listed.words.index(name) for name in ("pickup", "reservation_confirmation", "login_code")] == sorted(
+        listed.words.index(name) for name in ("pickup", "reservation_confirmation", "login_code")
+    )
+    assert "Oi {{1}}, seu pedido está pronto até {{2}}." in listed.words
+    assert "It has a part that is not filled in here: CAROUSEL." in listed.words
+    assert (failed.status, "The access token is wrong" in failed.words) == (409, True)
+    assert ("They could not be listed" in kept.words, "pickup" in kept.words) == (True, True)
+    assert "templates" not in none.words.lower()
+    assert sorted(await told(doors)) == ["account.add", "account.credentials", "account.credentials"]
+
+
+async def test_templates_are_for_whoever_manages_accounts_to_ask_for(
+    doors: Doors, ana: Browser, providers: StandIns
+) -> None:
+    await added(ana, providers, business_account_id="1022")
+    await doors.people.person("bia@example.com", Role.VIEWER)
+    bia = await doors.inside("bia@example.com")
+    page = await bia.get(f"/accounts/{ID}")
+    assert ("Approved templates" in page.words, "List them now" in page.words) == (True, False)
+    assert (await bia.post(f"/accounts/{ID}/templates", {})).status == 403

@@ -25,8 +25,10 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Literal, Self
 
+import orjson
 from aiohttp import web
 
 from tests.support import posts
@@ -34,6 +36,7 @@ from tests.support import posts
 ACCESS_TOKEN = "access-token-for-tests"
 MAILGUN_API_KEY = "api-key-for-tests"
 TWILIO_WHATSAPP_NUMBER = "whatsapp:+15559870003"
+_TEMPLATES = Path(__file__).parents[1] / "fixtures" / "whatsapp_templates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,7 @@ class StandIns:
         app.router.add_post("/2010-04-01/Accounts/{sender}/Messages.json", self._twilio)
         app.router.add_get("/2010-04-01/Accounts/{sender}.json", self._twilio_probe)
         app.router.add_post("/{prefix:.*}/{sender}/messages", self._whatsapp)
+        app.router.add_get("/{prefix:.*}/{business}/message_templates", self._whatsapp_templates)
         app.router.add_get("/{prefix:.*}/{sender}", self._whatsapp_probe)
         app.on_shutdown.append(self._release)
         return app
@@ -221,6 +225,12 @@ class StandIns:
 
     async def _whatsapp_probe(self, request: web.Request) -> web.Response:
         return _probed(request, "whatsapp", {"display_phone_number": "+1 555-777-0000"})
+
+    async def _whatsapp_templates(self, request: web.Request) -> web.Response:
+        """Two parts, as Meta gives them; the first one names the second."""
+        part = "last_part" if request.query.get("after") else "first_part"
+        answer = orjson.loads((_TEMPLATES / f"{part}.json").read_bytes())
+        return _probed(request, "whatsapp", answer)
 
     async def _twilio_probe(self, request: web.Request) -> web.Response:
         return _probed(request, "twilio", {"sid": request.match_info["sender"], "status": "active"})

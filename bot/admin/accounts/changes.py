@@ -47,7 +47,7 @@ async def change(request: web.Request) -> web.StreamResponse:
     provider = PROVIDERS.get(account.provider)
     if provider is None or account.source != "stored":
         return await detail(request, _("Only what is stored here can be changed here."))
-    typed = read_account(request, [each for each in provider.credentials if each.secret])
+    typed = read_account(request, [each for each in provider.credentials if each.is_changed_apart])
     form: Filled[Any] = Filled(None, typed.shown, typed.errors)
     if typed.errors or typed.rate is None:
         return await detail(request, form=form, status=INVALID)

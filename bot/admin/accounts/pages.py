@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from bot.admin.accounts.templates import templates_shown
 from bot.admin.accounts.words import SOURCES, STANDINGS, STATES, label_of
 from bot.admin.answers import CONFLICT, reason
 from bot.channels.service import Accounts
@@ -18,7 +19,7 @@ from bot.web.access import signed_in
 from bot.web.forms import Filled, empty_form
 from bot.web.frame import render
 from bot.web.i18n import N_
-from bot.web.keys import READER, SETTINGS
+from bot.web.keys import CLOCK, READER, SETTINGS
 from bot.web.lists import Choice, Filters, counted
 from bot.web.pages import base_of, language
 
@@ -72,6 +73,8 @@ async def detail(
     _, account = language(request), await account_of(request)
     async with request.app[READER].reading() as connection:
         lately = (await traffic(connection)).get(account.id, Traffic())
+        known = request.app[ACCOUNTS].get(account.id)
+        templates = await templates_shown(connection, known, request.app[CLOCK](), _)
     provider = PROVIDERS.get(account.provider)
     usual = {"name": account.name, "rate": f"{account.rate:g}" if account.rate is not None else "", "keep": "on"}
     return await render(
@@ -90,6 +93,7 @@ async def detail(
         webhook=webhook_of(request, account),
         has_public_url=bool(request.app[SETTINGS].public_url),
         traffic=lately,
+        templates=templates,
         refused=refused,
         lost=_.plural(
             "{count} message that waits is given up.", "{count} messages that wait are given up.", account.queued
@@ -97,7 +101,7 @@ async def detail(
         if account.queued
         else "",
         form=form or empty_form(**usual),
-        secrets=[each for each in provider.credentials if each.secret] if provider is not None else [],
+        changeable=[each for each in provider.credentials if each.is_changed_apart] if provider is not None else [],
         label_of=label_of,
         has_old=provider is not None and has_old_secrets(request.app[ACCOUNTS], account.id, provider),
         manages=Permission.ACCOUNTS_MANAGE in signed_in(request).permissions,

@@ -1,17 +1,21 @@
-"""Asking an account's provider whether it knows the credentials: seconds, within no transaction."""
+"""Asking an account's provider whether it knows the credentials, and for its templates: seconds, in no transaction."""
 
 from aiohttp import web
 
 from bot.admin.accounts.pages import account_of, detail, path_of
 from bot.admin.answers import done, reason
+from bot.channels.service import ask_for_templates, can_list, record_templates
 from bot.conversations.views import ACCOUNTS
 from bot.core.errors import BotError
 from bot.core.text import one_line
 from bot.messages.service import ask_provider, record_answer
+from bot.providers.base import Refused
 from bot.web.keys import CLOCK, ENGINE
 from bot.web.pages import language
 
 _OK = 200
+_SECONDS = 20.0
+"""As long as somebody waits for a list of templates."""
 
 
 async def test(request: web.Request) -> web.StreamResponse:
@@ -30,3 +34,18 @@ async def test(request: web.Request) -> web.StreamResponse:
     if answered.is_known:
         return done(request, path_of(listed.id), _("{title} knows the credentials", title=_(account.provider.title)))
     return await detail(request, one_line(answered.words(_)), status=_OK)
+
+
+async def list_templates(request: web.Request) -> web.StreamResponse:
+    """Ask the provider now, and keep what it lists."""
+    _, listed, accounts = language(request), await account_of(request), request.app[ACCOUNTS]
+    account = accounts.get(listed.id)
+    if account is None or not can_list(account):
+        return await detail(request, _("Its templates cannot be asked for: it has no business account id."))
+    result = await ask_for_templates(account, _SECONDS)
+    async with request.app[ENGINE].begin() as connection:
+        await record_templates(connection, account, result, request.app[CLOCK]())
+    if isinstance(result, Refused):
+        return await detail(request, one_line(_(result.reason)))
+    said = _.plural("{count} template is listed", "{count} templates are listed", len(result))
+    return done(request, f"{path_of(listed.id)}#templates", said)

@@ -19,6 +19,7 @@ def setup(app: web.Application) -> None:
     routes.get(pages.ONE, pages.one, read)
     for what, handler in (
         ("test", testing.test),
+        ("templates", testing.list_templates),
         ("pause", changes.stop),
         ("resume", changes.let_send),
         ("change", changes.change),

@@ -21,6 +21,21 @@ STANDINGS: Mapping[AccountState, Standing] = {
     AccountState.CONNECTED: Standing(N_("Connected"), "good"),
 }
 STATES: Mapping[str, str] = {state: each.label for state, each in STANDINGS.items()}
+TEMPLATE_STATES: Mapping[str, Standing] = {
+    "APPROVED": Standing(N_("Approved"), "good"),
+    "PENDING": Standing(N_("In review")),
+    "IN_APPEAL": Standing(N_("In review")),
+    "REJECTED": Standing(N_("Rejected"), "danger"),
+    "PAUSED": Standing(N_("Paused"), "warn"),
+    "DISABLED": Standing(N_("Disabled"), "danger"),
+    "GONE": Standing(N_("Gone"), "warn"),
+}
+"""How a template stands, by its provider's own word."""
+CATEGORIES: Mapping[str, str] = {
+    "MARKETING": N_("Marketing"),
+    "UTILITY": N_("Utility"),
+    "AUTHENTICATION": N_("Authentication"),
+}
 SOURCES: Mapping[str, str] = {
     "settings": N_("The server's settings"),
     "stored": N_("The database, encrypted"),

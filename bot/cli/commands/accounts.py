@@ -1,4 +1,4 @@
-"""`accounts`: add, list, test, pause, resume, remove, and encrypt anew."""
+"""`accounts`: add, list, test, pause, resume, remove, list templates, and encrypt anew."""
 
 from typing import Annotated
 
@@ -75,6 +75,19 @@ def remove_account(
     from bot.cli import accounts
 
     accounts.remove_account(account_id, force=force)
+
+
+@app.command("templates", help=_("List the templates that its provider has approved."))
+def list_templates(
+    account_id: AccountId,
+    *,
+    refresh: Annotated[bool, typer.Option("--refresh", help=_("Ask the provider for them now."))] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=_("Print JSON."))] = False,
+) -> None:
+    """List templates."""
+    from bot.cli import account_templates
+
+    account_templates.list_templates(account_id, refresh=refresh, as_json=as_json)
 
 
 @app.command("rotate", help=_("Encrypt all secrets that are stored anew with the newest BOT_SECRET_KEY."))

@@ -49,13 +49,17 @@ class Claimed(NamedTuple):
 def claimed_from(row: Row[Any], provider: str, lane: Lane, now: datetime, *, closed: bool) -> Claimed:
     """The claim of a message at `now`; one whose customer window is `closed` is sent as its approved template.
 
+    So is one whose template somebody has chosen by hand.
+
     Raises AttributeError, KeyError, TypeError or ValueError where the row's `body` is not as we write it.
     """
     again = row.attempt_started_at is not None
     message, instead = _outbound(row), None
     if has_template(row) and message.channel in windows_of(row.account):
-        approved = replace(message, template=template_in(row.body))
-        message, instead = (approved, None) if closed else (message, approved)
+        template = template_in(row.body)
+        approved = replace(message, template=template)
+        as_it_is = closed or (template is not None and template.is_chosen)
+        message, instead = (approved, None) if as_it_is else (message, approved)
     return Claimed(
         message=message,
         address_id=row.address_id,

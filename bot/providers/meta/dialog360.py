@@ -8,7 +8,8 @@ number, files are asked from 360dialog, and it has errors of its own. Source: do
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from urllib.parse import urlsplit
+from http import HTTPStatus
+from urllib.parse import urlencode, urlsplit
 
 import orjson
 
@@ -26,10 +27,14 @@ from bot.providers.base import (
     Outcome,
     Provider,
     Refused,
+    TemplatePage,
     WebhookRequest,
 )
 from bot.providers.kit.http import retry_after
+from bot.providers.kit.json_lenient import parts_at
+from bot.providers.kit.json_reader import Part, read_object
 from bot.providers.kit.signatures import equal
+from bot.providers.meta.templates import AT_ONCE, listed
 from bot.providers.meta.whatsapp import FEATURES, WINDOW
 from bot.providers.meta.whatsapp_inbound import parse
 from bot.providers.meta.whatsapp_media import address, media_path
@@ -118,6 +123,9 @@ _OWN = (
 """What its words mean, by a part of them."""
 
 
+_LOST = N_("360dialog has not handed on an answer.")
+
+
 def probe(credentials: Credentials, _circumstances: Circumstances) -> HttpRequest:
     """Asks which webhook the number has."""
     return HttpRequest("GET", f"{_api(credentials)}/v1/configs/webhook", _key(credentials), b"")
@@ -135,6 +143,29 @@ def media_found(response: HttpResponse, credentials: Credentials) -> HttpRequest
         return None
     query = f"?{found.query}" if found.query else ""
     return HttpRequest("GET", f"{_api(credentials)}{found.path}{query}", _key(credentials), b"")
+
+
+def templates(cursor: str, credentials: Credentials) -> HttpRequest:
+    """Asks for the templates of the number's account, from the place on that the cursor names."""
+    asked = urlencode({"limit": str(AT_ONCE), "offset": cursor or "0"})
+    return HttpRequest("GET", f"{_api(credentials)}/v1/configs/templates?{asked}", _key(credentials), b"")
+
+
+def templates_found(response: HttpResponse, _credentials: Credentials) -> TemplatePage | Refused:
+    """The templates in the answer, or why there are none; raises UnparsableError."""
+    if response.status >= HTTPStatus.MULTIPLE_CHOICES:
+        outcome = read(response)
+        return outcome if isinstance(outcome, Refused) else Refused(f"http_{response.status}", _LOST, retryable=True)
+    answer = read_object(response.body)
+    found = tuple(listed(answer, "waba_templates"))
+    behind = _whole(answer, "offset") + len(parts_at(answer, "waba_templates"))
+    return TemplatePage(found, str(behind) if found and behind < _whole(answer, "total") else "")
+
+
+def _whole(answer: Part, key: str) -> int:
+    """The whole number at `key`; 0 where there is none."""
+    value = answer.value.get(key)
+    return value if isinstance(value, int) else 0
 
 
 def _api(credentials: Credentials) -> str:
@@ -166,4 +197,6 @@ PROVIDER = Provider(
     windows={Channel.WHATSAPP: WINDOW},
     media=media,
     media_found=media_found,
+    templates=templates,
+    templates_found=templates_found,
 )

@@ -7,6 +7,7 @@ from bot.core.i18n import N_
 from bot.core.splitting import TextLimit
 from bot.providers.base import Credential, Credentials, Feature, Provider
 from bot.providers.meta import hub
+from bot.providers.meta.templates import templates, templates_found
 from bot.providers.meta.whatsapp_inbound import parse
 from bot.providers.meta.whatsapp_media import media, media_found
 from bot.providers.meta.whatsapp_outbound import MAX_TEXT, build, probe, read
@@ -28,6 +29,16 @@ CREDENTIALS = (
         "WHATSAPP_ACCESS_TOKEN",
         N_("Lets us send: Business Settings > System users > Generate token; the one under API Setup ends after a day"),
         secret=True,
+    ),
+    Credential(
+        "business_account_id",
+        "WHATSAPP_BUSINESS_ACCOUNT_ID",
+        N_(
+            "Lists your approved templates, to be sent by hand: Meta app > WhatsApp > API Setup > "
+            "WhatsApp Business Account ID; may be left out"
+        ),
+        default="",
+        alone=True,
     ),
     *hub.credentials_of(
         "whatsapp", N_("Words you make up; type the same under WhatsApp > Configuration > Webhook > Verify token")
@@ -80,4 +91,6 @@ PROVIDER = Provider(
     windows={Channel.WHATSAPP: WINDOW},
     media=media,
     media_found=media_found,
+    templates=templates,
+    templates_found=templates_found,
 )

@@ -10,7 +10,7 @@ import orjson
 
 from bot.core.addresses import AddressKind
 from bot.core.errors import UnparsableError
-from bot.core.messages import ApprovedTemplate, Choice, Location, Media, MediaKind, OutboundMessage
+from bot.core.messages import ApprovedTemplate, ButtonValue, Choice, Location, Media, MediaKind, OutboundMessage
 from bot.core.text import cut
 from bot.providers.base import Circumstances, Credentials, HttpRequest, HttpResponse, Outcome, Sent, Unknown
 from bot.providers.kit.http import json_answer, retry_after
@@ -171,6 +171,8 @@ def _template(template: ApprovedTemplate) -> Mapping[str, Any]:
     components: list[Mapping[str, Any]] = []
     if template.header:
         components.append({"type": "header", "parameters": [_file(template.header)]})
+    elif template.header_parameters:
+        components.append({"type": "header", "parameters": [_parameter(*each) for each in template.header_parameters]})
     if template.parameters:
         components.append({"type": "body", "parameters": [_parameter(*each) for each in template.parameters]})
     components += [
@@ -182,10 +184,17 @@ def _template(template: ApprovedTemplate) -> Mapping[str, Any]:
         }
         for index, payload in enumerate(template.buttons)
     ]
+    components += [_button_value(each) for each in template.button_values]
     content: dict[str, Any] = {"name": template.name, "language": {"code": template.language}}
     if components:
         content["components"] = components
     return {"type": "template", "template": content}
+
+
+def _button_value(value: ButtonValue) -> Mapping[str, Any]:
+    is_code = value.kind == "copy_code"
+    parameter = {"type": "coupon_code", "coupon_code": value.text} if is_code else {"type": "text", "text": value.text}
+    return {"type": "button", "sub_type": value.kind, "index": str(value.at), "parameters": [parameter]}
 
 
 def _parameter(name: str, text: str) -> Mapping[str, Any]:
