@@ -30,7 +30,7 @@ async def assign(
     by: Actor,
     now: datetime,
     *,
-    instead_of: str = "",
+    instead_of: str | Mapping[str, str] = "",
 ) -> Outcomes:
     """Let somebody have conversations, the bot's among them: it is silent from the commit on.
 
@@ -43,7 +43,7 @@ async def assign(
         user_id: who is to have them.
         by: who says so.
         now: the moment.
-        instead_of: from whom they may be taken; empty for nobody.
+        instead_of: from whom they may be taken, all of them or each by the id that was asked for; empty for nobody.
     """
     held = await hold(connection, contact_ids)
     able = await users.hold_able(connection, [user_id], Permission.MESSAGES_SEND)
@@ -51,7 +51,9 @@ async def assign(
         return held.outcomes(refused=dict.fromkeys(held.ids, Refusal(Code.NO_USER)))
     had = await queries.assignees_of_open(connection, held.ids)
     names = {**await users.names_of(connection, set(had.values())), **able}
-    others = {each: who for each, who in had.items() if who not in (user_id, instead_of)}
+    may_be = dict.fromkeys(held.whose, instead_of) if isinstance(instead_of, str) else instead_of
+    seen = {whose: may_be.get(each, "") for each, whose in held.whose.items()}
+    others = {each: who for each, who in had.items() if who not in (user_id, seen[each])}
     refused = {each: Refusal(Code.HELD, who, names[who]) for each, who in others.items()}
     already = {each for each, who in had.items() if who == user_id}
     free = sorted(held.ids.difference(refused, already))
@@ -85,6 +87,31 @@ async def unassign(
     for each in free:
         await _note(connection, "unassign", each, names[user_id], None, by, now)
     return held.outcomes(free, held.ids.difference(had), refused)
+
+
+async def give_back(
+    connection: AsyncConnection, to: Mapping[str, str], by: Actor, now: datetime, *, user_id: str
+) -> Outcomes:
+    """Let those have conversations again who had them before `user_id`; as `assign` and `unassign`.
+
+    Args:
+        connection: in a transaction; the contacts are locked here.
+        to: who had each; empty for nobody.
+        by: who says so.
+        now: the moment.
+        user_id: who has them by now.
+    """
+    # All at once, so that two who do so never wait for each other.
+    await hold(connection, to)
+    found = Outcomes()
+    for before in sorted(set(to.values())):
+        ids = [each for each, who in to.items() if who == before]
+        found += (
+            await assign(connection, ids, before, by, now, instead_of=user_id)
+            if before
+            else await unassign(connection, ids, by, now, user_id=user_id)
+        )
+    return found
 
 
 async def given(connection: AsyncConnection, opened_: Iterable[str], to: Mapping[str, str], now: datetime) -> None:

@@ -4,7 +4,7 @@ Whoever changes something gives a connection in a transaction, who it is (`by`) 
 are named by their contacts' ids, any number at once; each that cannot be changed is refused with the reason.
 """
 
-from bot.inbox.assigning import assign, unassign
+from bot.inbox.assigning import assign, give_back, unassign
 from bot.inbox.depth import WaitingDepth, waiting_depth
 from bot.inbox.hearing import LISTENERS
 from bot.inbox.jobs import HANDLERS
@@ -42,6 +42,7 @@ from bot.inbox.own.keeping import (
     arrive,
     drafts,
     leave,
+    mark_all_read,
     mark_read,
     present,
     save_draft,
@@ -127,12 +128,14 @@ __all__ = [
     "fill_reply_template",
     "find_label",
     "find_reply_template",
+    "give_back",
     "label",
     "label_called",
     "label_of",
     "labels",
     "leave",
     "list_conversations",
+    "mark_all_read",
     "mark_read",
     "merge_labels",
     "note",

@@ -60,6 +60,14 @@ class Outcomes:
     already: Collection[str] = frozenset()
     refused: Mapping[str, Refusal] = field(default_factory=dict)
 
+    def __add__(self, other: "Outcomes") -> "Outcomes":
+        """What came of these and of others."""
+        return Outcomes(
+            frozenset((*self.done, *other.done)),
+            frozenset((*self.already, *other.already)),
+            {**self.refused, **other.refused},
+        )
+
 
 class AskedError(BotError):
     """What is asked of a label or a template cannot be; `field` names what is wrong with it."""

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, chdir
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
@@ -82,9 +82,12 @@ class Browser:
         """Open a page."""
         return await self._ask("GET", path, **more)
 
-    async def post(self, path: str, fields: Mapping[str, Any] | None = None, **more: Any) -> Page:
+    async def post(
+        self, path: str, fields: Mapping[str, Any] | Sequence[tuple[str, Any]] | None = None, **more: Any
+    ) -> Page:
         """Send a form of the page that is shown."""
-        return await self._ask("POST", path, data={"csrf": self.page.csrf, **(fields or {})}, **more)
+        pairs = [*fields.items()] if isinstance(fields, Mapping) else [*(fields or ())]
+        return await self._ask("POST", path, data=[("csrf", self.page.csrf), *pairs], **more)
 
     async def sends(self, path: str, data: FormData) -> Page:
         """Send a form with files; it brings the page's token itself."""

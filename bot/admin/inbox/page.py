@@ -5,8 +5,10 @@ from typing import Any
 from aiohttp import web
 
 from bot.admin.conversations.words import ADDRESS_KINDS, CONSENTS, FILES, STATE_KINDS, STATES
+from bot.admin.inbox.bulk import UNDER
 from bot.admin.inbox.conversation import Talk, read_change, read_talk
-from bot.admin.inbox.lists import PATH, Pane, here_of, list_of, read_pane, read_team
+from bot.admin.inbox.lists import PATH, Pane, Team, here_of, list_of, read_pane, read_team
+from bot.admin.inbox.snoozing import WHEN
 from bot.admin.inbox.words import EMPTY
 from bot.conversations.shown.channel_words import CHANNELS
 from bot.core.ids import new_id
@@ -56,7 +58,7 @@ async def inbox(
         send_once=new_id(),
         address_kinds=ADDRESS_KINDS,
         consents=CONSENTS,
-        **_of_list(pane),
+        **_of_list(request, pane, team),
         **_of_talk(request, contact_id),
     )
 
@@ -64,8 +66,10 @@ async def inbox(
 async def rows(request: web.Request) -> web.StreamResponse:
     """The list alone."""
     async with request.app[READER].reading() as connection:
-        pane = await read_pane(request, connection, await read_team(connection))
-    return await fragment(request, "admin/inbox/rows.html", talk=None, channels=CHANNELS, **_of_list(pane))
+        team = await read_team(connection)
+        pane = await read_pane(request, connection, team)
+    of_list = _of_list(request, pane, team)
+    return await fragment(request, "admin/inbox/rows.html", talk=None, **of_list, **_of_talk(request, ""))
 
 
 async def news(request: web.Request) -> web.StreamResponse:
@@ -85,10 +89,13 @@ async def news(request: web.Request) -> web.StreamResponse:
     )
 
 
-def _of_list(pane: Pane) -> dict[str, Any]:
+def _of_list(request: web.Request, pane: Pane, team: Team) -> dict[str, Any]:
     """What the template of the list knows."""
     return {
         "pane": pane,
+        "team": team,
+        "snoozes": WHEN,
+        "bulk": {what: list_of(request, f"{PATH}/list/{what}") for what, _change in UNDER},
         "empty": EMPTY[pane.list],
         "most_counted": MOST_COUNTED,
         "most_unread": MOST_UNREAD,

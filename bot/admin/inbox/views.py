@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot.admin.inbox import changes, composing, own, page, replies, rescheduling
+from bot.admin.inbox import bulk, changes, composing, own, page, replies, rescheduling
 from bot.admin.inbox.lists import PATH
 from bot.core.permissions import Permission
 from bot.web.access import Routes
@@ -15,6 +15,9 @@ def setup(app: web.Application) -> None:
     routes = Routes(app)
     routes.get(PATH, page.show, Permission.MESSAGES_READ)
     routes.get(f"{PATH}/list", page.rows, Permission.MESSAGES_READ)
+    for what, change in bulk.UNDER:
+        may = Permission.MESSAGES_READ if what == "read" else Permission.MESSAGES_SEND
+        routes.post(f"{PATH}/list/{what}", bulk.handler(change), may)
     routes.get(page.ONE, page.show, Permission.MESSAGES_READ)
     routes.get(f"{page.ONE}/news", page.news, Permission.MESSAGES_READ)
     routes.get(f"{page.ONE}/replies", replies.offer, Permission.MESSAGES_SEND)

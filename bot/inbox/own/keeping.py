@@ -3,7 +3,7 @@
 Nothing of it is told to the audit: it is nobody else's, or over in a moment.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -54,6 +54,18 @@ async def mark_read(connection: AsyncConnection, contact_id: str, user_id: str, 
     await _require(connection, contact_id)
     if await queries.read(connection, contact_id, user_id, seq, now):
         hint(connection, Topic.INBOX, [contact_id])
+
+
+async def mark_all_read(
+    connection: AsyncConnection, contact_ids: Collection[str], user_id: str, now: datetime
+) -> Collection[str]:
+    """Somebody has seen all of those conversations; returns which there are."""
+    ends = await queries.ends(connection, contact_ids)
+    mine = {"user_id": user_id, "updated_at": now}
+    rows = [{**mine, "contact_id": each, "seq": seq} for each, seq in sorted(ends.items())]
+    await queries.WRITE_READ.execute(connection, rows)
+    hint(connection, Topic.INBOX, ends)
+    return ends.keys()
 
 
 async def save_draft(

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Row, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.contacts.models import Contact
 from bot.db.bulk import BulkInsert, among, insert_or_pass
 from bot.inbox.models import Draft, Presence, Read
 from bot.users.models import User
@@ -26,6 +27,14 @@ WRITE_PRESENCE = BulkInsert(
 )
 """Notes where somebody is, and nowhere else."""
 
+WRITE_READ = BulkInsert(
+    Read,
+    ("user_id", "contact_id", "seq", "updated_at"),
+    keys=("user_id", "contact_id"),
+    set_=("seq", "updated_at"),
+)
+"""Notes how far somebody has read."""
+
 
 class PresenceRow(NamedTuple):
     """Where somebody is; see `bot.inbox.models.Presence`."""
@@ -43,6 +52,12 @@ async def read(connection: AsyncConnection, contact_id: str, user_id: str, seq: 
         return True
     further = (Read.user_id == user_id, Read.contact_id == contact_id, Read.seq < seq)
     return (await connection.execute(update(Read).where(*further).values(seq=seq, updated_at=now))).rowcount > 0
+
+
+async def ends(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[str, int]:
+    """The number of the last message of those contacts that there are."""
+    statement = select(Contact.id, Contact.seq).where(among(connection.dialect.name, Contact.id, "ids"))
+    return {row.id: row.seq for row in await connection.execute(statement, {"ids": sorted(contact_ids)})}
 
 
 async def delete_draft(connection: AsyncConnection, contact_id: str, user_id: str, mode: str) -> None:

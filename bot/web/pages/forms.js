@@ -29,8 +29,9 @@ document.addEventListener("submit", (event) => {
     return;
   }
   // Pressed twice is meant once.
-  if (event.timeStamp - (sent.get(form) ?? -TWICE_MS) < TWICE_MS) event.preventDefault();
-  else sent.set(form, event.timeStamp);
+  const before = sent.get(form);
+  if (before && before.by === event.submitter && event.timeStamp - before.at < TWICE_MS) event.preventDefault();
+  else sent.set(form, { at: event.timeStamp, by: event.submitter });
 });
 addEventListener("pageshow", () => { sent = new WeakMap(); });
 

@@ -34,7 +34,7 @@ document.addEventListener("keydown", (event) => {
     }
   }
   const list = document.querySelector("a[data-up]");
-  if (event.key === "Escape" && list && !document.querySelector(":popover-open, details[data-drop][open], tbody .choose :checked")) up(list);
+  if (event.key === "Escape" && list && !document.querySelector(":popover-open, details[data-drop][open], [data-rows] .choose :checked")) up(list);
   else if (event.key === "?") open("help");
   else if (event.key === "/" && search) search.focus();
   else if (event.key === "g") went = event.timeStamp;

@@ -3,6 +3,9 @@
 import { fetched } from "./documents.js";
 import { isTyping, words } from "./words.js";
 
+// Of rows; what chooses all of them may stand above, in the same table.
+const BOX = "[data-rows] .choose input:not([data-all])";
+
 for (const list of document.querySelectorAll("[data-listing]")) choosing(list);
 document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-more]");
@@ -10,7 +13,7 @@ document.addEventListener("click", (event) => {
 });
 
 function boxes(list) {
-  return [...list.querySelectorAll("tbody .choose input")];
+  return [...list.querySelectorAll(BOX)];
 }
 
 function choosing(list) {
@@ -21,7 +24,7 @@ function choosing(list) {
   let last = null;
   list.addEventListener("click", (event) => {
     const box = event.target;
-    if (!box.matches("tbody .choose input")) return;
+    if (!box.matches(BOX)) return;
     if (event.shiftKey && last) {
       const row = boxes(list);
       const [from, to] = [row.indexOf(last), row.indexOf(box)].sort((a, b) => a - b);
@@ -49,7 +52,7 @@ export function count(list) {
 }
 
 function chooseNone(list) {
-  const first = list.querySelector("tbody .choose :checked");
+  const first = list.querySelector(`${BOX}:checked`);
   boxes(list).forEach((each) => { each.checked = false; });
   count(list);
   first?.focus();
@@ -93,10 +96,10 @@ function failed(list) {
 document.addEventListener("keydown", (event) => {
   const list = document.querySelector("[data-listing]");
   if (!list || event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || document.querySelector("dialog[open]")) return;
-  const at = document.activeElement?.closest("tbody tr");
-  if (event.key === "Escape" && list.querySelector("tbody .choose :checked")) return chooseNone(list);
+  const at = document.activeElement?.closest("[data-rows] :is(tr, li)");
+  if (event.key === "Escape" && list.querySelector(`${BOX}:checked`)) return chooseNone(list);
   if (isTyping(event.target)) return;
-  const links = [...list.querySelectorAll("tbody .open")];
+  const links = [...list.querySelectorAll("[data-rows] .open")];
   if (event.key === "j" || event.key === "k") {
     const here = links.findIndex((link) => at?.contains(link));
     const to = event.key === "j" ? here + 1 : here - 1;

@@ -81,7 +81,7 @@ async def undo(browser: Browser) -> Page:
         r'class="toast">.*?<form method="post" action="([^"]+)">(.*?)</form>', browser.page.text, re.DOTALL
     )
     assert found is not None
-    fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', found[2]))
+    fields = re.findall(r'name="([^"]+)" value="([^"]*)"', found[2])
     return await browser.post(html.unescape(found[1]), fields)
 
 
@@ -200,7 +200,7 @@ async def test_a_reply_goes_out_once_and_one_that_is_refused_keeps_its_words(doo
 async def test_who_may_only_look_is_shown_no_button_and_refused(doors: Doors) -> None:
     rui, vic = await wrote(doors, "Rui"), await doors.inside("vic@example.com")
     page = await vic.get(f"/inbox/{rui.id}")
-    assert ("hello from Rui" in page.words, 'action="/inbox/' in page.text) == (True, False)
+    assert ("hello from Rui" in page.words, f'action="/inbox/{rui.id}' in page.text) == (True, False)
     for what in ("take", "release", "resolve", "reopen", "snooze", "send"):
         assert (await vic.post(f"/inbox/{rui.id}/{what}")).status == 403, what
 

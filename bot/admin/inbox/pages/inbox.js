@@ -16,7 +16,7 @@ let composing = null;
 let end = () => {};
 
 begun();
-followList(inbox);
+const renewList = followList(inbox);
 countDown(inbox);
 onLine((stands) => { document.getElementById("away").hidden = stands; });
 history.replaceState({ ...history.state, inbox: true }, "");
@@ -104,13 +104,15 @@ document.addEventListener("submit", async (event) => {
   const button = event.submitter;
   if (button) button.ariaBusy = "true";
   try {
-    await (form.id === "composer" ? composing.settled() : composing.save());
-    const page = await posted(form.action, new URLSearchParams(new FormData(form, button)));
+    await (form.matches("#composer") ? composing.settled() : composing.save());
+    const to = button?.hasAttribute("formaction") ? button.formAction : form.action;
+    const page = await posted(to, new URLSearchParams(new FormData(form, button)));
     form.dataset.sent = "1";
     form.closest(".toast")?.remove();
     if (!show(page)) return location.reload();
     // What is undone may be of a conversation that one has left.
     if (pathOf(inbox.dataset.page) !== location.pathname) history.pushState({ inbox: true, opened: true }, "", inbox.dataset.page);
+    if (new URL(to).pathname.startsWith("/inbox/list/")) renewList(page);
   } catch {
     toast(words.unsent);
   } finally {
@@ -157,7 +159,7 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     event.target.form.requestSubmit(event.target.form.querySelector("[data-sends]"));
   } else if (event.key === "Escape") {
-    if (event.target.closest("[data-drop][open]")) return;
+    if (event.target.closest("[data-drop][open]") || inbox.querySelector("#rows .choose :checked")) return;
     if (location.hash === "#person") location.hash = "#talking";
     else if (isTyping(event.target)) event.target.blur();
     else if (inbox.dataset.open) close();

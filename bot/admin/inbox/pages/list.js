@@ -2,6 +2,7 @@
 // to press something in it, and until then what is new gathers above.
 
 import { fetched, said } from "../../web/documents.js";
+import { count } from "../../web/listing.js";
 import { live } from "../../web/live.js";
 import { clone, words } from "../../web/words.js";
 
@@ -26,6 +27,7 @@ function read(row) {
   row.querySelector(".new")?.remove();
 }
 
+/** Follow what happens; returns what shows another page's list at once, with nothing chosen. */
 export function followList(inbox) {
   const pane = inbox.querySelector("[data-list]");
   const scroll = pane.querySelector("[data-scroll]");
@@ -34,7 +36,7 @@ export function followList(inbox) {
   scroll.before(newer);
   let waiting = null;
 
-  const isLeftAlone = () => scroll.scrollTop < TOP_PIXELS && !(matchMedia("(hover: hover)").matches && scroll.matches(":hover")) && !scroll.querySelector(":focus-visible");
+  const isLeftAlone = () => scroll.scrollTop < TOP_PIXELS && !(matchMedia("(hover: hover)").matches && scroll.matches(":hover")) && !scroll.querySelector(":focus-visible, .choose :checked");
   const apply = () => {
     if (!waiting) return;
     place(inbox, scroll, waiting);
@@ -45,9 +47,7 @@ export function followList(inbox) {
   scroll.addEventListener("mouseleave", () => isLeftAlone() && apply());
   scroll.addEventListener("focusout", () => setTimeout(() => isLeftAlone() && apply()));
 
-  live(["inbox", "messages", "contacts"], async () => {
-    const query = new URL(inbox.dataset.page, location.href).search;
-    const page = await fetched(`/inbox/list${query}`);
+  const renew = (page) => {
     heads(pane, page);
     const shown = rows(pane);
     let unknown = 0;
@@ -57,6 +57,12 @@ export function followList(inbox) {
       else change(before, row);
     }
     mark(inbox);
+    return unknown;
+  };
+  live(["inbox", "messages", "contacts"], async () => {
+    const query = new URL(inbox.dataset.page, location.href).search;
+    const page = await fetched(`/inbox/list${query}`);
+    const unknown = renew(page);
     waiting = page;
     if (isLeftAlone()) apply();
     newer.textContent = words.newer.replace("{count}", unknown);
@@ -79,12 +85,21 @@ export function followList(inbox) {
       else link.parentElement.remove();
       more[0]?.querySelector(".open").focus();
       mark(inbox);
+      count(pane);
     } catch {
       location.assign(link.href);
     } finally {
       link.ariaBusy = "false";
     }
   });
+
+  return (page) => {
+    pane.querySelectorAll("#rows .choose :checked").forEach((box) => { box.checked = false; });
+    renew(page);
+    waiting = page;
+    apply();
+    scroll.focus();
+  };
 }
 
 function rows(pane) {
@@ -103,7 +118,9 @@ function change(row, now) {
   row.className = now.className;
   if (said(row) === said(now)) return;
   const isIn = row.contains(document.activeElement);
+  const isChosen = row.querySelector(".choose input")?.checked;
   row.replaceChildren(...[...now.childNodes].map((node) => document.importNode(node, true)));
+  if (isChosen) row.querySelector(".choose input").checked = true;
   if (isIn) row.querySelector(".open")?.focus({ focusVisible: false, preventScroll: true });
 }
 
@@ -131,5 +148,6 @@ function place(inbox, scroll, page) {
     if (pager) scroll.append(document.importNode(pager, true));
   }
   mark(inbox);
+  count(inbox.querySelector("[data-list]"));
   if (had) list.querySelector(`li[data-id="${CSS.escape(had)}"] .open`)?.focus({ focusVisible: false, preventScroll: true });
 }
