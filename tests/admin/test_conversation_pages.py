@@ -13,6 +13,8 @@ from bot.contacts.models import Contact, ContactAddress
 from bot.contacts.service import changed, tag
 from bot.core.addresses import AddressKind
 from bot.core.ids import new_id
+from bot.db.engine import reading
+from bot.messages import service as messages
 from bot.messages.listing import queries as listing
 from bot.search.follower import Follower
 from bot.users.service import Role
@@ -147,14 +149,16 @@ async def test_a_conversation_opens_at_a_message_and_goes_on_in_both_directions(
     path = f"/contacts/{ana.id}"
     newest = await vic.get(path)
     before = await vic.get(re.search(r'href="([^"]+)" data-older', newest.text)[1])  # type: ignore[index]  # it is there
-    sought = await vic.get(f"{path}?at=80")
+    async with reading(doors.people.engine) as connection:
+        eightieth = (await messages.timeline(connection, ana.id, limit=200))[79].id
+    sought = await vic.get(f"{path}?at={eightieth}")
     after = await vic.get(f"{path}?after=10")
     nonsense = await vic.get(f"{path}?at=-1&before=nine&after={'9' * 40}")
 
     assert _texts(newest)[0::49] == ["question 110", "answer 159"]
     assert _texts(before)[0::49] == ["question 60", "answer 109"]
     assert (_texts(sought)[0], _texts(sought)[-1], len(_texts(sought))) == ("question 30", "answer 129", 100)
-    assert 'sought" id="m-80"' in sought.text
+    assert f'sought" id="m-{eightieth}"' in sought.text
     assert _texts(after)[0] == "question 10"
     assert _texts(nonsense) == _texts(newest)
     assert "No trigger matches; 3 were tried." in newest.words

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from sqlalchemy.ext.asyncio import AsyncConnection
+from yarl import URL
 
 from bot.admin.conversations.spoken import name_of
 from bot.admin.conversations.timeline import read_news, read_timeline
@@ -80,9 +81,10 @@ async def detail(
     may = signed_in(request).permissions
     async with request.app[READER].reading() as connection:
         person = await read_person(connection, contact_id)
-        # What is sought stands where it was said, be that with somebody who was merged.
         path = f"{PATH}/{person.card.id}"
-        talk = await read_timeline(request, connection, contact_id, path) if Permission.MESSAGES_READ in may else None
+        lead_to_kept(request, str(URL(path).with_query(request.query)), contact_id, person)
+        may_read = Permission.MESSAGES_READ in may
+        talk = await read_timeline(request, connection, person.card.id, path) if may_read else None
         results = await last_results(connection, await family(connection, person.card.id), _RESULTS)
         closed = await closed_channel(request, connection, person.card.id)
     position = person.position
@@ -137,6 +139,12 @@ async def news(request: web.Request) -> web.StreamResponse:
         files=FILES,
         may_edit=Permission.CONTACTS_EDIT in may,
     )
+
+
+def lead_to_kept(request: web.Request, path: str, asked: str, person: Person) -> None:
+    """Raise the redirect to `path` where a page is asked for by the id of somebody who was merged."""
+    if asked != person.card.id and request.method == hdrs.METH_GET:
+        raise web.HTTPSeeOther(path, headers={hdrs.CACHE_CONTROL: "no-store"})
 
 
 async def require_contact(connection: AsyncConnection, contact_id: str) -> ContactCard:

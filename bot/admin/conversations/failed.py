@@ -112,7 +112,7 @@ def _kind(found: Failures, shown: str, _: Translator) -> Kind:
 def _row(message: MessageView, people: Mapping[str, ContactCard], _: Translator) -> Row:
     return Row(
         id=message.id,
-        link=f"/contacts/{message.contact_id}?at={message.seq}#m-{message.seq}",
+        link=f"/contacts/{message.contact_id}?at={message.id}#m-{message.id}",
         who=name_of(people.get(message.contact_id), _),
         line=line(message, (), _),
         channel=message.channel,

@@ -138,7 +138,7 @@ def _row(
 ) -> Row:
     return Row(
         id=message.id,
-        link=f"/contacts/{message.contact_id}?at={message.seq}#m-{message.seq}",
+        link=f"/contacts/{message.contact_id}?at={message.id}#m-{message.id}",
         who=name_of(known.get(message.contact_id), _),
         by=speaker(message, users, _),
         line=line(message, marks, _),

@@ -24,6 +24,7 @@ from bot.messages.service import (
     Stretch,
     around,
     changed,
+    messages_of,
     newer,
     older,
     place_from_text,
@@ -36,7 +37,7 @@ from bot.web.pages import language
 
 _WITHDRAWN = frozenset({"cancelled", "replaced"})
 _AT_ONCE = 50
-_FURTHEST = 2**31 - 1
+_MOST_ID = 64
 _OVERLAP = timedelta(seconds=30)
 """What was written by then is committed, whatever the clock of whoever wrote it."""
 
@@ -47,7 +48,6 @@ class Bubble:
 
     Attributes:
         id: the message's.
-        seq: its place in the conversation.
         is_ours: whether we said it.
         by: who of us; empty where the person did.
         is_bot: whether that is the bot.
@@ -60,7 +60,6 @@ class Bubble:
     """
 
     id: str
-    seq: int
     is_ours: bool
     by: str
     is_bot: bool
@@ -84,6 +83,8 @@ class Timeline:
         newest: the URL of the newest.
         end: the place behind which there is nothing yet, or what follows.
         since: the moment from which on what changes is not in it.
+        family: the ids of the contacts whose messages are read as one: another one of them, and it is another
+            conversation.
     """
 
     bubbles: Sequence[Any]
@@ -92,25 +93,27 @@ class Timeline:
     newest: str
     end: str
     since: str
+    family: str
 
 
 async def read_timeline(request: web.Request, connection: AsyncConnection, contact_id: str, path: str) -> Timeline:
     """The stretch that is asked for: around `at`, before `before`, after `after`, else the newest; shown at `path`.
 
-    It is one conversation over all who were merged; `at` is a number of the contact who is named, be they merged.
+    It is one conversation over all who were merged; `at` is the id of a message.
     """
     kept = await family(connection, await kept_id(connection, contact_id))
-    sought = _number(request, "at")
-    stretch = await _stretch(request, connection, kept, contact_id, sought)
+    sought = await _sought(request, connection, kept)
+    stretch = await _stretch(request, connection, kept, sought)
     url = URL(path)
     begin, end = (place_to_text(each) for each in (stretch.begin, stretch.end)) if stretch.messages else ("", "")
     return Timeline(
-        bubbles=await _bubbles(request, connection, stretch.messages, None if sought is None else (contact_id, sought)),
+        bubbles=await _bubbles(request, connection, stretch.messages, sought),
         older=str(url.update_query(before=begin)) if begin and stretch.has_older else "",
         newer=str(url.update_query(after=end)) if end and stretch.has_newer else "",
         newest=path,
         end=place_to_text(stretch.end),
         since=_since(request),
+        family=" ".join(kept),
     )
 
 
@@ -129,7 +132,8 @@ async def read_news(
     earlier = await changed(connection, kept, after, since, limit=_AT_ONCE)
     stretch = await newer(connection, kept, after, limit=_AT_ONCE)
     bubbles = await _bubbles(request, connection, [*earlier, *stretch.messages], None)
-    return Timeline(bubbles, "", "", path, place_to_text(stretch.end), _since(request)), since
+    end = place_to_text(stretch.end)
+    return Timeline(bubbles, "", "", path, end, _since(request), " ".join(kept)), since
 
 
 def _since(request: web.Request) -> str:
@@ -145,19 +149,26 @@ def _moment(text: str) -> datetime | None:
     return at if at.tzinfo is not None else None
 
 
+async def _sought(request: web.Request, connection: AsyncConnection, kept: Sequence[str]) -> MessageView | None:
+    """The message for which somebody came here; None where it is none of this conversation."""
+    message_id = request.query.get("at", "")[:_MOST_ID]
+    found = await messages_of(connection, [message_id]) if message_id else []
+    return next((each for each in found if each.contact_id in kept), None)
+
+
 async def _stretch(
-    request: web.Request, connection: AsyncConnection, kept: Sequence[str], contact_id: str, sought: int | None
+    request: web.Request, connection: AsyncConnection, kept: Sequence[str], sought: MessageView | None
 ) -> Stretch:
     before, after = (place_from_text(request.query.get(name, ""), kept) for name in ("before", "after"))
     if after is not None:
         return await newer(connection, kept, after, limit=_AT_ONCE)
     if sought is not None:
-        return await around(connection, kept, contact_id, sought, limit=_AT_ONCE)
+        return await around(connection, kept, sought.contact_id, sought.seq, limit=_AT_ONCE)
     return await older(connection, kept, before, limit=_AT_ONCE)
 
 
 async def _bubbles(
-    request: web.Request, connection: AsyncConnection, messages: Sequence[MessageView], sought: tuple[str, int] | None
+    request: web.Request, connection: AsyncConnection, messages: Sequence[MessageView], sought: MessageView | None
 ) -> list[Bubble]:
     _ = language(request)
     files = await files_of(connection, messages)
@@ -170,7 +181,6 @@ async def _bubbles(
     return [
         Bubble(
             id=each.id,
-            seq=each.seq,
             is_ours=each.direction == Direction.OUTBOUND,
             by=speaker(each, users, _),
             is_bot=is_the_bots(each),
@@ -179,7 +189,7 @@ async def _bubbles(
             channel=each.channel,
             state=_state(each, now),
             shown=present(each, files.get(each.id, ()), linker, _, words, place),
-            is_sought=(each.contact_id, each.seq) == sought,
+            is_sought=sought is not None and each.id == sought.id,
         )
         for each, day in zip(messages, days, strict=True)
     ]
@@ -201,10 +211,3 @@ def _days(messages: Iterable[MessageView], zone: ZoneInfo) -> list[date | None]:
         days.append(None if day == last else day)
         last = day
     return days
-
-
-def _number(request: web.Request, name: str) -> int | None:
-    text = request.query.get(name, "")
-    return (
-        min(int(text), _FURTHEST) if text.isascii() and text.isdecimal() and len(text) < len(str(_FURTHEST)) else None
-    )

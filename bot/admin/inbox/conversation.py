@@ -7,13 +7,21 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.admin.conversations.contact import Person, attributes_of, closed_channel, facts_of, read_person, ways_to
+from bot.admin.conversations.contact import (
+    Person,
+    attributes_of,
+    closed_channel,
+    facts_of,
+    lead_to_kept,
+    read_person,
+    ways_to,
+)
 from bot.admin.conversations.timeline import Timeline, read_news, read_timeline
-from bot.admin.inbox.lists import Team, called, read_team
+from bot.admin.inbox.lists import Team, called, here_of, read_team
 from bot.admin.inbox.notes import with_notes
 from bot.admin.inbox.scheduled import Waiting, read_waiting
 from bot.admin.inbox.snoozing import WHEN
-from bot.contacts.service import Responder, family
+from bot.contacts.service import Responder, family, kept_id
 from bot.conversations.shown.explain import ended_because
 from bot.conversations.shown.results import Result, last_results
 from bot.inbox.service import (
@@ -104,6 +112,8 @@ async def read_talk(
     """
     _, me = language(request), signed_in(request).user_id
     person = await read_person(connection, contact_id)
+    lead_to_kept(request, here_of(request, person.card.id), contact_id, person)
+    contact_id = person.card.id
     results = await last_results(connection, await family(connection, contact_id), _RESULTS)
     timeline = await read_timeline(request, connection, contact_id, path)
     return Talk(
@@ -123,6 +133,7 @@ async def read_change(
     request: web.Request, connection: AsyncConnection, contact_id: str, path: str
 ) -> tuple[Standing, Timeline, Sequence[Waiting]]:
     """How a conversation stands, what is new, and what goes later; raises HTTPNotFound for no such contact."""
+    contact_id = await kept_id(connection, contact_id)
     standing = await read_standing(request, connection, contact_id, await read_team(connection))
     timeline, since = await read_news(request, connection, contact_id, path)
     noted = await with_notes(request, connection, contact_id, timeline, since=since)

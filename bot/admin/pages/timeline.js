@@ -9,9 +9,10 @@ const EVERY = 250;
 /**
  * Follow a timeline and what stands around it (`data-fresh`): `data-news` is where its news is asked for, `data-of` whose it is.
  *
- * `heard(page)` is called with each answer. Returns a function that ends it.
+ * `heard(page)` is called with each answer, `another()` once where it is another conversation by now: its contact was merged, or that
+ * was undone. Returns a function that ends it.
  */
-export function follow(timeline, heard = () => {}) {
+export function follow(timeline, heard = () => {}, another = () => location.reload()) {
   const bubbles = timeline.querySelector("[data-bubbles]");
   const contact = timeline.dataset.of;
   timeline.addEventListener("click", older);
@@ -25,6 +26,10 @@ export function follow(timeline, heard = () => {}) {
       url.searchParams.set("since", bubbles.dataset.since);
     }
     const page = await fetched(url.href);
+    if (page.querySelector("[data-bubbles]").dataset.family !== bubbles.dataset.family) {
+      away();
+      return another();
+    }
     take(timeline, bubbles, page);
     for (const part of document.querySelectorAll("[data-fresh]")) refresh(part, page.getElementById(part.id));
     heard(page);

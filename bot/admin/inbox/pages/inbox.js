@@ -26,9 +26,15 @@ function begun() {
   end();
   const timeline = inbox.querySelector("[data-timeline]");
   const now = begin(inbox);
-  const following = timeline ? follow(timeline, now.heard) : () => {};
+  const following = timeline ? follow(timeline, now.heard, again) : () => {};
   composing = now;
   end = () => { following(); now.end(); };
+}
+
+/** Who is shown was merged, or is two again: show them as they are now, with what one has begun to write. */
+async function again() {
+  await composing.save();
+  open(location.href, { push: false, focus: false });
 }
 
 /** Show what a page of ours has beside its list. */
