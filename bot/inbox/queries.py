@@ -89,9 +89,26 @@ _ASSIGN = BulkInsert(
 )
 
 
-async def is_there(connection: AsyncConnection, contact_id: str) -> bool:
-    """Whether there is that contact."""
-    return (await connection.execute(select(Contact.id).where(Contact.id == contact_id))).first() is not None
+class GoesOn(NamedTuple):
+    """Who goes on for a contact: mostly they themselves.
+
+    Attributes:
+        id: theirs.
+        has_merged: others were merged into them.
+    """
+
+    id: str
+    has_merged: bool
+
+
+async def goes_on(connection: AsyncConnection, contact_id: str) -> GoesOn | None:
+    """Who goes on for a contact; None where there is no such contact."""
+    asked = aliased(Contact)
+    statement = select(Contact.id, Contact.has_merged).join(
+        asked, Contact.id == func.coalesce(asked.merged_into, asked.id)
+    )
+    row = (await connection.execute(statement.where(asked.id == contact_id))).one_or_none()
+    return None if row is None else GoesOn(*row)
 
 
 async def conversations(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[str, ConversationRow]:
@@ -128,6 +145,16 @@ def _assignees(dialect: str) -> Select[str, str]:
             among(dialect, Assignment.contact_id, "ids"), InboxConversation.status != ConversationStatus.RESOLVED.value
         )
     )
+
+
+async def assignments(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[str, AssignmentRow]:
+    """Who has those conversations, and who had the resolved ones, by contact's id."""
+    statement = select(Assignment.__table__).where(Assignment.contact_id.in_(sorted(contact_ids)))
+    found: dict[str, Any] = {
+        row.contact_id: dict(row._mapping)  # noqa: SLF001 - its public name for it
+        for row in await connection.execute(statement)
+    }
+    return found
 
 
 async def open_of(connection: AsyncConnection, user_id: str, limit: int) -> Sequence[str]:

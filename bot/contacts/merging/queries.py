@@ -72,12 +72,12 @@ async def merges_of(connection: AsyncConnection, contact_ids: Collection[str], l
     return (await connection.execute(statement)).all()
 
 
-async def merge_that_holds(connection: AsyncConnection, merged_id: str) -> Row[Any] | None:
-    """The merge by which somebody is another one now."""
+async def merges_that_hold(connection: AsyncConnection, merged_ids: Collection[str]) -> Sequence[Row[Any]]:
+    """The merges by which these are other ones now."""
     statement = select(ContactMerge.__table__).where(
-        ContactMerge.merged_id == merged_id, ContactMerge.undone_at.is_(None)
+        ContactMerge.merged_id.in_(sorted(merged_ids)), ContactMerge.undone_at.is_(None)
     )
-    return (await connection.execute(statement)).one_or_none()
+    return (await connection.execute(statement)).all()
 
 
 async def delete_consents(connection: AsyncConnection, keys: Collection[ConsentKey]) -> None:

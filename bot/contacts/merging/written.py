@@ -1,6 +1,6 @@
 """What was merged, as it is written down."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -35,8 +35,12 @@ async def merges_of(connection: AsyncConnection, contact_id: str, limit: int = 5
 
 async def merge_that_holds(connection: AsyncConnection, merged_id: str) -> Merge | None:
     """The merge by which somebody is another contact now, or None."""
-    row = await queries.merge_that_holds(connection, merged_id)
-    return None if row is None else _merge(row)
+    return next(iter(await merges_that_hold(connection, [merged_id])), None)
+
+
+async def merges_that_hold(connection: AsyncConnection, merged_ids: Collection[str]) -> list[Merge]:
+    """The merges by which these are other contacts now."""
+    return [_merge(row) for row in await queries.merges_that_hold(connection, merged_ids)]
 
 
 async def set_heard(connection: AsyncConnection, moments: Mapping[str, datetime | None], now: datetime) -> None:

@@ -104,6 +104,14 @@ async def take(connection: AsyncConnection, contact_ids: Iterable[str], label_id
     return (await connection.scalars(statement, {"ids": sorted(contact_ids)})).all()
 
 
+async def only_of(connection: AsyncConnection, contact_id: str, but: str) -> Sequence[str]:
+    """The ids of the labels that one conversation has and another one has not."""
+    pair = InboxConversationLabel
+    theirs = select(pair.label_id).where(pair.contact_id == but)
+    statement = select(pair.label_id).where(pair.contact_id == contact_id, pair.label_id.not_in(theirs))
+    return (await connection.scalars(statement.order_by(pair.label_id))).all()
+
+
 async def having(connection: AsyncConnection, contact_ids: Iterable[str], label_id: str) -> Sequence[str]:
     """Whose conversations have a label."""
     pair = InboxConversationLabel

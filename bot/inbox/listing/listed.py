@@ -9,13 +9,15 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.contacts import service as contacts
 from bot.contacts.models import Responder
 from bot.conversations.service import BY_A_USER
 from bot.core.addresses import Channel
 from bot.core.messages import MessageKind, Status
 from bot.inbox.kinds import ConversationStatus
 from bot.inbox.listing import queries
-from bot.inbox.listing.queries import LabelRow, LastRow
+from bot.inbox.listing.families import last_of_all, unread_of_merged
+from bot.inbox.listing.queries import MOST_UNREAD, LabelRow, LastRow
 from bot.inbox.listing.wanted import ConversationFilter, Place
 from bot.messages.models import Direction
 from bot.users.service import names_of
@@ -144,8 +146,11 @@ async def conversations(
     if not ids:
         return {}
     labels = await queries.labels(connection, ids)
-    last = await queries.last_words(connection, ids, now)
+    kin = await contacts.merged(connection, [row.id for row in rows if row.has_merged])
+    last = last_of_all(await queries.last_words(connection, [*ids, *kin], now), kin)
     unread = await queries.unread(connection, ids, user_id)
+    for each, count in (await unread_of_merged(connection, rows, kin, user_id) if kin else {}).items():
+        unread[each] = min(MOST_UNREAD, unread.get(each, 0) + count)
     speakers = {_user_of(each) for each in last.values()}
     names = await names_of(connection, {*speakers, *(row.assignee_id or "" for row in rows)} - {""})
     return {

@@ -91,6 +91,7 @@ def _rows(dialect: str) -> Select[*tuple[Any, ...]]:
         select(
             Contact.id,
             *(Contact.name, Contact.phone, Contact.email, Contact.seq, Contact.responder, Contact.waiting_since),
+            Contact.has_merged,
             *own,
         )
         .select_from(Contact)
@@ -192,6 +193,25 @@ def _unread(dialect: str) -> Select[str, int]:
         .outerjoin(Read, and_(Read.contact_id == conversation.contact_id, Read.user_id == bindparam("me")))
         .where(among(dialect, conversation.contact_id, "ids"), conversation.status != "resolved")
     )
+
+
+async def reads(connection: AsyncConnection, contact_ids: Iterable[str], user_id: str) -> dict[str, int]:
+    """How far somebody has read those contacts' messages, by contact's id; whose they never read is missing."""
+    statement = select(Read.contact_id, Read.seq).where(
+        among(connection.dialect.name, Read.contact_id, "ids"), Read.user_id == user_id
+    )
+    return {row.contact_id: row.seq for row in await connection.execute(statement, {"ids": sorted(contact_ids)})}
+
+
+async def count_behind(connection: AsyncConnection, begun: Mapping[str, int]) -> dict[str, int]:
+    """How many messages contacts wrote with a higher number than each is given; who wrote none is missing."""
+    behind = [and_(Message.contact_id == each, Message.seq > seq) for each, seq in sorted(begun.items())]
+    statement = (
+        select(Message.contact_id, func.count().label("count_"))
+        .where(or_(*behind), Message.direction == Direction.INBOUND.value)
+        .group_by(Message.contact_id)
+    )
+    return {row.contact_id: row.count_ for row in await connection.execute(statement)}
 
 
 async def _waiting(

@@ -4,16 +4,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.contacts.models import Contact
 from bot.inbox.kinds import NoteType
 from bot.inbox.models import Note, NoteMention
 from bot.users.models import User
 
 
 class NoteRow(NamedTuple):
-    """A note; see `bot.inbox.models.Note`. `name` is how its author is called."""
+    """A note; see `bot.inbox.models.Note`.
+
+    Of one beside somebody who was merged `contact_id` is who goes on. `name` is how its author is called.
+    """
 
     id: str
     contact_id: str
@@ -25,9 +29,13 @@ class NoteRow(NamedTuple):
     updated_at: datetime
 
 
-_ROW = (
-    *(Note.id, Note.contact_id, Note.user_id, User.name, Note.content, Note.type),
-    *(Note.created_at, Note.updated_at),
+_ROWS = (
+    select(
+        *(Note.id, func.coalesce(Contact.merged_into, Contact.id), Note.user_id, User.name, Note.content, Note.type),
+        *(Note.created_at, Note.updated_at),
+    )
+    .join_from(Note, Contact, Contact.id == Note.contact_id)
+    .outerjoin(User, User.id == Note.user_id)
 )
 
 
@@ -39,17 +47,15 @@ def _visible(user_id: str) -> ColumnElement[bool]:
 
 async def notes(
     connection: AsyncConnection,
-    contact_id: str,
+    contact_ids: Sequence[str],
     user_id: str,
     limit: int,
     before: tuple[datetime, str] | None,
 ) -> Sequence[NoteRow]:
-    """The newest notes beside a conversation that somebody sees, before that moment and id."""
+    """The newest notes beside those contacts' conversation that somebody sees, before that moment and id."""
     order = (Note.created_at, Note.id)
     statement = (
-        select(*_ROW)
-        .outerjoin(User, User.id == Note.user_id)
-        .where(Note.contact_id == contact_id, _visible(user_id))
+        _ROWS.where(Note.contact_id.in_(contact_ids), _visible(user_id))
         .order_by(*(each.desc() for each in order))
         .limit(limit)
     )
@@ -60,18 +66,14 @@ async def notes(
 
 async def note(connection: AsyncConnection, note_id: str, user_id: str) -> NoteRow | None:
     """A note, if somebody sees it."""
-    statement = select(*_ROW).outerjoin(User, User.id == Note.user_id).where(Note.id == note_id, _visible(user_id))
-    row = (await connection.execute(statement)).one_or_none()
+    row = (await connection.execute(_ROWS.where(Note.id == note_id, _visible(user_id)))).one_or_none()
     return None if row is None else NoteRow(*row)
 
 
 async def notes_of_team(connection: AsyncConnection, note_ids: Iterable[str]) -> Sequence[NoteRow]:
     """Those of the notes that are no private ones."""
     its = (Note.id.in_(sorted(note_ids)), Note.type == NoteType.PUBLIC.value)
-    return [
-        NoteRow(*row)
-        for row in await connection.execute(select(*_ROW).outerjoin(User, User.id == Note.user_id).where(*its))
-    ]
+    return [NoteRow(*row) for row in await connection.execute(_ROWS.where(*its))]
 
 
 async def lock_note(connection: AsyncConnection, note_id: str) -> bool:
@@ -104,6 +106,17 @@ async def mention(
     rows = [{**of_note, "user_id": each} for each in sorted(user_ids)]
     if rows:
         await connection.execute(insert(NoteMention), rows)
+
+
+async def mention_beside(
+    connection: AsyncConnection, before: str, after: str, beside: Iterable[str] | None = None
+) -> None:
+    """Let mentions of one conversation stand in another; where told, those in notes `beside` these contacts alone."""
+    statement = update(NoteMention).where(NoteMention.contact_id == before)
+    if beside is not None:
+        theirs = select(Note.id).where(Note.contact_id.in_(sorted(beside)))
+        statement = statement.where(NoteMention.note_id.in_(theirs))
+    await connection.execute(statement.values(contact_id=after))
 
 
 async def mentions(connection: AsyncConnection, note_ids: Iterable[str]) -> dict[str, list[tuple[str, str]]]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.audit.service import record
+from bot.contacts import service as contacts
 from bot.core.actors import Actor
 from bot.core.errors import BotError
 from bot.core.hints import Topic
@@ -22,7 +23,7 @@ from bot.db.hub import hint
 from bot.inbox.kinds import NoteType
 from bot.inbox.notes import queries
 from bot.inbox.notes.queries import NoteRow
-from bot.inbox.queries import is_there
+from bot.inbox.queries import goes_on
 from bot.inbox.values import NotThereError
 from bot.listeners.service import tell
 from bot.users.service import names_of_able
@@ -37,7 +38,7 @@ class NoteCard:
 
     Attributes:
         id: of the note.
-        contact_id: beside whose conversation it stands.
+        contact_id: beside whose conversation it stands: who goes on, where it was written beside somebody merged.
         user_id: its author; empty once they are erased.
         author: how they are called.
         content: what they wrote.
@@ -76,12 +77,13 @@ async def add_note(
     if by.user_id is None:
         raise BotError(N_("only somebody who is logged in writes notes"))
     words = _read(content)
-    if not await is_there(connection, contact_id):
+    beside = await goes_on(connection, contact_id)
+    if beside is None:
         raise NotThereError(contact_id)
     note_id = new_id()
     values = {
         "id": note_id,
-        "contact_id": contact_id,
+        "contact_id": beside.id,
         "user_id": by.user_id,
         "content": words,
         "type": type_.value,
@@ -89,7 +91,7 @@ async def add_note(
         "updated_at": now,
     }
     await queries.insert_note(connection, values)
-    await queries.mention(connection, note_id, contact_id, now, await _named(connection, mentions, type_))
+    await queries.mention(connection, note_id, beside.id, now, await _named(connection, mentions, type_))
     written = await note(connection, note_id, by.user_id)
     await _tell(connection, NoteChange.WRITTEN, written, by, now)
     return written
@@ -130,7 +132,7 @@ async def notes(
     limit: int,
     before: tuple[datetime, str] | None = None,
 ) -> Sequence[NoteCard]:
-    """The newest notes beside a conversation that somebody sees, the newest first.
+    """The newest notes beside a conversation that somebody sees, over all who were merged; the newest first.
 
     Args:
         connection: any.
@@ -139,7 +141,8 @@ async def notes(
         limit: how many at most.
         before: when the one after them was written, and its id.
     """
-    return await _cards(connection, await queries.notes(connection, contact_id, user_id, limit, before))
+    kin = await contacts.family(connection, contact_id)
+    return await _cards(connection, await queries.notes(connection, kin, user_id, limit, before))
 
 
 async def notes_of_team(connection: AsyncConnection, note_ids: Iterable[str]) -> dict[str, NoteCard]:

@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.contacts import service as contacts
 from bot.core.hints import Topic
 from bot.core.text import MAX_TEXT, clean
 from bot.db.hub import hint
 from bot.inbox.kinds import DraftMode, PresenceStatus
 from bot.inbox.own import queries
-from bot.inbox.queries import is_there
+from bot.inbox.queries import GoesOn, goes_on
 from bot.inbox.values import NotThereError
 
 HEARTBEAT = timedelta(seconds=10)
@@ -50,10 +51,16 @@ class Present(NamedTuple):
 
 
 async def mark_read(connection: AsyncConnection, contact_id: str, user_id: str, seq: int, now: datetime) -> None:
-    """Somebody has seen a conversation up to that message; raises NotThereError for no such contact."""
-    await _require(connection, contact_id)
-    if await queries.read(connection, contact_id, user_id, seq, now):
-        hint(connection, Topic.INBOX, [contact_id])
+    """Somebody has seen a conversation up to that message; raises NotThereError for no such contact.
+
+    What those had said who were merged into them is seen with it. `seq` is a number of the contact who is named.
+    """
+    owner = await _require(connection, contact_id)
+    new = await queries.read(connection, contact_id, user_id, seq, now)
+    for each, last in await queries.unread_merged(connection, owner.id, user_id) if owner.has_merged else ():
+        new = await queries.read(connection, each, user_id, last, now) or new
+    if new:
+        hint(connection, Topic.INBOX, [owner.id])
 
 
 async def mark_all_read(
@@ -65,7 +72,7 @@ async def mark_all_read(
     rows = [{**mine, "contact_id": each, "seq": seq} for each, seq in sorted(ends.items())]
     await queries.WRITE_READ.execute(connection, rows)
     hint(connection, Topic.INBOX, ends)
-    return ends.keys()
+    return ends.keys() & set(contact_ids)
 
 
 async def save_draft(
@@ -75,12 +82,19 @@ async def save_draft(
 
     Raises NotThereError for no such contact.
     """
-    if not content.strip():
-        await queries.delete_draft(connection, contact_id, user_id, mode.value)
+    owner = await goes_on(connection, contact_id)
+    if owner is None:
+        if content.strip():
+            raise NotThereError(contact_id)
         return
-    await _require(connection, contact_id)
+    # What was begun with somebody who was merged is in it, or was done away with.
+    kin = await contacts.family(connection, owner.id) if owner.has_merged else [owner.id]
+    if not content.strip():
+        await queries.delete_drafts(connection, kin, user_id, mode.value)
+        return
+    await queries.delete_drafts(connection, kin[1:], user_id, mode.value)
     row = {
-        "contact_id": contact_id,
+        "contact_id": owner.id,
         "user_id": user_id,
         "mode": mode.value,
         "content": clean(content, MAX_TEXT)[0],
@@ -90,9 +104,14 @@ async def save_draft(
 
 
 async def drafts(connection: AsyncConnection, contact_id: str, user_id: str) -> Mapping[DraftMode, DraftCard]:
-    """What somebody has begun to write in a conversation, by mode."""
-    rows = await queries.drafts(connection, contact_id, user_id)
-    return {DraftMode(mode): DraftCard(content, at) for mode, content, at in rows}
+    """What somebody has begun to write in a conversation, by mode, with those who were merged, too."""
+    kin = await contacts.family(connection, contact_id)
+    found: dict[DraftMode, DraftCard] = {}
+    for mode, content, at in await queries.drafts(connection, kin, user_id):
+        before = found.get(DraftMode(mode))
+        words = content if before is None else f"{before.content}\n\n{content}"
+        found[DraftMode(mode)] = DraftCard(words, at)
+    return found
 
 
 async def arrive(
@@ -102,9 +121,8 @@ async def arrive(
 
     Whoever looks at it is told only when that is something new.
     """
+    contact_id = (await _require(connection, contact_id)).id
     before = await queries.presence_of(connection, user_id)
-    if before is None or before.contact_id != contact_id:
-        await _require(connection, contact_id)
     row = {"user_id": user_id, "contact_id": contact_id, "status": status.value, "last_seen": now}
     await queries.WRITE_PRESENCE.execute(connection, [row])
     is_gone = before is not None and before.last_seen <= now - GONE_AFTER
@@ -128,6 +146,8 @@ async def present(
     return found
 
 
-async def _require(connection: AsyncConnection, contact_id: str) -> None:
-    if not await is_there(connection, contact_id):
+async def _require(connection: AsyncConnection, contact_id: str) -> GoesOn:
+    owner = await goes_on(connection, contact_id)
+    if owner is None:
         raise NotThereError(contact_id)
+    return owner

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.models import Contact
 from bot.db.bulk import BulkInsert, among, insert_or_pass
 from bot.inbox.models import Draft, Presence, Read
+from bot.messages.models import Message
 from bot.users.models import User
 
 WRITE_DRAFT = BulkInsert(
@@ -55,21 +56,55 @@ async def read(connection: AsyncConnection, contact_id: str, user_id: str, seq: 
 
 
 async def ends(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[str, int]:
-    """The number of the last message of those contacts that there are."""
-    statement = select(Contact.id, Contact.seq).where(among(connection.dialect.name, Contact.id, "ids"))
+    """The number of the last message of those contacts that there are, and of those who were merged into them."""
+    dialect = connection.dialect.name
+    theirs = or_(among(dialect, Contact.id, "ids"), among(dialect, Contact.merged_into, "ids"))
+    statement = select(Contact.id, Contact.seq).where(theirs)
     return {row.id: row.seq for row in await connection.execute(statement, {"ids": sorted(contact_ids)})}
 
 
-async def delete_draft(connection: AsyncConnection, contact_id: str, user_id: str, mode: str) -> None:
-    """Forget a draft."""
-    its = (Draft.contact_id == contact_id, Draft.user_id == user_id, Draft.mode == mode)
-    await connection.execute(delete(Draft).where(*its))
+async def unread_merged(connection: AsyncConnection, kept_id: str, user_id: str) -> Sequence[Row[str, int]]:
+    """Those who were merged into a contact of whose messages somebody has not seen all: id, number of the last one."""
+    seen = and_(Read.contact_id == Contact.id, Read.user_id == user_id)
+    statement = (
+        select(Contact.id, Contact.seq)
+        .outerjoin(Read, seen)
+        .where(Contact.merged_into == kept_id, func.coalesce(Read.seq, 0) < Contact.seq)
+    )
+    return (await connection.execute(statement)).all()
 
 
-async def drafts(connection: AsyncConnection, contact_id: str, user_id: str) -> Sequence[Row[str, str, datetime]]:
-    """What somebody has begun to write: mode, words, when they last wrote on it."""
-    statement = select(Draft.mode, Draft.content, Draft.updated_at)
-    return (await connection.execute(statement.where(Draft.contact_id == contact_id, Draft.user_id == user_id))).all()
+async def read_where_it_went(
+    connection: AsyncConnection, kept_id: str, merged_id: str, since: datetime, now: datetime
+) -> None:
+    """Let what people have seen since two were merged be seen, too, where it went back to the other one."""
+    statement = (
+        select(Read.user_id, func.max(Message.seq))
+        .join_from(Read, Message, Message.created_at <= Read.updated_at)
+        .where(Read.contact_id == kept_id, Read.updated_at >= since, Message.contact_id == merged_id)
+        .group_by(Read.user_id)
+    )
+    for user_id, seq in (await connection.execute(statement)).all():
+        await read(connection, merged_id, user_id, seq, now)
+
+
+async def delete_drafts(connection: AsyncConnection, contact_ids: Sequence[str], user_id: str, mode: str) -> None:
+    """Forget drafts."""
+    if contact_ids:
+        its = (Draft.contact_id.in_(contact_ids), Draft.user_id == user_id, Draft.mode == mode)
+        await connection.execute(delete(Draft).where(*its))
+
+
+async def drafts(
+    connection: AsyncConnection, contact_ids: Sequence[str], user_id: str
+) -> Sequence[Row[str, str, datetime]]:
+    """What somebody has begun to write beside those contacts, the oldest first: mode, words, when they last did."""
+    statement = (
+        select(Draft.mode, Draft.content, Draft.updated_at)
+        .where(Draft.contact_id.in_(contact_ids), Draft.user_id == user_id)
+        .order_by(Draft.updated_at, Draft.contact_id)
+    )
+    return (await connection.execute(statement)).all()
 
 
 async def presence_of(connection: AsyncConnection, user_id: str) -> PresenceRow | None:

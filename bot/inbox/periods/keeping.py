@@ -69,8 +69,10 @@ async def begin(
         channels: by contact's id where they wrote last.
         now: the moment.
     """
-    last = await queries.newest(connection, openings)
-    new = {each: how for each, how in openings.items() if each not in last or last[each]["ended_at"] is not None}
+    # One that came from somebody merged may be under way and not the newest.
+    running = await queries.under_way(connection, openings)
+    new = {each: how for each, how in openings.items() if each not in running}
+    last = await queries.newest(connection, new) if new else {}
     undone = {each for each, how in new.items() if each in last and _is_undone(last[each], how, now)}
     if undone:
         await queries.revive(connection, [last[each]["id"] for each in undone])
