@@ -64,6 +64,9 @@ from bot.inbox.replies.templates import (
     fill_reply_template,
     find_reply_template,
 )
+from bot.inbox.reports.reading import report
+from bot.inbox.reports.spans import Span, day_of, monday_of
+from bot.inbox.reports.values import MOST_DAYS, By, Durations, Figures, Key, Report, ReportQuery, Waiting
 from bot.inbox.rules import OF_AGENT, OF_CONTACT, Filled, fill
 from bot.inbox.standing import reopen, resolve, snooze
 from bot.inbox.values import REASONS, AskedError, Code, NotThereError, Outcomes, Refusal, TakenError
@@ -74,6 +77,7 @@ __all__ = [
     "HANDLERS",
     "HEARTBEAT",
     "LISTENERS",
+    "MOST_DAYS",
     "MOST_LABELS",
     "MOST_TEMPLATES",
     "MOST_UNREAD",
@@ -83,13 +87,17 @@ __all__ = [
     "AskedError",
     "AskedTemplate",
     "Author",
+    "By",
     "Code",
     "ConversationFilter",
     "ConversationList",
     "ConversationStatus",
     "DraftCard",
     "DraftMode",
+    "Durations",
+    "Figures",
     "Filled",
+    "Key",
     "LabelRow",
     "LastWords",
     "ListedConversation",
@@ -104,8 +112,12 @@ __all__ = [
     "Refusal",
     "ReplyTemplateFilter",
     "ReplyTemplateRow",
+    "Report",
+    "ReportQuery",
     "Sort",
+    "Span",
     "TakenError",
+    "Waiting",
     "WaitingDepth",
     "add_label",
     "add_note",
@@ -120,6 +132,7 @@ __all__ = [
     "count_labelled",
     "count_lists",
     "count_reply_templates",
+    "day_of",
     "delete_label",
     "delete_note",
     "delete_reply_template",
@@ -138,6 +151,7 @@ __all__ = [
     "mark_all_read",
     "mark_read",
     "merge_labels",
+    "monday_of",
     "note",
     "notes",
     "notes_of_team",
@@ -146,6 +160,7 @@ __all__ = [
     "reply_categories",
     "reply_template",
     "reply_templates",
+    "report",
     "resolve",
     "save_draft",
     "snooze",
