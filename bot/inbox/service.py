@@ -33,7 +33,7 @@ from bot.inbox.listing.queries import MOST_UNREAD, LabelRow
 from bot.inbox.listing.queries import count as count_conversations
 from bot.inbox.listing.queries import counts as count_lists
 from bot.inbox.listing.wanted import ConversationFilter, ConversationList, Place, Sort
-from bot.inbox.notes.writing import NoteCard, add_note, change_note, delete_note, note, notes, notes_of_team
+from bot.inbox.notes.writing import NoteCard, add_note, change_note, delete_note, hold_note, note, notes, notes_of_team
 from bot.inbox.own.keeping import (
     GONE_AFTER,
     HEARTBEAT,
@@ -142,6 +142,7 @@ __all__ = [
     "find_label",
     "find_reply_template",
     "give_back",
+    "hold_note",
     "label",
     "label_called",
     "label_of",

@@ -90,13 +90,14 @@ async def test_what_endpoints_are_told_is_as_the_document_says(served: Served, s
     await shop.ask("PUT", f"{ana}/responder", json={"responder": "human"})
     await shop.ask("PUT", f"{ana}/responder", json={"responder": "bot"})
     await shop.ask("PATCH", ana, json={"name": "Ana"})
+    await shop.post(f"{ana.replace('contacts', 'conversations')}/notes", {"content": "Pays late."})
     await shop.post(f"/endpoints/{made['id']}/test")
 
     told = {each["type"]: each for each in (await shop.get("/events")).body["data"]}
     assert set(told) == {
         *("message.received", "contact.created", "contact.updated", "consent.changed"),
         *("handoff.began", "handoff.ended", "endpoint.test"),
-        *("conversation.opened", "conversation.assigned", "conversation.resolved"),
+        *("conversation.opened", "conversation.assigned", "conversation.resolved", "conversation.note"),
     }
     for kind, event in told.items():
         schema = document["webhooks"][kind]["post"]["requestBody"]["content"]["application/json"]["schema"]

@@ -99,6 +99,10 @@ NOT_JUST_SO = {
     "send_message": (422, "refused"),
     "preview_contact_merge": (404, "not_found"),
     "create_contact_merge": (409, "conflict"),
+    "label_conversation": (404, "not_found"),
+    "label_conversations": (404, "not_found"),
+    "unlabel_conversation": (404, "not_found"),
+    "unlabel_conversations": (404, "not_found"),
 }
 """Examples that are right and are refused all the same, by a shop that has no account, and nobody of whom they tell."""
 

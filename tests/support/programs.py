@@ -54,12 +54,14 @@ class Program:
         base: of the API.
         token: which it shows; empty for none.
         token_id: of its row.
+        user_id: whose it is.
     """
 
     session: ClientSession
     base: URL
     token: str = ""
     token_id: str = ""
+    user_id: str = ""
 
     async def get(self, path: str, **more: Any) -> Told:
         """Ask for something."""
@@ -106,7 +108,7 @@ class Served:
                 people.clock.now,
                 rate_limit=rate_limit,
             )
-        return Program(self.session, self.doors.base, token, id_)
+        return Program(self.session, self.doors.base, token, id_, user.id)
 
     async def hears(self, text: str, number: str = "+5511999990001") -> str:
         """Let somebody write on the simulator's WhatsApp; gives their id."""

@@ -9,6 +9,7 @@ from bot.api.resources.bundles import BUNDLES
 from bot.api.resources.contact_imports import CONTACT_IMPORTS
 from bot.api.resources.contact_merges import CONTACT_MERGES
 from bot.api.resources.contacts import CONTACTS
+from bot.api.resources.conversations import CONVERSATIONS
 from bot.api.resources.deliveries import DELIVERIES
 from bot.api.resources.endpoints import ENDPOINTS
 from bot.api.resources.events import EVENTS
@@ -16,6 +17,7 @@ from bot.api.resources.failed_messages import FAILED_MESSAGES
 from bot.api.resources.jobs import JOBS
 from bot.api.resources.kept_webhooks import KEPT_WEBHOOKS
 from bot.api.resources.messages import MESSAGES
+from bot.api.resources.notes import NOTES
 from bot.api.resources.parked_turns import PARKED_TURNS
 from bot.api.resources.templates import TEMPLATES
 from bot.api.resources.tokens import TOKENS
@@ -27,6 +29,8 @@ RESOURCES: Sequence[Resource] = (
     CONTACT_IMPORTS,
     CONTACT_MERGES,
     MESSAGES,
+    CONVERSATIONS,
+    NOTES,
     ENDPOINTS,
     DELIVERIES,
     EVENTS,

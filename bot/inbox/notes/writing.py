@@ -117,6 +117,12 @@ async def delete_note(connection: AsyncConnection, note_id: str, by: Actor, now:
     await _tell(connection, NoteChange.DELETED, before, by, now)
 
 
+async def hold_note(connection: AsyncConnection, note_id: str, user_id: str) -> NoteCard:
+    """A note that nobody else changes until the transaction ends; raises as `note`."""
+    await queries.lock_note(connection, note_id)
+    return await note(connection, note_id, user_id)
+
+
 async def note(connection: AsyncConnection, note_id: str, user_id: str) -> NoteCard:
     """A note; raises NotThereError where somebody does not see it."""
     row = await queries.note(connection, note_id, user_id)
@@ -169,8 +175,7 @@ async def _cards(connection: AsyncConnection, rows: Sequence[NoteRow]) -> list[N
 
 
 async def _own(connection: AsyncConnection, note_id: str, by: Actor) -> NoteCard:
-    await queries.lock_note(connection, note_id)
-    found = await note(connection, note_id, by.user_id or "")
+    found = await hold_note(connection, note_id, by.user_id or "")
     if found.user_id != by.user_id:
         raise BotError(N_("a note is changed by who wrote it"))
     return found
