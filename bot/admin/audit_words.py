@@ -42,7 +42,7 @@ RESOURCES: Mapping[str, Resource] = {
     "bundle": Resource(N_("Bundle"), "/bundles/{id}", Permission.BUNDLES_READ),
     "contact": Resource(N_("Contact"), "/contacts/{id}", Permission.CONTACTS_READ),
     "conversation": Resource(N_("Conversation"), "/contacts/{id}", Permission.CONTACTS_READ),
-    "label": Resource(N_("Label")),
+    "label": Resource(N_("Label"), "/labels/{id}", Permission.INBOX_MANAGE),
     "note": Resource(N_("Note")),
     "reply_template": Resource(N_("Reply template")),
     "job": Resource(N_("Job"), "/jobs/{id}", Permission.JOBS_MANAGE),

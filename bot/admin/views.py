@@ -12,6 +12,7 @@ from bot.admin import (
     imports,
     inbox,
     jobs,
+    labels,
     parked,
     tokens,
     triggers,
@@ -32,6 +33,7 @@ def setup(app: web.Application) -> None:
     routes.post("/admin/components/archive", components.archive, Permission.SYSTEM_MANAGE)
     routes.post("/admin/components/restore", components.restore, Permission.SYSTEM_MANAGE)
     inbox.setup(app)
+    labels.setup(app)
     conversations.setup(app)
     _people(routes)
     routes.get(audit.PATH, audit.show, Permission.AUDIT_READ)

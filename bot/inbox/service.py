@@ -18,6 +18,7 @@ from bot.inbox.labels.changing import (
     label,
     label_called,
     merge_labels,
+    unused_colour,
 )
 from bot.inbox.labels.queries import counts as count_labelled
 from bot.inbox.labels.queries import label_of, labels
@@ -166,5 +167,6 @@ __all__ = [
     "save_draft",
     "snooze",
     "unassign",
+    "unused_colour",
     "waiting_depth",
 ]

@@ -52,8 +52,12 @@ async def label_called(connection: AsyncConnection, name: str, by: Actor, now: d
     known = await queries.label_named(connection, label_of(name)[1])
     if known is not None:
         return known
-    used = [each.colour for each in await queries.labels(connection)]
-    return await add_label(connection, name, least_used(COLOURS, used), by, now)
+    return await add_label(connection, name, await unused_colour(connection), by, now)
+
+
+async def unused_colour(connection: AsyncConnection) -> str:
+    """The colour that the fewest labels have."""
+    return least_used(COLOURS, [each.colour for each in await queries.labels(connection)])
 
 
 async def change_label(
