@@ -9,7 +9,7 @@ import pytest
 from bot.admin.labels.pages import MANY
 from bot.inbox import service as inbox
 from bot.users.service import Role
-from tests.support.doors import Browser, Doors, open_doors
+from tests.support.doors import Browser, Doors, Page, open_doors
 from tests.support.people import BY
 from tests.support.rows import add_person
 
@@ -35,8 +35,18 @@ async def made(eve: Browser, name: str, colour: str = "red") -> str:
     await eve.get("/labels/new")
     page = await eve.post("/labels", {"name": name, "colour": colour})
     assert page.status == 200, page.words
-    rows = re.findall(r'href="(/labels/\w+)"><span[^>]*><bdi>(.*?)</bdi>', page.text)
+    rows: list[tuple[str, str]] = re.findall(r'href="(/labels/\w+)"><span[^>]*><bdi>(.*?)</bdi>', page.text)
     return next(path for path, shown in rows if html.unescape(shown) == name)
+
+
+async def undo(browser: Browser) -> Page:
+    """Press what takes back what was just done."""
+    found = re.search(
+        r'class="toast">.*?<form method="post" action="([^"]+)">(.*?)</form>', browser.page.text, re.DOTALL
+    )
+    assert found is not None
+    fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', found[2]))
+    return await browser.post(html.unescape(found[1]), fields)
 
 
 async def given(doors: Doors, path: str, count: int) -> None:
@@ -68,8 +78,7 @@ async def test_a_label_is_made_renamed_and_deleted_with_a_way_to_undo(eve: Brows
 
     page = await eve.post(f"{path}/delete")
     assert ("Refund is deleted" in page.words, "No labels yet" in page.words) == (True, True)
-    undone = await eve.post("/labels", {"name": "Refund", "colour": "teal"})
-    assert re.search(r'class="label teal"><bdi>Refund<', undone.text)
+    assert re.search(r'class="label teal"><bdi>Refund<', (await undo(eve)).text)
     for gone in (
         (await eve.get(path)),
         (await eve.post(path, {"name": "x", "colour": "red"})),
@@ -103,6 +112,23 @@ async def test_a_label_is_merged_into_another_one(doors: Doors, eve: Browser) ->
     assert "2 conversations have it" in page.words
     assert "Bill is merged into this one" in page.words
     assert (await eve.post(f"{bill}/merge", {"into": billing.rpartition("/")[2]})).status == 404
+
+
+async def test_a_label_is_made_where_it_is_given_and_one_of_that_name_is_given_as_it_is(
+    doors: Doors, eve: Browser
+) -> None:
+    async with doors.people.engine.begin() as connection:
+        contact = (await add_person(connection)).id
+    await eve.get(f"/inbox/{contact}")
+    page = await eve.post(f"/inbox/{contact}/label-anew", {"name": " Refund "})
+    assert "It has the label now" in page.words
+    assert re.search(r'class="label gray"><bdi>Refund<', page.text)
+    assert "The label is taken away" in (await undo(eve)).words
+    assert "It has the label now" in (await eve.post(f"/inbox/{contact}/label-anew", {"name": "REFUND"})).words
+    assert "It is so already." in (await eve.post(f"/inbox/{contact}/label-anew", {"name": "refund"})).words
+    nothing = await eve.post(f"/inbox/{contact}/label-anew", {"name": ""})
+    assert "This cannot be the name of a label. Write at most 64 characters that can be seen." in nothing.words
+    assert "1 label " in (await eve.get("/labels")).words
 
 
 async def test_who_only_looks_neither_sees_nor_changes_them(doors: Doors) -> None:

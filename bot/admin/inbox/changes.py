@@ -14,12 +14,13 @@ from bot.admin.inbox.snoozing import asked_moment
 from bot.admin.inbox.words import REFUSALS
 from bot.conversations.service import MAX_REQUESTS, NOT_AGAIN, retry
 from bot.conversations.views import INTAKE
+from bot.core.errors import BotError
 from bot.core.text import one_line
-from bot.inbox.service import NotThereError, Outcomes, assign, label, reopen, resolve, snooze, unassign
+from bot.inbox.service import NotThereError, Outcomes, assign, label, label_called, reopen, resolve, snooze, unassign
 from bot.users.service import names_of
 from bot.users.views.known import actor_of
 from bot.web.access import signed_in
-from bot.web.forms import read_form
+from bot.web.forms import read_form, sentence_of
 from bot.web.frame import place_of
 from bot.web.keys import CLOCK, ENGINE, SETTINGS
 from bot.web.pages import language
@@ -46,6 +47,12 @@ class Labelled(BaseModel):
     """A label."""
 
     label_id: _Id = ""
+
+
+class NamedLabel(BaseModel):
+    """A label, by its name."""
+
+    name: str = ""
 
 
 class Until(BaseModel):
@@ -148,6 +155,19 @@ def labelled(*, has: bool) -> Handler:
     return change_label
 
 
+async def label_anew(request: web.Request) -> web.StreamResponse:
+    """Give it the label of a name, which is made where there is none of that name yet."""
+    _, contact_id, by, now = language(request), request.match_info["id"], actor_of(request), request.app[CLOCK]()
+    name = (read_form(request, NamedLabel).value or NamedLabel()).name
+    try:
+        async with request.app[ENGINE].begin() as connection:
+            given = await label_called(connection, name, by, now)
+            outcomes = await label(connection, [contact_id], given.id, by, now, has=True)
+    except BotError as error:
+        return _back(request, sentence_of(error, _))
+    return _told(request, outcomes, _("It has the label now"), "unlabel", (("label_id", given.id),))
+
+
 async def try_again(request: web.Request) -> web.StreamResponse:
     """Queue what was not sent anew."""
     _ = language(request)
@@ -164,9 +184,14 @@ async def _changed(
     request: web.Request, change: _Change, said: str, undo: str = "", fields: _Fields = ()
 ) -> web.Response:
     """Do it, and say so there where it was asked for; or why it was not done."""
-    _, contact_id = language(request), request.match_info["id"]
     async with request.app[ENGINE].begin() as connection:
         outcomes = await change(connection)
+    return _told(request, outcomes, said, undo, fields)
+
+
+def _told(request: web.Request, outcomes: Outcomes, said: str, undo: str, fields: _Fields) -> web.Response:
+    """Say what came of it there where it was asked for."""
+    _, contact_id = language(request), request.match_info["id"]
     refusal = outcomes.refused.get(contact_id)
     if refusal is not None:
         return _back(request, _(REFUSALS[refusal.code], name=one_line(refusal.name)))

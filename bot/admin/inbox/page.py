@@ -109,6 +109,7 @@ def _of_talk(request: web.Request, contact_id: str) -> dict[str, Any]:
     return {
         "list_url": list_of(request),
         "may_send": may_send,
+        "may_manage": Permission.INBOX_MANAGE in may,
         "may_see_person": Permission.CONTACTS_READ in may,
         "retry_path": here_of(request, contact_id, "retry") if may_send and contact_id else "",
         "channels": CHANNELS,

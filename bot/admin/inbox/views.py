@@ -26,5 +26,6 @@ def setup(app: web.Application) -> None:
     routes.post(f"{page.ONE}/draft", own.draft, Permission.MESSAGES_SEND)
     for what, handler in (*changes.UNDER, *rescheduling.UNDER):
         routes.post(f"{page.ONE}/{what}", handler, Permission.MESSAGES_SEND)
+    routes.post(f"{page.ONE}/label-anew", changes.label_anew, Permission.INBOX_MANAGE)
     routes.post(f"{page.ONE}/send", composing.write, Permission.MESSAGES_SEND)
     add_entries(app, Entry(PATH, N_("Inbox"), "inbox", Permission.MESSAGES_READ, key="i"))
