@@ -26,7 +26,8 @@ from bot.conversations.sending.requests import (
 from bot.conversations.sending.retrying import NOT_AGAIN, Retried, retry
 from bot.conversations.sending.scheduled import Scheduled, TooLate, cancel_by_hand, change_scheduled, scheduled
 from bot.conversations.sending.start import start
-from bot.conversations.sending.ways import Way, ways_to
+from bot.conversations.sending.threads import Thread, threads_with
+from bot.conversations.sending.ways import Way, last_channel, ways_to
 from bot.conversations.sending.work import HANDLERS
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "SendRequest",
     "SentByHand",
     "StartRequest",
+    "Thread",
     "TooLate",
     "Way",
     "Words",
@@ -59,6 +61,7 @@ __all__ = [
     "change_scheduled",
     "compose",
     "hand_back",
+    "last_channel",
     "merge",
     "preview_merge",
     "queue",
@@ -72,6 +75,7 @@ __all__ = [
     "start",
     "take_conversation",
     "take_over",
+    "threads_with",
     "undo_merge",
     "ways_to",
 ]

@@ -11,19 +11,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.admin.answers import CONFLICT, INVALID, done, reason
 from bot.admin.inbox.changes import resolve_for
 from bot.admin.inbox.lists import here_of
+from bot.admin.inbox.mailing import Mailing, signed
 from bot.admin.inbox.notes import mentioned
 from bot.admin.inbox.page import inbox
 from bot.admin.inbox.snoozing import WHEN, asked_moment, moment_of
+from bot.admin.inbox.ways import read_value
 from bot.admin.inbox.words import REFUSALS
 from bot.conversations.service import (
     REASONS,
     UNDO_DELAY,
     Composed,
+    MailOptions,
     Overtaken,
     Refused,
     SentByHand,
     Words,
     compose,
+    last_channel,
 )
 from bot.conversations.views import INTAKE
 from bot.core.actors import Actor
@@ -45,18 +49,18 @@ from bot.web.posted import posted_by
 from bot.web.times import Times
 
 RESOLVE = "resolve"
-_MOST_KEY = 64
+_MOST_KEY, _MOST_WAY = 64, 300
 _FURTHEST = 2**31 - 1
 _OVERTAKEN = N_("something was said meanwhile: look at it, then send this again")
 _Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)]
 
 
-class Reply(BaseModel):
+class Reply(Mailing):
     """Words to a contact.
 
     Attributes:
         text: they.
-        channel: where they go; None: where the contact last wrote.
+        way: where they go, as of `WayCard`; empty: where the conversation was last.
         once: the page's own for this one reply, so that pressing twice sends once.
         then: `resolve` where it is resolved with them; one of `WHEN` where it is put off.
         when: one of `WHEN` where they go later.
@@ -65,7 +69,7 @@ class Reply(BaseModel):
     """
 
     text: _Words
-    channel: Channel | None = None
+    way: Annotated[str, StringConstraints(max_length=_MOST_WAY)] = ""
     once: Annotated[str, StringConstraints(max_length=_MOST_KEY)]
     then: Annotated[str, StringConstraints(max_length=_MOST_KEY)] = ""
     when: Annotated[str, StringConstraints(max_length=_MOST_KEY)] = ""
@@ -106,7 +110,7 @@ async def _send(request: web.Request) -> web.StreamResponse:
             if at is None:
                 # Whoever answers has it, for as long as they do: a colleague's it stays.
                 await assign(connection, [contact_id], me, by, now)
-            composed = _composed(contact_id, reply, at, undo_of(await writing_of(connection, me)))
+            composed = await _composed(connection, contact_id, reply, at, await writing_of(connection, me))
             sent = await _queue(connection, intake.catalogue, composed, by, now)
             await _written(request, connection, DraftMode.REPLY)
             if at is None:
@@ -138,14 +142,21 @@ async def _follow(request: web.Request, connection: AsyncConnection, contact_id:
         await snooze(connection, [contact_id], moment_of(then, place_of(request), now), actor_of(request), now)
 
 
-def _composed(contact_id: str, reply: Reply, at: datetime | None, undo: Mapping[Channel, timedelta]) -> Composed:
+async def _composed(
+    connection: AsyncConnection, contact_id: str, reply: Reply, at: datetime | None, writing: Writing
+) -> Composed:
+    account, channels = read_value(reply.way)
+    channel = channels[0] if channels else await last_channel(connection, contact_id)
+    is_mail = channel is Channel.EMAIL
     return Composed(
         contact_id=contact_id,
-        say=Words(reply.text),
-        channels=() if reply.channel is None else (reply.channel,),
+        say=Words(signed(reply.text, writing) if is_mail and reply.signed else reply.text),
+        account=account,
+        channels=channels,
+        mail=reply.options if is_mail else MailOptions(),
         key=f"{contact_id}:{reply.once}",
         seen=reply.seen,
-        undo=undo,
+        undo=undo_of(writing),
         at=at,
     )
 

@@ -2,28 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.admin.conversations.contact import (
-    Person,
-    attributes_of,
-    closed_channel,
-    facts_of,
-    lead_to_kept,
-    read_person,
-    ways_to,
-)
+from bot.admin.conversations.contact import Person, attributes_of, facts_of, lead_to_kept, read_person
 from bot.admin.conversations.timeline import Timeline, read_news, read_timeline
 from bot.admin.inbox.lists import Team, called, here_of, read_team
 from bot.admin.inbox.notes import with_notes
 from bot.admin.inbox.scheduled import Waiting, read_waiting
 from bot.admin.inbox.snoozing import WHEN
+from bot.admin.inbox.ways import Ways, read_ways
 from bot.contacts.service import Responder, family, kept_id
+from bot.conversations.service import Thread, threads_with
 from bot.conversations.shown.explain import ended_because
 from bot.conversations.shown.results import Result, last_results
+from bot.core.permissions import Permission
 from bot.inbox.service import (
     ConversationStatus,
     DraftCard,
@@ -35,6 +30,7 @@ from bot.inbox.service import (
     drafts,
     present,
 )
+from bot.users.service import writing_of
 from bot.web.access import signed_in
 from bot.web.forms import Filled
 from bot.web.keys import CLOCK
@@ -57,7 +53,6 @@ class Standing:
         labels: all that there are.
         snoozes: until when it can be put off: what to choose, and how it is called.
         others: who else is in it.
-        closed: the channel that lets only approved templates through by now; empty for none.
     """
 
     of: ListedConversation
@@ -68,7 +63,6 @@ class Standing:
     labels: Sequence[LabelRow]
     snoozes: Mapping[str, str]
     others: Sequence[Present]
-    closed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +76,9 @@ class Talk:
         attributes: what is kept of them, by name.
         answers: what the flow that runs has collected.
         results: flows that are over, why, and what they collected.
-        ways: the channels on which they are reached.
+        ways: by which they are reached.
+        threads: of mails with them, where mails reach them.
+        signature: below mails of whoever looks; empty for none.
         drafts: what whoever looks has begun to write, by mode.
         waiting: what goes to the contact later.
     """
@@ -93,9 +89,27 @@ class Talk:
     attributes: Facts
     answers: Facts
     results: Sequence[tuple[Result, str, Facts]]
-    ways: Mapping[str, str]
+    ways: Ways
+    threads: Sequence[Thread]
+    signature: str
     drafts: Mapping[DraftMode, DraftCard]
     waiting: Sequence[Waiting]
+
+
+class Change(NamedTuple):
+    """What there is to tell of a conversation that is shown already.
+
+    Attributes:
+        standing: how it stands.
+        timeline: what is new or changed in it.
+        waiting: what goes to the contact later.
+        ways: by which they are reached.
+    """
+
+    standing: Standing
+    timeline: Timeline
+    waiting: Sequence[Waiting]
+    ways: Ways
 
 
 async def read_talk(
@@ -116,6 +130,8 @@ async def read_talk(
     contact_id = person.card.id
     results = await last_results(connection, await family(connection, contact_id), _RESULTS)
     timeline = await read_timeline(request, connection, contact_id, path)
+    ways = await _ways(request, connection, contact_id)
+    by_mail = any(each.is_mail for each in ways.cards)
     return Talk(
         standing=await read_standing(request, connection, contact_id, team),
         person=person,
@@ -123,21 +139,28 @@ async def read_talk(
         attributes=attributes_of(person.card, _),
         answers=facts_of({} if person.position is None else person.position.state),
         results=[(each, ended_because(each.end_reason, _), facts_of(each.state)) for each in results],
-        ways=ways_to(person, _),
+        ways=ways,
+        threads=await threads_with(connection, contact_id) if by_mail else (),
+        signature=(await writing_of(connection, me)).signature if by_mail else "",
         drafts=await drafts(connection, contact_id, me),
         waiting=await read_waiting(request, connection, contact_id, refused),
     )
 
 
-async def read_change(
-    request: web.Request, connection: AsyncConnection, contact_id: str, path: str
-) -> tuple[Standing, Timeline, Sequence[Waiting]]:
-    """How a conversation stands, what is new, and what goes later; raises HTTPNotFound for no such contact."""
+async def read_change(request: web.Request, connection: AsyncConnection, contact_id: str, path: str) -> Change:
+    """What there is to tell of a conversation that is shown already; raises HTTPNotFound for no such contact."""
     contact_id = await kept_id(connection, contact_id)
     standing = await read_standing(request, connection, contact_id, await read_team(connection))
     timeline, since = await read_news(request, connection, contact_id, path)
     noted = await with_notes(request, connection, contact_id, timeline, since=since)
-    return standing, noted, await read_waiting(request, connection, contact_id)
+    waiting = await read_waiting(request, connection, contact_id)
+    return Change(standing, noted, waiting, await _ways(request, connection, contact_id))
+
+
+async def _ways(request: web.Request, connection: AsyncConnection, contact_id: str) -> Ways:
+    """The ways to a contact, for who may write to them."""
+    may_send = Permission.MESSAGES_SEND in signed_in(request).permissions
+    return await read_ways(request, connection, contact_id) if may_send else Ways(())
 
 
 async def read_standing(request: web.Request, connection: AsyncConnection, contact_id: str, team: Team) -> Standing:
@@ -157,5 +180,4 @@ async def read_standing(request: web.Request, connection: AsyncConnection, conta
         labels=team.labels,
         snoozes=WHEN,
         others=[each for each in there if each.user_id != me],
-        closed=await closed_channel(request, connection, contact_id),
     )

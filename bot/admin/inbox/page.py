@@ -50,6 +50,7 @@ async def inbox(
         status=status,
         talk=talk,
         waiting=() if talk is None else talk.waiting,
+        ways=None if talk is None else talk.ways,
         standing=None if talk is None else talk.standing,
         here=here,
         news=here_of(request, contact_id, "news"),
@@ -77,13 +78,11 @@ async def news(request: web.Request) -> web.StreamResponse:
     contact_id = request.match_info["id"]
     async with request.app[READER].reading() as connection:
         here = here_of(request, contact_id)
-        standing, timeline, waiting = await read_change(request, connection, contact_id, here)
+        change = await read_change(request, connection, contact_id, here)
     return await fragment(
         request,
         "admin/inbox/news.html",
-        standing=standing,
-        timeline=timeline,
-        waiting=waiting,
+        **change._asdict(),
         here=here,
         **_of_talk(request, contact_id),
     )

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.answers import CONFLICT, INVALID, done
 from bot.admin.inbox.lists import here_of
+from bot.admin.inbox.mailing import unsigned
 from bot.admin.inbox.page import inbox
-from bot.admin.inbox.signing import unsigned
 from bot.admin.inbox.snoozing import asked_moment
 from bot.admin.inbox.words import REFUSALS
 from bot.conversations.service import REASONS, Refused, TooLate, cancel_by_hand, change_scheduled, scheduled
@@ -69,7 +69,7 @@ async def take_back(request: web.Request) -> web.StreamResponse:
         found = listed.get(which.message)
         is_back = found is not None and await cancel_by_hand(connection, which.message, by, now)
         if found is not None and is_back:
-            words = unsigned(found.text, found.channel, await writing_of(connection, me))
+            words = unsigned(found.text, found.channel, await writing_of(connection, found.user_id))
             await _into_composer(connection, contact_id, me, words, now)
             if which.then:
                 await reopen(connection, [contact_id], by, now)

@@ -64,10 +64,14 @@ function refresh(part, now) {
   part.replaceWith(opened(document.importNode(now, true), part));
 }
 
-// What stood open stays so.
+// What stood open, and what was chosen, stays so.
 function opened(now, before) {
   const open = [...before.querySelectorAll("details")].map((each) => each.open);
   now.querySelectorAll("details").forEach((each, at) => { each.open = open[at] ?? false; });
+  for (const each of before.querySelectorAll("select")) {
+    const one = now.querySelector(`#${each.id}`);
+    if (one && each.selectedIndex > 0 && [...one.options].some((option) => option.value === each.value)) one.value = each.value;
+  }
   return now;
 }
 

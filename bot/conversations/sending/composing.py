@@ -45,7 +45,7 @@ class Composed:
         contact_id: to whom.
         say: what.
         account: through which; empty: the one on which they last wrote.
-        channels: in order of preference, where no account is given.
+        channels: in order of preference; or which of the account's, if one is given.
         mail: what is said of it where it goes as a mail.
         key: the page's own for this one message, so that whatever comes of a press, pressing again sends once.
         seen: the highest `seq` of the conversation that they had seen; None to send whatever was said since.

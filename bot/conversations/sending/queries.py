@@ -45,8 +45,8 @@ INSERT_KEYS = BulkInsert(
 )
 """Writes keys; gives back those that were not there."""
 
-AccountRow = Row[str, str, bool]
-"""id, provider, paused."""
+AccountRow = Row[str, str, bool, str | None]
+"""id, provider, paused, name."""
 
 
 _LAST = (
@@ -131,7 +131,9 @@ def _last_messages(dialect: str, *, of_one: bool) -> Select[*tuple[object, ...]]
 
 async def accounts(connection: AsyncConnection) -> Sequence[AccountRow]:
     """All accounts, the oldest first."""
-    statement = select(Account.id, Account.provider, Account.paused).order_by(Account.created_at, Account.id)
+    statement = select(Account.id, Account.provider, Account.paused, Account.name).order_by(
+        Account.created_at, Account.id
+    )
     return (await connection.execute(statement)).all()
 
 
@@ -163,6 +165,42 @@ async def channel_of(connection: AsyncConnection, message_id: str) -> str:
 async def schedule(connection: AsyncConnection, message_ids: Sequence[str], at: datetime) -> None:
     """Let messages that this transaction has written go at a moment."""
     await connection.execute(update(Message).where(Message.id.in_(message_ids)).values(scheduled_at=at))
+
+
+class MailRow(NamedTuple):
+    """A mail of a conversation, by which somebody can go on with its thread.
+
+    Attributes:
+        id: the message's.
+        thread_id: as of `messages`.
+        email: its headers.
+        is_inbound: it is theirs.
+    """
+
+    id: str
+    thread_id: str | None
+    email: EmailHeaders
+    is_inbound: bool
+
+
+async def newest_mails(connection: AsyncConnection, contact_id: str, limit: int) -> Sequence[MailRow]:
+    """The newest mails with a contact, the newest first, without those that were not sent."""
+    statement = (
+        select(Message.id, Message.thread_id, Message.body, Message.direction)
+        .where(
+            Message.contact_id == contact_id,
+            Message.channel == literal_column("'email'"),
+            Message.status != literal_column("'failed'"),
+        )
+        .order_by(Message.seq.desc())
+        .limit(limit)
+    )
+
+    def mail(row: Row[str, str | None, Any, str]) -> MailRow:
+        headers = from_body((row.body or {}).get("email", {}))
+        return MailRow(row.id, row.thread_id, headers, row.direction == Direction.INBOUND)
+
+    return [mail(row) for row in await connection.execute(statement)]
 
 
 class Part(NamedTuple):

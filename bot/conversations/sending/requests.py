@@ -84,7 +84,7 @@ class SendRequest:
         contact_id: to whom.
         say: what.
         account: through which; empty: the one on which they last wrote.
-        channels: in order of preference, where no account is given: the first on which they can be reached.
+        channels: in order of preference the first on which they can be reached; or which of the account's, if one is.
         purpose: what it is sent for, which decides the consent that it needs, and the lane.
         origin: who asks, e.g. `inbox:<user>`, `notification:<id>`.
         by_person: a person of ours wrote it: it goes whoever has the conversation.

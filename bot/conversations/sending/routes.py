@@ -46,9 +46,13 @@ class Routes:
     last_on: Mapping[Channel, Mapping[str, LastMessage]]
 
     def find(self, contact: LockedContact, account: str, channels: Sequence[Channel]) -> Route | Refused:
-        """The way to a contact: through an account, else on the first channel that leads there, else as it was last."""
+        """The way to a contact: through an account, else on the first channel that leads there, else as it was last.
+
+        Of an account with several channels it is the first that is asked for, if it has any of those.
+        """
         if account:
-            return self._through(account, contact)
+            carried = channels_of(self.accounts[account]) if account in self.accounts else ()
+            return self._through(account, contact, next((each for each in channels if each in carried), None))
         if not channels:
             last = self.last.get(contact.id)
             return Refused(Code.NO_CONVERSATION) if last is None else self._through(last.account, contact)
@@ -140,6 +144,12 @@ def _recipient(contact: LockedContact, account: str, channel: Channel, address: 
         "address": address.value,
         "address_kind": address.kind,
     }
+
+
+async def last_of(connection: AsyncConnection, contact: LockedContact) -> LastMessage | None:
+    """Where the conversation with a contact was last; what says nothing else goes there."""
+    merged = await contacts.merged(connection, [contact.id] if contact.has_merged else [])
+    return (await _last(connection, [contact.id], merged)).get(contact.id)
 
 
 async def read_routes(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
+from bot.channels.models import Account
 from bot.contacts.models import Contact
 from bot.core.addresses import AddressKind
 from bot.db.engine import reading
@@ -200,3 +201,100 @@ async def test_a_reply_is_sent_and_put_off_at_once(doors: Doors) -> None:
     await eve.get(f"/inbox/{rui.id}")
     page = await eve.post(f"/inbox/{rui.id}/send", {"text": "I look into it", "once": "1", "then": "tomorrow"})
     assert (toast(page), await stands(doors, rui)) == ("Sent and snoozed", ("snoozed", True))
+
+
+async def test_the_way_of_a_reply_is_chosen_and_what_is_left_of_its_window_is_told(doors: Doors) -> None:
+    rui, eve = await wrote(doors, "Rui"), await doors.inside("eve@example.com")
+    page = await eve.get(f"/inbox/{rui.id}")
+    assert ('id="f-way"' in page.text, " left" in page.words) == (False, False)
+    async with doors.people.engine.begin() as connection:
+        await rows.add_account(connection, "whatsapp:2000")
+        await rows.add_account(connection, "telnyx:+15005550006")
+        await connection.execute(update(Account).where(Account.id == "whatsapp:2000").values(name="Centro <b>"))
+    now = doors.people.clock.now
+    told = []
+    for hours, minutes in ((22, 20), (23, 59), (25, 0)):
+        wrote_at = now - timedelta(hours=hours, minutes=minutes)
+        async with doors.people.engine.begin() as connection:
+            await connection.execute(
+                update(Message).where(Message.contact_id == rui.id).values(created_at=wrote_at, sent_at=wrote_at)
+            )
+        page = await eve.get(f"/inbox/{rui.id}")
+        news = await eve.get(f"/inbox/{rui.id}/news")
+        lines = re.findall(r'data-way="([^"]*)"( hidden)?>.*?<span>\s*(.*?)\s*</span>', page.text, re.DOTALL)
+        told.append([(value, bool(hidden), html.unescape(said).split(";")[0]) for value, hidden, said in lines])
+        assert html.unescape(lines[0][2]) in news.words
+    elsewhere = (
+        "whatsapp/whatsapp:2000",
+        True,
+        "They have not written for so long that WhatsApp · Centro <b> lets only approved templates through.",
+    )
+    for each, said in zip(told, ("1 h 40 min", "1 minute"), strict=False):
+        first = ("", False, f"Anything may be sent by WhatsApp · 1000 for {said} more")
+        assert [(*line[:2], line[2].partition(" Write by")[0]) for line in each] == [first, elsewhere]
+    assert told[2][0][2].startswith("They have not written for so long that WhatsApp · 1000 lets only approved")
+    assert told[2][0][2].endswith("Write by SMS instead.")
+
+    closed = await eve.post(f"/inbox/{rui.id}/send", {"text": "Hello?", "once": "1"})
+    assert (closed.status, begun(closed)) == (409, "Hello?")
+    await eve.post(f"/inbox/{rui.id}/send", {"text": "Hello?", "once": "2", "way": "sms/telnyx:+15005550006"})
+    async with reading(doors.people.engine) as connection:
+        statement = select(Message.account, Message.channel).where(Message.direction == "outbound")
+        assert (await connection.execute(statement)).all() == [("telnyx:+15005550006", "sms")]
+    async with doors.people.engine.begin() as connection:
+        await connection.execute(update(Account).values(paused=True))
+    assert "paused" in (await eve.get(f"/inbox/{rui.id}")).words
+
+
+async def test_a_mail_goes_on_with_a_thread_that_is_chosen_with_copies_and_the_signature(doors: Doors) -> None:
+    lia, eve = await wrote(doors, "Lia", by_mail=True), await doors.inside("eve@example.com")
+    await eve.get("/account/writing")
+    await eve.post("/account/writing", {"signature": "Eve\nBakery", "undo_mail": "5"})
+    first_id = "<1@example.org>"
+    mails: Sequence[tuple[str, str, list[str]]] = (
+        ("Order 1", first_id, []),
+        ("Order <2>", "<2@example.org>", []),
+        ("Re: Order 1", "<3@example.org>", [first_id]),
+    )
+    async with doors.people.engine.begin() as connection:
+        for subject, id_, references in mails:
+            email = {"subject": subject, "message_id": id_, "references": references}
+            thread = (references or [id_])[0]
+            await rows.add_inbound(connection, lia, account=MAIL, body={"email": email}, thread_id=thread)
+    page = await eve.get(f"/inbox/{lia.id}")
+    offered = re.findall(r'<option value="([^"]*)">(.*?)</option>', page.text.partition('id="f-answers"')[2])
+    subjects = [html.unescape(subject) for _, subject in offered]
+    assert subjects == ["Re: Order 1", "Re: Order <2>", "No subject", "A new mail"]
+    assert "Eve\nBakery</span>" in page.text
+
+    reply = {"text": "Sent today.", "signed": "on", "answers": offered[1][0]}
+    for once, (field, typed, said) in enumerate(
+        (
+            ("cc", "nobody", "nobody is no e-mail address. Write it as ana@example.com."),
+            ("bcc", ", ".join(f"n{each}@example.com" for each in range(41)), "Give at most 40."),
+            ("subject", "x" * 256, "Write at most 255 characters."),
+        )
+    ):
+        wrong = await eve.post(f"/inbox/{lia.id}/send", {**reply, "once": f"w{once}", field: typed})
+        assert (wrong.status, said in wrong.words, begun(wrong)) == (422, True, "Sent today."), field
+        assert f'id="f-{field}"' in wrong.text.partition("<details open>")[2]
+    copies = {"cc": "Bia <bia@example.com>; rui@example.com", "bcc": "boss@example.com"}
+    sent = await eve.post(f"/inbox/{lia.id}/send", {**reply, **copies, "once": "1"})
+    new = {"text": "News", "answers": "new", "subject": "Christmas", "once": "2"}
+    await eve.post(f"/inbox/{lia.id}/send", new)
+
+    async with reading(doors.people.engine) as connection:
+        statement = select(Message.content, Message.body, Message.thread_id).where(Message.direction == "outbound")
+        first, second = (await connection.execute(statement.order_by(Message.seq))).all()
+    assert first.body["email"] == {
+        "subject": "Re: Order <2>",
+        "message_id": "",
+        "in_reply_to": "<2@example.org>",
+        "references": ["<2@example.org>"],
+        "cc": ["bia@example.com", "rui@example.com"],
+        "bcc": ["boss@example.com"],
+    }
+    assert (first.content, first.thread_id) == ("Sent today.\n\nEve\nBakery", "<2@example.org>")
+    assert (second.content, second.body["email"]["subject"], second.thread_id) == ("News", "Christmas", None)
+    eve.page = sent
+    assert begun(await undo(eve)) == "Sent today.", "the signature is put below once more, as it is sent again"

@@ -3,6 +3,7 @@
 
 import { told } from "../../web/documents.js";
 import { suggest } from "../suggest.js";
+import { tellWays } from "./ways.js";
 
 const BEAT = 10_000;
 const SAVE = 800;
@@ -15,7 +16,11 @@ export function begin(inbox) {
   const bubbles = inbox.querySelector("[data-bubbles]");
   if (!base || !bubbles) return { heard() {}, end() {}, save() {}, settled() {} };
   const csrf = document.querySelector("input[name=csrf]").value;
-  if (form) suggest(form, base, inbox);
+  if (form) {
+    suggest(form, base, inbox);
+    tellWays(form);
+    form.addEventListener("change", () => tellWays(form));
+  }
   let wrote = -Infinity;
   let timer = null;
   let ended = false;
@@ -60,6 +65,7 @@ export function begin(inbox) {
       return saving;
     },
     heard() {
+      if (form) tellWays(form);
       if (seen === bubbles.dataset.end) return;
       seen = bubbles.dataset.end;
       // What came in here was seen here, and is told below.

@@ -1,0 +1,34 @@
+"""The threads of mails with a contact, to go on with one of them."""
+
+from typing import NamedTuple
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.conversations.sending import queries
+from bot.conversations.sending.queries import MailRow
+from bot.core.email import reply_subject
+
+_MOST = 10
+_LOOKED_AT = 100
+
+
+class Thread(NamedTuple):
+    """A thread of mails.
+
+    Attributes:
+        message_id: of the mail by which it is gone on with: the newest of theirs, else of ours.
+        subject: as an answer has it; empty for none.
+    """
+
+    message_id: str
+    subject: str
+
+
+async def threads_with(connection: AsyncConnection, contact_id: str) -> list[Thread]:
+    """The threads with a contact, the one of the newest mail first: a few, as far as the last mails tell."""
+    found: dict[str, MailRow] = {}
+    for mail in await queries.newest_mails(connection, contact_id, _LOOKED_AT):
+        key = mail.thread_id or mail.id
+        if key not in found or (mail.is_inbound and not found[key].is_inbound):
+            found[key] = mail
+    return [Thread(mail.id, reply_subject(mail.email.subject)) for mail in list(found.values())[:_MOST]]
