@@ -424,9 +424,9 @@ CREATE TABLE "scheduled_jobs" (
 	CONSTRAINT ck_scheduled_jobs_status CHECK (status IN ('pending', 'done', 'failed', 'cancelled'))
 );
 
-CREATE UNIQUE INDEX uq_scheduled_jobs_type_key ON scheduled_jobs (type, "key");
-
 CREATE INDEX ix_scheduled_jobs_due ON scheduled_jobs (scheduled_at) WHERE status = 'pending';
+
+CREATE UNIQUE INDEX uq_scheduled_jobs_type_key ON scheduled_jobs (type, "key");
 
 CREATE TABLE users (
 	id VARCHAR(25) NOT NULL, 
@@ -1069,7 +1069,28 @@ CREATE TABLE template_listings (
 	CONSTRAINT fk_template_listings_account_id FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE CASCADE
 );
 
-INSERT INTO alembic_version VALUES ('0040');
+CREATE TABLE draft_files (
+	id VARCHAR(25) NOT NULL, 
+	contact_id VARCHAR(25) NOT NULL, 
+	user_id VARCHAR(25) NOT NULL, 
+	sha256 VARCHAR(64) NOT NULL, 
+	content_type VARCHAR(127) NOT NULL, 
+	filename VARCHAR(255) NOT NULL, 
+	size BIGINT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	sent_at DATETIME, 
+	CONSTRAINT pk_draft_files PRIMARY KEY (id), 
+	CONSTRAINT fk_draft_files_contact_id FOREIGN KEY(contact_id) REFERENCES contacts (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_draft_files_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_draft_files_contact_id_user_id ON draft_files (contact_id, user_id);
+
+CREATE INDEX ix_draft_files_user_id ON draft_files (user_id);
+
+CREATE INDEX ix_draft_files_created_at ON draft_files (created_at);
+
+INSERT INTO alembic_version VALUES ('0041');
 
 INSERT INTO oldest_served VALUES ('0001');
 

@@ -352,6 +352,7 @@ class OutboundMessage:
         html: the words as HTML, for e-mail; empty when there is none.
         unsubscribe_url: where one click takes the recipient off, for e-mail (RFC 8058); empty when there is none.
         is_reply: it answers something that the person wrote, rather than coming unasked.
+        more_media: further files, whose links stand below that of the first.
     """
 
     id: str
@@ -368,3 +369,4 @@ class OutboundMessage:
     html: str = ""
     unsubscribe_url: str = ""
     is_reply: bool = True
+    more_media: tuple[Media, ...] = ()

@@ -12,6 +12,7 @@ from bot.db.hub import hint
 from bot.inbox import queries
 from bot.inbox.kinds import EndedAs
 from bot.inbox.leaving import LEAVE, leave
+from bot.inbox.own.files import forget_files
 from bot.inbox.standing import WAKE, resolve
 from bot.jobs import service as jobs
 
@@ -41,9 +42,14 @@ async def _resolve_quiet(context: jobs.Context[JobServices]) -> jobs.Progress | 
     return jobs.Progress(done + len(still), checkpoint={} if len(quiet) == _AT_ONCE else None)
 
 
+async def _forget_files(context: jobs.Context[object]) -> None:
+    await forget_files(context.connection, context.now)
+
+
 HANDLERS: Mapping[str, jobs.Handler[JobServices]] = {
     WAKE: jobs.Handler(_wake),
     LEAVE: jobs.Handler(leave),
+    "draft_files": jobs.Handler(_forget_files, recurs=jobs.Daily(time(3, 50), ZoneInfo("UTC"))),
     "inbox_auto_resolve": jobs.Handler(_resolve_quiet, recurs=jobs.Daily(time(3, 45), ZoneInfo("UTC"))),
 }
 """By type of job."""

@@ -6,7 +6,7 @@ A conversation is its contact's. As long as the bot has it and no person ever di
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.addresses import Channel
@@ -257,6 +257,33 @@ class Draft(Base):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
     __table_args__ = (one_of("mode", *DraftMode),)
+
+
+class DraftFile(Base):
+    """A file that somebody of ours has put beside what they write in a conversation.
+
+    Attributes:
+        sha256: of its bytes, hex; the store has them.
+        content_type: by its bytes.
+        filename: a bare name; may be empty.
+        size: bytes.
+        created_at: when it came.
+        sent_at: when it went with a message; NULL while it is beside what is written.
+    """
+
+    __tablename__ = "draft_files"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    content_type: Mapped[str] = mapped_column(String(127))
+    filename: Mapped[str] = mapped_column(String(255))
+    size: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (Index(None, "contact_id", "user_id"),)
 
 
 class ReplyTemplate(Identified, Timestamped, Base):

@@ -35,6 +35,15 @@ from bot.inbox.listing.queries import count as count_conversations
 from bot.inbox.listing.queries import counts as count_lists
 from bot.inbox.listing.wanted import ConversationFilter, ConversationList, Place, Sort
 from bot.inbox.notes.writing import NoteCard, add_note, change_note, delete_note, hold_note, note, notes, notes_of_team
+from bot.inbox.own.files import (
+    MOST_FILES,
+    DraftFile,
+    add_draft_file,
+    draft_files,
+    drop_draft_file,
+    files_to_send,
+    mark_sent,
+)
 from bot.inbox.own.keeping import (
     GONE_AFTER,
     HEARTBEAT,
@@ -79,6 +88,7 @@ __all__ = [
     "HEARTBEAT",
     "LISTENERS",
     "MOST_DAYS",
+    "MOST_FILES",
     "MOST_LABELS",
     "MOST_TEMPLATES",
     "MOST_UNREAD",
@@ -94,6 +104,7 @@ __all__ = [
     "ConversationList",
     "ConversationStatus",
     "DraftCard",
+    "DraftFile",
     "DraftMode",
     "Durations",
     "Figures",
@@ -120,6 +131,7 @@ __all__ = [
     "TakenError",
     "Waiting",
     "WaitingDepth",
+    "add_draft_file",
     "add_label",
     "add_note",
     "add_reply_template",
@@ -137,7 +149,10 @@ __all__ = [
     "delete_label",
     "delete_note",
     "delete_reply_template",
+    "draft_files",
     "drafts",
+    "drop_draft_file",
+    "files_to_send",
     "fill",
     "fill_reply_template",
     "find_label",
@@ -152,6 +167,7 @@ __all__ = [
     "list_conversations",
     "mark_all_read",
     "mark_read",
+    "mark_sent",
     "merge_labels",
     "monday_of",
     "note",

@@ -3,7 +3,7 @@
 Files and places have the form in which inbound messages have theirs, so that whoever shows them asks no direction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, replace
 from typing import Any
 
@@ -12,6 +12,11 @@ from bot.core.messages import ApprovedTemplate, ButtonValue, Choice, EmailHeader
 from bot.engine.conversation import Attached, Send
 
 Body = Mapping[str, Any]
+
+
+def with_files(body: Body, files: Sequence[Media]) -> dict[str, Any]:
+    """The same with files that somebody sends along."""
+    return {**body, "media": [_media(each) for each in files]} if files else dict(body)
 
 
 def body_of(send: Send) -> dict[str, Any]:
@@ -38,6 +43,11 @@ def choices_in(body: Body) -> tuple[Choice, ...]:
 def media_in(body: Body) -> Media | None:
     """The file of an outbound message."""
     return next((_read_media(each) for each in body.get("media", ())), None)
+
+
+def more_media_in(body: Body) -> tuple[Media, ...]:
+    """The files of an outbound message behind its first one."""
+    return tuple(_read_media(each) for each in body.get("media", ())[1:])
 
 
 def location_in(body: Body) -> Location | None:

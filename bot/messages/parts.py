@@ -6,7 +6,7 @@ from bot.channels.service import SIMULATOR
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import Choice, OutboundMessage
 from bot.core.splitting import TextLimit, split
-from bot.messages.body import Body, choices_in, location_in, media_in
+from bot.messages.body import Body, choices_in, location_in, media_in, more_media_in
 from bot.providers.kit.numbered import undescribed
 from bot.providers.kit.plain_text import plain
 from bot.providers.table import PROVIDERS
@@ -53,8 +53,11 @@ def limit_of(account: str, channel: Channel) -> TextLimit | None:
 def _below(body: Body, choices: tuple[Choice, ...]) -> str:
     """What a provider without anything better writes below the words."""
     media = media_in(body)
-    said = OutboundMessage("", "", Channel.OTHER, _NOBODY, "", choices, media=media, location=location_in(body))
+    more = more_media_in(body)
+    said = OutboundMessage(
+        "", "", Channel.OTHER, _NOBODY, "", choices, media=media, location=location_in(body), more_media=more
+    )
     below = plain(said)
-    if media is not None and not media.url.startswith("http"):
-        below += " " * _LINK
+    links = sum(not each.url.startswith("http") for each in (media, *more) if each is not None)
+    below += " " * _LINK * links
     return f"\n\n{below}" if below else ""

@@ -16,7 +16,7 @@ from bot.core.addresses import Channel
 from bot.core.consents import ConsentReason
 from bot.core.errors import NotConfiguredError, UnparsableError
 from bot.core.listed_templates import ListedTemplate
-from bot.core.messages import Delivery, JsonObject, OutboundMessage, WebhookAnswer
+from bot.core.messages import Delivery, JsonObject, MediaKind, OutboundMessage, WebhookAnswer
 from bot.core.splitting import TextLimit
 
 T = TypeVar("T")
@@ -251,6 +251,25 @@ class Circumstances(NamedTuple):
     callback_url: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class FileLimit:
+    """What files of a kind a channel shows as what they are; of others the link is sent.
+
+    Attributes:
+        size: the most bytes.
+        types: the types that it takes; empty for all of the kind.
+        caption: how many UTF-16 units of words may stand beside it; 0 where they are a message of their own.
+    """
+
+    size: int
+    types: frozenset[str] = frozenset()
+    caption: int = 0
+
+    def takes(self, content_type: str, size: int) -> bool:
+        """Whether a file of that type and size is shown."""
+        return size <= self.size and (not self.types or content_type in self.types)
+
+
 class TemplatePage(NamedTuple):
     """A part of the templates that a provider lists.
 
@@ -322,6 +341,7 @@ class Provider:
         texts: how long a text it takes, on the channels that limit that; a longer one goes in parts.
         file_seconds: how long after it took a message with a file the person's next one waits: it takes files at once
             and brings them later than words.
+        files: the files that people of ours may send along, on the channels that show any.
         certificate: (request, credentials) gives the https URL of the certificate that `verify` needs; raises
             SignatureError where that is not the provider's, and where `verify` would refuse the post whatever the
             certificate: nobody else makes us ask for one. NotConfiguredError as `verify`. None where none is needed.
@@ -358,6 +378,7 @@ class Provider:
     windows: Mapping[Channel, timedelta] = field(default_factory=dict)
     texts: Mapping[Channel, TextLimit] = field(default_factory=dict)
     file_seconds: float = 0.0
+    files: Mapping[Channel, Mapping[MediaKind, FileLimit]] = field(default_factory=dict)
     certificate: Callable[[WebhookRequest, Credentials], str] | None = None
     media: Callable[[JsonObject, Credentials], HttpRequest] | None = None
     media_found: Callable[[HttpResponse, Credentials], HttpRequest | None] | None = None

@@ -8,11 +8,14 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.contacts.models import Contact
+from bot.conversations.service import merge
 from bot.core.actors import Actor
 from bot.core.addresses import Channel
 from bot.core.errors import BotError
 from bot.inbox import service as inbox
+from bot.inbox.own.files import forget_files
 from bot.inbox.service import (
+    MOST_FILES,
     AskedTemplate,
     ConversationFilter,
     ConversationList,
@@ -22,6 +25,7 @@ from bot.inbox.service import (
     PresenceStatus,
     ReplyTemplateFilter,
 )
+from bot.messages.media.service import StoredFile
 from tests.support.inbox import RUI, Office, office_on
 
 
@@ -245,3 +249,52 @@ async def test_reply_templates_are_found_and_filled(office: Office) -> None:
         assert await inbox.reply_template(connection, hello.id) is None
     lines = [each[0] for each in await office.told("reply_template")]
     assert lines == [f"reply_template.{verb}" for verb in ("add", "add", "change", "delete")]
+
+
+async def test_files_beside_what_one_writes_are_ones_own_and_known_a_while_after_they_went(office: Office) -> None:
+    bia, rui = await office.agent("Bia"), await office.agent("Rui")
+    ana = await office.writes("are you open")
+    files = [StoredFile(f"{number:064}", "image/png", f"{number}.png", number) for number in range(MOST_FILES)]
+    now = office.now
+    async with office.bot.engine.begin() as connection:
+        ids = [
+            await inbox.add_draft_file(connection, ana, bia.id, each, now + timedelta(seconds=each.size))
+            for each in files
+        ]
+        with pytest.raises(BotError, match="at most"):
+            await inbox.add_draft_file(connection, ana, bia.id, files[0], now)
+        with pytest.raises(NotThereError):
+            await inbox.add_draft_file(connection, "nobody", bia.id, files[0], now)
+        assert [each.file for each in await inbox.draft_files(connection, ana, bia.id)] == files
+        assert await inbox.draft_files(connection, ana, rui.id) == []
+        assert await inbox.draft_files(connection, "nobody", bia.id) == []
+
+        dropped = [await inbox.drop_draft_file(connection, ana, who, ids[0]) for who in (rui.id, bia.id, bia.id)]
+        chosen = await inbox.files_to_send(connection, ana, bia.id, [ids[3], "x", ids[2], ids[3]])
+        await inbox.mark_sent(connection, [each.id for each in chosen], now)
+        await inbox.mark_sent(connection, [], now)
+        left = await inbox.draft_files(connection, ana, bia.id)
+        again = await inbox.files_to_send(connection, ana, bia.id, [ids[3], ids[2]])
+        of_another = await inbox.files_to_send(connection, ana, rui.id, [ids[3]])
+
+        day = timedelta(days=1)
+        forgotten = [await forget_files(connection, now + after) for after in (day, day * 1.1, day * 31)]
+
+    assert dropped == [False, True, False]
+    assert [each.id for each in chosen] == [ids[3], ids[2]]
+    assert [each.id for each in left] == [ids[1], *ids[4:]]
+    assert (again, of_another) == (chosen, [])
+    assert forgotten == [0, 2, MOST_FILES - 3]
+
+
+async def test_files_beside_somebody_who_is_merged_are_beside_who_goes_on(office: Office) -> None:
+    bia = await office.agent("Bia")
+    ana, other = await office.writes("hello"), await office.writes("hello", RUI)
+    file = StoredFile("a" * 64, "image/png", "a.png", 1)
+    async with office.bot.engine.begin() as connection:
+        await inbox.add_draft_file(connection, other, bia.id, file, office.now)
+        await merge(connection, ana, other, bia.by, office.now)
+    async with office.bot.engine.begin() as connection:
+        (found,) = await inbox.draft_files(connection, ana, bia.id)
+        assert found.file == file
+        assert await inbox.drop_draft_file(connection, other, bia.id, found.id)

@@ -13,6 +13,7 @@ TYPES: Mapping[str, str] = {
     "inbox_leave": N_("Let nobody have the conversations of who may not answer any more"),
     "inbox_wake": N_("Open what was snoozed"),
     "inbox_auto_resolve": N_("Resolve quiet conversations"),
+    "draft_files": N_("Forget files that were never sent"),
     "listener": N_("Tell a system what it missed"),
     "search_build": N_("Gather words to search"),
     "contact_import": N_("Import contacts"),

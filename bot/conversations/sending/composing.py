@@ -20,17 +20,17 @@ from bot.conversations.sending.requests import (
     BY_A_USER,
     BY_TERMINAL,
     Code,
-    FromTemplate,
     MailOptions,
     Refused,
+    Say,
     SendRequest,
-    Words,
 )
 from bot.conversations.sending.said_later import take_over_then
 from bot.conversations.sending.taking import take_over_by_words
 from bot.core.actors import Actor
 from bot.core.addresses import Channel
 from bot.flows.service import Catalogue
+from bot.messages.media.service import StoredFile
 from bot.messages.models import Direction
 
 UNDO_DELAY: Mapping[Channel, timedelta] = {Channel.EMAIL: timedelta(seconds=10)}
@@ -52,10 +52,11 @@ class Composed:
         undo: by channel how long it waits for them to take it back; not at all on those that are not there.
         at: when it goes; None, and a moment that is over, for at once.
         unless_heard: it is for `at` alone, and goes only if the contact has not written by then.
+        files: what goes along with words; without any words, too.
     """
 
     contact_id: str
-    say: Words | FromTemplate
+    say: Say
     account: str = ""
     channels: tuple[Channel, ...] = ()
     key: str = ""
@@ -64,6 +65,7 @@ class Composed:
     undo: Mapping[Channel, timedelta] = field(default_factory=lambda: UNDO_DELAY)
     at: datetime | None = None
     unless_heard: bool = False
+    files: tuple[StoredFile, ...] = ()
 
 
 class SentByHand(NamedTuple):
@@ -153,6 +155,7 @@ def _request(composed: Composed, by: Actor, now: datetime) -> SendRequest:
             not_before=composed.at if composed.at is not None and composed.at > now else None,
             unless_heard=composed.unless_heard,
             mail=composed.mail,
+            files=composed.files,
             key=f"{whose}:{composed.key}" if composed.key else "",
         )
     )

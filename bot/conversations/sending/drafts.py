@@ -8,24 +8,36 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.channels.service import sendable_named
 from bot.contacts import service as contacts
 from bot.contacts.service import ConsentKey, LockedContact, Responder
 from bot.conversations.contact_view import contact_view
 from bot.conversations.queries import open_instances
 from bot.conversations.sending import queries
 from bot.conversations.sending.dissent import dissent
+from bot.conversations.sending.filed import contents, numbered, refused_file
 from bot.conversations.sending.queries import LastMessage
-from bot.conversations.sending.requests import LONGEST_KEY, Code, MailOptions, Refused, SendRequest
+from bot.conversations.sending.requests import (
+    LONGEST_KEY,
+    Code,
+    FromProvider,
+    MailOptions,
+    Refused,
+    SendRequest,
+    Words,
+)
 from bot.conversations.sending.routes import Route, Routes, read_routes
-from bot.conversations.sending.wording import said
+from bot.conversations.sending.wording import said, said_by_provider
 from bot.conversations.takeover import is_with_a_person
 from bot.core.addresses import Channel
 from bot.core.consents import NOTHING, Agreed
+from bot.core.listed_templates import MARKETING, ListedTemplate
 from bot.core.messages import EmailHeaders
 from bot.core.purposes import LANES, Purpose
 from bot.engine.conversation import Send
 from bot.engine.definitions import Definitions
 from bot.messages.body import body_of, headers_of
+from bot.messages.media.service import files_shown, media_of
 from bot.messages.records import UNLESS_HEARD, MessageRow
 from bot.messages.service import limit_of, outbound_rows
 from bot.providers.mail.headers import email_address, header_line
@@ -67,6 +79,7 @@ class Situation:
         mails: those that are to be answered, by id.
         tags: of each contact, where something published reads them.
         seqs: the next number of each contact's order.
+        approved: the templates that somebody has chosen, by account, name and language.
     """
 
     definitions: Definitions
@@ -77,6 +90,7 @@ class Situation:
     tags: Mapping[str, Collection[str]]
     mails: Mapping[str, LastMessage]
     seqs: Mapping[str, Iterator[int]]
+    approved: Mapping[tuple[str, str, str], ListedTemplate]
 
     def draft(self, request: SendRequest, now: datetime) -> Draft | Refused:
         """What is to be said, and how it gets there."""
@@ -95,14 +109,29 @@ class Situation:
         if contact.id in self.with_people and _is_the_bots(request):
             return Refused(Code.TAKEN_OVER)
         channel = Channel(route.to["channel"])
-        refused = dissent(self.consents.get((route.to["address_id"], channel), NOTHING), request.purpose)
+        agreed = self.consents.get((route.to["address_id"], channel), NOTHING)
+        refused = dissent(agreed, request.purpose)
         if refused is not None:
             return Refused(refused)
-        seed = request.key or f"{contact.id}\n{contact.seq}"
-        tags = self.tags.get(contact.id, ())
-        view = contact_view(contact, route.to["address_kind"], route.to["address"], tags)
-        send = said(request.say, self.definitions, view, channel, now=now, seed=seed)
+        if isinstance(request.say, FromProvider):
+            send = self._approved(request.say, route, agreed)
+        elif request.files and isinstance(request.say, Words) and not request.say.text.strip():
+            send = Send("")
+        else:
+            seed = request.key or f"{contact.id}\n{contact.seq}"
+            tags = self.tags.get(contact.id, ())
+            view = contact_view(contact, route.to["address_kind"], route.to["address"], tags)
+            send = said(request.say, self.definitions, view, channel, now=now, seed=seed)
         return send if isinstance(send, Refused) else Draft(request, route, send)
+
+    def _approved(self, say: FromProvider, route: Route, agreed: Agreed) -> Send | Refused:
+        account, channel = route.to["account"], Channel(route.to["channel"])
+        template = self.approved.get((account, say.name, say.language))
+        refuses_marketing = agreed.of_marketing is not None and not agreed.of_marketing.opted_in
+        if template is not None and template.category == MARKETING and refuses_marketing:
+            return Refused(Code.NO_CONSENT)
+        header = None if say.header is None else media_of(say.header, files_shown(account, channel))
+        return said_by_provider(say, template, header)
 
     def rows(self, draft: Draft, now: datetime) -> list[MessageRow] | Refused:
         """The rows of a message, in the contact's order; refused where the channel takes no words as long."""
@@ -110,13 +139,15 @@ class Situation:
         answered = self._answered(request, route)
         if isinstance(answered, Refused):
             return answered
+        account, channel = route.to["account"], Channel(route.to["channel"])
+        strange = refused_file(request.files, account, channel)
+        if strange is not None:
+            return Refused(Code.FILE_NOT_TAKEN, strange.filename or strange.content_type)
         contact = self.contacts[request.contact_id]
-        rows = outbound_rows(
+        body = body_of(draft.send) | ({UNLESS_HEARD: contact.seq} if request.unless_heard else {})
+        write = partial(
+            outbound_rows,
             route.to,
-            draft.send.text,
-            body_of(draft.send) | ({UNLESS_HEARD: contact.seq} if request.unless_heard else {}),
-            partial(next, self.seqs[contact.id]),
-            now,
             mail=_headers(draft, answered),
             thread_id=None if answered is None else answered.thread_id,
             template_id=draft.send.template_id or None,
@@ -127,11 +158,17 @@ class Situation:
             lane=LANES[request.purpose],
             epoch=contact.epoch if _is_the_bots(request) else None,
         )
-        limit = limit_of(route.to["account"], Channel(route.to["channel"]))
-        if request.unless_heard and len(rows) > 1:
-            return Refused(Code.TOO_LONG, route.to["channel"])
+        following = partial(next, self.seqs[contact.id])
+        rows = [
+            row
+            for text, its_body in contents(draft.send.text, body, request.files, account, channel)
+            for row in write(text, its_body, following, now)
+        ]
+        rows = numbered(rows) if request.files else rows
+        limit = limit_of(account, channel)
+        in_one = request.unless_heard or isinstance(request.say, FromProvider)
         fits = limit is None or all(limit.takes(row["content"]) for row in rows)
-        return rows if fits else Refused(Code.TOO_LONG, route.to["channel"])
+        return rows if fits and not (in_one and len(rows) > 1) else Refused(Code.TOO_LONG, channel)
 
     def _answered(self, request: SendRequest, route: Route) -> LastMessage | Refused | None:
         """What it goes on with; None where nothing goes before it."""
@@ -183,6 +220,9 @@ async def read_situation(
         tags=tags,
         mails=await queries.mails(connection, {each.mail.answers for each in requests if each.mail.answers}),
         seqs={contact.id: itertools.count(contact.seq + 1) for contact in locked.values()},
+        approved=await sendable_named(
+            connection, {each.say.name for each in requests if isinstance(each.say, FromProvider)}
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.conversations.sending.requests import FromTemplate, SendRequest, StartRequest, Words
+from bot.conversations.sending.requests import FromProvider, FromTemplate, Say, SendRequest, StartRequest, Words
 from bot.core.messages import Choice
 from bot.core.text import clean
 from bot.engine.conversation import StateValue
@@ -40,7 +40,10 @@ def keepable_start(request: StartRequest) -> StartRequest:
     )
 
 
-def _texts(say: Words | FromTemplate) -> Iterator[str]:
+def _texts(say: Say) -> Iterator[str]:
+    if isinstance(say, FromProvider):
+        yield from (say.name, say.language, *say.values, *say.values.values())
+        return
     if isinstance(say, FromTemplate):
         yield say.name
         yield from say.variables
@@ -51,7 +54,10 @@ def _texts(say: Words | FromTemplate) -> Iterator[str]:
         yield from (each.id, each.label, each.description)
 
 
-def _said(say: Words | FromTemplate) -> Words | FromTemplate:
+def _said(say: Say) -> Say:
+    if isinstance(say, FromProvider):
+        values = {_kept(name): _kept(value) for name, value in say.values.items()}
+        return FromProvider(_kept(say.name), _kept(say.language), values, say.header)
     if isinstance(say, FromTemplate):
         return FromTemplate(_kept(say.name), {_kept(name): _value(value) for name, value in say.variables.items()})
     choices = (Choice(_kept(each.id), _kept(each.label), _kept(each.description)) for each in say.choices)

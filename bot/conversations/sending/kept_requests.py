@@ -8,20 +8,24 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from bot.conversations.sending.requests import FromTemplate, MailOptions, SendRequest, Words
+from bot.conversations.sending.requests import FromProvider, FromTemplate, MailOptions, Say, SendRequest, Words
 from bot.core.addresses import Channel
 from bot.core.messages import Choice
 from bot.core.purposes import Purpose
 from bot.engine.state import decode_state, encode_state
+from bot.messages.media.service import StoredFile
 
 _FIELDS = tuple(each.name for each in fields(SendRequest))
+_WITHOUT_FILES = tuple(each for each in _FIELDS if each != "files")
+"""What older versions read, too."""
 
 
 def to_payload(requests: Sequence[SendRequest]) -> dict[str, Any]:
     """The requests as JSON: how many, the fields that all have alike, and the others as a list each."""
     alike: dict[str, Any] = {}
     each: dict[str, list[Any]] = {}
-    for name in _FIELDS if requests else ():
+    names = _FIELDS if any(each.files for each in requests) else _WITHOUT_FILES
+    for name in names if requests else ():
         values = [getattr(request, name) for request in requests]
         if _are_alike(values):
             alike[name] = _to_json(values[0])
@@ -59,6 +63,13 @@ def _to_json(value: Any) -> Any:
         return {"text": value.text, "choices": choices, "label": value.choices_label}
     if isinstance(value, MailOptions):
         return {"answers": value.answers, "subject": value.subject, "cc": list(value.cc), "bcc": list(value.bcc)}
+    if isinstance(value, FromProvider):
+        return {
+            "approved": value.name,
+            "language": value.language,
+            "values": dict(value.values),
+            "header": value.header,
+        }
     return value.isoformat() if isinstance(value, datetime) else value
 
 
@@ -66,7 +77,10 @@ def _from_json(name: str, stored: Any) -> Any:
     return stored if name not in _READING else _READING[name](stored)
 
 
-def _saying(stored: Mapping[str, Any]) -> Words | FromTemplate:
+def _saying(stored: Mapping[str, Any]) -> Say:
+    if "approved" in stored:
+        header = None if stored["header"] is None else StoredFile(*stored["header"])
+        return FromProvider(stored["approved"], stored["language"], stored["values"], header)
     if "template" in stored:
         return FromTemplate(stored["template"], decode_state(stored["variables"]))
     return Words(stored["text"], tuple(Choice(*each) for each in stored["choices"]), stored["label"])
@@ -74,6 +88,10 @@ def _saying(stored: Mapping[str, Any]) -> Words | FromTemplate:
 
 def _mail(stored: Mapping[str, Any]) -> MailOptions:
     return MailOptions(stored["answers"], stored["subject"], tuple(stored["cc"]), tuple(stored["bcc"]))
+
+
+def _files(stored: Sequence[Sequence[Any]]) -> tuple[StoredFile, ...]:
+    return tuple(StoredFile(*each) for each in stored)
 
 
 def _channels(stored: Sequence[str]) -> tuple[Channel, ...]:
@@ -88,6 +106,7 @@ _READING: Mapping[str, Callable[[Any], Any]] = {
     "say": _saying,
     "channels": _channels,
     "mail": _mail,
+    "files": _files,
     "purpose": Purpose,
     "not_before": _moment,
     "not_after": _moment,

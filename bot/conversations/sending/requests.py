@@ -12,6 +12,7 @@ from bot.core.i18n import N_
 from bot.core.messages import Choice
 from bot.core.purposes import Purpose
 from bot.engine.conversation import StateValue
+from bot.messages.media.service import StoredFile
 
 _LIFETIME = timedelta(hours=24)
 _LAST = datetime.max.replace(tzinfo=UTC) - _LIFETIME
@@ -56,6 +57,26 @@ class FromTemplate:
 
 
 @dataclass(frozen=True, slots=True)
+class FromProvider:
+    """A template that the provider of the account lists as approved, in one of its languages.
+
+    Attributes:
+        name: at the provider.
+        language: at the provider, e.g. `pt_BR`.
+        values: what is filled in, by key of the blank; see `bot.core.listed_templates`.
+        header: the file above its words; None for none.
+    """
+
+    name: str
+    language: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    header: StoredFile | None = None
+
+
+Say = Words | FromTemplate | FromProvider
+
+
+@dataclass(frozen=True, slots=True)
 class MailOptions:
     """What is said of a mail beside its words; elsewhere it means nothing.
 
@@ -94,10 +115,11 @@ class SendRequest:
         fingerprint: of all that is asked for, so that something else under the key is refused; empty for the key alone.
         mail: what is said of it where it goes as a mail.
         unless_heard: it goes only if the contact has not written by then, and in one part alone.
+        files: what goes along with words; without any words, too.
     """
 
     contact_id: str
-    say: Words | FromTemplate
+    say: Say
     account: str = ""
     channels: tuple[Channel, ...] = ()
     purpose: Purpose = Purpose.SERVICE
@@ -109,6 +131,7 @@ class SendRequest:
     fingerprint: str = ""
     unless_heard: bool = False
     mail: MailOptions = AS_BEFORE
+    files: tuple[StoredFile, ...] = ()
 
     def stale_at(self, now: datetime) -> datetime:
         """When it is not worth sending any more."""
@@ -176,6 +199,8 @@ class Code(StrEnum):
     KEY_USED = "key_used"
     WRONG_COPY = "wrong_copy"
     NO_MAIL = "no_mail"
+    NOT_APPROVED = "not_approved"
+    FILE_NOT_TAKEN = "file_not_taken"
 
 
 REASONS: Mapping[Code, str] = {
@@ -202,6 +227,8 @@ REASONS: Mapping[Code, str] = {
     Code.KEY_TOO_LONG: N_("a key has at most {detail} characters"),
     Code.WRONG_COPY: N_("{detail} is no e-mail address, or there are too many of them"),
     Code.NO_MAIL: N_("the mail that is to be answered is not there"),
+    Code.NOT_APPROVED: N_("the template {detail} is not among those that the account's provider has approved"),
+    Code.FILE_NOT_TAKEN: N_("the file {detail} is too large, or of no kind that this channel takes"),
     Code.KEY_USED: N_("something else was sent under this key, as {detail}"),
 }
 """A sentence for each code; `{detail}` is the refusal's."""

@@ -124,6 +124,9 @@ async def change_scheduled(
 def _reworded(parts: Sequence[Part], text: str) -> Sequence[Part] | Refused:
     """The parts that say `text`, the last ones of those that there are: what goes along belongs to the last."""
     *_, last = parts
+    with_file = [each for each in parts if "media" in (each.body or {})]
+    if with_file and len(parts) > 1:
+        return _reworded_beside(parts, with_file, text)
     if not text.strip():
         return Refused(Code.NO_WORDS)
     body = {name: value for name, value in (last.body or {}).items() if name not in {"template", "html"}}
@@ -137,6 +140,18 @@ def _reworded(parts: Sequence[Part], text: str) -> Sequence[Part] | Refused:
     return [
         part._replace(content=words, body=each or None) for part, words, each in zip(kept, texts, numbered, strict=True)
     ]
+
+
+def _reworded_beside(parts: Sequence[Part], with_file: Sequence[Part], text: str) -> Sequence[Part] | Refused:
+    """The parts where files go along, each as a message: the words alone change, before the files or beside one."""
+    words = [each for each in parts if each not in with_file]
+    if words and not text.strip():
+        return Refused(Code.NO_WORDS)
+    first = (words or with_file)[0]
+    limit = limit_of(first.account, Channel(first.channel))
+    if len(words) > 1 or (limit is not None and not limit.takes(text)):
+        return Refused(Code.TOO_LONG, first.channel)
+    return [each._replace(content=text) if each is first else each for each in parts]
 
 
 def _whole(body: dict[str, Any]) -> dict[str, Any]:
@@ -178,7 +193,7 @@ def _scheduled(parts: Sequence[Part]) -> Scheduled:
 
 
 def _text_of(parts: Sequence[Part]) -> str:
-    return "\n".join(each.content for each in parts)
+    return "\n".join(each.content for each in parts if each.content)
 
 
 def _author(part: Part) -> str:

@@ -2,12 +2,30 @@
 
 from datetime import datetime
 
-from bot.conversations.sending.requests import Code, FromTemplate, Refused, Words
+from bot.conversations.sending.requests import Code, FromProvider, FromTemplate, Refused, Words
 from bot.core.addresses import Channel
+from bot.core.listed_templates import Filled, ListedTemplate, fill
+from bot.core.messages import Media
 from bot.engine.announcing import announce
-from bot.engine.conversation import ContactView, Send
+from bot.engine.conversation import Attached, ContactView, Send
 from bot.engine.definitions import Definitions
 from bot.engine.words import words_for
+
+
+def said_by_provider(say: FromProvider, template: ListedTemplate | None, header: Media | None) -> Send | Refused:
+    """What an approved template says with all of its blanks filled in; refused where one is empty, or it is none.
+
+    Args:
+        say: which, and what is filled in.
+        template: as its provider lists it; None where nobody may send it.
+        header: the file above its words.
+    """
+    if template is None:
+        return Refused(Code.NOT_APPROVED, say.name)
+    filled = fill(template, say.values, header)
+    if not isinstance(filled, Filled):
+        return Refused(Code.MISSING_VARIABLE, ", ".join(filled))
+    return Send(filled.text, attached=Attached(media=filled.approved.header, template=filled.approved))
 
 
 def said(

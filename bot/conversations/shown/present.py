@@ -94,11 +94,14 @@ def _beside(message: MessageView, _: Translator) -> list[dict[str, str]]:
         beside.append({"text": words, "url": url})
     if template is not None:
         name, language = template.name, template.language
-        text = _(
-            "After a day of silence WhatsApp gets the approved template {name} ({language}) instead.",
-            name=name,
-            language=language,
-        )
+        if template.is_chosen:
+            text = _("Sent as the approved template {name} ({language}).", name=name, language=language)
+        else:
+            text = _(
+                "After a day of silence WhatsApp gets the approved template {name} ({language}) instead.",
+                name=name,
+                language=language,
+            )
         beside.append({"text": text, "url": ""})
     if message.body.get("html"):
         beside.append({"text": _("The e-mail has HTML beside these words."), "url": ""})

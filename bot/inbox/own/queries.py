@@ -1,6 +1,6 @@
 """The statements over reads, drafts and presence."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.models import Contact
 from bot.db.bulk import BulkInsert, among, insert_or_pass
-from bot.inbox.models import Draft, Presence, Read
+from bot.inbox.models import Draft, DraftFile, Presence, Read
 from bot.messages.models import Message
 from bot.users.models import User
 
@@ -35,6 +35,22 @@ WRITE_READ = BulkInsert(
     set_=("seq", "updated_at"),
 )
 """Notes how far somebody has read."""
+
+
+INSERT_DRAFT_FILES = BulkInsert(
+    DraftFile, ("id", "contact_id", "user_id", "sha256", "content_type", "filename", "size", "created_at")
+)
+"""Puts files beside drafts."""
+
+
+class DraftFileRow(NamedTuple):
+    """A file beside a draft; see `bot.inbox.models.DraftFile`."""
+
+    id: str
+    sha256: str
+    content_type: str
+    filename: str
+    size: int
 
 
 class PresenceRow(NamedTuple):
@@ -136,3 +152,36 @@ async def present(
         .order_by(User.name)
     )
     return (await connection.execute(statement, {"ids": sorted(contact_ids)})).all()
+
+
+async def draft_files(
+    connection: AsyncConnection, contact_ids: Sequence[str], user_id: str, *, sent: bool = False
+) -> list[DraftFileRow]:
+    """Somebody's files in a conversation, in the order in which they came; with `sent` those that went, too."""
+    statement = select(*(getattr(DraftFile, name) for name in DraftFileRow._fields)).where(
+        DraftFile.contact_id.in_(contact_ids), DraftFile.user_id == user_id
+    )
+    if not sent:
+        statement = statement.where(DraftFile.sent_at.is_(None))
+    rows = await connection.execute(statement.order_by(DraftFile.created_at, DraftFile.id))
+    return [DraftFileRow(*row) for row in rows]
+
+
+async def delete_draft_file(
+    connection: AsyncConnection, contact_ids: Sequence[str], user_id: str, file_id: str
+) -> bool:
+    """Take away a file that was not sent; whether it was there."""
+    its = (DraftFile.contact_id.in_(contact_ids), DraftFile.user_id == user_id, DraftFile.id == file_id)
+    return (await connection.execute(delete(DraftFile).where(*its, DraftFile.sent_at.is_(None)))).rowcount > 0
+
+
+async def send_draft_files(connection: AsyncConnection, file_ids: Collection[str], now: datetime) -> None:
+    """Note that files went with a message; those that went before stay so."""
+    its = (DraftFile.id.in_(sorted(file_ids)), DraftFile.sent_at.is_(None))
+    await connection.execute(update(DraftFile).where(*its).values(sent_at=now))
+
+
+async def delete_old_files(connection: AsyncConnection, sent_before: datetime, came_before: datetime) -> int:
+    """Forget what was sent before then, and what came before then; returns how many."""
+    old = or_(DraftFile.created_at < came_before, DraftFile.sent_at < sent_before)
+    return (await connection.execute(delete(DraftFile).where(old))).rowcount

@@ -69,7 +69,8 @@ def link_of_media(media: Media, public_url: str, now: datetime, keys: Sequence[S
 def with_links(message: OutboundMessage, public_url: str, now: datetime, keys: Sequence[SecretStr]) -> OutboundMessage:
     """The message with each of its files as `fetchable` gives it."""
     if message.media is not None:
-        message = replace(message, media=fetchable(message.media, public_url, now, keys))
+        more = tuple(fetchable(each, public_url, now, keys) for each in message.more_media)
+        message = replace(message, media=fetchable(message.media, public_url, now, keys), more_media=more)
     template = message.template
     if template is not None and template.header is not None:
         header = fetchable(template.header, public_url, now, keys)

@@ -11,7 +11,7 @@ from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.email import from_body
 from bot.core.messages import OutboundMessage
 from bot.core.purposes import Lane, Purpose
-from bot.messages.body import choices_in, location_in, media_in, template_in
+from bot.messages.body import choices_in, location_in, media_in, more_media_in, template_in
 from bot.messages.outbox.window import windows_of
 
 
@@ -99,6 +99,7 @@ def _rest(body: Mapping[str, Any]) -> dict[str, Any]:
         "choices_label": body.get("choices_label", ""),
         "email": from_body(body["email"]) if "email" in body else None,
         "media": media_in(body),
+        "more_media": more_media_in(body),
         "location": location_in(body),
         "html": body.get("html", ""),
     }

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from bot.core.i18n import N_
-from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
+from bot.core.messages import MediaKind
+from bot.providers.base import Credential, Credentials, Feature, FileLimit, Provider, WebhookRequest
 from bot.providers.generic.inbound import CHANNELS, media, parse
 from bot.providers.generic.outbound import build, probe, read, signing_keys
 from bot.providers.kit.standard_webhooks import check, check_head
@@ -51,6 +52,7 @@ PROVIDER = Provider(
     identity=identity,
     default_rate=10.0,
     file_seconds=1.0,
+    files=dict.fromkeys(CHANNELS, dict.fromkeys(MediaKind, FileLimit(2**40, caption=2**20))),
     knock=knock,
     verify=verify,
     parse=parse,

@@ -28,9 +28,10 @@ def plain(message: OutboundMessage, limit: int | None = None) -> str:
 
 def _below(message: OutboundMessage, *, map_only: bool) -> str:
     """What follows the text."""
-    url = message.media.url if message.media else ""
+    files = (message.media, *message.more_media) if message.media else ()
+    urls = "\n".join(each.url for each in files)
     place = _place(message.location, map_only=map_only) if message.location else ""
-    return _joined(numbered("", message.choices), url, place)
+    return _joined(numbered("", message.choices), urls, place)
 
 
 def _place(location: Location, *, map_only: bool) -> str:

@@ -78,9 +78,9 @@ def page(message: OutboundMessage) -> str:
     if below:
         below = ["<ol>", *below, "</ol>"]
     if message.media:
-        below.append(f"<p>{_shown(message.media)}</p>")
+        below += [f"<p>{_shown(each)}</p>" for each in (message.media, *message.more_media)]
     if message.location:
-        *lines, url = plain(replace(message, text="", choices=(), media=None)).split("\n")
+        *lines, url = plain(replace(message, text="", choices=(), media=None, more_media=())).split("\n")
         below.append("<p>" + "".join(f"{escape(each)}<br>" for each in lines) + f"{_link(url, url)}</p>")
     before, end, after = message.html.rpartition("</body>")
     parts = (before, *below, end, after) if end else (after, *below)

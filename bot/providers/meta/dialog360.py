@@ -35,7 +35,7 @@ from bot.providers.kit.json_lenient import parts_at
 from bot.providers.kit.json_reader import Part, read_object
 from bot.providers.kit.signatures import equal
 from bot.providers.meta.templates import AT_ONCE, listed
-from bot.providers.meta.whatsapp import FEATURES, WINDOW
+from bot.providers.meta.whatsapp import FEATURES, FILES, WINDOW
 from bot.providers.meta.whatsapp_inbound import parse
 from bot.providers.meta.whatsapp_media import address, media_path
 from bot.providers.meta.whatsapp_outbound import MAX_TEXT, payload
@@ -185,6 +185,7 @@ PROVIDER = Provider(
     default_rate=80.0,
     texts={Channel.WHATSAPP: TextLimit(MAX_TEXT)},
     file_seconds=2.0,
+    files=FILES,
     knock=verify,
     verify=verify,
     parse=partial(parse, name=NAME),

@@ -21,6 +21,11 @@ SURFACE = Surface(
     in_bytes=True,
     marked=False,
     files={MediaKind.IMAGE: "image", MediaKind.STICKER: "image", MediaKind.AUDIO: "audio", MediaKind.VIDEO: "video"},
+    types={
+        MediaKind.IMAGE: frozenset({"image/jpeg", "image/png", "image/gif"}),
+        MediaKind.AUDIO: frozenset({"audio/aac", "audio/mp4", "audio/wav"}),
+        MediaKind.VIDEO: frozenset({"video/mp4", "video/ogg", "video/quicktime", "video/webm"}),
+    },
 )
 
 CREDENTIALS = (
@@ -68,6 +73,7 @@ PROVIDER = Provider(
     default_rate=300.0,
     texts={SURFACE.channel: SURFACE.limit},
     file_seconds=1.0,
+    files=SURFACE.shown,
     knock=hub.knock,
     verify=hub.verify,
     parse=partial(parse, SURFACE),

@@ -8,7 +8,7 @@ from bot.core.addresses import AddressKind, Channel
 from bot.core.errors import UnparsableError
 from bot.core.messages import JsonObject, MediaKind
 from bot.core.splitting import Counted, TextLimit
-from bot.providers.base import Credentials, HttpRequest
+from bot.providers.base import Credentials, FileLimit, HttpRequest
 from bot.providers.kit.json_reader import Part
 from bot.providers.meta.files import is_metas
 
@@ -16,6 +16,15 @@ WINDOW = timedelta(hours=24)
 """Meta's standard messaging window: from a person's message on."""
 MARK = "recado:"
 """Stands before our message's id in what an echo brings back, so that another program's is not taken for ours."""
+
+
+_MIB = 1024 * 1024
+_SIZES: Mapping[MediaKind, int] = {
+    MediaKind.IMAGE: 8 * _MIB,
+    MediaKind.AUDIO: 25 * _MIB,
+    MediaKind.VIDEO: 25 * _MIB,
+    MediaKind.DOCUMENT: 25 * _MIB,
+}
 
 
 class Surface(NamedTuple):
@@ -31,6 +40,7 @@ class Surface(NamedTuple):
         in_bytes: how Meta counts the text.
         marked: a message may carry our own id, which its echo brings back.
         files: what Meta calls the files that may be sent.
+        types: those of them that it takes, by kind; of a kind that is not there, all.
     """
 
     name: str
@@ -42,11 +52,18 @@ class Surface(NamedTuple):
     in_bytes: bool
     marked: bool
     files: Mapping[MediaKind, str]
+    types: Mapping[MediaKind, frozenset[str]]
 
     @property
     def limit(self) -> TextLimit:
         """How long a text Meta takes here."""
         return TextLimit(self.max_text, Counted.BYTES if self.in_bytes else Counted.CHARACTERS)
+
+    @property
+    def shown(self) -> Mapping[Channel, Mapping[MediaKind, FileLimit]]:
+        """The files that Meta shows here; no words stand beside them."""
+        kinds = self.files.keys() - {MediaKind.STICKER}
+        return {self.channel: {each: FileLimit(_SIZES[each], self.types.get(each, frozenset())) for each in kinds}}
 
 
 def media(entry: JsonObject, credentials: Credentials) -> HttpRequest:

@@ -27,6 +27,7 @@ SURFACE = Surface(
         MediaKind.VIDEO: "video",
         MediaKind.DOCUMENT: "file",
     },
+    types={},
 )
 
 CREDENTIALS = (
@@ -66,6 +67,7 @@ PROVIDER = Provider(
     default_rate=300.0,
     texts={SURFACE.channel: SURFACE.limit},
     file_seconds=1.0,
+    files=SURFACE.shown,
     knock=hub.knock,
     verify=hub.verify,
     parse=partial(parse, SURFACE),

@@ -1,16 +1,18 @@
 """WhatsApp through Meta's Cloud API."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from bot.core.addresses import Channel
 from bot.core.i18n import N_
+from bot.core.messages import MediaKind
 from bot.core.splitting import TextLimit
-from bot.providers.base import Credential, Credentials, Feature, Provider
+from bot.providers.base import Credential, Credentials, Feature, FileLimit, Provider
 from bot.providers.meta import hub
 from bot.providers.meta.templates import templates, templates_found
 from bot.providers.meta.whatsapp_inbound import parse
 from bot.providers.meta.whatsapp_media import media, media_found
-from bot.providers.meta.whatsapp_outbound import MAX_TEXT, build, probe, read
+from bot.providers.meta.whatsapp_outbound import MAX_CAPTION, MAX_TEXT, build, probe, read
 
 CREDENTIALS = (
     Credential(
@@ -44,6 +46,19 @@ CREDENTIALS = (
         "whatsapp", N_("Words you make up; type the same under WhatsApp > Configuration > Webhook > Verify token")
     ),
 )
+
+_MIB = 1024 * 1024
+FILES: Mapping[Channel, Mapping[MediaKind, FileLimit]] = {
+    Channel.WHATSAPP: {
+        MediaKind.IMAGE: FileLimit(5 * _MIB, frozenset({"image/jpeg", "image/png"}), MAX_CAPTION),
+        MediaKind.AUDIO: FileLimit(
+            16 * _MIB, frozenset({"audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"})
+        ),
+        MediaKind.VIDEO: FileLimit(16 * _MIB, frozenset({"video/mp4", "video/3gpp"}), MAX_CAPTION),
+        MediaKind.DOCUMENT: FileLimit(100 * _MIB, caption=MAX_CAPTION),
+    }
+}
+"""Source: Meta, "Media", supported types and sizes."""
 
 WINDOW = timedelta(hours=24)
 """Meta's customer-service window: from a person's message on."""
@@ -79,6 +94,7 @@ PROVIDER = Provider(
     default_rate=80.0,
     texts={Channel.WHATSAPP: TextLimit(MAX_TEXT)},
     file_seconds=2.0,
+    files=FILES,
     knock=hub.knock,
     verify=hub.verify,
     parse=parse,

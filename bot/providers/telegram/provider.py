@@ -1,16 +1,18 @@
 """Telegram, through its Bot API."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from bot.core.addresses import Channel
 from bot.core.errors import SignatureError
 from bot.core.i18n import N_
+from bot.core.messages import MediaKind
 from bot.core.splitting import Counted, TextLimit
-from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
+from bot.providers.base import Credential, Credentials, Feature, FileLimit, Provider, WebhookRequest
 from bot.providers.kit.signatures import equal
 from bot.providers.telegram.inbound import bot_id, parse
 from bot.providers.telegram.media import media, media_found
-from bot.providers.telegram.outbound import MAX_TEXT, build, probe, read
+from bot.providers.telegram.outbound import MAX_CAPTION, MAX_TEXT, build, probe, read
 
 CREDENTIALS = (
     Credential(
@@ -57,6 +59,16 @@ def verify(request: WebhookRequest, credentials: Credentials, _now: datetime) ->
         raise SignatureError("X-Telegram-Bot-Api-Secret-Token is not TELEGRAM_WEBHOOK_SECRET")
 
 
+_PICTURE, _FILE = 5 * 1024 * 1024, 20 * 1024 * 1024
+FILES: Mapping[Channel, Mapping[MediaKind, FileLimit]] = {
+    Channel.TELEGRAM: {
+        MediaKind.IMAGE: FileLimit(_PICTURE, frozenset({"image/jpeg", "image/png", "image/webp"}), MAX_CAPTION),
+        MediaKind.AUDIO: FileLimit(_FILE, frozenset({"audio/mpeg", "audio/mp4"}), MAX_CAPTION),
+        MediaKind.VIDEO: FileLimit(_FILE, frozenset({"video/mp4"}), MAX_CAPTION),
+    }
+}
+"""What Telegram fetches by an address ("Sending files"); documents it fetches by none of ours, so their links go."""
+
 PROVIDER = Provider(
     name="telegram",
     title="Telegram",
@@ -65,6 +77,7 @@ PROVIDER = Provider(
     identity=identity,
     default_rate=30.0,
     knock=verify,
+    files=FILES,
     texts={Channel.TELEGRAM: TextLimit(MAX_TEXT, Counted.UTF16)},
     verify=verify,
     parse=parse,

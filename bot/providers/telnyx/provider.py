@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from bot.core.addresses import Channel
 from bot.core.errors import SignatureError
 from bot.core.i18n import N_
+from bot.core.messages import MediaKind
 from bot.core.splitting import Counted, TextLimit
-from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
+from bot.providers.base import Credential, Credentials, Feature, FileLimit, Provider, WebhookRequest
 from bot.providers.kit.json_reader import instant
 from bot.providers.kit.signatures import decoded
 from bot.providers.telnyx.inbound import identity, parse
@@ -79,6 +80,7 @@ PROVIDER = Provider(
     default_rate=1.0,
     texts={Channel.SMS: TextLimit(MAX_GSM, Counted.SMS, MAX_UCS2)},
     file_seconds=3.0,
+    files={Channel.SMS: dict.fromkeys(MediaKind, FileLimit(1_000_000, caption=MAX_UCS2))},
     knock=knock,
     verify=verify,
     parse=parse,

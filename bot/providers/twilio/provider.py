@@ -3,15 +3,16 @@
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit, urlunsplit
 
 from bot.core.addresses import Channel
 from bot.core.errors import SignatureError, UnparsableError
 from bot.core.i18n import N_
+from bot.core.messages import MediaKind
 from bot.core.splitting import TextLimit
-from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
+from bot.providers.base import Credential, Credentials, Feature, FileLimit, Provider, WebhookRequest
 from bot.providers.kit.form import require_form
 from bot.providers.kit.signatures import equal, sign
 from bot.providers.twilio.inbound import parameters, parse
@@ -135,6 +136,24 @@ def _spellings(url: str) -> Iterator[str]:
         yield urlunsplit(parts._replace(netloc=f"{parts.netloc}:{port}"))
 
 
+_MIB = 1024 * 1024
+_MOST_WORDS = 1024
+FILES: Mapping[Channel, Mapping[MediaKind, FileLimit]] = {
+    Channel.WHATSAPP: {
+        MediaKind.IMAGE: FileLimit(5 * _MIB, frozenset({"image/jpeg", "image/png", "image/webp"}), _MOST_WORDS),
+        MediaKind.AUDIO: FileLimit(
+            16 * _MIB, frozenset({"audio/ogg", "audio/amr", "audio/3gpp", "audio/aac", "audio/mpeg"})
+        ),
+        MediaKind.VIDEO: FileLimit(16 * _MIB, frozenset({"video/mp4", "video/3gpp"}), _MOST_WORDS),
+        MediaKind.DOCUMENT: FileLimit(16 * _MIB),
+    },
+    Channel.SMS: {
+        MediaKind.IMAGE: FileLimit(5 * _MIB, frozenset({"image/jpeg", "image/png", "image/gif"}), _MOST_WORDS),
+        MediaKind.DOCUMENT: FileLimit(500_000, caption=_MOST_WORDS),
+    },
+}
+"""Source: Twilio, "Accepted content types for media"; an MMS larger than its carrier takes fails there."""
+
 PROVIDER = Provider(
     name="twilio",
     title="Twilio",
@@ -144,6 +163,7 @@ PROVIDER = Provider(
     default_rate=1.0,
     texts=dict.fromkeys((Channel.SMS, Channel.WHATSAPP), TextLimit(MAX_TEXT)),
     file_seconds=3.0,
+    files=FILES,
     knock=knock,
     verify=verify,
     parse=parse,
