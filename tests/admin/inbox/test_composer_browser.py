@@ -1,0 +1,171 @@
+"""Where one writes in the inbox, in Chromium: taking back, sending later, and the rest of a window."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import Page, expect
+from sqlalchemy import update
+
+from bot.contacts.models import Contact
+from bot.core.addresses import AddressKind
+from bot.core.hints import Topic
+from bot.db.hub import hint
+from bot.inbox import service as inbox
+from bot.messages.models import Message
+from bot.users.models import User
+from bot.users.service import Role
+from tests.support import rows
+from tests.support.doors import Doors, open_doors
+from tests.support.looked import entered, looked_at
+from tests.support.people import BY
+from tests.support.rows import Person
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
+
+CHAT, MAIL, SMS = "whatsapp:1000", "mailgun:example.com", "telnyx:+15005550006"
+LONG = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch <b>&amp;</b> مخبز الزاوية " * 3
+SOON_MS = 40_000
+"""A page rests for nineteen times what its last question took."""
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def doors(sqlite_url: str) -> AsyncIterator[Doors]:
+    """A server with two agents, the first of whom has a signature."""
+    async with open_doors(sqlite_url) as opened:
+        await opened.people.person(role=Role.EDITOR)
+        await opened.people.person("bia@example.com", Role.EDITOR)
+        async with opened.people.engine.begin() as connection:
+            await connection.execute(update(User).where(User.name == "ana").values(signature="Ana\nBakery"))
+            for account in (CHAT, MAIL, SMS, "whatsapp:2000"):
+                await rows.add_account(connection, account)
+        yield opened
+
+
+async def wrote(doors: Doors, name: str, minutes_ago: float = 5, *, by_mail: bool = False) -> Person:
+    """Somebody has written, and waits for a person."""
+    at = doors.people.clock.now - timedelta(minutes=minutes_ago)
+    address = ("lia@example.org", AddressKind.EMAIL) if by_mail else ("+5511999900001",)
+    email = {"email": {"subject": f"Order {LONG}"[:200], "message_id": "<1@example.org>"}} if by_mail else None
+    async with doors.people.engine.begin() as connection:
+        person = await rows.add_person(connection, *address)
+        await connection.execute(update(Contact).where(Contact.id == person.id).values(name=name))
+        account = MAIL if by_mail else CHAT
+        await rows.add_inbound(connection, person, "hello", account=account, created_at=at, body=email)
+        await inbox.reopen(connection, [person.id], BY, at)
+    return person
+
+
+async def entered_late(doors: Doors, browser: Chromium) -> Page:
+    """A page of somebody whose clock is a day and five hours behind."""
+    page = await entered(doors, browser, "en-US")
+    await page.clock.set_system_time(doors.people.clock.now - timedelta(hours=29))
+    return page
+
+
+async def test_what_was_sent_comes_back_and_what_goes_later_is_changed_however_wrong_a_clock_is(
+    doors: Doors, browser: Chromium
+) -> None:
+    lia, rui = await wrote(doors, "Lia", by_mail=True), await wrote(doors, "Rui")
+    page = await entered_late(doors, browser)
+    await page.goto(f"{doors.base}inbox/{lia.id}")
+    field, waiting = page.get_by_label("Reply to"), page.locator("#scheduled li")
+
+    # Sent by a key; undone from another conversation, where the toast has stayed.
+    await field.fill("We open at six.")
+    await field.press("Control+Enter")
+    await expect(waiting).to_contain_text("We open at six.")
+    await expect(waiting.locator("[data-left]")).to_have_text("7 s", timeout=SOON_MS)
+    await expect(field).to_have_value("")
+    await page.locator(f"#rows [data-id={rui.id}] .open").click()
+    await expect(page.locator("#talking h2")).to_have_text("Rui")
+    await page.locator(".toast").get_by_role("button", name="Undo").click()
+    await expect(page.locator("#talking h2")).to_have_text("Lia")
+    await expect(page).to_have_url(f"{doors.base}inbox/{lia.id}")
+    await expect(field).to_have_value("We open at six.")
+    await expect(waiting).to_have_count(0)
+    await expect(page.locator(".withdrawn .text")).to_contain_text("We open at six.")
+
+    # Later: by the menu, changed in place, and cancelled.
+    await page.locator("[data-key=s] summary").click()
+    await page.locator("[data-key=s]").get_by_role("button", name="Tomorrow at 9:00").first.click()
+    await expect(waiting).to_contain_text(", 09:00")
+    await waiting.get_by_text("Change").click()
+    await waiting.get_by_label("Words").fill("We open at seven.")
+    await waiting.get_by_label("Goes out").fill("2001-01-01T09:00")
+    await waiting.get_by_role("button", name="Save").click()
+    await expect(waiting.locator(".error")).to_have_text("That moment is over; choose a later one.")
+    await expect(waiting.get_by_label("Words")).to_have_value("We open at seven.")
+    await waiting.get_by_label("Goes out").fill("2999-01-01T08:30")
+    await waiting.get_by_role("button", name="Save").click()
+    await expect(waiting).to_contain_text("Jan 1, 2999, 08:30")
+    await expect(waiting.locator(".words")).to_have_text("We open at seven.")
+    await waiting.get_by_text("Change").click()
+    await waiting.get_by_role("button", name="Do not send it").click()
+    await expect(waiting).to_have_count(0)
+    await expect(field).to_have_value("We open at seven.")
+
+    # Another agent sees what waits as it comes, and what they type stays.
+    await page.locator("[data-key=s] summary").click()
+    await page.locator("[data-key=s]").get_by_role("button", name="In an hour").first.click()
+    await expect(waiting).to_have_count(1)
+    await field.fill("And one more thing")
+    async with doors.people.engine.begin() as connection:
+        held = update(Message).where(Message.scheduled_at.is_not(None), Message.status == "queued")
+        await connection.execute(held.values(status="sent", attempts=1))
+        hint(connection, Topic.MESSAGES, [lia.id])
+    await expect(waiting).to_have_count(0, timeout=SOON_MS)
+    await expect(field).to_have_value("And one more thing")
+    await page.context.close()
+
+
+async def test_the_rest_of_a_window_is_told_by_the_servers_clock_as_it_passes(doors: Doors, browser: Chromium) -> None:
+    rui = await wrote(doors, "Rui", 23 * 60 + 1)
+    page = await entered_late(doors, browser)
+    await page.goto(f"{doors.base}inbox/{rui.id}")
+    told, way = page.locator("#told [data-way]:visible"), page.get_by_label("By", exact=True)
+    await expect(told).to_contain_text("Anything may be sent by WhatsApp · 1000 for 59 minutes more")
+    await way.select_option(label="SMS")
+    await expect(told).to_have_count(0)
+    await page.locator("#talking").focus()
+    doors.people.clock.advance(minutes=30)
+    async with doors.people.engine.begin() as connection:
+        hint(connection, Topic.CONTACTS, [rui.id])
+    await expect(way.locator("option").first).to_contain_text("29 minutes left", timeout=SOON_MS)
+    await expect(way.locator("option:checked")).to_have_text("SMS")
+    await way.select_option(index=0)
+    await page.locator("#talking").focus()
+    doors.people.clock.advance(minutes=30)
+    await expect(told).to_contain_text("Write by SMS instead.", timeout=SOON_MS)
+    await page.context.close()
+
+
+@pytest.mark.timeout(600)
+async def test_axe_finds_nothing_where_one_writes(doors: Doors, browser: Chromium) -> None:
+    lia, rui = await wrote(doors, "Lia", by_mail=True), await wrote(doors, "Rui", 25 * 60)
+    found: list[str] = []
+    for locale in ("en-US", "pt-BR"):
+        page = await entered(doors, browser, locale)
+        await page.goto(f"{doors.base}inbox/{rui.id}")
+        found += await looked_at(page, f"composer-closed-{locale}")
+        await page.goto(f"{doors.base}inbox/{lia.id}")
+        await page.locator(".mail summary").click()
+        await page.set_viewport_size({"width": 1280, "height": 844})
+        await page.locator("#f-text").fill(LONG * 8)
+        await page.locator("[data-key=s] summary").click()
+        found += await looked_at(page, f"composer-mail-{locale}", (390, 1280))
+        await page.locator("[data-key=s] [name=when][value=monday]").click()
+        await expect(page.locator("#f-text")).to_have_value("")
+        await page.locator(".mail summary").click()
+        await page.locator("#f-cc").fill("nobody")
+        await page.locator("#f-text").fill("hello")
+        await page.locator("[data-sends]").click()
+        await expect(page.locator("#e-cc")).to_be_visible()
+        await page.locator("#scheduled details").first.evaluate("(each) => { each.open = true; }")
+        found += await looked_at(page, f"composer-wrong-{locale}")
+        await page.goto(f"{doors.base}account/writing")
+        found += await looked_at(page, f"account-writing-{locale}")
+        await page.context.close()
+    assert found == []
