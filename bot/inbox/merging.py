@@ -27,7 +27,7 @@ from bot.inbox.own import queries as own
 from bot.inbox.periods import keeping as periods
 from bot.inbox.queries import AssignmentRow
 from bot.inbox.standing import WAKE
-from bot.inbox.telling import tell_opened, tell_resolved
+from bot.inbox.telling import tell_difference
 from bot.jobs import service as jobs
 from bot.users import service as users
 
@@ -48,6 +48,7 @@ async def merged(connection: AsyncConnection, values: Sequence[ContactsMerged], 
         after = (await _sides(connection, [each.kept_id]))[each.kept_id]
         moved = InboxMove(left, before, after, given, period_id)
         await contacts.note_moved(connection, each.merge_id, PART, moved)
+        await tell_difference(connection, each.kept_id, _whose(before), _whose(after), each.user_id, now)
         hint(connection, Topic.INBOX, {each.kept_id, each.merged_id} | new)
 
 
@@ -66,6 +67,10 @@ async def undone(connection: AsyncConnection, values: Sequence[MergeUndone], now
             await labels.take(connection, [each.kept_id], label_id)
         kin = await contacts.family(connection, each.merged_id)
         await notes.mention_beside(connection, each.kept_id, each.merged_id, kin)
+        both = await _sides(connection, [each.kept_id, each.merged_id])
+        was = {each.kept_id: _whose(present), each.merged_id: None}
+        for contact_id, side in both.items():
+            await tell_difference(connection, contact_id, was[contact_id], _whose(side), each.user_id, now)
         done = await contacts.find_merge(connection, each.merge_id)
         if done is not None:
             await own.read_where_it_went(connection, each.kept_id, each.merged_id, done.at, now)
@@ -110,6 +115,13 @@ async def _join(connection: AsyncConnection, kept_id: str, before: Side, left: S
 
 def _is_peoples(side: Side) -> bool:
     return side.conversation is not None and side.conversation.status != ConversationStatus.RESOLVED
+
+
+def _whose(side: Side) -> str | None:
+    """Who has a conversation; empty for nobody, None where it is the bot's."""
+    if not _is_peoples(side):
+        return None
+    return side.assignment.user_id if side.assignment else ""
 
 
 async def _give_labels(connection: AsyncConnection, kept_id: str, merged_id: str, now: datetime) -> Sequence[str]:
@@ -179,14 +191,11 @@ async def _stand(connection: AsyncConnection, contact_ids: Sequence[str], now: d
     found = await contacts.lock(connection, contact_ids)
     humans = [each for each, contact in found.items() if contact.responder == Responder.HUMAN]
     bots = {each: "" for each in found if each not in humans}
-    ended = await resolved(connection, bots, now, as_=EndedAs.MERGED)
+    await resolved(connection, bots, now, as_=EndedAs.MERGED)
     known = await queries.conversations(connection, humans)
     snoozed = {each for each, row in known.items() if row["status"] == ConversationStatus.SNOOZED}
     awake = [each for each in humans if each not in snoozed]
-    new = await opened(connection, dict.fromkeys(awake, periods.MERGED), now)
-    await tell_resolved(connection, dict.fromkeys(ended, ""), now)
-    await tell_opened(connection, dict.fromkeys(new, ""), now)
-    return new
+    return await opened(connection, dict.fromkeys(awake, periods.MERGED), now)
 
 
 def _row(had: LeftAssignment) -> AssignmentRow:
