@@ -15,6 +15,7 @@ from bot.inbox.labels.changing import (
     change_label,
     delete_label,
     find_label,
+    hold_label,
     label,
     label_called,
     merge_labels,
@@ -73,6 +74,7 @@ from bot.inbox.replies.templates import (
     delete_reply_template,
     fill_reply_template,
     find_reply_template,
+    hold_reply_template,
 )
 from bot.inbox.reports.reading import report
 from bot.inbox.reports.spans import Span, day_of, monday_of
@@ -158,7 +160,9 @@ __all__ = [
     "find_label",
     "find_reply_template",
     "give_back",
+    "hold_label",
     "hold_note",
+    "hold_reply_template",
     "label",
     "label_called",
     "label_of",

@@ -42,6 +42,14 @@ async def known_ids(program: Program) -> dict[str, list[str]]:
         ],
         "token_id": [await _made(program, "/tokens", {"name": each, "scopes": ["contacts.read"]}) for each in "ab"],
     }
+    template = {"name": "Hours", "content": "We open at nine."}
+    beside = f"/conversations/{made['contact_id'][0]}"
+    made |= {
+        "label_id": [await _made(program, "/labels", {"name": each}) for each in ("big", "late", "vip")],
+        "template_id": [await _made(program, "/reply_templates", {**template, "shortcut": each}) for each in "ab"],
+        "note_id": [await _made(program, f"{beside}/notes", {"content": each}) for each in "abc"],
+    }
+    await program.post(f"{beside}/assign", {})
     await program.ask("PUT", "/bundles/shop", json={"source": _SHOP})
     made |= {"name": ["shop"], "bundle": ["shop"], "key": ["hours"], "version": ["1"]}
     listed = {

@@ -16,9 +16,12 @@ from bot.api.resources.events import EVENTS
 from bot.api.resources.failed_messages import FAILED_MESSAGES
 from bot.api.resources.jobs import JOBS
 from bot.api.resources.kept_webhooks import KEPT_WEBHOOKS
+from bot.api.resources.labels import LABELS
 from bot.api.resources.messages import MESSAGES
 from bot.api.resources.notes import NOTES
 from bot.api.resources.parked_turns import PARKED_TURNS
+from bot.api.resources.reply_templates import REPLY_TEMPLATES
+from bot.api.resources.scheduled_messages import SCHEDULED_MESSAGES
 from bot.api.resources.templates import TEMPLATES
 from bot.api.resources.tokens import TOKENS
 from bot.api.resources.triggers import TRIGGERS
@@ -29,8 +32,11 @@ RESOURCES: Sequence[Resource] = (
     CONTACT_IMPORTS,
     CONTACT_MERGES,
     MESSAGES,
+    SCHEDULED_MESSAGES,
     CONVERSATIONS,
     NOTES,
+    LABELS,
+    REPLY_TEMPLATES,
     ENDPOINTS,
     DELIVERIES,
     EVENTS,

@@ -60,13 +60,18 @@ async def unused_colour(connection: AsyncConnection) -> str:
     return least_used(COLOURS, [each.colour for each in await queries.labels(connection)])
 
 
+async def hold_label(connection: AsyncConnection, label_id: str) -> LabelRow:
+    """A label that nobody else changes until the transaction ends; raises NotThereError."""
+    await queries.lock_names(connection)
+    return await _locked(connection, label_id)
+
+
 async def change_label(
     connection: AsyncConnection, label_id: str, name: str, colour: str, by: Actor, now: datetime
 ) -> LabelRow:
     """Call a label otherwise, or let it look so; raises NotThereError, and what `add_label` raises."""
     name, key = _read(name, colour)
-    await queries.lock_names(connection)
-    before = await _locked(connection, label_id)
+    before = await hold_label(connection, label_id)
     if await queries.is_taken(connection, key, but=label_id):
         raise _taken(name)
     after = LabelRow(label_id, name, colour)

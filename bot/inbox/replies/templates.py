@@ -61,12 +61,17 @@ async def add_reply_template(
     return row
 
 
+async def hold_reply_template(connection: AsyncConnection, template_id: str) -> ReplyTemplateRow:
+    """A template that nobody else changes until the transaction ends; raises NotThereError."""
+    await queries.lock_shortcuts(connection)
+    return await _locked(connection, template_id)
+
+
 async def change_reply_template(
     connection: AsyncConnection, template_id: str, asked: AskedTemplate, by: Actor, now: datetime
 ) -> ReplyTemplateRow:
     """Let a template be another one; raises NotThereError, and what `add_reply_template` raises."""
-    await queries.lock_shortcuts(connection)
-    before = await _locked(connection, template_id)
+    before = await hold_reply_template(connection, template_id)
     row = _row(template_id, asked, before.created_at, now)
     if await queries.is_taken(connection, row.shortcut, but=template_id):
         raise _taken(row.shortcut)
