@@ -14,6 +14,7 @@ from bot.admin import (
     jobs,
     labels,
     parked,
+    replies,
     tokens,
     triggers,
     user_changes,
@@ -34,6 +35,7 @@ def setup(app: web.Application) -> None:
     routes.post("/admin/components/restore", components.restore, Permission.SYSTEM_MANAGE)
     inbox.setup(app)
     labels.setup(app)
+    replies.setup(app)
     conversations.setup(app)
     _people(routes)
     routes.get(audit.PATH, audit.show, Permission.AUDIT_READ)
