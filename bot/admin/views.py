@@ -13,8 +13,8 @@ from bot.admin import (
     inbox,
     jobs,
     labels,
+    merging,
     parked,
-    replies,
     tokens,
     triggers,
     user_changes,
@@ -35,7 +35,6 @@ def setup(app: web.Application) -> None:
     routes.post("/admin/components/restore", components.restore, Permission.SYSTEM_MANAGE)
     inbox.setup(app)
     labels.setup(app)
-    replies.setup(app)
     conversations.setup(app)
     _people(routes)
     routes.get(audit.PATH, audit.show, Permission.AUDIT_READ)
@@ -45,6 +44,7 @@ def setup(app: web.Application) -> None:
     accounts.setup(app)
     endpoints.setup(app)
     imports.setup(app)
+    merging.setup(app)
     jobs.setup(app)
     parked.setup(app)
     add_entries(

@@ -120,6 +120,11 @@ async def cards(connection: AsyncConnection, contact_ids: Sequence[str]) -> list
     return await _cards(connection, [by_id[each] for each in ids if each in by_id])
 
 
+async def cards_of_merged(connection: AsyncConnection, contact_ids: Sequence[str]) -> Mapping[str, ContactCard]:
+    """Those of the contacts that there are, by id: they themselves, though they were merged."""
+    return {each.id: each for each in await _cards(connection, await queries.contacts_of(connection, contact_ids))}
+
+
 async def addresses(connection: AsyncConnection, contact_id: str) -> list[AddressCard]:
     """A contact's addresses and what they opted out of."""
     rows = await queries.addresses_of_contacts(connection, [contact_id])

@@ -20,6 +20,7 @@ from bot.contacts.directory import (
     FormerCard,
     addresses,
     cards,
+    cards_of_merged,
     find_contacts,
     former_addresses,
     recent_contacts,
@@ -39,8 +40,16 @@ from bot.contacts.identify import (
 from bot.contacts.listing.listed import ListedContacts, list_contacts
 from bot.contacts.listing.queries import all_tags, conditions, count_contacts, recent_attributes, recent_locales
 from bot.contacts.listing.wanted import Agreement, ContactFilter
+from bot.contacts.merging.duplicates.likeness import Likeness
 from bot.contacts.merging.duplicates.queries import Place as SuggestionPlace
-from bot.contacts.merging.duplicates.suggesting import HANDLERS, Suggestion, dismiss_suggestion, suggestions
+from bot.contacts.merging.duplicates.queries import count as count_suggestions
+from bot.contacts.merging.duplicates.suggesting import (
+    HANDLERS,
+    Suggestion,
+    dismiss_suggestion,
+    suggest_again,
+    suggestions,
+)
 from bot.contacts.merging.joining import join, part
 from bot.contacts.merging.preview import JoinPreview, preview_join
 from bot.contacts.merging.values import ContactMove, Merge, from_json, to_json
@@ -90,6 +99,7 @@ __all__ = [
     "ContactsHeldError",
     "FormerCard",
     "JoinPreview",
+    "Likeness",
     "ListedContacts",
     "LockedContact",
     "Merge",
@@ -106,6 +116,7 @@ __all__ = [
     "apply_preferences",
     "attribute_of",
     "cards",
+    "cards_of_merged",
     "change_row",
     "change_tags",
     "changed",
@@ -116,6 +127,7 @@ __all__ = [
     "consents_of",
     "correct",
     "count_contacts",
+    "count_suggestions",
     "dismiss_suggestion",
     "family",
     "find_contacts",
@@ -147,6 +159,7 @@ __all__ = [
     "set_heard",
     "set_merge_undone",
     "stored",
+    "suggest_again",
     "suggestions",
     "tag",
     "tags",

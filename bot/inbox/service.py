@@ -72,11 +72,9 @@ from bot.inbox.replies.templates import (
     add_reply_template,
     change_reply_template,
     delete_reply_template,
-    example_values,
     fill_reply_template,
     find_reply_template,
     hold_reply_template,
-    template_words,
 )
 from bot.inbox.reports.reading import report
 from bot.inbox.reports.spans import Span, day_of, monday_of
@@ -156,7 +154,6 @@ __all__ = [
     "draft_files",
     "drafts",
     "drop_draft_file",
-    "example_values",
     "files_to_send",
     "fill",
     "fill_reply_template",
@@ -189,7 +186,6 @@ __all__ = [
     "resolve",
     "save_draft",
     "snooze",
-    "template_words",
     "unassign",
     "unused_colour",
     "waiting_depth",

@@ -8,6 +8,7 @@ from aiohttp import hdrs, web
 from sqlalchemy.ext.asyncio import AsyncConnection
 from yarl import URL
 
+from bot.admin.conversations.kin import read_kin
 from bot.admin.conversations.spoken import name_of
 from bot.admin.conversations.timeline import read_news, read_timeline
 from bot.admin.conversations.words import ADDRESS_KINDS, CONSENTS, FILES, STATE_KINDS, STATES
@@ -87,6 +88,7 @@ async def detail(
         talk = await read_timeline(request, connection, person.card.id, path) if may_read else None
         results = await last_results(connection, await family(connection, person.card.id), _RESULTS)
         closed = await closed_channel(request, connection, person.card.id)
+        kin = await read_kin(connection, person.card, _)
     position = person.position
     return await render(
         request,
@@ -114,6 +116,7 @@ async def detail(
         send_once=new_id(),
         ways=ways_to(person, _),
         closed=closed,
+        kin=kin,
     )
 
 

@@ -8,6 +8,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.conversations.contact import Person, attributes_of, facts_of, lead_to_kept, read_person
+from bot.admin.conversations.kin import Kin, read_kin
 from bot.admin.conversations.timeline import Timeline, read_news, read_timeline
 from bot.admin.inbox.lists import Team, called, here_of, read_team
 from bot.admin.inbox.notes import with_notes
@@ -79,6 +80,7 @@ class Talk:
         ways: by which they are reached.
         threads: of mails with them, where mails reach them.
         signature: below mails of whoever looks; empty for none.
+        kin: who may be the same person, and who was merged into them.
         drafts: what whoever looks has begun to write, by mode.
         waiting: what goes to the contact later.
     """
@@ -92,6 +94,7 @@ class Talk:
     ways: Ways
     threads: Sequence[Thread]
     signature: str
+    kin: Kin
     drafts: Mapping[DraftMode, DraftCard]
     waiting: Sequence[Waiting]
 
@@ -142,6 +145,7 @@ async def read_talk(
         ways=ways,
         threads=await threads_with(connection, contact_id) if by_mail else (),
         signature=(await writing_of(connection, me)).signature if by_mail else "",
+        kin=await read_kin(connection, person.card, _),
         drafts=await drafts(connection, contact_id, me),
         waiting=await read_waiting(request, connection, contact_id, refused),
     )

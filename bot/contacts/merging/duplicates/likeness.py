@@ -27,6 +27,8 @@ class Likeness(StrEnum):
     PHONE = "phone"
     EMAIL = "email"
     NAME = "name"
+    TOLD = "told"
+    """The provider names addresses of both as one person's: it is certain."""
 
 
 class Known(NamedTuple):

@@ -54,9 +54,18 @@ class Suggestion:
         return Place(self.score, self.id)
 
 
-async def suggestions(connection: AsyncConnection, limit: int, after: Place | None = None) -> list[Suggestion]:
-    """Who may be one person, the likeliest first; behind the place `after`, None for the first ones."""
-    rows = await queries.suggestions(connection, limit, after)
+async def suggestions(
+    connection: AsyncConnection, limit: int, after: Place | None = None, *, contact_id: str = ""
+) -> list[Suggestion]:
+    """Who may be one person, the likeliest first.
+
+    Args:
+        connection: any.
+        limit: how many at most.
+        after: where the one before them stands; None for the first ones.
+        contact_id: one of the two; empty for all.
+    """
+    rows = await queries.suggestions(connection, limit, after, contact_id)
     ids = {each for row in rows for each in (row.first_id, row.second_id)}
     people = {each.id: each for each in await cards(connection, sorted(ids))}
     return [
@@ -79,6 +88,15 @@ async def dismiss_suggestion(connection: AsyncConnection, suggestion_id: str, by
     if row is not None:
         detail = {"other": row.second_id}
         await record(connection, by, "contact.not_duplicate", "contact", row.first_id, detail, at=now)
+    return row is not None
+
+
+async def suggest_again(connection: AsyncConnection, suggestion_id: str, by: Actor, now: datetime) -> bool:
+    """Undo that somebody said that they are two; returns whether anybody had."""
+    row = await queries.suggest_again(connection, suggestion_id)
+    if row is not None:
+        detail = {"other": row.second_id}
+        await record(connection, by, "contact.may_be_duplicate", "contact", row.first_id, detail, at=now)
     return row is not None
 
 
