@@ -424,9 +424,9 @@ CREATE TABLE "scheduled_jobs" (
 	CONSTRAINT ck_scheduled_jobs_status CHECK (status IN ('pending', 'done', 'failed', 'cancelled'))
 );
 
-CREATE INDEX ix_scheduled_jobs_due ON scheduled_jobs (scheduled_at) WHERE status = 'pending';
-
 CREATE UNIQUE INDEX uq_scheduled_jobs_type_key ON scheduled_jobs (type, "key");
+
+CREATE INDEX ix_scheduled_jobs_due ON scheduled_jobs (scheduled_at) WHERE status = 'pending';
 
 CREATE TABLE users (
 	id VARCHAR(25) NOT NULL, 
@@ -905,7 +905,7 @@ CREATE TABLE drafts (
 	user_id VARCHAR(25) NOT NULL, 
 	mode VARCHAR(8) NOT NULL, 
 	content TEXT NOT NULL, 
-	updated_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, options JSON, 
 	CONSTRAINT pk_drafts PRIMARY KEY (contact_id, user_id, mode), 
 	CONSTRAINT ck_drafts_mode CHECK (mode IN ('reply', 'note')), 
 	CONSTRAINT fk_drafts_contact_id FOREIGN KEY(contact_id) REFERENCES contacts (id) ON DELETE CASCADE, 
@@ -1090,7 +1090,7 @@ CREATE INDEX ix_draft_files_user_id ON draft_files (user_id);
 
 CREATE INDEX ix_draft_files_created_at ON draft_files (created_at);
 
-INSERT INTO alembic_version VALUES ('0041');
+INSERT INTO alembic_version VALUES ('0042');
 
 INSERT INTO oldest_served VALUES ('0001');
 

@@ -246,7 +246,11 @@ class Read(Base):
 
 
 class Draft(Base):
-    """What somebody of ours has begun to write in a conversation; one for each mode."""
+    """What somebody of ours has begun to write in a conversation; one for each mode.
+
+    Attributes:
+        options: what is chosen beside the words, by the names of the page's fields; NULL for nothing.
+    """
 
     __tablename__ = "drafts"
 
@@ -254,6 +258,7 @@ class Draft(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
     mode: Mapped[str] = mapped_column(String(8), primary_key=True)
     content: Mapped[str] = mapped_column(Text)
+    options: Mapped[dict[str, Any] | None] = mapped_column(Json)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
     __table_args__ = (one_of("mode", *DraftMode),)

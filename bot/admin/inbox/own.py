@@ -1,6 +1,6 @@
 """What a page tells while somebody is in a conversation: that they are there, how far they read, what they begin."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Annotated, TypeVar
 
@@ -14,8 +14,14 @@ from bot.web.access import signed_in
 from bot.web.forms import read_form
 from bot.web.keys import CLOCK, ENGINE
 
+OPTIONS = ("way", "answers", "subject", "cc", "bcc")
+"""What is kept of a draft beside its words."""
 _FURTHEST = 2**31 - 1
+_LONGEST = 8_000
 ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+_Option = Annotated[str, StringConstraints(max_length=_LONGEST)]
 
 
 class Here(BaseModel):
@@ -31,10 +37,30 @@ class Here(BaseModel):
 
 
 class Begun(BaseModel):
-    """What somebody has begun to write; no words: nothing."""
+    """What somebody has begun to write; no words: nothing.
+
+    Attributes:
+        mode: what it is to be.
+        text: the words.
+        way: by which way they go, as of `WayCard`.
+        answers: with which mail's thread a mail goes on.
+        subject: another subject than that has.
+        cc: as it was typed so far.
+        bcc: likewise.
+    """
 
     mode: DraftMode
     text: Annotated[str, StringConstraints(max_length=MAX_TEXT)] = ""
+    way: _Option = ""
+    answers: _Option = ""
+    subject: _Option = ""
+    cc: _Option = ""
+    bcc: _Option = ""
+
+    @property
+    def options(self) -> Mapping[str, str]:
+        """What is chosen beside the words."""
+        return {name: getattr(self, name) for name in OPTIONS}
 
 
 async def here(request: web.Request) -> web.StreamResponse:
@@ -59,7 +85,8 @@ async def draft(request: web.Request) -> web.StreamResponse:
     """Keep what somebody has begun to write."""
     begun, contact_id, now = _told(request, Begun), request.match_info["id"], request.app[CLOCK]()
     async with _changing(request) as connection:
-        await save_draft(connection, contact_id, signed_in(request).user_id, begun.mode, begun.text, now)
+        me = signed_in(request).user_id
+        await save_draft(connection, contact_id, me, begun.mode, begun.text, now, options=begun.options)
     return web.Response(status=204)
 
 

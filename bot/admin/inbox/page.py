@@ -8,6 +8,7 @@ from bot.admin.conversations.words import ADDRESS_KINDS, CONSENTS, FILES, STATE_
 from bot.admin.inbox.bulk import UNDER
 from bot.admin.inbox.conversation import Talk, read_change, read_talk
 from bot.admin.inbox.lists import PATH, Pane, Team, here_of, list_of, read_pane, read_team
+from bot.admin.inbox.own import OPTIONS
 from bot.admin.inbox.snoozing import WHEN
 from bot.admin.inbox.words import EMPTY
 from bot.conversations.shown.channel_words import CHANNELS
@@ -122,4 +123,6 @@ def _begun(talk: Talk | None) -> Filled[Any]:
     """What whoever looks has begun to write."""
     drafts = {} if talk is None else talk.drafts
     typed = {mode.value: drafts[mode].content if mode in drafts else "" for mode in DraftMode}
-    return empty_form(text=typed[DraftMode.REPLY], note=typed[DraftMode.NOTE], channel="")
+    options = drafts[DraftMode.REPLY].options if DraftMode.REPLY in drafts else {}
+    chosen = {name: str(options.get(name, "")) for name in OPTIONS}
+    return empty_form(text=typed[DraftMode.REPLY], note=typed[DraftMode.NOTE], **chosen)

@@ -1,5 +1,6 @@
 """What goes later is changed, sent now, or taken back into the composer, as long as nobody has begun to send it."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -9,11 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.answers import CONFLICT, INVALID, done
 from bot.admin.inbox.lists import here_of
-from bot.admin.inbox.mailing import unsigned
+from bot.admin.inbox.mailing import NEW_THREAD, unsigned
 from bot.admin.inbox.page import inbox
 from bot.admin.inbox.snoozing import asked_moment
 from bot.admin.inbox.words import REFUSALS
-from bot.conversations.service import REASONS, Refused, TooLate, cancel_by_hand, change_scheduled, scheduled
+from bot.conversations.service import (
+    REASONS,
+    Refused,
+    Scheduled,
+    Thread,
+    TooLate,
+    cancel_by_hand,
+    change_scheduled,
+    scheduled,
+    threads_with,
+)
 from bot.conversations.views import INTAKE
 from bot.core.text import MAX_TEXT
 from bot.inbox.service import Code, DraftMode, drafts, reopen, save_draft
@@ -70,7 +81,8 @@ async def take_back(request: web.Request) -> web.StreamResponse:
         is_back = found is not None and await cancel_by_hand(connection, which.message, by, now)
         if found is not None and is_back:
             words = unsigned(found.text, found.channel, await writing_of(connection, found.user_id))
-            await _into_composer(connection, contact_id, me, words, now)
+            chosen = options_of(found, await threads_with(connection, contact_id) if found.email else ())
+            await _into_composer(connection, contact_id, me, words, now, chosen)
             if which.then:
                 await reopen(connection, [contact_id], by, now)
     said = _("It is not sent; its words stand in the composer") if is_back else _(_LEFT)
@@ -101,11 +113,35 @@ async def change(request: web.Request) -> web.StreamResponse:
     return done(request, here_of(request, contact_id), _("On its way") if asked.now else _("It is changed"))
 
 
-async def _into_composer(connection: AsyncConnection, contact_id: str, user_id: str, words: str, now: datetime) -> None:
-    """Put words before those that somebody has begun to write as a reply."""
+def options_of(found: Scheduled, threads: Sequence[Thread]) -> Mapping[str, str]:
+    """What was chosen of something that goes later, by the names of the page's fields."""
+    options = {"way": f"{found.channel}/{found.account}"}
+    if found.email is None:
+        return options
+    thread = next((each for each in threads if found.thread_id and each.thread_id == found.thread_id), None)
+    has_subject_of_its_own = thread is None or thread.subject != found.email.subject
+    return {
+        **options,
+        "answers": NEW_THREAD if thread is None else thread.message_id,
+        "subject": found.email.subject if has_subject_of_its_own else "",
+        "cc": ", ".join(found.email.cc),
+        "bcc": ", ".join(found.email.bcc),
+    }
+
+
+async def _into_composer(
+    connection: AsyncConnection,
+    contact_id: str,
+    user_id: str,
+    words: str,
+    now: datetime,
+    options: Mapping[str, str] | None = None,
+) -> None:
+    """Put words before those that somebody has begun to write as a reply; what was chosen then is chosen again."""
     begun = (await drafts(connection, contact_id, user_id)).get(DraftMode.REPLY)
     both = words if begun is None else f"{words}\n\n{begun.content}"
-    await save_draft(connection, contact_id, user_id, DraftMode.REPLY, both, now)
+    chosen = options or ({} if begun is None else begun.options)
+    await save_draft(connection, contact_id, user_id, DraftMode.REPLY, both, now, options=chosen)
 
 
 UNDER = (("take-back", take_back), ("change", change))

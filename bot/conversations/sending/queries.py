@@ -216,6 +216,7 @@ class Part(NamedTuple):
     body: dict[str, Any] | None
     status: str
     scheduled_at: datetime | None
+    thread_id: str | None
 
     @property
     def number(self) -> int:

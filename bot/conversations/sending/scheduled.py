@@ -17,7 +17,9 @@ from bot.conversations.sending.requests import BY_A_USER, BY_TERMINAL, Code, Ref
 from bot.conversations.sending.said_later import take_over_then
 from bot.core.actors import Actor
 from bot.core.addresses import Channel
+from bot.core.email import from_body
 from bot.core.hints import Topic
+from bot.core.messages import EmailHeaders
 from bot.core.text import clean
 from bot.db.hub import hint
 from bot.messages import service as messages
@@ -36,6 +38,8 @@ class Scheduled:
         account: through which.
         channel: on which.
         user_id: who wrote it; empty for somebody at a terminal.
+        email: the headers of a mail; None for what is none.
+        thread_id: the thread that a mail goes on with; None for one of its own.
     """
 
     message_ids: tuple[str, ...]
@@ -44,6 +48,8 @@ class Scheduled:
     account: str
     channel: Channel
     user_id: str
+    email: EmailHeaders | None = None
+    thread_id: str | None = None
 
 
 class TooLate(NamedTuple):
@@ -189,6 +195,8 @@ def _scheduled(parts: Sequence[Part]) -> Scheduled:
         account=first.account,
         channel=Channel(first.channel),
         user_id=_author(first),
+        email=from_body(first.body["email"]) if first.body and "email" in first.body else None,
+        thread_id=first.thread_id,
     )
 
 

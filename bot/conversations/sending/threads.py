@@ -18,10 +18,12 @@ class Thread(NamedTuple):
     Attributes:
         message_id: of the mail by which it is gone on with: the newest of theirs, else of ours.
         subject: as an answer has it; empty for none.
+        thread_id: as of `messages`.
     """
 
     message_id: str
     subject: str
+    thread_id: str | None
 
 
 async def threads_with(connection: AsyncConnection, contact_id: str) -> list[Thread]:
@@ -31,4 +33,4 @@ async def threads_with(connection: AsyncConnection, contact_id: str) -> list[Thr
         key = mail.thread_id or mail.id
         if key not in found or (mail.is_inbound and not found[key].is_inbound):
             found[key] = mail
-    return [Thread(mail.id, reply_subject(mail.email.subject)) for mail in list(found.values())[:_MOST]]
+    return [Thread(mail.id, reply_subject(mail.email.subject), mail.thread_id) for mail in list(found.values())[:_MOST]]

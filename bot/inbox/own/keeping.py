@@ -5,6 +5,7 @@ Nothing of it is told to the audit: it is nobody else's, or over in a moment.
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,6 +21,7 @@ from bot.inbox.values import NotThereError
 
 HEARTBEAT = timedelta(seconds=10)
 """How often a page says that somebody is there."""
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 GONE_AFTER = timedelta(seconds=25)
 """After how long without a word they are gone."""
 
@@ -30,10 +32,12 @@ class DraftCard(NamedTuple):
     Attributes:
         content: so far.
         updated_at: when they last wrote on it.
+        options: what they chose beside it, by the names of the page's fields.
     """
 
     content: str
     updated_at: datetime
+    options: Mapping[str, str]
 
 
 class Present(NamedTuple):
@@ -76,11 +80,27 @@ async def mark_all_read(
 
 
 async def save_draft(
-    connection: AsyncConnection, contact_id: str, user_id: str, mode: DraftMode, content: str, now: datetime
+    connection: AsyncConnection,
+    contact_id: str,
+    user_id: str,
+    mode: DraftMode,
+    content: str,
+    now: datetime,
+    *,
+    options: Mapping[str, str] = _NOTHING,
 ) -> None:
     """Keep what somebody has begun to write, instead of what was there; empty words are no draft.
 
     Raises NotThereError for no such contact.
+
+    Args:
+        connection: in a transaction.
+        contact_id: of the conversation.
+        user_id: who writes.
+        mode: what it is to be.
+        content: the words.
+        now: the moment.
+        options: what they chose beside the words, by the names of the page's fields; what is empty is not kept.
     """
     owner = await goes_on(connection, contact_id)
     if owner is None:
@@ -98,6 +118,7 @@ async def save_draft(
         "user_id": user_id,
         "mode": mode.value,
         "content": clean(content, MAX_TEXT)[0],
+        "options": {name: clean(each, MAX_TEXT)[0] for name, each in options.items() if each} or None,
         "updated_at": now,
     }
     await queries.WRITE_DRAFT.execute(connection, [row])
@@ -107,10 +128,10 @@ async def drafts(connection: AsyncConnection, contact_id: str, user_id: str) -> 
     """What somebody has begun to write in a conversation, by mode, with those who were merged, too."""
     kin = await contacts.family(connection, contact_id)
     found: dict[DraftMode, DraftCard] = {}
-    for mode, content, at in await queries.drafts(connection, kin, user_id):
+    for mode, content, options, at in await queries.drafts(connection, kin, user_id):
         before = found.get(DraftMode(mode))
         words = content if before is None else f"{before.content}\n\n{content}"
-        found[DraftMode(mode)] = DraftCard(words, at)
+        found[DraftMode(mode)] = DraftCard(words, at, options or _NOTHING)
     return found
 
 

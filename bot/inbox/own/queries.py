@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,9 +15,9 @@ from bot.users.models import User
 
 WRITE_DRAFT = BulkInsert(
     Draft,
-    ("contact_id", "user_id", "mode", "content", "updated_at"),
+    ("contact_id", "user_id", "mode", "content", "options", "updated_at"),
     keys=("contact_id", "user_id", "mode"),
-    set_=("content", "updated_at"),
+    set_=("content", "options", "updated_at"),
 )
 """Keeps a draft instead of the one before."""
 WRITE_PRESENCE = BulkInsert(
@@ -113,10 +113,10 @@ async def delete_drafts(connection: AsyncConnection, contact_ids: Sequence[str],
 
 async def drafts(
     connection: AsyncConnection, contact_ids: Sequence[str], user_id: str
-) -> Sequence[Row[str, str, datetime]]:
-    """What somebody has begun to write beside those contacts, the oldest first: mode, words, when they last did."""
+) -> Sequence[Row[str, str, dict[str, Any] | None, datetime]]:
+    """What somebody has begun to write beside those contacts, the oldest first: mode, words, options, when."""
     statement = (
-        select(Draft.mode, Draft.content, Draft.updated_at)
+        select(Draft.mode, Draft.content, Draft.options, Draft.updated_at)
         .where(Draft.contact_id.in_(contact_ids), Draft.user_id == user_id)
         .order_by(Draft.updated_at, Draft.contact_id)
     )

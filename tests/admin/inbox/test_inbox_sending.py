@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -78,6 +78,13 @@ def begun(page: Page) -> str:
     found = re.search(r'<textarea id="f-text"[^>]*>\s*(.*?)</textarea>', page.text, re.DOTALL)
     assert found is not None
     return html.unescape(found[1])
+
+
+def chosen(page: Page) -> Mapping[str, str]:
+    """What is chosen of a mail."""
+    answers = re.search(r'<option value="([^"]*)" selected>', page.text.partition('id="f-answers"')[2])
+    fields = re.findall(r'<input id="f-(cc|bcc|subject)" name="\w+" value="([^"]*)"', page.text)
+    return {"answers": answers[1] if answers else "", **{name: html.unescape(value) for name, value in fields}}
 
 
 def listed(page: Page) -> Sequence[str]:
@@ -297,4 +304,18 @@ async def test_a_mail_goes_on_with_a_thread_that_is_chosen_with_copies_and_the_s
     assert (first.content, first.thread_id) == ("Sent today.\n\nEve\nBakery", "<2@example.org>")
     assert (second.content, second.body["email"]["subject"], second.thread_id) == ("News", "Christmas", None)
     eve.page = sent
-    assert begun(await undo(eve)) == "Sent today.", "the signature is put below once more, as it is sent again"
+    back = await undo(eve)
+    assert begun(back) == "Sent today.", "the signature is put below once more, as it is sent again"
+    assert chosen(back) == {
+        "answers": offered[1][0],
+        "cc": "bia@example.com, rui@example.com",
+        "bcc": "boss@example.com",
+        "subject": "",
+    }
+    draft = {"mode": "reply", "text": "Hm", "answers": "new", "subject": "Else", "cc": "so far <", "bcc": ""}
+    assert (await eve.post(f"/inbox/{lia.id}/draft", {**draft, "csrf": back.csrf})).status == 204
+    again = await eve.get(f"/inbox/{lia.id}")
+    assert chosen(again) == {"answers": "new", "cc": "so far <", "bcc": "", "subject": "Else"}
+    assert "<details open>" in again.text
+    await eve.post(f"/inbox/{lia.id}/send", {"text": "x", "once": "3", "answers": "new"})
+    assert chosen(await eve.get(f"/inbox/{lia.id}"))["cc"] == ""

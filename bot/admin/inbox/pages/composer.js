@@ -7,7 +7,18 @@ import { tellWays } from "./ways.js";
 
 const BEAT = 10_000;
 const SAVE = 800;
+// What is kept beside the words of a reply.
+const OPTIONS = ["way", "answers", "subject", "cc", "bcc"];
 const WRITING = 30_000;
+
+// What is kept asks nobody whether to leave it.
+function settle(form, chosen) {
+  for (const name of OPTIONS) {
+    const field = form.elements[name];
+    if (field?.options) for (const each of field.options) each.defaultSelected = each.value === chosen[name];
+    else if (field && field.type !== "hidden") field.defaultValue = chosen[name];
+  }
+}
 
 /** Begin with what stands beside the list; returns what hears of news, and what ends it. */
 export function begin(inbox) {
@@ -34,18 +45,27 @@ export function begin(inbox) {
   const beat = setInterval(say, BEAT);
   say();
 
+  const options = () => Object.fromEntries(OPTIONS.map((name) => [name, form?.elements[name]?.value ?? ""]));
+  let kept = JSON.stringify(options());
   const save = () => {
     clearTimeout(timer);
     if (form?.dataset.sent) return saving;
-    const field = form && [...form.querySelectorAll("textarea")].filter((each) => each.value !== each.defaultValue);
-    for (const each of field ?? []) {
+    const chosen = options();
+    const isOther = (each) => each.value !== each.defaultValue || (each.name === "text" && each.value && JSON.stringify(chosen) !== kept);
+    for (const each of form ? [...form.querySelectorAll("textarea[data-mode]")].filter(isOther) : []) {
       const text = each.value;
-      saving = told(`${base}/draft`, { csrf, mode: each.dataset.mode, text }).then(() => { each.defaultValue = text; }, () => {});
+      const mode = each.dataset.mode;
+      if (mode === "reply") kept = JSON.stringify(chosen);
+      saving = told(`${base}/draft`, { csrf, mode, text, ...(mode === "reply" && chosen) }).then(() => { each.defaultValue = text; settle(form, chosen); }, () => {});
     }
     return saving;
   };
   form?.addEventListener("input", (event) => {
-    if (!event.target.matches("textarea")) return;
+    if (OPTIONS.includes(event.target.name)) {
+      clearTimeout(timer);
+      timer = setTimeout(save, SAVE);
+    }
+    if (!event.target.matches("textarea[data-mode]")) return;
     const began = !isWriting();
     wrote = event.target.value ? performance.now() : -Infinity;
     if (began) say();
