@@ -21,6 +21,7 @@ from bot.contacts.service import (
     tag,
     tags,
     typed,
+    waiting_contacts,
 )
 from bot.conversations.service import return_conversation
 from bot.conversations.shown.consent_words import REASONS
@@ -34,6 +35,7 @@ from bot.core.purposes import ConsentPurpose
 from bot.db.engine import reading
 from bot.engine.conversation import StateValue
 from bot.engine.state import decode_state
+from bot.inbox.service import assignees
 from bot.settings import Settings
 
 
@@ -46,20 +48,21 @@ class _Shown:
     former: list[FormerCard]
     position: FlowPosition | None
     results: list[Result]
+    who: tuple[str, str] | None
     consents: list[PastConsent]
     tags: list[str]
 
 
-def list_contacts(*, limit: int, as_json: bool) -> None:
+def list_contacts(*, waiting: bool, limit: int, as_json: bool) -> None:
     """List contacts."""
-    found = run_async(_recent(read_settings(), limit))
+    found, who = run_async(_listed(read_settings(), limit, waiting=waiting))
     if as_json:
-        print_json([asdict(each) for each in found])
+        print_json([asdict(each) | {"assignee": _person(who.get(each.id))} for each in found])
     elif found:
-        columns = (_("Contact"), _("Name"), _("Address"), _("Last wrote"))
-        print_table(columns, [_row(each) for each in found])
+        columns = (_("Contact"), _("Name"), _("Address"), _("Last wrote"), _("Waiting since"), _("With"))
+        print_table(columns, [_row(each, who.get(each.id)) for each in found])
     else:
-        print_line(_("There are no contacts."))
+        print_line(_("Nobody waits for a person.") if waiting else _("There are no contacts."))
 
 
 def show_contact(contact: str, *, as_json: bool) -> None:
@@ -75,6 +78,7 @@ def show_contact(contact: str, *, as_json: bool) -> None:
                 "results": [asdict(each) for each in shown.results],
                 "consents": [asdict(each) for each in shown.consents],
                 "tags": shown.tags,
+                "assignee": _person(shown.who),
             }
         )
     else:
@@ -111,9 +115,13 @@ def resume_contact(contact: str) -> None:
     print_line(_("The bot answers this contact again."))
 
 
-async def _recent(settings: Settings, limit: int) -> list[ContactCard]:
+async def _listed(
+    settings: Settings, limit: int, *, waiting: bool
+) -> tuple[list[ContactCard], Mapping[str, tuple[str, str]]]:
+    """The contacts, and who has whose conversation."""
     async with opened(settings) as engine, reading(engine) as connection:
-        return await recent_contacts(connection, limit)
+        found = await (waiting_contacts if waiting else recent_contacts)(connection, limit)
+        return found, await assignees(connection, [each.id for each in found])
 
 
 async def _show(settings: Settings, spelled: str) -> _Shown:
@@ -128,6 +136,7 @@ async def _show(settings: Settings, spelled: str) -> _Shown:
             results=await last_results(connection, theirs),
             consents=await consent_history(connection, card.id),
             tags=await tags(connection, card.id),
+            who=(await assignees(connection, [card.id])).get(card.id),
         )
 
 
@@ -165,8 +174,14 @@ async def _resume(settings: Settings, spelled: str) -> None:
             raise BotError(_("this contact is not with a person"), mend=_("The bot answers them already."))
 
 
-def _row(card: ContactCard) -> tuple[str, ...]:
-    return (card.id, card.name or "", ", ".join(card.reached), _moment(card.last_inbound_at))
+def _row(card: ContactCard, who: tuple[str, str] | None) -> tuple[str, ...]:
+    reached = ", ".join(card.reached)
+    times = (_moment(card.last_inbound_at), _moment(card.waiting_since))
+    return (card.id, card.name or "", reached, *times, who[1] if who else "")
+
+
+def _person(who: tuple[str, str] | None) -> dict[str, str] | None:
+    return None if who is None else {"id": who[0], "name": who[1]}
 
 
 def _facts(shown: _Shown) -> list[tuple[str, str]]:
@@ -177,6 +192,8 @@ def _facts(shown: _Shown) -> list[tuple[str, str]]:
         (_("Language"), card.locale or ""),
         (_("Time zone"), card.timezone or ""),
         (_("Last wrote"), _moment(card.last_inbound_at)),
+        *([(_("Waiting since"), _moment(card.waiting_since))] if card.waiting_since else []),
+        *([(_("With"), shown.who[1])] if shown.who else []),
         *((name, _value(value)) for name, value in sorted(card.attributes.items())),
         *([(_("Tags"), ", ".join(shown.tags))] if shown.tags else []),
     ]

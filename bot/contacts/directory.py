@@ -23,6 +23,7 @@ class ContactCard:
         reached: the values of all addresses.
         attributes: what is kept of them, by name.
         responder: who answers them.
+        waiting_since: since when they wait for a person, or None.
     """
 
     id: str
@@ -37,6 +38,7 @@ class ContactCard:
     reached: tuple[str, ...]
     attributes: Mapping[str, Any]
     responder: str
+    waiting_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,11 @@ async def recent_contacts(connection: AsyncConnection, limit: int) -> list[Conta
     return await _cards(connection, await queries.recent(connection, limit))
 
 
+async def waiting_contacts(connection: AsyncConnection, limit: int) -> list[ContactCard]:
+    """Those who wait for a person, the longest first."""
+    return await _cards(connection, await queries.waiting(connection, limit))
+
+
 async def cards(connection: AsyncConnection, contact_ids: Sequence[str]) -> list[ContactCard]:
     """Those of the contacts that there are, in the order in which they are given; of one who was merged who goes on."""
     by_id = {row.id: row for row in await queries.contacts_of(connection, contact_ids)}
@@ -181,4 +188,5 @@ def _card(row: Row[Any], reached: tuple[str, ...]) -> ContactCard:
         reached=reached,
         attributes=row.attributes or {},
         responder=row.responder,
+        waiting_since=row.waiting_since,
     )

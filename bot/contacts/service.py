@@ -25,6 +25,7 @@ from bot.contacts.directory import (
     former_addresses,
     recent_contacts,
     tags,
+    waiting_contacts,
 )
 from bot.contacts.family import family, kept, kept_id, merged
 from bot.contacts.holding import ContactsHeldError, Named, hold_owners
@@ -170,6 +171,7 @@ __all__ = [
     "try_lock",
     "typed",
     "unsubscribe_url",
+    "waiting_contacts",
     "write_down_consent",
     "write_down_merge",
 ]

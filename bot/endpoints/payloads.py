@@ -40,6 +40,7 @@ class ContactPayload(Payload):
     attributes: dict[str, str | bool | int | float] = Field(description="What else is known of them.")
     tags: list[str]
     responder: Responder = Field(description="Who answers them.")
+    waiting_since: datetime | None = Field(description="Since when they wait for a person; null: they do not.")
     created_at: datetime
     last_inbound_at: datetime | None = Field(description="When they last wrote.")
 
@@ -164,6 +165,7 @@ def contact_payload(card: ContactCard, tags: Sequence[str]) -> ContactPayload:
         attributes=dict(card.attributes),
         tags=list(tags),
         responder=Responder(card.responder),
+        waiting_since=card.waiting_since,
         created_at=card.created_at,
         last_inbound_at=card.last_inbound_at,
     )

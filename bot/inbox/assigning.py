@@ -89,6 +89,13 @@ async def unassign(
     return held.outcomes(free, held.ids.difference(had), refused)
 
 
+async def assignees(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Who has those conversations, by contact's id: their id and name; nobody's are missing, and the bot's."""
+    had = await queries.assignees_of_open(connection, contact_ids)
+    names = await users.names_of(connection, set(had.values())) if had else {}
+    return {each: (user_id, names[user_id]) for each, user_id in had.items()}
+
+
 async def give_back(
     connection: AsyncConnection, to: Mapping[str, str], by: Actor, now: datetime, *, user_id: str
 ) -> Outcomes:

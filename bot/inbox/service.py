@@ -4,7 +4,7 @@ Whoever changes something gives a connection in a transaction, who it is (`by`) 
 are named by their contacts' ids, any number at once; each that cannot be changed is refused with the reason.
 """
 
-from bot.inbox.assigning import assign, give_back, unassign
+from bot.inbox.assigning import assign, assignees, give_back, unassign
 from bot.inbox.depth import WaitingDepth, waiting_depth
 from bot.inbox.hearing import LISTENERS
 from bot.inbox.jobs import HANDLERS
@@ -139,6 +139,7 @@ __all__ = [
     "add_reply_template",
     "arrive",
     "assign",
+    "assignees",
     "change_label",
     "change_note",
     "change_reply_template",

@@ -1,6 +1,6 @@
 """Contacts by the API: what is known of them is kept as the pages and sheets keep it."""
 
-from tests.support.programs import Program
+from tests.support.programs import Program, Served
 
 ANA = {"phone": "+55 11 98765-4321"}
 
@@ -97,3 +97,16 @@ async def test_addresses_of_two_contacts_are_told_as_such(shop: Program) -> None
     assert told.body["detail"] == (
         f"These addresses are of two contacts: {ana} and {bia}. Take one address out, or change one of the two instead."
     )
+
+
+async def test_who_waits_for_a_person_is_listed(served: Served, shop: Program) -> None:
+    ana, rui = await served.hears("hi"), await served.hears("hi", "+5511999990002")
+    await shop.post("/conversations/several/reopen", {"contact_ids": [ana, rui]})
+    assert (await shop.get("/contacts?waiting=true")).body["data"] == []
+    read = await shop.get(f"/contacts/{ana}")
+    await served.hears("are you there?")
+    (found,) = (await shop.get("/contacts?waiting=true&responder=human")).body["data"]
+    assert (found["id"], found["waiting_since"] is not None) == (ana, True)
+    assert (await shop.get("/contacts?waiting=true&channel=telegram")).body["data"] == []
+    assert (await shop.get("/contacts?waiting=true&tag=vip")).body["data"] == []
+    assert (await shop.get(f"/contacts/{ana}")).headers["ETag"] == read.headers["ETag"], "that they wait is no change"

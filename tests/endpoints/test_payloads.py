@@ -44,6 +44,7 @@ async def test_a_contact_is_told_with_what_is_known_of_them(engine: AsyncEngine)
         "attributes": {"plan": "gold", "visits": 3},
         "tags": ["new", "vip"],
         "responder": "bot",
+        "waiting_since": None,
         "created_at": "2026-03-09T12:00:00Z",
         "last_inbound_at": None,
     }

@@ -23,7 +23,7 @@ _Tag = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^
 class Contact(ContactPayload, Shown):
     """Somebody who writes to us, or to whom we write."""
 
-    volatile: ClassVar[frozenset[str]] = frozenset({"responder", "last_inbound_at"})
+    volatile: ClassVar[frozenset[str]] = frozenset({"responder", "waiting_since", "last_inbound_at"})
     has_etag: ClassVar[bool] = True
 
     @classmethod
@@ -44,6 +44,7 @@ class ContactQuery(PageQuery):
     tag: Annotated[tuple[Text, ...], Field(description="One of which they have.")] = ()
     locale: Annotated[tuple[Text, ...], Field(description="Their language.")] = ()
     responder: Annotated[tuple[Responder, ...], Field(description="Who answers them.")] = ()
+    waiting: Annotated[bool, Field(description="Only those who wait for a person.")] = False
     agreement: Annotated[tuple[Agreement, ...], Field(description="What some address of theirs said of messages.")] = ()
 
 

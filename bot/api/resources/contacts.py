@@ -76,6 +76,7 @@ async def list_(call: Call[ContactQuery, NoBody]) -> ContactPage:
         locales=query.locale,
         responders=query.responder,
         agreements=query.agreement,
+        waiting=query.waiting,
     )
     if query.search.strip():
         found = await search_contacts(

@@ -19,16 +19,19 @@ _Tags = Annotated[str, typer.Argument(help=_("A tag, or several with commas betw
 AsJson = Annotated[bool, typer.Option("--json", help=_("Print JSON."))]
 
 
-@app.command("list", help=_("List those who wrote last."))
+@app.command("list", help=_("List those who wrote last, since when they wait for a person, and who has them."))
 def list_contacts(
     *,
+    waiting: Annotated[
+        bool, typer.Option("--waiting", help=_("Only those who wait for a person, the longest first."))
+    ] = False,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help=_("How many at most."))] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List contacts."""
     from bot.cli import contacts
 
-    contacts.list_contacts(limit=limit, as_json=as_json)
+    contacts.list_contacts(waiting=waiting, limit=limit, as_json=as_json)
 
 
 @app.command("show", help=_("Show a contact: addresses, consents, the running flow and the answers in past ones."))

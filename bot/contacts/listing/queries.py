@@ -20,7 +20,7 @@ from bot.engine.conversation import StateValue
 
 LOOKED_AT = 10_000
 """Contacts that one statement looks at."""
-_SEEN = (Contact.id, Contact.responder, Contact.locale)
+_SEEN = (Contact.id, Contact.responder, Contact.locale, Contact.waiting_since)
 _MOST_TAGS = 200
 _RECENT = 500
 """Contacts by whom it is told which attributes there are."""
@@ -70,6 +70,8 @@ def conditions(wanted: ContactFilter, contact: type[Contact] = Contact) -> list[
     found: list[ColumnElement[bool]] = []
     if wanted.tags:
         found.append(contact.merged_into.is_(None))
+    if wanted.waiting:
+        found.append(contact.waiting_since.is_not(None))
     if wanted.responders:
         found.append(contact.responder.in_(wanted.responders))
     if wanted.locales:
@@ -122,6 +124,9 @@ _AGREED = {
 
 
 def _seen(wanted: ContactFilter) -> Select[str]:
+    if wanted.waiting and not wanted.tags:
+        # Few wait, and have an index of their own.
+        return select(Contact.id).where(Contact.waiting_since.is_not(None), Contact.merged_into.is_(None))
     if not wanted.tags:
         return select(Contact.id).where(Contact.merged_into.is_(None))
     # Few have a tag, so those who have it are looked at first.

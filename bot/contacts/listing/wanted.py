@@ -26,6 +26,7 @@ class ContactFilter:
         locales: their language.
         responders: who answers them.
         agreements: what they said about messages.
+        waiting: only those who wait for a person.
     """
 
     channels: Sequence[str] = ()
@@ -33,8 +34,9 @@ class ContactFilter:
     locales: Sequence[str] = ()
     responders: Sequence[str] = ()
     agreements: Sequence[str] = ()
+    waiting: bool = False
 
     @property
     def picks(self) -> bool:
         """Whether some contacts are left out."""
-        return any((self.channels, self.tags, self.locales, self.responders, self.agreements))
+        return any((self.channels, self.tags, self.locales, self.responders, self.agreements, self.waiting))
