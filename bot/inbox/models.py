@@ -14,6 +14,7 @@ from bot.core.clock import utc_now
 from bot.db.base import Base, Identified, Timestamped, one_of
 from bot.db.types import Id, Json, UtcDateTime
 from bot.inbox.kinds import ConversationStatus, DraftMode, EndedAs, NoteType, OpenedBy, PresenceStatus
+from bot.search.models import Rank, Words, indexed
 
 _SNOOZED = text("status = 'snoozed'")
 _NOBODYS = text("assignee_id IS NULL")
@@ -210,6 +211,26 @@ class Note(Identified, Timestamped, Base):
     type: Mapped[str] = mapped_column(String(8))
 
     __table_args__ = (one_of("type", *NoteType), Index(None, "contact_id", "created_at"))
+
+
+class NoteWords(Base):
+    """The words by which a note is found.
+
+    Attributes:
+        rank: in which order notes are found, the highest first.
+        words: distinct and in the form in which they are compared, parted by blanks.
+    """
+
+    __tablename__ = "note_words"
+
+    rank: Mapped[int] = mapped_column(Rank, primary_key=True)
+    note_id: Mapped[str] = mapped_column(ForeignKey("notes.id", ondelete="CASCADE"))
+    words: Mapped[str] = mapped_column(Words)
+
+    __table_args__ = (UniqueConstraint("note_id"),)
+
+
+indexed(NoteWords)
 
 
 class NoteMention(Base):

@@ -6,6 +6,8 @@ are named by their contacts' ids, any number at once; each that cannot be change
 
 from bot.inbox.assigning import assign, assignees, give_back, unassign
 from bot.inbox.depth import WaitingDepth, waiting_depth
+from bot.inbox.finding.found import FoundHere, FoundNote, find
+from bot.inbox.finding.wanted import FindFilter
 from bot.inbox.hearing import LISTENERS
 from bot.inbox.jobs import HANDLERS
 from bot.inbox.kinds import COLOURS, ConversationStatus, DraftMode, NoteType, PresenceStatus
@@ -58,6 +60,9 @@ from bot.inbox.own.keeping import (
     present,
     save_draft,
 )
+from bot.inbox.pending.listed import PendingPage, list_pending
+from bot.inbox.pending.queries import PendingPlace
+from bot.inbox.pending.wanted import PendingFilter
 from bot.inbox.replies.queries import (
     ReplyTemplateFilter,
     ReplyTemplateRow,
@@ -111,6 +116,9 @@ __all__ = [
     "Durations",
     "Figures",
     "Filled",
+    "FindFilter",
+    "FoundHere",
+    "FoundNote",
     "Key",
     "LabelRow",
     "LastWords",
@@ -119,6 +127,9 @@ __all__ = [
     "NoteCard",
     "NoteType",
     "Outcomes",
+    "PendingFilter",
+    "PendingPage",
+    "PendingPlace",
     "Place",
     "Placed",
     "PresenceStatus",
@@ -158,6 +169,7 @@ __all__ = [
     "files_to_send",
     "fill",
     "fill_reply_template",
+    "find",
     "find_label",
     "find_reply_template",
     "give_back",
@@ -170,6 +182,7 @@ __all__ = [
     "labels",
     "leave",
     "list_conversations",
+    "list_pending",
     "mark_all_read",
     "mark_read",
     "mark_sent",

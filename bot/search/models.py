@@ -10,9 +10,10 @@ from bot.db.base import Base
 from bot.db.types import UtcDateTime
 from bot.search.indexes import after_create, before_drop
 
-_Rank = BigInteger().with_variant(Integer, "sqlite")
+Rank = BigInteger().with_variant(Integer, "sqlite")
 """On SQLite the row's own number, by which its full text is found."""
-_Words = Text().with_variant(TSVECTOR, "postgresql")
+Words = Text().with_variant(TSVECTOR, "postgresql")
+"""Words as they are compared, parted by blanks."""
 
 
 class MessageWords(Base):
@@ -25,9 +26,9 @@ class MessageWords(Base):
 
     __tablename__ = "message_words"
 
-    rank: Mapped[int] = mapped_column(_Rank, primary_key=True, autoincrement=False)
+    rank: Mapped[int] = mapped_column(Rank, primary_key=True, autoincrement=False)
     message_id: Mapped[str] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
-    words: Mapped[str] = mapped_column(_Words)
+    words: Mapped[str] = mapped_column(Words)
 
     __table_args__ = (UniqueConstraint("message_id"),)
 
@@ -37,9 +38,9 @@ class ContactWords(Base):
 
     __tablename__ = "contact_words"
 
-    rank: Mapped[int] = mapped_column(_Rank, primary_key=True, autoincrement=False)
+    rank: Mapped[int] = mapped_column(Rank, primary_key=True, autoincrement=False)
     contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
-    words: Mapped[str] = mapped_column(_Words)
+    words: Mapped[str] = mapped_column(Words)
 
     __table_args__ = (UniqueConstraint("contact_id"),)
 
@@ -68,7 +69,11 @@ def _drop_index(table: Table, connection: Connection, **_more: object) -> None:
         connection.exec_driver_sql(statement)
 
 
+def indexed(model: type[Base]) -> None:
+    """Let a table that has a `rank` and `words` be made with an index of its words, as its copies are."""
+    event.listen(model.__table__, "after_create", _add_index, propagate=True)
+    event.listen(model.__table__, "before_drop", _drop_index, propagate=True)
+
+
 for _model in (MessageWords, ContactWords):
-    # Copies of the tables have their indexes, too.
-    event.listen(_model.__table__, "after_create", _add_index, propagate=True)
-    event.listen(_model.__table__, "before_drop", _drop_index, propagate=True)
+    indexed(_model)

@@ -6,12 +6,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import ColumnElement, Executable, Row, Select, delete, exists, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Executable, Row, Select, delete, exists, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from bot.contacts import service as contacts
 from bot.contacts.models import ChangedContact, Contact, ContactAddress, FormerAddress
 from bot.contacts.service import ContactFilter
+from bot.db.base import Base
 from bot.db.bulk import among
 from bot.db.engine import is_postgresql
 from bot.messages import service as messages
@@ -241,12 +243,40 @@ async def analyze(connection: AsyncConnection) -> None:
         await connection.execute(text("ANALYZE message_words, contact_words"))
 
 
+async def keep(connection: AsyncConnection, model: type[Base], key: str, id_: str, words: str) -> None:
+    """Write the words of one thing into a table of its own, whose ranks count up by themselves.
+
+    `key` is the column that names it.
+    """
+    table = model.__tablename__
+    said = "array_to_tsvector(string_to_array(:words, ' '))" if is_postgresql(connection) else ":words"
+    statement = f"INSERT INTO {table} ({key}, words) VALUES (:id, {said})"
+    changed = f"ON CONFLICT ({key}) DO UPDATE SET words = excluded.words"
+    await connection.execute(text(f"{statement} {changed}"), {"id": id_, "words": words})
+
+
+async def find_in(
+    connection: AsyncConnection,
+    model: type[Base],
+    statement: Select[*tuple[Any, ...]],
+    terms: Sequence[str],
+    limit: int,
+) -> Sequence[Row[Any]]:
+    """Those of `statement`, which is over a table of words, that have words that begin with each of the terms.
+
+    The newest first.
+    """
+    matching, query = _matching(connection, statement, model, terms, None)
+    return (await connection.execute(matching.limit(limit), {"query": query})).all()
+
+
 async def find_messages(
     connection: AsyncConnection,
     terms: Sequence[str],
     wanted: MessageFilter,
     *,
     contact_ids: Sequence[str] | None,
+    within: Sequence[Select[str]] = (),
     limit: int,
     after: int | None,
 ) -> Found:
@@ -256,17 +286,30 @@ async def find_messages(
         statement = statement.join(Message, Message.id == MessageWords.message_id).where(
             Message.contact_id.in_(contact_ids)
         )
-    asked = [*messages.conditions(wanted), *messages.within(wanted)]
+    theirs = [or_(Message.contact_id.in_(each), Message.contact_id.in_(_merged_among(each))) for each in within]
+    asked = [*messages.conditions(wanted), *messages.within(wanted), *theirs]
     return await _find(connection, statement, MessageWords, terms, _Rest(Message, asked), limit, after)
 
 
 async def find_contacts(
-    connection: AsyncConnection, terms: Sequence[str], wanted: ContactFilter, *, limit: int, after: int | None
+    connection: AsyncConnection,
+    terms: Sequence[str],
+    wanted: ContactFilter,
+    *,
+    within: Sequence[Select[str]] = (),
+    limit: int,
+    after: int | None,
 ) -> Found:
     """The contacts that have words that begin with each of the terms, the newest first."""
     statement = select(ContactWords.rank, ContactWords.contact_id.label("id"))
-    asked = contacts.conditions(wanted)
+    asked = [*contacts.conditions(wanted), *(Contact.id.in_(each) for each in within)]
     return await _find(connection, statement, ContactWords, terms, _Rest(Contact, asked), limit, after)
+
+
+def _merged_among(contact_ids: Select[str]) -> Select[str]:
+    """Whose messages are read as those of one of these contacts."""
+    merged = aliased(Contact)
+    return select(merged.id).where(merged.merged_into.in_(contact_ids))
 
 
 class _Rest(NamedTuple):
@@ -300,12 +343,12 @@ async def _find(
 
 def _matching(
     connection: AsyncConnection,
-    statement: Select[int, str],
-    model: type[MessageWords] | type[ContactWords],
+    statement: Select[*tuple[Any, ...]],
+    model: Any,
     terms: Sequence[str],
     after: int | None,
-) -> tuple[Select[int, str], str]:
-    """The statement over what has the terms, the newest first, and its parameter `query`."""
+) -> tuple[Select[*tuple[Any, ...]], str]:
+    """The statement over what has the terms, the newest first, and its parameter `query`; the model is one of words."""
     table = model.__tablename__
     if after is not None:
         # Whoever makes one up gets no error of the database's.

@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import Row, Select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import service as contacts
 from bot.contacts.service import ContactCard, ContactFilter
+from bot.db.base import Base
 from bot.messages import service as messages
 from bot.messages.records import MessageView
 from bot.messages.service import MessageFilter
 from bot.search import queries
 from bot.search.building import HANDLERS
 from bot.search.follower import Follower
-from bot.search.rules import Span, marks_of, marks_of_number, terms_of
+from bot.search.rules import Span, marks_of, marks_of_number, terms_of, words_of
 
 __all__ = [
     "HANDLERS",
@@ -22,6 +25,9 @@ __all__ = [
     "FoundMessage",
     "FoundMessages",
     "Span",
+    "find_in",
+    "keep",
+    "marks",
     "search_contacts",
     "search_messages",
 ]
@@ -88,6 +94,7 @@ async def search_contacts(
     words: str,
     *,
     wanted: ContactFilter = EVERYBODY,
+    within: Sequence[Select[str]] = (),
     limit: int = LIMIT,
     after: int | None = None,
 ) -> FoundContacts:
@@ -100,13 +107,14 @@ async def search_contacts(
         connection: reads.
         words: whatever somebody typed.
         wanted: what else is asked of them.
+        within: statements that each give the ids of contacts among whom they must be.
         limit: how many at most.
         after: the cursor of the last one before them, or `further` of the page before; None for the first ones.
     """
     terms = terms_of(words)
     if not terms:
         return FoundContacts([], None)
-    rows, further = await queries.find_contacts(connection, terms, wanted, limit=limit, after=after)
+    rows, further = await queries.find_contacts(connection, terms, wanted, within=within, limit=limit, after=after)
     ranks = {row.id: row.rank for row in rows}
     found = [
         FoundContact(
@@ -126,6 +134,7 @@ async def search_messages(
     *,
     contact_id: str | None = None,
     wanted: MessageFilter = EVERYTHING,
+    within: Sequence[Select[str]] = (),
     limit: int = LIMIT,
     after: int | None = None,
 ) -> FoundMessages:
@@ -136,6 +145,7 @@ async def search_messages(
         words: whatever somebody typed.
         contact_id: of this contact alone.
         wanted: what else is asked of them.
+        within: statements that each give the ids of contacts of whose conversation they must be.
         limit: how many at most.
         after: the cursor of the last one before them, or `further` of the page before; None for the first ones.
     """
@@ -144,7 +154,7 @@ async def search_messages(
         return FoundMessages([], None)
     contact_ids = None if contact_id is None else await contacts.family(connection, contact_id)
     rows, further = await queries.find_messages(
-        connection, terms, wanted, contact_ids=contact_ids, limit=limit, after=after
+        connection, terms, wanted, contact_ids=contact_ids, within=within, limit=limit, after=after
     )
     ranks = {row.id: row.rank for row in rows}
     found = [
@@ -152,6 +162,37 @@ async def search_messages(
         for view in await messages.messages_of(connection, list(ranks))
     ]
     return FoundMessages(found, further)
+
+
+async def keep(connection: AsyncConnection, model: type[Base], key: str, id_: str, content: str) -> None:
+    """Write the words of one thing, in the transaction that writes the thing itself, instead of those of before.
+
+    That is for what people write, one at a time: no turn waits for it.
+
+    Args:
+        connection: in a transaction.
+        model: the table of words: its `rank` counts by itself, its `words` are `Words`, and it is `indexed`.
+        key: its unique column that names the thing.
+        id_: that of the thing.
+        content: what it says.
+    """
+    await queries.keep(connection, model, key, id_, " ".join(words_of(content)))
+
+
+async def find_in(
+    connection: AsyncConnection, model: type[Base], statement: Select[*tuple[Any, ...]], words: str, limit: int
+) -> Sequence[Row[Any]]:
+    """Rows of `statement`, over a table that `keep` writes, that have all words that begin as these do.
+
+    The newest first; none by no words.
+    """
+    terms = terms_of(words)
+    return await queries.find_in(connection, model, statement, terms, limit) if terms else []
+
+
+def marks(text: str, words: str) -> Sequence[Span]:
+    """Where what somebody looks for stands in a text."""
+    return marks_of(text, terms_of(words))
 
 
 def _marks_of_address(value: str, terms: Sequence[str]) -> list[Span]:

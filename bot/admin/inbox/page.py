@@ -7,10 +7,12 @@ from aiohttp import web
 from bot.admin.conversations.words import ADDRESS_KINDS, CONSENTS, FILES, STATE_KINDS, STATES
 from bot.admin.inbox.bulk import UNDER
 from bot.admin.inbox.conversation import Talk, read_change, read_talk
-from bot.admin.inbox.lists import PATH, Pane, Team, here_of, list_of, read_pane, read_team
+from bot.admin.inbox.lists import PATH, Team, here_of, list_of, read_team
 from bot.admin.inbox.own import OPTIONS
+from bot.admin.inbox.pane import Pane, read_pane
 from bot.admin.inbox.snoozing import WHEN
 from bot.admin.inbox.words import EMPTY
+from bot.contacts.service import kept_id
 from bot.conversations.shown.channel_words import CHANNELS
 from bot.core.ids import new_id
 from bot.core.permissions import Permission
@@ -38,12 +40,14 @@ async def inbox(
     change_form: tuple[str, Filled[Any]] | None = None,
 ) -> web.Response:
     """The same, with what was refused in its place: a reply or a note, or the change of a message that goes later."""
-    _, contact_id = language(request), request.match_info.get("id", "")
+    _, sought = language(request), request.match_info.get("id", "")
     async with request.app[READER].reading() as connection:
+        # It is one conversation, be it asked for by somebody who was merged.
+        contact_id = await kept_id(connection, sought) if sought else ""
         team = await read_team(connection)
         pane = await read_pane(request, connection, team)
         here = here_of(request, contact_id) if contact_id else list_of(request)
-        talk = await read_talk(request, connection, contact_id, here, team, change_form) if contact_id else None
+        talk = await read_talk(request, connection, sought, here, team, change_form) if sought else None
     return await render(
         request,
         "admin/inbox/inbox.html",
@@ -96,7 +100,7 @@ def _of_list(request: web.Request, pane: Pane, team: Team) -> dict[str, Any]:
         "team": team,
         "snoozes": WHEN,
         "bulk": {what: list_of(request, f"{PATH}/list/{what}") for what, _change in UNDER},
-        "empty": EMPTY[pane.list],
+        "empty": EMPTY.get(pane.list, ()),
         "most_counted": MOST_COUNTED,
         "most_unread": MOST_UNREAD,
     }

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from bot.core.i18n import N_
 from bot.inbox.service import Author, Code, ConversationList, ConversationStatus
 
+BOTS = "bot"
+"""The list of conversations that the bot has."""
 LISTS: Mapping[str, str] = {
     ConversationList.MINE: N_("Mine"),
     ConversationList.UNASSIGNED: N_("Unassigned"),
@@ -13,6 +15,7 @@ LISTS: Mapping[str, str] = {
     ConversationList.MENTIONED: N_("Mentions"),
     ConversationList.SNOOZED: N_("Snoozed"),
     ConversationList.RESOLVED: N_("Resolved"),
+    BOTS: N_("With the bot"),
 }
 """The lists, in the order in which they stand."""
 FIRST = (ConversationList.MINE, ConversationList.UNASSIGNED, ConversationList.ALL)
@@ -40,6 +43,7 @@ EMPTY: Mapping[str, tuple[str, str]] = {
         N_("What you put off stands here until its time has come, or the person writes."),
     ),
     ConversationList.RESOLVED: (N_("Nothing is resolved yet"), N_("What is done stands here; the bot answers again.")),
+    BOTS: (N_("The bot has talked with nobody"), N_("Whoever writes stands here, as long as no person answers them.")),
 }
 """What an empty list says: that it is, and what will stand there."""
 STATUSES: Mapping[str, str] = {

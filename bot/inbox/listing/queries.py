@@ -64,15 +64,13 @@ async def places(
 
 async def count(connection: AsyncConnection, wanted: ConversationFilter, user_id: str) -> int:
     """How many are wanted, as `count_some` counts."""
-    return await count_some(connection, _counted(wanted, user_id))
+    return await count_some(connection, ids_of(wanted, user_id))
 
 
 async def counts(connection: AsyncConnection, user_id: str) -> Mapping[ConversationList, int]:
     """How many there are in each list, as `count_some` counts, in one statement."""
     each = [
-        select(func.count()).select_from(
-            _counted(ConversationFilter(list_), user_id).limit(MOST_COUNTED + 1).subquery()
-        )
+        select(func.count()).select_from(ids_of(ConversationFilter(list_), user_id).limit(MOST_COUNTED + 1).subquery())
         for list_ in ConversationList
     ]
     row = (await connection.execute(select(*(one.scalar_subquery() for one in each)))).one()
@@ -268,7 +266,8 @@ def _mentions(wanted: ConversationFilter, user_id: str) -> Select[Any]:
     )
 
 
-def _counted(wanted: ConversationFilter, user_id: str) -> Select[Any]:
+def ids_of(wanted: ConversationFilter, user_id: str) -> Select[Any]:
+    """The contacts whose conversations are wanted, in any order."""
     if wanted.list is ConversationList.MENTIONED:
         return _mentions(wanted, user_id)
     if wanted.list is ConversationList.WAITING:

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.models import Contact
 from bot.inbox.kinds import NoteType
-from bot.inbox.models import Note, NoteMention
+from bot.inbox.models import Note, NoteMention, NoteWords
 from bot.users.models import User
 
 
@@ -62,6 +62,23 @@ async def notes(
     if before is not None:
         statement = statement.where(tuple_(*order) < before)
     return [NoteRow(*row) for row in await connection.execute(statement)]
+
+
+def worded(user_id: str, within: Sequence[Select[str]]) -> Select[int, str]:
+    """The words of all notes that somebody sees beside the conversations of contacts that each of `within` gives."""
+    goes_on = func.coalesce(Contact.merged_into, Contact.id)
+    return (
+        select(NoteWords.rank, NoteWords.note_id.label("id"))
+        .join(Note, Note.id == NoteWords.note_id)
+        .join(Contact, Contact.id == Note.contact_id)
+        .where(_visible(user_id), *(goes_on.in_(each) for each in within))
+    )
+
+
+async def notes_of(connection: AsyncConnection, note_ids: Iterable[str]) -> dict[str, NoteRow]:
+    """Those notes, by id, whoever sees them."""
+    rows = await connection.execute(_ROWS.where(Note.id.in_(sorted(note_ids))))
+    return {row.id: NoteRow(*row) for row in rows}
 
 
 async def note(connection: AsyncConnection, note_id: str, user_id: str) -> NoteRow | None:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.audit.service import record
@@ -21,11 +22,13 @@ from bot.core.permissions import Permission
 from bot.core.text import MAX_TEXT, clean
 from bot.db.hub import hint
 from bot.inbox.kinds import NoteType
+from bot.inbox.models import NoteWords
 from bot.inbox.notes import queries
 from bot.inbox.notes.queries import NoteRow
 from bot.inbox.queries import goes_on
 from bot.inbox.values import NotThereError
 from bot.listeners.service import tell
+from bot.search import service as search
 from bot.users.service import names_of_able
 
 _VERBS = {NoteChange.WRITTEN: "add", NoteChange.CHANGED: "change", NoteChange.DELETED: "delete"}
@@ -91,6 +94,7 @@ async def add_note(
         "updated_at": now,
     }
     await queries.insert_note(connection, values)
+    await search.keep(connection, NoteWords, "note_id", note_id, words)
     await queries.mention(connection, note_id, beside.id, now, await _named(connection, mentions, type_))
     written = await note(connection, note_id, by.user_id)
     await _tell(connection, NoteChange.WRITTEN, written, by, now)
@@ -104,6 +108,7 @@ async def change_note(
     words = _read(content)
     before = await _own(connection, note_id, by)
     await queries.update_note(connection, note_id, words, now)
+    await search.keep(connection, NoteWords, "note_id", note_id, words)
     named = await _named(connection, mentions, before.type)
     await queries.mention(connection, note_id, before.contact_id, before.created_at, named)
     await _tell(connection, NoteChange.CHANGED, before, by, now)
@@ -154,6 +159,23 @@ async def notes(
 async def notes_of_team(connection: AsyncConnection, note_ids: Iterable[str]) -> dict[str, NoteCard]:
     """Those of the notes that there are, by id, without private ones."""
     return {each.id: each for each in await _cards(connection, await queries.notes_of_team(connection, note_ids))}
+
+
+async def find_notes(
+    connection: AsyncConnection, words: str, user_id: str, within: Sequence[Select[str]], limit: int
+) -> Sequence[NoteCard]:
+    """The notes that somebody sees and that have all words that begin as these do, the newest first.
+
+    Args:
+        connection: any.
+        words: whatever somebody typed.
+        user_id: who asks.
+        within: statements that each give the ids of contacts beside whose conversation they must stand.
+        limit: how many at most.
+    """
+    found = await search.find_in(connection, NoteWords, queries.worded(user_id, within), words, limit)
+    rows = await queries.notes_of(connection, [row.id for row in found])
+    return await _cards(connection, [rows[row.id] for row in found if row.id in rows])
 
 
 async def _cards(connection: AsyncConnection, rows: Sequence[NoteRow]) -> list[NoteCard]:

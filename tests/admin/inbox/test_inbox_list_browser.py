@@ -3,9 +3,18 @@
 import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import expect
+from sqlalchemy import insert, select, update
 
+from bot.contacts.models import ChangedContact, Contact
+from bot.core.actors import Actor
+from bot.inbox import service as inbox
+from bot.inbox.service import NoteType
+from bot.search.follower import Follower
+from bot.users.models import User
+from tests.admin.inbox.test_inbox_browser import LONG, filled
+from tests.admin.inbox.test_inbox_browser import _person as person_of
 from tests.admin.inbox.test_inbox_browser import doors as two_agents
-from tests.admin.inbox.test_inbox_browser import filled
+from tests.support import rows
 from tests.support.doors import Doors
 from tests.support.looked import entered, looked_at
 
@@ -59,7 +68,7 @@ async def test_rows_are_chosen_by_box_shift_and_key_and_done_with_at_once(doors:
     await expect(page.locator(".toast").last).to_contain_text("30 are read.")
     await expect(page.locator("#rows .new")).to_have_count(0)
     await page.context.close()
-    assert found == []
+    assert found == [], found
 
 
 async def test_without_modules_rows_are_chosen_and_done_with_too(doors: Doors, browser: Chromium) -> None:
@@ -75,3 +84,47 @@ async def test_without_modules_rows_are_chosen_and_done_with_too(doors: Doors, b
     await expect(page.locator(".toast")).to_contain_text("2 are resolved; the bot answers there.")
     await expect(page.locator("#rows li")).to_have_count(2)
     await context.close()
+
+
+async def test_what_is_looked_for_is_marked_and_opens_beside_what_was_found(doors: Doors, browser: Chromium) -> None:
+    follower = Follower(doors.people.engine)
+    await follower.catch_up()
+    ids = await filled(doors, 6)
+    async with doors.people.engine.begin() as connection:
+        me = (await connection.execute(select(User.id).where(User.email == "ana@example.com"))).scalar_one()
+        person = await person_of(connection, ids[2])
+        await rows.add_inbound(connection, person, "Vocês têm pão de queijo?")
+        for number in range(60):
+            await rows.add_outbound(connection, person, f"Message {number}", heard=False, status="read")
+        by = Actor("ana", me)
+        await inbox.add_note(connection, ids[0], f"{LONG} likes pão", NoteType.PUBLIC, by, doors.people.clock.now)
+        await connection.execute(update(Contact).where(Contact.id == ids[1]).values(name=f"Paola {LONG}"[:255]))
+        await connection.execute(insert(ChangedContact).values(contact_id=ids[1], changed_at=doors.people.clock.now))
+    await follower.catch_up()
+    page = await entered(doors, browser, "en-US")
+    await page.set_viewport_size({"width": 1280, "height": 844})
+    await page.goto(f"{doors.base}inbox")
+    await page.keyboard.press("/")
+    await page.keyboard.type("pao")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#rows mark")).to_have_text(["Paola", "pão", "pão"])
+    found = await looked_at(page, "inbox-found")
+    await page.set_viewport_size({"width": 1280, "height": 844})
+
+    # It stands where it was said, however long ago, and what was found stays beside it.
+    await page.locator("#rows .open").nth(2).click()
+    sought = page.locator(".message.sought")
+    await expect(sought.locator(".text")).to_have_text("Vocês têm pão de queijo?")
+    await expect(sought).to_be_in_viewport()
+    await expect(page.locator("#rows [aria-current]")).to_have_count(1)
+    found += await looked_at(page, "inbox-found-open", (1280,))
+    await page.locator("#rows .open").nth(1).click()
+    await expect(page.locator(".note.sought")).to_be_in_viewport()
+    await page.go_back()
+    await expect(page.locator(".message.sought .text")).to_have_text("Vocês têm pão de queijo?")
+    await page.goto(f"{doors.base}inbox?q=nothing&list=mine")
+    found += await looked_at(page, "inbox-found-nothing", (390, 1280))
+    await page.goto(f"{doors.base}inbox?list=bot")
+    found += await looked_at(page, "inbox-bots", (390, 1280))
+    await page.context.close()
+    assert found == [], found

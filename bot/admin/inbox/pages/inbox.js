@@ -20,6 +20,7 @@ const renewList = followList(inbox);
 countDown(inbox);
 onLine((stands) => { document.getElementById("away").hidden = stands; });
 history.replaceState({ ...history.state, inbox: true }, "");
+if (/^#[mn]-/.test(location.hash)) goTo(location.hash.slice(1));
 
 /** What stands beside the list is there: let it follow. */
 function begun() {
@@ -63,11 +64,22 @@ async function open(url, { push = true, focus = true } = {}) {
     composing.save();
     const page = await fetched(url);
     if (!show(page)) return location.assign(url);
-    if (push) history.pushState({ inbox: true, opened: true }, "", url);
+    const [path, place] = url.split("#");
+    if (push) history.pushState({ inbox: true, opened: true }, "", path);
+    mark(inbox);
+    goTo(place);
     if (focus && PHONE.matches) document.getElementById("talking").focus();
   } catch {
     location.assign(url);
   }
+}
+
+// A message, or a note, that was looked for.
+function goTo(place) {
+  const node = place && document.getElementById(place);
+  if (!node) return;
+  node.classList.add("sought");
+  node.scrollIntoView({ block: "center" });
 }
 
 function close() {
@@ -85,7 +97,7 @@ const pathOf = (url) => new URL(url, location.href).pathname;
 const listOf = (url) => new URL(url, location.href).search;
 
 addEventListener("popstate", () => {
-  if (location.hash) return;
+  if (["#person", "#talking"].includes(location.hash)) return;
   if (listOf(location.href) !== listOf(inbox.dataset.page)) return location.reload();
   open(location.href, { push: false });
   if (!location.pathname.split("/")[2]) inbox.querySelector(".row .open.was")?.focus();

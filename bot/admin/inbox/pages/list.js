@@ -10,16 +10,21 @@ const TOP_PIXELS = 40;
 
 /** Mark which row is open: that of `url`, else as the page says. */
 export function mark(inbox, url = "") {
-  const open = url ? new URL(url, location.href).pathname.split("/")[2] : inbox.dataset.open;
+  const here = new URL(url || location.href, location.href);
+  const open = url ? here.pathname.split("/")[2] : inbox.dataset.open;
   for (const link of inbox.querySelectorAll("#rows .open")) {
-    const is = Boolean(open) && link.closest("li").dataset.id === open;
+    const row = link.closest("li");
+    // What was found is one place of a conversation, of which others may be found, too.
+    const is = Boolean(open) && row.dataset.id === open && (!row.dataset.key || placeOf(new URL(link.href)) === placeOf(here));
     if (is) {
       link.ariaCurrent = "true";
-      read(link.closest("li"));
+      read(row);
     }
     else link.removeAttribute("aria-current");
   }
 }
+
+const placeOf = (url) => url.searchParams.get("at");
 
 // What is open is read; the server hears of it from whoever reads it.
 function read(row) {
@@ -49,6 +54,8 @@ export function followList(inbox) {
 
   const renew = (page) => {
     heads(pane, page);
+    // What was found stays as it was found.
+    if (pane.querySelector("[data-found]")) return 0;
     const shown = rows(pane);
     let unknown = 0;
     for (const row of page.querySelectorAll("#rows > li")) {
@@ -63,6 +70,7 @@ export function followList(inbox) {
     const query = new URL(inbox.dataset.page, location.href).search;
     const page = await fetched(`/inbox/list${query}`);
     const unknown = renew(page);
+    if (pane.querySelector("[data-found]")) return;
     waiting = page;
     if (isLeftAlone()) apply();
     newer.textContent = words.newer.replace("{count}", unknown);
@@ -78,8 +86,8 @@ export function followList(inbox) {
     try {
       const page = await fetched(link.href);
       const known = rows(pane);
-      const more = [...page.querySelectorAll("#rows > li")].filter((row) => !known.has(row.dataset.id)).map((row) => document.importNode(row, true));
-      pane.querySelector("#rows").append(...more);
+      const more = [...page.querySelectorAll("[data-rows] > li")].filter((row) => !known.has(keyOf(row))).map((row) => document.importNode(row, true));
+      pane.querySelector("[data-rows]").append(...more);
       const following = page.querySelector("[data-further]");
       if (following) link.href = following.href;
       else link.parentElement.remove();
@@ -94,6 +102,7 @@ export function followList(inbox) {
   });
 
   return (page) => {
+    if (pane.querySelector("[data-found]")) return;
     pane.querySelectorAll("#rows .choose :checked").forEach((box) => { box.checked = false; });
     renew(page);
     waiting = page;
@@ -102,8 +111,10 @@ export function followList(inbox) {
   };
 }
 
+const keyOf = (row) => row.dataset.key ?? row.dataset.id;
+
 function rows(pane) {
-  return new Map([...pane.querySelectorAll("#rows > li")].map((row) => [row.dataset.id, row]));
+  return new Map([...pane.querySelectorAll("[data-rows] > li")].map((row) => [keyOf(row), row]));
 }
 
 // How many there are in each list; not while one is about to choose one.

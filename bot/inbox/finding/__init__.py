@@ -1,0 +1,1 @@
+"""Looking for people, words and notes, over what somebody may see."""

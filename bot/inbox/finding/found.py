@@ -1,0 +1,92 @@
+"""What somebody looked for: people by their names and addresses, notes and messages by their words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.contacts.service import ContactFilter
+from bot.inbox.finding import queries
+from bot.inbox.finding.wanted import FindFilter
+from bot.inbox.listing.listed import ListedConversation, conversations
+from bot.inbox.notes.writing import NoteCard, find_notes
+from bot.messages.service import MessageFilter
+from bot.search.service import FoundContact, FoundMessage, Span, marks, search_contacts, search_messages
+
+_PEOPLE = 5
+_NOTES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class FoundNote:
+    """A note that was looked for.
+
+    Attributes:
+        note: as it is shown.
+        marks: where what was looked for stands in it.
+        seq: the number of the last message that was written before it; None for none.
+    """
+
+    note: NoteCard
+    marks: Sequence[Span]
+    seq: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundHere:
+    """What was found.
+
+    Attributes:
+        people: contacts, of the first page alone.
+        notes: likewise.
+        messages: the newest first.
+        further: `after` for others that may fit, where the look ended before there were enough; else None.
+        conversations: those that it is of, by contact's id.
+    """
+
+    people: Sequence[FoundContact]
+    notes: Sequence[FoundNote]
+    messages: Sequence[FoundMessage]
+    further: int | None
+    conversations: Mapping[str, ListedConversation]
+
+
+async def find(
+    connection: AsyncConnection,
+    words: str,
+    wanted: FindFilter,
+    user_id: str,
+    now: datetime,
+    limit: int,
+    after: int | None = None,
+) -> FoundHere:
+    """What has all words that begin as these do, and somebody may see: of private notes their own alone.
+
+    Args:
+        connection: reads.
+        words: whatever somebody typed.
+        wanted: where to look.
+        user_id: who does.
+        now: the moment.
+        limit: how many messages at most.
+        after: the cursor of the last message of the page before, or its `further`; None for the first page.
+    """
+    within = queries.within(wanted, user_id)
+    people, notes = list[FoundContact](), list[FoundNote]()
+    if after is None:
+        reached = ContactFilter(channels=wanted.channels)
+        people += (await search_contacts(connection, words, wanted=reached, within=within, limit=_PEOPLE)).contacts
+    if after is None and not wanted.channels:
+        for each in await find_notes(connection, words, user_id, within, _NOTES):
+            seq = await queries.seq_by(connection, each.contact_id, each.created_at)
+            notes.append(FoundNote(each, marks(each.content, words), seq))
+    said = MessageFilter(channels=wanted.channels)
+    found = await search_messages(connection, words, wanted=said, within=within, limit=limit, after=after)
+    ids = {
+        *(each.contact.id for each in people),
+        *(each.note.contact_id for each in notes),
+        *(each.message.contact_id for each in found.messages),
+    }
+    known = await conversations(connection, ids, user_id, now)
+    return FoundHere(people, notes, found.messages, found.further, known)

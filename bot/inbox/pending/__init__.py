@@ -1,0 +1,1 @@
+"""Conversations that the bot has and no person: those of who wrote last."""
