@@ -129,12 +129,10 @@ async def read_talk(
     """
     _, me = language(request), signed_in(request).user_id
     person = await read_person(connection, contact_id)
-    if "at" not in request.query:
-        lead_to_kept(request, here_of(request, person.card.id), contact_id, person)
-    # What is sought stands where it was said, be that with somebody who was merged.
-    sought, contact_id = contact_id, person.card.id
+    lead_to_kept(request, here_of(request, person.card.id), contact_id, person)
+    contact_id = person.card.id
     results = await last_results(connection, await family(connection, contact_id), _RESULTS)
-    timeline = await read_timeline(request, connection, sought, path)
+    timeline = await read_timeline(request, connection, contact_id, path)
     ways = await _ways(request, connection, contact_id)
     by_mail = any(each.is_mail for each in ways.cards)
     return Talk(

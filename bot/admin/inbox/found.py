@@ -45,7 +45,7 @@ async def rows_of_messages(
     for each in messages:
         said, of = each.message, found.conversations.get(each.message.contact_id)
         if of is not None:
-            link = _link(asked, of, said.seq, f"m-{said.seq}")
+            link = _link(asked, of, said.id, f"m-{said.id}")
             words, by = _snippet(said.content, each.marks), speaker(said, users, _)
             rows.append(_row(of, _, key=said.id, link=link, by=by, words=words, at=said.said_at))
     return rows
@@ -69,7 +69,7 @@ def _person(asked: Asked, each: FoundContact, of: ListedConversation, _: Transla
 
 def _note(asked: Asked, each: FoundNote, of: ListedConversation, _: Translator) -> Row:
     note, words = each.note, _snippet(each.note.content, each.marks)
-    by, link = one_line(note.author) or _("Somebody who is gone"), _link(asked, of, each.seq, f"n-{note.id}")
+    by, link = one_line(note.author) or _("Somebody who is gone"), _link(asked, of, each.after, f"n-{note.id}")
     return _row(of, _, key=note.id, link=link, by=by, words=words, at=note.created_at)
 
 
@@ -80,10 +80,10 @@ def _snippet(text: str, marks: Sequence[Span]) -> Sequence[Piece]:
     return [*([Piece("…")] if begin else []), *marked(text[begin:], shown, _SHOWN)]
 
 
-def _link(asked: Asked, of: ListedConversation, seq: int | None = None, place: str = "") -> str:
-    """Where a conversation is shown beside what was found, from that message on."""
+def _link(asked: Asked, of: ListedConversation, at: str | None = None, place: str = "") -> str:
+    """Where a conversation is shown beside what was found, around that message."""
     url = URL(asked.url(at=f"{PATH}/{of.contact_id}"))
-    return str((url if seq is None else url.update_query(at=seq)).with_fragment(place or None))
+    return str((url if at is None else url.update_query(at=at)).with_fragment(place or None))
 
 
 def _row(

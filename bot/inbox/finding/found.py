@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.contacts.service import ContactFilter
+from bot.contacts.service import ContactFilter, family, kept
 from bot.inbox.finding import queries
 from bot.inbox.finding.wanted import FindFilter
 from bot.inbox.listing.listed import ListedConversation, conversations
@@ -25,12 +25,12 @@ class FoundNote:
     Attributes:
         note: as it is shown.
         marks: where what was looked for stands in it.
-        seq: the number of the last message that was written before it; None for none.
+        after: the id of the last message that was written before it; None for none.
     """
 
     note: NoteCard
     marks: Sequence[Span]
-    seq: int | None
+    after: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class FoundHere:
         notes: likewise.
         messages: the newest first.
         further: `after` for others that may fit, where the look ended before there were enough; else None.
-        conversations: those that it is of, by contact's id.
+        conversations: those that it is of, by contact's id; of one who was merged that of who goes on.
     """
 
     people: Sequence[FoundContact]
@@ -79,8 +79,9 @@ async def find(
         people += (await search_contacts(connection, words, wanted=reached, within=within, limit=_PEOPLE)).contacts
     if after is None and not wanted.channels:
         for each in await find_notes(connection, words, user_id, within, _NOTES):
-            seq = await queries.seq_by(connection, each.contact_id, each.created_at)
-            notes.append(FoundNote(each, marks(each.content, words), seq))
+            theirs = await family(connection, each.contact_id)
+            before = await queries.message_by(connection, theirs, each.created_at)
+            notes.append(FoundNote(each, marks(each.content, words), before))
     said = MessageFilter(channels=wanted.channels)
     found = await search_messages(connection, words, wanted=said, within=within, limit=limit, after=after)
     ids = {
@@ -88,5 +89,7 @@ async def find(
         *(each.note.contact_id for each in notes),
         *(each.message.contact_id for each in found.messages),
     }
-    known = await conversations(connection, ids, user_id, now)
+    goes_on = await kept(connection, ids)
+    listed = await conversations(connection, {goes_on.get(each, each) for each in ids}, user_id, now)
+    known = {each: listed[goes_on.get(each, each)] for each in ids if goes_on.get(each, each) in listed}
     return FoundHere(people, notes, found.messages, found.further, known)

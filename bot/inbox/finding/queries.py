@@ -1,5 +1,6 @@
 """The statements over contacts among whose conversations somebody looks for words."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, select
@@ -29,12 +30,12 @@ def within(wanted: FindFilter, user_id: str) -> list[Select[str]]:
     return found
 
 
-async def seq_by(connection: AsyncConnection, contact_id: str, at: datetime) -> int | None:
-    """The number of the last message of a contact that was written by then; None for none."""
+async def message_by(connection: AsyncConnection, contact_ids: Sequence[str], at: datetime) -> str | None:
+    """The id of the last message of these contacts that was written by then; None for none."""
     statement = (
-        select(Message.seq)
-        .where(Message.contact_id == contact_id, Message.created_at <= at)
-        .order_by(Message.created_at.desc())
+        select(Message.id)
+        .where(Message.contact_id.in_(contact_ids), Message.created_at <= at)
+        .order_by(Message.created_at.desc(), Message.id.desc())
         .limit(1)
     )
     return (await connection.execute(statement)).scalar_one_or_none()

@@ -1,6 +1,6 @@
 """The words by which notes are found; those that are there get theirs at once, since only people write them.
 
-Revision: 0042, after 0041. Notes that code from before it writes meanwhile are found once they are changed.
+Revision: 0043, after 0042. Notes that code from before it writes meanwhile are found once they are changed.
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from bot.db.types import Id
 from bot.search.rules import words_of
 
-revision = "0042"
-down_revision = "0041"
+revision = "0043"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 
