@@ -36,6 +36,7 @@ def setup(app: web.Application) -> None:
     inbox.setup(app)
     labels.setup(app)
     conversations.setup(app)
+    inbox.setup_reports(app)
     _people(routes)
     routes.get(audit.PATH, audit.show, Permission.AUDIT_READ)
     routes.post(f"{audit.PATH}/export", audit.export, Permission.AUDIT_READ)

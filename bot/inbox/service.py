@@ -82,6 +82,9 @@ from bot.inbox.replies.templates import (
     hold_reply_template,
 )
 from bot.inbox.reports.reading import report
+from bot.inbox.reports.sheet import as_json as report_json
+from bot.inbox.reports.sheet import rows as report_rows
+from bot.inbox.reports.sheet import spelled as spelled_group
 from bot.inbox.reports.spans import Span, day_of, monday_of
 from bot.inbox.reports.values import MOST_DAYS, By, Durations, Figures, Key, Report, ReportQuery, Waiting
 from bot.inbox.rules import OF_AGENT, OF_CONTACT, Filled, fill
@@ -197,9 +200,12 @@ __all__ = [
     "reply_template",
     "reply_templates",
     "report",
+    "report_json",
+    "report_rows",
     "resolve",
     "save_draft",
     "snooze",
+    "spelled_group",
     "unassign",
     "unused_colour",
     "waiting_depth",

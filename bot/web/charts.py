@@ -5,11 +5,13 @@ A chart has a sentence above it that says what it shows, and its figures as a ta
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import floor, log10
+from math import ceil, floor, log10
 
 _GAP = 0.3
 """The part of a bar's place that is empty."""
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+_MOST_WRITTEN = 8
+"""Bars that have room for words below and above each on a phone; of more only some are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +19,12 @@ class Bar:
     """One bar; all measures in percent of the chart.
 
     Attributes:
-        label: below it.
-        value: as it is written.
+        label: below it; empty where there is no room.
+        value: as it is written above it; empty where there is no room.
         x: its left side.
         width: how wide.
         height: how high.
+        beyond: how high a lighter one behind it; 0 for none.
         middle: of it, from the left.
         strong: whether it is what the sentence speaks of.
     """
@@ -31,6 +34,7 @@ class Bar:
     x: float
     width: float
     height: float
+    beyond: float
     middle: float
     strong: bool
 
@@ -43,7 +47,7 @@ class Chart:
         sentence: what it shows.
         bars: for bars; empty for a line.
         points: for a line, as SVG writes them in a square of 100; empty for bars.
-        rows: label and value of each figure, for the table.
+        rows: label and values of each figure, for the table.
         head: what the columns of the table are called.
         top: the value at the upper edge, as it is written.
         first: the label at the left end of a line.
@@ -54,8 +58,8 @@ class Chart:
     sentence: str
     bars: Sequence[Bar]
     points: str
-    rows: Sequence[tuple[str, str]]
-    head: tuple[str, str]
+    rows: Sequence[Sequence[str]]
+    head: Sequence[str]
     top: str
     first: str = ""
     last: str = ""
@@ -66,23 +70,50 @@ Figures = Sequence[tuple[str, float, str]]
 """Label, number, and the number as it is written."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far most of something goes, and nearly all of it.
+
+    Attributes:
+        label: of what.
+        most: most of it; None where there is nothing.
+        nearly_all: at least as far.
+        written: both, as they are written.
+    """
+
+    label: str
+    most: float | None
+    nearly_all: float | None
+    written: tuple[str, str]
+
+
 def bars(sentence: str, head: tuple[str, str], figures: Figures, *, strong: int | None = None) -> Chart:
     """Bars, of which one may be what the sentence speaks of."""
     ceiling = round_up(max((number for _, number, _ in figures), default=0))
-    place = 100 / max(1, len(figures))
     drawn = [
-        Bar(
-            label,
-            written,
-            round(at * place + place * _GAP / 2, 3),
-            round(place * (1 - _GAP), 3),
-            round(max(0.0, number) / ceiling * 100, 3),
-            round((at + 0.5) * place, 3),
-            at == strong,
-        )
+        _bar(at, len(figures), label, written, number / ceiling, 0.0, is_strong=at == strong)
         for at, (label, number, written) in enumerate(figures)
     ]
     return Chart(sentence, drawn, "", _rows(figures), head, "")
+
+
+def reaches(sentence: str, head: tuple[str, str, str], figures: Sequence[Reach]) -> Chart:
+    """Bars as far as most of something goes, each before a lighter one as far as nearly all does."""
+    ceiling = round_up(max((each.nearly_all or 0 for each in figures), default=0))
+    highest = max(range(len(figures)), key=lambda at: figures[at].most or 0, default=None)
+    drawn = [
+        _bar(
+            at,
+            len(figures),
+            each.label,
+            each.written[0] if at == highest and each.most is not None else "",
+            (each.most or 0) / ceiling,
+            (each.nearly_all or 0) / ceiling,
+            is_strong=True,
+        )
+        for at, each in enumerate(figures)
+    ]
+    return Chart(sentence, drawn, "", [(each.label, *each.written) for each in figures], head, "")
 
 
 def line(sentence: str, head: tuple[str, str], figures: Figures) -> Chart:
@@ -114,6 +145,22 @@ def round_up(number: float) -> float:
         return 1.0
     power = 10.0 ** floor(log10(number))
     return next(step * power for step in _STEPS if step * power >= number)
+
+
+def _bar(at: int, count: int, label: str, written: str, height: float, beyond: float, *, is_strong: bool) -> Bar:
+    """The bar at a place among so many; heights are parts of the chart's."""
+    place = 100 / count
+    named = at % ceil(count / _MOST_WRITTEN) == 0
+    return Bar(
+        label if named else "",
+        written if is_strong or count <= _MOST_WRITTEN else "",
+        round(at * place + place * _GAP / 2, 3),
+        round(place * (1 - _GAP), 3),
+        round(max(0.0, height) * 100, 3),
+        round(max(0.0, beyond) * 100, 3),
+        round((at + 0.5) * place, 3),
+        is_strong,
+    )
 
 
 def _rows(figures: Figures) -> Sequence[tuple[str, str]]:

@@ -146,6 +146,7 @@ class Frame:
         concerns: why to look at some of them, by path.
         bar: how many entries a phone's bar has.
         path: of the view.
+        here: the path of the entry that leads there; of several the nearest one, and empty for none.
         back: path and query, to come back to it.
         languages: by locale, how each calls itself.
         zone: in which times are told.
@@ -159,6 +160,7 @@ class Frame:
     concerns: Mapping[str, Concern]
     bar: int
     path: str
+    here: str
     back: str
     languages: Mapping[str, str]
     zone: str
@@ -235,6 +237,7 @@ async def _rendered(
             concerns=await _concerns(request, entries),
             bar=_ON_THE_BAR,
             path=request.path,
+            here=max((each.path for each in entries if each.leads_to(request.path)), key=len, default=""),
             back=own_path(request.path_qs),
             languages=LANGUAGES,
             zone=place.key,

@@ -124,6 +124,10 @@ class Times:
         """A day with its year."""
         return _day(day, self._locale)
 
+    def short_day(self, day: date) -> str:
+        """A day of which one knows the year."""
+        return _short_day(day, self._locale)
+
     def clock(self, at: datetime) -> str:
         """The time of day."""
         return format_time(at, "HH:mm", tzinfo=self.zone, locale=self._locale)

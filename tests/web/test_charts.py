@@ -1,6 +1,6 @@
 import pytest
 
-from bot.web.charts import bars, line, round_up
+from bot.web.charts import Reach, bars, line, reaches, round_up
 
 HEAD = ("Day", "Messages")
 
@@ -14,6 +14,29 @@ def test_bars_stand_beside_each_other_and_the_highest_is_at_most_full() -> None:
     assert all(0 <= left < right <= 100 for left, right in edges)
     assert edges == sorted(edges)
     assert chart.rows == [("Mon", "10"), ("Tue", "20"), ("Wed", "0")]
+
+
+def test_of_many_bars_some_are_named_and_the_strong_one_has_its_value() -> None:
+    figures = [(str(hour), float(hour), f"{hour} in") for hour in range(24)]
+    chart = bars("", HEAD, figures, strong=23)
+
+    assert [bar.label for bar in chart.bars if bar.label] == ["0", "3", "6", "9", "12", "15", "18", "21"]
+    assert [bar.value for bar in chart.bars if bar.value] == ["23 in"]
+    assert len(chart.rows) == 24, "the table has them all"
+
+
+def test_what_most_took_stands_before_what_nearly_all_did() -> None:
+    head = ("Day", "Half", "Nine of ten")
+    figures = [
+        Reach("Mon", 10, 40, ("10 s", "40 s")),
+        Reach("Tue", None, None, ("-", "-")),
+        Reach("Wed", 20, 50, ("20 s", "50 s")),
+    ]
+    chart = reaches("Half within 12 s", head, figures)
+    assert [(bar.height, bar.beyond) for bar in chart.bars] == [(20, 80), (0, 0), (40, 100)]
+    assert [bar.value for bar in chart.bars] == ["", "", "20 s"]
+    assert chart.rows[1] == ("Tue", "-", "-")
+    assert not reaches("", head, []).bars
 
 
 def test_a_line_goes_from_edge_to_edge() -> None:

@@ -26,7 +26,7 @@ from bot.db.moments import epoch_seconds
 from bot.inbox.kinds import EndedAs, OpenedBy
 from bot.inbox.models import InboxConversation, InboxPeriod
 from bot.inbox.reports.spans import Offset
-from bot.inbox.reports.values import By, ReportQuery
+from bot.inbox.reports.values import By, Key, ReportQuery
 from bot.messages.models import Direction, Message
 
 _Value = SQLColumnExpression[Any]
@@ -38,6 +38,22 @@ _NEW = (OpenedBy.HANDOFF.value, OpenedBy.TAKEOVER.value, OpenedBy.UNKNOWN.value)
 _HOLDER = case((InboxPeriod.ended_at.is_(None), InboxConversation.assignee_id), else_=InboxPeriod.user_id)
 """Who has the conversation, or had it at the end."""
 _RESOLVED = InboxPeriod.ended_as == EndedAs.RESOLVED.value
+
+
+class Messages(NamedTuple):
+    """How many came in and went out in a group."""
+
+    key: Key
+    received: int
+    sent: int
+
+
+class Openings(NamedTuple):
+    """How many conversations became people's in a group, for the first time and again."""
+
+    key: Key
+    opened: int
+    reopened: int
 
 
 class _Measure(NamedTuple):
@@ -83,8 +99,8 @@ _MEASURES = (
 )
 
 
-async def messages(connection: AsyncConnection, query: ReportQuery, by: By | None) -> Sequence[_Row]:
-    """Messages by group: `key`, `received` and `sent`; in one group without `by`."""
+async def messages(connection: AsyncConnection, query: ReportQuery, by: By | None) -> Sequence[Messages]:
+    """Messages by group; in one group without `by`."""
     author = func.substr(Message.origin, len(BY_A_USER) + 1)
     key = _key(connection.dialect.name, query, by, Message.created_at, Message.channel, author)
     is_in = Message.direction == Direction.INBOUND.value
@@ -96,11 +112,12 @@ async def messages(connection: AsyncConnection, query: ReportQuery, by: By | Non
         statement = statement.where(Message.origin.in_([f"{BY_A_USER}{each}" for each in query.user_ids]))
     elif by is By.AGENT:
         statement = statement.where(Message.origin.startswith(BY_A_USER, autoescape=True))
-    return (await connection.execute(statement.group_by(literal_column("1")))).all()
+    rows = await connection.execute(statement.group_by(literal_column("1")))
+    return [Messages(*row) for row in rows]
 
 
-async def openings(connection: AsyncConnection, query: ReportQuery, by: By | None) -> Sequence[_Row]:
-    """Conversations that became people's, by group: `key`, `opened` and `reopened`."""
+async def openings(connection: AsyncConnection, query: ReportQuery, by: By | None) -> Sequence[Openings]:
+    """Conversations that became people's, by group."""
     key = _key(connection.dialect.name, query, by, InboxPeriod.opened_at, InboxPeriod.channel, _HOLDER)
     opened = func.count().filter(InboxPeriod.opened_by.in_(_NEW))
     reopened = func.count().filter(InboxPeriod.opened_by == OpenedBy.REOPENED.value)
@@ -113,7 +130,8 @@ async def openings(connection: AsyncConnection, query: ReportQuery, by: By | Non
         statement = statement.outerjoin(InboxConversation, InboxConversation.contact_id == InboxPeriod.contact_id)
     if query.user_ids:
         statement = statement.where(_HOLDER.in_(query.user_ids))
-    return (await connection.execute(statement.group_by(literal_column("1")))).all()
+    rows = await connection.execute(statement.group_by(literal_column("1")))
+    return [Openings(*row) for row in rows]
 
 
 async def durations(connection: AsyncConnection, query: ReportQuery, by: By | None) -> Sequence[_Row]:

@@ -2,43 +2,70 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inbox.reports import queries
+from bot.inbox.reports.queries import Messages, Openings
 from bot.inbox.reports.spans import day_number, week_number
 from bot.inbox.reports.values import By, Durations, Figures, Key, Report, ReportQuery, Waiting
 
 _Row = Row[*tuple[Any, ...]]
+_Counts = TypeVar("_Counts", Messages, Openings)
 
 
 async def report(connection: AsyncConnection, query: ReportQuery) -> Report:
-    """What is asked; six statements, however much there is."""
-    together = await _figures(connection, query, None)
+    """What is asked; five statements, however much there is, and seven where it is told by agent."""
+    said, opened, took = await _counted(connection, query, query.by)
+    groups = _figures(query, query.by, said, opened, took)
+    if query.by is By.AGENT:
+        # What nobody who was logged in wrote is no agent's.
+        said, opened, took = await _counted(connection, query, None)
+    else:
+        said, opened = _together(said), _together(opened)
+        took = await queries.durations(connection, query, None)
     waiting = await queries.waiting(connection, query)
     return Report(
-        all=together.get(0, _nothing(query, None)),
-        groups=_in_order(query, await _figures(connection, query, query.by)),
+        all=_figures(query, None, said, opened, took).get(0, _nothing(query, None)),
+        groups=_in_order(query, groups),
         waiting=Waiting(waiting.people, waiting.since),
     )
 
 
-async def _figures(connection: AsyncConnection, query: ReportQuery, by: By | None) -> dict[Key, Figures]:
-    said = {row.key: row for row in await queries.messages(connection, query, by)}
-    opened = {row.key: row for row in await queries.openings(connection, query, by)}
-    took: dict[tuple[str, Key], _Row] = {
-        (row.what, row.key): row for row in await queries.durations(connection, query, by)
-    }
-    keys = {*said, *opened, *(key for _what, key in took)}
-    return {each: _of(_nothing(query, by), said.get(each), opened.get(each), took, each) for each in keys}
+async def _counted(
+    connection: AsyncConnection, query: ReportQuery, by: By | None
+) -> tuple[Sequence[Messages], Sequence[Openings], Sequence[_Row]]:
+    return (
+        await queries.messages(connection, query, by),
+        await queries.openings(connection, query, by),
+        await queries.durations(connection, query, by),
+    )
+
+
+def _together(groups: Sequence[_Counts]) -> Sequence[_Counts]:
+    """All groups as one, whose key is that of all."""
+    if not groups:
+        return ()
+    kind = type(groups[0])
+    return [kind(0, *(sum(each) for each in zip(*(group[1:] for group in groups), strict=True)))]
+
+
+def _figures(
+    query: ReportQuery, by: By | None, said: Sequence[Messages], opened: Sequence[Openings], took: Sequence[_Row]
+) -> dict[Key, Figures]:
+    messages, openings = {each.key: each for each in said}, {each.key: each for each in opened}
+    durations: dict[tuple[str, Key], _Row] = {(row.what, row.key): row for row in took}
+    keys = {*messages, *openings, *(key for _what, key in durations)}
+    nothing = _nothing(query, by)
+    return {each: _of(nothing, messages.get(each), openings.get(each), durations, each) for each in keys}
 
 
 def _of(
     nothing: Figures,
-    said: _Row | None,
-    opened: _Row | None,
+    said: Messages | None,
+    opened: Openings | None,
     took: Mapping[tuple[str, Key], _Row],
     key: Key,
 ) -> Figures:

@@ -1,0 +1,1 @@
+"""`/inbox/reports`: how much was said, and how long people waited for a person."""
