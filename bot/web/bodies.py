@@ -104,7 +104,7 @@ class Body:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._counted > _WORTH_TRIMMING:
+        if self._gave_way or self._counted > _WORTH_TRIMMING:
             self._bodies.trim_soon()
         self._let_go()
 
@@ -164,7 +164,8 @@ class Body:
         if self._size > limit:
             return too_large(limit)
         more = max(0, self._size - FREE) - self._counted
-        if self._gave_way or (more and not self._bodies.take(more, self, now)):
+        self._gave_way = self._gave_way or (more > 0 and not self._bodies.take(more, self, now))
+        if self._gave_way:
             return _no_room()
         self._counted += more
         if self._whole is None:
