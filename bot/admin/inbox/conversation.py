@@ -134,7 +134,6 @@ async def read_talk(
     results = await last_results(connection, await family(connection, contact_id), _RESULTS)
     timeline = await read_timeline(request, connection, contact_id, path)
     ways = await _ways(request, connection, contact_id)
-    by_mail = any(each.is_mail for each in ways.cards)
     return Talk(
         standing=await read_standing(request, connection, contact_id, team),
         person=person,
@@ -143,8 +142,8 @@ async def read_talk(
         answers=facts_of({} if person.position is None else person.position.state),
         results=[(each, ended_because(each.end_reason, _), facts_of(each.state)) for each in results],
         ways=ways,
-        threads=await threads_with(connection, contact_id) if by_mail else (),
-        signature=(await writing_of(connection, me)).signature if by_mail else "",
+        threads=await threads_with(connection, contact_id) if ways.by_mail else (),
+        signature=(await writing_of(connection, me)).signature if ways.by_mail else "",
         kin=await read_kin(connection, person.card, _),
         drafts=await drafts(connection, contact_id, me),
         waiting=await read_waiting(request, connection, contact_id, refused),

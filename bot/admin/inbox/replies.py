@@ -13,12 +13,14 @@ _LONGEST = 64
 
 
 async def offer(request: web.Request) -> web.StreamResponse:
-    """Those that fit the words `q`; or the one that is named by `id`, filled in for whose conversation it is."""
-    words, template_id = (clean(request.query.get(name, ""), _LONGEST)[0] for name in ("q", "id"))
+    """Those that fit the words `q` and the `channel`; or the one that `id` names, filled in for who is written to."""
+    asked = (clean(request.query.get(name, ""), _LONGEST)[0] for name in ("q", "id", "channel"))
+    words, template_id, channel = asked
     contact_id, me = request.match_info["id"], signed_in(request).user_id
     async with request.app[READER].reading() as connection:
         if not template_id:
-            wanted = ReplyTemplateFilter(words=words, active=True)
+            channels = (channel,) if channel else ()
+            wanted = ReplyTemplateFilter(words=words, channels=channels, active=True)
             found = await reply_templates(connection, wanted, _MOST)
             return await fragment(request, "admin/inbox/replies.html", found=found, text=None)
         try:

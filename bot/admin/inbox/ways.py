@@ -29,7 +29,7 @@ class WayCard:
     Attributes:
         value: by which it is chosen; empty for the one on which the conversation was last.
         name: how it is called.
-        is_mail: what goes there is a mail.
+        channel: which that is.
         is_closed: it takes approved templates alone by now.
         is_paused: it sends nothing for now.
         left: how long it takes any words, where that is told; empty for long enough, and where it is closed.
@@ -37,7 +37,7 @@ class WayCard:
 
     value: str
     name: str
-    is_mail: bool
+    channel: Channel
     is_closed: bool
     is_paused: bool
     left: str
@@ -52,6 +52,11 @@ class Ways:
     """
 
     cards: Sequence[WayCard]
+
+    @property
+    def by_mail(self) -> bool:
+        """Whether one of them is by mail."""
+        return any(each.channel is Channel.EMAIL for each in self.cards)
 
     @property
     def others(self) -> Sequence[WayCard]:
@@ -87,7 +92,7 @@ async def read_ways(request: web.Request, connection: AsyncConnection, contact_i
         return WayCard(
             value="" if each.is_last else f"{each.channel}/{each.account}",
             name=f"{channel} · {account}" if several[each.channel] > 1 else channel,
-            is_mail=each.channel is Channel.EMAIL,
+            channel=each.channel,
             is_closed=each.is_limited and each.open_until is None,
             is_paused=each.is_paused,
             left=_lasts(rest, _) if rest is not None and rest < _SOON else "",

@@ -10,6 +10,7 @@ let open = null;
 /** Offer them in the fields of `form`; `base` is where the conversation is. */
 export function suggest(form, base, inbox) {
   const box = form.querySelector("[data-suggests]");
+  for (const field of form.querySelectorAll("textarea[data-mode]")) field.ariaHasPopup = "listbox";
   let timer = null;
   close();
 
@@ -36,6 +37,7 @@ export function suggest(form, base, inbox) {
       return close();
     }
     if (document.activeElement !== field) return;
+    items.forEach((item, at) => { item.id = `s-${at}`; });
     box.replaceChildren(...items);
     if (!items.length) return close();
     open = { box, field, length: sign.length + word.length, base };
@@ -50,7 +52,8 @@ export function suggest(form, base, inbox) {
   }
 
   async function replies(word) {
-    const page = await fetched(`${base}/replies?q=${encodeURIComponent(word)}`);
+    const way = form.querySelector("#f-way option:checked, .ways p[data-channel]");
+    const page = await fetched(`${base}/replies?${new URLSearchParams({ q: word, channel: way?.dataset.channel ?? "" })}`);
     return [...page.querySelectorAll("li")].map((each) => option(each.dataset.name, `/${each.dataset.shortcut}`, "", each.id));
   }
 }
@@ -58,9 +61,8 @@ export function suggest(form, base, inbox) {
 function option(name, beside, text, id = "") {
   const item = document.createElement("li");
   item.setAttribute("role", "option");
-  item.id = `s-${id || name}`;
   Object.assign(item.dataset, { text, of: id });
-  item.append(Object.assign(document.createElement("b"), { textContent: name }), Object.assign(document.createElement("span"), { textContent: beside, className: "soft" }));
+  item.append(Object.assign(document.createElement("b"), { textContent: name }), Object.assign(document.createElement("span"), { textContent: ` ${beside}`, className: "soft" }));
   return item;
 }
 
@@ -91,6 +93,9 @@ async function choose(item) {
     }
   }
   field.setRangeText(text, end - length, end, "end");
+  // What is not known of this person is to be written over.
+  const gap = /\{\{.*?\}\}/.exec(text);
+  if (gap) field.setSelectionRange(end - length + gap.index, end - length + gap.index + gap[0].length);
   field.dispatchEvent(new Event("input", { bubbles: true }));
   field.focus();
 }

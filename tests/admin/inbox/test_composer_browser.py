@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 from sqlalchemy import update
 
 from bot.contacts.models import Contact
-from bot.core.addresses import AddressKind
+from bot.core.addresses import AddressKind, Channel
 from bot.core.hints import Topic
 from bot.db.hub import hint
 from bot.inbox import service as inbox
@@ -139,6 +139,46 @@ async def test_the_rest_of_a_window_is_told_by_the_servers_clock_as_it_passes(do
     await page.locator("#talking").focus()
     doors.people.clock.advance(minutes=30)
     await expect(told).to_contain_text("Write by SMS instead.", timeout=SOON_MS)
+    await page.context.close()
+
+
+async def test_saved_replies_and_colleagues_are_put_in_by_the_keyboard_alone(doors: Doors, browser: Chromium) -> None:
+    rui = await wrote(doors, "Rui")
+    async with doors.people.engine.begin() as connection:
+        for name, shortcut, content, channel in (
+            ("Open <b>", "opening", "Hi {{ contact.name }}, your {{ contact.plan }} is open.", None),
+            ("Opens", "opens", "We open.", Channel.WHATSAPP),
+            ("By SMS", "opsms", "x", Channel.SMS),
+        ):
+            asked = inbox.AskedTemplate(name, shortcut, content, channel=channel)
+            await inbox.add_reply_template(connection, asked, BY, doors.people.clock.now)
+    page = await entered(doors, browser, "en-US")
+    await page.goto(f"{doors.base}inbox/{rui.id}")
+    field, offered = page.get_by_label("Reply to"), page.locator("#suggests").get_by_role("option")
+    await field.focus()
+    await page.keyboard.type("Hello /op")
+    await expect(offered).to_have_text(["Open <b> /opening", "Opens /opens"])
+    await expect(field).to_have_attribute("aria-activedescendant", "s-0")
+    await page.keyboard.press("ArrowDown")
+    await expect(page.locator("#suggests").get_by_role("option", selected=True)).to_have_text("Opens /opens")
+    await page.keyboard.press("ArrowUp")
+    await page.keyboard.press("Enter")
+    await expect(field).to_have_value("Hello Hi Rui, your {{ contact.plan }} is open.")
+    await expect(offered).to_have_count(0)
+    await page.keyboard.type("shop")
+    await expect(field).to_have_value("Hello Hi Rui, your shop is open.")
+
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Alt+p")
+    await page.keyboard.type("See @b")
+    await expect(page.get_by_role("listbox", name="Suggestions")).to_be_visible()
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_label("Note about")).to_have_value("See @bia ")
+    await page.keyboard.type("/op")
+    await expect(offered).to_have_count(0)
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator(".note .text")).to_have_text("See @bia /op")
+    await expect(page.locator(".note .meta")).to_contain_text("for bia")
     await page.context.close()
 
 
