@@ -91,6 +91,16 @@ COMMANDS: Mapping[str, Entry] = {
         _("Let programs be told of what happens, and see what became of it."),
         ("endpoints add https://shop.example/recado --kind message.received", "endpoints list --json"),
     ),
+    "labels": Entry(
+        "bot.cli.commands.labels",
+        _("Keep the labels by which a team tells its conversations apart."),
+        ('labels add "Late delivery" --colour orange', "labels list", "labels merge Bill Billing"),
+    ),
+    "replies": Entry(
+        "bot.cli.commands.replies",
+        _("Keep the replies that a team says often."),
+        ('replies add hours "We open at six, {{ contact.first_name }}."', "replies list --json > replies.json"),
+    ),
     "users": Entry(
         "bot.cli.commands.users",
         _("Invite people who log in, and say what they may do."),
