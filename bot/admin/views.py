@@ -15,6 +15,7 @@ from bot.admin import (
     labels,
     merging,
     parked,
+    replies,
     tokens,
     triggers,
     user_changes,
@@ -35,6 +36,7 @@ def setup(app: web.Application) -> None:
     routes.post("/admin/components/restore", components.restore, Permission.SYSTEM_MANAGE)
     inbox.setup(app)
     labels.setup(app)
+    replies.setup(app)
     conversations.setup(app)
     inbox.setup_reports(app)
     _people(routes)

@@ -77,9 +77,11 @@ from bot.inbox.replies.templates import (
     add_reply_template,
     change_reply_template,
     delete_reply_template,
+    example_values,
     fill_reply_template,
     find_reply_template,
     hold_reply_template,
+    template_words,
 )
 from bot.inbox.reports.reading import report
 from bot.inbox.reports.sheet import as_json as report_json
@@ -169,6 +171,7 @@ __all__ = [
     "draft_files",
     "drafts",
     "drop_draft_file",
+    "example_values",
     "files_to_send",
     "fill",
     "fill_reply_template",
@@ -206,6 +209,7 @@ __all__ = [
     "save_draft",
     "snooze",
     "spelled_group",
+    "template_words",
     "unassign",
     "unused_colour",
     "waiting_depth",

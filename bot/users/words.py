@@ -12,7 +12,7 @@ SCOPES: Mapping[Permission, str] = {
     Permission.CONTACTS_EXPORT: N_("Export contacts"),
     Permission.MESSAGES_READ: N_("Read messages"),
     Permission.MESSAGES_SEND: N_("Send messages"),
-    Permission.INBOX_MANAGE: N_("Manage labels and reply templates"),
+    Permission.INBOX_MANAGE: N_("Manage labels and saved replies"),
     Permission.BUNDLES_READ: N_("See bundles"),
     Permission.BUNDLES_PUBLISH: N_("Publish bundles"),
     Permission.ACCOUNTS_READ: N_("See accounts"),

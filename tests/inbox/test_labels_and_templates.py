@@ -188,11 +188,21 @@ async def test_a_template_with_a_variable_that_stands_for_nothing_is_refused_wit
         ("Oi {{ agent.phone }}", "{{ agent.phone }}"),
         ("Oi {{ contact.locale }}", "{{ contact.locale }}"),
         ("Oi {{ contact.name }", "{{"),
-        ("Oi {{ a b }} " + "{{" * 10_000, "{{ a b }}"),
+        ("Oi {{ a b }} " + "{{" * 9_000, "{{ a b }}"),
     ):
         error = await refused(office, adds_template(office, AskedTemplate("Hello", "hello", content)))
         assert isinstance(error, AskedError)
         assert (error.field, error.values["wrong"], "contact.first_name" in error.mend) == ("content", wrong, True)
+    for asked, field in (
+        (AskedTemplate("x" * 65, "hello", "Hello"), "name"),
+        (AskedTemplate("Hello", "hello", "x" * 100_000), "content"),
+        (AskedTemplate("Hello", "hello", "Hello", category="x" * 65), "category"),
+        (AskedTemplate("\u200b", "hello", "Hello"), "name"),
+        (AskedTemplate("Hello", "olá", "Hello"), "shortcut"),
+    ):
+        error = await refused(office, adds_template(office, asked))
+        assert isinstance(error, AskedError)
+        assert error.field == field
     async with office.bot.engine.begin() as connection:
         content = "{{ Contact.Name }} {{ agent.name }} {{ contact.endereço_2 }} { } }"
         made = await inbox.add_reply_template(connection, AskedTemplate("Hi", "hi", content), BY, office.now)

@@ -114,35 +114,61 @@ async def values_for(connection: AsyncConnection, contact_id: str, user_id: str)
         raise NotThereError(contact_id)
     agent = (await names_of(connection, [user_id])).get(user_id, "")
     attributes = {f"contact.{name}".lower(): str(value) for name, value in contact.attributes.items()}
-    own = {"name": contact.name, "first_name": first_name(contact.name), "phone": contact.phone, "email": contact.email}
+    return _values(contact.name, contact.phone, contact.email, attributes, agent)
+
+
+async def example_values(connection: AsyncConnection, user_id: str) -> Mapping[str, str]:
+    """What variables stand for where somebody made up is written to, with the attributes that contacts have lately."""
+    agent = (await names_of(connection, [user_id])).get(user_id, "")
+    recent = await contacts.recent_attributes(connection)
+    attributes = {f"contact.{name}".lower(): str(value) for name, value in recent.items()}
+    return _values("Ana Souza", "+5511999990001", "ana@example.com", attributes, agent)
+
+
+def template_words(content: str) -> str:
+    """The words of a template as they are kept; raises AskedError for none, too many, and what stands for nothing."""
+    words = _fitting("content", content.strip(), MAX_TEXT)
+    if not words:
+        raise AskedError("content", N_("a template has words"))
+    wrong = wrong_in(words, contacts.is_attribute)
+    if wrong:
+        message = N_("{wrong} stands for nothing")
+        mend = N_("Known are {names}, and contact. with the name of an attribute.")
+        raise AskedError("content", message, mend, wrong=wrong, names=", ".join((*OF_CONTACT, *OF_AGENT)))
+    return words
+
+
+def _values(name: str, phone: str, email: str, attributes: Mapping[str, str], agent: str) -> Mapping[str, str]:
+    own = {"name": name, "first_name": first_name(name), "phone": phone, "email": email}
     return {
         **attributes,
-        **{f"contact.{name}": value for name, value in own.items()},
+        **{f"contact.{each}": value for each, value in own.items()},
         "agent.name": agent,
         "agent.first_name": first_name(agent),
     }
 
 
 def _row(template_id: str, asked: AskedTemplate, created_at: datetime, now: datetime) -> ReplyTemplateRow:
-    name, category = (" ".join(clean(each, _LONGEST)[0].split()) for each in (asked.name, asked.category))
-    content, shortcut = clean(asked.content, MAX_TEXT)[0].strip(), shortcut_of(asked.shortcut)
+    name = _fitting("name", " ".join(asked.name.split()), _LONGEST)
+    category = _fitting("category", " ".join(asked.category.split()), _LONGEST)
+    shortcut, content = shortcut_of(asked.shortcut), template_words(asked.content)
     if not any(map(str.isprintable, name)):
         raise AskedError("name", N_("a template has a name"))
-    if not content:
-        raise AskedError("content", N_("a template has words"))
     if not shortcut:
         message = N_("a shortcut has 1 to 32 letters of a to z, digits, hyphens and underscores")
         raise AskedError("shortcut", message, N_("Write it so: {example}"), example="opening-hours")
-    wrong = wrong_in(content, contacts.is_attribute)
-    if wrong:
-        message = N_("{wrong} stands for nothing")
-        mend = N_("Known are {names}, and contact. with the name of an attribute.")
-        raise AskedError("content", message, mend, wrong=wrong, names=", ".join((*OF_CONTACT, *OF_AGENT)))
     channel = None if asked.channel is None else asked.channel.value
     variables = list(variables_in(content))
     return ReplyTemplateRow(
         template_id, name, shortcut, content, variables, channel, category, asked.is_active, created_at, now
     )
+
+
+def _fitting(field: str, text: str, most: int) -> str:
+    """The text as it can be kept; raises AskedError where it is too long: nothing is cut unsaid."""
+    if len(text) > most:
+        raise AskedError(field, N_("this is too long"), N_("Write at most {most} characters."), most=most)
+    return clean(text, most)[0]
 
 
 def _taken(shortcut: str) -> TakenError:
