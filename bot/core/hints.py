@@ -25,6 +25,10 @@ class Topic(StrEnum):
     """What providers posted and is kept raw."""
     INBOX = "inbox"
     """How conversations stand that people have, and what is kept beside them. By the contacts' ids."""
+    PRESENCE = "presence"
+    """Who of ours is in which conversation. By the contacts' ids."""
+    READS = "reads"
+    """How far somebody of ours has read. By their own ids; each is told of themselves alone."""
     ENDPOINTS = "endpoints"
     """Programs that are told what happens, and what became of telling them. By the endpoints' ids."""
 
@@ -38,11 +42,12 @@ _TOPICS: Mapping[str, Topic] = {topic.value: topic for topic in Topic}
 class Hints:
     """What changed, by topic: a few ids, or many. However much is added, it stays small."""
 
-    __slots__ = ("_ids",)
+    __slots__ = ("_ids", "_told")
 
     def __init__(self) -> None:
         """Nothing yet."""
         self._ids: dict[Topic, set[str] | None] = {}
+        self._told: dict[frozenset[Topic], str] = {}
 
     def __bool__(self) -> bool:
         """Whether anything changed."""
@@ -61,6 +66,7 @@ class Hints:
             return
         together = None if changed is None else changed.union(known)
         self._ids[topic] = together if together is None or len(together) <= MAX_IDS else None
+        self._told.clear()
 
     def merge(self, other: "Hints") -> None:
         """So has all of that."""
@@ -71,6 +77,18 @@ class Hints:
         """Those of these topics."""
         wanted = frozenset(topics)
         return {topic: ids for topic, ids in self.ids.items() if topic in wanted}
+
+    def is_about(self, topic: Topic, id_: str) -> bool:
+        """Whether that one has changed, for all that is known."""
+        known = self._ids.get(topic, ())
+        return known is None or id_ in known
+
+    def told(self, topics: frozenset[Topic]) -> str:
+        """Those of these topics as JSON; empty for none. It is worked out once for all who are told the same."""
+        if topics not in self._told:
+            told = {topic: ids if ids is None else sorted(ids) for topic, ids in self._ids.items() if topic in topics}
+            self._told[topics] = json.dumps(told, separators=(",", ":")) if told else ""
+        return self._told[topics]
 
     def to_text(self) -> str:
         """As JSON of at most `MAX_BYTES`; what is too long for that is many."""

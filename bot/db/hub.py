@@ -65,8 +65,12 @@ class Ear:
         return self._is_closed
 
     def hear(self, hints: Hints) -> None:
-        """More has changed."""
-        self._hints.merge(hints)
+        """More has changed; what is told so is not added to any more, since all ears share it."""
+        before, self._hints = self._hints, hints
+        if before:
+            self._hints = Hints()
+            self._hints.merge(before)
+            self._hints.merge(hints)
         self._news.set()
 
     def close(self) -> None:

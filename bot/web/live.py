@@ -5,7 +5,6 @@ that cannot be had is a 503; pages then ask by themselves, as they do every fift
 """
 
 import asyncio
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +34,8 @@ _NEEDED: Mapping[Topic, Permission] = {
     Topic.CONTACTS: Permission.CONTACTS_READ,
     Topic.MESSAGES: Permission.MESSAGES_READ,
     Topic.INBOX: Permission.MESSAGES_READ,
+    Topic.PRESENCE: Permission.MESSAGES_READ,
+    Topic.READS: Permission.MESSAGES_READ,
     Topic.JOBS: Permission.JOBS_MANAGE,
     Topic.ACCOUNTS: Permission.ACCOUNTS_READ,
     Topic.BUNDLES: Permission.BUNDLES_READ,
@@ -128,17 +129,19 @@ async def _tell(request: web.Request, response: web.StreamResponse, ear: Ear, wh
             topics, check_at = _topics(present), now() + CHECK_SECONDS
         if _is_slow(request):
             return
-        await response.write(_event(hints, topics))
+        await response.write(_event(hints, topics, who.user_id))
 
 
 def _topics(who: Identity) -> frozenset[Topic]:
     return frozenset(topic for topic, needed in _NEEDED.items() if needed in who.permissions)
 
 
-def _event(hints: Hints, topics: frozenset[Topic]) -> bytes:
-    """What is told of `hints` to whoever may hear of these topics."""
-    told = {topic: ids if ids is None else sorted(ids) for topic, ids in hints.only(topics).items()}
-    return f"data: {json.dumps(told, separators=(',', ':'))}\n\n".encode() if told else _HEARTBEAT
+def _event(hints: Hints, topics: frozenset[Topic], user_id: str) -> bytes:
+    """What is told of `hints` to `user_id`, who may hear of these topics."""
+    # What somebody has read changes nobody else's page.
+    own = topics if hints.is_about(Topic.READS, user_id) else topics - {Topic.READS}
+    told = hints.told(own)
+    return f"data: {told}\n\n".encode() if told else _HEARTBEAT
 
 
 def _is_slow(request: web.Request) -> bool:

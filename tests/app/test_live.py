@@ -85,6 +85,19 @@ async def test_nobody_hears_of_what_they_may_not_see(client: Client, door: Door)
         assert await _event(stream) == {"messages": ["bia"]}
 
 
+async def test_what_somebody_has_read_they_alone_are_told(client: Client, door: Door) -> None:
+    door.who = replace(ANA, permissions=frozenset({Permission.MESSAGES_READ}))
+    async with _stream(client) as stream:
+        _change(client, reads=["bia"], messages=["rui"])
+        assert await _event(stream) == {"messages": ["rui"]}
+
+        _change(client, reads=["ana", "bia"])
+        assert await _event(stream) == {"reads": ["ana", "bia"]}
+
+        _change(client, reads=None)
+        assert await _event(stream) == {"reads": None}
+
+
 async def test_strangers_hear_nothing(client: Client, door: Door) -> None:
     door.who = None
     async with client.get("/live") as response:

@@ -34,6 +34,14 @@ _LISTEN = """async (module) => {
 }"""
 
 
+_CONCERNED = """async (module) => {
+  const { live } = await import(module);
+  globalThis.concerned = [];
+  const concerns = (topic, id) => topic === "messages" && id === "rui";
+  live(["messages"], (hints) => concerned.push(hints && Object.fromEntries(hints)), { every: 1, concerns });
+}"""
+
+
 @dataclass(frozen=True, slots=True)
 class _Site:
     """The application, in a browser.
@@ -116,6 +124,20 @@ async def test_eight_tabs_share_one_stream_and_each_hears_what_changes(site: _Si
 
         await _heard(tab, {"messages": ["bia"]})
     assert len(site.streams) == 1
+
+
+async def test_a_page_asks_only_about_what_concerns_it(site: _Site) -> None:
+    page = await site.listening(site.tab)
+    await _heard(page, None)
+    module = f"/simulator/assets/{assets().version}/web/live.js"
+    await page.evaluate(_CONCERNED, module)
+
+    site.change("bia")
+    await _heard(page, {"messages": ["bia"]})
+    site.change("rui")
+    await _heard(page, {"messages": ["rui"]})
+
+    assert await page.evaluate("concerned") == [{"messages": ["rui"]}]
 
 
 async def test_when_the_tab_that_listens_is_closed_another_one_does_and_all_ask(site: _Site) -> None:

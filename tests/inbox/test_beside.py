@@ -1,17 +1,19 @@
 """What stands beside a conversation: labels, notes, how far each has read, drafts, who is there, reply templates."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.contacts.models import Contact
 from bot.conversations.service import merge
 from bot.core.actors import Actor
 from bot.core.addresses import Channel
 from bot.core.errors import BotError
+from bot.core.hints import Topic
+from bot.db.hub import Hub, hint
 from bot.inbox import service as inbox
 from bot.inbox.own.files import forget_files
 from bot.inbox.service import (
@@ -26,7 +28,7 @@ from bot.inbox.service import (
     ReplyTemplateFilter,
 )
 from bot.messages.media.service import StoredFile
-from tests.support.inbox import RUI, Office, office_on
+from tests.support.inbox import RUI, Agent, Office, office_on
 
 
 @pytest.fixture
@@ -195,6 +197,31 @@ async def test_who_is_in_a_conversation_is_shown_until_they_say_nothing_for_a_wh
     assert await there() == {ana: [("Bia", "replying")]}
     office.bot.clock.advance(seconds=25)
     assert await there() == {}
+
+
+async def test_presence_is_told_to_who_else_is_there_and_reading_to_oneself(engine: AsyncEngine) -> None:
+    hub = Hub(engine)
+    hinting = hub.attach(engine)
+    async with office_on(engine) as office:
+        bia, caio = await office.agent("Bia"), await office.agent("Caio")
+        ana = await office.writes("help")
+
+        async def heard(what: Callable[[AsyncConnection], Awaitable[object]]) -> Mapping[Topic, frozenset[str] | None]:
+            with hub.listening() as ear:
+                async with hinting.begin() as connection:
+                    await what(connection)
+                    hint(connection, Topic.JOBS, ["over"])
+                return {topic: ids for topic, ids in (await ear.next(10)).ids.items() if topic is not Topic.JOBS}
+
+        def arrives(agent: Agent, status: PresenceStatus) -> Callable[[AsyncConnection], Awaitable[object]]:
+            return lambda connection: inbox.arrive(connection, ana, agent.id, status, office.now)
+
+        assert await heard(arrives(bia, PresenceStatus.VIEWING)) == {}
+        assert await heard(arrives(caio, PresenceStatus.VIEWING)) == {Topic.PRESENCE: frozenset({ana})}
+        assert await heard(arrives(caio, PresenceStatus.VIEWING)) == {}
+        assert await heard(arrives(bia, PresenceStatus.REPLYING)) == {Topic.PRESENCE: frozenset({ana})}
+        reads = await heard(lambda connection: inbox.mark_read(connection, ana, bia.id, 1, office.now))
+        assert reads == {Topic.READS: frozenset({bia.id})}
 
 
 async def test_reply_templates_are_found_and_filled(office: Office) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from bot.admin.conversations.words import ADDRESS_KINDS, CONSENTS, FILES, STATE_KINDS, STATES
 from bot.admin.inbox.bulk import UNDER
@@ -23,7 +23,12 @@ from bot.web.forms import Filled, empty_form
 from bot.web.frame import fragment, render
 from bot.web.keys import READER
 from bot.web.pages import language
+from bot.web.turnstile import Turnstile
 
+_PART = "X-Part"
+"""Tells what of a page is asked for; all where it does not."""
+TURNSTILE = web.AppKey("inbox_turnstile", Turnstile)
+"""Of the lists of all pages that are open."""
 ONE = f"{PATH}/{{id:[0-9A-Za-z-]{{1,64}}}}"
 
 
@@ -45,10 +50,12 @@ async def inbox(
         # It is one conversation, be it asked for by somebody who was merged.
         contact_id = await kept_id(connection, sought) if sought else ""
         team = await read_team(connection)
-        pane = await read_pane(request, connection, team)
+        # A page that opens another conversation keeps its list.
+        has_list = request.headers.get(_PART) != "talking"
+        pane = await read_pane(request, connection, team) if has_list else None
         here = here_of(request, contact_id) if contact_id else list_of(request)
         talk = await read_talk(request, connection, sought, here, team, change_form) if sought else None
-    return await render(
+    answer = await render(
         request,
         "admin/inbox/inbox.html",
         title=_("Inbox"),
@@ -64,14 +71,16 @@ async def inbox(
         send_once=new_id(),
         address_kinds=ADDRESS_KINDS,
         consents=CONSENTS,
-        **_of_list(request, pane, team),
+        **({"pane": None} if pane is None else _of_list(request, pane, team)),
         **_of_talk(request, contact_id),
     )
+    answer.headers[hdrs.VARY] = f"{answer.headers[hdrs.VARY]}, {_PART}"
+    return answer
 
 
 async def rows(request: web.Request) -> web.StreamResponse:
-    """The list alone."""
-    async with request.app[READER].reading() as connection:
+    """The list alone, as pages ask for it by themselves."""
+    async with request.app[TURNSTILE].through(), request.app[READER].reading() as connection:
         team = await read_team(connection)
         pane = await read_pane(request, connection, team)
     of_list = _of_list(request, pane, team)

@@ -8,10 +8,12 @@ from bot.core.permissions import Permission
 from bot.web.access import Routes
 from bot.web.frame import Entry, add_entries
 from bot.web.i18n import N_
+from bot.web.turnstile import Turnstile
 
 
 def setup(app: web.Application) -> None:
     """Add the routes, and the entry to the navigation: the first one."""
+    app[page.TURNSTILE] = Turnstile()
     routes = Routes(app)
     routes.get(PATH, page.show, Permission.MESSAGES_READ)
     routes.get(f"{PATH}/list", page.rows, Permission.MESSAGES_READ)

@@ -5,6 +5,8 @@ import { fetched, here } from "../web/documents.js";
 import { live, onLine } from "../web/live.js";
 
 const EVERY = 250;
+// It is asked only when something is said here, so it may take half of the time.
+const REST = 1;
 
 /**
  * Follow a timeline and what stands around it (`data-fresh`): `data-news` is where its news is asked for, `data-of` whose it is.
@@ -16,9 +18,7 @@ export function follow(timeline, heard = () => {}, another = () => location.relo
   const bubbles = timeline.querySelector("[data-bubbles]");
   const contact = timeline.dataset.of;
   timeline.addEventListener("click", older);
-  const away = live(["messages", "contacts", "inbox"], async (hints) => {
-    const about = hints && [...hints.values()];
-    if (about && !about.some((ids) => ids === null || ids.includes(contact))) return;
+  const away = live(["messages", "contacts", "inbox", "presence"], async () => {
     // A stretch of long ago has no news below it.
     const url = new URL(timeline.dataset.news || here(), location.href);
     if (timeline.dataset.news) {
@@ -33,7 +33,7 @@ export function follow(timeline, heard = () => {}, another = () => location.relo
     take(timeline, bubbles, page);
     for (const part of document.querySelectorAll("[data-fresh]")) refresh(part, page.getElementById(part.id));
     heard(page);
-  }, { every: EVERY });
+  }, { every: EVERY, rest: REST, concerns: (_, id) => id === contact });
   return away;
 }
 

@@ -5,7 +5,21 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, exists, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -69,12 +83,18 @@ async def count(connection: AsyncConnection, wanted: ConversationFilter, user_id
 
 async def counts(connection: AsyncConnection, user_id: str) -> Mapping[ConversationList, int]:
     """How many there are in each list, as `count_some` counts, in one statement."""
+    row = (await connection.execute(_counts(), {"me": user_id})).one()
+    return dict(zip(ConversationList, row, strict=True))
+
+
+@cache
+def _counts() -> Select[*tuple[Any, ...]]:
+    me: BindParameter[str] = bindparam("me")
     each = [
-        select(func.count()).select_from(ids_of(ConversationFilter(list_), user_id).limit(MOST_COUNTED + 1).subquery())
+        select(func.count()).select_from(ids_of(ConversationFilter(list_), me).limit(MOST_COUNTED + 1).subquery())
         for list_ in ConversationList
     ]
-    row = (await connection.execute(select(*(one.scalar_subquery() for one in each)))).one()
-    return dict(zip(ConversationList, row, strict=True))
+    return select(*(one.scalar_subquery() for one in each))
 
 
 async def rows(connection: AsyncConnection, contact_ids: Iterable[str]) -> Sequence[Row[Any]]:
@@ -257,7 +277,7 @@ async def _mentioned(
     return [Place(False, moment, contact_id) for contact_id, moment in await connection.execute(statement)]
 
 
-def _mentions(wanted: ConversationFilter, user_id: str) -> Select[Any]:
+def _mentions(wanted: ConversationFilter, user_id: str | BindParameter[str]) -> Select[Any]:
     return (
         select(NoteMention.contact_id)
         .outerjoin(InboxConversation, InboxConversation.contact_id == NoteMention.contact_id)
@@ -266,7 +286,7 @@ def _mentions(wanted: ConversationFilter, user_id: str) -> Select[Any]:
     )
 
 
-def ids_of(wanted: ConversationFilter, user_id: str) -> Select[Any]:
+def ids_of(wanted: ConversationFilter, user_id: str | BindParameter[str]) -> Select[Any]:
     """The contacts whose conversations are wanted, in any order."""
     if wanted.list is ConversationList.MENTIONED:
         return _mentions(wanted, user_id)
@@ -277,7 +297,7 @@ def ids_of(wanted: ConversationFilter, user_id: str) -> Select[Any]:
     return select(InboxConversation.contact_id).where(*_conditions(wanted, user_id))
 
 
-def _conditions(wanted: ConversationFilter, user_id: str) -> list[ColumnElement[bool]]:
+def _conditions(wanted: ConversationFilter, user_id: str | BindParameter[str]) -> list[ColumnElement[bool]]:
     """What the filter asks of a conversation."""
     own, found = InboxConversation, list[ColumnElement[bool]]()
     if len(wanted.standing) == 1:

@@ -64,7 +64,7 @@ async def mark_read(connection: AsyncConnection, contact_id: str, user_id: str, 
     for each, last in await queries.unread_merged(connection, owner.id, user_id) if owner.has_merged else ():
         new = await queries.read(connection, each, user_id, last, now) or new
     if new:
-        hint(connection, Topic.INBOX, [owner.id])
+        hint(connection, Topic.READS, [user_id])
 
 
 async def mark_all_read(
@@ -75,7 +75,7 @@ async def mark_all_read(
     mine = {"user_id": user_id, "updated_at": now}
     rows = [{**mine, "contact_id": each, "seq": seq} for each, seq in sorted(ends.items())]
     await queries.WRITE_READ.execute(connection, rows)
-    hint(connection, Topic.INBOX, ends)
+    hint(connection, Topic.READS, [user_id])
     return ends.keys() & set(contact_ids)
 
 
@@ -140,7 +140,7 @@ async def arrive(
 ) -> None:
     """Somebody is in a conversation, and nowhere else; to be said every HEARTBEAT. Raises NotThereError.
 
-    Whoever looks at it is told only when that is something new.
+    Whoever else is in it is told, only when that is something new.
     """
     contact_id = (await _require(connection, contact_id)).id
     before = await queries.presence_of(connection, user_id)
@@ -148,13 +148,15 @@ async def arrive(
     await queries.WRITE_PRESENCE.execute(connection, [row])
     is_gone = before is not None and before.last_seen <= now - GONE_AFTER
     if before is None or is_gone or (before.contact_id, before.status) != (contact_id, status):
-        hint(connection, Topic.INBOX, {contact_id} if before is None else {contact_id, before.contact_id})
+        shown = {contact_id} if before is None else {contact_id, before.contact_id}
+        others = await queries.present(connection, shown, now - GONE_AFTER)
+        hint(connection, Topic.PRESENCE, {each.contact_id for each in others if each.user_id != user_id})
 
 
 async def leave(connection: AsyncConnection, contact_id: str, user_id: str) -> None:
     """Somebody has left a conversation; nothing, where they are elsewhere by now."""
     if await queries.delete_presence(connection, user_id, contact_id):
-        hint(connection, Topic.INBOX, [contact_id])
+        hint(connection, Topic.PRESENCE, [contact_id])
 
 
 async def present(

@@ -1,9 +1,10 @@
-// A page of ours as a document; nothing in it runs, and no text of ours becomes markup here.
-export function fetched(url) {
+// A page of ours as a document, or the part of it that `part` names; nothing in it runs, and no text of ours becomes markup here.
+export function fetched(url, part = "") {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("GET", url);
     request.setRequestHeader("Accept", "text/html");
+    if (part) request.setRequestHeader("X-Part", part);
     request.responseType = "document";
     request.timeout = 20_000;
     request.onload = () => (request.status === 200 && request.response ? resolve(request.response) : reject(new Error(request.status)));

@@ -7,7 +7,7 @@
 const NAME = "recado-live";
 const EVERY = 15_000;
 const AGAIN = 15_000;
-// A page asks for a twentieth of its time at most: the busier the server, the longer it leaves it alone.
+// A page asks for a twentieth of its time at most, unless it says otherwise: the busier the server, the longer it leaves it alone.
 const REST = 19;
 
 const asking = new Set();
@@ -23,10 +23,11 @@ let leaving = null;
  * often where an answer takes long.
  *
  * `ask` may be async. It gets a Map of ids by topic, where null stands for many; null instead of the Map stands for
- * anything, as after the stream was lost. Returns a function that ends it.
+ * anything, as after the stream was lost. Where ids are told, only those count that `concerns(topic, id)`; after an answer it
+ * rests `rest` times as long as that took. Returns a function that ends it.
  */
-export function live(topics, ask, { every = 1000 } = {}) {
-  const one = asker(new Set(topics), ask, every);
+export function live(topics, ask, { every = 1000, rest = REST, concerns = () => true } = {}) {
+  const one = asker(new Set(topics), ask, { every, rest, concerns });
   asking.add(one);
   join();
   return () => {
@@ -42,7 +43,7 @@ export function onLine(show) {
   return () => watching.delete(show);
 }
 
-function asker(topics, ask, every) {
+function asker(topics, ask, { every, rest, concerns }) {
   let changed = new Map();
   let waits = false;
   let busy = false;
@@ -65,7 +66,7 @@ function asker(topics, ask, every) {
     } finally {
       busy = false;
       const now = performance.now();
-      next = Math.max(next, now + REST * (now - since));
+      next = Math.max(next, now + rest * (now - since));
       soon();
     }
   }
@@ -84,7 +85,7 @@ function asker(topics, ask, every) {
   function hear(hints) {
     if (hints === null) return anything();
     for (const [topic, ids] of Object.entries(hints)) {
-      if (!topics.has(topic)) continue;
+      if (!topics.has(topic) || (ids && !ids.some((id) => concerns(topic, id)))) continue;
       waits = true;
       if (changed === null) continue;
       const known = changed.get(topic);

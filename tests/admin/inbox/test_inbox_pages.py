@@ -334,3 +334,18 @@ async def test_saved_replies_are_offered_and_filled_in_for_whose_conversation_it
     filled = await eve.get(f"/inbox/{rui.id}/replies?id={made.id}")
     assert "Hi Rui &lt;b&gt;, we open at six." in filled.text
     assert (await eve.get(f"/inbox/{rui.id}/replies?id=none")).status == 404
+
+
+async def test_a_page_that_opens_another_conversation_is_given_that_without_the_list(doors: Doors) -> None:
+    ana = await wrote(doors, "Ana")
+    eve = await doors.inside("eve@example.com")
+
+    whole = await eve.get(f"/inbox/{ana.id}?list=all")
+    part = await eve.get(f"/inbox/{ana.id}?list=all", headers={"X-Part": "talking"})
+
+    assert listed(whole) == ["Ana"]
+    assert listed(part) == []
+    for page in (whole, part):
+        assert "hello from Ana" in page.text
+        # What is kept of one is never shown for the other.
+        assert "X-Part" in page.headers["Vary"]

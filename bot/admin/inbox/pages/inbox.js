@@ -62,7 +62,7 @@ async function open(url, { push = true, focus = true } = {}) {
   mark(inbox, url);
   try {
     composing.save();
-    const page = await fetched(url);
+    const page = await fetched(url, "talking");
     if (!show(page)) return location.assign(url);
     const [path, place] = url.split("#");
     if (push) history.pushState({ inbox: true, opened: true }, "", path);
