@@ -2,11 +2,12 @@
 
 python -m bench                        turns, latency, matcher, start: ten minutes on two cores
 python -m bench --long                 growth, memory, replicas, fresh, peers: an hour
-python -m bench --quick [--bars]       turns, matcher, doors, lanes, readers, api: six minutes; --bars: exit 1 below
-                                       half a target
+python -m bench --quick [--bars]       turns, matcher, doors, lanes, readers, api, inbox: seven minutes; --bars: exit 1
+                                       below half a target
 python -m bench doors                  what strangers cost: two minutes
 python -m bench lanes                  how long an answer waits beside a campaign: five minutes
 python -m bench readers                turns while ten people page through a million messages: 20 minutes
+python -m bench inbox                  a team at its inbox, among a million messages: 15 minutes
 python -m bench api                    what a program waits among a million messages: ten minutes
 python -m bench turns latency …        those parts
 python -m bench turns --against COMMIT  what a turn costs against that commit, in 20 pairs: five minutes
@@ -27,6 +28,7 @@ from bench import (
     fresh,
     growth,
     hotspots,
+    inbox,
     lanes,
     latency,
     matcher,
@@ -66,12 +68,14 @@ _QUICK: Mapping[str, _Part] = {
     "lanes": partial(lanes.measure, quick=True),
     "readers": partial(readers.measure, quick=True),
     "api": partial(api.measure, quick=True),
+    "inbox": partial(inbox.measure, quick=True),
 }
 _ASIDE: Mapping[str, _Part] = {
     "doors": doors.measure,
     "lanes": lanes.measure,
     "readers": readers.measure,
     "api": api.measure,
+    "inbox": inbox.measure,
     "profile": hotspots.measure,
 }
 _PARTS: Mapping[str, _Part] = {**_USUAL, **_LONG, **_ASIDE}

@@ -69,6 +69,16 @@ _FILL = (
     SELECT id, ($1::text[])[1 + substr(id, 5)::int % cardinality($1::text[])], contact_id, created_at FROM notes
     """,
 )
+_OPEN = """
+INSERT INTO inbox_conversations
+    (contact_id, status, channel, last_at, opened_at, opened_seq, assignee_id, created_at, updated_at)
+SELECT id, 'open', 'whatsapp', now(), now(), seq, user_id, now(), now()
+FROM contacts JOIN unnest($1::text[], $2::text[]) AS given (contact_id, user_id) ON contact_id = id
+"""
+_ASSIGN = """
+INSERT INTO assignments (contact_id, user_id, created_at)
+SELECT contact_id, user_id, now() FROM unnest($1::text[], $2::text[]) AS given (contact_id, user_id)
+"""
 
 
 async def hand(database: str, team: Sequence[str]) -> str:
@@ -83,3 +93,16 @@ async def hand(database: str, team: Sequence[str]) -> str:
         await connection.execute("VACUUM ANALYZE")
         rows = await connection.fetch("SELECT status, count(*) AS n FROM inbox_conversations GROUP BY 1 ORDER BY 1")
     return "conversations: " + ", ".join(f"{row['n']:,} {row['status']}" for row in rows)
+
+
+async def open_for(database: str, phones: Sequence[str], team: Sequence[str]) -> list[str]:
+    """Let each of `phones` have a conversation that one of `team` has; returns their contacts' ids, in that order."""
+    async with connected(database) as connection:
+        rows = await connection.fetch("SELECT id, phone FROM contacts WHERE phone = ANY ($1)", list(phones))
+        ids = {row["phone"]: row["id"] for row in rows}
+        contacts = [ids[each] for each in phones]
+        users = [team[number % len(team)] for number in range(len(contacts))]
+        await connection.execute(_OPEN, contacts, users)
+        await connection.execute(_ASSIGN, contacts, users)
+        await connection.execute("UPDATE contacts SET responder = 'human', epoch = 1 WHERE id = ANY ($1)", contacts)
+    return contacts

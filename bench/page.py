@@ -22,6 +22,8 @@ _PARTS = (
         "doors",
         "lanes",
         "readers",
+        "inbox",
+        "api",
         "peers",
     ),
     "profile",

@@ -202,6 +202,18 @@ def _readers(figures: dict[str, Any]) -> Figure:
     return figure
 
 
+def _lists(figures: dict[str, Any]) -> Figure:
+    figure, axes = _one("Until a list is there as a whole: every look, and the median")
+    groups = [
+        (label.replace(", ", "\n").replace(" ", "\n"), _OURS, [seconds * 1000 for seconds in took])
+        for label, took in figures["lists"].items()
+    ]
+    _dots(axes, groups)
+    axes.set_ylabel("ms")
+    axes.tick_params(axis="x", labelsize=5)
+    return figure
+
+
 def _one(title: str) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(7, 3.8), layout="constrained")
     axes = figure.add_subplot()
@@ -238,6 +250,8 @@ _PLOTS: Mapping[str, Callable[[dict[str, Any]], Figure]] = {
     "doors": _doors,
     "lanes": _lanes,
     "readers": _readers,
+    "inbox": _lists,
+    "api": _lists,
     "peers": _peers,
     "profile": _profile,
 }

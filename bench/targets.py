@@ -102,6 +102,12 @@ READERS_PAGE = Target("readers: the slowest first page, of a million messages", 
 API_LIST = Target("api: a page of contacts, or of a contact's messages, p95", Sense.AT_MOST, 30, "ms")
 API_SENDING = Target("api: messages queued in a minute by one program", Sense.AT_LEAST, 10_000, "")
 
+INBOX_LIST = Target("inbox: a page with the slowest list of a million messages, p95", Sense.AT_MOST, 50, "ms")
+INBOX_SEARCH = Target("inbox: the slowest search of a million messages, p95", Sense.AT_MOST, 200, "ms")
+INBOX_WORDS = Target("inbox: from a webhook's 2xx to the words on another one's open page, p99", Sense.AT_MOST, 1, "s")
+INBOX_TURNS = Target("inbox: turns' p95 beside 50 agents at work, against alone", Sense.AT_MOST, 1.5)
+INBOX_MEMORY = Target("inbox: resident after pages were opened and closed, against after a tenth", Sense.AT_MOST, 1.1)
+
 DOORS_MEMORY = Target("doors: memory over idle, under any attack", Sense.AT_MOST, 60, "MB")
 DOORS_MEMORY_LARGE = Target("doors: memory over idle, while a body of 40 MiB is verified", Sense.AT_MOST, 150, "MB")
 DOORS_WAIT = Target("doors: the longest that /health/live waits under any attack", Sense.AT_MOST, 250, "ms")
