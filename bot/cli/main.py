@@ -71,6 +71,11 @@ COMMANDS: Mapping[str, Entry] = {
         _("See and correct contacts; let the bot go on after a hand-off."),
         ("contacts list", "contacts show +5511999990000", "contacts resume ana@example.com"),
     ),
+    "inbox": Entry(
+        "bot.cli.commands.inbox",
+        _("See how much was said, and how long people waited for a person."),
+        ("inbox report", "inbox report --by agent --since 2026-01-01 --csv > agents.csv", "inbox report --json"),
+    ),
     "accounts": Entry(
         "bot.cli.commands.accounts",
         _("Add, list, test, pause and remove the accounts at providers."),

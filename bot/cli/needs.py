@@ -30,6 +30,7 @@ NEEDS: Mapping[str, Permission | None] = MappingProxyType(
         "contacts merge": Permission.CONTACTS_EDIT,
         "contacts unmerge": Permission.CONTACTS_EDIT,
         "contacts duplicates": Permission.CONTACTS_EDIT,
+        "inbox report": Permission.MESSAGES_READ,
         "flows list": Permission.BUNDLES_READ,
         "flows show": Permission.BUNDLES_READ,
         "flows load": Permission.BUNDLES_PUBLISH,

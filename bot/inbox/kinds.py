@@ -44,6 +44,20 @@ class EndedAs(StrEnum):
     """It goes on as that of the contact who was kept."""
 
 
+class By(StrEnum):
+    """What the figures of a report are told apart by."""
+
+    DAY = "day"
+    WEEK = "week"
+    HOUR = "hour"
+    """Of the day."""
+    WEEKDAY = "weekday"
+    CHANNEL = "channel"
+    AGENT = "agent"
+
+    __hash__ = str.__hash__
+
+
 class NoteType(StrEnum):
     """Who sees a note."""
 

@@ -10,7 +10,7 @@ from bot.inbox.finding.found import FoundHere, FoundNote, find
 from bot.inbox.finding.wanted import FindFilter
 from bot.inbox.hearing import LISTENERS
 from bot.inbox.jobs import HANDLERS
-from bot.inbox.kinds import COLOURS, ConversationStatus, DraftMode, NoteType, PresenceStatus
+from bot.inbox.kinds import COLOURS, By, ConversationStatus, DraftMode, NoteType, PresenceStatus
 from bot.inbox.labels.changing import (
     MOST_LABELS,
     add_label,
@@ -88,7 +88,7 @@ from bot.inbox.reports.sheet import as_json as report_json
 from bot.inbox.reports.sheet import rows as report_rows
 from bot.inbox.reports.sheet import spelled as spelled_group
 from bot.inbox.reports.spans import Span, day_of, monday_of
-from bot.inbox.reports.values import MOST_DAYS, By, Durations, Figures, Key, Report, ReportQuery, Waiting
+from bot.inbox.reports.values import MOST_DAYS, Durations, Figures, Key, Report, ReportQuery, Waiting
 from bot.inbox.rules import OF_AGENT, OF_CONTACT, Filled, fill
 from bot.inbox.standing import reopen, resolve, snooze
 from bot.inbox.values import REASONS, AskedError, Code, NotThereError, Outcomes, Refusal, TakenError

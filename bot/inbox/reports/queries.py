@@ -23,10 +23,10 @@ from bot.contacts.models import Contact
 from bot.conversations.service import BY_A_USER
 from bot.core.messages import Status
 from bot.db.moments import epoch_seconds
-from bot.inbox.kinds import EndedAs, OpenedBy
+from bot.inbox.kinds import By, EndedAs, OpenedBy
 from bot.inbox.models import InboxConversation, InboxPeriod
 from bot.inbox.reports.spans import Offset
-from bot.inbox.reports.values import By, Key, ReportQuery
+from bot.inbox.reports.values import Key, ReportQuery
 from bot.messages.models import Direction, Message
 
 _Value = SQLColumnExpression[Any]

@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.inbox.kinds import By
 from bot.inbox.reports import queries
 from bot.inbox.reports.queries import Messages, Openings
 from bot.inbox.reports.spans import day_number, week_number
-from bot.inbox.reports.values import By, Durations, Figures, Key, Report, ReportQuery, Waiting
+from bot.inbox.reports.values import Durations, Figures, Key, Report, ReportQuery, Waiting
 
 _Row = Row[*tuple[Any, ...]]
 _Counts = TypeVar("_Counts", Messages, Openings)

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.inbox.kinds import By
 from bot.inbox.reports.spans import day_of, monday_of
-from bot.inbox.reports.values import By, Durations, Figures, Key, Report
+from bot.inbox.reports.values import Durations, Figures, Key, Report
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DURATIONS = ("response", "resolution", "total")

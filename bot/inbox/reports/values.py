@@ -3,26 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
+from bot.inbox.kinds import By
 from bot.inbox.reports.spans import Span
 
 MOST_DAYS = 366
 """Of one report."""
-
-
-class By(StrEnum):
-    """What the figures are told apart by."""
-
-    DAY = "day"
-    WEEK = "week"
-    HOUR = "hour"
-    """Of the day."""
-    WEEKDAY = "weekday"
-    CHANNEL = "channel"
-    AGENT = "agent"
-
-    __hash__ = str.__hash__
 
 
 Key = int | str | None
