@@ -1,14 +1,14 @@
 """The statements over words; each dialect has its own way to look for them."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import ColumnElement, Executable, Row, Select, delete, exists, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Executable, Row, Select, delete, exists, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from bot.contacts import service as contacts
 from bot.contacts.models import ChangedContact, Contact, ContactAddress, FormerAddress
@@ -49,6 +49,8 @@ class Found(NamedTuple):
     further: int | None
 
 
+Among = Callable[[ColumnElement[str] | InstrumentedAttribute[str]], ColumnElement[bool]]
+"""Says of a contact's id, as a statement has it, whether it is one of those that are meant."""
 Unindexed = Row[str, str, str, datetime]
 """id, contact_id, content, created_at of a message."""
 
@@ -276,7 +278,7 @@ async def find_messages(
     wanted: MessageFilter,
     *,
     contact_ids: Sequence[str] | None,
-    within: Sequence[Select[str]] = (),
+    within: Sequence[Among] = (),
     limit: int,
     after: int | None,
 ) -> Found:
@@ -286,8 +288,7 @@ async def find_messages(
         statement = statement.join(Message, Message.id == MessageWords.message_id).where(
             Message.contact_id.in_(contact_ids)
         )
-    theirs = [or_(Message.contact_id.in_(each), Message.contact_id.in_(_merged_among(each))) for each in within]
-    asked = [*messages.conditions(wanted), *messages.within(wanted), *theirs]
+    asked = [*messages.conditions(wanted), *messages.within(wanted), *(_kept_among(each) for each in within)]
     return await _find(connection, statement, MessageWords, terms, _Rest(Message, asked), limit, after)
 
 
@@ -296,20 +297,20 @@ async def find_contacts(
     terms: Sequence[str],
     wanted: ContactFilter,
     *,
-    within: Sequence[Select[str]] = (),
+    within: Sequence[Among] = (),
     limit: int,
     after: int | None,
 ) -> Found:
     """The contacts that have words that begin with each of the terms, the newest first."""
     statement = select(ContactWords.rank, ContactWords.contact_id.label("id"))
-    asked = [*contacts.conditions(wanted), *(Contact.id.in_(each) for each in within)]
+    asked = [*contacts.conditions(wanted), *(each(Contact.id) for each in within)]
     return await _find(connection, statement, ContactWords, terms, _Rest(Contact, asked), limit, after)
 
 
-def _merged_among(contact_ids: Select[str]) -> Select[str]:
-    """Whose messages are read as those of one of these contacts."""
-    merged = aliased(Contact)
-    return select(merged.id).where(merged.merged_into.in_(contact_ids))
+def _kept_among(among_: Among) -> ColumnElement[bool]:
+    """Whether whose a message is, or who goes on for them, is among contacts."""
+    theirs = aliased(Contact)
+    return exists().where(theirs.id == Message.contact_id, among_(func.coalesce(theirs.merged_into, theirs.id)))
 
 
 class _Rest(NamedTuple):

@@ -16,10 +16,12 @@ from bot.messages.service import MessageFilter
 from bot.search import queries
 from bot.search.building import HANDLERS
 from bot.search.follower import Follower
+from bot.search.queries import Among
 from bot.search.rules import Span, marks_of, marks_of_number, terms_of, words_of
 
 __all__ = [
     "HANDLERS",
+    "Among",
     "Follower",
     "FoundContact",
     "FoundMessage",
@@ -94,7 +96,7 @@ async def search_contacts(
     words: str,
     *,
     wanted: ContactFilter = EVERYBODY,
-    within: Sequence[Select[str]] = (),
+    within: Sequence[Among] = (),
     limit: int = LIMIT,
     after: int | None = None,
 ) -> FoundContacts:
@@ -107,7 +109,7 @@ async def search_contacts(
         connection: reads.
         words: whatever somebody typed.
         wanted: what else is asked of them.
-        within: statements that each give the ids of contacts among whom they must be.
+        within: among whom each of these says that they must be.
         limit: how many at most.
         after: the cursor of the last one before them, or `further` of the page before; None for the first ones.
     """
@@ -134,7 +136,7 @@ async def search_messages(
     *,
     contact_id: str | None = None,
     wanted: MessageFilter = EVERYTHING,
-    within: Sequence[Select[str]] = (),
+    within: Sequence[Among] = (),
     limit: int = LIMIT,
     after: int | None = None,
 ) -> FoundMessages:
@@ -145,7 +147,7 @@ async def search_messages(
         words: whatever somebody typed.
         contact_id: of this contact alone.
         wanted: what else is asked of them.
-        within: statements that each give the ids of contacts of whose conversation they must be.
+        within: of whose conversation each of these says that they must be.
         limit: how many at most.
         after: the cursor of the last one before them, or `further` of the page before; None for the first ones.
     """

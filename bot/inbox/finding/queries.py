@@ -3,30 +3,33 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from bot.contacts.models import Contact, Responder
 from bot.inbox.finding.wanted import FindFilter
 from bot.inbox.kinds import ConversationStatus
-from bot.inbox.listing.queries import ids_of
+from bot.inbox.listing.queries import among_wanted
 from bot.inbox.listing.wanted import ConversationFilter
 from bot.inbox.models import InboxConversation, InboxConversationLabel
 from bot.messages.models import Message
+from bot.search.service import Among
 
 
-def within(wanted: FindFilter, user_id: str) -> list[Select[str]]:
-    """Statements that each give the ids of contacts; what is looked for is in all of them."""
-    own, pair, found = InboxConversation, InboxConversationLabel, list[Select[str]]()
+def within(wanted: FindFilter, user_id: str) -> list[Among]:
+    """Each says of a contact's id whether that one's conversation is wanted; what is looked for is in all of them."""
+    own, pair, found = InboxConversation, InboxConversationLabel, list[Among]()
     if wanted.bots:
-        found.append(select(Contact.id).where(Contact.responder == Responder.BOT.value))
+        bots = aliased(Contact)
+        found.append(lambda id_: exists().where(bots.id == id_, bots.responder == Responder.BOT.value))
     elif wanted.list is not None:
-        found.append(ids_of(ConversationFilter(wanted.list), user_id))
+        found.append(among_wanted(ConversationFilter(wanted.list), user_id))
     if wanted.labels:
-        found.append(select(pair.contact_id).where(pair.label_id.in_(wanted.labels)))
+        found.append(lambda id_: exists().where(pair.contact_id == id_, pair.label_id.in_(wanted.labels)))
     if wanted.assignees:
-        has = own.assignee_id.in_(wanted.assignees)
-        found.append(select(own.contact_id).where(has, own.status != ConversationStatus.RESOLVED.value))
+        has = (own.assignee_id.in_(wanted.assignees), own.status != ConversationStatus.RESOLVED.value)
+        found.append(lambda id_: exists().where(own.contact_id == id_, *has))
     return found
 
 

@@ -31,6 +31,7 @@ from bot.inbox.listing.wanted import ConversationFilter, ConversationList, Place
 from bot.inbox.models import InboxConversation, InboxConversationLabel, InboxLabel, NoteMention, Read
 from bot.messages.models import Direction, Message
 from bot.messages.records import ECHO
+from bot.search.service import Among
 
 MOST_UNREAD = 100
 """Unread messages of a conversation are counted so far."""
@@ -78,7 +79,7 @@ async def places(
 
 async def count(connection: AsyncConnection, wanted: ConversationFilter, user_id: str) -> int:
     """How many are wanted, as `count_some` counts."""
-    return await count_some(connection, ids_of(wanted, user_id))
+    return await count_some(connection, _counted(wanted, user_id))
 
 
 async def counts(connection: AsyncConnection, user_id: str) -> Mapping[ConversationList, int]:
@@ -91,7 +92,7 @@ async def counts(connection: AsyncConnection, user_id: str) -> Mapping[Conversat
 def _counts() -> Select[*tuple[Any, ...]]:
     me: BindParameter[str] = bindparam("me")
     each = [
-        select(func.count()).select_from(ids_of(ConversationFilter(list_), me).limit(MOST_COUNTED + 1).subquery())
+        select(func.count()).select_from(_counted(ConversationFilter(list_), me).limit(MOST_COUNTED + 1).subquery())
         for list_ in ConversationList
     ]
     return select(*(one.scalar_subquery() for one in each))
@@ -286,8 +287,16 @@ def _mentions(wanted: ConversationFilter, user_id: str | BindParameter[str]) -> 
     )
 
 
-def ids_of(wanted: ConversationFilter, user_id: str | BindParameter[str]) -> Select[Any]:
-    """The contacts whose conversations are wanted, in any order."""
+def among_wanted(wanted: ConversationFilter, user_id: str) -> Among:
+    """Says of a contact's id whether that one's conversation is wanted."""
+    own = InboxConversation
+    if wanted.list is ConversationList.MENTIONED:
+        mine = (NoteMention.user_id == user_id, *_conditions(wanted, user_id))
+        return lambda id_: exists().where(NoteMention.contact_id == id_, *mine)
+    return lambda id_: exists().where(own.contact_id == id_, *_conditions(wanted, user_id))
+
+
+def _counted(wanted: ConversationFilter, user_id: str | BindParameter[str]) -> Select[Any]:
     if wanted.list is ConversationList.MENTIONED:
         return _mentions(wanted, user_id)
     if wanted.list is ConversationList.WAITING:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.contacts.models import Contact
 from bot.inbox.kinds import NoteType
 from bot.inbox.models import Note, NoteMention, NoteWords
+from bot.search.service import Among
 from bot.users.models import User
 
 
@@ -64,14 +65,14 @@ async def notes(
     return [NoteRow(*row) for row in await connection.execute(statement)]
 
 
-def worded(user_id: str, within: Sequence[Select[str]]) -> Select[int, str]:
-    """The words of all notes that somebody sees beside the conversations of contacts that each of `within` gives."""
+def worded(user_id: str, within: Sequence[Among]) -> Select[int, str]:
+    """The words of all notes that somebody sees beside conversations that each of `within` says are meant."""
     goes_on = func.coalesce(Contact.merged_into, Contact.id)
     return (
         select(NoteWords.rank, NoteWords.note_id.label("id"))
         .join(Note, Note.id == NoteWords.note_id)
         .join(Contact, Contact.id == Note.contact_id)
-        .where(_visible(user_id), *(goes_on.in_(each) for each in within))
+        .where(_visible(user_id), *(each(goes_on) for each in within))
     )
 
 

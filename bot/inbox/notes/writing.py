@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.audit.service import record
@@ -162,7 +161,7 @@ async def notes_of_team(connection: AsyncConnection, note_ids: Iterable[str]) ->
 
 
 async def find_notes(
-    connection: AsyncConnection, words: str, user_id: str, within: Sequence[Select[str]], limit: int
+    connection: AsyncConnection, words: str, user_id: str, within: Sequence[search.Among], limit: int
 ) -> Sequence[NoteCard]:
     """The notes that somebody sees and that have all words that begin as these do, the newest first.
 
@@ -170,7 +169,7 @@ async def find_notes(
         connection: any.
         words: whatever somebody typed.
         user_id: who asks.
-        within: statements that each give the ids of contacts beside whose conversation they must stand.
+        within: beside whose conversation each of these says that they must stand.
         limit: how many at most.
     """
     found = await search.find_in(connection, NoteWords, queries.worded(user_id, within), words, limit)
