@@ -180,6 +180,12 @@ class Settings(BaseModel):
         description="Each night what nobody has said anything in for so long is resolved, unless the contact waits for "
         "an answer: 7d; 0h: never",
     )
+    contacts_auto_merge: Literal["on", "off"] = Field(
+        "off",
+        title="BOT_CONTACTS_AUTO_MERGE",
+        description="on: contacts of whom a channel says that they are one person are merged by themselves, which can "
+        "be undone; off: they are suggested",
+    )
     max_connections: int = Field(
         1000,
         title="BOT_MAX_CONNECTIONS",
@@ -290,7 +296,9 @@ class Settings(BaseModel):
                 value = environment[given]
                 key = given if name == "port" else name
                 values[key] = (
-                    value.lower() if field.title in {"BOT_LOG_LEVEL", "BOT_LOG_FORMAT", "BOT_OUTBOX"} else value
+                    value.lower()
+                    if field.title in {"BOT_LOG_LEVEL", "BOT_LOG_FORMAT", "BOT_OUTBOX", "BOT_CONTACTS_AUTO_MERGE"}
+                    else value
                 )
         try:
             settings = cls.model_validate(values)

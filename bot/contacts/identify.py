@@ -19,6 +19,7 @@ from bot.contacts import queries
 from bot.contacts.changed import changed
 from bot.contacts.consent import spellings, take_over_opt_outs
 from bot.contacts.holding import ContactsHeldError
+from bot.contacts.merging.duplicates.certain import told_alike
 from bot.contacts.models import Responder
 from bot.contacts.moved import Move, move, moves
 from bot.contacts.rows import AddressRow, ContactRow
@@ -122,6 +123,9 @@ async def identify(
     if new_contacts:
         await queries.insert_contacts(connection, list(new_contacts.values()))
     locked = await _lock(connection, senders, known)
+    alike = _alike(senders, known, aliases)
+    if alike:
+        await told_alike(connection, alike, now)
     joined = [row for row in new_addresses if row["contact_id"] not in new_contacts]
     if joined:
         await take_over_opt_outs(connection, _known_before(joined, known), now)
@@ -265,6 +269,20 @@ def _contact_of(
             return known[address][1]
     spelled_otherwise = (aliases[each] for each in sender.addresses if each in aliases)
     return next((known[each][1] for each in spelled_otherwise if each in known), None)
+
+
+def _alike(
+    senders: Sequence[Sender], known: Mapping[Address, tuple[str, str]], aliases: Mapping[Address, Address]
+) -> set[tuple[str, str]]:
+    """Contacts who are one person: their addresses are one sender's, or two spellings of one number."""
+    pairs: set[tuple[str, str]] = set()
+    for sender in senders:
+        owner = known[sender.addresses[0]][1]
+        for address in sender.addresses:
+            for each in (address, aliases.get(address, address)):
+                if each in known and known[each][1] != owner:
+                    pairs.add((owner, known[each][1]))
+    return pairs
 
 
 def _new_contact(contact_id: str, sender: Sender, now: datetime) -> ContactRow:

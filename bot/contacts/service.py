@@ -41,8 +41,10 @@ from bot.contacts.identify import (
 from bot.contacts.listing.listed import ListedContacts, list_contacts
 from bot.contacts.listing.queries import all_tags, conditions, count_contacts, recent_attributes, recent_locales
 from bot.contacts.listing.wanted import Agreement, ContactFilter
+from bot.contacts.merging.duplicates.certain import MERGE_CERTAIN, told_own
 from bot.contacts.merging.duplicates.likeness import Likeness
 from bot.contacts.merging.duplicates.queries import Place as SuggestionPlace
+from bot.contacts.merging.duplicates.queries import certain as certain_suggestions
 from bot.contacts.merging.duplicates.queries import count as count_suggestions
 from bot.contacts.merging.duplicates.suggesting import (
     HANDLERS,
@@ -85,6 +87,7 @@ from bot.contacts.unsubscribing import Unsubscribing, unsubscribe_url
 __all__ = [
     "HANDLERS",
     "INSERT_CONSENT_CHANGES",
+    "MERGE_CERTAIN",
     "UPDATE_CONTACTS",
     "UPDATE_PROFILES",
     "UPDATE_RESPONDERS",
@@ -118,6 +121,7 @@ __all__ = [
     "attribute_of",
     "cards",
     "cards_of_merged",
+    "certain_suggestions",
     "change_row",
     "change_tags",
     "changed",
@@ -168,6 +172,7 @@ __all__ = [
     "tags_of_contacts",
     "tell_contacts",
     "to_json",
+    "told_own",
     "try_lock",
     "typed",
     "unsubscribe_url",

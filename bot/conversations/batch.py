@@ -15,13 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import service as contacts
 from bot.contacts.rows import ContactChanges
-from bot.contacts.service import Sender
+from bot.contacts.service import LockedContact, Sender
 from bot.conversations import queries
 from bot.conversations.duplicate_mails import answered_once
 from bot.conversations.echoes import queries as echo_queries
 from bot.conversations.echoes import recording
 from bot.conversations.echoes.recording import EchoKey
 from bot.conversations.instances import instance_rows
+from bot.conversations.merging.certain import hear_of_own
 from bot.conversations.profiles import write_profiles
 from bot.conversations.responding import write_responders
 from bot.conversations.rounds import Rounds
@@ -120,6 +121,7 @@ async def take(
     senders = [_sender(each) for each in incoming]
     by_address = await contacts.identify(connection, senders, now)
     states = {contact.id: ConversationState.of(contact) for contact in by_address.values()}
+    await hear_of_own(connection, _written_by(incoming, by_address), now)
     await messages.readdress(connection, (each for sender in senders for each in sender.moves), now)
     incoming = await answered_once(connection, incoming, by_address, now)
     seen = [each for each in incoming if isinstance(each, Echo)]
@@ -203,6 +205,13 @@ async def take_pending(
     taken = await write(connection, states.values(), now)
     await tell_turns(connection, states, rows, now)
     return taken
+
+
+def _written_by(
+    incoming: Iterable[InboundMessage | Echo], by_address: Mapping[Address, LockedContact]
+) -> Iterable[tuple[str, InboundMessage]]:
+    """The messages of contacts, each with who wrote it."""
+    return ((by_address[each.addresses[0]].id, each) for each in incoming if isinstance(each, InboundMessage))
 
 
 def _sender(incoming: InboundMessage | Echo) -> Sender:

@@ -29,7 +29,7 @@ from bot.conversations.sending.scheduled import Scheduled, TooLate, cancel_by_ha
 from bot.conversations.sending.start import start
 from bot.conversations.sending.threads import Thread, threads_with
 from bot.conversations.sending.ways import Way, last_channel, ways_to
-from bot.conversations.sending.work import HANDLERS
+from bot.conversations.work import HANDLERS
 
 __all__ = [
     "BY_A_USER",

@@ -19,6 +19,7 @@ TYPES: Mapping[str, str] = {
     "contact_import": N_("Import contacts"),
     "contact_import_retention": N_("Delete old imports"),
     "duplicates": N_("Look for contacts who are there twice"),
+    "merge_certain": N_("Merge contacts who are one person for sure"),
     "retention": N_("Delete what is kept long enough"),
     "sign_in_retention": N_("Delete old sign-ins"),
     "endpoint_retention": N_("Delete old events"),

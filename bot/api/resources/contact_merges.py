@@ -79,7 +79,7 @@ class Duplicate(Shown):
     first: Annotated[str, Field(description="The one contact.")]
     second: Annotated[str, Field(description="The other.")]
     score: Annotated[float, Field(description="How alike they are, up to 1.")]
-    reasons: Annotated[list[str], Field(description="In what: `phone`, `email`, `name`.")]
+    reasons: Annotated[list[str], Field(description="In what: `phone`, `email`, `name`; `told`: a channel says so.")]
     found_at: datetime
 
     @classmethod

@@ -1,6 +1,7 @@
 """What people share beside words, in one shape whoever the provider is, and how it reads as an answer.
 
 contacts  body["shared"] = [{"name": "Rui", "phones": ["+15551230001"], "emails": ["rui@example.com"]}]
+own       body["own_phone"] = "+15551230001", beside what was shared, where the provider vouches that it is the sender's
 place     body["location"] = {"latitude": -23.55, "longitude": -46.63, "name": "Padaria", "address": "Rua A, 1"}
 form      body["form"] = {"name": "Ana", "people": 4}
 order     body["order"] = {"catalog_id": "77", "text": "no onions", "product_items": [{"product_retailer_id": "p1",

@@ -122,7 +122,16 @@ def _contact(message: Part, key: str) -> Content:
     number = text_at(contact, "phone_number").strip()
     phone = f"+{number}" if number.isdecimal() else number
     name = " ".join(filter(None, (text_at(contact, "first_name"), text_at(contact, "last_name"))))
-    return shared_items.contacts([shared_items.Card(name, (phone,) if phone else ())], {"contacts": [contact.value]})
+    body: dict[str, Any] = {"contacts": [contact.value]}
+    # The id is Telegram's, by the number, whatever a program of somebody's says.
+    if phone.startswith("+") and contact.value.get("user_id") == _sender_id(message):
+        body["own_phone"] = phone
+    return shared_items.contacts([shared_items.Card(name, (phone,) if phone else ())], body)
+
+
+def _sender_id(message: Part) -> object:
+    sender = message.value.get("from")
+    return sender.get("id", "") if isinstance(sender, dict) else ""
 
 
 def _filled_in(message: Part, key: str) -> Content:

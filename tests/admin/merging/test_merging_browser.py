@@ -19,7 +19,7 @@ from bot.core.ids import new_id
 from bot.users.service import Role
 from tests.support import rows
 from tests.support.doors import Doors, open_doors
-from tests.support.looked import entered, looked_at
+from tests.support.looked import PICTURES, entered, looked_at
 from tests.support.people import BY
 from tests.support.rows import Person
 
@@ -89,13 +89,16 @@ async def test_axe_finds_nothing_with_none_one_and_many_and_long_ones(doors: Doo
 
 async def test_one_press_merges_another_one_undoes_it_and_an_open_page_follows(doors: Doors, browser: Chromium) -> None:
     async with doors.people.engine.begin() as connection:
-        ana = await somebody(connection, "+5511987654321", "Ana Souza")
-        work = await somebody(connection, "ana.souza@example.com", "Ana M. Souza")
+        ana = await somebody(connection, "+5511987654321", "Ana Souza", attributes={"plan": "gold"})
+        about = {"locale": "pt-BR", "attributes": {"plan": "silver", "birthday": "1990-05-12"}}
+        work = await somebody(connection, "ana.souza@example.com", "Ana M. Souza", **about)
+        await tag(connection, work.id, "vip", BY, doors.people.clock.now, has=True)
         await suggested(doors, connection, ana, work, "name")
     page, other = await entered(doors, browser, "en-US"), await entered(doors, browser, "en-US")
     await other.goto(f"{doors.base}inbox/{work.id}")
     await page.goto(f"{doors.base}contacts/duplicates")
     await page.get_by_role("link", name="Compare Ana Souza and Ana M. Souza").click()
+    await page.screenshot(path=PICTURES / "merge.png")
     await page.get_by_role("button", name="Merge").click()
     await expect(page.get_by_role("status").filter(has_text="are one contact now")).to_be_visible()
     await expect(other).to_have_url(f"{doors.base}inbox/{work.id}")

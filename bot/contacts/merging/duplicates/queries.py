@@ -1,14 +1,14 @@
 """The statements over contacts who may be one person."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, delete, or_, select, update
+from sqlalchemy import Row, Select, and_, case, delete, exists, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from bot.contacts.merging.models import MergeSuggestion
+from bot.contacts.merging.models import ContactMerge, MergeSuggestion
 from bot.contacts.models import Contact, ContactAddress
 from bot.core.addresses import AddressKind
 from bot.db.bulk import BulkInsert
@@ -23,7 +23,21 @@ WRITE = BulkInsert(
 """Writes who may be one person; what somebody dismissed stays so."""
 SuggestionRow = Row[str, str, str, float, list[str], datetime]
 """id, first_id, second_id, score, reasons, found_at."""
+CERTAIN = 1.0
+"""How alike those are of whom a provider says that they are one person; a likeness that is found stays below it."""
 _KINDS = (AddressKind.PHONE.value, AddressKind.EMAIL.value)
+
+
+class Known(NamedTuple):
+    """A pair that was suggested before.
+
+    Attributes:
+        id: the suggestion's.
+        may_be_raised: nobody dismissed it, and it was not certain.
+    """
+
+    id: str
+    may_be_raised: bool
 
 
 class Place(NamedTuple):
@@ -45,9 +59,72 @@ async def reached(connection: AsyncConnection) -> Sequence[Row[str, str, str]]:
 
 
 async def forget(connection: AsyncConnection, before: datetime) -> None:
-    """Delete what was last found before then and nobody dismissed: they are not alike any more."""
-    stale = (MergeSuggestion.found_at < before, MergeSuggestion.dismissed_at.is_(None))
+    """Delete what was last found before then and nobody dismissed: they are not alike any more. What was told stays."""
+    stale = (MergeSuggestion.found_at < before, MergeSuggestion.dismissed_at.is_(None), MergeSuggestion.score < CERTAIN)
     await connection.execute(delete(MergeSuggestion).where(*stale))
+
+
+async def known(connection: AsyncConnection, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], Known]:
+    """Which of those pairs were suggested before; each with the lower id first."""
+    table = MergeSuggestion
+    columns = (table.id, table.first_id, table.second_id, table.dismissed_at, table.score)
+    statement = select(*columns).where(tuple_(table.first_id, table.second_id).in_(sorted(pairs)))
+    return {
+        (row.first_id, row.second_id): Known(row.id, row.dismissed_at is None and row.score < CERTAIN)
+        for row in await connection.execute(statement)
+    }
+
+
+async def certain_pairs(connection: AsyncConnection) -> set[tuple[str, str]]:
+    """All pairs that are certain, be they dismissed or merged; the lower id first."""
+    statement = select(MergeSuggestion.first_id, MergeSuggestion.second_id).where(MergeSuggestion.score >= CERTAIN)
+    return {(row.first_id, row.second_id) for row in await connection.execute(statement)}
+
+
+async def certain(
+    connection: AsyncConnection, suggestion_id: str, after: str, limit: int
+) -> Sequence[Row[str, str, str]]:
+    """Those that are certain and whose merge nobody ever undid: id, who is known for longer, and the other; by id.
+
+    Args:
+        connection: any.
+        suggestion_id: that one alone; empty for all.
+        after: the id of the one before them; empty for the first ones.
+        limit: how many at most.
+    """
+    first, second, table = aliased(Contact), aliased(Contact), MergeSuggestion
+    is_first = (first.created_at < second.created_at) | (
+        (first.created_at == second.created_at) & (first.id < second.id)
+    )
+    undone = exists().where(
+        ContactMerge.undone_at.is_not(None),
+        or_(
+            and_(ContactMerge.kept_id == first.id, ContactMerge.merged_id == second.id),
+            and_(ContactMerge.kept_id == second.id, ContactMerge.merged_id == first.id),
+        ),
+    )
+    statement = (
+        select(
+            table.id,
+            case((is_first, first.id), else_=second.id).label("kept_id"),
+            case((is_first, second.id), else_=first.id).label("merged_id"),
+        )
+        .join(first, first.id == table.first_id)
+        .join(second, second.id == table.second_id)
+        .where(
+            table.score >= CERTAIN,
+            table.dismissed_at.is_(None),
+            first.merged_into.is_(None),
+            second.merged_into.is_(None),
+            ~undone,
+            table.id > after,
+        )
+        .order_by(table.id)
+        .limit(limit)
+    )
+    if suggestion_id:
+        statement = statement.where(table.id == suggestion_id)
+    return (await connection.execute(statement)).all()
 
 
 async def suggestions(

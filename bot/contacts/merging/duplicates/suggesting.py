@@ -105,6 +105,7 @@ async def look_for_duplicates(context: jobs.Context[object]) -> jobs.Progress:
     connection = context.connection
     at = context.job.checkpoint or {"slice": 0, "since": context.now.isoformat()}
     number, since = at["slice"], datetime.fromisoformat(at["since"])
+    certain = await queries.certain_pairs(connection)
     rows = [
         {
             "id": new_id(),
@@ -115,6 +116,7 @@ async def look_for_duplicates(context: jobs.Context[object]) -> jobs.Progress:
             "found_at": context.now,
         }
         for (one, other), (score, reasons) in sorted(_alike(await _everybody(connection), number).items())
+        if (one, other) not in certain
     ]
     if rows:
         await queries.WRITE.execute(connection, rows)
