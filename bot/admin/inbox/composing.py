@@ -1,6 +1,7 @@
 """Words to the person whose conversation is open, or a note about them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.answers import CONFLICT, INVALID, done, reason
 from bot.admin.inbox.changes import resolve_for
+from bot.admin.inbox.filing import NotTakenError, take_in
 from bot.admin.inbox.lists import here_of
 from bot.admin.inbox.mailing import Mailing, signed
 from bot.admin.inbox.notes import mentioned
@@ -34,13 +36,25 @@ from bot.core.actors import Actor
 from bot.core.addresses import Channel
 from bot.core.errors import BotError
 from bot.core.permissions import Permission
-from bot.core.text import MAX_TEXT
+from bot.core.text import MAX_TEXT, clean
 from bot.flows.service import Catalogue
-from bot.inbox.service import Code, DraftMode, NoteType, add_note, assign, save_draft, snooze
+from bot.inbox.service import (
+    MOST_FILES,
+    Code,
+    DraftMode,
+    NoteType,
+    add_note,
+    assign,
+    drop_draft_file,
+    files_to_send,
+    mark_sent,
+    save_draft,
+    snooze,
+)
 from bot.users.service import MOST_UNDO, Writing, able, writing_of
 from bot.users.views.known import actor_of
 from bot.web.access import signed_in
-from bot.web.forms import read_form
+from bot.web.forms import Filled, read_form
 from bot.web.frame import place_of
 from bot.web.i18n import N_
 from bot.web.keys import CLOCK, ENGINE
@@ -48,18 +62,21 @@ from bot.web.pages import language
 from bot.web.posted import posted_by
 from bot.web.times import Times
 
-RESOLVE = "resolve"
+RESOLVE, FILES = "resolve", "files"
 _MOST_KEY, _MOST_WAY = 64, 300
 _FURTHEST = 2**31 - 1
 _OVERTAKEN = N_("something was said meanwhile: look at it, then send this again")
 _Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)]
+_FewWords = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TEXT)]
+_Id = Annotated[str, StringConstraints(max_length=_MOST_KEY)]
 
 
 class Reply(Mailing):
     """Words to a contact.
 
     Attributes:
-        text: they.
+        text: they; empty where files go alone.
+        files: the ids of what goes along.
         way: where they go, as of `WayCard`; empty: where the conversation was last.
         once: the page's own for this one reply, so that pressing twice sends once.
         then: `resolve` where it is resolved with them; one of `WHEN` where it is put off.
@@ -68,7 +85,8 @@ class Reply(Mailing):
         seen: the number of the last message that stood there; None where the page did not say.
     """
 
-    text: _Words
+    text: _FewWords = ""
+    files: Annotated[tuple[_Id, ...], Field(max_length=2 * MOST_FILES)] = ()
     way: Annotated[str, StringConstraints(max_length=_MOST_WAY)] = ""
     once: Annotated[str, StringConstraints(max_length=_MOST_KEY)]
     then: Annotated[str, StringConstraints(max_length=_MOST_KEY)] = ""
@@ -100,6 +118,13 @@ async def _send(request: web.Request) -> web.StreamResponse:
     form, contact_id, _ = read_form(request, Reply), request.match_info["id"], language(request)
     if form.value is None:
         return await inbox(request, INVALID, send_form=form)
+    try:
+        # Without the page's module, what was chosen comes with the words.
+        with_it = [*form.value.files, *await take_in(request, contact_id)]
+    except NotTakenError as error:
+        return await inbox(request, INVALID, send_form=form.wrong(FILES, error.words(request)))
+    if not form.value.text and not with_it:
+        return await inbox(request, INVALID, send_form=form.wrong("text", _("Write something, or attach a file.")))
     reply, intake, now, by = form.value, request.app[INTAKE], request.app[CLOCK](), actor_of(request)
     at = asked_moment(reply.when, reply.at, place_of(request), now)
     if at is not None and at <= now:
@@ -111,17 +136,51 @@ async def _send(request: web.Request) -> web.StreamResponse:
                 # Whoever answers has it, for as long as they do: a colleague's it stays.
                 await assign(connection, [contact_id], me, by, now)
             composed = await _composed(connection, contact_id, reply, at, await writing_of(connection, me))
-            sent = await _queue(connection, intake.catalogue, composed, by, now)
+            files = await files_to_send(connection, contact_id, me, with_it)
+            composed = replace(composed, files=tuple(each.file for each in files))
+            sent = await queue_composed(connection, intake.catalogue, composed, by, now)
+            await mark_sent(connection, [each.id for each in files], now)
             await _written(request, connection, DraftMode.REPLY)
             if at is None:
                 await _follow(request, connection, contact_id, reply.then)
     except BotError as error:
         return await inbox(request, CONFLICT, send_form=form.wrong("text", reason(request, error)))
     intake.on_queued()
-    return _sent(request, sent, reply.then if at is None else "")
+    return tell_sent(request, sent, reply.then if at is None else "")
 
 
-async def _queue(
+async def attach(request: web.Request) -> web.StreamResponse:
+    """Put files beside what somebody writes, which stays as they typed it."""
+    form, contact_id = read_form(request, Reply), request.match_info["id"]
+    await _begun(request, form)
+    try:
+        await take_in(request, contact_id)
+    except NotTakenError as error:
+        wrong = replace(form, value=None, errors={FILES: error.words(request)})
+        return await inbox(request, INVALID, send_form=wrong)
+    return await inbox(request, send_form=replace(form, errors={}))
+
+
+async def detach(request: web.Request) -> web.StreamResponse:
+    """Take a file away again."""
+    form, contact_id = read_form(request, Reply), request.match_info["id"]
+    await _begun(request, form)
+    async with request.app[ENGINE].begin() as connection:
+        file_id = posted_by(request).last("file")[:_MOST_KEY]
+        await drop_draft_file(connection, contact_id, signed_in(request).user_id, file_id)
+    return await inbox(request, send_form=replace(form, errors={}))
+
+
+async def _begun(request: web.Request, form: Filled[Reply]) -> None:
+    """Keep what was typed beside a file, as the page's module does while one types."""
+    text = clean(str(form.typed.get("text", "")), MAX_TEXT)[0]
+    if text.strip():
+        async with request.app[ENGINE].begin() as connection:
+            me, now = signed_in(request).user_id, request.app[CLOCK]()
+            await save_draft(connection, request.match_info["id"], me, DraftMode.REPLY, text, now)
+
+
+async def queue_composed(
     connection: AsyncConnection, catalogue: Catalogue, composed: Composed, by: Actor, now: datetime
 ) -> SentByHand:
     """Queue it; raises BotError where it is refused, and where something was said that its author has not seen."""
@@ -169,7 +228,7 @@ def undo_of(writing: Writing) -> Mapping[Channel, timedelta]:
     return {**dict.fromkeys(Channel, chats), Channel.EMAIL: mail}
 
 
-def _sent(request: web.Request, sent: SentByHand, then: str) -> web.Response:
+def tell_sent(request: web.Request, sent: SentByHand, then: str) -> web.Response:
     """Say that it goes, and when; as long as nobody has begun to send it, it can be taken back."""
     _, contact_id, now = language(request), request.match_info["id"], request.app[CLOCK]()
     here = here_of(request, contact_id)

@@ -3,14 +3,17 @@
 from typing import Any
 
 from aiohttp import hdrs, web
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.conversations.words import ADDRESS_KINDS, CONSENTS, FILES, STATE_KINDS, STATES
 from bot.admin.inbox.bulk import UNDER
 from bot.admin.inbox.conversation import Talk, read_change, read_talk
+from bot.admin.inbox.filing import Filing, read_filing
 from bot.admin.inbox.lists import PATH, Team, here_of, list_of, read_team
 from bot.admin.inbox.own import OPTIONS
 from bot.admin.inbox.pane import Pane, read_pane
 from bot.admin.inbox.snoozing import WHEN
+from bot.admin.inbox.templates import Choosing, read_choosing
 from bot.admin.inbox.words import EMPTY
 from bot.contacts.service import kept_id
 from bot.conversations.shown.channel_words import CHANNELS
@@ -42,9 +45,10 @@ async def inbox(
     status: int = 200,
     *,
     send_form: Filled[Any] | None = None,
+    chosen_form: Filled[Any] | None = None,
     change_form: tuple[str, Filled[Any]] | None = None,
 ) -> web.Response:
-    """The same, with what was refused in its place: a reply or a note, or the change of a message that goes later."""
+    """The same, with what was refused in its place: a reply, a note, a template, or the change of what goes later."""
     _, sought = language(request), request.match_info.get("id", "")
     async with request.app[READER].reading() as connection:
         # It is one conversation, be it asked for by somebody who was merged.
@@ -55,6 +59,7 @@ async def inbox(
         pane = await read_pane(request, connection, team) if has_list else None
         here = here_of(request, contact_id) if contact_id else list_of(request)
         talk = await read_talk(request, connection, sought, here, team, change_form) if sought else None
+        choosing, filing = await _beside(request, connection, talk, chosen_form)
     answer = await render(
         request,
         "admin/inbox/inbox.html",
@@ -64,6 +69,8 @@ async def inbox(
         waiting=() if talk is None else talk.waiting,
         ways=None if talk is None else talk.ways,
         standing=None if talk is None else talk.standing,
+        choosing=choosing,
+        filing=filing,
         here=here,
         news=here_of(request, contact_id, "news"),
         send_form=send_form or _begun(talk),
@@ -76,6 +83,17 @@ async def inbox(
     )
     answer.headers[hdrs.VARY] = f"{answer.headers[hdrs.VARY]}, {_PART}"
     return answer
+
+
+async def _beside(
+    request: web.Request, connection: AsyncConnection, talk: Talk | None, chosen_form: Filled[Any] | None
+) -> tuple[Choosing, Filing]:
+    """What may go instead of words, and beside them, for who may write."""
+    if talk is None or not talk.ways.cards:
+        return Choosing(), Filing()
+    card = talk.person.card
+    choosing = await read_choosing(request, connection, card, talk.ways, chosen_form)
+    return choosing, await read_filing(request, connection, card.id, talk.ways)
 
 
 async def rows(request: web.Request) -> web.StreamResponse:

@@ -25,9 +25,10 @@ from bot.conversations.service import (
     scheduled,
     threads_with,
 )
+from bot.conversations.service import Code as Why
 from bot.conversations.views import INTAKE
 from bot.core.text import MAX_TEXT
-from bot.inbox.service import Code, DraftMode, drafts, reopen, save_draft
+from bot.inbox.service import Code, DraftMode, bring_back, drafts, reopen, save_draft
 from bot.users.service import writing_of
 from bot.users.views.known import actor_of
 from bot.web.access import signed_in
@@ -59,13 +60,13 @@ class Changed(BaseModel):
 
     Attributes:
         message: the id of its first part.
-        text: its words.
+        text: its words; empty where files go alone.
         at: when it goes, in the reader's zone; None for when it was to go.
         now: whether it goes at once instead.
     """
 
     message: _Id = ""
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)]
+    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TEXT)] = ""
     at: datetime | None = None
     now: bool = False
 
@@ -83,6 +84,7 @@ async def take_back(request: web.Request) -> web.StreamResponse:
             words = unsigned(found.text, found.channel, await writing_of(connection, found.user_id))
             chosen = options_of(found, await threads_with(connection, contact_id) if found.email else ())
             await _into_composer(connection, contact_id, me, words, now, chosen)
+            await bring_back(connection, contact_id, me, {sha256 for sha256, _name in found.files} - {""})
             if which.then:
                 await reopen(connection, [contact_id], by, now)
     said = _("It is not sent; its words stand in the composer") if is_back else _(_LEFT)
@@ -106,7 +108,8 @@ async def change(request: web.Request) -> web.StreamResponse:
             await _into_composer(connection, contact_id, me, asked.text, now)
     if isinstance(outcome, Refused):
         wrong = form.wrong("text", _(REASONS[outcome.code], detail=outcome.detail))
-        return await inbox(request, CONFLICT, change_form=(asked.message, wrong))
+        status = INVALID if outcome.code is Why.NO_WORDS else CONFLICT
+        return await inbox(request, status, change_form=(asked.message, wrong))
     if isinstance(outcome, TooLate):
         return done(request, here_of(request, contact_id), _(_LEFT_AS_IT_WAS) if went_otherwise else _(_LEFT))
     request.app[INTAKE].on_queued()

@@ -67,7 +67,7 @@ async def read_waiting(
         as_it_is = empty_form(text=each.text, at=local.strftime(_FIELD))
         return Waiting(
             id=id_,
-            words=one_line(each.text),
+            words=one_line(each.text) or ", ".join(one_line(name) or _("File") for _sha256, name in each.files),
             at=each.at,
             day=local.date(),
             seconds=max(0, round(left.total_seconds())) if left <= timedelta(seconds=MOST_UNDO) else None,

@@ -2,7 +2,8 @@
 
 from aiohttp import web
 
-from bot.admin.inbox import bulk, changes, composing, own, page, replies, rescheduling
+from bot.admin.inbox import bulk, changes, choosing, composing, own, page, replies, rescheduling
+from bot.admin.inbox.filing import MOST_UPLOAD
 from bot.admin.inbox.lists import PATH
 from bot.core.permissions import Permission
 from bot.web.access import Routes
@@ -29,5 +30,11 @@ def setup(app: web.Application) -> None:
     for what, handler in (*changes.UNDER, *rescheduling.UNDER):
         routes.post(f"{page.ONE}/{what}", handler, Permission.MESSAGES_SEND)
     routes.post(f"{page.ONE}/label-anew", changes.label_anew, Permission.INBOX_MANAGE)
-    routes.post(f"{page.ONE}/send", composing.write, Permission.MESSAGES_SEND)
+    for what, handler in (
+        ("send", composing.write),
+        ("attach", composing.attach),
+        ("detach", composing.detach),
+        ("send-template", choosing.send),
+    ):
+        routes.post(f"{page.ONE}/{what}", handler, Permission.MESSAGES_SEND, most=MOST_UPLOAD)
     add_entries(app, Entry(PATH, N_("Inbox"), "inbox", Permission.MESSAGES_READ, key="i"))

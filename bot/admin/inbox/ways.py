@@ -29,7 +29,9 @@ class WayCard:
     Attributes:
         value: by which it is chosen; empty for the one on which the conversation was last.
         name: how it is called.
-        channel: which that is.
+        account: ours.
+        channel: on which.
+        is_limited: it takes any words for a while alone after they wrote, and approved templates at any time.
         is_closed: it takes approved templates alone by now.
         is_paused: it sends nothing for now.
         left: how long it takes any words, where that is told; empty for long enough, and where it is closed.
@@ -37,7 +39,9 @@ class WayCard:
 
     value: str
     name: str
+    account: str
     channel: Channel
+    is_limited: bool
     is_closed: bool
     is_paused: bool
     left: str
@@ -92,7 +96,9 @@ async def read_ways(request: web.Request, connection: AsyncConnection, contact_i
         return WayCard(
             value="" if each.is_last else f"{each.channel}/{each.account}",
             name=f"{channel} · {account}" if several[each.channel] > 1 else channel,
+            account=each.account,
             channel=each.channel,
+            is_limited=each.is_limited,
             is_closed=each.is_limited and each.open_until is None,
             is_paused=each.is_paused,
             left=_lasts(rest, _) if rest is not None and rest < _SOON else "",

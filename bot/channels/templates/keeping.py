@@ -24,6 +24,7 @@ class TemplateCard(NamedTuple):
     """A template of an account.
 
     Attributes:
+        id: names it here.
         account_id: whose.
         template: as its provider lists it.
         created_at: when it was first listed.
@@ -31,6 +32,7 @@ class TemplateCard(NamedTuple):
         gone_at: when it was no longer listed; None while it is.
     """
 
+    id: str
     account_id: str
     template: ListedTemplate
     created_at: datetime
@@ -133,4 +135,4 @@ def _template(kept: KeptTemplate) -> ListedTemplate:
 
 
 def _card(kept: KeptTemplate) -> TemplateCard:
-    return TemplateCard(kept.account_id, _template(kept), kept.created_at, kept.changed_at, kept.gone_at)
+    return TemplateCard(kept.id, kept.account_id, _template(kept), kept.created_at, kept.changed_at, kept.gone_at)

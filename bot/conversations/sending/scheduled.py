@@ -23,6 +23,7 @@ from bot.core.messages import EmailHeaders
 from bot.core.text import clean
 from bot.db.hub import hint
 from bot.messages import service as messages
+from bot.messages.media.service import files_in
 from bot.messages.records import PART
 from bot.messages.service import limit_of, parts_of
 
@@ -40,6 +41,7 @@ class Scheduled:
         user_id: who wrote it; empty for somebody at a terminal.
         email: the headers of a mail; None for what is none.
         thread_id: the thread that a mail goes on with; None for one of its own.
+        files: what goes along, in order: the SHA-256 of its bytes, empty for what lies elsewhere, and its name.
     """
 
     message_ids: tuple[str, ...]
@@ -50,6 +52,7 @@ class Scheduled:
     user_id: str
     email: EmailHeaders | None = None
     thread_id: str | None = None
+    files: tuple[tuple[str, str], ...] = ()
 
 
 class TooLate(NamedTuple):
@@ -133,7 +136,7 @@ def _reworded(parts: Sequence[Part], text: str) -> Sequence[Part] | Refused:
     with_file = [each for each in parts if "media" in (each.body or {})]
     if with_file and len(parts) > 1:
         return _reworded_beside(parts, with_file, text)
-    if not text.strip():
+    if not text.strip() and not with_file:
         return Refused(Code.NO_WORDS)
     body = {name: value for name, value in (last.body or {}).items() if name not in {"template", "html"}}
     texts = parts_of(last.account, last.channel, text, body)
@@ -197,6 +200,7 @@ def _scheduled(parts: Sequence[Part]) -> Scheduled:
         user_id=_author(first),
         email=from_body(first.body["email"]) if first.body and "email" in first.body else None,
         thread_id=first.thread_id,
+        files=tuple(each for part in parts for each in files_in(part.body or {})),
     )
 
 

@@ -82,6 +82,12 @@ async def mark_sent(connection: AsyncConnection, file_ids: Collection[str], now:
         await queries.send_draft_files(connection, file_ids, now)
 
 
+async def bring_back(connection: AsyncConnection, contact_id: str, user_id: str, sha256s: Collection[str]) -> None:
+    """What went with a message that was taken back is beside what its author writes again, as far as it is known."""
+    if sha256s:
+        await queries.bring_back_files(connection, await _kin(connection, contact_id), user_id, sha256s)
+
+
 async def forget_files(connection: AsyncConnection, now: datetime) -> int:
     """Forget what was sent a while ago, and what never was; returns how many. The store keeps the bytes."""
     return await queries.delete_old_files(connection, now - KEPT_AFTER, now - FORGOTTEN_AFTER)

@@ -181,6 +181,14 @@ async def send_draft_files(connection: AsyncConnection, file_ids: Collection[str
     await connection.execute(update(DraftFile).where(*its).values(sent_at=now))
 
 
+async def bring_back_files(
+    connection: AsyncConnection, contact_ids: Sequence[str], user_id: str, sha256s: Collection[str]
+) -> None:
+    """Let files that went be beside what somebody writes again."""
+    its = (DraftFile.contact_id.in_(contact_ids), DraftFile.user_id == user_id, DraftFile.sha256.in_(sorted(sha256s)))
+    await connection.execute(update(DraftFile).where(*its).values(sent_at=None))
+
+
 async def delete_old_files(connection: AsyncConnection, sent_before: datetime, came_before: datetime) -> int:
     """Forget what was sent before then, and what came before then; returns how many."""
     old = or_(DraftFile.created_at < came_before, DraftFile.sent_at < sent_before)

@@ -1,12 +1,13 @@
 """Files that people of ours send along: how each channel shows them, and what goes as a link instead."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bot.channels.service import SIMULATOR
 from bot.core.addresses import Channel
 from bot.core.messages import Media, MediaKind
-from bot.messages.media.references import key_of, stored_url
+from bot.messages.media.files import entries, told
+from bot.messages.media.references import key_of, sha256_of, stored_url
 from bot.providers.base import FileLimit
 from bot.providers.table import PROVIDERS
 
@@ -67,6 +68,11 @@ def media_of(file: StoredFile, shown: Mapping[MediaKind, FileLimit]) -> Media:
     url = stored_url(key_of(file.sha256), file.content_type)
     kind = shown_as(file, shown) or MediaKind.DOCUMENT if shown else own_kind(file)
     return Media(kind, url, file.filename)
+
+
+def files_in(body: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The files of a message: the SHA-256 of each one's bytes, empty for one that lies elsewhere, and its name."""
+    return [(sha256_of(str(each.get("url", ""))), told(each, "filename")) for each in entries(body)]
 
 
 _KINDS: Mapping[str, MediaKind] = {

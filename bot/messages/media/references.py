@@ -31,6 +31,15 @@ def stored_url(key: str, content_type: str) -> str:
     return f"{_SCHEME}{key};{content_type}"
 
 
+def sha256_of(url: str) -> str:
+    """The SHA-256 of a file of the store, in hex; empty for one that lies elsewhere.
+
+    >>> sha256_of("stored:ab/cd;application/pdf")
+    'abcd'
+    """
+    return url.removeprefix(_SCHEME).partition(";")[0].replace("/", "", 1) if url.startswith(_SCHEME) else ""
+
+
 def type_of(url: str) -> str:
     """The content type of a file of the store.
 

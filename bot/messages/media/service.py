@@ -3,7 +3,7 @@
 What is composed stands beside it: the fetcher, the store and the views.
 """
 
-from bot.messages.media.attached import StoredFile, files_shown, is_refused, media_of, own_kind, shown_as
+from bot.messages.media.attached import StoredFile, files_in, files_shown, is_refused, media_of, own_kind, shown_as
 from bot.messages.media.files import Files, FileVerdict, counted, entries, file_rows, told
 from bot.messages.media.links import link_of_file
 from bot.messages.media.queries import INSERT_FILES, FileRow, FileView, files_of
@@ -20,6 +20,7 @@ __all__ = [
     "counted",
     "entries",
     "file_rows",
+    "files_in",
     "files_of",
     "files_shown",
     "is_refused",

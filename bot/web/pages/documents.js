@@ -13,18 +13,19 @@ export function fetched(url, part = "") {
   });
 }
 
-// What a form says, posted: the page that it leads to, also where something was refused.
+// What a form says, posted, with its files where it has any: the page that it leads to, also where something was refused.
 export function posted(url, fields) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", url);
     request.setRequestHeader("Accept", "text/html");
-    request.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");
+    const hasFiles = fields instanceof FormData;
+    if (!hasFiles) request.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");
     request.responseType = "document";
-    request.timeout = 20_000;
+    request.timeout = hasFiles ? 300_000 : 20_000;
     request.onload = () => (request.status < 500 && request.response ? resolve(request.response) : reject(new Error(request.status)));
     request.onerror = request.ontimeout = () => reject(new Error("away"));
-    request.send(fields.toString());
+    request.send(hasFiles ? fields : fields.toString());
   });
 }
 

@@ -3,6 +3,7 @@
 
 import { told } from "../../web/documents.js";
 import { suggest } from "../suggest.js";
+import { takeFiles } from "./files.js";
 import { tellWays } from "./ways.js";
 
 const BEAT = 10_000;
@@ -30,6 +31,8 @@ export function begin(inbox) {
   if (form) {
     suggest(form, base, inbox);
     tellWays(form);
+    takeFiles(form);
+    form.querySelector("[data-seeks]")?.removeAttribute("hidden");
     form.addEventListener("change", () => tellWays(form));
   }
   let wrote = -Infinity;

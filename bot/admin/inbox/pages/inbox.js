@@ -7,6 +7,7 @@ import { adopt, toast } from "../../web/toasts.js";
 import { isTyping, words } from "../../web/words.js";
 import { begin } from "./composer.js";
 import { countDown } from "./countdown.js";
+import { showFilled } from "./files.js";
 import { followList, mark } from "./list.js";
 import { follow } from "../timeline.js";
 
@@ -18,6 +19,7 @@ let end = () => {};
 begun();
 const renewList = followList(inbox);
 countDown(inbox);
+showFilled(inbox);
 onLine((stands) => { document.getElementById("away").hidden = stands; });
 history.replaceState({ ...history.state, inbox: true }, "");
 if (/^#[mn]-/.test(location.hash)) goTo(location.hash.slice(1));
@@ -107,9 +109,11 @@ inbox.addEventListener("click", (event) => {
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
   const row = event.target.closest("#rows .open");
   const back = event.target.closest("[data-back]");
-  if (!row && !back) return;
+  const led = event.target.closest("[data-leads]");
+  if (!row && !back && !led) return;
   event.preventDefault();
   if (row) open(row.href);
+  else if (led) open(led.href, { focus: false });
   else close();
 });
 
@@ -124,7 +128,7 @@ document.addEventListener("submit", async (event) => {
   try {
     await (form.matches("#composer") ? composing.settled() : composing.save());
     const to = button?.hasAttribute("formaction") ? button.formAction : form.action;
-    const page = await posted(to, new URLSearchParams(new FormData(form, button)));
+    const page = await posted(to, said(new FormData(form, button)));
     form.dataset.sent = "1";
     form.closest(".toast")?.remove();
     if (!show(page)) return location.reload();
@@ -137,6 +141,13 @@ document.addEventListener("submit", async (event) => {
     if (button) button.ariaBusy = "false";
   }
 });
+
+// Files go along where there are any; without them what is said is short.
+function said(data) {
+  const fields = [...data];
+  if (fields.some(([, value]) => value instanceof File && value.size)) return data;
+  return new URLSearchParams(fields.filter(([, value]) => !(value instanceof File)));
+}
 
 // Alt and a letter, but for who types; Escape goes back from where one types, then from the conversation to the list.
 function step(by) {
