@@ -78,7 +78,7 @@ def merge(spelled: str, into: str, *, as_json: bool) -> None:
     print_line(said)
 
 
-def remove(spelled: str, *, force: bool) -> None:
+def remove(spelled: str, *, force: bool, as_json: bool) -> None:
     """Delete one; where conversations have it, only by force."""
 
     async def removed(connection: AsyncConnection) -> LabelRow:
@@ -94,7 +94,7 @@ def remove(spelled: str, *, force: bool) -> None:
         await inbox.delete_label(connection, label.id, caller(), utc_now())
         return label
 
-    print_line(_("The label {name} is deleted.", name=run_async(_changed(removed)).name))
+    _tell(run_async(_changed(removed)), _("The label {name} is deleted."), as_json=as_json)
 
 
 async def _changed(change: Callable[[AsyncConnection], Awaitable[Found]]) -> Found:

@@ -100,17 +100,21 @@ def edit(spelled: str, given: Mapping[str, Any], *, channel: Channel | None, eve
     _tell(run_async(_changed(changed)), _("/{shortcut} is changed."), as_json=as_json)
 
 
-def remove(shortcuts: Sequence[str]) -> None:
+def remove(shortcuts: Sequence[str], *, as_json: bool) -> None:
     """Delete templates, all or none."""
 
-    async def removed(connection: AsyncConnection) -> list[str]:
+    async def removed(connection: AsyncConnection) -> list[ReplyTemplateRow]:
         found = [await _template(connection, each) for each in shortcuts]
         for each in found:
             await inbox.delete_reply_template(connection, each.id, caller(), utc_now())
-        return [each.shortcut for each in found]
+        return found
 
-    for each in run_async(_changed(removed)):
-        print_line(_("/{shortcut} is deleted.", shortcut=each))
+    gone = run_async(_changed(removed))
+    if as_json:
+        print_json([each._asdict() for each in gone])
+        return
+    for each in gone:
+        print_line(_("/{shortcut} is deleted.", shortcut=each.shortcut))
 
 
 def import_replies(file: Path, *, apply: bool, as_json: bool) -> None:

@@ -1,5 +1,6 @@
 """Labels over HTTP: made, renamed, given another colour, merged and deleted by who answers."""
 
+import asyncio
 import html
 import re
 from collections.abc import AsyncIterator
@@ -13,6 +14,8 @@ from tests.support.doors import Browser, Doors, Page, open_doors
 from tests.support.people import BY
 from tests.support.rows import add_person
 
+ASKED_SECONDS = 0.2
+"""By then a form that is sent waits for whoever was faster."""
 HOSTILE = "<script>alert(1)</script>\"'{{7*7}}\u202e"
 
 
@@ -112,6 +115,23 @@ async def test_a_label_is_merged_into_another_one(doors: Doors, eve: Browser) ->
     assert "2 conversations have it" in page.words
     assert "Bill is merged into this one" in page.words
     assert (await eve.post(f"{bill}/merge", {"into": billing.rpartition("/")[2]})).status == 404
+
+
+async def test_of_two_who_choose_one_name_at_the_same_instant_the_slower_is_told_so(doors: Doors, eve: Browser) -> None:
+    bill, invoice = await made(eve, "Bill"), await made(eve, "Invoice")
+    await eve.get(invoice)
+    async with doors.people.engine.begin() as connection:
+        label_id, now = bill.rpartition("/")[2], doors.people.clock.now
+        await inbox.change_label(connection, label_id, "Billing", "red", BY, now)
+        slower = asyncio.ensure_future(eve.post(invoice, {"name": "billing", "colour": "red"}))
+        await asyncio.sleep(ASKED_SECONDS)
+        assert not slower.done()
+    page = await slower
+    assert (page.status, "There is a label billing already. Choose another name, or merge the two." in page.words) == (
+        409,
+        True,
+    )
+    assert "Billing 0 Invoice 0" in (await eve.get("/labels")).words
 
 
 async def test_a_label_is_made_where_it_is_given_and_one_of_that_name_is_given_as_it_is(

@@ -1,5 +1,6 @@
 """Saved replies over HTTP: written with a preview, found, changed and deleted by who answers."""
 
+import asyncio
 import html
 import re
 from collections.abc import AsyncIterator
@@ -15,6 +16,8 @@ from tests.support.doors import Browser, Doors, Page, open_doors
 from tests.support.people import BY
 from tests.support.rows import add_person
 
+ASKED_SECONDS = 0.2
+"""By then a form that is sent waits for whoever was faster."""
 HOSTILE = "<script>alert(1)</script>\"'{7*7}\u202e"
 HOURS = {"name": "Opening hours", "shortcut": "/Hours", "content": "We open at six.", "active": "on"}
 
@@ -78,6 +81,23 @@ async def test_a_saved_reply_is_written_changed_and_deleted(eve: Browser) -> Non
     assert ("is deleted" in page.words, "No saved replies yet" in page.words) == (True, True)
     for gone in (await eve.get(path[1]), await eve.post(path[1], HOURS), await eve.post(f"{path[1]}/delete")):
         assert gone.status == 404
+
+
+async def test_of_two_who_choose_one_shortcut_at_the_same_instant_the_slower_is_told_so(
+    doors: Doors, eve: Browser
+) -> None:
+    page = await eve.post("/replies", HOURS)
+    path = re.search(r'href="(/replies/\w+)"><bdi>', (await eve.get("/replies")).text)
+    assert path is not None, page.words
+    async with doors.people.engine.begin() as connection:
+        asked = AskedTemplate("Late", "late", "Late.")
+        await inbox.add_reply_template(connection, asked, BY, doors.people.clock.now)
+        slower = asyncio.ensure_future(eve.post(path[1], {**HOURS, "shortcut": "/LATE"}))
+        await asyncio.sleep(ASKED_SECONDS)
+        assert not slower.done()
+    page = await slower
+    assert (page.status, "the shortcut late already. Choose another shortcut." in page.words) == (409, True)
+    assert names(await eve.get("/replies")) == ["Opening hours", "Late"]
 
 
 async def test_what_becomes_of_it_is_shown_before_it_is_kept(doors: Doors, eve: Browser) -> None:

@@ -83,7 +83,8 @@ async def test_saved_replies_are_written_found_changed_and_deleted(shop: Recado)
     after = json.loads((await shop("replies", "list", "--search", "late", "--json")).out)
     narrowed = await shop("replies", "list", "--search", "nothing")
     some = await shop("replies", "remove", "hours", "nothing")
-    removed = await shop("replies", "remove", "hours", late["id"])
+    removed = await shop("replies", "remove", "hours")
+    last = json.loads((await shop("replies", "remove", late["id"], "--json")).out)
 
     assert "There are no saved replies" in none.out
     assert made.out == "/hours is there.\n"
@@ -100,7 +101,7 @@ async def test_saved_replies_are_written_found_changed_and_deleted(shop: Recado)
     ]
     assert narrowed.out == "No saved reply is like that.\n"
     assert (some.code, "there is no saved reply nothing" in some.err) == (1, True)
-    assert removed.out == "/hours is deleted.\n/late is deleted.\n"
+    assert (removed.out, [each["shortcut"] for each in last]) == ("/hours is deleted.\n", ["late"])
 
 
 async def test_what_one_server_lists_another_takes_over_all_or_none(shop: Recado, tmp_path: Path) -> None:

@@ -78,8 +78,9 @@ def remove(
     label: _Label,
     *,
     force: Annotated[bool, typer.Option("--force", help=_("Also where conversations have it: they lose it."))] = False,
+    as_json: _AsJson = False,
 ) -> None:
     """Delete one."""
     from bot.cli import labels
 
-    labels.remove(label, force=force)
+    labels.remove(label, force=force, as_json=as_json)

@@ -86,11 +86,13 @@ def edit(  # noqa: PLR0913 - each is an option
 @app.command("remove", help=_("Delete saved replies."))
 def remove(
     shortcuts: Annotated[list[str], typer.Argument(metavar="SHORTCUT…", help=_("Their shortcuts, or their ids."))],
+    *,
+    as_json: _AsJson = False,
 ) -> None:
     """Delete templates."""
     from bot.cli import replies
 
-    replies.remove(shortcuts)
+    replies.remove(shortcuts, as_json=as_json)
 
 
 @app.command(
