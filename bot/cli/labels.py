@@ -50,7 +50,7 @@ def change(spelled: str, *, name: str | None = None, colour: str | None = None, 
     """Call one otherwise, or let it look otherwise."""
 
     async def changed(connection: AsyncConnection) -> LabelRow:
-        before = await _label(connection, spelled)
+        before = await inbox.hold_label(connection, (await _label(connection, spelled)).id)
         after = before._replace(name=name or before.name, colour=colour or before.colour)
         return await inbox.change_label(connection, before.id, after.name, after.colour, caller(), utc_now())
 

@@ -91,7 +91,7 @@ def edit(spelled: str, given: Mapping[str, Any], *, channel: Channel | None, eve
         raise BotError(message, mend=mend, blame=Blame.USAGE)
 
     async def changed(connection: AsyncConnection) -> ReplyTemplateRow:
-        before = await _template(connection, spelled)
+        before = await inbox.hold_reply_template(connection, (await _template(connection, spelled)).id)
         asked = replace(_asked(before), **{name: value for name, value in given.items() if value is not None})
         if channel is not None or everywhere:
             asked = replace(asked, channel=channel)

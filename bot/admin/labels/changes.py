@@ -1,6 +1,7 @@
 """What is done with labels: made, changed, merged into another one, deleted."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Annotated, TypeVar
 
 from aiohttp import web
@@ -8,7 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.answers import CONFLICT, INVALID, done
-from bot.admin.labels.pages import MANY, PATH, detail, label_here, new
+from bot.admin.labels.pages import MANY, PATH, detail, label_here, new, spelled
 from bot.core.errors import BotError
 from bot.core.text import clean, one_line
 from bot.inbox.service import (
@@ -20,6 +21,7 @@ from bot.inbox.service import (
     change_label,
     count_labelled,
     delete_label,
+    hold_label,
     merge_labels,
 )
 from bot.users.views.known import actor_of
@@ -34,10 +36,17 @@ _MOST_ID = 64
 
 
 class TypedLabel(BaseModel):
-    """What somebody wants of a label."""
+    """What somebody wants of a label.
+
+    Attributes:
+        name: how it is to be called.
+        colour: how it is to look.
+        was: its name and colour as the page had shown them; empty for a new one.
+    """
 
     name: _Needed = ""
     colour: _Needed = ""
+    was: str = ""
 
 
 async def add(request: web.Request) -> web.StreamResponse:
@@ -58,13 +67,23 @@ async def change(request: web.Request) -> web.StreamResponse:
     form, _, now = read_form(request, TypedLabel), language(request), request.app[CLOCK]()
     if form.value is None:
         return await detail(request, form, status=INVALID)
-    name, colour, label_id = form.value.name, form.value.colour, request.match_info["id"]
+    name, colour, was = form.value.name, form.value.colour, form.value.was
+
+    async def changed(connection: AsyncConnection) -> LabelRow | None:
+        before = await hold_label(connection, request.match_info["id"])
+        if was not in ("", spelled(before)):
+            return before
+        await change_label(connection, before.id, name, colour, actor_of(request), now)
+        return None
+
     try:
-        await _there(
-            request, lambda connection: change_label(connection, label_id, name, colour, actor_of(request), now)
-        )
+        other = await _there(request, changed)
     except BotError as error:
         return await detail(request, _wrong(request, form, error), status=_status(error))
+    if other is not None:
+        said = _("It was changed meanwhile, as it stands above. Press once more to change that.")
+        seen = replace(form, typed={**form.typed, "was": spelled(other)})
+        return await detail(request, seen.wrong("", said), status=CONFLICT)
     return done(request, PATH, _("The label is changed"))
 
 

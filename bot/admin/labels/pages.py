@@ -73,13 +73,15 @@ async def detail(
         label = await label_here(request, connection)
         count = (await count_labelled(connection)).get(label.id, 0)
         others = {each.id: each.name for each in await labels(connection) if each.id != label.id}
+    shown = form or empty_form(name=label.name, colour=label.colour)
     return await render(
         request,
         "admin/labels/label.html",
         title=one_line(label.name),
         status=status,
         label=label,
-        form=form or empty_form(name=label.name, colour=label.colour),
+        was=shown.typed.get("was") or spelled(label),
+        form=shown,
         refused=refused,
         colours=_colours(_),
         colour=_(COLOURS[label.colour]),
@@ -97,6 +99,11 @@ async def label_here(request: web.Request, connection: AsyncConnection) -> Label
     if found is None:
         raise web.HTTPNotFound(text="there is no such label\n")
     return found
+
+
+def spelled(label: LabelRow) -> str:
+    """How a label is called and looks, by which the form tells what it had shown."""
+    return f"{label.colour} {label.name}"
 
 
 def _having(count: int, _: Translator) -> str:

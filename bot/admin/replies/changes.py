@@ -1,15 +1,16 @@
 """What is done with reply templates: made, changed, looked at before they are, deleted."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from aiohttp import web
 from pydantic import BaseModel, Field
 
 from bot.admin.answers import CONFLICT, INVALID, done
-from bot.admin.replies.pages import PATH, template_here, writing
+from bot.admin.replies.pages import PATH, spelled, template_here, writing
 from bot.core.addresses import Channel
 from bot.core.errors import BotError
-from bot.core.text import clean, one_line
+from bot.core.text import clean, cut, one_line
 from bot.inbox.service import (
     AskedError,
     AskedTemplate,
@@ -19,6 +20,7 @@ from bot.inbox.service import (
     add_reply_template,
     change_reply_template,
     delete_reply_template,
+    hold_reply_template,
 )
 from bot.users.views.known import actor_of
 from bot.web.forms import Filled, read_form, sentence_of
@@ -28,10 +30,12 @@ from bot.web.posted import posted_by
 
 _Needed = Annotated[str, Field(min_length=1, validate_default=True)]
 _MOST_ID = 64
+_GLANCE = 300
+"""Characters of what a colleague wrote meanwhile."""
 
 
 class TypedReply(BaseModel):
-    """What somebody wants of a template."""
+    """What somebody wants of a template; `seen` is when the one that the page had shown was changed last."""
 
     name: _Needed = ""
     shortcut: _Needed = ""
@@ -39,6 +43,7 @@ class TypedReply(BaseModel):
     category: str = ""
     channel: Channel | None = None
     active: bool = False
+    seen: str = ""
 
     @property
     def asked(self) -> AskedTemplate:
@@ -68,11 +73,19 @@ async def change(request: web.Request) -> web.StreamResponse:
         return await writing(request, form, row, INVALID)
     try:
         async with request.app[ENGINE].begin() as connection:
-            await change_reply_template(connection, row.id, form.value.asked, actor_of(request), now)
+            before = await hold_reply_template(connection, row.id)
+            is_as_seen = form.value.seen in ("", spelled(before))
+            if is_as_seen:
+                await change_reply_template(connection, row.id, form.value.asked, actor_of(request), now)
     except NotThereError as error:
         raise _gone() from error
     except BotError as error:
         return await _refused(request, form, row, error)
+    if not is_as_seen:
+        said = _("It was changed meanwhile, and says now: {words}", words=cut(one_line(before.content), _GLANCE))
+        said = f"{said} {_('Press once more to put this in its place.')}"
+        seen = replace(form, typed={**form.typed, "seen": spelled(before)})
+        return await writing(request, seen.wrong("", said), before, CONFLICT)
     return done(request, PATH, _("The saved reply is changed"))
 
 

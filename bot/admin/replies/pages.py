@@ -130,6 +130,7 @@ async def writing(
         status=status,
         form=form,
         reply=row,
+        seen="" if row is None else form.typed.get("seen") or spelled(row),
         categories=categories,
         channels={channel: _(word) for channel, word in CHANNELS.items()},
         variables=[*OF_CONTACT, *OF_AGENT, *islice((each for each in values if each not in _ALWAYS), _ATTRIBUTES)],
@@ -143,6 +144,11 @@ async def template_here(connection: AsyncConnection, template_id: str) -> ReplyT
     if row is None:
         raise web.HTTPNotFound(text="there is no such template\n")
     return row
+
+
+def spelled(row: ReplyTemplateRow) -> str:
+    """When it was changed last, by which the form tells which one it had shown."""
+    return row.updated_at.isoformat()
 
 
 def _previewed(content: str, values: Mapping[str, str], _: Translator) -> Preview:
