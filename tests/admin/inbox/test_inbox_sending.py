@@ -1,5 +1,6 @@
 """Replies over HTTP: taken back, sent later, changed, and what follows them."""
 
+import asyncio
 import html
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -319,3 +320,28 @@ async def test_a_mail_goes_on_with_a_thread_that_is_chosen_with_copies_and_the_s
     assert "<details open>" in again.text
     await eve.post(f"/inbox/{lia.id}/send", {"text": "x", "once": "3", "answers": "new"})
     assert chosen(await eve.get(f"/inbox/{lia.id}"))["cc"] == ""
+
+
+async def test_of_two_who_take_one_back_at_once_one_has_its_words(doors: Doors) -> None:
+    lia = await wrote(doors, "Lia", by_mail=True)
+    eve, bia = await doors.inside("eve@example.com"), await doors.inside("bia@example.com")
+    for browser in (eve, bia):
+        await browser.get(f"/inbox/{lia.id}")
+    for once in range(3):
+        page = await eve.post(f"/inbox/{lia.id}/send", {"text": f"mail {once}", "once": str(once)})
+        fields = {"message": ids(page)[0]}
+        pages = await asyncio.gather(*(each.post(f"/inbox/{lia.id}/take-back", fields) for each in (eve, bia)))
+
+        assert sorted(toast(each) == LEFT for each in pages) == [False, True]
+        assert sum(f"mail {once}" in begun(each) for each in pages) == 1
+
+
+async def test_moments_at_the_ends_of_the_calendar_and_what_is_none_send_nothing_at_once(doors: Doors) -> None:
+    rui, eve = await wrote(doors, "Rui"), await doors.inside("eve@example.com")
+    await eve.get(f"/inbox/{rui.id}")
+    for once, at in enumerate(("0001-01-01T00:00", "tomorrow", "2026-13-01T09:00", "1" * 64)):
+        page = await eve.post(f"/inbox/{rui.id}/send", {"text": "hi", "once": str(once), "at": at})
+        assert (page.status, begun(page), 'id="e-later"' in page.text) == (422, "hi", True), at
+    page = await eve.post(f"/inbox/{rui.id}/send", {"text": "far", "once": "f", "at": "9999-12-31T23:59"})
+    assert listed(page) == ["far"]
+    assert [(words, status) for words, status, _ in await ours(doors)] == [("far", "queued")]
