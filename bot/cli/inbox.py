@@ -123,7 +123,7 @@ def _print(told: Report, by: By, names: Mapping[str, str]) -> None:
     """A table for a person, and who waits below it."""
     columns = (
         *(by.value, _("In"), _("Out"), _("Opened"), _("Again")),
-        *(_("Answers"), _("Half within"), _("Nine of ten")),
+        *(_("Answered"), _("Half within"), _("Nine of ten")),
         *(_("Resolved"), _("Half within"), _("Nine of ten"), _("In all")),
     )
     groups = [(spelled_group(by, key, names) or "-", each) for key, each in told.groups.items()]
