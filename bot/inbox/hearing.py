@@ -67,20 +67,20 @@ async def _said(connection: AsyncConnection, values: Sequence[StatusChanged], no
     for each in values:
         if _is_ours(each):
             user_id = each.origin.removeprefix(BY_A_USER) if each.origin.startswith(BY_A_USER) else ""
-            replies.setdefault(each.contact_id, Reply(each.channel.value, each.at, user_id))
+            replies.setdefault(each.contact_id, Reply(each.channel.value, each.at, user_id, each.message_id))
     await _replied(connection, replies, values[-1].at, now)
 
 
 async def _echoed(connection: AsyncConnection, values: Sequence[Echoed], now: datetime) -> None:
     replies = dict[str, Reply]()
     for each in values:
-        replies.setdefault(each.contact_id, Reply(each.channel.value, each.said_at, ""))
+        replies.setdefault(each.contact_id, Reply(each.channel.value, each.said_at, "", each.message_id))
     await _replied(connection, replies, values[-1].at, now)
 
 
 async def _replied(connection: AsyncConnection, replies: dict[str, Reply], at: datetime, now: datetime) -> None:
-    ours = await _touch(connection, dict.fromkeys(replies, Spoken(None, at)), now)
-    await periods.replied(connection, {each: replies[each] for each in ours})
+    await _touch(connection, dict.fromkeys(replies, Spoken(None, at)), now)
+    await periods.replied(connection, replies)
 
 
 async def _touch(connection: AsyncConnection, said: dict[str, Spoken], now: datetime) -> Sequence[str]:

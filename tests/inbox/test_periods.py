@@ -13,12 +13,13 @@ from bot.conversations.service import merge, send_by_hand, undo_merge
 from bot.core.addresses import Address, AddressKind, Channel
 from bot.core.messages import Delivery, Echo, MessageKind, Status, StatusUpdate
 from bot.db.migrate import downgrade, upgrade
+from bot.inbox import service as inbox
 from bot.inbox.models import Assignment, InboxConversation, InboxPeriod
 from bot.messages.service import apply
 from bot.users.models import User
 from tests.support import rows
 from tests.support.bot import NUMBER, message
-from tests.support.inbox import ANA, RUI, Agent, Office, office_on
+from tests.support.inbox import ANA, DAY, RUI, Agent, Office, office_on
 
 
 @pytest.fixture
@@ -87,6 +88,34 @@ async def test_words_that_did_not_go_out_answer_nobody(office: Office) -> None:
 
     (period,) = await periods(office, ana)
     assert period.answered_after == 20, "it was delivered before anybody said that it was sent"
+
+
+async def test_what_is_sent_and_resolved_at_once_answers_when_it_goes_out(office: Office) -> None:
+    bia = await office.agent("Bia")
+    ana = await office.writes("help")
+    office.bot.clock.advance(minutes=3)
+    async with office.bot.engine.begin() as connection:
+        sent = await send_by_hand(connection, office.bot.catalogue, ana, "At six.", bia.by, office.now)
+        await inbox.resolve(connection, [ana], bia.by, office.now, reopens_for=DAY)
+    office.bot.clock.advance(minutes=1)
+    async with office.bot.engine.begin() as connection:
+        update = StatusUpdate(NUMBER, "wamid.1", Status.SENT, message_id=sent.message_ids[0])
+        await apply(connection, [update], office.now)
+
+    (period,) = await periods(office, ana)
+    assert (period.ended_as, period.lasted) == ("resolved", 180)
+    assert (period.answered_after, period.replied_by) == (240, bia.id)
+
+
+async def test_what_is_written_after_it_was_resolved_answers_nothing(office: Office) -> None:
+    bia = await office.agent("Bia")
+    ana = await office.writes("help")
+    await office.resolve(bia, ana)
+    resolved = office.now
+    office.bot.clock.advance(minutes=1)
+    await echoes(office, timedelta(seconds=-1))
+    (first, *_) = await periods(office, ana)
+    assert (first.ended_at, first.replied_at) == (resolved, None)
 
 
 async def test_a_person_who_speaks_first_answers_nobody_whatever_is_said_later(office: Office) -> None:

@@ -39,11 +39,13 @@ class Reply(NamedTuple):
         channel: where.
         at: when it went out.
         user_id: who; empty for nobody who was logged in.
+        message_id: the message.
     """
 
     channel: str
     at: datetime
     user_id: str
+    message_id: str
 
 
 HANDED_OFF = Opening(OpenedBy.HANDOFF, asks=True)
@@ -116,8 +118,17 @@ async def heard(connection: AsyncConnection, channels: Mapping[str, str | None])
 
 
 async def replied(connection: AsyncConnection, replies: Mapping[str, Reply]) -> None:
-    """Note what people of ours said, by contact's id, where that is the first of a period."""
-    found = await queries.under_way(connection, replies)
+    """Note what people of ours said, by contact's id, where that is the first of a period.
+
+    What was written before a conversation was resolved may go out when it is: it answers all the same.
+    """
+    silent = {
+        each: row
+        for each, row in (await queries.newest(connection, replies)).items()
+        if row["replied_at"] is None and not _is_older(replies[each], row)
+    }
+    over = [replies[each].message_id for each, row in silent.items() if row["ended_at"] is not None]
+    written = await queries.written_at(connection, over) if over else {}
     rows = [
         {
             "id": row["id"],
@@ -126,8 +137,8 @@ async def replied(connection: AsyncConnection, replies: Mapping[str, Reply]) -> 
             "answered_after": None if row["asked_at"] is None else _seconds(row["asked_at"], replies[each].at),
             "channel": row["channel"] or replies[each].channel,
         }
-        for each, row in sorted(found.items())
-        if row["replied_at"] is None and not _is_older(replies[each], row)
+        for each, row in sorted(silent.items())
+        if row["ended_at"] is None or _is_within(written.get(replies[each].message_id), row["ended_at"])
     ]
     if rows:
         await queries.REPLY.execute(connection, rows)
@@ -196,6 +207,10 @@ async def part(connection: AsyncConnection, period_id: str, merged_id: str) -> N
 def _is_older(reply: Reply, row: PeriodRow) -> bool:
     """Whether it was said before the contact asked, and came to be known afterwards."""
     return row["asked_at"] is not None and reply.at < row["asked_at"] - _BEHIND
+
+
+def _is_within(written_at: datetime | None, ended_at: datetime) -> bool:
+    return written_at is not None and written_at <= ended_at
 
 
 def _is_undone(last: PeriodRow, how: Opening, now: datetime) -> bool:

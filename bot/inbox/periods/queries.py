@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from bot.contacts.models import Contact
 from bot.db.bulk import BulkInsert, BulkUpdate, among
 from bot.inbox.models import InboxPeriod
+from bot.messages.models import Message
 
 _END = ("ended_at", "ended_as", "resolved_by", "user_id", "lasted", "lasted_in_all")
 
@@ -56,7 +57,7 @@ REPLY = BulkUpdate(
     InboxPeriod,
     "id",
     ("replied_at", "replied_by", "answered_after", "channel"),
-    where="inbox_periods.replied_at IS NULL AND inbox_periods.ended_at IS NULL",
+    where="inbox_periods.replied_at IS NULL",
 )
 """Writes the first words of people."""
 END = BulkUpdate(InboxPeriod, "id", _END, where="inbox_periods.ended_at IS NULL")
@@ -113,6 +114,18 @@ def _waiting_since(dialect: str) -> Select[*tuple[Any, ...]]:
     return select(Contact.id, Contact.waiting_since).where(
         among(dialect, Contact.id, "ids"), Contact.waiting_since.is_not(None)
     )
+
+
+async def written_at(connection: AsyncConnection, message_ids: Iterable[str]) -> dict[str, datetime]:
+    """When messages of ours were written, by id."""
+    rows = await connection.execute(_written_at(connection.dialect.name), {"ids": sorted(message_ids)})
+    return {row.id: row.written_at for row in rows}
+
+
+@cache
+def _written_at(dialect: str) -> Select[*tuple[Any, ...]]:
+    written = func.coalesce(Message.sent_at, Message.created_at).label("written_at")
+    return select(Message.id, written).where(among(dialect, Message.id, "ids"))
 
 
 async def period(connection: AsyncConnection, period_id: str) -> PeriodRow | None:
