@@ -54,6 +54,9 @@ _PROBLEM: Mapping[str, Any] = {
         "detail": {"type": "string", "description": "This one, and what to do about it."},
         "code": {"type": "string", "description": "Why it was refused, where a program can do something about it."},
         "scope": {"type": "string", "description": "What the token lacks."},
+        "contact_id": {"type": "string", "description": "Whose it is already."},
+        "user_id": {"type": "string", "description": "Whose it is already, where that is somebody of ours."},
+        "name": {"type": "string", "description": "How they are called."},
         "errors": {
             "type": "array",
             "items": {

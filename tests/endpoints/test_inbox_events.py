@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from random import Random
 from typing import Any
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.app.listeners import LISTENERS
 from bot.conversations.service import merge, undo_merge
+from bot.db.faults import is_contention
 from bot.endpoints.events import hearing
 from bot.endpoints.kinds import EventKind
 from bot.inbox import service as inbox
@@ -18,7 +21,7 @@ from bot.jobs.service import Jobs
 from bot.listeners.service import HANDLERS, listening
 from tests.support.bot import running_bot
 from tests.support.endpoints import add_row, told
-from tests.support.inbox import BUNDLE, RUI, Office
+from tests.support.inbox import BUNDLE, RUI, Agent, Office
 
 KINDS = tuple(each for each in EventKind if each.startswith("conversation."))
 
@@ -208,3 +211,51 @@ async def test_where_nobody_asks_a_conversation_that_changes_hands_costs_a_look_
     looks = [each for each in statements if "endpoint" in each]
     assert len(looks) == 4, "what the bot had queued, that a person has it, that it is open, and who has it"
     assert all(each.startswith("SELECT") for each in looks)
+
+
+async def as_told(office: Office, endpoint_id: str) -> dict[str, tuple[str, str | None]]:
+    """How conversations stand and who has them, by contact's id, to somebody who knows no more than the events."""
+    stood = {}
+    for payload in await told(office.bot.engine, endpoint_id):
+        conversation = payload["data"]["conversation"]
+        assignee = conversation["assignee"] or {}
+        stood[conversation["contact_id"]] = (conversation["status"], assignee.get("id"))
+    return stood
+
+
+async def something(office: Office, agent: Agent, which: int, other: Agent, whose: list[str]) -> None:
+    """One of four things that somebody does with conversations."""
+    match which:
+        case 0:
+            await office.assign(agent, *whose, instead_of=other.id)
+        case 1:
+            await office.resolve(agent, *whose)
+        case 2:
+            await office.reopen(agent, *whose)
+        case _:
+            async with office.bot.engine.begin() as connection:
+                await inbox.unassign(connection, whose, agent.by, office.now, user_id=other.id)
+
+
+async def in_the_end(*given: Any) -> None:
+    """Once more, where somebody else held a contact for longer than is waited for."""
+    while True:
+        try:
+            return await something(*given)
+        except DBAPIError as error:
+            if not is_contention(error):
+                raise
+
+
+async def test_what_is_told_of_people_who_do_things_at_once_is_how_the_conversations_stand(office: Office) -> None:
+    endpoint = await add_row(office.bot.engine, *KINDS)
+    agents = [await office.agent(name) for name in ("Bia", "Caio", "Davi")]
+    ids = [await office.writes("help", f"+55119999900{number:02}") for number in range(3)]
+    chance = Random(19)  # noqa: S311 - which ones is no secret
+
+    for _ in range(8):
+        asked = [(each, chance.randrange(4), chance.choice(agents), chance.sample(ids, 2)) for each in agents]
+        await asyncio.gather(*(in_the_end(office, *each) for each in asked))
+        assert await as_told(office, endpoint) == {
+            each: ((await office.conversation(each)).status, await office.assignee(each)) for each in ids
+        }
