@@ -97,6 +97,7 @@ def test_the_guide_says_what_to_do_about_each_code() -> None:
 NOT_JUST_SO = {
     "create_contact_consent": (422, "refused"),
     "send_message": (422, "refused"),
+    "reply_to_conversation": (422, "refused"),
     "preview_contact_merge": (404, "not_found"),
     "create_contact_merge": (409, "conflict"),
     "label_conversation": (404, "not_found"),

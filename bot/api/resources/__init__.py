@@ -20,6 +20,7 @@ from bot.api.resources.labels import LABELS
 from bot.api.resources.messages import MESSAGES
 from bot.api.resources.notes import NOTES
 from bot.api.resources.parked_turns import PARKED_TURNS
+from bot.api.resources.replies import REPLIES
 from bot.api.resources.reply_templates import REPLY_TEMPLATES
 from bot.api.resources.scheduled_messages import SCHEDULED_MESSAGES
 from bot.api.resources.templates import TEMPLATES
@@ -34,6 +35,7 @@ RESOURCES: Sequence[Resource] = (
     MESSAGES,
     SCHEDULED_MESSAGES,
     CONVERSATIONS,
+    REPLIES,
     NOTES,
     LABELS,
     REPLY_TEMPLATES,

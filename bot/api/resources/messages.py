@@ -161,7 +161,7 @@ async def _told(
     deeds: list[Deed] = []
     for call, outcome in zip(calls, outcomes, strict=True):
         if isinstance(outcome, Refused):
-            told.append(_refused(outcome))
+            told.append(refused(outcome))
             continue
         told.append(QueuedMessage(id=outcome.message_id, parts=list(outcome.message_ids)))
         detail = {"message": outcome.message_id}
@@ -188,9 +188,10 @@ async def _shown(call: Call[Any, Any], views: Sequence[MessageView]) -> list[Mes
     return [Message.of(message_payload(each, files.get(each.id, ()))) for each in views]
 
 
-def _refused(outcome: Refused) -> ProblemError:
+def refused(outcome: Refused) -> ProblemError:
+    """Why something is not queued, with a code, and with what to do where that is known."""
     kind = CONFLICT if outcome.code is Code.TAKEN_OVER else REFUSED
-    error = BotError(REASONS[outcome.code], mend=_MENDS[outcome.code], detail=outcome.detail)
+    error = BotError(REASONS[outcome.code], mend=_MENDS.get(outcome.code, ""), detail=outcome.detail)
     return ProblemError(kind, sentence(error), code=outcome.code.value)
 
 
