@@ -2,6 +2,7 @@
 
 import asyncio
 
+from bot.core.text import MAX_TEXT
 from bot.users.service import Role
 from tests.support.programs import Served
 
@@ -71,6 +72,19 @@ async def test_a_note_is_written_once_for_a_key_and_over_what_was_read(served: S
     assert sorted(each.status for each in both) == [200, 412]
     won = next(each for each in both if each.status == 200)
     assert (await bia.get(one)).body == won.body
+
+
+async def test_words_of_the_greatest_length_are_taken_however_they_are_escaped(served: Served) -> None:
+    bia = await served.program(Role.EDITOR)
+    ana, words = await served.hears("hi"), "\U0001f35e" * MAX_TEXT
+    for path in (f"/conversations/{ana}/notes", f"/conversations/{ana}/replies", "/messages"):
+        body = {"content": words} if path.endswith("notes") else {"text": words}
+        said = await bia.post(path, body | ({"contact_id": ana, "purpose": "notice"} if path == "/messages" else {}))
+        assert said.problem not in {"too_large", "invalid"}, path
+        assert said.status == 201 or said.body["code"] == "too_long", path
+    assert (await bia.get(f"/conversations/{ana}/notes")).body["data"][0]["content"] == words
+    too_many = await bia.post(f"/conversations/{ana}/notes", {"content": words + "."})
+    assert (too_many.problem, too_many.body["errors"][0]["pointer"]) == ("invalid", "/content")
 
 
 async def test_a_note_that_cannot_be_says_why(served: Served) -> None:

@@ -26,7 +26,7 @@ from bot.inbox.service import (
 
 MOST_AT_ONCE = 100
 """Conversations of one request."""
-_Id = Annotated[str, Field(max_length=64)]
+_Id = Annotated[str, Field(min_length=1, max_length=64)]
 _Who = Annotated[_Id | None, Field(description="The id of a user; by default the token's owner.")]
 
 
@@ -153,7 +153,9 @@ class Assigning(Given):
     """Who is to have it."""
 
     user_id: _Who = None
-    instead_of: Annotated[_Id, Field(description="Who has it, as far as you know; empty for nobody.")] = ""
+    instead_of: Annotated[
+        str, Field(max_length=64, description="Who has it, as far as you know; empty for nobody.")
+    ] = ""
 
 
 class Unassigning(Given):

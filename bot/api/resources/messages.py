@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.api.operations import Call, NoBody, NoQuery, Operation, Resource
+from bot.api.operations import WORDY, Call, NoBody, NoQuery, Operation, Resource
 from bot.api.problems import CONFLICT, REFUSED, ProblemError, not_found, sentence
 from bot.api.resources.message_shapes import (
     Cancelled,
@@ -252,6 +252,7 @@ MESSAGES = Resource(
             status=201,
             creates=True,
             problems=(CONFLICT, REFUSED),
+            most=WORDY,
             example=MappingProxyType({"body": {"contact_id": _ID, "text": "Your bread is ready."}}),
         ),
         Operation(

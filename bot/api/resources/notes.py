@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field
 
-from bot.api.operations import Call, NoBody, NoQuery, Operation, Resource
+from bot.api.operations import WORDY, Call, NoBody, NoQuery, Operation, Resource
 from bot.api.problems import REFUSED, ProblemError, at, not_found
 from bot.api.resources.conversation_shown import whose
 from bot.api.shapes import Given, Page, PageQuery, Shown
@@ -173,6 +173,7 @@ NOTES = Resource(
             status=201,
             creates=True,
             problems=(REFUSED,),
+            most=WORDY,
             example=MappingProxyType({**_OF_ONE, "body": {"content": "Wants the big one, in blue."}}),
         ),
         Operation(
@@ -197,6 +198,7 @@ NOTES = Resource(
             result=Note,
             current=held,
             problems=(REFUSED,),
+            most=WORDY,
             example=MappingProxyType({**_ONE, "body": {"content": "Wants the small one."}}),
         ),
         Operation(

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from bot.api.operations import Call, NoBody, NoQuery, Operation, Resource
+from bot.api.operations import WORDY, Call, NoBody, NoQuery, Operation, Resource
 from bot.api.problems import CONFLICT, REFUSED, ProblemError
 from bot.api.resources.conversation_shown import whose
 from bot.api.resources.messages import refused
@@ -143,9 +143,10 @@ REPLIES = Resource(
             scope=Permission.MESSAGES_SEND,
             summary="Reply",
             description=(
-                "The token's owner has the conversation then, unless a colleague has it, and the bot is silent. What goes "
-                "later, with `at`, leaves it to whoever has it until then. With `seen`, what others said meanwhile is "
-                "told as `overtaken`, and nothing is sent. What cannot be queued has a `code`, as messages have."
+                "The token's owner has the conversation then, unless a colleague has it, and the bot is silent. What "
+                "goes later, with `at`, leaves it to whoever has it until then. With `seen`, what others said "
+                "meanwhile is told as `overtaken`, and nothing is sent. What cannot be queued has a `code`, "
+                "as messages have."
             ),
             handle=reply,
             body=NewReply,
@@ -153,6 +154,7 @@ REPLIES = Resource(
             status=201,
             creates=True,
             problems=(CONFLICT, REFUSED),
+            most=WORDY,
             example=MappingProxyType({**_ONE, "body": {"text": "We have it in blue, too.", "seen": 7}}),
         ),
         Operation(

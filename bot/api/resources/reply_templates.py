@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field
 
-from bot.api.operations import Call, NoBody, NoQuery, Operation, Resource
+from bot.api.operations import WORDY, Call, NoBody, NoQuery, Operation, Resource
 from bot.api.problems import CONFLICT, NOT_FOUND, REFUSED, not_found
 from bot.api.resources.asked_of_inbox import asked
 from bot.api.shapes import Given, Page, PageQuery, Shown, Text
@@ -203,6 +203,7 @@ REPLY_TEMPLATES = Resource(
             status=201,
             creates=True,
             problems=(CONFLICT, REFUSED),
+            most=WORDY,
             example=MappingProxyType(
                 {
                     "body": {
@@ -235,6 +236,7 @@ REPLY_TEMPLATES = Resource(
             result=ReplyTemplate,
             current=held,
             problems=(CONFLICT, REFUSED),
+            most=WORDY,
             example=MappingProxyType({**_ONE, "body": {"is_active": False}}),
         ),
         Operation(

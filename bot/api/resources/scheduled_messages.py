@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from bot.api.operations import Call, NoBody, NoQuery, Operation, Resource
+from bot.api.operations import WORDY, Call, NoBody, NoQuery, Operation, Resource
 from bot.api.problems import CONFLICT, REFUSED, Fault, ProblemError, not_found, sentence
 from bot.api.resources.conversation_shown import whose
 from bot.api.resources.message_shapes import Cancelled
@@ -133,6 +133,7 @@ SCHEDULED_MESSAGES = Resource(
             body=Rescheduling,
             result=ScheduledMessage,
             problems=(CONFLICT, REFUSED),
+            most=WORDY,
             example=MappingProxyType({**_ONE, "body": {"at": "2035-01-01T09:00:00Z"}}),
         ),
         Operation(
