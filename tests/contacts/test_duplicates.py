@@ -5,13 +5,14 @@ from time import process_time
 
 import pytest
 from sqlalchemy import insert, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.contacts.merging.duplicates.likeness import Known, compared, keys_of
-from bot.contacts.merging.duplicates.suggesting import SLICES, dismiss_suggestion, look_for_duplicates, suggestions
-from bot.contacts.models import Contact, ContactAddress
+from bot.contacts.merging.duplicates.suggesting import SLICES, dismiss_suggestion, suggestions
+from bot.contacts.models import Contact
 from bot.core.actors import Actor
-from bot.jobs.service import Context, Job
+from bot.db.engine import create_engine
+from tests.support.likely import crowd, look
 from tests.support.tables import for_each
 
 NOON = datetime(2030, 5, 1, 12, tzinfo=UTC)
@@ -40,15 +41,6 @@ def test_who_is_alike_shares_a_key_and_is_told_in_what(one: Known, other: Known,
     assert not reasons or not set(keys_of(one)).isdisjoint(keys_of(other))
 
 
-async def looked(connection: AsyncConnection, now: datetime) -> None:
-    at = None
-    for done in range(SLICES):
-        job = Job("j", "duplicates", "today", {}, 1, at, done, SLICES)
-        progress = await look_for_duplicates(Context(connection, job, now, None))
-        at = progress.checkpoint
-    assert at is None
-
-
 async def test_what_somebody_dismissed_is_not_suggested_again_nor_who_is_merged_or_not_alike_any_more(
     engine: AsyncEngine,
 ) -> None:
@@ -56,7 +48,7 @@ async def test_what_somebody_dismissed_is_not_suggested_again_nor_who_is_merged_
         names = ["Ana Souza", "Souza Ana", "Rui Lima", "Rui Limah", "Eva Costa", "Eva Costa", "Zoe Zen"]
         rows = [{"id": f"c{number}", "name": name} for number, name in enumerate(names)]
         await connection.execute(insert(Contact), rows)
-        await looked(connection, NOON)
+        await look(connection, NOON)
         found = {(each.first.id, each.second.id): each for each in await suggestions(connection, 10)}
         assert set(found) == {("c0", "c1"), ("c2", "c3"), ("c4", "c5")}
         paged = await suggestions(connection, 1)
@@ -66,24 +58,25 @@ async def test_what_somebody_dismissed_is_not_suggested_again_nor_who_is_merged_
         assert not await dismiss_suggestion(connection, found["c0", "c1"].id, Actor("bia"), NOON)
         await connection.execute(update(Contact).where(Contact.id == "c3").values(name="Somebody Else"))
         await connection.execute(update(Contact).where(Contact.id == "c5").values(merged_into="c4"))
-        await looked(connection, NOON + timedelta(days=1))
+        await look(connection, NOON + timedelta(days=1))
 
         assert await suggestions(connection, 10) == []
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
-async def test_a_hundred_thousand_are_looked_through_within_a_minute(engine: AsyncEngine) -> None:
-    many = 100_000
-    people = [{"id": f"c{n:06}", "name": f"{chr(97 + n % 26)}{n % 911:03}x Name{n % 7919}"} for n in range(many)]
-    addresses = [
-        {"contact_id": each["id"], "kind": "phone", "value": f"+5511{900_000_000 + n}"} for n, each in enumerate(people)
-    ]
-    async with engine.begin() as connection:
-        await connection.execute(insert(Contact), people)
-        await connection.execute(insert(ContactAddress), addresses)
-    before = process_time()
-    async with engine.begin() as connection:
-        await looked(connection, NOON)
+async def test_four_times_as_many_take_little_more_than_four_times_as_long(postgres_url: str) -> None:
+    took = []
+    for many in (5_000, 20_000):
+        engine = create_engine(postgres_url)
+        async with engine.begin() as connection:
+            await crowd(connection, many)
+            before = process_time()
+            assert await look(connection, NOON) == SLICES
+            took.append(process_time() - before)
+            assert await suggestions(connection, 1) == []
+            await connection.rollback()
+        await engine.dispose()
 
-    assert process_time() - before < 60
+    few, many_took = took
+    assert many_took < 60 / 5, "so a hundred thousand are looked through within a minute"
+    assert many_took < 8 * few, "and five times as many take five times as long"
