@@ -259,7 +259,8 @@ async def test_it_goes_while_they_have_not_written_and_then_the_bot_is_silent(bo
     person = await heard(bot)
     await plans(bot, person, "are you still there?", 60, unless_heard=True)
     settings = Settings.read(SETTINGS)
-    jobs = Jobs(bot.engine, "one", HANDLERS, JobServices(Accounts(settings), bot.catalogue, bot.clock, settings))
+    later = {"said_later": HANDLERS["said_later"]}
+    jobs = Jobs(bot.engine, "one", later, JobServices(Accounts(settings), bot.catalogue, bot.clock, settings))
     bot.clock.advance(minutes=61)
 
     async with bot.engine.begin() as connection:

@@ -41,7 +41,7 @@ async def bot(engine: AsyncEngine) -> AsyncIterator[Bot]:
 
 def jobs(bot: Bot) -> Jobs[JobServices]:
     services = JobServices(Accounts(Settings.read(SETTINGS)), bot.catalogue, bot.clock, Settings.read(SETTINGS))
-    return Jobs(bot.engine, "one", HANDLERS, services)
+    return Jobs(bot.engine, "one", {"send": HANDLERS["send"]}, services)
 
 
 async def people(bot: Bot, count: int) -> list[str]:

@@ -31,8 +31,9 @@ async def _run(context: Context[JobServices]) -> Progress:
     if any(each.status == Status.QUEUED for each in planned):
         return Progress(done=0, total=1, checkpoint={}, pause=_LOOKED_AGAIN)
     if any(each.status != Status.FAILED for each in planned):
-        catalogue = context.services.catalogue
-        await take_over_by_words(connection, catalogue, payload["contact"], payload["user"], context.now)
+        # It may be another contact's by now, who was merged or is there again.
+        catalogue, contact_id = context.services.catalogue, planned[0].contact_id
+        await take_over_by_words(connection, catalogue, contact_id, payload["user"], context.now)
     return Progress(done=1, total=1)
 
 

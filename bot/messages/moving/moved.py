@@ -5,7 +5,7 @@ the order of who goes on, so that whoever claims it or gives it its turn need no
 said meanwhile goes back with the address at which it was.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages.moving import queries
+from bot.messages.records import UNLESS_HEARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,13 @@ class MovedMessage:
         id: its own.
         seq: its number in the order of who was merged.
         epoch: the epoch that it had there.
+        unless_heard: the number there after which they must not have written; None for one that goes anyhow.
     """
 
     id: str
     seq: int
     epoch: int | None
+    unless_heard: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,12 @@ async def move_waiting(
         for place, row in enumerate(waiting, start=1)
     ]
     await queries.MOVE.execute(connection, rows)
-    return MessageMove(last_seq, [MovedMessage(row.id, row.seq, row.epoch) for row in waiting])
+    asked = {row.id: heard for row in waiting if (heard := _unless_heard(row)) is not None}
+    if asked:
+        last = await queries.last_heard(connection, merged_id)
+        # Who has written already has written whatever the number.
+        await _ask(connection, waiting, {each: last_seq if last <= seq else -1 for each, seq in asked.items()})
+    return MessageMove(last_seq, [MovedMessage(row.id, row.seq, row.epoch, asked.get(row.id)) for row in waiting])
 
 
 async def move_back(
@@ -125,6 +133,12 @@ async def move_back(
         for place, row in enumerate(gone, start=1)
     ]
     await queries.MOVE.execute(connection, [{**row, "updated_at": now} for row in rows])
+    asked = {each.id: each.unless_heard for each in moved.messages if each.unless_heard is not None}
+    for row in gone:
+        number = _unless_heard(row)
+        if number is not None:
+            asked[row.id] = merged.seq + sum(other.seq <= number for other in gone)
+    await _ask(connection, since, asked)
     theirs = {row["id"] for row in rows}
     return Returned(
         last_seq=merged.seq + len(gone),
@@ -136,3 +150,16 @@ async def move_back(
 
 def _heard_at(rows: Sequence[Row[Any]]) -> datetime | None:
     return max((row.said_at for row in rows if row.direction == "inbound"), default=None)
+
+
+def _unless_heard(row: Row[Any]) -> int | None:
+    """The number after which the contact must not have written, or it does not go; None for what goes anyhow."""
+    number = row.body.get(UNLESS_HEARD) if isinstance(row.body, dict) else None
+    return number if isinstance(number, int) else None
+
+
+async def _ask(connection: AsyncConnection, rows: Sequence[Row[Any]], numbers: Mapping[str, int]) -> None:
+    """Give messages another number after which the contact must not have written."""
+    bodies = [{"id": row.id, "body": {**row.body, UNLESS_HEARD: numbers[row.id]}} for row in rows if row.id in numbers]
+    if bodies:
+        await queries.SET_BODIES.execute(connection, bodies)

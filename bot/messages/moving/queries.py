@@ -11,7 +11,10 @@ from bot.messages.models import Message
 
 MOVE = BulkUpdate(Message, "id", ("contact_id", "seq", "epoch", "updated_at"))
 """Gives messages to another contact, each with a number that is free there."""
+SET_BODIES = BulkUpdate(Message, "id", ("body",))
+"""Writes bodies anew."""
 _COLUMNS = (
+    Message.body,
     *(Message.id, Message.seq, Message.epoch, Message.address_id, Message.direction, Message.flow_instance_id),
     func.coalesce(Message.sent_at, Message.created_at).label("said_at"),
 )
@@ -20,6 +23,14 @@ _COLUMNS = (
 async def lock_waiting(connection: AsyncConnection, contact_id: str) -> Sequence[Row[Any]]:
     """What is still to be sent to a contact, or to be answered, locked in the order of ids."""
     return await _locked(connection, select(*_COLUMNS).where(Message.id.in_(_waiting(contact_id))))
+
+
+async def last_heard(connection: AsyncConnection, contact_id: str) -> int:
+    """The number of what a contact wrote last; 0 for nothing."""
+    statement = select(func.max(Message.seq)).where(
+        Message.contact_id == contact_id, Message.direction == literal_column("'inbound'")
+    )
+    return await connection.scalar(statement) or 0
 
 
 async def count_waiting(connection: AsyncConnection, contact_id: str) -> int:
