@@ -80,7 +80,13 @@ WRITE_CONVERSATIONS = BulkInsert(
     set_=("channel", "last_at", *_STANDING),
 )
 """Writes conversations as they stand."""
-_TOUCH = BulkUpdate(InboxConversation, "contact_id", ("channel", "last_at", "status", "snoozed_until", "updated_at"))
+# What was resolved meanwhile stays so: what a person said is told without the contact's lock.
+_TOUCH = BulkUpdate(
+    InboxConversation,
+    "contact_id",
+    ("channel", "last_at", "status", "snoozed_until", "updated_at"),
+    where="inbox_conversations.status <> 'resolved'",
+)
 _ASSIGN = BulkInsert(
     Assignment,
     ("contact_id", "user_id", "assigned_by", "created_at"),

@@ -1,5 +1,6 @@
 """Periods in which people have conversations: how they begin, when they are answered, and how they end."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -105,6 +106,31 @@ async def test_what_is_sent_and_resolved_at_once_answers_when_it_goes_out(office
     (period,) = await periods(office, ana)
     assert (period.ended_as, period.lasted) == ("resolved", 180)
     assert (period.answered_after, period.replied_by) == (240, bia.id)
+
+
+async def test_of_resolving_and_an_answer_that_goes_out_at_once_both_hold(office: Office) -> None:
+    bia = await office.agent("Bia")
+    ana = await office.writes("help")
+    async with office.bot.engine.begin() as connection:
+        sent = await send_by_hand(connection, office.bot.catalogue, ana, "At six.", bia.by, office.now)
+    office.bot.clock.advance(minutes=1)
+
+    async def goes_out() -> None:
+        async with office.bot.engine.begin() as connection:
+            update = StatusUpdate(NUMBER, "wamid.1", Status.SENT, message_id=sent.message_ids[0])
+            await apply(connection, [update], office.now)
+
+    async with office.bot.engine.begin() as connection:
+        await inbox.resolve(connection, [ana], bia.by, office.now, reopens_for=DAY)
+        going = asyncio.create_task(goes_out())
+        # It has read how the conversation stood before this commits.
+        await asyncio.sleep(0.2)
+    await going
+
+    (period,) = await periods(office, ana)
+    assert (period.ended_as, period.answered_after) == ("resolved", 60)
+    assert (await office.conversation(ana)).status == "resolved"
+    assert await office.due("listener") == 0, "nothing failed"
 
 
 async def test_what_is_written_after_it_was_resolved_answers_nothing(office: Office) -> None:

@@ -31,7 +31,7 @@ def setup(app: web.Application) -> None:
     routes = Routes(app)
     routes.get(PATH, show, Permission.MESSAGES_READ)
     routes.get(_CSV, sheet, Permission.MESSAGES_READ)
-    add_entries(app, Entry(PATH, N_("Reports"), "chart-column", Permission.MESSAGES_READ, key="r"))
+    add_entries(app, Entry(PATH, N_("Reports"), "chart-column", Permission.MESSAGES_READ, key="o"))
 
 
 async def show(request: web.Request) -> web.StreamResponse:
