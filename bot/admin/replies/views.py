@@ -19,4 +19,4 @@ def setup(app: web.Application) -> None:
     routes.get(pages.ONE, pages.one, manage)
     routes.post(pages.ONE, changes.change, manage)
     routes.post(f"{pages.ONE}/delete", changes.delete, manage)
-    add_entries(app, Entry(pages.PATH, N_("Saved replies"), "message-square", manage, key="y", part=Part.SETTINGS))
+    add_entries(app, Entry(pages.PATH, N_("Replies"), "message-square", manage, key="y", part=Part.SETTINGS))
