@@ -144,8 +144,10 @@ async def _make(
     await accounts.refresh(engine)
     catalogue = Catalogue(engine, words(), ACTIONS)
     owner = f"{socket.gethostname()[:30]}:{os.getpid()}:{new_id()[-8:]}"
-    outbox = Outbox(engine, accounts, owner=owner, public_url=settings.public_url, keys=settings.secret_key)
     store = FolderStore(media_folder(settings))
+    outbox = Outbox(
+        engine, accounts, owner=owner, public_url=settings.public_url, keys=settings.secret_key, store=store
+    )
     fetcher = Fetcher(engine, accounts, store, limit=settings.media_max)
     return Resources(
         settings=settings,

@@ -4,7 +4,7 @@ What every post makes is a NamedTuple: a frozen dataclass takes three times as l
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -333,6 +333,20 @@ class Delivery(NamedTuple):
     answer: WebhookAnswer = NOTHING_TO_SAY
 
 
+class Enclosure(NamedTuple):
+    """A file within a mail.
+
+    Attributes:
+        filename: as it is offered for saving; may be empty.
+        content_type: by its bytes.
+        content: all of it.
+    """
+
+    filename: str
+    content_type: str
+    content: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class OutboundMessage:
     """What a provider is to send; recipient and account were frozen when it was queued.
@@ -353,6 +367,8 @@ class OutboundMessage:
         unsubscribe_url: where one click takes the recipient off, for e-mail (RFC 8058); empty when there is none.
         is_reply: it answers something that the person wrote, rather than coming unasked.
         more_media: further files, whose links stand below that of the first.
+        encloses: a mail has the files in it, where its carrier takes them.
+        enclosures: those files, once they were read; the others are then none any more.
     """
 
     id: str
@@ -370,3 +386,5 @@ class OutboundMessage:
     unsubscribe_url: str = ""
     is_reply: bool = True
     more_media: tuple[Media, ...] = ()
+    encloses: bool = False
+    enclosures: tuple[Enclosure, ...] = field(default=(), repr=False)

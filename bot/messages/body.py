@@ -16,7 +16,7 @@ Body = Mapping[str, Any]
 
 def with_files(body: Body, files: Sequence[Media]) -> dict[str, Any]:
     """The same with files that somebody sends along."""
-    return {**body, "media": [_media(each) for each in files]} if files else dict(body)
+    return {**body, "media": [_media(each) for each in files], "encloses": True} if files else dict(body)
 
 
 def body_of(send: Send) -> dict[str, Any]:

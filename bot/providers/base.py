@@ -239,6 +239,10 @@ class Unknown:
 Outcome = Sent | Refused | Unknown
 
 
+MOST_ENCLOSED = 7 * 1024 * 1024
+"""Bytes of files that every carrier takes within a mail: a third more as they are written, and Postmark takes 10 MB."""
+
+
 class Circumstances(NamedTuple):
     """What a send request may depend on beside the message and the account.
 
@@ -342,6 +346,7 @@ class Provider:
         file_seconds: how long after it took a message with a file the person's next one waits: it takes files at once
             and brings them later than words.
         files: the files that people of ours may send along, on the channels that show any.
+        encloses: the most bytes of files that a mail may have in it; 0 where it has links alone.
         certificate: (request, credentials) gives the https URL of the certificate that `verify` needs; raises
             SignatureError where that is not the provider's, and where `verify` would refuse the post whatever the
             certificate: nobody else makes us ask for one. NotConfiguredError as `verify`. None where none is needed.
@@ -379,6 +384,7 @@ class Provider:
     texts: Mapping[Channel, TextLimit] = field(default_factory=dict)
     file_seconds: float = 0.0
     files: Mapping[Channel, Mapping[MediaKind, FileLimit]] = field(default_factory=dict)
+    encloses: int = 0
     certificate: Callable[[WebhookRequest, Credentials], str] | None = None
     media: Callable[[JsonObject, Credentials], HttpRequest] | None = None
     media_found: Callable[[HttpResponse, Credentials], HttpRequest | None] | None = None

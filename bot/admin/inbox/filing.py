@@ -10,12 +10,14 @@ from bot.admin.conversations.words import FILES as KINDS
 from bot.admin.inbox.ways import WayCard, Ways
 from bot.channels.service import SIMULATOR
 from bot.conversations.shown.files import Linker
+from bot.core.addresses import Channel
 from bot.core.errors import BotError
 from bot.core.messages import MediaKind
 from bot.core.text import cut, one_line
 from bot.inbox.service import MOST_FILES, DraftFile, add_draft_file, draft_files
 from bot.messages.media.service import (
     StoredFile,
+    are_enclosed,
     files_shown,
     is_refused,
     link_of_media,
@@ -140,6 +142,8 @@ async def _take(request: web.Request, contact_id: str, given: Attachment) -> str
 def _told(way: WayCard, files: Sequence[StoredFile], _: Translator) -> Iterator[str]:
     """What becomes of files by a way, where that is not what one expects."""
     shown = files_shown(way.account, way.channel)
+    if way.channel is Channel.EMAIL and are_enclosed(way.account, files):
+        return
     if files and not shown:
         yield _("By {way} goes a link to each file, which is good for a week.", way=way.name)
         return

@@ -1,6 +1,6 @@
 """Files that people of ours send along: how each channel shows them, and what goes as a link instead."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from bot.channels.service import SIMULATOR
@@ -56,6 +56,12 @@ def shown_as(file: StoredFile, shown: Mapping[MediaKind, FileLimit]) -> MediaKin
 def own_kind(file: StoredFile) -> MediaKind:
     """What a file is by itself."""
     return _KINDS.get(file.content_type.partition("/")[0], MediaKind.DOCUMENT)
+
+
+def are_enclosed(account: str, files: Sequence[StoredFile]) -> bool:
+    """Whether a mail by that account has the files in it, rather than links to them."""
+    provider = PROVIDERS.get(account.partition(":")[0])
+    return provider is not None and sum(each.size for each in files) <= provider.encloses
 
 
 def is_refused(file: StoredFile, shown: Mapping[MediaKind, FileLimit]) -> bool:

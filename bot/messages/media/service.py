@@ -3,7 +3,16 @@
 What is composed stands beside it: the fetcher, the store and the views.
 """
 
-from bot.messages.media.attached import StoredFile, files_in, files_shown, is_refused, media_of, own_kind, shown_as
+from bot.messages.media.attached import (
+    StoredFile,
+    are_enclosed,
+    files_in,
+    files_shown,
+    is_refused,
+    media_of,
+    own_kind,
+    shown_as,
+)
 from bot.messages.media.files import Files, FileVerdict, counted, entries, file_rows, told
 from bot.messages.media.links import link_of_file
 from bot.messages.media.queries import INSERT_FILES, FileRow, FileView, files_of
@@ -17,6 +26,7 @@ __all__ = [
     "FileView",
     "Files",
     "StoredFile",
+    "are_enclosed",
     "counted",
     "entries",
     "file_rows",

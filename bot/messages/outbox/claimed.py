@@ -100,6 +100,7 @@ def _rest(body: Mapping[str, Any]) -> dict[str, Any]:
         "email": from_body(body["email"]) if "email" in body else None,
         "media": media_in(body),
         "more_media": more_media_in(body),
+        "encloses": body.get("encloses", False),
         "location": location_in(body),
         "html": body.get("html", ""),
     }

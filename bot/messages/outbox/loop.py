@@ -23,6 +23,7 @@ from bot.db.clock import database_now
 from bot.db.faults import is_outage
 from bot.db.full_disk import FullDisk
 from bot.messages import statuses
+from bot.messages.media.store import Store
 from bot.messages.outbox import claims
 from bot.messages.outbox.claimed import Claimed
 from bot.messages.outbox.claims import Batch
@@ -80,6 +81,7 @@ class Outbox:
         public_url: str = "",
         keys: Sequence[SecretStr] = (),
         wait: float = WAIT_SECONDS,
+        store: Store | None = None,
     ) -> None:
         """An outbox that does nothing until `run`.
 
@@ -90,12 +92,14 @@ class Outbox:
             public_url: where providers and people reach this server; may be empty.
             keys: those of BOT_SECRET_KEY, which sign the links in mails; without one there are none.
             wait: seconds an attempt of unknown outcome waits.
+            store: where the files are that go within mails; without it their links go.
         """
         self._engine = engine
         self._accounts = accounts
         self._owner = owner
         self._public_url = public_url
         self._keys = keys
+        self._store = store
         self._delivering: asyncio.Task[None] | None = None
         self._senders: Senders | None = None
         self._held = Places(MOST_HELD, OWN_HELD)
@@ -174,7 +178,7 @@ class Outbox:
     async def _attempt(self, session: aiohttp.ClientSession, message: OutboundMessage, until: float) -> Outcome:
         if asyncio.get_running_loop().time() > until:
             return _TOO_LATE
-        return await send(session, self._accounts, message, self._public_url, self._keys)
+        return await send(session, self._accounts, message, self._public_url, self._keys, self._store)
 
     async def _deliver(self, senders: Senders) -> None:
         """Give the senders work until `stop`, and until they have done it."""

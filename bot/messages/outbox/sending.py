@@ -15,8 +15,10 @@ from bot.core.errors import NotConfiguredError
 from bot.core.messages import OutboundMessage
 from bot.core.purposes import ConsentPurpose, Purpose
 from bot.messages.media.references import with_links
+from bot.messages.media.store import Store
 from bot.messages.outbox import smtp
 from bot.messages.outbox.claimed import Claimed
+from bot.messages.outbox.enclosing import enclosed
 from bot.providers.base import Circumstances, HttpRequest, HttpResponse, Outcome, Refused, Sent, SmtpRequest, Unknown
 
 TIMEOUT_SECONDS = 10.0
@@ -42,6 +44,7 @@ async def send(
     message: OutboundMessage,
     public_url: str,
     keys: Sequence[SecretStr] = (),
+    store: Store | None = None,
 ) -> Outcome:
     """Try to send `message` through its account, once; never raises for what a provider or the network does.
 
@@ -51,6 +54,7 @@ async def send(
         message: what to send; on the simulator's account it is delivered without a request.
         public_url: where providers reach this server, for their status callbacks and our files; may be empty.
         keys: those of BOT_SECRET_KEY, which sign the links to our files.
+        store: where the files are that go within a mail; None where links go.
     """
     if message.account == SIMULATOR:
         return Sent(message.id)
@@ -64,7 +68,8 @@ async def send(
         )
     try:
         circumstances = Circumstances(utc_now(), _callback_url(account, public_url))
-        linked = with_links(message, public_url, circumstances.now, keys)
+        whole = await enclosed(message, account.provider, store)
+        linked = with_links(whole, public_url, circumstances.now, keys)
         request = account.provider.build(linked, account.credentials, circumstances)
     except NotConfiguredError as error:
         return Refused("not_configured", str(error), retryable=True, operator=True)

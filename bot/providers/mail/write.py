@@ -3,6 +3,7 @@
 Nothing that a person wrote can end a header or add a recipient: a text is one line, an id or an address is checked.
 """
 
+from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +14,7 @@ from email.utils import format_datetime, formataddr
 from html import escape
 from typing import NamedTuple
 
-from bot.core.messages import EmailHeaders, Media, MediaKind, OutboundMessage
+from bot.core.messages import EmailHeaders, Enclosure, Media, MediaKind, OutboundMessage
 from bot.core.text import cut
 from bot.providers.kit.numbered import line
 from bot.providers.kit.plain_text import plain
@@ -157,7 +158,21 @@ def write_mail(message: OutboundMessage, *, sender: str, now: datetime, reply_to
         mail.add_alternative(html, subtype="html")
         # Python would make one up by chance.
         mail.set_boundary(f"=_{header_line(message.id)}")
+    for each in message.enclosures:
+        kind, _, subtype = each.content_type.partition("/")
+        mail.add_attachment(each.content, maintype=kind, subtype=subtype, filename=_enclosed_name(each))
+    if message.enclosures:
+        mail.set_boundary(f"=_{header_line(message.id)}_files")
     return mail.as_bytes()
+
+
+def enclosures(message: OutboundMessage) -> list[tuple[str, str, str]]:
+    """The files within a mail as JSON has them: name, type, and the content in base64."""
+    return [(_enclosed_name(each), each.content_type, b64encode(each.content).decode()) for each in message.enclosures]
+
+
+def _enclosed_name(enclosure: Enclosure) -> str:
+    return header_line(enclosure.filename) or "file"
 
 
 def _each_once(addresses: Iterable[str], seen: set[str]) -> tuple[str, ...]:

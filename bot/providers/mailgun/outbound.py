@@ -1,11 +1,14 @@
 """Sending through Mailgun: `POST /v3/{domain}/messages`."""
 
 import base64
+import hashlib
+from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
 from bot.core.messages import OutboundMessage
 from bot.providers.base import Circumstances, Credentials, HttpRequest, HttpResponse, Outcome, Refused, Sent, Unknown
+from bot.providers.kit.form import MULTIPART, URLENCODED
 from bot.providers.kit.http import json_answer, retry_after
 from bot.providers.kit.json_lenient import text_at
 from bot.providers.mail.events import OWN_ID
@@ -40,12 +43,30 @@ def build(message: OutboundMessage, credentials: Credentials, _circumstances: Ci
         **{f"h:{name}": value for name, value in headers(message)},
         f"v:{OWN_ID}": message.id,
     }
+    given = {name: value for name, value in fields.items() if value}
+    content_type, body = _multipart(given, message) if message.enclosures else (URLENCODED, urlencode(given).encode())
     return HttpRequest(
         method="POST",
         url=f"{_api(credentials)}/v3/{_domain(message.account)}/messages",
-        headers={**_authorization(credentials), "Content-Type": "application/x-www-form-urlencoded"},
-        body=urlencode({name: value for name, value in fields.items() if value}).encode(),
+        headers={**_authorization(credentials), "Content-Type": content_type},
+        body=body,
     )
+
+
+def _multipart(fields: Mapping[str, str], message: OutboundMessage) -> tuple[str, bytes]:
+    """The same as a form with files: its content type, and itself."""
+    contents = [each.content for each in message.enclosures]
+    # No file can have it within: it is made of all of them.
+    boundary = hashlib.sha256(b"\0".join([message.id.encode(), *contents])).hexdigest()
+    parts = [(f'form-data; name="{name}"', "", value.encode()) for name, value in fields.items()]
+    for each in message.enclosures:
+        name = (header_line(each.filename) or "file").replace('"', "'")
+        parts.append((f'form-data; name="attachment"; filename="{name}"', each.content_type, each.content))
+    body = bytearray()
+    for disposition, kind, content in parts:
+        described = f"Content-Type: {kind}\r\n" if kind else ""
+        body += f"--{boundary}\r\nContent-Disposition: {disposition}\r\n{described}\r\n".encode() + content + b"\r\n"
+    return f"{MULTIPART}; boundary={boundary}", bytes(body) + f"--{boundary}--\r\n".encode()
 
 
 def probe(credentials: Credentials, _circumstances: Circumstances) -> HttpRequest:

@@ -7,7 +7,7 @@ from bot.core.errors import SignatureError, UnparsableError
 from bot.core.i18n import N_
 from bot.core.messages import Delivery
 from bot.core.text import clean
-from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
+from bot.providers.base import MOST_ENCLOSED, Credential, Credentials, Feature, Provider, WebhookRequest
 from bot.providers.kit.form import media_type, read_form, require_form
 from bot.providers.kit.json_reader import Part, instant, read_json
 from bot.providers.kit.replay import subject
@@ -140,5 +140,6 @@ PROVIDER = Provider(
     max_body=MAX_BODY,
     max_form=MAX_BODY,
     signature="HMAC-SHA256 of a time and a token",
+    encloses=MOST_ENCLOSED,
     features=frozenset({Feature.STATUSES, Feature.MEDIA_IN, Feature.HTML, Feature.THREADS, Feature.OPT_OUTS}),
 )

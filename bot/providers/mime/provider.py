@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.core.addresses import Channel
 from bot.core.errors import SignatureError
 from bot.core.i18n import N_
-from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
+from bot.providers.base import MOST_ENCLOSED, Credential, Credentials, Feature, Provider, WebhookRequest
 from bot.providers.kit.signatures import equal
 from bot.providers.mail.headers import author
 from bot.providers.mime.inbound import parse
@@ -74,5 +74,6 @@ PROVIDER = Provider(
     # What a pipe such as curl posts calls itself a form if nobody says otherwise.
     max_form=MAX_BODY,
     signature="secret in a header",
+    encloses=MOST_ENCLOSED,
     features=frozenset({Feature.STATUSES, Feature.MEDIA_IN, Feature.HTML, Feature.THREADS, Feature.OPT_OUTS}),
 )

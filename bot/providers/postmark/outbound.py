@@ -14,7 +14,7 @@ from bot.providers.kit.http import json_answer, retry_after
 from bot.providers.kit.json_lenient import text_at
 from bot.providers.mail.events import OWN_ACCOUNT, OWN_ID
 from bot.providers.mail.headers import header_line
-from bot.providers.mail.write import answers_to, copies, headers, page, recipient, subject, words
+from bot.providers.mail.write import answers_to, copies, enclosures, headers, page, recipient, subject, words
 
 _MAX_ID = 200
 _MAX_CODE = 20
@@ -59,6 +59,9 @@ def build(message: OutboundMessage, credentials: Credentials, _circumstances: Ci
         "TextBody": words(message),
         "HtmlBody": page(message),
         "Headers": [{"Name": name, "Value": value} for name, value in headers(message)],
+        "Attachments": [
+            {"Name": name, "ContentType": kind, "Content": content} for name, kind, content in enclosures(message)
+        ],
         "Metadata": {OWN_ID: message.id, OWN_ACCOUNT: message.account},
     }
     return HttpRequest(

@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.core.addresses import Channel
 from bot.core.i18n import N_
 from bot.core.messages import Delivery
-from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
+from bot.providers.base import MOST_ENCLOSED, Credential, Credentials, Feature, Provider, WebhookRequest
 from bot.providers.kit.basic_auth import check_password
 from bot.providers.kit.json_reader import read_object
 from bot.providers.mail.headers import author, domain_of, own_addresses
@@ -88,5 +88,6 @@ PROVIDER = Provider(
     probe=probe,
     max_body=MAX_BODY,
     signature="a password in the URL",
+    encloses=MOST_ENCLOSED,
     features=frozenset({Feature.STATUSES, Feature.MEDIA_IN, Feature.HTML, Feature.THREADS, Feature.OPT_OUTS}),
 )

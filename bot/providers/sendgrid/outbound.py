@@ -12,7 +12,7 @@ from bot.providers.kit.http import json_answer, retry_after
 from bot.providers.kit.json_lenient import parts_at, text_at
 from bot.providers.mail.events import OWN_ACCOUNT, OWN_ID
 from bot.providers.mail.headers import author
-from bot.providers.mail.write import answers_to, copies, headers, page, recipient, subject, words
+from bot.providers.mail.write import answers_to, copies, enclosures, headers, page, recipient, subject, words
 
 _MAX_ID = 200
 _LOST = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
@@ -42,6 +42,8 @@ def build(message: OutboundMessage, credentials: Credentials, _circumstances: Ci
         "content": [each for each in content if each["value"]],
         "headers": dict(headers(message)),
     }
+    if files := enclosures(message):
+        mail["attachments"] = [{"filename": name, "type": kind, "content": content} for name, kind, content in files]
     reply_to = answers_to(sender, credentials.get("domain").strip().lower())
     if reply_to:
         mail["reply_to"] = {"email": reply_to}

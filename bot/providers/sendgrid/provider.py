@@ -8,7 +8,7 @@ from bot.core.addresses import Channel
 from bot.core.errors import SignatureError
 from bot.core.i18n import N_
 from bot.core.messages import Delivery
-from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
+from bot.providers.base import MOST_ENCLOSED, Credential, Credentials, Feature, Provider, WebhookRequest
 from bot.providers.kit.basic_auth import check_password
 from bot.providers.kit.form import MULTIPART, media_type, read_form
 from bot.providers.kit.json_reader import instant
@@ -156,5 +156,6 @@ PROVIDER = Provider(
     max_body=MAX_BODY,
     max_form=MAX_BODY,
     signature="ECDSA P-256 over time and body, or a password",
+    encloses=MOST_ENCLOSED,
     features=frozenset({Feature.STATUSES, Feature.MEDIA_IN, Feature.HTML, Feature.THREADS, Feature.OPT_OUTS}),
 )

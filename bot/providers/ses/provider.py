@@ -7,7 +7,7 @@ from bot.core.errors import SignatureError, UnparsableError
 from bot.core.i18n import N_
 from bot.core.messages import Delivery, UnknownEvent
 from bot.core.text import clean
-from bot.providers.base import Credential, Credentials, Feature, Provider, WebhookRequest
+from bot.providers.base import MOST_ENCLOSED, Credential, Credentials, Feature, Provider, WebhookRequest
 from bot.providers.kit.json_reader import Part, read_object
 from bot.providers.mail.headers import author
 from bot.providers.ses import sns
@@ -139,6 +139,7 @@ PROVIDER = Provider(
     probe=probe,
     max_body=MAX_BODY,
     signature="SNS's RSA signature, certificate and topic",
+    encloses=MOST_ENCLOSED,
     features=frozenset({Feature.STATUSES, Feature.MEDIA_IN, Feature.HTML, Feature.THREADS, Feature.OPT_OUTS}),
     certificate=certificate,
 )

@@ -4,7 +4,8 @@ import html
 import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
-from typing import Any
+from io import BytesIO
+from typing import IO, Any
 
 import pytest
 from aiohttp import ClientSession, FormData
@@ -22,6 +23,7 @@ from bot.core.messages import MediaKind
 from bot.db.engine import reading
 from bot.inbox import service as inbox
 from bot.messages.models import Message
+from bot.providers.base import MOST_ENCLOSED
 from bot.users.service import Role
 from tests.support import rows
 from tests.support.accounts import add_stored
@@ -104,7 +106,7 @@ async def ours(doors: Doors) -> Sequence[tuple[str, list[tuple[str, str]], Any]]
     ]
 
 
-def form(browser: Browser, *files: tuple[str, bytes, str], **fields: str) -> FormData:
+def form(browser: Browser, *files: tuple[str, bytes | IO[bytes], str], **fields: str) -> FormData:
     """What a browser posts that has files."""
     data = FormData({"csrf": browser.page.csrf, "once": "1", **fields})
     for name, content, content_type in files:
@@ -177,9 +179,11 @@ async def test_what_is_not_taken_is_said_beside_what_was_typed(doors: Doors) -> 
 async def test_what_becomes_of_files_by_each_way_is_said_before(doors: Doors) -> None:
     ana, eve = await wrote(doors, by_mail=True), await doors.inside("eve@example.com")
     await eve.get(f"/inbox/{ana.id}")
-    gif = b"GIF89a" + b"x" * 20
-    page = await eve.sends(f"/inbox/{ana.id}/attach", form(eve, ("fun.gif", gif, "image/gif")))
+    page = await eve.sends(f"/inbox/{ana.id}/attach", form(eve, ("fun.gif", b"GIF89a x", "image/gif")))
     assert "By WhatsApp fun.gif goes as a document." in page.words
+    assert "goes a link" not in page.text, "a mail has it in it"
+    large = b"%PDF-1.7" + b"x" * MOST_ENCLOSED
+    page = await eve.sends(f"/inbox/{ana.id}/attach", form(eve, ("large.pdf", BytesIO(large), "application/pdf")))
     by_mail = re.search(r'<p class="told warn" data-way="email/[^"]+" hidden>.*?</p>', page.text, re.DOTALL)
     assert by_mail is not None
     assert "By E-mail goes a link to each file, which is good for a week." in by_mail[0]
