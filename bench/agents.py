@@ -41,7 +41,7 @@ _CHURNING = 25
 _END = re.compile(r'data-end="([^"]*)" data-since="([^"]*)"')
 _CSRF = re.compile(r'name="csrf" value="([^"]*)"')
 _ROW = re.compile(r'<li class="row[^"]*" data-id="([^"]+)"')
-WORD = re.compile(r"\bword\d{6}\b")
+WORD = re.compile(r"\bword\d{10}\b")
 """What is written, and looked for on the pages."""
 
 _Hints = Mapping[str, Sequence[str] | None]
@@ -251,6 +251,7 @@ class Team:
             for page in self._pages:
                 await page.open()
             self._told.asked.clear()
+            self._told.words.clear()
         elif verb == "click":
             for number, page in enumerate(self._pages):
                 page.begin(page.click(number, len(self._pages)))

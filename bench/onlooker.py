@@ -14,7 +14,7 @@ _WATCH = r"""
 window.heard = {};
 new MutationObserver((changes) => {
   for (const node of changes.flatMap(({ addedNodes }) => [...addedNodes]))
-    for (const [word] of (node.textContent ?? "").matchAll(/\bword\d{6}\b/g)) window.heard[word] ??= Date.now() / 1000;
+    for (const [word] of (node.textContent ?? "").matchAll(/\bword\d{10}\b/g)) window.heard[word] ??= Date.now() / 1000;
 }).observe(document.querySelector("[data-bubbles]"), { childList: true, subtree: true });
 """
 

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 
 _REST = 3.0
 """How many times as long as a request took, the next one waits."""
+_MOST_SECONDS = 0.1
+"""How long it waits at most: what takes longer waited itself, for a machine that others use."""
 
 
 class Turnstile:
@@ -28,4 +30,4 @@ class Turnstile:
             try:
                 yield
             finally:
-                self._free_at = now() + _REST * (now() - since)
+                self._free_at = now() + min(_MOST_SECONDS, _REST * (now() - since))

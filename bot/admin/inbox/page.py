@@ -98,11 +98,15 @@ async def _beside(
 
 async def rows(request: web.Request) -> web.StreamResponse:
     """The list alone, as pages ask for it by themselves."""
-    async with request.app[TURNSTILE].through(), request.app[READER].reading() as connection:
-        team = await read_team(connection)
-        pane = await read_pane(request, connection, team)
-    of_list = _of_list(request, pane, team)
-    return await fragment(request, "admin/inbox/rows.html", talk=None, **of_list, **_of_talk(request, ""))
+    async with request.app[TURNSTILE].through():
+        if request.transport is None:
+            # The page is gone, or does not wait any more.
+            return web.Response(status=503)
+        async with request.app[READER].reading() as connection:
+            team = await read_team(connection)
+            pane = await read_pane(request, connection, team)
+        of_list = _of_list(request, pane, team)
+        return await fragment(request, "admin/inbox/rows.html", talk=None, **of_list, **_of_talk(request, ""))
 
 
 async def news(request: web.Request) -> web.StreamResponse:

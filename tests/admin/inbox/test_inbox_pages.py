@@ -4,10 +4,15 @@ import html
 import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 from sqlalchemy import select, update
 
+from bot.admin.inbox.page import TURNSTILE
+from bot.admin.inbox.page import rows as rows_of
 from bot.contacts.models import Contact
 from bot.db.engine import reading
 from bot.inbox import service as inbox
@@ -15,6 +20,7 @@ from bot.inbox.models import Assignment, InboxConversation
 from bot.messages.models import Message
 from bot.users.models import User
 from bot.users.service import Role
+from bot.web.turnstile import Turnstile
 from tests.support import rows
 from tests.support.doors import Browser, Doors, Page, open_doors
 from tests.support.people import BY
@@ -349,3 +355,11 @@ async def test_a_page_that_opens_another_conversation_is_given_that_without_the_
         assert "hello from Ana" in page.text
         # What is kept of one is never shown for the other.
         assert "X-Part" in page.headers["Vary"]
+
+
+async def test_a_list_is_not_made_for_a_page_that_is_gone_when_its_turn_comes() -> None:
+    app = web.Application()
+    app[TURNSTILE] = Turnstile()
+    request = make_mocked_request("GET", "/inbox/list", app=app, protocol=Mock(), transport=None)
+
+    assert (await rows_of(request)).status == 503
