@@ -108,6 +108,7 @@ ACTIONS: Mapping[str, str] = {
     "contact.untag": N_("Took a tag from a contact"),
     "contact.consent": N_("Wrote down what a contact agreed to"),
     "contact.take_over": N_("Took a conversation over"),
+    "contact.start_flow": N_("Started a flow for a contact"),
     "contact.resume": N_("Handed a contact back to the bot"),
     "message.send": N_("Sent a message"),
     "message.cancel": N_("Took a message back"),

@@ -10,7 +10,7 @@ from bot.inbox.finding.found import FoundHere, FoundNote, find
 from bot.inbox.finding.wanted import FindFilter
 from bot.inbox.hearing import LISTENERS
 from bot.inbox.jobs import HANDLERS
-from bot.inbox.kinds import COLOURS, By, ConversationStatus, DraftMode, NoteType, PresenceStatus
+from bot.inbox.kinds import COLOURS, By, ConversationStatus, DraftMode, EndedAs, NoteType, PresenceStatus
 from bot.inbox.labels.changing import (
     MOST_LABELS,
     add_label,
@@ -64,6 +64,7 @@ from bot.inbox.own.keeping import (
 from bot.inbox.pending.listed import PendingPage, list_pending
 from bot.inbox.pending.queries import PendingPlace
 from bot.inbox.pending.wanted import PendingFilter
+from bot.inbox.periods.earlier import EarlierConversation, earlier_conversations
 from bot.inbox.replies.queries import (
     ReplyTemplateFilter,
     ReplyTemplateRow,
@@ -92,6 +93,7 @@ from bot.inbox.reports.spans import Span, day_of, monday_of
 from bot.inbox.reports.values import MOST_DAYS, Durations, Figures, Key, Report, ReportQuery, Waiting
 from bot.inbox.rules import OF_AGENT, OF_CONTACT, Filled, fill
 from bot.inbox.standing import reopen, resolve, snooze
+from bot.inbox.starting import start_flow
 from bot.inbox.values import REASONS, AskedError, Code, NotThereError, Outcomes, Refusal, TakenError
 
 __all__ = [
@@ -120,6 +122,8 @@ __all__ = [
     "DraftFile",
     "DraftMode",
     "Durations",
+    "EarlierConversation",
+    "EndedAs",
     "Figures",
     "Filled",
     "FindFilter",
@@ -173,6 +177,7 @@ __all__ = [
     "draft_files",
     "drafts",
     "drop_draft_file",
+    "earlier_conversations",
     "example_values",
     "files_to_send",
     "fill",
@@ -211,6 +216,7 @@ __all__ = [
     "save_draft",
     "snooze",
     "spelled_group",
+    "start_flow",
     "template_words",
     "unassign",
     "unused_colour",

@@ -47,8 +47,13 @@ async def inbox(
     send_form: Filled[Any] | None = None,
     chosen_form: Filled[Any] | None = None,
     change_form: tuple[str, Filled[Any]] | None = None,
+    person_form: Filled[Any] | None = None,
+    flow_form: Filled[Any] | None = None,
 ) -> web.Response:
-    """The same, with what was refused in its place: a reply, a note, a template, or the change of what goes later."""
+    """The same, with what was refused in its place.
+
+    That is a reply, a note, a template, the change of what goes later or of the person, or a flow that is to begin.
+    """
     _, sought = language(request), request.match_info.get("id", "")
     async with request.app[READER].reading() as connection:
         # It is one conversation, be it asked for by somebody who was merged.
@@ -74,6 +79,8 @@ async def inbox(
         here=here,
         news=here_of(request, contact_id, "news"),
         send_form=send_form or _begun(talk),
+        person_form=person_form,
+        flow_form=flow_form or empty_form(flow=""),
         # Twice by mistake is once; what is corrected after a refusal is another one.
         send_once=new_id(),
         address_kinds=ADDRESS_KINDS,
@@ -146,6 +153,7 @@ def _of_talk(request: web.Request, contact_id: str) -> dict[str, Any]:
         "may_send": may_send,
         "may_manage": Permission.INBOX_MANAGE in may,
         "may_see_person": Permission.CONTACTS_READ in may,
+        "may_edit_person": Permission.CONTACTS_EDIT in may,
         "retry_path": here_of(request, contact_id, "retry") if may_send and contact_id else "",
         "channels": CHANNELS,
         "states": STATES,

@@ -2,7 +2,18 @@
 
 from aiohttp import web
 
-from bot.admin.inbox import bulk, changes, choosing, composing, own, page, replies, rescheduling
+from bot.admin.inbox import (
+    bulk,
+    changes,
+    choosing,
+    composing,
+    handing,
+    own,
+    page,
+    person,
+    replies,
+    rescheduling,
+)
 from bot.admin.inbox.filing import MOST_UPLOAD
 from bot.admin.inbox.lists import PATH
 from bot.core.permissions import Permission
@@ -37,4 +48,8 @@ def setup(app: web.Application) -> None:
         ("send-template", choosing.send),
     ):
         routes.post(f"{page.ONE}/{what}", handler, Permission.MESSAGES_SEND, most=MOST_UPLOAD)
+    for what, handler in person.UNDER:
+        routes.post(f"{page.ONE}/{what}", handler, Permission.CONTACTS_EDIT)
+    routes.post(f"{page.ONE}/hand-back", handing.hand_back, Permission.MESSAGES_SEND)
+    routes.post(f"{page.ONE}/flow", handing.start, Permission.MESSAGES_SEND)
     add_entries(app, Entry(PATH, N_("Inbox"), "inbox", Permission.MESSAGES_READ, key="i"))

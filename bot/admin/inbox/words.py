@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.core.i18n import N_
-from bot.inbox.service import Author, Code, ConversationList, ConversationStatus
+from bot.inbox.service import Author, Code, ConversationList, ConversationStatus, EndedAs
 
 BOTS = "bot"
 """The list of conversations that the bot has."""
@@ -51,6 +51,13 @@ STATUSES: Mapping[str, str] = {
     ConversationStatus.SNOOZED: N_("Snoozed"),
     ConversationStatus.RESOLVED: N_("Resolved"),
 }
+ENDINGS: Mapping[str, str] = {
+    EndedAs.RESOLVED: N_("Resolved"),
+    EndedAs.QUIET: N_("Resolved by itself, since it was quiet"),
+    EndedAs.LAPSED: N_("Nobody took it"),
+    EndedAs.MERGED: N_("Went on with another contact"),
+}
+"""Why a conversation was over."""
 AUTHORS: Mapping[str, str] = {Author.BOT: N_("The bot"), Author.OTHER: N_("The shop")}
 """Who said the last words, where it was neither the contact nor somebody with a name."""
 COLOURS: Mapping[str, str] = {

@@ -3,10 +3,10 @@
 Whoever asks holds the contacts' locks, or has written their conversations in the same transaction.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -78,6 +78,39 @@ def _under_way(dialect: str) -> Select[*tuple[Any, ...]]:
     return select(InboxPeriod.__table__).where(
         among(dialect, InboxPeriod.contact_id, "ids"), InboxPeriod.ended_at.is_(None)
     )
+
+
+class EndedRow(NamedTuple):
+    """A period that is over; see `bot.inbox.models.InboxPeriod`. `message_id` is the last message said in it."""
+
+    id: str
+    opened_at: datetime
+    ended_at: datetime
+    ended_as: str
+    channel: str | None
+    user_id: str | None
+    message_id: str | None
+
+
+async def ended(connection: AsyncConnection, contact_ids: Iterable[str], limit: int) -> Sequence[EndedRow]:
+    """The newest periods of those contacts that are over, up to `limit`."""
+    period = InboxPeriod
+    last = (
+        select(Message.id)
+        .where(Message.contact_id == period.contact_id, Message.created_at <= period.ended_at)
+        .order_by(Message.created_at.desc(), Message.id.desc())
+        .limit(1)
+        .correlate(period)
+        .scalar_subquery()
+    )
+    columns = (period.id, period.opened_at, period.ended_at, period.ended_as, period.channel, period.user_id)
+    statement = (
+        select(*columns, last)
+        .where(period.contact_id.in_(sorted(contact_ids)), period.ended_at.is_not(None))
+        .order_by(period.opened_at.desc(), period.id.desc())
+        .limit(limit)
+    )
+    return [EndedRow(*row) for row in await connection.execute(statement)]
 
 
 async def newest(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[str, PeriodRow]:

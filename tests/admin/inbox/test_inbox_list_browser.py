@@ -1,13 +1,19 @@
 """The inbox's list in Chromium: chosen from, searched, and as it stands with whatever people are called and say."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import expect
 from sqlalchemy import insert, select, update
 
 from bot.contacts.models import ChangedContact, Contact
+from bot.contacts.service import tag
+from bot.conversations.views import INTAKE
 from bot.core.actors import Actor
+from bot.core.ids import new_id
 from bot.inbox import service as inbox
+from bot.inbox.models import InboxPeriod
 from bot.inbox.service import NoteType
 from bot.search.follower import Follower
 from bot.users.models import User
@@ -15,12 +21,23 @@ from tests.admin.inbox.test_inbox_browser import LONG, filled
 from tests.admin.inbox.test_inbox_browser import _person as person_of
 from tests.admin.inbox.test_inbox_browser import doors as two_agents
 from tests.support import rows
+from tests.support.bundles import published
 from tests.support.doors import Doors
-from tests.support.looked import entered, looked_at
+from tests.support.looked import PICTURES, entered, looked_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 doors = two_agents
+FLOW = """\
+bundle: shop
+locale: en
+templates: {many: {content: How many?}, done: {content: Thanks}}
+flows:
+  order:
+    steps:
+      - {key: many, type: collect_input, template: many, save_as: many, transitions: {default: done}}
+      - {key: done, type: end, template: done}
+"""
 
 
 async def test_rows_are_chosen_by_box_shift_and_key_and_done_with_at_once(doors: Doors, browser: Chromium) -> None:
@@ -126,5 +143,57 @@ async def test_what_is_looked_for_is_marked_and_opens_beside_what_was_found(door
     found += await looked_at(page, "inbox-found-nothing", (390, 1280))
     await page.goto(f"{doors.base}inbox?list=bot")
     found += await looked_at(page, "inbox-bots", (390, 1280))
+    await page.context.close()
+    assert found == [], found
+
+
+async def test_the_person_is_changed_where_they_stand(doors: Doors, browser: Chromium) -> None:
+    ids = await filled(doors, 4)
+    await published(doors.people.engine, FLOW)
+    await doors.app[INTAKE].catalogue.refresh()
+    now = doors.people.clock.now
+    async with doors.people.engine.begin() as connection:
+        me = (await connection.execute(select(User.id).where(User.email == "ana@example.com"))).scalar_one()
+        by = Actor("ana", me)
+        await inbox.add_note(connection, ids[0], f"{LONG} likes bread", NoteType.PUBLIC, by, now)
+        await inbox.add_note(connection, ids[0], "for me alone", NoteType.PRIVATE, by, now)
+        attributes = {"plan": 7, "favourite": LONG[:400]}
+        await connection.execute(update(Contact).where(Contact.id == ids[0]).values(attributes=attributes, locale="pt"))
+        await tag(connection, ids[0], "vip, pays late", by, now, has=True)
+        period = {"id": new_id(), "contact_id": ids[0], "opened_by": "takeover", "ended_as": "resolved", "user_id": me}
+        times = {"opened_at": now - timedelta(days=9), "began_at": now - timedelta(days=9), "ended_at": now}
+        await connection.execute(insert(InboxPeriod).values({**period, **times}))
+    page = await entered(doors, browser, "en-US")
+    await page.set_viewport_size({"width": 1280, "height": 844})
+    await page.goto(f"{doors.base}inbox/{ids[0]}")
+    person = page.locator("#person")
+    await page.locator("[data-mode=reply]").fill("I am typing")
+    await person.locator("summary", has_text="Time zone").click()
+    await person.get_by_label("Time zone").fill("Mars/Phobos")
+    await page.keyboard.press("Enter")
+    await expect(person.locator(".error")).to_contain_text("Mars/Phobos")
+    await expect(person.get_by_label("Time zone")).to_have_value("Mars/Phobos")
+    await expect(page.locator("[data-mode=reply]")).to_have_value("I am typing")
+    await person.get_by_label("Time zone").fill("America/Sao_Paulo")
+    await page.keyboard.press("Enter")
+    await expect(person.locator("summary", has_text="America/Sao_Paulo")).to_be_visible()
+    await page.get_by_role("button", name="Undo").last.click()
+    await expect(person.locator("summary", has_text="America/Sao_Paulo")).to_have_count(0)
+    await expect(page.locator("[data-mode=reply]")).to_have_value("I am typing")
+    for each in ("Write down what they agreed to", "Keep something else", "Start a flow for them"):
+        await person.locator("summary", has_text=each).click()
+    found = await looked_at(page, "inbox-person", (1280,))
+    for y in (700, 1500):
+        await person.evaluate("(each, y) => each.scrollTo(0, y)", y)
+        await page.screenshot(path=PICTURES / f"inbox-person-{y}.png")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.goto(f"{doors.base}inbox/{ids[0]}#person")
+    found += await looked_at(page, "inbox-person", (320, 390))
+
+    # On a phone it stays open while one changes it.
+    await person.locator("summary", has_text="Give them a tag").click()
+    await person.get_by_label("Tag", exact=True).fill("new one")
+    await page.keyboard.press("Enter")
+    await expect(person.get_by_text("new one")).to_be_visible()
     await page.context.close()
     assert found == [], found

@@ -51,6 +51,8 @@ function show(page) {
     else if (before) before.remove();
     else if (part) inbox.append(document.importNode(part, true));
   }
+  // On a narrow page the person lies over the conversation as long as the address says so, of what stands there now.
+  if (location.hash === "#person") location.replace("#person");
   inbox.dataset.page = now.dataset.page;
   if (now.dataset.open) inbox.dataset.open = now.dataset.open;
   else delete inbox.dataset.open;
