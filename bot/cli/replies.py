@@ -60,7 +60,7 @@ def list_replies(
     if as_json:
         print_json([each._asdict() for each in found])
     elif found:
-        columns = (_("Shortcut"), _("Name"), _("Category"), _("Channel"), _("State"), _("What it says"))
+        columns = (_("Shortcut"), _("Name"), _("Category"), _("Channel"), _("State"), _("Reply"))
         print_table(columns, [_row(each) for each in found])
     elif search or categories or channels or offered is not None:
         print_line(_("No saved reply is like that."))
