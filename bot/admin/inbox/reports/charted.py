@@ -118,8 +118,10 @@ def _counted(drawn: Drawn, said: str, head: str, count: Callable[[Figures], int]
     counts = [number for _name, number, _written in figures]
     if len(counts) > _MOST_BARS:
         return line(said, (drawn.head, head), figures)
-    if highest is None or not counts[highest] or counts.count(counts[highest]) > 1 or len(counts) == 1:
+    if highest is None or not counts[highest] or counts.count(counts[highest]) > 1:
         return bars(said, (drawn.head, head), figures)
+    if len(counts) == 1 or sum(counts) == 1:
+        return bars(said, (drawn.head, head), figures, strong=highest)
     sentence = f"{said}, {most_of(drawn.by, figures[highest][0], _)}"
     return bars(sentence, (drawn.head, head), figures, strong=highest)
 
