@@ -1,6 +1,6 @@
 """What is done with conversations: with one, which is answered as it stands then, or with several at once."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
@@ -189,8 +189,8 @@ _CHANGES: Sequence[Change] = (
 )
 
 
-def _operations(change: Change) -> Iterator[Operation]:
-    async def with_one(call: Call[Any, Any]) -> Conversation:
+def _of_one(change: Change) -> Operation:
+    async def handle(call: Call[Any, Any]) -> Conversation:
         """Change one."""
         asked = call.path["contact_id"]
         refusal = (await change.apply(call, [asked])).refused.get(asked)
@@ -198,32 +198,35 @@ def _operations(change: Change) -> Iterator[Operation]:
             raise _problem(refusal)
         return await held(call)
 
-    async def with_several(call: Call[Any, Any]) -> ChangedConversations:
-        """Change several."""
-        return ChangedConversations.of(await change.apply(call, ids_of(call.body)))
-
-    yield Operation(
+    return Operation(
         name=change.name,
         method="POST",
         path=f"/conversations/{{contact_id}}/{change.verb}",
         scope=Permission.MESSAGES_SEND,
         summary=change.does.format(it="a conversation"),
         description=change.description,
-        handle=with_one,
+        handle=handle,
         body=change.body,
         result=Conversation,
         current=held,
         problems=(CONFLICT, REFUSED),
         example=MappingProxyType({"path": {"contact_id": _ID}, "body": dict(change.example)}),
     )
-    yield Operation(
+
+
+def _of_several(change: Change) -> Operation:
+    async def handle(call: Call[Any, Any]) -> ChangedConversations:
+        """Change several."""
+        return ChangedConversations.of(await change.apply(call, ids_of(call.body)))
+
+    return Operation(
         name=change.names,
         method="POST",
         path=f"/conversations/several/{change.verb}",
         scope=Permission.MESSAGES_SEND,
         summary=change.does.format(it="several conversations"),
         description=f"{MOST_AT_ONCE} at most; each that cannot be changed is in `refused` with the reason.",
-        handle=with_several,
+        handle=handle,
         body=change.several,
         result=ChangedConversations,
         problems=(NOT_FOUND,) if change.several is LabellingSeveral else (),
@@ -231,8 +234,8 @@ def _operations(change: Change) -> Iterator[Operation]:
     )
 
 
-CHANGES: Sequence[Operation] = tuple(each for change in _CHANGES for each in _operations(change))
-"""All that is done with them."""
+CHANGES: Sequence[Operation] = (*map(_of_one, _CHANGES), *map(_of_several, _CHANGES))
+"""All that is done with them: with one, then with several."""
 
 
 def _problem(refusal: Refusal) -> ProblemError:
