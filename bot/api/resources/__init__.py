@@ -22,6 +22,7 @@ from bot.api.resources.notes import NOTES
 from bot.api.resources.parked_turns import PARKED_TURNS
 from bot.api.resources.replies import REPLIES
 from bot.api.resources.reply_templates import REPLY_TEMPLATES
+from bot.api.resources.reports import REPORTS
 from bot.api.resources.scheduled_messages import SCHEDULED_MESSAGES
 from bot.api.resources.templates import TEMPLATES
 from bot.api.resources.tokens import TOKENS
@@ -39,6 +40,7 @@ RESOURCES: Sequence[Resource] = (
     NOTES,
     LABELS,
     REPLY_TEMPLATES,
+    REPORTS,
     ENDPOINTS,
     DELIVERIES,
     EVENTS,
