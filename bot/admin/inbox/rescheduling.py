@@ -14,6 +14,7 @@ from bot.admin.inbox.mailing import NEW_THREAD, unsigned
 from bot.admin.inbox.page import inbox
 from bot.admin.inbox.snoozing import asked_moment
 from bot.admin.inbox.words import REFUSALS
+from bot.contacts.service import kept_id
 from bot.conversations.service import (
     REASONS,
     Refused,
@@ -76,7 +77,8 @@ async def take_back(request: web.Request) -> web.StreamResponse:
     _, contact_id, now = language(request), request.match_info["id"], request.app[CLOCK]()
     which, by, me = read_form(request, Which).value or Which(), actor_of(request), signed_in(request).user_id
     async with request.app[ENGINE].begin() as connection:
-        # Of another conversation nothing is taken back here.
+        # What was sent to somebody who was merged since goes to whoever goes on. Of others nothing is taken back here.
+        contact_id = await kept_id(connection, contact_id)
         listed = {each.message_ids[0]: each for each in await scheduled(connection, contact_id)}
         found = listed.get(which.message)
         is_back = found is not None and await cancel_by_hand(connection, which.message, by, now)

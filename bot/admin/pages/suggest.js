@@ -20,7 +20,10 @@ export function suggest(form, base, inbox) {
     const begun = BEGUN.exec(field.value.slice(0, field.selectionStart));
     clearTimeout(timer);
     if (!begun || begun[1] !== (field.dataset.mode === "note" ? "@" : "/")) return close();
-    timer = setTimeout(() => offer(field, begun), begun[1] === "@" ? 0 : WAIT);
+    if (begun[1] === "@") return void offer(field, begun);
+    // Who goes on typing and presses Enter means what fits by then.
+    if (open) open.now = () => { clearTimeout(timer); return offer(field, begun); };
+    timer = setTimeout(() => offer(field, begun), WAIT);
   });
   form.addEventListener("focusout", (event) => form.contains(event.relatedTarget) || close());
   box.addEventListener("mousedown", (event) => {
@@ -107,7 +110,10 @@ document.addEventListener("keydown", (event) => {
   const at = items.findIndex((each) => each.ariaSelected === "true");
   if (event.key === "ArrowDown") point((at + 1) % items.length);
   else if (event.key === "ArrowUp") point((at + items.length - 1) % items.length);
-  else if ((event.key === "Enter" && !event.ctrlKey && !event.metaKey) || event.key === "Tab") choose(items[at]);
+  else if ((event.key === "Enter" && !event.ctrlKey && !event.metaKey) || event.key === "Tab") {
+    if (open.now) open.now().then(() => open && choose(open.box.children[0]));
+    else choose(items[at]);
+  }
   else if (event.key === "Escape") close();
   else return;
   event.preventDefault();

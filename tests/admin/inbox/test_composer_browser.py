@@ -167,6 +167,14 @@ async def test_saved_replies_and_colleagues_are_put_in_by_the_keyboard_alone(doo
     await expect(offered).to_have_count(0)
     await page.keyboard.type("shop")
     await expect(field).to_have_value("Hello Hi Rui, your shop is open.")
+    await field.fill("")
+    await page.keyboard.type("/o")
+    await expect(offered).to_have_count(2)
+    await page.keyboard.type("pens", delay=0)
+    await page.keyboard.press("Enter")
+    await expect(field).to_have_value("We open.")
+    await field.fill("Hello Hi Rui, your shop is open.")
+    await expect(field).to_have_value("Hello Hi Rui, your shop is open.")
 
     await page.keyboard.press("Escape")
     await page.keyboard.press("Alt+p")
@@ -179,6 +187,21 @@ async def test_saved_replies_and_colleagues_are_put_in_by_the_keyboard_alone(doo
     await page.keyboard.press("Control+Enter")
     await expect(page.locator(".note .text")).to_have_text("See @bia /op")
     await expect(page.locator(".note .meta")).to_contain_text("for bia")
+    await page.context.close()
+
+
+async def test_on_a_phone_what_sends_is_above_the_bar(doors: Doors, browser: Chromium) -> None:
+    lia, rui = await wrote(doors, "Lia", by_mail=True), await wrote(doors, "Rui", 25 * 60)
+    page = await entered(doors, browser, "pt-BR")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    for path in (f"inbox/{lia.id}", f"inbox/{rui.id}"):
+        await page.goto(f"{doors.base}{path}")
+        send, bar = page.locator("[data-sends]"), page.locator(".rail")
+        sends, bars = await send.bounding_box(), await bar.bounding_box()
+        assert sends is not None
+        assert bars is not None
+        assert sends["y"] + sends["height"] <= bars["y"], path
+        assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
     await page.context.close()
 
 

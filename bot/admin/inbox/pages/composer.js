@@ -58,8 +58,12 @@ export function begin(inbox) {
     for (const each of form ? [...form.querySelectorAll("textarea[data-mode]")].filter(isOther) : []) {
       const text = each.value;
       const mode = each.dataset.mode;
-      if (mode === "reply") kept = JSON.stringify(chosen);
-      saving = told(`${base}/draft`, { csrf, mode, text, ...(mode === "reply" && chosen) }).then(() => { each.defaultValue = text; settle(form, chosen); }, () => {});
+      saving = told(`${base}/draft`, { csrf, mode, text, ...(mode === "reply" && chosen) }).then(() => {
+        each.defaultValue = text;
+        if (mode === "note") return;
+        kept = JSON.stringify(chosen);
+        settle(form, chosen);
+      }, () => {});
     }
     return saving;
   };
