@@ -13,6 +13,7 @@ from bot.admin.inbox import (
     person,
     replies,
     rescheduling,
+    writing_first,
 )
 from bot.admin.inbox.filing import MOST_UPLOAD
 from bot.admin.inbox.lists import PATH
@@ -32,6 +33,8 @@ def setup(app: web.Application) -> None:
     for what, change in bulk.UNDER:
         may = Permission.MESSAGES_READ if what == "read" else Permission.MESSAGES_SEND
         routes.post(f"{PATH}/list/{what}", bulk.handler(change), may)
+    routes.get(writing_first.NEW, writing_first.ask, Permission.MESSAGES_SEND)
+    routes.post(writing_first.NEW, writing_first.begin, Permission.CONTACTS_EDIT)
     routes.get(page.ONE, page.show, Permission.MESSAGES_READ)
     routes.get(f"{page.ONE}/news", page.news, Permission.MESSAGES_READ)
     routes.get(f"{page.ONE}/replies", replies.offer, Permission.MESSAGES_SEND)

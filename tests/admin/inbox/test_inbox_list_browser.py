@@ -197,3 +197,22 @@ async def test_the_person_is_changed_where_they_stand(doors: Doors, browser: Chr
     await expect(person.get_by_text("new one")).to_be_visible()
     await page.context.close()
     assert found == [], found
+
+
+async def test_somebody_is_written_to_first_with_the_rules_of_each_channel(doors: Doors, browser: Chromium) -> None:
+    await Follower(doors.people.engine).catch_up()
+    ids = await filled(doors, 5)
+    async with doors.people.engine.begin() as connection:
+        changed = [{"contact_id": each, "changed_at": doors.people.clock.now} for each in ids]
+        await connection.execute(insert(ChangedContact).values(changed))
+    await Follower(doors.people.engine).catch_up()
+    page = await entered(doors, browser, "pt-BR")
+    found = list[str]()
+    for name, typed in (("none", ""), ("found", "5511900000000"), ("many", "551190"), ("new", "+5521988887777")):
+        await page.goto(f"{doors.base}inbox/new?to={typed.replace('+', '%2B')}")
+        found += await looked_at(page, f"inbox-new-{name}")
+    await page.get_by_role("button", name="Guardar como contato e escrever").click()
+    await expect(page.locator("#composer")).to_be_visible()
+    found += await looked_at(page, "inbox-new-begun", (390, 1280))
+    await page.context.close()
+    assert found == [], found
