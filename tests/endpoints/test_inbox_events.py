@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -185,6 +186,20 @@ async def test_merging_is_told_and_that_who_goes_on_is_a_persons_now(office: Off
     assert (first, whose[:2]) == ([("opened", "open", "Bia"), ("assigned", "open", "Bia")], [kept, kept])
     assert (then[0][:2], whose[2]) == (("resolved", "resolved"), kept)
     assert (then[1:], whose[3:]) == ([("opened", "open", "Bia"), ("assigned", "open", "Bia")], [merged, merged])
+
+
+async def test_a_conversation_that_was_put_off_goes_over_as_such(office: Office) -> None:
+    endpoint = await add_row(office.bot.engine, "conversation.opened")
+    bia = await office.agent("Bia")
+    kept, merged = await office.writes("are you open"), await office.writes("help", RUI)
+    await office.snooze(bia, office.now + timedelta(days=1), merged)
+    async with office.bot.engine.begin() as connection:
+        await merge(connection, kept, merged, bia.by, office.now)
+
+    _first, payload = await told(office.bot.engine, endpoint)
+    conversation = payload["data"]["conversation"]
+    assert (conversation["contact_id"], conversation["status"]) == (kept, "snoozed")
+    assert conversation["snoozed_until"] is not None
 
 
 @pytest.mark.parametrize("kinds", [("contact.merged",), KINDS], ids=["nobody", "somebody"])

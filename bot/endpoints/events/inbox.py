@@ -25,6 +25,7 @@ from bot.endpoints.payloads import ContactPayload, Payload, contact_payloads
 from bot.inbox.service import ConversationStatus, NoteCard, notes_of_team
 from bot.users.service import names_of
 
+_PEOPLES = (ConversationStatus.OPEN, ConversationStatus.SNOOZED)
 _Stood = ConversationOpened | ConversationAssigned | ConversationResolved
 KINDS: Mapping[type, EventKind] = {
     ConversationOpened: EventKind.CONVERSATION_OPENED,
@@ -68,14 +69,16 @@ def _told(
 def _as_told(
     conversation: ConversationPayload, value: ConversationOpened | ConversationResolved
 ) -> ConversationPayload:
-    """As it stood when it was told: what is told late may be another one by now."""
-    is_open = isinstance(value, ConversationOpened)
+    """As it stood when it was told: what is told late may be another one's by now."""
+    is_peoples = isinstance(value, ConversationOpened)
+    if is_peoples and conversation.status in _PEOPLES:
+        return conversation
     return conversation.model_copy(
         update={
-            "status": ConversationStatus.OPEN if is_open else ConversationStatus.RESOLVED,
+            "status": ConversationStatus.OPEN if is_peoples else ConversationStatus.RESOLVED,
             "snoozed_until": None,
-            "resolved_at": None if is_open else value.at,
-            "resolved_by": None if is_open else value.user_id or None,
+            "resolved_at": None if is_peoples else value.at,
+            "resolved_by": None if is_peoples else value.user_id or None,
         }
     )
 
