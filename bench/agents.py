@@ -117,6 +117,7 @@ class Page:
         self._told = told
         self._rows: Sequence[str] = ()
         self._end = self._since = self._csrf = ""
+        self._said_at = 0.0
         self._tasks: list[asyncio.Task[None]] = []
         self._news = Asker(self._ask_news, _NEWS_PACE, _HEEDED["news"], lambda _topic, each: each == self.contact)
         self._list = Asker(
@@ -201,13 +202,14 @@ class Page:
 
     async def _stay(self) -> None:
         while True:
-            await asyncio.sleep(_HERE_SECONDS)
-            with contextlib.suppress(BusyError):
-                await self._here()
+            await asyncio.sleep(max(0.0, self._said_at + _HERE_SECONDS - time.perf_counter()))
+            if time.perf_counter() >= self._said_at + _HERE_SECONDS:
+                with contextlib.suppress(BusyError):
+                    await self._here()
 
     async def _here(self) -> None:
         said = {"csrf": self._csrf, "seq": self._end.split(".")[0] or "0", "status": "viewing"}
-        since = time.perf_counter()
+        since = self._said_at = time.perf_counter()
         async with self._session.post(f"/inbox/{self.contact}/here", data=said) as answer:
             self._heed("here", answer)
         self._told.asked["here"].append(time.perf_counter() - since)

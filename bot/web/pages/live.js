@@ -1,8 +1,8 @@
 // What is shown is asked for again when it has changed: `live(["messages"], refresh)`.
 //
 // All tabs of a browser share one stream, since a browser has six connections to a server: the tab that holds the lock
-// listens to /live and tells the others. Whatever becomes of the stream, each page that is looked at asks every fifteen
-// seconds, and when it is looked at again.
+// listens to /live and tells the others. Whatever becomes of the stream, each page that is looked at asks fifteen seconds
+// after it last did, and when it is looked at again.
 
 const NAME = "recado-live";
 const EVERY = 15_000;
@@ -49,6 +49,7 @@ function asker(topics, ask, { every, rest, concerns }) {
   let busy = false;
   let next = -Infinity;
   let timer = null;
+  let beat = setTimeout(anything, EVERY);
 
   async function go() {
     timer = null;
@@ -59,6 +60,8 @@ function asker(topics, ask, { every, rest, concerns }) {
     busy = true;
     const since = performance.now();
     next = since + every;
+    clearTimeout(beat);
+    beat = setTimeout(anything, EVERY);
     try {
       await ask(hints);
     } catch (error) {
@@ -95,9 +98,8 @@ function asker(topics, ask, { every, rest, concerns }) {
     soon();
   }
 
-  const beat = setInterval(anything, EVERY);
   function end() {
-    clearInterval(beat);
+    clearTimeout(beat);
     clearTimeout(timer);
     waits = false;
   }

@@ -37,15 +37,17 @@ export function begin(inbox) {
   }
   let wrote = -Infinity;
   let timer = null;
+  let beat = null;
   let ended = false;
   let saving = Promise.resolve();
 
   const isWriting = () => performance.now() - wrote < WRITING;
   const say = () => {
     if (ended || document.hidden) return;
+    clearTimeout(beat);
+    beat = setTimeout(say, BEAT);
     told(`${base}/here`, { csrf, seq: bubbles.dataset.end.split(".")[0], status: isWriting() ? "replying" : "viewing" }).catch(() => {});
   };
-  const beat = setInterval(say, BEAT);
   say();
 
   const options = () => Object.fromEntries(OPTIONS.map((name) => [name, form?.elements[name]?.value ?? ""]));
@@ -103,7 +105,7 @@ export function begin(inbox) {
     end() {
       ended = true;
       save();
-      clearInterval(beat);
+      clearTimeout(beat);
       document.removeEventListener("visibilitychange", visible);
       removeEventListener("pagehide", gone);
     },
