@@ -36,6 +36,8 @@ took it rests."""
 _HEEDED = {"list": {"inbox", "reads", "messages", "contacts"}, "news": {"inbox", "presence", "messages", "contacts"}}
 """What each asks about again."""
 _LIST = "?list=all"
+_OPENING = 8
+"""Pages that are opened at once, before anything is measured."""
 _CHURNING = 25
 """Pages that are open at once while many are opened and closed."""
 _END = re.compile(r'data-end="([^"]*)" data-since="([^"]*)"')
@@ -250,8 +252,8 @@ class Team:
         if verb == "open":
             self._told = Told()
             self._pages = [Page(each, self._told) for each in self._agents[: int(rest)]]
-            for page in self._pages:
-                await page.open()
+            for first in range(0, len(self._pages), _OPENING):
+                await asyncio.gather(*(page.open() for page in self._pages[first : first + _OPENING]))
             self._told.asked.clear()
             self._told.words.clear()
         elif verb == "click":

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from bench.scenario import phone, signed
 
-_CONNECTIONS = 8
-"""On which posts wait for their turn, each server half of them."""
+_CONNECTIONS = 64
+"""On which posts wait for their moment, each server half of them: a slow answer keeps no other post waiting."""
 
 
 @dataclass(frozen=True, slots=True)
