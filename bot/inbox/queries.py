@@ -306,6 +306,8 @@ async def quiet(connection: AsyncConnection, before: datetime, limit: int) -> Se
 
 async def waiting(connection: AsyncConnection) -> tuple[int, datetime | None]:
     """How many contacts wait for a person, and since when the one who waits longest does."""
-    statement = select(func.count(), func.min(Contact.waiting_since)).where(Contact.waiting_since.is_not(None))
+    # Who was merged is counted as who goes on.
+    waits = (Contact.waiting_since.is_not(None), Contact.merged_into.is_(None))
+    statement = select(func.count(), func.min(Contact.waiting_since)).where(*waits)
     row = (await connection.execute(statement)).one()
     return row[0], row[1]

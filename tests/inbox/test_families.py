@@ -213,3 +213,21 @@ async def test_where_nobody_ever_had_one_of_them_nobody_had_it_once_it_is_undone
         assert (await seen(office, kept, bia)).assignee == "Bia"
         await undone_by(office, bia, done)
         assert await beside(office) == before
+
+
+async def test_two_who_wait_wait_as_one_since_the_earlier_of_both(office: Office) -> None:
+    bia = await office.agent("Bia")
+    ana = await office.writes("help")
+    since = office.now
+    office.bot.clock.advance(minutes=5)
+    rui = await office.writes("help", RUI)
+    async with office.bot.engine.connect() as connection:
+        assert (await inbox.waiting_depth(connection)).humans == 2
+    done = await merged_by(office, bia, rui, ana)
+
+    async with office.bot.engine.connect() as connection:
+        depth = await inbox.waiting_depth(connection)
+    assert (depth.humans, (await office.contact(rui)).waiting_since) == (1, since)
+    await undone_by(office, bia, done)
+    async with office.bot.engine.connect() as connection:
+        assert (await inbox.waiting_depth(connection)).humans == 2

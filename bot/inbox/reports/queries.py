@@ -160,7 +160,7 @@ async def durations(connection: AsyncConnection, query: ReportQuery, by: By | No
 async def waiting(connection: AsyncConnection, query: ReportQuery) -> _Row:
     """How many contacts wait for a person, and since when the one who waits longest does; `people` and `since`."""
     statement = select(func.count().label("people"), func.min(Contact.waiting_since).label("since")).where(
-        Contact.waiting_since.is_not(None)
+        Contact.waiting_since.is_not(None), Contact.merged_into.is_(None)
     )
     if query.channels or query.user_ids:
         statement = statement.join(InboxConversation, InboxConversation.contact_id == Contact.id)
