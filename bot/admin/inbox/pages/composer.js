@@ -32,7 +32,7 @@ export function begin(inbox) {
     suggest(form, base, inbox);
     tellWays(form);
     takeFiles(form);
-    form.querySelector("[data-seeks]")?.removeAttribute("hidden");
+    form.querySelector("[data-seeking]")?.removeAttribute("hidden");
     form.addEventListener("change", () => tellWays(form));
   }
   let wrote = -Infinity;
