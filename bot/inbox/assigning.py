@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.audit.service import difference, record
+from bot.audit.service import Deed, difference, record_all
 from bot.conversations import service as conversations
 from bot.core.actors import Actor
 from bot.core.hints import Topic
@@ -63,9 +63,8 @@ async def assign(
     await conversations.take_over(connection, dict.fromkeys(free), now, user_id=user_id)
     await tell_opened(connection, dict.fromkeys(new, by.user_id or ""), now)
     await _tell(connection, dict.fromkeys(free, user_id), had, by, now)
-    for each in free:
-        before = names[had[each]] if each in had else None
-        await _note(connection, "assign", each, before, able[user_id], by, now)
+    before = {each: names[who] for each, who in had.items()}
+    await record_all(connection, [_deed("assign", each, before.get(each), able[user_id], by, now) for each in free])
     return held.outcomes(free, already, refused)
 
 
@@ -84,8 +83,7 @@ async def unassign(
     await queries.delete_assignments(connection, free)
     hint(connection, Topic.INBOX, free)
     await _tell(connection, dict.fromkeys(free, ""), had, by, now)
-    for each in free:
-        await _note(connection, "unassign", each, names[user_id], None, by, now)
+    await record_all(connection, [_deed("unassign", each, names[user_id], None, by, now) for each in free])
     return held.outcomes(free, held.ids.difference(had), refused)
 
 
@@ -167,15 +165,7 @@ async def _tell(
     await tell(connection, values, now)
 
 
-async def _note(
-    connection: AsyncConnection,
-    verb: str,
-    contact_id: str,
-    before: str | None,
-    after: str | None,
-    by: Actor,
-    now: datetime,
-) -> None:
-    """Tell the audit who had it and who has it, by their names, as it tells who did so."""
+def _deed(verb: str, contact_id: str, before: str | None, after: str | None, by: Actor, now: datetime) -> Deed:
+    """For the audit who had it and who has it, by their names, as it tells who did so."""
     detail = difference({"assignee": before}, {"assignee": after})
-    await record(connection, by, f"conversation.{verb}", "conversation", contact_id, detail, at=now)
+    return Deed(by, f"conversation.{verb}", "conversation", contact_id, detail, now)

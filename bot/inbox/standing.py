@@ -1,11 +1,11 @@
 """How conversations stand: resolved, people's again, put off until later."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.audit.service import difference, record
+from bot.audit.service import Deed, difference, record_all
 from bot.conversations import service as conversations
 from bot.core.actors import Actor
 from bot.core.hints import Topic
@@ -48,8 +48,8 @@ async def resolve(
     until = now + reopens_for if reopens_for else None
     await conversations.hand_back(connection, done, now, user_id=by.user_id or "", reopens_until=until)
     await tell_resolved(connection, dict.fromkeys(done, by.user_id or ""), now)
-    for each in sorted(done):
-        await _note(connection, "resolve", each, (known[each]["status"], ConversationStatus.RESOLVED), by, now)
+    changes = {each: (known[each]["status"], ConversationStatus.RESOLVED.value) for each in sorted(done)}
+    await _record(connection, "resolve", "status", changes, by, now)
     return held.outcomes(done, frozenset(known).difference(done), refused)
 
 
@@ -68,8 +68,8 @@ async def reopen(connection: AsyncConnection, contact_ids: Collection[str], by: 
     bots = [each for each in closed if stood[each] != ConversationStatus.SNOOZED]
     await conversations.take_over(connection, dict.fromkeys(bots), now, user_id=by.user_id or "")
     await tell_opened(connection, dict.fromkeys(new, by.user_id or ""), now)
-    for each in closed:
-        await _note(connection, "reopen", each, (stood[each], ConversationStatus.OPEN), by, now)
+    changes = {each: (stood[each], ConversationStatus.OPEN.value) for each in closed}
+    await _record(connection, "reopen", "status", changes, by, now)
     return held.outcomes(closed, held.ids.difference(closed))
 
 
@@ -91,15 +91,22 @@ async def snooze(
     if done:
         await jobs.schedule(connection, [jobs.NewJob(WAKE, new_id(), until, {"contacts": done})])
     hint(connection, Topic.INBOX, done)
-    for each in done:
-        before = people[each]["snoozed_until"]
-        change = difference({"snoozed_until": before}, {"snoozed_until": until})
-        await record(connection, by, "conversation.snooze", "conversation", each, change, at=now)
+    changes = {each: (people[each]["snoozed_until"], until) for each in done}
+    await _record(connection, "snooze", "snoozed_until", changes, by, now)
     return held.outcomes(done, frozenset(people).difference(done), refused)
 
 
-async def _note(
-    connection: AsyncConnection, verb: str, contact_id: str, change: tuple[str, str], by: Actor, now: datetime
+async def _record(
+    connection: AsyncConnection,
+    verb: str,
+    what: str,
+    changes: Mapping[str, tuple[object, object]],
+    by: Actor,
+    now: datetime,
 ) -> None:
-    detail = difference({"status": change[0]}, {"status": str(change[1])})
-    await record(connection, by, f"conversation.{verb}", "conversation", contact_id, detail, at=now)
+    """Tell the audit what each conversation's `what` was, and is."""
+    deeds = [
+        Deed(by, f"conversation.{verb}", "conversation", each, difference({what: before}, {what: after}), now)
+        for each, (before, after) in changes.items()
+    ]
+    await record_all(connection, deeds)

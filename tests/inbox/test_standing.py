@@ -1,7 +1,7 @@
 """Conversations become people's and the bot's again, change hands, and are put off."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -218,3 +218,32 @@ async def test_who_may_not_answer_any_more_does_not_have_it_again(office: Office
     await office.reopen(caio, ana)
 
     assert await office.assignee(ana) is None
+
+
+async def test_many_are_changed_in_as_many_statements_as_one(office: Office) -> None:
+    bia = await office.agent("Bia")
+    ids = [await office.writes("help", f"+55119999900{number:02}") for number in range(9)]
+    async with office.bot.engine.begin() as connection:
+        late = await inbox.add_label(connection, "late", "red", bia.by, office.now)
+    statements = list[str]()
+    event.listen(office.bot.engine.sync_engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+
+    async def does(whose: list[str]) -> list[int]:
+        until, counts = office.now + timedelta(days=1), list[int]()
+        async with office.bot.engine.begin() as connection:
+            changes: list[Callable[[], Awaitable[inbox.Outcomes]]] = [
+                lambda: inbox.assign(connection, whose, bia.id, bia.by, office.now),
+                lambda: inbox.snooze(connection, whose, until, bia.by, office.now),
+                lambda: inbox.label(connection, whose, late.id, bia.by, office.now, has=True),
+                lambda: inbox.resolve(connection, whose, bia.by, office.now, reopens_for=timedelta()),
+                lambda: inbox.reopen(connection, whose, bia.by, office.now),
+                lambda: inbox.unassign(connection, whose, bia.by, office.now, user_id=bia.id),
+            ]
+            for change in changes:
+                statements.clear()
+                assert (await change()).done == set(whose)
+                counts.append(len(statements))
+        return counts
+
+    assert await does(ids[:1]) == await does(ids[1:])
+    assert len(await office.told()) == 6 * len(ids)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.audit.service import difference, record
+from bot.audit.service import Deed, difference, record, record_all
 from bot.core.actors import Actor
 from bot.core.errors import BotError
 from bot.core.hints import Topic
@@ -121,9 +121,10 @@ async def label(
         done = frozenset(await queries.take(connection, held.ids, label_id))
     hint(connection, Topic.INBOX, done)
     verb = "label" if has else "unlabel"
-    for each in sorted(done):
-        detail = {"label": known.name}
-        await record(connection, by, f"conversation.{verb}", "conversation", each, detail, at=now)
+    deeds = [
+        Deed(by, f"conversation.{verb}", "conversation", each, {"label": known.name}, now) for each in sorted(done)
+    ]
+    await record_all(connection, deeds)
     return held.outcomes(done, held.ids.difference(done))
 
 
