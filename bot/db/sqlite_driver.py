@@ -33,6 +33,13 @@ class Connection(aiosqlite.Connection):
 
     _is_unsure = False
     """Whether somebody went away while the thread was at work, so that it may be further than it seems."""
+    _ending: asyncio.Future[Any] | None = None
+    """What the thread answers once it has ended; None as long as it is not to end."""
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """Let the thread end, once it has done what it was asked."""
+        self._ending = super().stop()
+        return self._ending
 
     def cursor(self) -> "_Cursor":  # type: ignore[override]  # it has not gone anywhere yet
         """A new one."""
@@ -65,6 +72,15 @@ class Connection(aiosqlite.Connection):
 
     def _may_have_begun(self) -> bool:
         return self._is_unsure or self.in_transaction
+
+    async def _connect(self) -> aiosqlite.Connection:
+        try:
+            return await super()._connect()
+        except BaseException:
+            # The thread was told to end, and nobody waits for it: it would answer, when the loop may be closed already.
+            if self._ending is not None:
+                await asyncio.shield(self._ending)
+            raise
 
     async def _execute(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
         try:

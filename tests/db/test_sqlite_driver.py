@@ -1,7 +1,9 @@
 """A statement costs one trip to its connection's thread, and nobody who goes away leaves a transaction behind."""
 
 import asyncio
+import sqlite3
 import threading
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -74,6 +76,32 @@ async def test_who_goes_away_while_sqlite_begins_leaves_no_transaction_behind(tm
 
     assert not connection.in_transaction
     await connection.close()
+
+
+@pytest.mark.parametrize("gives_up", [False, True])
+def test_a_database_that_does_not_open_leaves_no_thread_that_answers_nobody(
+    gives_up: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection, unheard = connect("/nowhere/own.db"), list[Any]()
+    monkeypatch.setattr(threading, "excepthook", unheard.append)
+    usual = aiosqlite.core.LOG.debug
+
+    def slowly(*words: Any) -> None:
+        # Told before and after each thing that the thread does.
+        time.sleep(0.01)
+        usual(*words)
+
+    monkeypatch.setattr(aiosqlite.core.LOG, "debug", slowly)
+
+    async def open_it() -> None:
+        async with asyncio.timeout(0.005 if gives_up else 5):
+            await connection
+
+    with pytest.raises(TimeoutError if gives_up else sqlite3.OperationalError):
+        asyncio.run(open_it())
+    connection._thread.join(5)
+
+    assert unheard == []
 
 
 async def test_a_statement_that_fails_leaves_the_connection_as_it_was(engine: AsyncEngine) -> None:
