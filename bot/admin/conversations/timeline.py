@@ -85,6 +85,7 @@ class Timeline:
         since: the moment from which on what changes is not in it.
         family: the ids of the contacts whose messages are read as one: another one of them, and it is another
             conversation.
+        is_behind: whether there is more news behind this.
     """
 
     bubbles: Sequence[Any]
@@ -94,6 +95,7 @@ class Timeline:
     end: str
     since: str
     family: str
+    is_behind: bool = False
 
 
 async def read_timeline(request: web.Request, connection: AsyncConnection, contact_id: str, path: str) -> Timeline:
@@ -133,7 +135,9 @@ async def read_news(
     stretch = await newer(connection, kept, after, limit=_AT_ONCE)
     bubbles = await _bubbles(request, connection, [*earlier, *stretch.messages], None)
     end = place_to_text(stretch.end)
-    return Timeline(bubbles, "", "", path, end, _since(request), " ".join(kept)), since
+    # What may have changed meanwhile is told of again, until all that is new is told.
+    told_until = request.query["since"] if stretch.has_newer else _since(request)
+    return Timeline(bubbles, "", "", path, end, told_until, " ".join(kept), stretch.has_newer), since
 
 
 def _since(request: web.Request) -> str:

@@ -25,7 +25,13 @@ export function follow(timeline, heard = () => {}, another = () => location.relo
       url.searchParams.set("after", bubbles.dataset.end);
       url.searchParams.set("since", bubbles.dataset.since);
     }
-    const page = await fetched(url.href);
+    let page = await fetched(url.href);
+    // Who writes faster than one stretch at a time is caught up with.
+    while (timeline.dataset.news && page.querySelector("[data-behind]") && timeline.isConnected) {
+      take(timeline, bubbles, page);
+      url.searchParams.set("after", bubbles.dataset.end);
+      page = await fetched(url.href);
+    }
     if (page.querySelector("[data-bubbles]").dataset.family !== bubbles.dataset.family) {
       away();
       return another();

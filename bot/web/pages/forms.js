@@ -8,7 +8,7 @@ let sent = new WeakMap();
 
 function isChanged(form) {
   return [...form.elements].some((field) => {
-    if (field.type === "hidden" || !field.name) return false;
+    if (!field.name || ["hidden", "submit", "button"].includes(field.type)) return false;
     if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
     if (field.options) return field.selectedIndex !== Math.max(0, [...field.options].findIndex((each) => each.defaultSelected));
     return field.value !== field.defaultValue;

@@ -4,20 +4,22 @@ from datetime import timedelta
 
 import pytest
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import expect
+from playwright.async_api import Dialog, expect
 from sqlalchemy import insert, select, update
 
 from bot.contacts.models import ChangedContact, Contact
 from bot.contacts.service import tag
 from bot.conversations.views import INTAKE
 from bot.core.actors import Actor
+from bot.core.hints import Topic
 from bot.core.ids import new_id
+from bot.db.hub import hint
 from bot.inbox import service as inbox
 from bot.inbox.models import InboxPeriod
 from bot.inbox.service import NoteType
 from bot.search.follower import Follower
 from bot.users.models import User
-from tests.admin.inbox.test_inbox_browser import LONG, filled
+from tests.admin.inbox.test_inbox_browser import LONG, SOON_MS, filled
 from tests.admin.inbox.test_inbox_browser import _person as person_of
 from tests.admin.inbox.test_inbox_browser import doors as two_agents
 from tests.support import rows
@@ -216,3 +218,58 @@ async def test_somebody_is_written_to_first_with_the_rules_of_each_channel(doors
     found += await looked_at(page, "inbox-new-begun", (390, 1280))
     await page.context.close()
     assert found == [], found
+
+
+HOSTILE = "<img src=x onerror=alert(1)> \u202e\u2066txt.exe\u2069 مخبز الزاوية {{7*7}} "
+
+
+async def test_who_writes_two_hundred_times_in_a_minute_leaves_list_and_timeline_usable(
+    doors: Doors, browser: Chromium
+) -> None:
+    ids = await filled(doors, 30)
+    engine = doors.people.engine
+    async with engine.begin() as connection:
+        await connection.execute(update(Contact).where(Contact.id == ids[1]).values(name=(HOSTILE * 9)[:255]))
+        person = await person_of(connection, ids[1])
+        await rows.add_inbound(connection, person, "first words")
+    page = await entered(doors, browser, "en-US")
+    dialogs = list[str]()
+
+    async def asked(dialog: Dialog) -> None:
+        dialogs.append(f"{dialog.type} {dialog.message}")
+        await dialog.accept()
+
+    page.on("dialog", asked)
+    await page.set_viewport_size({"width": 1280, "height": 844})
+    await page.goto(f"{doors.base}inbox/{ids[1]}")
+    reply = page.locator("[data-mode=reply]")
+    await reply.fill("One moment please")
+    for burst in range(20):
+        async with engine.begin() as connection:
+            for number in range(10):
+                await rows.add_inbound(connection, person, f"{HOSTILE}{burst * 10 + number}")
+            hint(connection, Topic.MESSAGES, [ids[1]])
+    async with engine.begin() as connection:
+        await rows.add_inbound(connection, person, ("x" * 99 + "\n") * 1000)
+        await rows.add_inbound(connection, person, "مخبز" * 5000)
+        await rows.add_inbound(connection, person, "the very last")
+        hint(connection, Topic.MESSAGES, [ids[1]])
+    last = page.locator("[data-bubbles] > li").last
+    await expect(last).to_contain_text("the very last", timeout=SOON_MS)
+    await expect(page.locator("[data-bubbles] .text", has_text="7*7")).to_have_count(200)
+    await expect(reply).to_have_value("One moment please")
+    assert await page.locator("[data-timeline]").evaluate("each => each.scrollWidth <= each.clientWidth")
+    height = await page.locator("[data-bubbles] > li").nth(-3).evaluate("each => each.offsetHeight")
+    assert height < 600, "a hundred thousand characters stand as their beginning"
+    await page.locator(".long summary").first.click()
+    await expect(page.locator(".long[open] p.text").first).to_be_visible()
+    await page.locator(".long summary .less").first.click()
+    other = page.locator(f"#rows [data-id='{ids[5]}'] .open")
+    await other.click()
+    await expect(page.locator("#talking h2")).to_have_text("Ana Souza")
+    found = await looked_at(page, "inbox-flood-list", (390, 1280))
+    await page.goto(f"{doors.base}inbox/{ids[1]}")
+    found += await looked_at(page, "inbox-flood", (320, 390, 1280))
+    await page.goto(f"{doors.base}inbox?q=txt")
+    await page.context.close()
+    assert (found, dialogs) == ([], []), found
