@@ -36,13 +36,13 @@ async def test_nothing_is_sent_past_what_others_said(served: Served) -> None:
         told = await asyncio.gather(*(each.post(path, {"text": "Hello.", "seen": seen}) for each in (bia, caio)))
         assert sorted(each.status for each in told) == [201, 409]
         lost = next(each for each in told if each.status == 409)
-        assert lost.body["code"] == "overtaken"
+        assert lost.body["code"] == "unseen"
         loser = caio if lost is told[1] else bia
         version = (await bia.get(f"/conversations/{ana}")).body["version"]
         assert f"`seen` as {version}" in lost.body["detail"]
         assert (await loser.post(path, {"text": "Hello, too.", "seen": version})).status == 201
         await served.hears("which one of you?", phone)
-        assert (await loser.post(path, {"text": "Me.", "seen": version})).body["code"] == "overtaken"
+        assert (await loser.post(path, {"text": "Me.", "seen": version})).body["code"] == "unseen"
 
 
 async def test_a_reply_is_sent_once_for_a_key(served: Served) -> None:

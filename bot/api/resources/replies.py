@@ -37,7 +37,7 @@ class NewReply(Given):
         Field(
             ge=0,
             le=_FURTHEST,
-            description="The `version` that was read: what was said since by others is told as `overtaken`.",
+            description="The `version` that was read: what was said since by others is told as `unseen`.",
         ),
     ] = None
     at: Annotated[Moment | None, Field(description="When it goes; by default at once.")] = None
@@ -119,7 +119,7 @@ async def reply(call: Call[NoQuery, NewReply]) -> QueuedReply:
     outcome = await compose(call.connection, intake.catalogue, composed, call.by, call.now)
     if isinstance(outcome, Overtaken):
         said = f"Something was said meanwhile: read it, and send this with `seen` as {outcome.seq}."
-        raise ProblemError(CONFLICT, said, code="overtaken")
+        raise ProblemError(CONFLICT, said, code="unseen")
     if isinstance(outcome, Refused):
         raise refused(outcome)
     call.after(intake.on_queued)
@@ -145,7 +145,7 @@ REPLIES = Resource(
             description=(
                 "The token's owner has the conversation then, unless a colleague has it, and the bot is silent. What "
                 "goes later, with `at`, leaves it to whoever has it until then. With `seen`, what others said "
-                "meanwhile is told as `overtaken`, and nothing is sent. What cannot be queued has a `code`, "
+                "meanwhile is told as `unseen`, and nothing is sent. What cannot be queued has a `code`, "
                 "as messages have."
             ),
             handle=reply,
