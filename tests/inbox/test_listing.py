@@ -1,6 +1,7 @@
 """Conversations as lists: which ones, in which order, and what each shows."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -145,7 +146,12 @@ async def test_an_entry_tells_what_a_page_shows_in_as_many_statements_for_ten_as
     bots = await office.writes("are you open", "+5511888880000")
     async with office.bot.engine.connect() as connection:
         found = await inbox.conversations(connection, [ids[0], ids[1], ids[2], bots, "nobody"], bia.id, office.now)
+        statements.clear()
+        plain = await inbox.conversations(connection, [ids[0], ids[1]], bia.id, office.now, with_words=False)
 
+    assert len(statements) == 3
+    assert plain[ids[0]] == replace(found[ids[0]], last=None)
+    assert plain[ids[1]] == replace(found[ids[1]], last=None, unread=0)
     assert set(found) == {ids[0], ids[1], ids[2], bots}
     taken, asked, begun, answered = found[ids[0]], found[ids[1]], found[ids[2]], found[bots]
     assert (taken.name, taken.phone, taken.channel) == ("Ana", "+5511999990000", "whatsapp")

@@ -173,7 +173,7 @@ async def _ways(request: web.Request, connection: AsyncConnection, contact_id: s
 async def read_standing(request: web.Request, connection: AsyncConnection, contact_id: str, team: Team) -> Standing:
     """How a conversation stands; raises HTTPNotFound where there is no such contact."""
     _, me, now = language(request), signed_in(request).user_id, request.app[CLOCK]()
-    of = (await conversations(connection, [contact_id], me, now)).get(contact_id)
+    of = (await conversations(connection, [contact_id], me, now, with_words=False)).get(contact_id)
     if of is None:
         raise web.HTTPNotFound(text="there is no such contact\n")
     is_open = of.responder is Responder.HUMAN or of.status in (ConversationStatus.OPEN, ConversationStatus.SNOOZED)

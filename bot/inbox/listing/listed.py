@@ -138,19 +138,18 @@ async def list_conversations(
 
 
 async def conversations(
-    connection: AsyncConnection, contact_ids: Iterable[str], user_id: str, now: datetime
+    connection: AsyncConnection, contact_ids: Iterable[str], user_id: str, now: datetime, *, with_words: bool = True
 ) -> dict[str, ListedConversation]:
-    """Those contacts' conversations, the bot's too, by contact's id; a contact that is gone is missing."""
+    """Those contacts' conversations, the bot's too, by contact's id; a contact that is gone is missing.
+
+    Without words nothing is said to be the last and nothing unread, as where all that was said is shown anyhow.
+    """
     rows = await queries.rows(connection, contact_ids)
     ids = [row.id for row in rows]
     if not ids:
         return {}
     labels = await queries.labels(connection, ids)
-    kin = await contacts.merged(connection, [row.id for row in rows if row.has_merged])
-    last = last_of_all(await queries.last_words(connection, [*ids, *kin], now), kin)
-    unread = await queries.unread(connection, ids, user_id)
-    for each, count in (await unread_of_merged(connection, rows, kin, user_id) if kin else {}).items():
-        unread[each] = min(MOST_UNREAD, unread.get(each, 0) + count)
+    last, unread = await _words(connection, rows, user_id, now) if with_words else ({}, {})
     speakers = {_user_of(each) for each in last.values()}
     names = await names_of(connection, {*speakers, *(row.assignee_id or "" for row in rows)} - {""})
     return {
@@ -163,6 +162,19 @@ async def conversations(
         )
         for row in rows
     }
+
+
+async def _words(
+    connection: AsyncConnection, rows: Sequence[Row[Any]], user_id: str, now: datetime
+) -> tuple[Mapping[str, LastRow], Mapping[str, int]]:
+    """What was last said to each of them, and how much of it somebody has not seen, by contact's id."""
+    ids = [row.id for row in rows]
+    kin = await contacts.merged(connection, [row.id for row in rows if row.has_merged])
+    last = last_of_all(await queries.last_words(connection, [*ids, *kin], now), kin)
+    unread = await queries.unread(connection, ids, user_id)
+    for each, count in (await unread_of_merged(connection, rows, kin, user_id) if kin else {}).items():
+        unread[each] = min(MOST_UNREAD, unread.get(each, 0) + count)
+    return last, unread
 
 
 def _listed(
