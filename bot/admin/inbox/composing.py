@@ -83,6 +83,7 @@ class Reply(Mailing):
         then: `resolve` where it is resolved with them; one of `WHEN` where it is put off.
         when: one of `WHEN` where they go later.
         at: another moment when they do, in the reader's zone.
+        unless_heard: they go only if the contact has not written by then.
         seen: the number of the last message that stood there; None where the page did not say.
     """
 
@@ -93,6 +94,7 @@ class Reply(Mailing):
     then: Annotated[str, StringConstraints(max_length=_MOST_KEY)] = ""
     when: Annotated[str, StringConstraints(max_length=_MOST_KEY)] = ""
     at: datetime | None = None
+    unless_heard: bool = False
     seen: Annotated[int, Field(ge=0, le=_FURTHEST)] | None = None
 
 
@@ -219,6 +221,7 @@ async def _composed(
         seen=reply.seen,
         undo=undo_of(writing),
         at=at,
+        unless_heard=reply.unless_heard and at is not None,
     )
 
 

@@ -34,6 +34,7 @@ class Waiting:
         seconds: until then; None where that is not a matter of seconds.
         channel: on which, as it is called.
         by: who wrote it; empty for whoever looks.
+        unless_heard: it goes only if the contact has not written by then.
         form: what stands in the fields by which it is changed.
     """
 
@@ -44,6 +45,7 @@ class Waiting:
     seconds: int | None
     channel: str
     by: str
+    unless_heard: bool
     form: Filled[Any]
 
 
@@ -73,6 +75,7 @@ async def read_waiting(
             seconds=max(0, round(left.total_seconds())) if left <= timedelta(seconds=MOST_UNDO) else None,
             channel=_(CHANNELS[each.channel]),
             by=author,
+            unless_heard=each.unless_heard,
             form=refused[1] if refused is not None and refused[0] == id_ else as_it_is,
         )
 

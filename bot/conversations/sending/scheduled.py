@@ -24,7 +24,7 @@ from bot.core.text import clean
 from bot.db.hub import hint
 from bot.messages import service as messages
 from bot.messages.media.service import files_in
-from bot.messages.records import PART
+from bot.messages.records import PART, UNLESS_HEARD
 from bot.messages.service import limit_of, parts_of
 
 
@@ -41,6 +41,7 @@ class Scheduled:
         user_id: who wrote it; empty for somebody at a terminal.
         email: the headers of a mail; None for what is none.
         thread_id: the thread that a mail goes on with; None for one of its own.
+        unless_heard: it goes only if the contact has not written by then.
         files: what goes along, in order: the SHA-256 of its bytes, empty for what lies elsewhere, and its name.
     """
 
@@ -52,6 +53,7 @@ class Scheduled:
     user_id: str
     email: EmailHeaders | None = None
     thread_id: str | None = None
+    unless_heard: bool = False
     files: tuple[tuple[str, str], ...] = ()
 
 
@@ -200,6 +202,7 @@ def _scheduled(parts: Sequence[Part]) -> Scheduled:
         user_id=_author(first),
         email=from_body(first.body["email"]) if first.body and "email" in first.body else None,
         thread_id=first.thread_id,
+        unless_heard=UNLESS_HEARD in (first.body or {}),
         files=tuple(each for part in parts for each in files_in(part.body or {})),
     )
 

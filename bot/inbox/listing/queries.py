@@ -35,6 +35,8 @@ from bot.search.service import Among
 
 MOST_UNREAD = 100
 """Unread messages of a conversation are counted so far."""
+_TAKEN_BACK = ("cancelled", "replaced")
+"""The errors of what its author took back, or wrote anew."""
 _CUT = 300
 """Characters of the last words that a list shows at most."""
 
@@ -139,7 +141,7 @@ def _labels(dialect: str) -> Select[*tuple[Any, ...]]:
 
 
 async def last_words(connection: AsyncConnection, contact_ids: Iterable[str], now: datetime) -> dict[str, LastRow]:
-    """What was last said with those contacts by then, by contact's id; what is still to be sent later is not said."""
+    """What was last said with those contacts by then, by contact's id; not what goes later, nor what was taken back."""
     given = {"ids": sorted(contact_ids), "now": now}
     found: dict[str, Any] = {
         row.contact_id: dict(row._mapping)  # noqa: SLF001 - its public name for it
@@ -160,6 +162,7 @@ def _last_words(dialect: str) -> Select[*tuple[Any, ...]]:
                 theirs.scheduled_at.is_(None),
                 theirs.scheduled_at <= bindparam("now", type_=Message.created_at.type),
             ),
+            or_(theirs.error.is_(None), theirs.error.not_in(_TAKEN_BACK)),
         )
         .order_by(theirs.seq.desc())
         .limit(1)

@@ -135,6 +135,7 @@ async def test_a_mail_can_be_taken_back_for_as_long_as_its_author_likes(doors: D
 
     assert (toast(back), listed(back)) == ("It is not sent; its words stand in the composer", [])
     assert begun(back) == "We open at six.\n\nAnd more"
+    assert re.findall(r'<p class="words">.*?</p>', back.text, re.DOTALL)[0].count("hello from Lia") == 1
     assert (back.path, await stands(doors, lia)) == (f"/inbox/{lia.id}?list=all", ("open", True))
     assert [error for _, error, _ in await ours(doors)] == ["cancelled"]
     assert ("Taken back" in back.words, "Try again" in back.words) == (True, False)
@@ -209,6 +210,19 @@ async def test_what_is_sent_later_is_listed_changed_sent_now_and_cancelled(doors
     assert (toast(page), begun(page)) == (f"{LEFT} What you wrote stands in the composer.", "two\n\n<b>1</b>")
     assert toast(await eve.post(f"{here}/change", {"message": first, "text": "one", "now": "on"})) == LEFT
     assert toast(await eve.post(f"{here}/take-back", {"message": first})) == LEFT
+
+
+async def test_what_goes_later_may_go_only_if_they_do_not_write(doors: Doors) -> None:
+    rui, eve = await wrote(doors, "Rui"), await doors.inside("eve@example.com")
+    await eve.get(f"/inbox/{rui.id}")
+    asked = {"text": "Are you still there?", "unless_heard": "on"}
+    page = await eve.post(f"/inbox/{rui.id}/send", {**asked, "once": "1", "when": "hour"})
+    assert (listed(page), "if they do not write" in page.words) == (["Are you still there?"], True)
+    await eve.post(f"/inbox/{rui.id}/send", {**asked, "once": "2"})
+    async with reading(doors.people.engine) as connection:
+        statement = select(Message.body).where(Message.direction == "outbound").order_by(Message.seq)
+        later, at_once = (await connection.execute(statement)).scalars().all()
+    assert ("unless_heard" in later, "unless_heard" in (at_once or {})) == (True, False)
 
 
 async def test_a_reply_is_sent_and_put_off_at_once(doors: Doors) -> None:
