@@ -29,12 +29,13 @@ from bot.channels.stored import StoredCredentials
 from bot.channels.templates.asking import ask_for_templates, can_list
 from bot.channels.templates.keeping import (
     TemplateCard,
+    offered_templates,
     record_templates,
     sendable_named,
-    sendable_templates,
+    sendable_template,
     templates_of,
 )
-from bot.channels.templates.queries import ListingRow
+from bot.channels.templates.queries import ListingRow, OfferedTemplate
 from bot.channels.vault import SealedError, Vault
 from bot.db.engine import reading
 from bot.db.sealing import MAKE_A_KEY, Rotated
@@ -52,6 +53,7 @@ __all__ = [
     "ConfiguredAccount",
     "ListingRow",
     "NoAnswerError",
+    "OfferedTemplate",
     "Rotated",
     "SealedError",
     "StoredCredentials",
@@ -72,6 +74,7 @@ __all__ = [
     "is_address",
     "is_rate",
     "lock_account",
+    "offered_templates",
     "pause",
     "rate_of",
     "record_checked",
@@ -82,7 +85,7 @@ __all__ = [
     "resume",
     "rotate_accounts",
     "sendable_named",
-    "sendable_templates",
+    "sendable_template",
     "slow_down",
     "templates_of",
 ]

@@ -19,9 +19,10 @@ from bot.channels.service import (
     ListingRow,
     TemplateCard,
     can_list,
+    offered_templates,
     record_templates,
     sendable_named,
-    sendable_templates,
+    sendable_template,
     templates_of,
 )
 from bot.channels.service import ask_for_templates as ask
@@ -163,10 +164,14 @@ async def test_only_what_can_be_sent_by_hand_is_offered(engine: AsyncEngine) -> 
     )
     await kept(engine, (HELLO, BYE, *of_no_use), (HELLO, *of_no_use))
     async with engine.connect() as connection:
-        offered = await sendable_templates(connection, [ID, "whatsapp:2"])
+        offered = await offered_templates(connection, [ID, "whatsapp:2"])
+        cards, _row = await templates_of(connection, ID)
+        ids = {each.template.name: each.id for each in cards}
+        chosen = [await sendable_template(connection, ids.get(name, "x")) for name in ("hello", "bye", "cards", "x")]
         named = await sendable_named(connection, {"hello", "bye", "paused", "cards"})
         none = await sendable_named(connection, ())
-    assert [each.template for each in offered] == [HELLO]
+    assert [(each.id, each.name, each.words) for each in offered] == [(ids["hello"], "hello", "Oi {{1}}")]
+    assert [None if each is None else each.template for each in chosen] == [HELLO, None, None, None]
     assert dict(named) == {(ID, "hello", "pt_BR"): HELLO}
     assert not none
 

@@ -11,7 +11,7 @@ from bot.admin.answers import CONFLICT, INVALID, reason
 from bot.admin.inbox.composing import queue_composed, tell_sent, undo_of
 from bot.admin.inbox.filing import NotTakenError, take_in
 from bot.admin.inbox.page import inbox
-from bot.admin.inbox.templates import VALUE, Source, fields_of, read_sources
+from bot.admin.inbox.templates import VALUE, Source, fields_of, find_source
 from bot.admin.inbox.ways import read_ways
 from bot.contacts.service import cards
 from bot.conversations.service import Composed, FromProvider, FromTemplate
@@ -144,9 +144,7 @@ async def _source(request: web.Request, contact_id: str, wanted: str) -> Source 
         if card is None:
             raise web.HTTPNotFound(text="there is no such contact\n")
         ways = await read_ways(request, connection, contact_id)
-        limited = [each for each in ways.cards if each.is_limited and not each.is_paused]
-        sources = await read_sources(request, connection, card, limited) if limited else []
-    return next((each for each in sources if each.offer.id == wanted), None)
+        return await find_source(request, connection, card, ways, wanted)
 
 
 async def _file(request: web.Request, connection: AsyncConnection, contact_id: str, file_id: str) -> DraftFile | None:

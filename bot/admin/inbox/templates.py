@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.admin.accounts.words import CATEGORIES
 from bot.admin.inbox.filing import FileCard, card_of
 from bot.admin.inbox.ways import WayCard, Ways
-from bot.channels.service import TemplateCard, sendable_templates
+from bot.channels.service import OfferedTemplate, TemplateCard, offered_templates, sendable_template
 from bot.contacts.service import ContactCard
 from bot.conversations.views import INTAKE
 from bot.core.listed_templates import TemplateButton, pieces
@@ -141,28 +141,54 @@ async def read_choosing(
     refused: Filled[Any] | None = None,
 ) -> Choosing:
     """What there is to choose for a contact; `refused` is the form of a chosen one that was not sent."""
-    limited = [each for each in ways.cards if each.is_limited and not each.is_paused]
+    limited = limited_ways(ways)
     if not limited:
         return Choosing()
-    sources = await read_sources(request, connection, card, limited)
     wanted = str(refused.typed.get(CHOSEN, "")) if refused is not None else request.query.get(CHOSEN, "")
-    source = next((each for each in sources if wanted and each.offer.id == wanted), None)
+    source = await find_source(request, connection, card, ways, wanted)
     chosen = None if source is None else await _chosen(request, connection, card, source, refused)
-    return Choosing([each.offer for each in sources], chosen, is_possible=True)
+    return Choosing(await _offers(request, connection, card, limited), chosen, is_possible=True)
 
 
-async def read_sources(
+async def find_source(
+    request: web.Request, connection: AsyncConnection, card: ContactCard, ways: Ways, wanted: str
+) -> Source | None:
+    """The offer of that id on the ways to a contact; None where there is none."""
+    limited = limited_ways(ways)
+    if not wanted or not limited:
+        return None
+    bundled = request.app[INTAKE].catalogue.definitions.templates.get(wanted)
+    if bundled is not None:
+        localized = _localized(bundled[0], card)
+        offer = None if localized is None else _bundled(wanted, localized, limited[0])
+        return None if offer is None else Source(offer, bundled=localized, variables=variables_of(bundled[0]))
+    found = await sendable_template(connection, wanted)
+    way = next((each for each in limited if found is not None and each.account == found.account_id), None)
+    if found is None or way is None:
+        return None
+    template = found.template
+    shown = OfferedTemplate(
+        found.id, found.account_id, template.name, template.language, template.category, template.body
+    )
+    return Source(_offer_of(shown, way), listed=found)
+
+
+async def _offers(
     request: web.Request, connection: AsyncConnection, card: ContactCard, ways: Sequence[WayCard]
-) -> list[Source]:
-    """All that may be chosen on those ways."""
-    _, by_account = language(request), {each.account: each for each in ways}
-    listed = [
-        Source(_offer_of(each, by_account[each.account_id], _), listed=each)
-        for each in await sendable_templates(connection, by_account)
-    ]
+) -> list[Offer]:
+    """All that may be chosen on those ways: what the accounts have, then what bundles have."""
+    by_account = {each.account: each for each in ways}
+    listed = await offered_templates(connection, by_account)
     templates = request.app[INTAKE].catalogue.definitions.templates
-    bundled = [_bundled(name, each, card, ways[0]) for name, (each, _bundle) in sorted(templates.items())]
-    return listed + [each for each in bundled if each is not None]
+    bundled = {name: _localized(template, card) for name, (template, _bundle) in sorted(templates.items())}
+    return [_offer_of(each, by_account[each.account_id]) for each in listed] + [
+        _bundled(name, each, ways[0]) for name, each in bundled.items() if each is not None
+    ]
+
+
+def limited_ways(ways: Ways) -> list[WayCard]:
+    """Those that take approved templates."""
+    return [each for each in ways.cards if each.is_limited and not each.is_paused]
 
 
 def fields_of(source: Source, _: Translator) -> list[Field]:
@@ -229,26 +255,26 @@ def _lines(source: Source) -> Iterator[Sequence[tuple[str, str]]]:
         yield [(source.bundled.variants[0].source, "")]
 
 
-def _offer_of(card: TemplateCard, way: WayCard, _: Translator) -> Offer:
-    template = card.template
+def _offer_of(found: OfferedTemplate, way: WayCard) -> Offer:
     return Offer(
-        id=card.id,
-        name=one_line(template.name),
-        language=one_line(template.language),
-        category=CATEGORIES.get(template.category, ""),
-        words=cut(one_line(template.body), _GLANCE),
+        id=found.id,
+        name=one_line(found.name),
+        language=one_line(found.language),
+        category=CATEGORIES.get(found.category, ""),
+        words=cut(one_line(found.words), _GLANCE),
         way=way,
     )
 
 
-def _bundled(name: str, template: Template, card: ContactCard, way: WayCard) -> Source | None:
+def _localized(template: Template, card: ContactCard) -> LocalizedTemplate | None:
     """A bundle's template in the contact's language, where it has an approved one there."""
     languages = {locale.lower(): each for locale, each in template.locales.items()}
     locale = (card.locale or "").lower()
     localized = languages.get(locale) or languages.get(locale.partition("-")[0]) or template.base
-    approved = None if localized.extras is None else localized.extras.approved
-    if approved is None:
-        return None
+    return localized if localized.extras is not None and localized.extras.approved is not None else None
+
+
+def _bundled(name: str, localized: LocalizedTemplate, way: WayCard) -> Offer:
     words = cut(one_line(localized.variants[0].source), _GLANCE)
-    offer = Offer(name, one_line(name), one_line(approved.language), "", words, way)
-    return Source(offer, bundled=localized, variables=variables_of(template))
+    approved = None if localized.extras is None else localized.extras.approved
+    return Offer(name, one_line(name), "" if approved is None else one_line(approved.language), "", words, way)

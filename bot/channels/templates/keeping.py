@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.channels.account import ConfiguredAccount
 from bot.channels.templates import queries
 from bot.channels.templates.asking import Listed
-from bot.channels.templates.queries import KeptTemplate, ListingRow, TemplateRow
+from bot.channels.templates.queries import KeptTemplate, ListingRow, OfferedTemplate, TemplateRow
 from bot.channels.templates.rules import FORGOTTEN_AFTER, changes, next_time
 from bot.core.hints import Topic
 from bot.core.ids import jitter, new_id
@@ -81,10 +81,16 @@ async def templates_of(connection: AsyncConnection, account_id: str) -> tuple[li
     return [_card(each) for each in rows], await queries.listing(connection, account_id)
 
 
-async def sendable_templates(connection: AsyncConnection, account_ids: Iterable[str]) -> list[TemplateCard]:
+async def offered_templates(connection: AsyncConnection, account_ids: Iterable[str]) -> list[OfferedTemplate]:
     """Those of the accounts' templates that somebody may choose by hand now, by name and language."""
-    rows = await queries.sendable_of(connection, set(account_ids), APPROVED)
-    return [each for each in map(_card, rows) if each.template.is_sendable]
+    return await queries.offered(connection, set(account_ids), APPROVED)
+
+
+async def sendable_template(connection: AsyncConnection, template_id: str) -> TemplateCard | None:
+    """The template of that id, where somebody may choose it by hand now."""
+    row = await queries.one(connection, template_id)
+    card = None if row is None else _card(row)
+    return card if card is not None and card.template.is_sendable else None
 
 
 async def sendable_named(

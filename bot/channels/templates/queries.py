@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.models import Account, ProviderTemplate, TemplateListing
@@ -46,6 +46,21 @@ class KeptTemplate(NamedTuple):
     created_at: datetime
 
 
+class OfferedTemplate(NamedTuple):
+    """A listed template as it is offered.
+
+    Attributes:
+        words: the beginning of what it says; the others are the columns of the same name.
+    """
+
+    id: str
+    account_id: str
+    name: str
+    language: str
+    category: str
+    words: str
+
+
 class ListingRow(NamedTuple):
     """How asking stands; the attributes are the columns of the same name."""
 
@@ -59,6 +74,10 @@ class ListingRow(NamedTuple):
     claimed_until: datetime | None
 
 
+_GLANCE = 120
+"""Characters that are told of a template's words."""
+_MOST_OFFERED = 500
+"""Templates among which somebody can find one."""
 INSERT_TEMPLATES = BulkInsert(ProviderTemplate, tuple(TemplateRow.__annotations__))
 """Writes templates that are new."""
 UPDATE_TEMPLATES = BulkUpdate(
@@ -86,11 +105,33 @@ async def sendable(connection: AsyncConnection, names: Collection[str], status: 
     ]
 
 
-async def sendable_of(connection: AsyncConnection, account_ids: Collection[str], status: str) -> list[KeptTemplate]:
-    """The templates of those accounts that have that status, by name and language."""
-    its = (among(connection.dialect.name, ProviderTemplate.account_id, "ids"), *_is_there(status))
-    statement = select(*_KEPT).where(*its).order_by(ProviderTemplate.name, ProviderTemplate.language)
-    return [KeptTemplate(*row) for row in await connection.execute(statement, {"ids": sorted(account_ids)})]
+async def offered(connection: AsyncConnection, account_ids: Collection[str], status: str) -> list[OfferedTemplate]:
+    """What is told of the templates of those accounts that have that status and no unknown part, by name and language.
+
+    Their whole content would take ten times as long where there are hundreds.
+    """
+    content = ProviderTemplate.content
+    statement = select(
+        ProviderTemplate.id,
+        ProviderTemplate.account_id,
+        ProviderTemplate.name,
+        ProviderTemplate.language,
+        ProviderTemplate.category,
+        func.substr(content["body"].as_string(), 1, _GLANCE).label("words"),
+    ).where(
+        among(connection.dialect.name, ProviderTemplate.account_id, "ids"),
+        *_is_there(status),
+        content["unknown"].as_string() == "",
+    )
+    ordered = statement.order_by(ProviderTemplate.name, ProviderTemplate.language).limit(_MOST_OFFERED)
+    return [OfferedTemplate(*row) for row in await connection.execute(ordered, {"ids": sorted(account_ids)})]
+
+
+async def one(connection: AsyncConnection, template_id: str) -> KeptTemplate | None:
+    """The template of that id that is still listed; None where there is none."""
+    statement = select(*_KEPT).where(ProviderTemplate.id == template_id, ProviderTemplate.gone_at.is_(None))
+    row = (await connection.execute(statement)).one_or_none()
+    return None if row is None else KeptTemplate(*row)
 
 
 def _is_there(status: str) -> tuple[ColumnElement[bool], ...]:
