@@ -45,13 +45,15 @@ class Around:
     """What stands beside a conversation.
 
     Attributes:
-        kept: what is kept of the person.
+        name: how the person is called; empty for unknown.
+        kept: what is kept of them.
         places: where a word about messages may hold, `channel:address id`: how that is called.
         notes: the newest ones that whoever looks may see: who wrote it, and what.
         earlier: conversations that are over, each with why it ended.
         flows: that the bot may begin, `bundle/flow`.
     """
 
+    name: str
     kept: Sequence[Kept]
     places: Mapping[str, str]
     notes: Sequence[tuple[NoteCard, str]]
@@ -69,6 +71,7 @@ async def read_around(request: web.Request, connection: AsyncConnection, person:
         for channel in channels_of(AddressKind(each.kind), each.value)
     }
     return Around(
+        name=one_line(card.name or ""),
         kept=[
             Kept(name, said(value, _), typed[name], isinstance(value, str))
             for name, value in sorted(card.attributes.items())

@@ -15,10 +15,12 @@ from bot.core.hints import Topic
 from bot.core.ids import new_id
 from bot.db.hub import hint
 from bot.inbox import service as inbox
-from bot.inbox.models import InboxPeriod
+from bot.inbox.models import Draft, InboxPeriod
 from bot.inbox.service import NoteType
+from bot.messages.models import Message
 from bot.search.follower import Follower
 from bot.users.models import User
+from bot.users.service import disable_user
 from tests.admin.inbox.test_inbox_browser import LONG, SOON_MS, filled
 from tests.admin.inbox.test_inbox_browser import _person as person_of
 from tests.admin.inbox.test_inbox_browser import doors as two_agents
@@ -273,3 +275,30 @@ async def test_who_writes_two_hundred_times_in_a_minute_leaves_list_and_timeline
     await page.goto(f"{doors.base}inbox?q=txt")
     await page.context.close()
     assert (found, dialogs) == ([], []), found
+
+
+async def test_who_is_disabled_while_typing_is_told_so_and_loses_no_word(doors: Doors, browser: Chromium) -> None:
+    ids = await filled(doors, 2)
+    page, engine = await entered(doors, browser, "en-US"), doors.people.engine
+    async with engine.begin() as connection:
+        me = (await connection.execute(select(User.id).where(User.email == "ana@example.com"))).scalar_one()
+        await inbox.assign(connection, [ids[1]], me, Actor("ana", me), doors.people.clock.now)
+    await page.set_viewport_size({"width": 1280, "height": 844})
+    await page.goto(f"{doors.base}inbox/{ids[1]}")
+    reply = page.locator("[data-mode=reply]")
+    async with page.expect_request("**/draft"):
+        await reply.press_sequentially("We will bring it at nine")
+    async with engine.begin() as connection:
+        await disable_user(connection, me, Actor("Boss"), doors.people.clock.now)
+    await reply.press_sequentially(", I promise")
+    await page.get_by_role("button", name="Send", exact=True).click()
+    told = page.locator(".toast").last
+    await expect(told).to_contain_text("You are not signed in any more")
+    await expect(told.get_by_role("button", name="Sign in")).to_be_visible()
+    await expect(reply).to_have_value("We will bring it at nine, I promise")
+    await page.screenshot(path=PICTURES / "inbox-shut-out.png")
+    async with engine.connect() as connection:
+        assert (await connection.execute(select(Message.id).where(Message.content.contains("promise")))).all() == []
+        kept = (await connection.execute(select(Draft.content))).scalars().all()
+        assert kept == ["We will bring it at nine"]
+    await page.context.close()

@@ -131,9 +131,10 @@ document.addEventListener("submit", async (event) => {
     await (form.matches("#composer") ? composing.settled() : composing.save());
     const to = button?.hasAttribute("formaction") ? button.formAction : form.action;
     const page = await posted(to, said(new FormData(form, button)));
+    if (!page.getElementById("inbox")) return refused(page);
     form.dataset.sent = "1";
     form.closest(".toast")?.remove();
-    if (!show(page)) return location.reload();
+    show(page);
     // What is undone may be of a conversation that one has left.
     if (pathOf(inbox.dataset.page) !== location.pathname) history.pushState({ inbox: true, opened: true }, "", inbox.dataset.page);
     if (new URL(to).pathname.startsWith("/inbox/list/")) renewList(page);
@@ -143,6 +144,12 @@ document.addEventListener("submit", async (event) => {
     if (button) button.ariaBusy = "false";
   }
 });
+
+// Whoever is not let in any more keeps what they wrote before them, to copy it or to send it once they are.
+function refused(page) {
+  const isOut = page.querySelector(".refusal a[href^='/sign-in']");
+  toast(isOut ? words.shut_out : words.unsent, isOut && { label: words.sign_in, run: () => globalThis.open("/sign-in", "_blank") });
+}
 
 // Files go along where there are any; without them what is said is short.
 function said(data) {
