@@ -15,11 +15,13 @@ from bot.contacts.merging.models import ContactMerge
 from bot.contacts.models import Consent, Contact, ContactAddress
 from bot.conversations import service as conversations
 from bot.conversations.models import FlowInstance
-from bot.conversations.service import Queued, SendRequest, Words
+from bot.conversations.service import Composed, MailOptions, Queued, SendRequest, SentByHand, Words
 from bot.core.actors import Actor
-from bot.core.addresses import Channel
+from bot.core.addresses import Address, AddressKind, Channel
+from bot.core.email import from_body
 from bot.core.errors import BotError
 from bot.core.events import ContactsMerged, MergeUndone
+from bot.core.messages import EmailHeaders
 from bot.db.engine import is_postgresql
 from bot.messages import service as messages
 from bot.messages.models import Message
@@ -317,6 +319,29 @@ async def test_cooldowns_offers_and_windows_are_those_of_both(bot: Bot) -> None:
     assert isinstance(sent, Queued)
     [row] = await bot.rows(id=sent.message_id)
     assert (row.contact_id, row.address) == (kept, WORK), "the conversation was there last"
+
+
+async def test_a_mail_goes_on_with_a_thread_of_who_was_merged(bot: Bot) -> None:
+    mail: dict[str, Any] = {"channel": Channel.EMAIL, "addresses": (Address(AddressKind.EMAIL, "ana@example.org"),)}
+    headers = EmailHeaders(subject="My order", message_id="<a@x>")
+    await bot.hears(message("hi"), message("hello", email=headers, **mail))
+    kept = (await contact_of(bot, ANA)).id
+    merged = (await contact_of(bot, "ana@example.org")).id
+    await merge(bot, kept, merged)
+
+    async with bot.engine.begin() as connection:
+        [thread] = await conversations.threads_with(connection, kept)
+        composed = Composed(
+            contact_id=kept,
+            say=Words("On its way."),
+            channels=(Channel.EMAIL,),
+            mail=MailOptions(answers=thread.message_id),
+        )
+        sent = await conversations.compose(connection, bot.catalogue, composed, BY, bot.clock.now)
+    assert thread.subject == "Re: My order"
+    assert isinstance(sent, SentByHand)
+    [row] = await bot.rows(id=sent.message_id)
+    assert (row.contact_id, from_body((row.body or {})["email"]).in_reply_to) == (kept, "<a@x>")
 
 
 async def test_where_nobody_is_merged_a_batch_asks_nothing_more(bot: Bot) -> None:

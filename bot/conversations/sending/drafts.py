@@ -218,12 +218,22 @@ async def read_situation(
         with_people={contact_id for contact_id, instance in instances.items() if is_with_a_person(instance, now)},
         consents=await contacts.consents_of(connection, address_ids),
         tags=tags,
-        mails=await queries.mails(connection, {each.mail.answers for each in requests if each.mail.answers}),
+        mails=await _mails(connection, {each.mail.answers for each in requests if each.mail.answers}),
         seqs={contact.id: itertools.count(contact.seq + 1) for contact in locked.values()},
         approved=await sendable_named(
             connection, {each.say.name for each in requests if isinstance(each.say, FromProvider)}
         ),
     )
+
+
+async def _mails(connection: AsyncConnection, message_ids: Collection[str]) -> Mapping[str, LastMessage]:
+    """The mails that are answered, by id; of one with somebody who was merged the contact is who goes on."""
+    found = await queries.mails(connection, message_ids)
+    goes_on = await contacts.kept(connection, {each.contact_id for each in found.values()}) if found else {}
+    return {
+        message_id: each._replace(contact_id=goes_on.get(each.contact_id, each.contact_id))
+        for message_id, each in found.items()
+    }
 
 
 def _is_the_bots(request: SendRequest) -> bool:

@@ -175,18 +175,20 @@ class MailRow(NamedTuple):
         thread_id: as of `messages`.
         email: its headers.
         is_inbound: it is theirs.
+        at: when it was written down.
     """
 
     id: str
     thread_id: str | None
     email: EmailHeaders
     is_inbound: bool
+    at: datetime
 
 
 async def newest_mails(connection: AsyncConnection, contact_id: str, limit: int) -> Sequence[MailRow]:
     """The newest mails with a contact, the newest first, without those that were not sent."""
     statement = (
-        select(Message.id, Message.thread_id, Message.body, Message.direction)
+        select(Message.id, Message.thread_id, Message.body, Message.direction, Message.created_at)
         .where(
             Message.contact_id == contact_id,
             Message.channel == literal_column("'email'"),
@@ -196,9 +198,9 @@ async def newest_mails(connection: AsyncConnection, contact_id: str, limit: int)
         .limit(limit)
     )
 
-    def mail(row: Row[str, str | None, Any, str]) -> MailRow:
+    def mail(row: Row[str, str | None, Any, str, datetime]) -> MailRow:
         headers = from_body((row.body or {}).get("email", {}))
-        return MailRow(row.id, row.thread_id, headers, row.direction == Direction.INBOUND)
+        return MailRow(row.id, row.thread_id, headers, row.direction == Direction.INBOUND, row.created_at)
 
     return [mail(row) for row in await connection.execute(statement)]
 

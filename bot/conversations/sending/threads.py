@@ -1,9 +1,11 @@
 """The threads of mails with a contact, to go on with one of them."""
 
+import heapq
 from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.contacts import service as contacts
 from bot.conversations.sending import queries
 from bot.conversations.sending.queries import MailRow
 from bot.core.email import reply_subject
@@ -27,9 +29,14 @@ class Thread(NamedTuple):
 
 
 async def threads_with(connection: AsyncConnection, contact_id: str) -> list[Thread]:
-    """The threads with a contact, the one of the newest mail first: a few, as far as the last mails tell."""
+    """The threads with a contact, the one of the newest mail first: a few, as far as the last mails tell.
+
+    Those with who was merged into them are theirs.
+    """
+    kin = await contacts.family(connection, contact_id)
+    each = [await queries.newest_mails(connection, one, _LOOKED_AT) for one in kin]
     found: dict[str, MailRow] = {}
-    for mail in await queries.newest_mails(connection, contact_id, _LOOKED_AT):
+    for mail in heapq.merge(*each, key=lambda one: one.at, reverse=True):
         key = mail.thread_id or mail.id
         if key not in found or (mail.is_inbound and not found[key].is_inbound):
             found[key] = mail
