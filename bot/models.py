@@ -16,6 +16,7 @@ from bot.jobs import models as jobs
 from bot.messages import models as messages
 from bot.messages.kept import models as kept
 from bot.messages.media import models as media
+from bot.notices import models as notices
 from bot.search import models as search
 from bot.users import models as users
 
@@ -38,6 +39,7 @@ __all__ = [
     "merges",
     "messages",
     "metadata",
+    "notices",
     "search",
     "users",
 ]

@@ -424,9 +424,9 @@ CREATE TABLE "scheduled_jobs" (
 	CONSTRAINT ck_scheduled_jobs_status CHECK (status IN ('pending', 'done', 'failed', 'cancelled'))
 );
 
-CREATE UNIQUE INDEX uq_scheduled_jobs_type_key ON scheduled_jobs (type, "key");
-
 CREATE INDEX ix_scheduled_jobs_due ON scheduled_jobs (scheduled_at) WHERE status = 'pending';
+
+CREATE UNIQUE INDEX uq_scheduled_jobs_type_key ON scheduled_jobs (type, "key");
 
 CREATE TABLE users (
 	id VARCHAR(25) NOT NULL, 
@@ -446,7 +446,7 @@ CREATE TABLE users (
 	disabled_at DATETIME, 
 	deleted_at DATETIME, 
 	created_at DATETIME NOT NULL, 
-	updated_at DATETIME NOT NULL, signature TEXT, undo_mail INTEGER, undo_chats INTEGER, 
+	updated_at DATETIME NOT NULL, signature TEXT, undo_mail INTEGER, undo_chats INTEGER, notice_kinds JSON, 
 	CONSTRAINT pk_users PRIMARY KEY (id), 
 	CONSTRAINT ck_users_role CHECK (role IN ('VIEWER', 'EDITOR', 'ADMIN')), 
 	CONSTRAINT ck_users_theme CHECK (theme IS NULL OR theme IN ('light', 'dark')), 
@@ -1090,7 +1090,68 @@ CREATE INDEX ix_draft_files_user_id ON draft_files (user_id);
 
 CREATE INDEX ix_draft_files_created_at ON draft_files (created_at);
 
-INSERT INTO alembic_version VALUES ('0042');
+CREATE TABLE note_words (
+	rank INTEGER NOT NULL, 
+	note_id VARCHAR(25) NOT NULL, 
+	words TEXT NOT NULL, 
+	CONSTRAINT pk_note_words PRIMARY KEY (rank), 
+	CONSTRAINT fk_note_words_note_id FOREIGN KEY(note_id) REFERENCES notes (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_note_words_note_id UNIQUE (note_id)
+);
+
+CREATE VIRTUAL TABLE note_words_fts USING fts5(words, content='note_words', content_rowid='rank', tokenize="unicode61 remove_diacritics 0 categories 'L* N* M* Co'");
+
+CREATE TRIGGER note_words_added AFTER INSERT ON note_words BEGIN INSERT INTO note_words_fts (rowid, words) VALUES (new.rank, new.words); END;
+
+CREATE TRIGGER note_words_removed AFTER DELETE ON note_words BEGIN INSERT INTO note_words_fts (note_words_fts, rowid, words) VALUES ('delete', old.rank, old.words); END;
+
+CREATE TRIGGER note_words_changed AFTER UPDATE OF words ON note_words BEGIN INSERT INTO note_words_fts (note_words_fts, rowid, words) VALUES ('delete', old.rank, old.words); INSERT INTO note_words_fts (rowid, words) VALUES (new.rank, new.words); END;
+
+CREATE TABLE inbox_notices (
+	user_id VARCHAR(25) NOT NULL, 
+	contact_id VARCHAR(25) NOT NULL, 
+	kind VARCHAR(16) NOT NULL, 
+	actor VARCHAR(255) DEFAULT '' NOT NULL, 
+	at DATETIME NOT NULL, 
+	CONSTRAINT pk_inbox_notices PRIMARY KEY (user_id, contact_id, kind), 
+	CONSTRAINT fk_inbox_notices_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_inbox_notices_contact_id FOREIGN KEY(contact_id) REFERENCES contacts (id) ON DELETE CASCADE, 
+	CONSTRAINT ck_inbox_notices_kind CHECK (kind IN ('assigned', 'mentioned', 'replied', 'waiting'))
+);
+
+CREATE INDEX ix_inbox_notices_contact_id ON inbox_notices (contact_id);
+
+CREATE TABLE notices (
+	id VARCHAR(25) NOT NULL, 
+	user_id VARCHAR(25) NOT NULL, 
+	address VARCHAR(255) NOT NULL, 
+	kind VARCHAR(16) NOT NULL, 
+	subject VARCHAR(255) NOT NULL, 
+	content TEXT NOT NULL, 
+	status VARCHAR(8) NOT NULL, 
+	due_at DATETIME NOT NULL, 
+	expires_at DATETIME NOT NULL, 
+	attempts INTEGER DEFAULT 0 NOT NULL, 
+	attempt_started_at DATETIME, 
+	claimed_until DATETIME, 
+	error VARCHAR(64), 
+	error_reason TEXT, 
+	sent_at DATETIME, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_notices PRIMARY KEY (id), 
+	CONSTRAINT fk_notices_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE, 
+	CONSTRAINT ck_notices_kind CHECK (kind IN ('email', 'phone')), 
+	CONSTRAINT ck_notices_status CHECK (status IN ('queued', 'sent', 'failed'))
+);
+
+CREATE INDEX ix_notices_user_id_created_at ON notices (user_id, created_at);
+
+CREATE INDEX ix_notices_created_at ON notices (created_at);
+
+CREATE INDEX ix_notices_due ON notices (due_at) WHERE status = 'queued';
+
+INSERT INTO alembic_version VALUES ('0044');
 
 INSERT INTO oldest_served VALUES ('0001');
 

@@ -14,6 +14,7 @@ from bot.admin import (
     jobs,
     labels,
     merging,
+    notices,
     parked,
     replies,
     tokens,
@@ -22,7 +23,8 @@ from bot.admin import (
     users,
 )
 from bot.core.permissions import Permission
-from bot.web.access import Routes
+from bot.users.views.account import NOTICES
+from bot.web.access import SIGNED_IN, Routes
 from bot.web.frame import Entry, Part, add_entries
 from bot.web.i18n import N_
 
@@ -40,6 +42,8 @@ def setup(app: web.Application) -> None:
     conversations.setup(app)
     inbox.setup_reports(app)
     _people(routes)
+    routes.get(NOTICES, notices.show, SIGNED_IN)
+    routes.post(NOTICES, notices.take, SIGNED_IN)
     routes.get(audit.PATH, audit.show, Permission.AUDIT_READ)
     routes.post(f"{audit.PATH}/export", audit.export, Permission.AUDIT_READ)
     bundles.setup(app)

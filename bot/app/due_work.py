@@ -12,6 +12,7 @@ from bot.inbox import service as inbox
 from bot.jobs.service import Handler
 from bot.listeners import service as listeners
 from bot.messages import service as messages
+from bot.notices import service as notices
 from bot.search import service as search
 from bot.users import service as users
 
@@ -26,5 +27,6 @@ HANDLERS: Mapping[str, Handler[JobServices]] = {
     **idempotency.HANDLERS,
     **endpoints.HANDLERS,
     **inbox.HANDLERS,
+    **notices.HANDLERS,
 }
 """By type of job."""

@@ -38,6 +38,7 @@ from bot.messages.media.fetcher import Fetcher
 from bot.messages.media.service import Files
 from bot.messages.media.store import FolderStore, media_folder
 from bot.messages.service import Bound, Outbox
+from bot.notices.service import Notifier
 from bot.search.service import Follower
 from bot.settings import Settings
 from bot.web.i18n import words
@@ -68,6 +69,7 @@ class Resources:
     store: FolderStore
     fetcher: Fetcher
     lister: Lister
+    notifier: Notifier
     background: Background
 
 
@@ -178,6 +180,7 @@ async def _make(
         store=store,
         fetcher=fetcher,
         lister=Lister(engine, accounts, clock),
+        notifier=Notifier(engine_of_jobs, accounts, clock, settings.public_url),
         background=Background(),
     )
 
@@ -200,6 +203,7 @@ async def _running(resources: Resources, role: Role, *, watch: bool) -> AsyncIte
             start("media fetcher", resources.fetcher.run()),
             start("endpoints", resources.deliverer.run()),
             start("templates", resources.lister.run()),
+            start("notices", resources.notifier.run()),
         ]
     endless = [
         start("catalogue follower", resources.catalogue.keep_fresh()),
@@ -225,6 +229,7 @@ async def _running(resources: Resources, role: Role, *, watch: bool) -> AsyncIte
         resources.fetcher.stop()
         resources.deliverer.stop()
         resources.lister.stop()
+        resources.notifier.stop()
         if work:
             await resources.outbox.stop(max(0.0, deadline - now()))
         await _finish([*sweeping, *work], deadline)

@@ -25,6 +25,7 @@ from bot.inbox.assigning import given, kept
 from bot.inbox.kinds import EndedAs
 from bot.inbox.leaving import limited, where_they_have_any
 from bot.inbox.merging import merged, undone
+from bot.inbox.notifying.collecting import LISTENERS as NOTIFYING
 from bot.inbox.opening import opened, resolved
 from bot.inbox.periods import keeping as periods
 from bot.inbox.periods.keeping import CAME_BACK, HANDED_OFF, TAKEN, Opening, Reply
@@ -109,7 +110,7 @@ def _ended_as(value: HandedBack) -> EndedAs:
     return EndedAs.RESOLVED if value.reason == _GIVEN_BACK else EndedAs.LAPSED
 
 
-LISTENERS: Listeners = {
+_OWN: Listeners = {
     HandedOff: (Listener(_NAME, _handed_off),),
     HandedBack: (Listener(_NAME, _handed_back),),
     TurnCompleted: (Listener(_NAME, _heard, _where_people_have_it),),
@@ -119,4 +120,5 @@ LISTENERS: Listeners = {
     MergeUndone: (Listener(_NAME, undone),),
     UserLimited: (Listener(_NAME, limited, where_they_have_any),),
 }
-"""What is heard, by kind of value."""
+LISTENERS: Listeners = {kind: (*_OWN.get(kind, ()), *NOTIFYING.get(kind, ())) for kind in (*_OWN, *NOTIFYING)}
+"""What is heard, by kind of value; how a conversation stands before of what somebody is told."""

@@ -12,6 +12,8 @@ from bot.db.hub import hint
 from bot.inbox import queries
 from bot.inbox.kinds import EndedAs
 from bot.inbox.leaving import LEAVE, leave
+from bot.inbox.notifying.collecting import NOTIFY
+from bot.inbox.notifying.telling import notify
 from bot.inbox.own.files import forget_files
 from bot.inbox.standing import WAKE, resolve
 from bot.jobs import service as jobs
@@ -49,6 +51,7 @@ async def _forget_files(context: jobs.Context[object]) -> None:
 HANDLERS: Mapping[str, jobs.Handler[JobServices]] = {
     WAKE: jobs.Handler(_wake),
     LEAVE: jobs.Handler(leave),
+    NOTIFY: jobs.Handler(notify),
     "draft_files": jobs.Handler(_forget_files, recurs=jobs.Daily(time(3, 50), ZoneInfo("UTC"))),
     "inbox_auto_resolve": jobs.Handler(_resolve_quiet, recurs=jobs.Daily(time(3, 45), ZoneInfo("UTC"))),
 }

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.addresses import Channel
 from bot.core.clock import utc_now
+from bot.core.notice_kinds import NoticeKind
 from bot.db.base import Base, Identified, Timestamped, one_of
 from bot.db.types import Id, Json, UtcDateTime
 from bot.inbox.kinds import ConversationStatus, DraftMode, EndedAs, NoteType, OpenedBy, PresenceStatus
@@ -336,3 +337,23 @@ class ReplyTemplate(Identified, Timestamped, Base):
     is_active: Mapped[bool] = mapped_column(default=True, server_default=text("true"), index=True)
 
     __table_args__ = (UniqueConstraint("shortcut"), one_of("channel", *Channel, nullable=True))
+
+
+class InboxNotice(Base):
+    """Something of which somebody of ours is to be told outside of the pages, unless they have seen it by then.
+
+    Attributes:
+        kind: a NoticeKind.
+        actor: how whoever did it is called; empty for nobody of ours.
+        at: when it first happened.
+    """
+
+    __tablename__ = "inbox_notices"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True, index=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    actor: Mapped[str] = mapped_column(String(255), default="", server_default=text("''"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (one_of("kind", *NoticeKind),)

@@ -38,6 +38,7 @@ from bot.messages.outbound import Recipient, outbound_rows, recipient_of
 from bot.messages.outbox import smtp
 from bot.messages.outbox.fence import Overtaken, fail_overtaken, fail_unsent, hold_unsent
 from bot.messages.outbox.loop import Outbox
+from bot.messages.outbox.sending import open_session, send
 from bot.messages.outbox.verdicts import REASONS as NOT_SENT
 from bot.messages.outbox.window import heard_within, open_until, windows_of
 from bot.messages.parts import limit_of, parts_of
@@ -124,6 +125,7 @@ __all__ = [
     "newer",
     "next_kept",
     "older",
+    "open_session",
     "open_until",
     "outbound_rows",
     "outbox_depth",
@@ -139,6 +141,7 @@ __all__ = [
     "record_decision",
     "remove_account",
     "replies",
+    "send",
     "smtp",
     "spend",
     "state_of",

@@ -47,6 +47,7 @@ class User(Identified, Timestamped, Base):
         totp: the secret of the second factor, encrypted; NULL for none.
         totp_step: the last step of 30 seconds whose code was used, so that each is good once.
         notice_addresses: where they get notices: e-mail addresses and phone numbers.
+        notice_kinds: of what they get some, as NoticeKinds; NULL: of what is usual.
         signature: below the mails that they write by hand; NULL for none.
         undo_mail: seconds that a mail of theirs waits to be taken back; NULL: as long as usual.
         undo_chats: likewise what goes elsewhere.
@@ -67,6 +68,7 @@ class User(Identified, Timestamped, Base):
     totp: Mapped[str | None] = mapped_column(Text)
     totp_step: Mapped[int | None] = mapped_column(Integer)
     notice_addresses: Mapped[list[Any] | None] = mapped_column(Json)
+    notice_kinds: Mapped[list[Any] | None] = mapped_column(Json)
     signature: Mapped[str | None] = mapped_column(Text)
     undo_mail: Mapped[int | None] = mapped_column(Integer)
     undo_chats: Mapped[int | None] = mapped_column(Integer)

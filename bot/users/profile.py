@@ -1,6 +1,5 @@
-"""What people say of themselves: how they are called, how pages speak to them, where they get notices."""
+"""What people say of themselves: how they are called, and how pages speak to them."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -9,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.audit.service import difference, record
 from bot.core.actors import Actor
-from bot.core.email_addresses import read_email
 from bot.core.errors import BotError
 from bot.core.i18n import N_
 from bot.core.spelled import read_name, read_timezone
@@ -18,11 +16,9 @@ from bot.users.values import NoUserError, UserView
 from bot.web.i18n import LOCALES
 
 THEMES = ("light", "dark")
-MOST_ADDRESSES = 10
-_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
-async def change_profile(  # noqa: PLR0913 - each is a field of its own
+async def change_profile(
     connection: AsyncConnection,
     user_id: str,
     by: Actor,
@@ -32,7 +28,6 @@ async def change_profile(  # noqa: PLR0913 - each is a field of its own
     locale: str | None = None,
     timezone: str | None = None,
     theme: str | None = None,
-    notice_addresses: Sequence[str] | None = None,
 ) -> UserView:
     """Write down what somebody chose; None leaves a value as it is. Gives the user as they are now.
 
@@ -47,7 +42,6 @@ async def change_profile(  # noqa: PLR0913 - each is a field of its own
         locale: one of `bot.web.i18n.LOCALES`; empty: as their browser asks.
         timezone: by the tz database's name; empty: as their browser tells.
         theme: one of THEMES; empty: as their system is.
-        notice_addresses: where they get notices: e-mail addresses and phone numbers with their country's code.
     """
     values: dict[str, Any] = {}
     if name is not None:
@@ -58,8 +52,6 @@ async def change_profile(  # noqa: PLR0913 - each is a field of its own
         values["timezone"] = read_timezone(timezone) if timezone.strip() else None
     if theme is not None:
         values["theme"] = _one_of(theme, THEMES)
-    if notice_addresses is not None:
-        values["notice_addresses"] = read_notice_addresses(notice_addresses) or None
     user = await queries.lock(connection, user_id)
     if user is None or user.deleted_at is not None:
         raise NoUserError(user_id)
@@ -70,30 +62,9 @@ async def change_profile(  # noqa: PLR0913 - each is a field of its own
     return user._replace(**values)
 
 
-def read_notice_addresses(typed: Sequence[str]) -> list[str]:
-    """Where somebody gets notices, as it is kept; raises BotError for what is no address, and for too many."""
-    addresses = list(dict.fromkeys(_address(each) for each in typed if each.strip()))
-    if len(addresses) > MOST_ADDRESSES:
-        raise BotError(N_("these are too many addresses"), mend=N_("Give at most {most}."), most=str(MOST_ADDRESSES))
-    return addresses
-
-
 def _one_of(chosen: str, known: Sequence[str]) -> str | None:
     if chosen and chosen not in known:
         raise BotError(
             N_("{chosen} cannot be chosen"), mend=N_("Take one of {known}."), chosen=chosen[:64], known=", ".join(known)
         )
     return chosen or None
-
-
-def _address(typed: str) -> str:
-    if "@" in typed:
-        return read_email(typed)
-    number = re.sub(r"[\s().-]", "", typed)
-    if not _PHONE.fullmatch(number):
-        raise BotError(
-            N_("{text} is neither an e-mail address nor a phone number"),
-            mend=N_("Write a number with its country's code: +5511999990000."),
-            text=typed[:255],
-        )
-    return number

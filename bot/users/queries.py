@@ -176,6 +176,21 @@ async def writing(connection: AsyncConnection, user_id: str) -> Row[str | None, 
     return (await connection.execute(statement)).one_or_none()
 
 
+async def notice_choices(
+    connection: AsyncConnection, ids: Collection[str] | None, permission: Permission | None = None
+) -> Sequence[Row[str, list[str] | None, list[str] | None, str | None]]:
+    """What those, or all, want to be told: id, notice_addresses, notice_kinds, locale.
+
+    With a `permission`: of those who have said where, and may do that.
+    """
+    statement = select(User.id, User.notice_addresses, User.notice_kinds, User.locale)
+    if ids is not None:
+        statement = statement.where(User.id.in_(ids))
+    if permission is not None:
+        statement = statement.where(User.notice_addresses.is_not(None), *_able(permission))
+    return (await connection.execute(statement)).all()
+
+
 async def names_of(connection: AsyncConnection, ids: Collection[str]) -> Mapping[str, str]:
     """How users are called, by id; deleted ones, too."""
     rows = await connection.execute(select(User.id, User.name).where(User.id.in_(ids)))

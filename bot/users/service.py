@@ -21,6 +21,7 @@ from bot.users.held.sessions import (
 from bot.users.held.tokens import MOST_A_MINUTE, PREFIX, add_token, identify_token, revoke_token
 from bot.users.jobs import HANDLERS
 from bot.users.models import LinkKind
+from bot.users.notices import NoticeChoice, change_notices, notice_choice, read_notice_addresses, who_wants
 from bot.users.people import (
     NewUser,
     add_user,
@@ -33,7 +34,7 @@ from bot.users.people import (
     reset_user,
     restore_user,
 )
-from bot.users.profile import THEMES, change_profile, read_notice_addresses
+from bot.users.profile import THEMES, change_profile
 from bot.users.queries import UserFilter, able, any_user, hold_able, names_of, names_of_able
 from bot.users.queries import count as count_users
 from bot.users.queries import listed as list_users
@@ -104,6 +105,7 @@ __all__ = [
     "NewUser",
     "NoUserError",
     "NotVouchedForError",
+    "NoticeChoice",
     "Offer",
     "PasswordError",
     "Passwords",
@@ -131,6 +133,7 @@ __all__ = [
     "add_token",
     "add_user",
     "any_user",
+    "change_notices",
     "change_profile",
     "change_role",
     "change_writing",
@@ -151,6 +154,7 @@ __all__ = [
     "names_of",
     "names_of_able",
     "new_recovery_codes",
+    "notice_choice",
     "permissions_of",
     "read_email",
     "read_notice_addresses",
@@ -168,6 +172,7 @@ __all__ = [
     "token_of",
     "tokens",
     "welcome",
+    "who_wants",
     "writing_of",
 ]
 

@@ -24,6 +24,7 @@ ECHOES = Counter("recado_echoes", "Messages that people of ours wrote from a pro
 ENDPOINT_ATTEMPTS = Counter(
     "recado_endpoint_attempts", "Requests that tell endpoints what happened, by what came of them", ["result"]
 )
+NOTICES = Counter("recado_notices", "Attempts to send notices to people of ours, by what came of them", ["result"])
 MEDIA = Counter("recado_media", "Files that people sent, by what came of them", ["provider", "state"])
 TEMPLATE_LISTINGS = Counter(
     "recado_template_listings",

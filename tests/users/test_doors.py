@@ -266,14 +266,13 @@ async def test_a_profile_is_kept_and_speaks_at_once(doors: Doors) -> None:
     await doors.people.person()
     browser = await doors.inside()
     await browser.get("/account")
-    odd = {"name": " ", "locale": "xx", "timezone": "Mars/Base", "notice_addresses": "ana@example.com\nnowhere"}
+    odd = {"name": " ", "locale": "xx", "timezone": "Mars/Base"}
     wrong = await browser.post("/account", odd)
     right = {**odd, "name": "Ana <Souza>", "locale": "pt-BR", "timezone": "america/sao_paulo", "theme": "dark"}
-    saved = await browser.post("/account", {**right, "notice_addresses": "b@example.com\r\n+55 11 99999-0000\n"})
+    saved = await browser.post("/account", right)
     user = await doors.people.user()
 
-    assert (wrong.status, wrong.text.count('class="error"')) == (422, 4)
-    assert "nowhere is neither an e-mail address nor a phone number" in wrong.words
+    assert (wrong.status, wrong.text.count('class="error"')) == (422, 3)
     assert "Mars/Base" in wrong.text
     assert '<html lang="pt-BR" data-theme="dark" data-zone="America/Sao_Paulo" data-zone-chosen>' in saved.text
-    assert (user.name, user.notice_addresses) == ("Ana <Souza>", ["b@example.com", "+5511999990000"])
+    assert user.name == "Ana <Souza>"

@@ -226,7 +226,7 @@ async def test_a_deleted_user_keeps_a_name_frees_the_address_and_comes_back_with
     assert (await done(people, restore_user, rui.id)).status is UserStatus.ACTIVE
 
 
-async def test_people_say_how_they_are_spoken_to_and_where_they_get_notices(people: People) -> None:
+async def test_people_say_how_they_are_spoken_to(people: People) -> None:
     ana = await people.person()
 
     async def change(**values: Any) -> UserView:
@@ -238,21 +238,19 @@ async def test_people_say_how_they_are_spoken_to_and_where_they_get_notices(peop
         locale="pt-BR",
         timezone="america/sao_paulo",
         theme="dark",
-        notice_addresses=["Ana@Example.com", " +55 (11) 99999-0000", "", "ana@example.com"],
     )
 
     assert changed == await people.user()
-    assert (changed.name, changed.locale, changed.timezone, changed.theme, changed.notice_addresses) == (
+    assert (changed.name, changed.locale, changed.timezone, changed.theme) == (
         "Ana Souza",
         "pt-BR",
         "America/Sao_Paulo",
         "dark",
-        ["ana@example.com", "+5511999990000"],
     )
     known = await people.knows(await people.enters())
     assert (known.locale, known.timezone, known.theme) == ("pt-BR", "America/Sao_Paulo", "dark")
-    back = await change(locale="", timezone=" ", theme="", notice_addresses=[])
-    assert (back.locale, back.timezone, back.theme, back.notice_addresses) == (None, None, None, None)
+    back = await change(locale="", timezone=" ", theme="")
+    assert (back.locale, back.timezone, back.theme) == (None, None, None)
     await change(name="Ana Souza")
     assert len(await people.told("user.profile")) == 2
 
@@ -264,9 +262,6 @@ async def test_what_cannot_be_chosen_is_refused_and_changes_nothing(people: Peop
         {"locale": "fr"},
         {"timezone": "Mars/Olympus"},
         {"theme": "purple"},
-        {"notice_addresses": ["11 99999"]},
-        {"notice_addresses": ["a@b"]},
-        {"notice_addresses": [f"{number}@example.com" for number in range(11)]},
     ]
     for values in wrong:
         async with people.engine.begin() as connection:

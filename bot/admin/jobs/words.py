@@ -11,6 +11,8 @@ TYPES: Mapping[str, str] = {
     "send": N_("Queue messages"),
     "said_later": N_("Send what was put off"),
     "inbox_leave": N_("Let nobody have the conversations of who may not answer any more"),
+    "inbox_notify": N_("Tell people of ours what they have not seen"),
+    "notice_retention": N_("Delete old notices"),
     "inbox_wake": N_("Open what was snoozed"),
     "inbox_auto_resolve": N_("Resolve quiet conversations"),
     "draft_files": N_("Forget files that were never sent"),

@@ -1,4 +1,4 @@
-"""`/account`: how somebody is called, how pages speak to them, where they get notices."""
+"""`/account`: how somebody is called, and how pages speak to them."""
 
 from typing import Annotated, Any, Literal
 
@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from bot.core.spelled import read_name, read_timezone
 from bot.db.engine import reading
-from bot.users.service import change_profile, find_user, read_notice_addresses
+from bot.users.service import change_profile, find_user
 from bot.users.views.known import actor_of, known_to
 from bot.web.forms import Filled, checked, empty_form, read_form
 from bot.web.frame import LANGUAGES, render
@@ -18,22 +18,19 @@ from bot.web.times import zone_names
 from bot.web.toasts import Toast, give_toast
 
 PATH = "/account"
-WRITING, SECURITY, SESSIONS = f"{PATH}/writing", f"{PATH}/security", f"{PATH}/sessions"
+WRITING, NOTICES, SECURITY, SESSIONS = f"{PATH}/writing", f"{PATH}/notices", f"{PATH}/security", f"{PATH}/sessions"
 _TOKENS = "/tokens"
 """Of all that there are one's own are seen there, too."""
 _TABS = {
     PATH: N_("Profile"),
     WRITING: N_("Writing"),
+    NOTICES: N_("Notices"),
     SECURITY: N_("Security"),
     SESSIONS: N_("Sessions"),
     _TOKENS: N_("Tokens"),
 }
 _THEMES = {"light": N_("Light"), "dark": N_("Dark")}
 INVALID = 422
-
-
-def _read_lines(typed: str) -> list[str]:
-    return read_notice_addresses(typed.splitlines())
 
 
 class Profile(BaseModel):
@@ -43,7 +40,6 @@ class Profile(BaseModel):
     locale: Literal["", "en", "pt-BR"] = ""
     timezone: Annotated[str, AfterValidator(checked(read_timezone))] | Literal[""] = ""
     theme: Literal["", "light", "dark"] = ""
-    notice_addresses: Annotated[str, AfterValidator(checked(_read_lines))] | Literal[""] = ""
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -55,7 +51,6 @@ async def show(request: web.Request) -> web.StreamResponse:
         locale=user.locale or "",
         timezone=user.timezone or "",
         theme=user.theme or "",
-        notice_addresses="\n".join(user.notice_addresses or ()),
     )
     return await _page(request, form)
 
@@ -76,7 +71,6 @@ async def take(request: web.Request) -> web.StreamResponse:
             locale=new.locale,
             timezone=new.timezone,
             theme=new.theme,
-            notice_addresses=new.notice_addresses or [],
         )
     return done(request, PATH, language_chosen(request, new.locale)(N_("Your profile is saved")))
 

@@ -1,0 +1,1 @@
+"""Notices for people of ours, to the addresses that they gave: outside of contacts, consents and timelines."""
