@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import insert
 
-from bot.core.notice_kinds import USUAL_NOTICES, NoticeKind
+from bot.core.notice_kinds import USUAL_NOTICES
 from bot.notices.models import Notice
 from bot.users.service import notice_choice
 from tests.support.doors import Doors, open_doors
@@ -32,12 +32,13 @@ async def test_where_and_of_what_is_chosen_kept_and_read_back(doors: Doors) -> N
     assert (wrong.status, "nowhere is neither an e-mail address nor a phone number" in wrong.words) == (422, True)
     assert "ana@example.com\nnowhere" in wrong.text
     assert "What you are told is saved" in saved.words
-    assert choice[:2] == (("b@example.com", "+5511999990000"), {NoticeKind.WAITING, NoticeKind.MENTIONED})
+    assert (*choice.addresses, *sorted(choice.kinds)) == ("b@example.com", "+5511999990000", "mentioned", "waiting")
     assert len(await doors.people.told("user.notices")) == 1
 
     none = await browser.post("/account/notices", {"addresses": ""})
     async with doors.people.engine.connect() as connection:
-        assert (await notice_choice(connection, user.id))[:2] == ((), frozenset())
+        nothing = await notice_choice(connection, user.id)
+    assert (*nothing.addresses, *nothing.kinds) == ()
     assert " checked" not in none.text
 
 

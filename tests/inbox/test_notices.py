@@ -39,7 +39,7 @@ async def later(office: Office) -> list[tuple[str, str, str]]:
     await office.runs(NOTIFY, URL)
     async with office.bot.engine.connect() as connection:
         statement = select(Notice.address, Notice.subject, Notice.content).order_by(Notice.created_at, Notice.id)
-        return [tuple(row) for row in await connection.execute(statement)]
+        return [(address, subject, said) for address, subject, said in await connection.execute(statement)]
 
 
 async def named(office: Office, contact_id: str, name: str) -> None:

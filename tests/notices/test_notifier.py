@@ -51,7 +51,7 @@ class Desk:
         """How the notices stand, why, and after how many attempts."""
         async with self.engine.connect() as connection:
             statement = select(Notice.status, Notice.error, Notice.attempts).order_by(Notice.created_at, Notice.id)
-            return [tuple(row) for row in await connection.execute(statement)]
+            return [(status, error, attempts) for status, error, attempts in await connection.execute(statement)]
 
     async def pauses(self, provider: str) -> None:
         async with self.engine.begin() as connection:
