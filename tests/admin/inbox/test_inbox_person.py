@@ -10,6 +10,7 @@ from bot.conversations.views import INTAKE
 from bot.db.engine import reading
 from bot.messages.models import Message
 from tests.admin.inbox.test_inbox_pages import HOSTILE, doors, status, toast, undo, wrote
+from tests.support import rows
 from tests.support.bundles import published
 from tests.support.doors import Doors
 from tests.support.rows import Person
@@ -96,7 +97,7 @@ async def test_tags_and_consents_are_written_down_and_taken_back(doors: Doors) -
     assert "Taken back: told me on the telephone" in page.words
 
 
-async def test_notes_earlier_conversations_and_why_the_bot_said_something_stand_beside_it(doors: Doors) -> None:
+async def test_notes_earlier_conversations_and_why_the_bot_answered_so_stand_beside_it(doors: Doors) -> None:
     rui, eve, bia = (
         await wrote(doors, "Rui"),
         await doors.inside("eve@example.com"),
@@ -113,6 +114,9 @@ async def test_notes_earlier_conversations_and_why_the_bot_said_something_stand_
     assert re.search(r"Earlier conversations.*Resolved, <bdi>eve</bdi>", aside, re.DOTALL)
     assert html.escape("Private <script>", quote=False) in aside
     assert "<script>alert" not in page.text
+    async with doors.people.engine.begin() as connection:
+        await rows.add_inbound(connection, rui, "a question", trace=[{"code": "no_trigger", "data": {"tried": 3}}])
+    assert "Why the bot did what it did" in (await eve.get(f"/inbox/{rui.id}")).words
     assert "Private" not in (await bia.get(f"/inbox/{rui.id}")).text
 
 
