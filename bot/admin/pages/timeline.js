@@ -32,6 +32,8 @@ export function follow(timeline, heard = () => {}, another = () => location.relo
       url.searchParams.set("after", bubbles.dataset.end);
       page = await fetched(url.href);
     }
+    // Another conversation, or a newer page of this one, has taken its place meanwhile: this answer is not about that.
+    if (!timeline.isConnected) return;
     if (page.querySelector("[data-bubbles]").dataset.family !== bubbles.dataset.family) {
       away();
       return another();

@@ -1,12 +1,13 @@
 """Where one writes in the inbox, in Chromium: taking back, sending later, and the rest of a window."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 from sqlalchemy import update
 
 from bot.contacts.models import Contact
@@ -187,6 +188,30 @@ async def test_saved_replies_and_colleagues_are_put_in_by_the_keyboard_alone(doo
     await page.keyboard.press("Control+Enter")
     await expect(page.locator(".note .text")).to_have_text("See @bia /op")
     await expect(page.locator(".note .meta")).to_contain_text("for bia")
+    await page.context.close()
+
+
+async def test_what_comes_late_of_a_conversation_that_was_left_changes_nothing(doors: Doors, browser: Chromium) -> None:
+    lia, rui = await wrote(doors, "Lia", by_mail=True), await wrote(doors, "Rui")
+    page, asked, answered = await entered(doors, browser, "en-US"), asyncio.Event(), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        answer = await route.fetch()
+        asked.set()
+        await answered.wait()
+        await route.fulfill(response=answer)
+
+    await page.route(f"**/inbox/{lia.id}/news*", late)
+    await page.goto(f"{doors.base}inbox/{lia.id}")
+    async with doors.people.engine.begin() as connection:
+        hint(connection, Topic.MESSAGES, [lia.id])
+    await asyncio.wait_for(asked.wait(), SOON_MS / 1000)
+    await page.locator(f"#rows [data-id={rui.id}] .open").click()
+    await expect(page.locator("#talking h2")).to_have_text("Rui")
+    async with page.expect_response(f"**/inbox/{lia.id}/news*"):
+        answered.set()
+    await page.evaluate("new Promise((done) => setTimeout(done, 200))")
+    await expect(page.locator("#talking h2")).to_have_text("Rui")
     await page.context.close()
 
 
