@@ -31,7 +31,9 @@ export function posted(url, fields) {
 
 // Something that a page tells by itself, and that is answered by nothing.
 export async function told(url, fields) {
-  const answer = await fetch(url, { method: "POST", body: new URLSearchParams(fields) });
+  const body = new URLSearchParams(fields);
+  // It arrives though the page is left meanwhile; of more than that no browser takes it.
+  const answer = await fetch(url, { method: "POST", body, keepalive: body.toString().length < 60_000 });
   if (!answer.ok) throw new Error(answer.status);
 }
 

@@ -18,17 +18,20 @@ export function toast(text, act = null) {
     });
   }
   node.querySelector(".round").addEventListener("click", () => node.remove());
-  document.getElementById("toasts").append(node);
-  fade(node);
+  put(node);
 }
 
 // What another page of ours has to tell, told here.
 export function adopt(page) {
-  for (const told of page.querySelectorAll("#toasts > .toast")) {
-    const node = document.importNode(told, true);
-    document.getElementById("toasts").append(node);
-    fade(node);
-  }
+  for (const told of page.querySelectorAll("#toasts > .toast")) put(document.importNode(told, true));
+}
+
+// What offers nothing makes way for what comes next: they would lie over half of the page where much is done.
+function put(node) {
+  const shown = document.getElementById("toasts");
+  for (const each of [...shown.children]) if (!each.querySelector("form, .act:not([hidden])")) each.remove();
+  shown.append(node);
+  fade(node);
 }
 
 function fade(node) {
