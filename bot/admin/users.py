@@ -160,5 +160,6 @@ def _ends(request: web.Request, user: UserView, sessions_open: int, tokens_good:
 
 
 async def _new(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:
-    title = language(request)("Invite somebody")
+    _ = language(request)
+    title = _("Invite somebody")
     return await render(request, "admin/user_new.html", title=title, status=status, form=form, roles=ROLES, may=MAY)

@@ -179,7 +179,8 @@ def setup(app: web.Application) -> None:
 async def _help(request: web.Request) -> web.StreamResponse:
     """What opens over each page, as a page."""
     await identify(request)
-    return await render(request, "web/help.html", title=language(request)("Help and shortcuts"))
+    _ = language(request)
+    return await render(request, "web/help.html", title=_("Help and shortcuts"))
 
 
 def add_entries(app: web.Application, *entries: Entry) -> None:

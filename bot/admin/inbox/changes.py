@@ -92,8 +92,10 @@ async def release(request: web.Request) -> web.StreamResponse:
     async def change(connection: AsyncConnection) -> Outcomes:
         return await unassign(connection, [contact_id], actor_of(request), request.app[CLOCK](), user_id=user_id)
 
-    said = language(request)("Nobody has it now; it waits to be taken")
-    return await _changed(request, change, said, "take", (("user_id", user_id),))
+    _ = language(request)
+    return await _changed(
+        request, change, _("Nobody has it now; it waits to be taken"), "take", (("user_id", user_id),)
+    )
 
 
 async def settle(request: web.Request) -> web.StreamResponse:
@@ -103,7 +105,8 @@ async def settle(request: web.Request) -> web.StreamResponse:
     async def change(connection: AsyncConnection) -> Outcomes:
         return await resolve_for(request, connection, contact_id)
 
-    return await _changed(request, change, language(request)("Resolved; the bot answers them again"), "reopen")
+    _ = language(request)
+    return await _changed(request, change, _("Resolved; the bot answers them again"), "reopen")
 
 
 async def resolve_for(request: web.Request, connection: AsyncConnection, contact_id: str) -> Outcomes:
@@ -119,7 +122,8 @@ async def open_again(request: web.Request) -> web.StreamResponse:
     async def change(connection: AsyncConnection) -> Outcomes:
         return await reopen(connection, [contact_id], actor_of(request), request.app[CLOCK]())
 
-    return await _changed(request, change, language(request)("Open again"))
+    _ = language(request)
+    return await _changed(request, change, _("Open again"))
 
 
 async def put_off(request: web.Request) -> web.StreamResponse:

@@ -39,7 +39,8 @@ async def take(request: web.Request) -> web.StreamResponse:
     chosen = Writing(form.value.signature, form.value.undo_mail, form.value.undo_chats)
     async with request.app[ENGINE].begin() as connection:
         await change_writing(connection, known_to(request).user_id, chosen, actor_of(request), request.app[CLOCK]())
-    return done(request, WRITING, language(request)("How you write is saved"))
+    _ = language(request)
+    return done(request, WRITING, _("How you write is saved"))
 
 
 def _seconds(writing: Writing) -> dict[str, str]:
