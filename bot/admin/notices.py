@@ -52,7 +52,8 @@ async def take(request: web.Request) -> web.StreamResponse:
     new, user_id, now = form.value, known_to(request).user_id, request.app[CLOCK]()
     async with request.app[ENGINE].begin() as connection:
         await change_notices(connection, user_id, new.addresses or [], new.kinds, actor_of(request), now)
-    return done(request, NOTICES, language(request)("What you are told is saved"))
+    _ = language(request)
+    return done(request, NOTICES, _("What you are told is saved"))
 
 
 async def _page(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:

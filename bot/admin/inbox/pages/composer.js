@@ -94,8 +94,6 @@ export function begin(inbox) {
       return saving;
     },
     heard() {
-      // What was asked for before another page was shown is answered behind it.
-      if (ended) return;
       if (form) tellWays(form);
       if (seen === bubbles.dataset.end) return;
       seen = bubbles.dataset.end;
