@@ -286,7 +286,9 @@ async def test_who_is_disabled_while_typing_is_told_so_and_loses_no_word(doors: 
     await page.set_viewport_size({"width": 1280, "height": 844})
     await page.goto(f"{doors.base}inbox/{ids[1]}")
     reply = page.locator("[data-mode=reply]")
-    async with page.expect_request("**/draft"):
+    async with page.expect_response(
+        lambda each: each.url.endswith("/draft") and "nine" in (each.request.post_data or "")
+    ):
         await reply.press_sequentially("We will bring it at nine")
     async with engine.begin() as connection:
         await disable_user(connection, me, Actor("Boss"), doors.people.clock.now)
