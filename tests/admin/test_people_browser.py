@@ -55,6 +55,7 @@ async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(doors: Doo
         "user": f"/users/{rui.id}",
         "tokens": "/tokens",
         "token-new": "/tokens/new",
+        "notices": "/account/notices",
         "audit": "/audit",
         "audit-none": "/audit?q=nobody",
     }
