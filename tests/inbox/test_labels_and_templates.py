@@ -18,6 +18,8 @@ from tests.support.people import BY
 
 AT_ONCE = 4
 """Fewer than the engine has connections."""
+ASKED_SECONDS = 0.1
+"""By then whoever is slower waits."""
 Change = Callable[[AsyncConnection], Awaitable[object]]
 
 
@@ -151,6 +153,24 @@ async def test_two_labels_merged_into_each_other_at_the_same_instant_leave_one(o
     assert sorted(type(each).__name__ for each in outcomes) == ["NotThereError", "int"]
     async with office.bot.engine.connect() as connection:
         assert len(await inbox.labels(connection)) == 1
+
+
+async def test_who_holds_a_label_merges_it_though_a_colleague_merges_the_other_way_meanwhile(office: Office) -> None:
+    first, second = sorted(await labelled(office, "one", "other"), key=lambda each: each.id)
+
+    async def the_other_way() -> object:
+        async with office.bot.engine.begin() as connection:
+            return await inbox.merge_labels(connection, first.id, second.id, BY, office.now)
+
+    async with office.bot.engine.begin() as connection:
+        # As the API does for a program that says which state it has read.
+        await inbox.hold_label(connection, second.id)
+        slower = asyncio.ensure_future(the_other_way())
+        await asyncio.sleep(ASKED_SECONDS)
+        assert not slower.done()
+        await inbox.merge_labels(connection, second.id, first.id, BY, office.now)
+    with pytest.raises(NotThereError):
+        await slower
 
 
 async def test_a_label_is_called_into_being_or_found_and_a_new_one_looks_as_the_fewest_do(office: Office) -> None:

@@ -91,10 +91,9 @@ async def merge(request: web.Request) -> web.StreamResponse:
     """Let the conversations that have it have another one."""
     _, now = language(request), request.app[CLOCK]()
     label_id, into = request.match_info["id"], clean(posted_by(request).last("into"), _MOST_ID)[0]
-    async with request.app[ENGINE].connect() as connection:
-        before = await label_here(request, connection)
     try:
         async with request.app[ENGINE].begin() as connection:
+            before = await label_here(request, connection)
             await merge_labels(connection, label_id, into, actor_of(request), now)
     except NotThereError:
         return await detail(request, refused=_("Choose a label that is there."), status=CONFLICT)

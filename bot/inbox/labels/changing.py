@@ -95,6 +95,8 @@ async def merge_labels(connection: AsyncConnection, label_id: str, into_id: str,
     """
     if label_id == into_id:
         raise AskedError("into", N_("a label is not merged into itself"), N_("Choose another one."))
+    # Whoever asks may hold one of the two by now, as the API does: one at a time, so that no two wait for each other.
+    await queries.lock_names(connection)
     names = {each: (await _locked(connection, each)).name for each in sorted((label_id, into_id))}
     moved = await queries.move(connection, label_id, into_id)
     await queries.delete_label(connection, label_id)
