@@ -49,8 +49,6 @@ from bot.inbox.own.files import (
     mark_sent,
 )
 from bot.inbox.own.keeping import (
-    GONE_AFTER,
-    HEARTBEAT,
     DraftCard,
     Present,
     arrive,
@@ -74,7 +72,6 @@ from bot.inbox.replies.queries import (
 )
 from bot.inbox.replies.queries import categories as reply_categories
 from bot.inbox.replies.templates import (
-    MOST_TEMPLATES,
     AskedTemplate,
     add_reply_template,
     change_reply_template,
@@ -98,14 +95,11 @@ from bot.inbox.values import REASONS, AskedError, Code, NotThereError, Outcomes,
 
 __all__ = [
     "COLOURS",
-    "GONE_AFTER",
     "HANDLERS",
-    "HEARTBEAT",
     "LISTENERS",
     "MOST_DAYS",
     "MOST_FILES",
     "MOST_LABELS",
-    "MOST_TEMPLATES",
     "MOST_UNREAD",
     "OF_AGENT",
     "OF_CONTACT",

@@ -52,7 +52,6 @@ from bot.messages.queries import (
     readdress,
     replies,
     timeline,
-    timeline_before,
 )
 from bot.messages.statuses import apply
 from bot.messages.stretches import Stretch, around, changed, newer, older, place_from_text, place_to_text
@@ -146,7 +145,6 @@ __all__ = [
     "spend",
     "state_of",
     "timeline",
-    "timeline_before",
     "traffic",
     "trim",
     "windows_of",

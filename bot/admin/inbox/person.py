@@ -19,7 +19,7 @@ from bot.core.consents import ConsentReason, Said
 from bot.core.errors import BotError
 from bot.core.purposes import ConsentPurpose
 from bot.users.views.known import actor_of
-from bot.web.forms import Filled, read_form
+from bot.web.forms import read_form
 from bot.web.keys import CLOCK, ENGINE
 from bot.web.pages import language
 
@@ -193,4 +193,3 @@ UNDER: tuple[tuple[str, Handler], ...] = (
     ("consent", agree),
 )
 """What posts do, by the last part of their path."""
-PersonForm = Filled[Better] | Filled[Tags] | Filled[Word]

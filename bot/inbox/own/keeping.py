@@ -19,11 +19,9 @@ from bot.inbox.own import queries
 from bot.inbox.queries import GoesOn, goes_on
 from bot.inbox.values import NotThereError
 
-HEARTBEAT = timedelta(seconds=10)
-"""How often a page says that somebody is there."""
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 GONE_AFTER = timedelta(seconds=25)
-"""After how long without a word they are gone."""
+"""After how long without a word they are gone; a page says every ten seconds that they are there."""
 
 
 class DraftCard(NamedTuple):
@@ -138,7 +136,7 @@ async def drafts(connection: AsyncConnection, contact_id: str, user_id: str) -> 
 async def arrive(
     connection: AsyncConnection, contact_id: str, user_id: str, status: PresenceStatus, now: datetime
 ) -> None:
-    """Somebody is in a conversation, and nowhere else; to be said every HEARTBEAT. Raises NotThereError.
+    """Somebody is in a conversation, and nowhere else; to be said again before GONE_AFTER. Raises NotThereError.
 
     Whoever else is in it is told, only when that is something new.
     """
