@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import and_, delete, func, select, tuple_
+from sqlalchemy import and_, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from bot.contacts.models import Contact
-from bot.db.bulk import BulkInsert
+from bot.db.bulk import BulkInsert, among
 from bot.inbox.models import InboxNotice, NoteMention, Presence, Read
 
 
@@ -88,8 +88,14 @@ async def take_pending(connection: AsyncConnection, user_id: str) -> Sequence[Pe
     )
     found = [Pending(*row) for row in await connection.execute(statement)]
     # What has come since the statement before belongs to the next time.
-    told = tuple_(InboxNotice.contact_id, InboxNotice.kind).in_([(each.asked_id, each.kind) for each in found])
-    await connection.execute(delete(InboxNotice).where(InboxNotice.user_id == user_id, told))
+    for kind in sorted({each.kind for each in found}):
+        ids = [each.asked_id for each in found if each.kind == kind]
+        told = (
+            InboxNotice.user_id == user_id,
+            InboxNotice.kind == kind,
+            among(connection.dialect.name, InboxNotice.contact_id, "ids"),
+        )
+        await connection.execute(delete(InboxNotice).where(*told), {"ids": ids})
     return found
 
 
