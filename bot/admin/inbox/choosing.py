@@ -4,12 +4,13 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from aiohttp import web
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.answers import CONFLICT, INVALID, reason
 from bot.admin.inbox.composing import queue_composed, tell_sent, undo_of
 from bot.admin.inbox.filing import NotTakenError, take_in
+from bot.admin.inbox.own import Seq
 from bot.admin.inbox.page import inbox
 from bot.admin.inbox.templates import VALUE, Source, fields_of, find_source
 from bot.admin.inbox.ways import read_ways
@@ -32,7 +33,6 @@ from bot.web.posted import posted_by
 HEADER = "header"
 """The field of the file above the words."""
 _MOST_VALUE, _MOST_SENT = 1024, 16 * 1024
-_FURTHEST = 2**31 - 1
 
 
 class ChosenTemplate(BaseModel):
@@ -48,7 +48,7 @@ class ChosenTemplate(BaseModel):
     template: Annotated[str, StringConstraints(max_length=300)]
     header: Annotated[str, StringConstraints(max_length=64)] = ""
     once: Annotated[str, StringConstraints(max_length=64)]
-    seen: Annotated[int, Field(ge=0, le=_FURTHEST)] | None = None
+    seen: Seq | None = None
 
 
 async def send(request: web.Request) -> web.StreamResponse:

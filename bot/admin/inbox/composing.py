@@ -15,7 +15,7 @@ from bot.admin.inbox.filing import NotTakenError, take_in
 from bot.admin.inbox.lists import here_of
 from bot.admin.inbox.mailing import Mailing, signed
 from bot.admin.inbox.notes import mentioned
-from bot.admin.inbox.own import OPTIONS
+from bot.admin.inbox.own import OPTIONS, Seq
 from bot.admin.inbox.page import inbox
 from bot.admin.inbox.snoozing import WHEN, asked_moment, moment_of
 from bot.admin.inbox.ways import read_value
@@ -65,7 +65,6 @@ from bot.web.times import Times
 
 RESOLVE, FILES = "resolve", "files"
 _MOST_KEY, _MOST_WAY = 64, 300
-_FURTHEST = 2**31 - 1
 _OVERTAKEN = N_("something was said meanwhile: look at it, then send this again")
 _Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)]
 _FewWords = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TEXT)]
@@ -95,7 +94,7 @@ class Reply(Mailing):
     when: Annotated[str, StringConstraints(max_length=_MOST_KEY)] = ""
     at: datetime | None = None
     unless_heard: bool = False
-    seen: Annotated[int, Field(ge=0, le=_FURTHEST)] | None = None
+    seen: Seq | None = None
 
 
 class Noted(BaseModel):

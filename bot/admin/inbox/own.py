@@ -16,7 +16,8 @@ from bot.web.keys import CLOCK, ENGINE
 
 OPTIONS = ("way", "answers", "subject", "cc", "bcc")
 """What is kept of a draft beside its words."""
-_FURTHEST = 2**31 - 1
+Seq = Annotated[int, Field(ge=0, le=2**31 - 1)]
+"""The number of a message, as a page tells it."""
 _LONGEST = 8_000
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -32,7 +33,7 @@ class Here(BaseModel):
         status: what they do.
     """
 
-    seq: Annotated[int, Field(ge=0, le=_FURTHEST)] = 0
+    seq: Seq = 0
     status: PresenceStatus = PresenceStatus.VIEWING
 
 
