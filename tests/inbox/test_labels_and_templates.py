@@ -173,6 +173,24 @@ async def test_who_holds_a_label_merges_it_though_a_colleague_merges_the_other_w
         await slower
 
 
+async def test_a_label_that_is_deleted_while_it_is_called_is_made_anew(office: Office) -> None:
+    ana = await office.writes("help")
+    (before,) = await labelled(office, "Refund")
+
+    async def called() -> LabelRow:
+        async with office.bot.engine.begin() as connection:
+            made, outcomes = await inbox.label_by_name(connection, [ana], "refund", BY, office.now)
+        assert outcomes.done == {ana}
+        return made
+
+    async with office.bot.engine.begin() as connection:
+        await inbox.delete_label(connection, before.id, BY, office.now)
+        slower = asyncio.ensure_future(called())
+        await asyncio.sleep(ASKED_SECONDS)
+        assert not slower.done()
+    assert ((await slower).name, (await slower).id == before.id) == ("refund", False)
+
+
 async def test_a_label_is_called_into_being_or_found_and_a_new_one_looks_as_the_fewest_do(office: Office) -> None:
     async with office.bot.engine.begin() as connection:
         first = await inbox.label_called(connection, "Refund", BY, office.now)

@@ -16,7 +16,7 @@ from bot.conversations.service import MAX_REQUESTS, NOT_AGAIN, retry
 from bot.conversations.views import INTAKE
 from bot.core.errors import BotError
 from bot.core.text import one_line
-from bot.inbox.service import NotThereError, Outcomes, assign, label, label_called, reopen, resolve, snooze, unassign
+from bot.inbox.service import NotThereError, Outcomes, assign, label, label_by_name, reopen, resolve, snooze, unassign
 from bot.users.service import names_of
 from bot.users.views.known import actor_of
 from bot.web.access import signed_in
@@ -165,8 +165,7 @@ async def label_anew(request: web.Request) -> web.StreamResponse:
     name = (read_form(request, NamedLabel).value or NamedLabel()).name
     try:
         async with request.app[ENGINE].begin() as connection:
-            given = await label_called(connection, name, by, now)
-            outcomes = await label(connection, [contact_id], given.id, by, now, has=True)
+            given, outcomes = await label_by_name(connection, [contact_id], name, by, now)
     except BotError as error:
         return _back(request, sentence_of(error, _))
     return _told(request, outcomes, _("It has the label now"), "unlabel", (("label_id", given.id),))

@@ -55,6 +55,16 @@ async def label_called(connection: AsyncConnection, name: str, by: Actor, now: d
     return await add_label(connection, name, await unused_colour(connection), by, now)
 
 
+async def label_by_name(
+    connection: AsyncConnection, contact_ids: Collection[str], name: str, by: Actor, now: datetime
+) -> tuple[LabelRow, Outcomes]:
+    """Give conversations the label of that name, which is made where there is none; raises what `add_label` raises."""
+    # Nobody waits to name a label for as long as the contacts are waited for.
+    await hold(connection, contact_ids)
+    given = await label_called(connection, name, by, now)
+    return given, await label(connection, contact_ids, given.id, by, now, has=True)
+
+
 async def unused_colour(connection: AsyncConnection) -> str:
     """The colour that the fewest labels have."""
     return least_used(COLOURS, [each.colour for each in await queries.labels(connection)])
@@ -83,7 +93,7 @@ async def change_label(
 
 async def delete_label(connection: AsyncConnection, label_id: str, by: Actor, now: datetime) -> None:
     """Delete a label, also where conversations have it; raises NotThereError."""
-    before = await _locked(connection, label_id)
+    before = await hold_label(connection, label_id)
     await queries.delete_label(connection, label_id)
     await _note(connection, "delete", label_id, difference(_told(before), {}), by, now)
 

@@ -64,7 +64,10 @@ async def add_reply_template(
 async def hold_reply_template(connection: AsyncConnection, template_id: str) -> ReplyTemplateRow:
     """A template that nobody else changes until the transaction ends; raises NotThereError."""
     await queries.lock_shortcuts(connection)
-    return await _locked(connection, template_id)
+    row = await queries.reply_template(connection, template_id, lock=True)
+    if row is None:
+        raise NotThereError(template_id)
+    return row
 
 
 async def change_reply_template(
@@ -84,7 +87,7 @@ async def change_reply_template(
 
 async def delete_reply_template(connection: AsyncConnection, template_id: str, by: Actor, now: datetime) -> None:
     """Delete a template; raises NotThereError."""
-    before = await _locked(connection, template_id)
+    before = await hold_reply_template(connection, template_id)
     await queries.delete_template(connection, template_id)
     await _note(connection, "delete", template_id, difference(_told(before), {}), by, now)
 
@@ -174,13 +177,6 @@ def _fitting(field: str, text: str, most: int) -> str:
 def _taken(shortcut: str) -> TakenError:
     message, mend = N_("there is a template with the shortcut {shortcut} already"), N_("Choose another shortcut.")
     return TakenError("shortcut", message, mend, shortcut=shortcut)
-
-
-async def _locked(connection: AsyncConnection, template_id: str) -> ReplyTemplateRow:
-    row = await queries.reply_template(connection, template_id, lock=True)
-    if row is None:
-        raise NotThereError(template_id)
-    return row
 
 
 def _told(row: ReplyTemplateRow) -> dict[str, object]:
