@@ -35,6 +35,9 @@ document.addEventListener("submit", (event) => {
 });
 addEventListener("pageshow", () => { sent = new WeakMap(); });
 
+// What a module posted has not arrived, as far as is known: it may be pressed again at once, and the page asks before it is left.
+export const unsent = (form) => sent.delete(form);
+
 document.querySelector("[data-wrong] [aria-invalid=true]")?.focus();
 
 const away = document.getElementById("offline");

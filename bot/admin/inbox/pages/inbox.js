@@ -3,6 +3,7 @@
 
 import { fetched, posted } from "../../web/documents.js";
 import { live, onLine } from "../../web/live.js";
+import { unsent } from "../../web/forms.js";
 import { adopt, toast } from "../../web/toasts.js";
 import { isTyping, words } from "../../web/words.js";
 import { begin } from "./composer.js";
@@ -131,7 +132,7 @@ document.addEventListener("submit", async (event) => {
     await (form.matches("#composer") ? composing.settled() : composing.save());
     const to = button?.hasAttribute("formaction") ? button.formAction : form.action;
     const page = await posted(to, said(new FormData(form, button)));
-    if (!page.getElementById("inbox")) return refused(page);
+    if (!page.getElementById("inbox")) return refused(form, page);
     form.dataset.sent = "1";
     form.closest(".toast")?.remove();
     show(page);
@@ -139,6 +140,7 @@ document.addEventListener("submit", async (event) => {
     if (pathOf(inbox.dataset.page) !== location.pathname) history.pushState({ inbox: true, opened: true }, "", inbox.dataset.page);
     if (new URL(to).pathname.startsWith("/inbox/list/")) renewList(page);
   } catch {
+    unsent(form);
     toast(words.unsent);
   } finally {
     if (button) button.ariaBusy = "false";
@@ -146,7 +148,8 @@ document.addEventListener("submit", async (event) => {
 });
 
 // Whoever is not let in any more keeps what they wrote before them, to copy it or to send it once they are.
-function refused(page) {
+function refused(form, page) {
+  unsent(form);
   const isOut = page.querySelector(".refusal a[href^='/sign-in']");
   toast(isOut ? words.shut_out : words.unsent, isOut && { label: words.sign_in, run: () => globalThis.open("/sign-in", "_blank") });
 }
