@@ -22,8 +22,6 @@ from bot.messages.service import NoAccountError
 from bot.providers.base import Refused
 from bot.settings import Settings
 
-_SECONDS = 60.0
-
 
 def list_templates(account_id: str, *, refresh: bool, as_json: bool) -> None:
     """List templates."""
@@ -67,7 +65,7 @@ async def _refreshed(settings: Settings, account_id: str) -> None:
                 mend=_("Set WHATSAPP_BUSINESS_ACCOUNT_ID; docs/providers/whatsapp.md tells where it is found."),
                 blame=Blame.USAGE,
             )
-        result = await ask_for_templates(account, _SECONDS)
+        result = await ask_for_templates(account)
         async with engine.begin() as connection:
             await accounts.store(connection)
             await record_templates(connection, account, result, utc_now())

@@ -88,9 +88,7 @@ def threads_offered(page: Page) -> str:
 
 def chosen(page: Page) -> Mapping[str, str]:
     """What is chosen of a mail."""
-    answers = re.search(
-        r'<option value="([^"]*)" selected>', page.text.partition('id="f-answers"')[2].partition("</select>")[0]
-    )
+    answers = re.search(r'<option value="([^"]*)" selected>', threads_offered(page))
     fields = re.findall(r'<input id="f-(cc|bcc|subject)" name="\w+" value="([^"]*)"', page.text)
     return {"answers": answers[1] if answers else "", **{name: html.unescape(value) for name, value in fields}}
 
@@ -291,9 +289,7 @@ async def test_a_mail_goes_on_with_a_thread_that_is_chosen_with_copies_and_the_s
             thread = (references or [id_])[0]
             await rows.add_inbound(connection, lia, account=MAIL, body={"email": email}, thread_id=thread)
     page = await eve.get(f"/inbox/{lia.id}")
-    offered = re.findall(
-        r'<option value="([^"]*)">(.*?)</option>', page.text.partition('id="f-answers"')[2].partition("</select>")[0]
-    )
+    offered = re.findall(r'<option value="([^"]*)">(.*?)</option>', threads_offered(page))
     subjects = [html.unescape(subject) for _, subject in offered]
     assert subjects == ["Re: Order 1", "Re: Order <2>", "No subject", "A new mail"]
     assert "Eve\nBakery</span>" in page.text
