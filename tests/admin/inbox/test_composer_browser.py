@@ -80,6 +80,7 @@ async def test_what_was_sent_comes_back_and_what_goes_later_is_changed_however_w
     await expect(waiting).to_contain_text("We open at six.")
     await expect(waiting.locator("[data-left]")).to_have_text("7 s", timeout=SOON_MS)
     await expect(field).to_have_value("")
+    await expect(field).to_be_focused()
     await page.locator(f"#rows [data-id={rui.id}] .open").click()
     await expect(page.locator("#talking h2")).to_have_text("Rui")
     await page.locator(".toast").get_by_role("button", name="Undo").click()

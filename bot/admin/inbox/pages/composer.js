@@ -94,6 +94,8 @@ export function begin(inbox) {
       return saving;
     },
     heard() {
+      // News that was asked for before what stood here was sent is no news for the field that stands there now.
+      if (ended) return;
       if (form) tellWays(form);
       if (seen === bubbles.dataset.end) return;
       seen = bubbles.dataset.end;

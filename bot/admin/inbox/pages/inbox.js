@@ -128,6 +128,8 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const button = event.submitter;
   if (button) button.ariaBusy = "true";
+  // Who sends by the keyboard writes on; not after a note, since what follows would be a reply.
+  const writesOn = document.activeElement.matches("#composer [data-mode=reply]") && form.matches("#composer");
   try {
     await (form.matches("#composer") ? composing.settled() : composing.save());
     const to = button?.hasAttribute("formaction") ? button.formAction : form.action;
@@ -136,6 +138,7 @@ document.addEventListener("submit", async (event) => {
     form.dataset.sent = "1";
     form.closest(".toast")?.remove();
     show(page);
+    if (writesOn) write("reply");
     // What is undone may be of a conversation that one has left.
     if (pathOf(inbox.dataset.page) !== location.pathname) history.pushState({ inbox: true, opened: true }, "", inbox.dataset.page);
     if (new URL(to).pathname.startsWith("/inbox/list/")) renewList(page);
