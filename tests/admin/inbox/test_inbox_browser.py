@@ -119,6 +119,18 @@ async def test_axe_finds_nothing_with_none_few_and_many(doors: Doors, browser: C
     assert found == []
 
 
+async def test_nothing_lies_over_how_a_snoozed_conversation_stands(doors: Doors, browser: Chromium) -> None:
+    (one,) = await filled(doors, 1)
+    page = await entered(doors, browser, "en-US")
+    await page.set_viewport_size({"width": 1280, "height": 800})
+    await page.goto(f"{doors.base}inbox/{one}")
+    await page.locator("[data-key=m] summary").click()
+    await page.locator("[data-key=m] .menu button").first.click()
+    await expect(page.locator("#head").get_by_role("button", name="Open now")).to_be_visible()
+    assert await page.locator("#head .stands").evaluate("(node) => node.scrollWidth <= node.clientWidth")
+    await page.context.close()
+
+
 async def test_two_agents_see_each_other_take_answer_and_collide(doors: Doors, browser: Chromium) -> None:
     first, second = await filled(doors, 2)
     engine = doors.people.engine
