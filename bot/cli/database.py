@@ -1,8 +1,9 @@
 """The database of the settings, for one command; and the contact a person means."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
@@ -16,6 +17,7 @@ from bot.db.engine import create_engine, reach, sqlite_file
 from bot.listeners.service import listening
 from bot.settings import Settings
 
+Found = TypeVar("Found")
 _LAST_WORD_SECONDS = 0.05
 
 
@@ -45,6 +47,12 @@ async def engine_of(settings: Settings) -> AsyncIterator[AsyncEngine]:
         raise
     finally:
         await engine.dispose()
+
+
+async def transacted(settings: Settings, change: Callable[[AsyncConnection], Awaitable[Found]]) -> Found:
+    """What `change` gives, which is done in one transaction or not at all; raises as `opened`."""
+    async with opened(settings) as engine, engine.begin() as connection:
+        return await change(connection)
 
 
 def require_file(url: URL) -> None:

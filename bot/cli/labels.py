@@ -1,21 +1,16 @@
 """`labels list|add|rename|colour|merge|remove`: words by which a team tells its conversations apart."""
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
-
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.cli.caller import caller
 from bot.cli.common import _, print_json, print_line, print_table, read_settings, run_async
-from bot.cli.database import opened
+from bot.cli.database import opened, transacted
 from bot.core.clock import utc_now
 from bot.core.errors import BotError
 from bot.db.counting import MOST_COUNTED
 from bot.db.engine import reading
 from bot.inbox import service as inbox
 from bot.inbox.service import LabelRow
-
-Found = TypeVar("Found")
 
 
 def list_labels(*, as_json: bool) -> None:
@@ -43,7 +38,7 @@ def add(name: str, *, colour: str | None, as_json: bool) -> None:
         chosen = await inbox.unused_colour(connection) if colour is None else colour
         return await inbox.add_label(connection, name, chosen, caller(), utc_now())
 
-    _tell(run_async(_changed(added)), _("The label {name} is there."), as_json=as_json)
+    _tell(run_async(transacted(read_settings(), added)), _("The label {name} is there."), as_json=as_json)
 
 
 def change(spelled: str, *, name: str | None = None, colour: str | None = None, as_json: bool) -> None:
@@ -54,7 +49,7 @@ def change(spelled: str, *, name: str | None = None, colour: str | None = None, 
         after = before._replace(name=name or before.name, colour=colour or before.colour)
         return await inbox.change_label(connection, before.id, after.name, after.colour, caller(), utc_now())
 
-    _tell(run_async(_changed(changed)), _("The label is {name} now, in {colour}."), as_json=as_json)
+    _tell(run_async(transacted(read_settings(), changed)), _("The label is {name} now, in {colour}."), as_json=as_json)
 
 
 def merge(spelled: str, into: str, *, as_json: bool) -> None:
@@ -64,7 +59,7 @@ def merge(spelled: str, into: str, *, as_json: bool) -> None:
         one, other = await _label(connection, spelled), await _label(connection, into)
         return one, other, await inbox.merge_labels(connection, one.id, other.id, caller(), utc_now())
 
-    one, other, count = run_async(_changed(merged))
+    one, other, count = run_async(transacted(read_settings(), merged))
     if as_json:
         print_json({"merged": one.id, "into": other.id, "conversations": count})
         return
@@ -94,12 +89,7 @@ def remove(spelled: str, *, force: bool, as_json: bool) -> None:
         await inbox.delete_label(connection, label.id, caller(), utc_now())
         return label
 
-    _tell(run_async(_changed(removed)), _("The label {name} is deleted."), as_json=as_json)
-
-
-async def _changed(change: Callable[[AsyncConnection], Awaitable[Found]]) -> Found:
-    async with opened(read_settings()) as engine, engine.begin() as connection:
-        return await change(connection)
+    _tell(run_async(transacted(read_settings(), removed)), _("The label {name} is deleted."), as_json=as_json)
 
 
 async def _label(connection: AsyncConnection, spelled: str) -> LabelRow:

@@ -1,25 +1,25 @@
 """`replies list|add|edit|remove|import`: words that a team says often."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.cli.caller import caller
 from bot.cli.common import _, print_json, print_line, print_table, read_settings, run_async
-from bot.cli.database import opened
+from bot.cli.database import opened, transacted
 from bot.core.addresses import Channel
 from bot.core.clock import utc_now
 from bot.core.errors import Blame, BotError
+from bot.core.text import cut
 from bot.db.engine import reading
 from bot.inbox import service as inbox
 from bot.inbox.service import AskedTemplate, ReplyTemplateFilter, ReplyTemplateRow
 from bot.web.forms import errors_of
 
-Found = TypeVar("Found")
 _GLANCE = 60
 """Characters of a template in the list."""
 
@@ -80,7 +80,9 @@ def add(
 ) -> None:
     """Add a template."""
     asked = AskedTemplate(name or shortcut.strip().removeprefix("/"), shortcut, content, channel, category, offered)
-    added = run_async(_changed(lambda connection: inbox.add_reply_template(connection, asked, caller(), utc_now())))
+    added = run_async(
+        transacted(read_settings(), lambda connection: inbox.add_reply_template(connection, asked, caller(), utc_now()))
+    )
     _tell(added, _("/{shortcut} is there."), as_json=as_json)
 
 
@@ -97,7 +99,7 @@ def edit(spelled: str, given: Mapping[str, Any], *, channel: Channel | None, eve
             asked = replace(asked, channel=channel)
         return await inbox.change_reply_template(connection, before.id, asked, caller(), utc_now())
 
-    _tell(run_async(_changed(changed)), _("/{shortcut} is changed."), as_json=as_json)
+    _tell(run_async(transacted(read_settings(), changed)), _("/{shortcut} is changed."), as_json=as_json)
 
 
 def remove(shortcuts: Sequence[str], *, as_json: bool) -> None:
@@ -109,7 +111,7 @@ def remove(shortcuts: Sequence[str], *, as_json: bool) -> None:
             await inbox.delete_reply_template(connection, each.id, caller(), utc_now())
         return found
 
-    gone = run_async(_changed(removed))
+    gone = run_async(transacted(read_settings(), removed))
     if as_json:
         print_json([each._asdict() for each in gone])
         return
@@ -134,7 +136,7 @@ def import_replies(file: Path, *, apply: bool, as_json: bool) -> None:
             await connection.rollback()
         return made, changed
 
-    made, changed = run_async(_changed(imported))
+    made, changed = run_async(transacted(read_settings(), imported))
     if as_json:
         print_json({"applied": apply, "made": made, "changed": changed})
         return
@@ -142,11 +144,6 @@ def import_replies(file: Path, *, apply: bool, as_json: bool) -> None:
     print_line(_("Changed: {names}", names=", ".join(changed) or "-"))
     if not apply:
         print_line(_("Nothing has changed; --apply does it."))
-
-
-async def _changed(change: Callable[[AsyncConnection], Awaitable[Found]]) -> Found:
-    async with opened(read_settings()) as engine, engine.begin() as connection:
-        return await change(connection)
 
 
 async def _template(connection: AsyncConnection, spelled: str) -> ReplyTemplateRow:
@@ -182,5 +179,4 @@ def _tell(row: ReplyTemplateRow, said: str, *, as_json: bool) -> None:
 
 def _row(row: ReplyTemplateRow) -> tuple[str, ...]:
     state = _("offered") if row.is_active else _("not offered")
-    glance = row.content if len(row.content) <= _GLANCE else f"{row.content[: _GLANCE - 1]}…"
-    return (f"/{row.shortcut}", row.name, row.category, row.channel or "", state, glance)
+    return (f"/{row.shortcut}", row.name, row.category, row.channel or "", state, cut(row.content, _GLANCE))

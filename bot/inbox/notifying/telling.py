@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from bot.conversations.job_services import JobServices
 from bot.core.i18n import N_
 from bot.core.notice_kinds import NoticeKind
-from bot.core.text import one_line
+from bot.core.text import cut, one_line
 from bot.inbox import queries as conversations
 from bot.inbox.notifying import queries
 from bot.inbox.notifying.queries import Pending
@@ -84,9 +84,5 @@ def _with_link(said: str, url: str, contact_id: str) -> str:
 def _sentence(pending: Pending, _: Translator) -> str:
     name = pending.name or pending.phone or pending.email or _("Somebody")
     actor = pending.actor or _("A program")
-    return _(_SAID[NoticeKind(pending.kind)], name=_cut(name), actor=_cut(actor))
-
-
-def _cut(name: str) -> str:
-    shown = one_line(name)
-    return shown if len(shown) <= _NAME_CUT else f"{shown[: _NAME_CUT - 1]}…"
+    name, actor = (cut(one_line(each), _NAME_CUT) for each in (name, actor))
+    return _(_SAID[NoticeKind(pending.kind)], name=name, actor=actor)
