@@ -15,7 +15,7 @@ from bot.admin.inbox.filing import NotTakenError, take_in
 from bot.admin.inbox.lists import here_of
 from bot.admin.inbox.mailing import Mailing, signed
 from bot.admin.inbox.notes import mentioned
-from bot.admin.inbox.own import OPTIONS, Seq
+from bot.admin.inbox.own import OPTIONS, Seq, changing
 from bot.admin.inbox.page import inbox
 from bot.admin.inbox.snoozing import WHEN, asked_moment, moment_of
 from bot.admin.inbox.ways import read_value
@@ -177,7 +177,7 @@ async def _begun(request: web.Request, form: Filled[Reply]) -> None:
     """Keep what was typed beside a file, as the page's module does while one types."""
     text = clean(str(form.typed.get("text", "")), MAX_TEXT)[0]
     if text.strip():
-        async with request.app[ENGINE].begin() as connection:
+        async with changing(request) as connection:
             me, now = signed_in(request).user_id, request.app[CLOCK]()
             options = {name: str(form.typed.get(name, "")) for name in OPTIONS}
             await save_draft(connection, request.match_info["id"], me, DraftMode.REPLY, text, now, options=options)

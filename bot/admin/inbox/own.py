@@ -67,7 +67,7 @@ class Begun(BaseModel):
 async def here(request: web.Request) -> web.StreamResponse:
     """Somebody is there, and has read so far."""
     told, contact_id, now = _told(request, Here), request.match_info["id"], request.app[CLOCK]()
-    async with _changing(request) as connection:
+    async with changing(request) as connection:
         me = signed_in(request).user_id
         await arrive(connection, contact_id, me, told.status, now)
         if told.seq:
@@ -77,7 +77,7 @@ async def here(request: web.Request) -> web.StreamResponse:
 
 async def gone(request: web.Request) -> web.StreamResponse:
     """They have left."""
-    async with _changing(request) as connection:
+    async with changing(request) as connection:
         await leave(connection, request.match_info["id"], signed_in(request).user_id)
     return web.Response(status=204)
 
@@ -85,14 +85,15 @@ async def gone(request: web.Request) -> web.StreamResponse:
 async def draft(request: web.Request) -> web.StreamResponse:
     """Keep what somebody has begun to write."""
     begun, contact_id, now = _told(request, Begun), request.match_info["id"], request.app[CLOCK]()
-    async with _changing(request) as connection:
+    async with changing(request) as connection:
         me = signed_in(request).user_id
         await save_draft(connection, contact_id, me, begun.mode, begun.text, now, options=begun.options)
     return web.Response(status=204)
 
 
 @asynccontextmanager
-async def _changing(request: web.Request) -> AsyncIterator[AsyncConnection]:
+async def changing(request: web.Request) -> AsyncIterator[AsyncConnection]:
+    """A transaction; raises HTTPNotFound where it finds that the contact is gone."""
     try:
         async with request.app[ENGINE].begin() as connection:
             yield connection

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.admin.answers import CONFLICT, INVALID, done
 from bot.admin.inbox.lists import here_of
 from bot.admin.inbox.mailing import NEW_THREAD, unsigned
+from bot.admin.inbox.own import changing
 from bot.admin.inbox.page import inbox
 from bot.admin.inbox.snoozing import asked_moment
 from bot.admin.inbox.words import REFUSALS
@@ -103,7 +104,7 @@ async def change(request: web.Request) -> web.StreamResponse:
     at = now if asked.now else asked_moment("", asked.at, place_of(request), now)
     if at is not None and at < now:
         return await inbox(request, INVALID, change_form=(asked.message, form.wrong("at", _(REFUSALS[Code.PAST]))))
-    async with request.app[ENGINE].begin() as connection:
+    async with changing(request) as connection:
         outcome = await change_scheduled(connection, asked.message, actor_of(request), now, text=asked.text, at=at)
         went_otherwise = isinstance(outcome, TooLate) and outcome.text.split() != asked.text.split()
         if went_otherwise:

@@ -364,3 +364,20 @@ async def test_moments_at_the_ends_of_the_calendar_and_what_is_none_send_nothing
     page = await eve.post(f"/inbox/{rui.id}/send", {"text": "far", "once": "f", "at": "9999-12-31T23:59"})
     assert listed(page) == ["far"]
     assert [(words, status) for words, status, _ in await ours(doors)] == [("far", "queued")]
+
+
+async def test_what_is_written_to_somebody_who_was_erased_meanwhile_is_not_found(doors: Doors) -> None:
+    eve = await doors.inside("eve@example.com")
+    typed = {"text": "Hello", "once": "1"}
+    for what, fields in (
+        *((each, typed) for each in ("send", "attach", "detach")),
+        ("send", {"mode": "note", "note": "Gone"}),
+        ("change", {"message": "none", "text": "Hello"}),
+        ("take-back", {"message": "none"}),
+        ("label-anew", {"name": "Gone"}),
+        ("label", {"label_id": "none"}),
+        ("flow", {"flow": "shop/welcome"}),
+        ("know", {"field": "name", "value": "Ana"}),
+    ):
+        page = await eve.post(f"/inbox/nobody/{what}", fields)
+        assert page.status == 404, what
