@@ -76,7 +76,8 @@ async def list_(call: Call[NoQuery, NoBody]) -> ScheduledMessages:
 
 async def change(call: Call[NoQuery, Rescheduling]) -> ScheduledMessage:
     """Change what it says, or when it goes."""
-    given, contact_id = call.body, await _contact_of(call)
+    given = call.body
+    await _contact_of(call)
     outcome = await change_scheduled(
         call.connection, call.path["message_id"], call.by, call.now, text=given.text, at=given.at
     )
@@ -86,7 +87,8 @@ async def change(call: Call[NoQuery, Rescheduling]) -> ScheduledMessage:
         said = sentence(BotError(REASONS[outcome.code], detail=outcome.detail))
         raise ProblemError(REFUSED, said, faults=[Fault(said, "/text")], code=outcome.code.value)
     call.after(call.app[INTAKE].on_queued)
-    waiting = {each.message_ids: each for each in await scheduled(call.connection, contact_id)}
+    # The contact may have been merged while their lock was waited for.
+    waiting = {each.message_ids: each for each in await scheduled(call.connection, await _contact_of(call))}
     return ScheduledMessage.of(waiting[outcome.message_ids])
 
 
