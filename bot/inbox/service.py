@@ -93,6 +93,8 @@ from bot.inbox.rules import OF_AGENT, OF_CONTACT, Filled, fill
 from bot.inbox.standing import reopen, resolve, snooze
 from bot.inbox.starting import start_flow
 from bot.inbox.values import REASONS, AskedError, Code, NotThereError, Outcomes, Refusal, TakenError
+from bot.inbox.wanting.queries import MOST_WANTED
+from bot.inbox.wanting.reading import Wanting, wanting
 
 __all__ = [
     "COLOURS",
@@ -102,6 +104,7 @@ __all__ = [
     "MOST_FILES",
     "MOST_LABELS",
     "MOST_UNREAD",
+    "MOST_WANTED",
     "OF_AGENT",
     "OF_CONTACT",
     "REASONS",
@@ -149,6 +152,7 @@ __all__ = [
     "TakenError",
     "Waiting",
     "WaitingDepth",
+    "Wanting",
     "add_draft_file",
     "add_label",
     "add_note",
@@ -217,4 +221,5 @@ __all__ = [
     "unassign",
     "unused_colour",
     "waiting_depth",
+    "wanting",
 ]

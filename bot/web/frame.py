@@ -34,7 +34,7 @@ from bot.web.access import (
     own_path,
     stated_routes,
 )
-from bot.web.i18n import LOCALES, N_, Translator
+from bot.web.i18n import LOCALES, N_
 from bot.web.keys import CLOCK, READER
 from bot.web.pages import Pages, language, policy
 from bot.web.posted import CSRF_FIELD, Posted, was_posted
@@ -50,6 +50,8 @@ _FIRST, _OTHERWISE = "/inbox", "/account"
 """The view with which people begin, and what they have where that one is not for them."""
 _CONCERN_SECONDS = 1.0
 """How long a page waits for what its navigation tells beside."""
+_MOST_SHOWN = 99
+"""Where there is room for two figures."""
 _ON_THE_BAR = 4
 """Entries that a phone shows at the bottom, beside what leads to the others."""
 _HEADERS = {
@@ -97,10 +99,18 @@ class Concern:
     Attributes:
         count: of how many things.
         words: in a sentence, translated.
+        follows: where pages ask for it again when the inbox changes (`wanting.js`): then it stands in their titles,
+            too, and can be heard, and there may be nothing just now. Empty for what is told with each page alone.
     """
 
     count: int
     words: str
+    follows: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The count as it stands at an entry."""
+        return f"{_MOST_SHOWN}+" if self.count > _MOST_SHOWN else str(self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +133,7 @@ class Entry:
     asks: Permission | SignedIn
     key: str = ""
     part: Part = Part.DAILY
-    concern: Callable[[AsyncConnection, Translator], Awaitable[Concern | None]] | None = None
+    concern: Callable[[AsyncConnection, web.Request], Awaitable[Concern | None]] | None = None
 
     def is_for(self, who: Identity) -> bool:
         """Whether it is shown to `who`."""
@@ -165,6 +175,11 @@ class Frame:
     languages: Mapping[str, str]
     zone: str
     zone_is_chosen: bool
+
+    @property
+    def wants(self) -> Concern | None:
+        """The one that pages follow; None where there is none."""
+        return next((each for each in self.concerns.values() if each.follows), None)
 
 
 _ENTRIES: web.AppKey[list[Entry]] = web.AppKey("entries")
@@ -209,7 +224,7 @@ async def render(
         values: by the names that the template knows.
     """
     toast = take_toast(request)
-    page = await _rendered(request, template, title, status, toast, values)
+    page = await _rendered(request, template, title, status, toast, values, has_frame=True)
     if toast is not None:
         end_toast(page)
     return page
@@ -217,11 +232,18 @@ async def render(
 
 async def fragment(request: web.Request, template: str, *, title: str = "", **values: object) -> web.Response:
     """A part of a view that a module asks for; what was just done is left for the next page to tell."""
-    return await _rendered(request, template, title, 200, None, values)
+    return await _rendered(request, template, title, 200, None, values, has_frame=False)
 
 
 async def _rendered(
-    request: web.Request, template: str, title: str, status: int, toast: Toast | None, values: Mapping[str, object]
+    request: web.Request,
+    template: str,
+    title: str,
+    status: int,
+    toast: Toast | None,
+    values: Mapping[str, object],
+    *,
+    has_frame: bool,
 ) -> web.Response:
     who, _ = identity_of(request), language(request)
     place = place_of(request)
@@ -235,7 +257,7 @@ async def _rendered(
             who=who,
             daily=[each for each in entries if each.part is Part.DAILY],
             settings=[each for each in entries if each.part is Part.SETTINGS],
-            concerns=await _concerns(request, entries),
+            concerns=await _concerns(request, entries) if has_frame else {},
             bar=_ON_THE_BAR,
             path=request.path,
             here=max((each.path for each in entries if each.leads_to(request.path)), key=len, default=""),
@@ -263,7 +285,7 @@ async def _concerns(request: web.Request, entries: Sequence[Entry]) -> Mapping[s
     with contextlib.suppress(SQLAlchemyError, OSError, BotError):
         async with asyncio.timeout(_CONCERN_SECONDS), request.app[READER].reading() as connection:
             for path, concern in asked:
-                told = await concern(connection, language(request))
+                told = await concern(connection, request)
                 if told is not None:
                     found[path] = told
     return found

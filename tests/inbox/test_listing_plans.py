@@ -69,8 +69,8 @@ async def engine(postgres_url: str) -> AsyncIterator[AsyncEngine]:
     await made.dispose()
 
 
-async def runs_of(engine: AsyncEngine, wanted: ConversationFilter | None) -> list[Run]:
-    """What is run for the places of a list; None for the counts of all."""
+async def runs_of(engine: AsyncEngine, wanted: ConversationFilter | None, *, wants: bool = False) -> list[Run]:
+    """What is run for the places of a list; None for the counts of all, or for what `wants` somebody."""
     given: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
@@ -78,7 +78,9 @@ async def runs_of(engine: AsyncEngine, wanted: ConversationFilter | None) -> lis
 
     async with engine.connect() as connection:
         event.listen(engine.sync_engine, "before_cursor_execute", note)
-        if wanted is None:
+        if wants:
+            await inbox.wanting(connection, ME, utc_now())
+        elif wanted is None:
             await inbox.count_lists(connection, ME)
         else:
             await inbox.list_conversations(connection, wanted, ME, utc_now(), 51)
@@ -111,3 +113,11 @@ async def test_mentions_and_all_counts_are_read_by_indexes_alone(engine: AsyncEn
         assert "Seq Scan" not in plan, plan
         assert "Heap Scan" not in plan, plan
         assert "Index Scan" not in plan, plan
+
+
+async def test_what_wants_somebody_is_one_statement_by_indexes(engine: AsyncEngine) -> None:
+    (run,) = await runs_of(engine, None, wants=True)
+
+    for index in ("ix_inbox_conversations_assignee_id", "uq_messages_contact_id_seq", "ix_note_mentions_user_id"):
+        assert index in run.plan, run.plan
+    assert [line for line in run.plan.splitlines() if "Seq Scan on" in line] == [], run.plan

@@ -22,7 +22,6 @@ from bot.web.access import SIGNED_IN, Identity, Routes, Theme
 from bot.web.appearance import KEEP
 from bot.web.assets import assets
 from bot.web.frame import Concern, Entry, Part, add_entries, render
-from bot.web.i18n import Translator
 from bot.web.keys import READER
 from bot.web.toasts import Toast, give_toast
 from tests.support.framed import framed, identity
@@ -286,10 +285,10 @@ async def test_why_to_look_at_a_view_stands_at_its_entry_and_where_it_is_folded_
     app = framed(who := identity(Role.VIEWER))
     app[READER] = reader = Reader(create_engine(database_url))
 
-    async def concern(connection: AsyncConnection, _: Translator) -> Concern | None:
+    async def concern(connection: AsyncConnection, _request: web.Request) -> Concern | None:
         return Concern(await connection.scalar(text("SELECT 1200")) or 0, "<i>1,200</i> wait")
 
-    async def nothing(_connection: AsyncConnection, _: Translator) -> Concern | None:
+    async def nothing(_connection: AsyncConnection, _request: web.Request) -> Concern | None:
         return None
 
     hidden = Entry("/u", "Users", "users", Permission.USERS_MANAGE, part=Part.SETTINGS, concern=concern)
@@ -304,7 +303,7 @@ async def test_why_to_look_at_a_view_stands_at_its_entry_and_where_it_is_folded_
 
     places = re.findall(r'<(?:a href|button type)="([^"]+)"(?:(?!</a>|</button>).)*?class="concern"', page, re.DOTALL)
     assert places == ["button", "/a", "/a"]
-    assert '<b class="concern" title="&lt;i&gt;1,200&lt;/i&gt; wait"><span aria-hidden="true">1,200</span>' in page
+    assert '<b class="concern" title="&lt;i&gt;1,200&lt;/i&gt; wait"><span aria-hidden="true">99+</span>' in page
 
 
 def test_the_modules_of_a_page_are_small() -> None:

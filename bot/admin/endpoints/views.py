@@ -8,7 +8,8 @@ from bot.core.permissions import Permission
 from bot.endpoints.service import count_given_up
 from bot.web.access import Routes
 from bot.web.frame import Concern, Entry, Part, add_entries
-from bot.web.i18n import N_, Translator
+from bot.web.i18n import N_
+from bot.web.pages import language
 
 
 def setup(app: web.Application) -> None:
@@ -37,7 +38,8 @@ def setup(app: web.Application) -> None:
     )
 
 
-async def _concern(connection: AsyncConnection, _: Translator) -> Concern | None:
+async def _concern(connection: AsyncConnection, request: web.Request) -> Concern | None:
+    _ = language(request)
     count = await count_given_up(connection)
     words = _.plural(
         "{count} endpoint took nothing and was disabled", "{count} endpoints took nothing and were disabled", count

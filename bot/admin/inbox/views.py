@@ -13,6 +13,7 @@ from bot.admin.inbox import (
     person,
     replies,
     rescheduling,
+    wanting,
     writing_first,
 )
 from bot.admin.inbox.filing import MOST_UPLOAD
@@ -30,6 +31,7 @@ def setup(app: web.Application) -> None:
     routes = Routes(app)
     routes.get(PATH, page.show, Permission.MESSAGES_READ)
     routes.get(f"{PATH}/list", page.rows, Permission.MESSAGES_READ)
+    routes.get(wanting.PATH, wanting.tell, Permission.MESSAGES_SEND)
     for what, change in bulk.UNDER:
         may = Permission.MESSAGES_READ if what == "read" else Permission.MESSAGES_SEND
         routes.post(f"{PATH}/list/{what}", bulk.handler(change), may)
@@ -55,4 +57,4 @@ def setup(app: web.Application) -> None:
         routes.post(f"{page.ONE}/{what}", handler, Permission.CONTACTS_EDIT)
     routes.post(f"{page.ONE}/hand-back", handing.hand_back, Permission.MESSAGES_SEND)
     routes.post(f"{page.ONE}/flow", handing.start, Permission.MESSAGES_SEND)
-    add_entries(app, Entry(PATH, N_("Inbox"), "inbox", Permission.MESSAGES_READ, key="i"))
+    add_entries(app, Entry(PATH, N_("Inbox"), "inbox", Permission.MESSAGES_READ, key="i", concern=wanting.concern))

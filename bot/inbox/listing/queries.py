@@ -193,17 +193,24 @@ async def unread(connection: AsyncConnection, contact_ids: Iterable[str], user_i
     return {row.contact_id: row.unread for row in await connection.execute(_unread(connection.dialect.name), given)}
 
 
+def read_so_far() -> ColumnElement[int]:
+    """The number of the last message that somebody has seen, or that was there before a person had the conversation.
+
+    Of an InboxConversation, and of their Read of it where there is one.
+    """
+    begun = InboxConversation.opened_seq - 1
+    return case((Read.seq > begun, Read.seq), else_=begun)
+
+
 @cache
 def _unread(dialect: str) -> Select[str, int]:
     conversation = InboxConversation
-    begun = conversation.opened_seq - 1
-    seen = case((Read.seq > begun, Read.seq), else_=begun)
     some = (
         select(literal(1))
         .where(
             Message.contact_id == conversation.contact_id,
             Message.direction == Direction.INBOUND.value,
-            Message.seq > seen,
+            Message.seq > read_so_far(),
         )
         .limit(MOST_UNREAD)
         .correlate(conversation, Read)

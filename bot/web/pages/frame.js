@@ -8,3 +8,4 @@ import "./keys.js";
 import "./listing.js";
 import "./times.js";
 import "./toasts.js";
+import "./wanting.js";

@@ -24,10 +24,10 @@ let leaving = null;
  *
  * `ask` may be async. It gets a Map of ids by topic, where null stands for many; null instead of the Map stands for
  * anything, as after the stream was lost. Where ids are told, only those count that `concerns(topic, id)`; after an answer it
- * rests `rest` times as long as that took. Returns a function that ends it.
+ * rests `rest` times as long as that took. `unseen` asks on pages, too, that nobody looks at. Returns a function that ends it.
  */
-export function live(topics, ask, { every = 1000, rest = REST, concerns = () => true } = {}) {
-  const one = asker(new Set(topics), ask, { every, rest, concerns });
+export function live(topics, ask, { every = 1000, rest = REST, concerns = () => true, unseen = false } = {}) {
+  const one = asker(new Set(topics), ask, { every, rest, concerns, unseen });
   asking.add(one);
   join();
   return () => {
@@ -43,7 +43,12 @@ export function onLine(show) {
   return () => watching.delete(show);
 }
 
-function asker(topics, ask, { every, rest, concerns }) {
+/** Whether this page is to ask for the others of its browser, too. */
+export function leads() {
+  return leading || !navigator.locks;
+}
+
+function asker(topics, ask, { every, rest, concerns, unseen }) {
   let changed = new Map();
   let waits = false;
   let busy = false;
@@ -51,9 +56,11 @@ function asker(topics, ask, { every, rest, concerns }) {
   let timer = null;
   let beat = setTimeout(anything, EVERY);
 
+  const isAway = () => document.hidden && !unseen;
+
   async function go() {
     timer = null;
-    if (busy || document.hidden || !waits) return;
+    if (busy || isAway() || !waits) return;
     const hints = changed;
     changed = new Map();
     waits = false;
@@ -75,7 +82,7 @@ function asker(topics, ask, { every, rest, concerns }) {
   }
 
   function soon() {
-    if (!waits || busy || timer !== null || document.hidden) return;
+    if (!waits || busy || timer !== null || isAway()) return;
     timer = setTimeout(go, Math.max(0, next - performance.now()));
   }
 

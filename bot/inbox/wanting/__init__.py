@@ -1,0 +1,1 @@
+"""What wants somebody of ours: for the title, the navigation and the sound of their pages."""
