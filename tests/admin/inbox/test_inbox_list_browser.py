@@ -173,6 +173,7 @@ async def test_the_person_is_changed_where_they_stand(doors: Doors, browser: Chr
     person = page.locator("#person")
     await page.locator("[data-mode=reply]").fill("I am typing")
     await person.locator("summary", has_text="Time zone").click()
+    await expect(person.get_by_label("Time zone")).to_be_focused()
     await person.get_by_label("Time zone").fill("Mars/Phobos")
     await page.keyboard.press("Enter")
     await expect(person.locator(".error")).to_contain_text("Mars/Phobos")

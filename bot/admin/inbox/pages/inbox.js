@@ -120,6 +120,12 @@ inbox.addEventListener("click", (event) => {
   else close();
 });
 
+// Who presses a line of the person writes in it at once.
+inbox.addEventListener("toggle", ({ target }) => {
+  const isPressed = target.open && target.closest("#person") && document.activeElement.parentElement === target;
+  if (isPressed) target.querySelector("form :is(input:not([type=hidden]), select, textarea)")?.focus();
+}, true);
+
 // What is done with a conversation: posted, and shown where it was done.
 document.addEventListener("submit", async (event) => {
   const form = event.target;
