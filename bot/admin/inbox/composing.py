@@ -80,7 +80,7 @@ class Reply(Mailing):
         way: where they go, as of `WayCard`; empty: where the conversation was last.
         once: the page's own for this one reply, so that pressing twice sends once.
         then: `resolve` where it is resolved with them; one of `WHEN` where it is put off.
-        when: one of `WHEN` where they go later.
+        when: one of `WHEN` where they go later; anything else: at the moment of `at`, which must be there then.
         at: another moment when they do, in the reader's zone.
         unless_heard: they go only if the contact has not written by then.
         seen: the number of the last message that stood there; None where the page did not say.
@@ -129,6 +129,8 @@ async def _send(request: web.Request) -> web.StreamResponse:
         return await inbox(request, INVALID, send_form=form.wrong("text", _("Write something, or attach a file.")))
     reply, intake, now, by = form.value, request.app[INTAKE], request.app[CLOCK](), actor_of(request)
     at = asked_moment(reply.when, reply.at, place_of(request), now)
+    if reply.when and at is None:
+        return await inbox(request, INVALID, send_form=form.wrong("at", _("Write a day and a time.")))
     if at is not None and at <= now:
         return await inbox(request, INVALID, send_form=form.wrong("at", _(REFUSALS[Code.PAST])))
     me = signed_in(request).user_id

@@ -366,6 +366,18 @@ async def test_moments_at_the_ends_of_the_calendar_and_what_is_none_send_nothing
     assert [(words, status) for words, status, _ in await ours(doors)] == [("far", "queued")]
 
 
+async def test_scheduling_without_a_time_asks_for_one_and_sends_nothing_at_once(doors: Doors) -> None:
+    rui, eve = await wrote(doors, "Rui"), await doors.inside("eve@example.com")
+    page = await eve.get(f"/inbox/{rui.id}")
+    assert '<button type="submit" class="button" name="when" value="at">' in page.text
+    for when in ("at", "never"):
+        page = await eve.post(f"/inbox/{rui.id}/send", {"text": "hi", "once": when, "when": when, "at": ""})
+        assert (page.status, begun(page), 'id="e-later"' in page.text) == (422, "hi", True), when
+    assert await ours(doors) == []
+    page = await eve.post(f"/inbox/{rui.id}/send", {"text": "hi", "once": "1", "when": "at", "at": "9999-01-01T09:00"})
+    assert listed(page) == ["hi"]
+
+
 async def test_what_is_written_to_somebody_who_was_erased_meanwhile_is_not_found(doors: Doors) -> None:
     eve = await doors.inside("eve@example.com")
     typed = {"text": "Hello", "once": "1"}
