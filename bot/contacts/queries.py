@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Row, Select, any_, delete, func, insert, select, text, tuple_, union, update
+from sqlalchemy import Executable, Row, Select, any_, delete, func, insert, or_, select, text, tuple_, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -218,6 +218,14 @@ def _merged(dialect: str) -> Select[str, str | None]:
     return select(Contact.id, Contact.merged_into).where(
         among(dialect, Contact.merged_into, "ids"), Contact.merged_into.is_not(None)
     )
+
+
+async def kin(connection: AsyncConnection, contact_id: str) -> Mapping[str, str | None]:
+    """A contact and all who were merged into them, by id: who goes on, or None."""
+    statement = select(Contact.id, Contact.merged_into).where(
+        or_(Contact.id == contact_id, Contact.merged_into == contact_id)
+    )
+    return {row.id: row.merged_into for row in await connection.execute(statement)}
 
 
 async def look_at_contacts(connection: AsyncConnection, contact_ids: Iterable[str]) -> Sequence[Row[Any]]:

@@ -27,7 +27,7 @@ from bot.contacts.directory import (
     tags,
     waiting_contacts,
 )
-from bot.contacts.family import family, kept, kept_id, merged
+from bot.contacts.family import family, kept, kept_family, kept_id, merged
 from bot.contacts.holding import ContactsHeldError, Named, hold_owners
 from bot.contacts.identify import (
     ContactsChangedError,
@@ -144,6 +144,7 @@ __all__ = [
     "is_attribute",
     "join",
     "kept",
+    "kept_family",
     "kept_id",
     "list_contacts",
     "lock",

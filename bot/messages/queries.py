@@ -111,13 +111,18 @@ async def timeline_before(
     return _views(await connection.execute(statement))[::-1]
 
 
-async def changed_since(
-    connection: AsyncConnection, contact_id: str, *, up_to_seq: int, since: datetime, limit: int
+async def news(
+    connection: AsyncConnection, contact_id: str, *, after_seq: int, since: datetime, limit: int
 ) -> list[MessageView]:
-    """Those of a contact's `limit` messages up to that number that changed since then, in order."""
-    within = (Message.seq > up_to_seq - limit, Message.seq <= up_to_seq)
-    statement = _view().where(Message.contact_id == contact_id, *within, Message.updated_at >= since)
-    return _views(await connection.execute(statement.order_by(Message.seq)))
+    """A contact's messages with a higher `seq`, up to `limit` and one more, in order.
+
+    Before them stand those of the `limit` messages up to that number that changed since then.
+    """
+    within = (Message.seq > after_seq - limit, or_(Message.seq > after_seq, Message.updated_at >= since))
+    statement = _view().where(Message.contact_id == contact_id, *within).order_by(Message.seq).limit(2 * limit + 1)
+    found = _views(await connection.execute(statement))
+    earlier = [each for each in found if each.seq <= after_seq]
+    return earlier + found[len(earlier) :][: limit + 1]
 
 
 async def moment_of(connection: AsyncConnection, contact_id: str, seq: int) -> datetime | None:

@@ -54,7 +54,7 @@ from bot.messages.queries import (
     timeline,
 )
 from bot.messages.statuses import apply
-from bot.messages.stretches import Stretch, around, changed, newer, older, place_from_text, place_to_text
+from bot.messages.stretches import Stretch, around, newer, news, older, place_from_text, place_to_text
 
 __all__ = [
     "HANDLERS",
@@ -91,7 +91,6 @@ __all__ = [
     "apply",
     "around",
     "ask_provider",
-    "changed",
     "conditions",
     "count_kept",
     "count_messages",
@@ -122,6 +121,7 @@ __all__ = [
     "move_back",
     "move_waiting",
     "newer",
+    "news",
     "next_kept",
     "older",
     "open_session",

@@ -5,7 +5,7 @@ moments at which they were written down. So a place in a conversation is a numbe
 """
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -95,7 +95,26 @@ async def newer(connection: AsyncConnection, family: Sequence[str], after: Place
         await queries.timeline(connection, contact_id, after_seq=seq, limit=limit + 1)
         for contact_id, seq in zip(family, after, strict=True)
     ]
-    found = list(heapq.merge(*each, key=lambda one: one.created_at))[: limit + 1]
+    return _following(family, after, each, limit)
+
+
+async def news(
+    connection: AsyncConnection, family: Sequence[str], after: Place, since: datetime, *, limit: int
+) -> tuple[Sequence[MessageView], Stretch]:
+    """Those of the last `limit` messages of each up to a place that changed since then, and what `newer` gives."""
+    each = [
+        await queries.news(connection, contact_id, after_seq=seq, since=since, limit=limit)
+        for contact_id, seq in zip(family, after, strict=True)
+    ]
+    parts = list(zip(each, after, strict=True))
+    earlier = heapq.merge(*([one for one in some if one.seq <= seq] for some, seq in parts), key=_written_at)
+    later = ([one for one in some if one.seq > seq] for some, seq in parts)
+    return list(earlier), _following(family, after, later, limit)
+
+
+def _following(family: Sequence[str], after: Place, each: Iterable[Sequence[MessageView]], limit: int) -> Stretch:
+    """The stretch behind a place, of what each of the family has there."""
+    found = list(heapq.merge(*each, key=_written_at))[: limit + 1]
     shown = found[:limit]
     last = {one.contact_id: one.seq for one in shown}
     begin = tuple(seq + 1 for seq in after)
@@ -103,15 +122,8 @@ async def newer(connection: AsyncConnection, family: Sequence[str], after: Place
     return Stretch(shown, begin, end, has_older=True, has_newer=len(found) > limit)
 
 
-async def changed(
-    connection: AsyncConnection, family: Sequence[str], until: Place, since: datetime, *, limit: int
-) -> Sequence[MessageView]:
-    """Those of the last `limit` messages of each up to a place that changed since then, as states do."""
-    each = [
-        await queries.changed_since(connection, contact_id, up_to_seq=seq, since=since, limit=limit)
-        for contact_id, seq in zip(family, until, strict=True)
-    ]
-    return list(heapq.merge(*each, key=lambda one: one.created_at))
+def _written_at(message: MessageView) -> datetime:
+    return message.created_at
 
 
 async def around(

@@ -192,7 +192,9 @@ async def notice_choices(
 
 
 async def names_of(connection: AsyncConnection, ids: Collection[str]) -> Mapping[str, str]:
-    """How users are called, by id; deleted ones, too."""
+    """How users are called, by id; deleted ones, too. Nothing is asked for none."""
+    if not ids:
+        return {}
     rows = await connection.execute(select(User.id, User.name).where(User.id.in_(ids)))
     return {row.id: row.name for row in rows}
 

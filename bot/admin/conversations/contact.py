@@ -125,8 +125,9 @@ async def news(request: web.Request) -> web.StreamResponse:
     _, contact_id, may = language(request), request.match_info["id"], signed_in(request).permissions
     async with request.app[READER].reading() as connection:
         person = await read_person(connection, contact_id)
-        talk, _since = await read_news(request, connection, person.card.id, f"{PATH}/{person.card.id}")
-        results = await last_results(connection, await family(connection, person.card.id), _RESULTS)
+        kept = await family(connection, person.card.id)
+        talk, _since = await read_news(request, connection, kept, f"{PATH}/{person.card.id}")
+        results = await last_results(connection, kept, _RESULTS)
     position = person.position
     return await fragment(
         request,

@@ -23,9 +23,9 @@ from bot.messages.service import (
     MessageState,
     Stretch,
     around,
-    changed,
     messages_of,
     newer,
+    news,
     older,
     place_from_text,
     place_to_text,
@@ -120,19 +120,17 @@ async def read_timeline(request: web.Request, connection: AsyncConnection, conta
 
 
 async def read_news(
-    request: web.Request, connection: AsyncConnection, contact_id: str, path: str
+    request: web.Request, connection: AsyncConnection, kept: Sequence[str], path: str
 ) -> tuple[Timeline, datetime | None]:
-    """What was said `after` a place, with what changed of the last messages before it `since` a moment.
+    """What was said `after` a place in the conversation of a family, with what changed before it `since` a moment.
 
     All of the newest where they are not told, or the place is none any more; the moment is None then.
     """
-    kept = await family(connection, contact_id)
     after = place_from_text(request.query.get("after", ""), kept)
     since = _moment(request.query.get("since", ""))
     if after is None or since is None:
-        return await read_timeline(request, connection, contact_id, path), None
-    earlier = await changed(connection, kept, after, since, limit=_AT_ONCE)
-    stretch = await newer(connection, kept, after, limit=_AT_ONCE)
+        return await read_timeline(request, connection, kept[0], path), None
+    earlier, stretch = await news(connection, kept, after, since, limit=_AT_ONCE)
     bubbles = await _bubbles(request, connection, [*earlier, *stretch.messages], None)
     end = place_to_text(stretch.end)
     # What may have changed meanwhile is told of again, until all that is new is told.

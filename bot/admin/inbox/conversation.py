@@ -1,6 +1,7 @@
 """One conversation beside the list: how it stands, what was said, who the person is, and what can be done."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -16,10 +17,11 @@ from bot.admin.inbox.notes import with_notes
 from bot.admin.inbox.scheduled import Waiting, read_waiting
 from bot.admin.inbox.snoozing import WHEN
 from bot.admin.inbox.ways import Ways, read_ways
-from bot.contacts.service import Responder, family, kept_id
+from bot.contacts.service import Responder, family, kept_family
 from bot.conversations.service import Thread, threads_with
 from bot.conversations.shown.explain import ended_because
 from bot.conversations.shown.results import Result, last_results
+from bot.core.hints import Topic
 from bot.core.permissions import Permission
 from bot.inbox.service import (
     ConversationStatus,
@@ -40,6 +42,8 @@ from bot.web.pages import language
 
 _RESULTS = 5
 Facts = Sequence[tuple[str, str]]
+_STANDS = frozenset({Topic.INBOX, Topic.CONTACTS, Topic.PRESENCE})
+"""What is hinted of how a conversation stands, and of who is in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ class Talk:
 
 
 class Change(NamedTuple):
-    """What there is to tell of a conversation that is shown already.
+    """What there is to tell of a conversation that is shown already; None for what cannot have changed.
 
     Attributes:
         standing: how it stands.
@@ -112,10 +116,10 @@ class Change(NamedTuple):
         ways: by which they are reached.
     """
 
-    standing: Standing
+    standing: Standing | None
     timeline: Timeline
-    waiting: Sequence[Waiting]
-    ways: Ways
+    waiting: Sequence[Waiting] | None
+    ways: Ways | None
 
 
 async def read_talk(
@@ -154,14 +158,29 @@ async def read_talk(
     )
 
 
-async def read_change(request: web.Request, connection: AsyncConnection, contact_id: str, path: str) -> Change:
-    """What there is to tell of a conversation that is shown already; raises HTTPNotFound for no such contact."""
-    contact_id = await kept_id(connection, contact_id)
-    standing = await read_standing(request, connection, contact_id, await read_team(connection))
-    timeline, since = await read_news(request, connection, contact_id, path)
-    noted = await with_notes(request, connection, contact_id, timeline, since=since)
-    waiting = await read_waiting(request, connection, contact_id)
-    return Change(standing, noted, waiting, await _ways(request, connection, contact_id))
+async def read_change(
+    request: web.Request, connection: AsyncConnection, contact_id: str, path: str, topics: AbstractSet[str]
+) -> Change:
+    """What there is to tell of a conversation that is shown already; raises HTTPNotFound for no such contact.
+
+    `topics` are what was hinted since it was last asked for: what they cannot have changed is not read.
+    """
+    kept = await kept_family(connection, contact_id)
+    if not kept:
+        raise web.HTTPNotFound(text="there is no such contact\n")
+    contact_id = kept[0]
+    timeline, since = await read_news(request, connection, kept, path)
+    has_words = since is None or timeline.end != request.query["after"]
+    if since is None or Topic.INBOX in topics:
+        timeline = await with_notes(request, connection, contact_id, timeline, since=since)
+    stands = not topics.isdisjoint(_STANDS)
+    return Change(
+        standing=await read_standing(request, connection, contact_id, await read_team(connection)) if stands else None,
+        timeline=timeline,
+        waiting=await read_waiting(request, connection, contact_id) if Topic.MESSAGES in topics else None,
+        # What they write opens a window, and what is said anywhere is where the next words go.
+        ways=await _ways(request, connection, contact_id) if has_words or Topic.CONTACTS in topics else None,
+    )
 
 
 async def _ways(request: web.Request, connection: AsyncConnection, contact_id: str) -> Ways:

@@ -1,5 +1,6 @@
 """`/inbox`: a list of conversations, and beside it the one that is open."""
 
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from aiohttp import hdrs, web
@@ -17,6 +18,7 @@ from bot.admin.inbox.templates import Choosing, read_choosing
 from bot.admin.inbox.words import EMPTY
 from bot.contacts.service import kept_id
 from bot.conversations.shown.channel_words import CHANNELS
+from bot.core.hints import Topic
 from bot.core.ids import new_id
 from bot.core.permissions import Permission
 from bot.db.counting import MOST_COUNTED
@@ -121,7 +123,7 @@ async def news(request: web.Request) -> web.StreamResponse:
     contact_id = request.match_info["id"]
     async with request.app[READER].reading() as connection:
         here = here_of(request, contact_id)
-        change = await read_change(request, connection, contact_id, here)
+        change = await read_change(request, connection, contact_id, here, _topics(request))
     return await fragment(
         request,
         "admin/inbox/news.html",
@@ -129,6 +131,11 @@ async def news(request: web.Request) -> web.StreamResponse:
         here=here,
         **_of_talk(request, contact_id),
     )
+
+
+def _topics(request: web.Request) -> AbstractSet[str]:
+    """What a page has heard of the conversation since it last asked; all where it does not say."""
+    return set(request.query["told"].split(",") if "told" in request.query else Topic)
 
 
 def _of_list(request: web.Request, pane: Pane, team: Team) -> dict[str, Any]:
@@ -149,6 +156,7 @@ def _of_talk(request: web.Request, contact_id: str) -> dict[str, Any]:
     may = signed_in(request).permissions
     may_send = Permission.MESSAGES_SEND in may
     return {
+        "contact_id": contact_id,
         "list_url": list_of(request),
         "may_send": may_send,
         "may_manage": Permission.INBOX_MANAGE in may,

@@ -7,6 +7,8 @@ import { live, onLine } from "../web/live.js";
 const EVERY = 250;
 // It is asked only when something is said here, so it may take half of the time.
 const REST = 1;
+// What nothing is told of, such as a window that closes, is asked for that often, whatever else is told.
+const WHOLE = 15_000;
 
 /**
  * Follow a timeline and what stands around it (`data-fresh`): `data-news` is where its news is asked for, `data-of` whose it is.
@@ -18,13 +20,20 @@ export function follow(timeline, heard = () => {}, another = () => location.relo
   const bubbles = timeline.querySelector("[data-bubbles]");
   const contact = timeline.dataset.of;
   timeline.addEventListener("click", older);
-  const away = live(["messages", "contacts", "inbox", "presence"], async () => {
+  let whole = performance.now();
+  const away = live(["messages", "contacts", "inbox", "presence"], async (hints) => {
     // A stretch of long ago has no news below it.
     const url = new URL(timeline.dataset.news || here(), location.href);
     if (timeline.dataset.news) {
       url.searchParams.set("after", bubbles.dataset.end);
       url.searchParams.set("since", bubbles.dataset.since);
     }
+    const since = performance.now();
+    const before = whole;
+    const isPart = hints && since - before < WHOLE && ![...hints.values()].includes(null);
+    if (isPart) url.searchParams.set("told", [...hints.keys()]);
+    // What was told is asked for again when no answer comes.
+    whole = -Infinity;
     let page = await fetched(url.href);
     // Who writes faster than one stretch at a time is caught up with.
     while (timeline.dataset.news && page.querySelector("[data-behind]") && timeline.isConnected) {
@@ -41,6 +50,7 @@ export function follow(timeline, heard = () => {}, another = () => location.relo
     take(timeline, bubbles, page);
     for (const part of document.querySelectorAll("[data-fresh]")) refresh(part, page.getElementById(part.id));
     heard(page);
+    whole = isPart ? before : since;
   }, { every: EVERY, rest: REST, concerns: (_, id) => id === contact });
   return away;
 }
