@@ -177,7 +177,7 @@ async def _killed(line: Line) -> None:
 
     await eventually(refused)
     await line.bot.kill()
-    await expect(ana.page.locator("#away")).to_be_visible(timeout=SOON_MS)
+    await ana.sees("#away", "The line to the server broke; it is tried again by itself.")
     await line.cannot_send("Shall I bring it?")
     await ana.pictured("02-killed")
 
