@@ -29,6 +29,18 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
+def test_the_guide_of_the_inbox_says_the_same_in_both_languages() -> None:
+    guides = [
+        (ROOT / "docs" / name).read_text(encoding="utf-8").splitlines() for name in ("inbox.md", "inbox.pt-BR.md")
+    ]
+    for sign in ("#", "- ", "|", "!["):
+        english, portuguese = ([line for line in guide if line.startswith(sign)] for guide in guides)
+        assert len(english) == len(portuguese), sign
+    named = re.compile(r"`([^`\n]+)`|\[[^]]*\]\((?!inbox)([^)]*)\)")
+    english, portuguese = (sorted(named.findall("\n".join(guide))) for guide in guides)
+    assert english == portuguese
+
+
 def test_the_readme_gives_the_two_commands() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     venv = "python3 -m venv .venv && . .venv/bin/activate"

@@ -3,6 +3,7 @@
 Nothing is lost, nothing goes twice, and the page says so.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -120,6 +121,7 @@ async def line(database_url: str, browser: Chromium, tmp_path: Path) -> AsyncIte
 
 async def test_what_is_written_is_neither_lost_nor_sent_twice_whatever_goes_away(line: Line) -> None:
     await _offline(line)
+    await _slow(line)
     await _unanswered(line)
     await _killed(line)
     if line.engine.dialect.name == "postgresql":
@@ -141,6 +143,22 @@ async def _offline(line: Line) -> None:
     await expect(ana.field).to_have_value("")
 
 
+async def _slow(line: Line) -> None:
+    """What she types while a reply is on its way is there when it has arrived."""
+    ana = line.ana
+
+    async def wait(route: Route) -> None:
+        await asyncio.sleep(1)
+        await route.continue_()
+
+    await ana.page.route(re.compile(r"/send\b"), wait, times=1)
+    await ana.field.fill("It is rye.")
+    await ana.field.press("Control+Enter")
+    await ana.page.keyboard.type(" Or wheat?")
+    await expect(ana.field).to_have_value("Or wheat?", timeout=SOON_MS)
+    await line.gets("The oven is hot.", "It is rye.")
+
+
 async def _unanswered(line: Line) -> None:
     """What she sent has arrived, and the answer has not: she sends it again."""
     ana = line.ana
@@ -151,7 +169,7 @@ async def _unanswered(line: Line) -> None:
 
     await ana.page.route(re.compile(r"/send\b"), cut, times=1)
     await line.cannot_send("At five, then.")
-    await line.gets("The oven is hot.", "At five, then.")
+    await line.gets("The oven is hot.", "It is rye.", "At five, then.")
     await ana.act("Send").click()
     await expect(ana.field).to_have_value("", timeout=SOON_MS)
     await expect(ana.said.filter(has_text="At five, then.")).to_have_count(1)
@@ -185,7 +203,7 @@ async def _killed(line: Line) -> None:
     await expect(ana.page.locator("#away")).to_be_hidden(timeout=SOON_MS)
     await ana.act("Send").click()
     await expect(ana.field).to_have_value("", timeout=SOON_MS)
-    await line.gets("The oven is hot.", "At five, then.", "It is on its way.", "Shall I bring it?")
+    await line.gets("The oven is hot.", "It is rye.", "At five, then.", "It is on its way.", "Shall I bring it?")
     await ana.pictured("03-again")
 
 

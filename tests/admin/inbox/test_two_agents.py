@@ -216,6 +216,7 @@ async def _sent_later(shop: Shop) -> None:
         await ana.field.fill(text)
         await ana.page.locator("[data-key=s] summary").click()
         await ana.page.locator("[data-key=s] [name=when][value=hour]").click()
+        await expect(ana.field).to_have_value("")
         await ana.sees("#scheduled", text)
         await bia.sees("#scheduled", text)
     await expect(ana.page.locator("#meanwhile")).to_be_hidden()

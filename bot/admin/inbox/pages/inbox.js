@@ -136,6 +136,7 @@ document.addEventListener("submit", async (event) => {
   if (button) button.ariaBusy = "true";
   // Who sends by the keyboard writes on; not after a note, since what follows would be a reply.
   const writesOn = document.activeElement.matches("#composer [data-mode=reply]") && form.matches("#composer");
+  const before = typed(form);
   try {
     await (form.matches("#composer") ? composing.settled() : composing.save());
     const to = button?.hasAttribute("formaction") ? button.formAction : form.action;
@@ -145,6 +146,7 @@ document.addEventListener("submit", async (event) => {
     form.closest(".toast")?.remove();
     show(page);
     if (writesOn) write("reply");
+    goOn(before, typed(form));
     // What is undone may be of a conversation that one has left.
     if (pathOf(inbox.dataset.page) !== location.pathname) history.pushState({ inbox: true, opened: true }, "", inbox.dataset.page);
     if (new URL(to).pathname.startsWith("/inbox/list/")) renewList(page);
@@ -155,6 +157,17 @@ document.addEventListener("submit", async (event) => {
     if (button) button.ariaBusy = "false";
   }
 });
+
+const typed = (form) => form.querySelector("#f-text")?.value ?? "";
+
+// What was typed while the words before it were on their way is what one goes on with.
+function goOn(before, now) {
+  const field = inbox.querySelector("#f-text");
+  if (now === before || !field) return;
+  field.value = field.value || !now.startsWith(before) ? now : now.slice(before.length).trimStart();
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+}
 
 // Whoever is not let in any more keeps what they wrote before them, to copy it or to send it once they are.
 function refused(form, page) {
