@@ -33,7 +33,10 @@ _BEAT_SECONDS, _HERE_SECONDS = 15.0, 10.0
 _LIST_PACE, _NEWS_PACE = (1.0, 19.0), (0.25, 1.0)
 """As in `list.js`, `timeline.js` and `live.js`: seconds between two questions, and how many times as long as an answer
 took it rests."""
-_HEEDED = {"list": {"inbox", "reads", "messages", "contacts"}, "news": {"inbox", "presence", "messages", "contacts"}}
+_HEEDED = {
+    "list": {"inbox", "talks", "reads", "messages", "contacts"},
+    "news": {"inbox", "presence", "messages", "contacts"},
+}
 """What each asks about again."""
 _LIST = "?list=all"
 _OPENING = 8
@@ -73,7 +76,7 @@ class Asker:
 
     def __init__(
         self,
-        ask: Callable[[], Awaitable[None]],
+        ask: Callable[[frozenset[str]], Awaitable[None]],
         pace: tuple[float, float],
         topics: Collection[str],
         concerns: Callable[[str, str], bool],
@@ -81,10 +84,13 @@ class Asker:
         self._ask, self._topics, self._concerns = ask, topics, concerns
         self._every, self._rest = pace
         self._news = asyncio.Event()
+        self._told = set[str]()
 
     def hear(self, hints: _Hints | None) -> None:
         """Something has changed; None for anything."""
-        if hints is None or any(self._is_about(topic, ids) for topic, ids in hints.items()):
+        told = self._topics if hints is None else [each for each, ids in hints.items() if self._is_about(each, ids)]
+        if told:
+            self._told.update(told)
             self._news.set()
 
     async def run(self) -> None:
@@ -95,10 +101,12 @@ class Asker:
                 async with asyncio.timeout(_BEAT_SECONDS):
                     await self._news.wait()
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            told = frozenset(self._told or self._topics)
+            self._told.clear()
             self._news.clear()
             since = time.perf_counter()
             with contextlib.suppress(BusyError):
-                await self._ask()
+                await self._ask(told)
             now = time.perf_counter()
             due = max(since + self._every, now + self._rest * (now - since))
 
@@ -126,7 +134,7 @@ class Page:
             self._ask_list,
             _LIST_PACE,
             _HEEDED["list"],
-            lambda topic, each: topic in {"inbox", "reads"} or each in self._rows,
+            lambda topic, each: topic in {"inbox", "talks", "reads"} or each in self._rows,
         )
 
     async def open(self) -> None:
@@ -189,9 +197,9 @@ class Page:
                     self._news.hear(hints)
                     self._list.hear(hints)
 
-    async def _ask_news(self) -> None:
+    async def _ask_news(self, told: frozenset[str]) -> None:
         contact_id, before = self.contact, self._end
-        query = f"&after={self._end}&since={self._since.replace('+', '%2B')}"
+        query = f"&after={self._end}&since={self._since.replace('+', '%2B')}&told={','.join(sorted(told))}"
         text = await self.get("news", f"/inbox/{contact_id}/news{_LIST}{query}")
         # Another conversation was opened meanwhile.
         if contact_id == self.contact:
@@ -199,7 +207,7 @@ class Page:
             if self._end != before:
                 await self._here()
 
-    async def _ask_list(self) -> None:
+    async def _ask_list(self, _told: frozenset[str]) -> None:
         self._rows = _ROW.findall(await self.get("list", f"/inbox/list{_LIST}"))
 
     async def _stay(self) -> None:

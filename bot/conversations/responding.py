@@ -13,6 +13,8 @@ from bot.conversations.state import ConversationState
 from bot.conversations.takeover import taken_over
 from bot.conversations.telling import tell_handed_back, tell_handed_off
 from bot.core.events import TakenBy
+from bot.core.hints import Topic
+from bot.db.hub import hint
 from bot.engine.conversation import EndReason, Instance
 from bot.messages import service as messages
 from bot.messages.service import Overtaken
@@ -126,5 +128,6 @@ async def write_responders(
     if not changed:
         return _NOTHING
     await contacts.UPDATE_RESPONDERS.execute(connection, [row for _state, row in changed])
+    hint(connection, Topic.CONTACTS, [state.contact.id for state, _row in changed])
     overtaken = [state.contact.id for state, _row in changed if state.epoch != state.contact.epoch]
     return await messages.fail_overtaken(connection, overtaken, now) if overtaken else _NOTHING

@@ -72,6 +72,7 @@ class NoteChanged:
         change: what became of it.
         user_id: its author.
         at: when.
+        named: whom it names by now and did not before.
     """
 
     note_id: str
@@ -79,3 +80,4 @@ class NoteChanged:
     change: NoteChange
     user_id: str
     at: datetime
+    named: tuple[str, ...] = ()

@@ -87,8 +87,9 @@ async def _replied(connection: AsyncConnection, replies: dict[str, Reply], at: d
 async def _touch(connection: AsyncConnection, said: dict[str, Spoken], now: datetime) -> Sequence[str]:
     """Note what was said where people have it; gives where that is."""
     touched = await queries.touch(connection, said, now)
-    hint(connection, Topic.INBOX, touched)
-    return touched
+    hint(connection, Topic.TALKS, touched)
+    hint(connection, Topic.INBOX, [each for each, woke in touched.items() if woke])
+    return list(touched)
 
 
 async def _where_people_have_it(_connection: AsyncConnection, values: Sequence[TurnCompleted]) -> Hear | None:

@@ -232,18 +232,19 @@ def _beginnings(dialect: str) -> Select[*tuple[Any, ...]]:
     )
 
 
-async def touch(connection: AsyncConnection, spoken: Mapping[str, Spoken], now: datetime) -> Sequence[str]:
+async def touch(connection: AsyncConnection, spoken: Mapping[str, Spoken], now: datetime) -> Mapping[str, bool]:
     """Note what was said in conversations that people have; a snoozed one opens where the contact wrote.
 
-    Returns which those are that people have.
+    Returns those that people have, each with whether it was snoozed and is not any more.
     """
     known = await conversations(connection, spoken)
-    rows = []
+    rows, touched = [], dict[str, bool]()
     for contact_id, row in known.items():
         channel, at = spoken[contact_id]
         if row["status"] == ConversationStatus.RESOLVED:
             continue
         wakes = channel is not None
+        touched[contact_id] = wakes and row["status"] == ConversationStatus.SNOOZED
         rows.append(
             {
                 "contact_id": contact_id,
@@ -256,7 +257,7 @@ async def touch(connection: AsyncConnection, spoken: Mapping[str, Spoken], now: 
         )
     if rows:
         await _TOUCH.execute(connection, rows)
-    return [str(row["contact_id"]) for row in rows]
+    return touched
 
 
 async def snooze(connection: AsyncConnection, contact_ids: Iterable[str], until: datetime, now: datetime) -> None:

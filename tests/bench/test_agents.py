@@ -11,7 +11,8 @@ from tests.support.waiting import eventually
 async def test_a_page_asks_about_what_concerns_it_and_rests_by_how_long_an_answer_took() -> None:
     asked: list[float] = []
 
-    async def ask() -> None:
+    async def ask(told: frozenset[str]) -> None:
+        assert told == {"messages"}
         asked.append(time.perf_counter())
         await asyncio.sleep(0.02)
 

@@ -47,10 +47,11 @@ async def named(office: Office, contact_id: str, name: str) -> None:
         await connection.execute(update(Contact).where(Contact.id == contact_id).values(name=name))
 
 
-async def note(office: Office, by: Agent, contact_id: str, text: str, *names: Agent) -> None:
+async def note(office: Office, by: Agent, contact_id: str, text: str, *names: Agent) -> str:
     async with office.bot.engine.begin() as connection:
         ids = [each.id for each in names]
-        await inbox.add_note(connection, contact_id, text, NoteType.PUBLIC, by.by, office.now, mentions=ids)
+        made = await inbox.add_note(connection, contact_id, text, NoteType.PUBLIC, by.by, office.now, mentions=ids)
+    return made.id
 
 
 async def test_what_comes_within_some_minutes_is_one_mail_with_links(office: Office) -> None:
@@ -141,3 +142,18 @@ async def test_of_very_many_a_mail_names_some_and_counts_the_rest(office: Office
 
     assert (subject, words.count("/inbox/")) == (f"Recado: {len(ids)} conversations want you", MOST_TOLD)
     assert "And 2 more conversations." in words
+
+
+async def test_a_note_that_is_written_anew_tells_those_alone_whom_it_did_not_name(office: Office) -> None:
+    bia, caio, dora = [await office.agent(name) for name in ("Bia", "Caio", "Dora")]
+    for agent, address in ((bia, "bia@example.com"), (dora, "dora@example.com")):
+        await wants(office, agent, address, kinds=frozenset({NoticeKind.MENTIONED}))
+    contact_id = await office.writes("help")
+    note_id = await note(office, caio, contact_id, "@Bia look", bia)
+    first = await later(office)
+    async with office.bot.engine.begin() as connection:
+        anew = [bia.id, dora.id]
+        await inbox.change_note(connection, note_id, "@Bia @Dora look", caio.by, office.now, mentions=anew)
+
+    assert [each[:2] for each in first] == [("bia@example.com", "Ana: Caio named you in a note")]
+    assert [each[:2] for each in await later(office)][1:] == [("dora@example.com", "Ana: Caio named you in a note")]

@@ -31,6 +31,7 @@ from bot.conversations.service import Code as Why
 from bot.conversations.views import INTAKE
 from bot.core.text import MAX_TEXT
 from bot.inbox.service import Code, DraftMode, bring_back, drafts, reopen, save_draft
+from bot.messages.service import message
 from bot.users.service import writing_of
 from bot.users.views.known import actor_of
 from bot.web.access import signed_in
@@ -105,6 +106,9 @@ async def change(request: web.Request) -> web.StreamResponse:
     if at is not None and at < now:
         return await inbox(request, INVALID, change_form=(asked.message, form.wrong("at", _(REFUSALS[Code.PAST]))))
     async with changing(request) as connection:
+        contact_id = await kept_id(connection, contact_id)
+        if not await _is_theirs(connection, asked.message, contact_id):
+            return done(request, here_of(request, contact_id), _(_LEFT))
         outcome = await change_scheduled(connection, asked.message, actor_of(request), now, text=asked.text, at=at)
         went_otherwise = isinstance(outcome, TooLate) and outcome.text.split() != asked.text.split()
         if went_otherwise:
@@ -133,6 +137,12 @@ def options_of(found: Scheduled, threads: Sequence[Thread]) -> Mapping[str, str]
         "cc": ", ".join(found.email.cc),
         "bcc": ", ".join(found.email.bcc),
     }
+
+
+async def _is_theirs(connection: AsyncConnection, message_id: str, contact_id: str) -> bool:
+    """Whether it goes, or went, to the contact of the page: what another page has is not changed here."""
+    found = await message(connection, message_id)
+    return found is not None and await kept_id(connection, found.contact_id) == contact_id
 
 
 async def _into_composer(

@@ -94,9 +94,10 @@ async def add_note(
     }
     await queries.insert_note(connection, values)
     await search.keep(connection, NoteWords, "note_id", note_id, words)
-    await queries.mention(connection, note_id, beside.id, now, await _named(connection, mentions, type_))
+    named = await _named(connection, mentions, type_)
+    await queries.mention(connection, note_id, beside.id, now, named)
     written = await note(connection, note_id, by.user_id)
-    await _tell(connection, NoteChange.WRITTEN, written, by, now)
+    await _tell(connection, NoteChange.WRITTEN, written, by, now, named)
     return written
 
 
@@ -110,7 +111,7 @@ async def change_note(
     await search.keep(connection, NoteWords, "note_id", note_id, words)
     named = await _named(connection, mentions, before.type)
     await queries.mention(connection, note_id, before.contact_id, before.created_at, named)
-    await _tell(connection, NoteChange.CHANGED, before, by, now)
+    await _tell(connection, NoteChange.CHANGED, before, by, now, set(named) - {each for each, _name in before.mentions})
     return await note(connection, note_id, before.user_id)
 
 
@@ -216,11 +217,28 @@ def _read(content: str) -> str:
     return words
 
 
-async def _tell(connection: AsyncConnection, change: NoteChange, card: NoteCard, by: Actor, now: datetime) -> None:
-    """Let it be known; what a note says, the audit does not tell, and of a private one nobody else hears."""
+async def _tell(
+    connection: AsyncConnection,
+    change: NoteChange,
+    card: NoteCard,
+    by: Actor,
+    now: datetime,
+    named: Collection[str] = (),
+) -> None:
+    """Let it be known; what a note says, the audit does not tell, and of a private one nobody else hears.
+
+    `named` are those whom it names by now and did not before.
+    """
     hint(connection, Topic.INBOX, [card.contact_id])
     detail = {"contact": card.contact_id, "type": card.type.value}
     await record(connection, by, f"note.{_VERBS[change]}", "note", card.id, detail, at=now)
     if card.type is NoteType.PUBLIC:
-        told = NoteChanged(note_id=card.id, contact_id=card.contact_id, change=change, user_id=card.user_id, at=now)
+        told = NoteChanged(
+            note_id=card.id,
+            contact_id=card.contact_id,
+            change=change,
+            user_id=card.user_id,
+            at=now,
+            named=tuple(sorted(named)),
+        )
         await tell(connection, [told], now)

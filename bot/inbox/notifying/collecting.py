@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.events import TurnCompleted
-from bot.core.inbox_events import ConversationAssigned, ConversationOpened, NoteChange, NoteChanged
+from bot.core.inbox_events import ConversationAssigned, ConversationOpened, NoteChanged
 from bot.core.notice_kinds import NoticeKind
 from bot.inbox import queries as conversations
 from bot.inbox.notifying import queries
@@ -37,15 +37,18 @@ async def _where_others_did(_connection: AsyncConnection, values: Sequence[Conve
 
 
 async def _noted(connection: AsyncConnection, values: Sequence[NoteChanged], now: datetime) -> None:
-    notes = {each.note_id: each for each in values if each.change is not NoteChange.DELETED}
-    named = await queries.mentioned(connection, notes)
-    names = await users.names_of(connection, {each.user_id for each in notes.values()})
+    names = await users.names_of(connection, {each.user_id for each in values})
     about = [
-        (user_id, notes[note_id].contact_id, names.get(notes[note_id].user_id, ""))
-        for note_id, user_id in named
-        if user_id != notes[note_id].user_id
+        (user_id, each.contact_id, names.get(each.user_id, ""))
+        for each in values
+        for user_id in each.named
+        if user_id != each.user_id
     ]
     await _keep(connection, NoticeKind.MENTIONED, about, now)
+
+
+async def _where_somebody_is_named(_connection: AsyncConnection, values: Sequence[NoteChanged]) -> Hear | None:
+    return _noted if any(each.named for each in values) else None
 
 
 async def _wrote(connection: AsyncConnection, values: Sequence[TurnCompleted], now: datetime) -> None:
@@ -97,7 +100,7 @@ def _job(user_id: str, now: datetime) -> jobs.NewJob:
 
 LISTENERS: Listeners = {
     ConversationAssigned: (Listener(_NAME, _assigned, _where_others_did),),
-    NoteChanged: (Listener(_NAME, _noted),),
+    NoteChanged: (Listener(_NAME, _noted, _where_somebody_is_named),),
     TurnCompleted: (Listener(_NAME, _wrote, _where_people_have_it),),
     ConversationOpened: (Listener(_NAME, _opened),),
 }

@@ -1,6 +1,6 @@
 """The statements over what people of ours are still to be told."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypedDict
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from bot.contacts.models import Contact
 from bot.db.bulk import BulkInsert, among
-from bot.inbox.models import InboxNotice, NoteMention, Presence, Read
+from bot.inbox.models import InboxNotice, Presence, Read
 
 
 class NoticeRow(TypedDict):
@@ -97,9 +97,3 @@ async def take_pending(connection: AsyncConnection, user_id: str) -> Sequence[Pe
         )
         await connection.execute(delete(InboxNotice).where(*told), {"ids": ids})
     return found
-
-
-async def mentioned(connection: AsyncConnection, note_ids: Collection[str]) -> Sequence[tuple[str, str]]:
-    """Whom those notes name: note's id, user's id."""
-    statement = select(NoteMention.note_id, NoteMention.user_id).where(NoteMention.note_id.in_(sorted(note_ids)))
-    return [(note_id, user_id) for note_id, user_id in await connection.execute(statement)]

@@ -45,6 +45,8 @@ async def add_draft_file(
     owner = await goes_on(connection, contact_id)
     if owner is None:
         raise NotThereError(contact_id)
+    # Of two that come at once the second one sees the first.
+    await contacts.lock(connection, [owner.id])
     if len(await draft_files(connection, owner.id, user_id)) >= MOST_FILES:
         raise BotError(
             N_("a message has at most {count} files"),

@@ -20,7 +20,7 @@ if (places.length) {
       else if (known && leads()) channel.postMessage(known);
     };
   }
-  live(["inbox", "reads"], ask, { every: EVERY, unseen: true });
+  live(["inbox", "talks", "reads"], ask, { every: EVERY, unseen: true });
   addEventListener("offline", () => show(UNKNOWN));
 }
 

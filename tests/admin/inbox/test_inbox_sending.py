@@ -210,6 +210,20 @@ async def test_what_is_sent_later_is_listed_changed_sent_now_and_cancelled(doors
     assert toast(await eve.post(f"{here}/take-back", {"message": first})) == LEFT
 
 
+async def test_what_goes_to_somebody_else_is_not_changed_from_here(doors: Doors) -> None:
+    rui, eve = await wrote(doors, "Rui"), await doors.inside("eve@example.com")
+    ana = await wrote(doors, "Maria")
+    await eve.get(f"/inbox/{rui.id}")
+    page = await eve.post(f"/inbox/{rui.id}/send", {"text": "for Rui", "once": "1", "when": "hour"})
+    (theirs,) = ids(page)
+    before = await ours(doors)
+
+    for message in (theirs, "nobody"):
+        page = await eve.post(f"/inbox/{ana.id}/change", {"message": message, "text": "hijacked", "now": "on"})
+        assert (toast(page), begun(page)) == (LEFT, "")
+    assert await ours(doors) == before
+
+
 async def test_what_goes_later_may_go_only_if_they_do_not_write(doors: Doors) -> None:
     rui, eve = await wrote(doors, "Rui"), await doors.inside("eve@example.com")
     await eve.get(f"/inbox/{rui.id}")

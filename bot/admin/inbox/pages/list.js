@@ -66,7 +66,7 @@ export function followList(inbox) {
     mark(inbox);
     return unknown;
   };
-  live(["inbox", "messages", "contacts", "reads"], async () => {
+  live(["inbox", "talks", "messages", "contacts", "reads"], async () => {
     const query = new URL(inbox.dataset.page, location.href).search;
     const page = await fetched(`/inbox/list${query}`);
     const unknown = renew(page);
@@ -75,7 +75,7 @@ export function followList(inbox) {
     if (isLeftAlone()) apply();
     newer.textContent = words.newer.replace("{count}", unknown);
     newer.hidden = !waiting || !unknown;
-  }, { concerns: (topic, id) => topic === "inbox" || topic === "reads" || Boolean(scroll.querySelector(`#rows > [data-id="${CSS.escape(id)}"]`)) });
+  }, { concerns: (topic, id) => ["inbox", "talks", "reads"].includes(topic) || Boolean(scroll.querySelector(`#rows > [data-id="${CSS.escape(id)}"]`)) });
 
   pane.addEventListener("click", async (event) => {
     const link = event.target.closest("[data-further]");
