@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -41,6 +42,7 @@ async def take_over(
     *,
     by: TakenBy = TakenBy.USER,
     user_id: str = "",
+    waiting: Mapping[str, datetime] = MappingProxyType({}),
 ) -> Takeover:
     """Let people have those contacts' conversations: the bot is silent towards them from the commit on.
 
@@ -53,6 +55,7 @@ async def take_over(
         now: the moment.
         by: who takes them.
         user_id: somebody who is logged in; empty for nobody.
+        waiting: since when those wait for an answer, by the ids of who goes on; whoever is missing does not.
     """
     until = {contact_id: each for contact_id, each in until.items() if each is None or each > now}
     asked = await contacts.lock(connection, until)
@@ -66,6 +69,7 @@ async def take_over(
         before = state.instance
         after = taken_over(before, until[contact_id], now)
         state.take_over(after)
+        state.waiting_since = waiting.get(contact_id)
         if after is None:
             continue
         changed.append(contact_id)

@@ -16,7 +16,7 @@ from bot.inbox.assigning import kept
 from bot.inbox.holding import hold
 from bot.inbox.kinds import ConversationStatus, EndedAs
 from bot.inbox.opening import opened, resolved
-from bot.inbox.periods.keeping import TAKEN, opened_again
+from bot.inbox.periods.keeping import TAKEN, opened_again, unanswered
 from bot.inbox.telling import tell_opened, tell_resolved
 from bot.inbox.values import Code, Outcomes, Refusal
 from bot.jobs import service as jobs
@@ -66,7 +66,9 @@ async def reopen(connection: AsyncConnection, contact_ids: Collection[str], by: 
     new = await opened(connection, {each: again if each in known else TAKEN for each in closed}, now)
     await kept(connection, closed)
     bots = [each for each in closed if stood[each] != ConversationStatus.SNOOZED]
-    await conversations.take_over(connection, dict.fromkeys(bots), now, user_id=by.user_id or "")
+    # What was resolved a moment ago goes on as if it had not been: whoever nobody had answered waits as before.
+    waiting = await unanswered(connection, bots)
+    await conversations.take_over(connection, dict.fromkeys(bots), now, user_id=by.user_id or "", waiting=waiting)
     await tell_opened(connection, dict.fromkeys(new, by.user_id or ""), now)
     changes = {each: (stood[each], ConversationStatus.OPEN.value) for each in closed}
     await _record(connection, "reopen", "status", changes, by, now)

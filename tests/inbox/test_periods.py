@@ -266,6 +266,25 @@ async def test_a_later_hand_off_is_a_conversation_of_its_own(office: Office) -> 
     assert (first.reopened_at, second.opened_by, second.began_at) == (None, "handoff", office.now)
 
 
+async def test_whoever_nobody_had_answered_waits_as_before_when_resolving_is_taken_back(office: Office) -> None:
+    bia = await office.agent("Bia")
+    ana, rui = await office.writes("help"), await office.writes("help", RUI)
+    since = (await office.contact(ana)).waiting_since
+    await answers(office, bia, rui)
+    office.bot.clock.advance(seconds=20)
+    await office.resolve(bia, ana, rui)
+    office.bot.clock.advance(seconds=20)
+    await office.reopen(bia, ana, rui)
+    waits = [(await office.contact(each)).waiting_since for each in (ana, rui)]
+    await office.resolve(bia, ana)
+    office.bot.clock.advance(minutes=5)
+    await office.reopen(bia, ana)
+
+    assert since is not None
+    assert waits == [since, None]
+    assert (await office.contact(ana)).waiting_since is None, "later the bot has had it"
+
+
 async def test_the_period_of_who_is_merged_goes_on_with_who_is_kept_until_it_is_undone(office: Office) -> None:
     bia = await office.agent("Bia")
     kept, merged = await office.writes("are you open"), await office.writes("help", RUI)

@@ -1,6 +1,6 @@
 """Periods as they begin, are answered and end, each in the transaction of what made it so."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -115,6 +115,16 @@ async def heard(connection: AsyncConnection, channels: Mapping[str, str | None])
     ]
     if rows:
         await queries.ASK.execute(connection, rows)
+
+
+async def unanswered(connection: AsyncConnection, contact_ids: Collection[str]) -> dict[str, datetime]:
+    """Since when those contacts wait in periods under way in which nobody of ours has said anything."""
+    found = await queries.under_way(connection, contact_ids)
+    return {
+        each: row["asked_at"]
+        for each, row in found.items()
+        if row["asked_at"] is not None and row["replied_at"] is None
+    }
 
 
 async def replied(connection: AsyncConnection, replies: Mapping[str, Reply]) -> None:
