@@ -147,6 +147,6 @@ async def test_each_page_of_the_account_has_a_title_of_its_own_and_leads_to_the_
     browser = await doors.inside()
     security = await browser.get(SECURITY)
 
-    assert "<title>Security · Your account · Recado</title>" in security.text
+    assert ">Security · Your account · Recado</title>" in security.text
     assert 'href="/tokens"' in security.text.partition("<main")[2]
     assert (await browser.get("/tokens")).status == 200

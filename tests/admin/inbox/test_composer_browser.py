@@ -127,7 +127,7 @@ async def test_the_rest_of_a_window_is_told_by_the_servers_clock_as_it_passes(do
     rui = await wrote(doors, "Rui", 23 * 60 + 1)
     page = await entered_late(doors, browser)
     await page.goto(f"{doors.base}inbox/{rui.id}")
-    told, way = page.locator("#told [data-way]:visible"), page.get_by_label("By", exact=True)
+    told, way = page.locator("#windows [data-way]:visible"), page.get_by_label("By", exact=True)
     await expect(told).to_contain_text("Anything may be sent by WhatsApp · 1000 for 59 minutes more")
     await way.select_option(label="SMS")
     await expect(told).to_have_count(0)

@@ -46,15 +46,16 @@ async def notes(*pages: Page) -> list[int]:
     return [await page.evaluate("globalThis.notes") for page in pages]
 
 
-async def says(doors: Doors, contact_id: str, text: str = "Hello?") -> None:
-    """A contact writes in a conversation that a person has."""
+async def says(doors: Doors, *contact_ids: str, text: str = "Hello?") -> None:
+    """Contacts write at once in conversations that a person has."""
     async with doors.people.engine.begin() as connection:
         at = doors.people.clock.now
-        await rows.add_inbound(connection, await person_of(connection, contact_id), text, created_at=at)
-        statement = update(InboxConversation).where(InboxConversation.contact_id == contact_id)
-        await connection.execute(statement.values(last_at=at))
-        hint(connection, Topic.MESSAGES, [contact_id])
-        hint(connection, Topic.INBOX, [contact_id])
+        for contact_id in contact_ids:
+            await rows.add_inbound(connection, await person_of(connection, contact_id), text, created_at=at)
+            statement = update(InboxConversation).where(InboxConversation.contact_id == contact_id)
+            await connection.execute(statement.values(last_at=at))
+        hint(connection, Topic.MESSAGES, contact_ids)
+        hint(connection, Topic.TALKS, contact_ids)
 
 
 async def mine(doors: Doors, ids: list[str]) -> None:
@@ -99,8 +100,7 @@ async def test_all_tabs_tell_the_same_and_one_of_them_sounds(doors: Doors, brows
     # What comes then is heard once, though two pages are open and two people write.
     await first.wait_for_timeout(_REST_MS)
     doors.people.clock.advance(seconds=10)
-    await says(doors, ids[1])
-    await says(doors, ids[2])
+    await says(doors, ids[1], ids[2])
     for page in pages:
         await expect(page).to_have_title(_counted(3), timeout=SOON_MS)
     await first.wait_for_timeout(1000)
@@ -115,7 +115,7 @@ async def test_all_tabs_tell_the_same_and_one_of_them_sounds(doors: Doors, brows
     await first.get_by_label("Reply to").fill("One moment")
     await first.wait_for_timeout(_REST_MS)
     doors.people.clock.advance(seconds=10)
-    await says(doors, ids[0], "Are you there?")
+    await says(doors, ids[0], text="Are you there?")
     await expect(first.locator("[data-bubbles] .text").last).to_have_text("Are you there?", timeout=SOON_MS)
     await first.wait_for_timeout(3000)
     assert sum(await notes(*pages)) == 2 * _NOTES
