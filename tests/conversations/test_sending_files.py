@@ -89,9 +89,9 @@ async def claimed(bot: Bot) -> list[OutboundMessage]:
     return [each.message for each in batch.claimed]
 
 
-async def written(bot: Bot) -> list[tuple[str, list[tuple[str, str]]]]:
+async def written(bot: Bot, **whose: str) -> list[tuple[str, list[tuple[str, str]]]]:
     """The words and files of all that was queued by hand, in order."""
-    return [_shown(each) for each in await bot.rows(direction="outbound") if each.origin]
+    return [_shown(each) for each in await bot.rows(direction="outbound", **whose) if each.origin]
 
 
 def _shown(row: Any) -> tuple[str, list[tuple[str, str]]]:
@@ -152,7 +152,7 @@ async def test_a_mail_has_all_files_and_an_sms_a_link_each(bot: Bot) -> None:
 
     person = await on(bot, "plivo:+15550000000", Channel.SMS)
     assert isinstance(await sends(bot, person, "Here", files=(PICTURE, BILL)), SentByHand)
-    assert (await written(bot))[1:] == [
+    assert await written(bot, contact_id=person.id) == [
         ("Here", []),
         ("", [("image", "table.png")]),
         ("", [("document", "bill.pdf")]),
