@@ -17,6 +17,7 @@ from bot.web.assets import ROOMS, assets
 from bot.web.colours import colours
 from bot.web.i18n import LOCALES, Translator, negotiate, translator
 from bot.web.keys import SETTINGS
+from bot.web.linking import linked
 
 _POLICY = {
     "default-src": "'none'",
@@ -97,6 +98,7 @@ def environment() -> Environment:
         cache_size=-1,
     )
     made.context_class = _Context
+    made.filters["linked"] = linked
     made.globals["theme_colours"] = [theme["paper"] for theme in colours()]
     return made
 
