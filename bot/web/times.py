@@ -117,8 +117,12 @@ class Times:
             return self._say("just now")
         if self._is_near(at):
             return _away(_rounded(away.days * _DAY + away.seconds), self._locale)
-        day, today = at.astimezone(self.zone).date(), self._now.astimezone(self.zone).date()
-        return self.day(day) if day.year != today.year else _short_day(day, self._locale)
+        return self._near_day(at)
+
+    def due(self, at: datetime) -> str:
+        """The time of day at which something is due, with its day where that is not today."""
+        is_today = at.astimezone(self.zone).date() == self._now.astimezone(self.zone).date()
+        return self.clock(at) if is_today else f"{self._near_day(at)}, {self.clock(at)}"
 
     def day(self, day: date) -> str:
         """A day with its year."""
@@ -142,6 +146,11 @@ class Times:
         while size >= _THOUSAND and unit < len(_UNITS) - 1:
             size, unit = size / _THOUSAND, unit + 1
         return f"{format_decimal(round(size, 1), locale=self._locale)} {_UNITS[unit]}"
+
+    def _near_day(self, at: datetime) -> str:
+        """Its day, with the year where that is another one."""
+        day, today = at.astimezone(self.zone).date(), self._now.astimezone(self.zone).date()
+        return self.day(day) if day.year != today.year else _short_day(day, self._locale)
 
     def _is_near(self, at: datetime) -> bool:
         return abs(at - self._now) < _NEAR

@@ -86,3 +86,16 @@ def test_each_zone_that_is_offered_can_be_chosen() -> None:
 
     assert [read_timezone(each) for each in names] == list(names)
     assert {"America/Sao_Paulo", "Asia/Kolkata", "Europe/Lisbon"} <= set(names)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "english", "portuguese"),
+    [
+        (timedelta(minutes=15), "23:45", "23:45"),
+        (timedelta(hours=10), "Nov 30, 09:30", "30 de nov., 09:30"),
+        (timedelta(days=40), "Jan 8, 2027, 23:30", "8 de jan. de 2027, 23:30"),
+    ],
+)
+def test_what_is_due_today_tells_no_day(ahead: timedelta, english: str, portuguese: str) -> None:
+    for locale, expected in (("en", english), ("pt-BR", portuguese)):
+        assert Times(translator(locale), SAO_PAULO, NOW).due(NOW + ahead) == expected

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
@@ -30,7 +30,6 @@ class Waiting:
         id: of its first part.
         words: the beginning of its words, on one line.
         at: when it goes.
-        day: that day, where they are who look.
         seconds: until then; None where that is not a matter of seconds.
         channel: on which, as it is called.
         by: who wrote it; empty for whoever looks.
@@ -41,7 +40,6 @@ class Waiting:
     id: str
     words: str
     at: datetime
-    day: date
     seconds: int | None
     channel: str
     by: str
@@ -63,15 +61,14 @@ async def read_waiting(
     names = await names_of(connection, {each.user_id for each in found if each.user_id})
 
     def shown(each: Scheduled) -> Waiting:
-        id_, local = each.message_ids[0], each.at.astimezone(zone)
+        id_ = each.message_ids[0]
         left = each.at - now
         author = "" if each.user_id == me else one_line(names.get(each.user_id, "")) or _("Somebody")
-        as_it_is = empty_form(text=each.text, at=local.strftime(_FIELD))
+        as_it_is = empty_form(text=each.text, at=each.at.astimezone(zone).strftime(_FIELD))
         return Waiting(
             id=id_,
             words=one_line(each.text) or ", ".join(one_line(name) or _("File") for _sha256, name in each.files),
             at=each.at,
-            day=local.date(),
             seconds=max(0, round(left.total_seconds())) if left <= timedelta(seconds=MOST_UNDO) else None,
             channel=_(CHANNELS[each.channel]),
             by=author,
