@@ -32,7 +32,22 @@ document.addEventListener("submit", (event) => {
   const before = sent.get(form);
   if (before && before.by === event.submitter && event.timeStamp - before.at < TWICE_MS) event.preventDefault();
   else sent.set(form, { at: event.timeStamp, by: event.submitter });
+  if (!event.defaultPrevented && form.closest("[data-put-off]")) putOff(event);
 });
+
+// What is put off is gone from the page, which stays as it is, with what was typed in it.
+async function putOff(event) {
+  event.preventDefault();
+  const form = event.target;
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual" });
+    if (answer.type !== "opaqueredirect") throw new Error(answer.status);
+    form.closest("[data-put-off]").remove();
+  } catch {
+    unsent(form);
+    toast(words.unsent);
+  }
+}
 addEventListener("pageshow", () => { sent = new WeakMap(); });
 
 // What a module posted has not arrived, as far as is known: it may be pressed again at once, and the page asks before it is left.
