@@ -120,10 +120,11 @@ inbox.addEventListener("click", (event) => {
   else close();
 });
 
-// Who presses a line of the person writes in it at once.
+// Who presses a line of the person writes in it at once, and who opens the labels chooses one, or names the first.
 inbox.addEventListener("toggle", ({ target }) => {
-  const isPressed = target.open && target.closest("#person") && document.activeElement.parentElement === target;
-  if (isPressed) target.querySelector("form :is(input:not([type=hidden]), select, textarea)")?.focus();
+  if (!target.open || document.activeElement.parentElement !== target) return;
+  if (target.closest("#person")) target.querySelector("form :is(input:not([type=hidden]), select, textarea)")?.focus();
+  else if (target.dataset.key === "t") target.querySelector(".menu :is(button, input:not([type=hidden]))")?.focus();
 }, true);
 
 // What is done with a conversation: posted, and shown where it was done.
