@@ -26,10 +26,12 @@ export function adopt(page) {
   for (const told of page.querySelectorAll("#toasts > .toast")) put(document.importNode(told, true));
 }
 
-// What offers nothing makes way for what comes next: they would lie over half of the page where much is done.
+// What offers nothing makes way for what comes next, and of what can be undone the one before stays: they would lie over half of the
+// page where much is done.
 function put(node) {
   const shown = document.getElementById("toasts");
-  for (const each of [...shown.children]) if (!each.querySelector("form, .act:not([hidden])")) each.remove();
+  const offering = [...shown.children].filter((each) => each.querySelector("form, .act:not([hidden])"));
+  for (const each of [...shown.children]) if (each !== offering.at(-1)) each.remove();
   shown.append(node);
   fade(node);
 }

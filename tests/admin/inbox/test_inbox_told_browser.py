@@ -1,0 +1,109 @@
+"""What the inbox tells, in Chromium: it lies over nothing that is pressed, and takes nothing of what was typed."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import Page, expect
+from sqlalchemy import update
+
+from bot.contacts.models import Contact
+from bot.inbox import service as inbox
+from bot.users.service import Role
+from tests.support import rows
+from tests.support.doors import Doors, open_doors
+from tests.support.looked import entered, looked_at
+from tests.support.people import BY
+from tests.support.rows import Person
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
+
+SAID = "Is it this one? https://example.com/menu?a=1&b=2. Or \u202ehttps://example.com/<b>"
+PRESSED = ":is(.top, #head, #composer, .list > header) :is(a, button, input, textarea, select, summary)"
+_COVERED = f"""
+() => {{
+  const told = [...document.querySelectorAll(".toast")].map((node) => node.getBoundingClientRect());
+  const meets = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  return [...document.querySelectorAll("{PRESSED}")]
+    .filter((node) => node.checkVisibility({{ visibilityProperty: true }}))
+    .filter((node) => told.some((each) => meets(each, node.getBoundingClientRect())))
+    .map((node) => node.ariaLabel ?? node.textContent.trim());
+}}
+"""
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def doors(sqlite_url: str) -> AsyncIterator[Doors]:
+    """A server whose administrator has no second factor."""
+    async with open_doors(sqlite_url) as opened:
+        await opened.people.person(role=Role.ADMIN)
+        async with opened.people.engine.begin() as connection:
+            await rows.add_account(connection)
+        yield opened
+
+
+async def wrote(doors: Doors, name: str, number: int) -> Person:
+    async with doors.people.engine.begin() as connection:
+        person = await rows.add_person(connection, f"+551199990000{number}")
+        await connection.execute(update(Contact).where(Contact.id == person.id).values(name=name))
+        await rows.add_inbound(connection, person, SAID)
+        await inbox.reopen(connection, [person.id], BY, doors.people.clock.now)
+    return person
+
+
+async def press(page: Page, name: str) -> None:
+    await page.locator("#head").get_by_role("button", name=name, exact=True).first.click()
+
+
+async def test_what_is_told_lies_over_nothing_that_is_pressed_and_does_not_pile_up(
+    doors: Doors, browser: Chromium
+) -> None:
+    rui, found = await wrote(doors, "Rui", 1), []
+    page = await entered(doors, browser, "en-US")
+    for width, height in ((1280, 800), (390, 844)):
+        await page.set_viewport_size({"width": width, "height": height})
+        await page.goto(f"{doors.base}inbox/{rui.id}")
+        await press(page, "Take it")
+        await press(page, "Resolve")
+        await press(page, "Take over")
+        await expect(page.locator("#head .stands")).to_contain_text("You have it")
+        await expect(page.locator(".toast")).to_have_count(2)
+        assert await page.evaluate(_COVERED) == [], width
+        found += await looked_at(page, "inbox-told", (width,))
+        await page.locator("[data-key=a] summary").click()
+        await page.locator("[data-key=a]").get_by_role("button", name="Nobody").click()
+        await expect(page.locator("#head .stands")).to_contain_text("Nobody has it yet")
+    assert found == []
+    await page.context.close()
+
+
+async def test_putting_off_the_second_factor_keeps_what_was_typed(doors: Doors, browser: Chromium) -> None:
+    rui = await wrote(doors, "Rui", 3)
+    page = await entered(doors, browser, "en-US")
+    await page.goto(f"{doors.base}inbox/{rui.id}")
+    await page.locator("#person summary").filter(has_text="Name").first.click()
+    await page.locator("#p-name").fill("Rui Alves")
+    await page.get_by_role("button", name="Not now").click()
+    await expect(page.get_by_text("Set up a second factor")).to_have_count(0)
+    await expect(page.locator("#p-name")).to_have_value("Rui Alves")
+    await page.reload()
+    await expect(page.get_by_text("Set up a second factor")).to_have_count(0)
+
+    # The labels, of which there is none yet: one names the first.
+    await page.locator("[data-key=t] summary").click()
+    await expect(page.locator("#f-label")).to_be_focused()
+    await page.context.close()
+
+
+async def test_an_address_that_somebody_wrote_is_a_link_that_shows_where_it_leads(
+    doors: Doors, browser: Chromium
+) -> None:
+    rui = await wrote(doors, "Rui", 4)
+    page = await entered(doors, browser, "en-US")
+    await page.goto(f"{doors.base}inbox/{rui.id}")
+    links = page.locator(".bubble .text a")
+    await expect(links).to_have_text(["https://example.com/menu?a=1&b=2", "https://example.com/"])
+    assert await links.evaluate_all("(all) => all.map((each) => each.href)") == await links.all_text_contents()
+    assert await looked_at(page, "inbox-links", (390, 1280)) == []
+    await page.context.close()
