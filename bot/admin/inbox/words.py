@@ -43,7 +43,7 @@ EMPTY: Mapping[str, tuple[str, str]] = {
         N_("What you put off stands here until its time has come, or the person writes."),
     ),
     ConversationList.RESOLVED: (N_("Nothing is resolved yet"), N_("What is done stands here; the bot answers again.")),
-    BOTS: (N_("The bot has talked with nobody"), N_("Whoever writes stands here, as long as no person answers them.")),
+    BOTS: (N_("Nobody is with the bot"), N_("Whoever writes stands here, as long as no person answers them.")),
 }
 """What an empty list says: that it is, and what will stand there."""
 STATUSES: Mapping[str, str] = {

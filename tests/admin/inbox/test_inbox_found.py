@@ -94,7 +94,7 @@ async def bots(doors: Doors, name: str) -> Person:
 async def test_whom_the_bot_answers_is_listed_and_taken_over_from_there(doors: Doors) -> None:
     eve = await doors.inside("eve@example.com")
     await wrote(doors, "Rui")
-    assert "The bot has talked with nobody" in (await eve.get("/inbox?list=bot")).words
+    assert "Nobody is with the bot" in (await eve.get("/inbox?list=bot")).words
     lia = await bots(doors, "Lia")
     page = await eve.get("/inbox?list=bot")
     assert listed(page) == ["+5511888880001"]
