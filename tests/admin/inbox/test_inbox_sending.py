@@ -189,7 +189,7 @@ async def test_what_is_sent_later_is_listed_changed_sent_now_and_cancelled(doors
         datetime(2026, 12, 2, 11, 30, tzinfo=UTC),
         datetime(2026, 11, 30, 16, tzinfo=UTC),
     ]
-    assert "Dec 1, 2026, 09:00" in page.words
+    assert "Dec 1, 09:00" in page.words
 
     soon, first, second = ids(page)
     page = await eve.post(f"{here}/change", {"message": first, "text": "one", "at": "2026-12-03T09:00"})
@@ -285,6 +285,24 @@ async def test_the_way_of_a_reply_is_chosen_and_what_is_left_of_its_window_is_to
     async with doors.people.engine.begin() as connection:
         await connection.execute(update(Account).values(paused=True))
     assert "paused" in (await eve.get(f"/inbox/{rui.id}")).words
+
+
+async def test_that_no_file_can_be_sent_is_said_in_place_of_the_offer(doors: Doors) -> None:
+    rui, eve = await wrote(doors, "Rui"), await doors.inside("eve@example.com")
+    page = await eve.get(f"/inbox/{rui.id}")
+    assert ("Attach files" in page.words, "Files cannot be sent" in page.words) == (False, True)
+    assert "the operator sets BOT_PUBLIC_URL and BOT_SECRET_KEY" in page.words
+
+
+async def test_a_first_mail_asks_for_its_subject_and_leaves_copies_shut(doors: Doors) -> None:
+    eve = await doors.inside("eve@example.com")
+    async with doors.people.engine.begin() as connection:
+        zoe = await rows.add_person(connection, "zoe@example.org", AddressKind.EMAIL)
+    page = await eve.get(f"/inbox/{zoe.id}")
+    asked, _, copies = page.text[page.text.index('<div class="mail') :].partition("<details>")
+    assert ('name="subject"' in asked, 'name="cc"' in asked, 'name="cc"' in copies) == (True, False, True)
+    wrong = await eve.post(f"/inbox/{zoe.id}/send", {"text": "Hello", "subject": "x" * 256, "once": "1"})
+    assert (wrong.status, "Write at most 255 characters." in wrong.words) == (422, True)
 
 
 async def test_a_mail_goes_on_with_a_thread_that_is_chosen_with_copies_and_the_signature(doors: Doors) -> None:
