@@ -313,6 +313,29 @@ async def test_of_two_periods_the_merged_ones_ends_and_goes_on_when_it_is_undone
     assert await periods(office, kept) + await periods(office, merged) == before
 
 
+async def test_what_ended_after_it_had_moved_twice_stays_ended_and_lets_who_has_it_now_keep_theirs(
+    office: Office,
+) -> None:
+    bia = await office.agent("Bia")
+    third = await office.writes("help", "+5511999990003")
+    office.bot.clock.advance(seconds=1)
+    kept, merged = await office.writes("are you open"), await office.writes("help", RUI)
+
+    async def joins(one: str, other: str) -> str:
+        async with office.bot.engine.begin() as connection:
+            return (await merge(connection, one, other, bia.by, office.now)).id
+
+    first, second = await joins(kept, merged), await joins(third, kept)
+    await office.resolve(bia, third)
+    for done in (second, first):
+        async with office.bot.engine.begin() as connection:
+            await undo_merge(connection, done, bia.by, office.now)
+        await office.assign(bia, kept)
+
+    assert await office.due("listener") == 0, "all was heard at once"
+    assert [each.ended_as for each in await periods(office, kept)] == ["merged", None]
+
+
 async def test_what_was_resolved_while_they_were_one_stays_where_it_was(office: Office) -> None:
     bia = await office.agent("Bia")
     kept, merged = await office.writes("are you open"), await office.writes("help", RUI)

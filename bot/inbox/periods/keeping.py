@@ -209,7 +209,9 @@ async def part(connection: AsyncConnection, period_id: str, merged_id: str) -> N
     if row is None or merged_id in await queries.under_way(connection, [merged_id]):
         return
     if row["ended_as"] == EndedAs.MERGED:
-        await queries.revive(connection, [period_id])
+        # What had moved and ended with who was kept may be followed by another one of theirs.
+        if row["contact_id"] == merged_id:
+            await queries.revive(connection, [period_id])
     elif row["ended_at"] is None:
         await queries.move(connection, period_id, merged_id)
 
