@@ -27,11 +27,11 @@ export function adopt(page) {
 }
 
 // What offers nothing makes way for what comes next, and of what can be undone the one before stays: they would lie over half of the
-// page where much is done.
+// page where much is done. Two pages that were asked for at once may have the same to tell.
 function put(node) {
   const shown = document.getElementById("toasts");
   const offering = [...shown.children].filter((each) => each.querySelector("form, .act:not([hidden])"));
-  for (const each of [...shown.children]) if (each !== offering.at(-1)) each.remove();
+  for (const each of [...shown.children]) if (each !== offering.at(-1) || each.isEqualNode(node)) each.remove();
   shown.append(node);
   fade(node);
 }

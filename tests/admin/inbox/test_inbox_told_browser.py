@@ -1,11 +1,12 @@
 """What the inbox tells, in Chromium: it lies over nothing that is pressed, and takes nothing of what was typed."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 from sqlalchemy import update
 
 from bot.contacts.models import Contact
@@ -93,6 +94,64 @@ async def test_putting_off_the_second_factor_keeps_what_was_typed(doors: Doors, 
     # The labels, of which there is none yet: one names the first.
     await page.locator("[data-key=t] summary").click()
     await expect(page.locator("#f-label")).to_be_focused()
+    await page.context.close()
+
+
+async def test_whoever_opens_another_conversation_stays_there_whatever_comes_late(
+    doors: Doors, browser: Chromium
+) -> None:
+    """What was asked for before, or posted in the one that they have left, is answered last."""
+    slow, quick = await wrote(doors, "Slow", 5), await wrote(doors, "Quick", 6)
+    page = await entered(doors, browser, "en-US")
+    let_go = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        answer = await route.fetch()
+        await let_go.wait()
+        await route.fulfill(response=answer)
+
+    head, rows_ = page.locator("#talking h2"), page.locator("#rows")
+    await page.goto(f"{doors.base}inbox?list=all")
+    await page.route(f"**/inbox/{slow.id}?list=all", late)
+    await rows_.get_by_role("link", name="Slow").click()
+    await rows_.get_by_role("link", name="Quick").click()
+    await expect(head).to_have_text("Quick")
+    async with page.expect_response(f"**/inbox/{slow.id}?list=all"):
+        let_go.set()
+    await page.evaluate("() => new Promise((done) => setTimeout(done, 100))")
+    await expect(head).to_have_text("Quick")
+    await expect(page).to_have_url(f"{doors.base}inbox/{quick.id}?list=all")
+
+    let_go.clear()
+    await page.unroute_all()
+    await page.route(f"**/inbox/{quick.id}/resolve?list=all", late)
+    await press(page, "Resolve")
+    await rows_.get_by_role("link", name="Slow").click()
+    await expect(head).to_have_text("Slow")
+    let_go.set()
+    await expect(page.locator(".toast")).to_contain_text("Resolved")
+    await expect(head).to_have_text("Slow")
+    await page.locator(".toast").get_by_role("button", name="Undo").click()
+    await expect(head).to_have_text("Quick")
+    await expect(page).to_have_url(f"{doors.base}inbox/{quick.id}?list=all")
+
+    let_go.clear()
+    await page.route(f"**/inbox/{quick.id}/send?list=all", late)
+    await page.get_by_label("Reply to").fill("On its way")
+    await page.locator("[data-sends]").click()
+    async with page.expect_response(f"**/inbox/{slow.id}?list=all"):
+        await rows_.get_by_role("link", name="Slow").click()
+    await expect(head).to_have_text("Slow")
+    let_go.set()
+    await expect(page.locator(".toast").last).to_contain_text("On its way")
+    await rows_.get_by_role("link", name="Quick").click()
+    await expect(page.locator("[data-bubbles]")).to_contain_text("On its way")
+    await expect(page.get_by_label("Reply to")).to_have_value("")
+
+    await page.context.set_offline(True)
+    await rows_.get_by_role("link", name="Slow").click()
+    await expect(page.locator(".toast").last).to_contain_text("This could not be loaded")
+    await expect(rows_.locator("[aria-current]")).to_have_text("Quick")
     await page.context.close()
 
 

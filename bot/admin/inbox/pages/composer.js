@@ -26,7 +26,7 @@ export function begin(inbox) {
   const form = inbox.querySelector("#composer");
   const base = inbox.dataset.open && `/inbox/${inbox.dataset.open}`;
   const bubbles = inbox.querySelector("[data-bubbles]");
-  if (!base || !bubbles) return { heard() {}, end() {}, save() {}, settled() {} };
+  if (!base || !bubbles) return { heard() {}, end() {}, save() {}, settled() {}, failed() {} };
   const csrf = document.querySelector("input[name=csrf]").value;
   if (form) {
     suggest(form, base, inbox);
@@ -40,6 +40,7 @@ export function begin(inbox) {
   let beat = null;
   let ended = false;
   let saving = Promise.resolve();
+  let posted = null;
 
   const isWriting = () => performance.now() - wrote < WRITING;
   const say = () => {
@@ -57,7 +58,9 @@ export function begin(inbox) {
     if (form?.dataset.sent) return saving;
     const chosen = options();
     const isOther = (each) => each.value !== each.defaultValue || (each.name === "text" && each.value && JSON.stringify(chosen) !== kept);
-    for (const each of form ? [...form.querySelectorAll("textarea[data-mode]")].filter(isOther) : []) {
+    const isPosted = (each) => each === posted?.field && each.value === posted.text;
+    for (const each of form ? [...form.querySelectorAll("textarea[data-mode]")] : []) {
+      if (!isOther(each) || isPosted(each)) continue;
       const text = each.value;
       const mode = each.dataset.mode;
       saving = told(`${base}/draft`, { csrf, mode, text, ...(mode === "reply" && chosen) }).then(() => {
@@ -88,10 +91,16 @@ export function begin(inbox) {
   let seen = bubbles.dataset.end;
   return {
     save,
-    // What is posted is not kept as begun once more behind it.
+    // What is posted is not kept as begun once more behind it, unless it has not arrived.
     settled() {
       clearTimeout(timer);
+      const field = form.querySelector(`[data-mode=${form.elements.mode.value}]`);
+      posted = { field, text: field.value };
       return saving;
+    },
+    failed() {
+      posted = null;
+      return save();
     },
     heard() {
       // News that was asked for before what stood here was sent is no news for the field that stands there now.

@@ -2,7 +2,7 @@
 // module each of these is a page of its own.
 
 import { fetched, posted } from "../../web/documents.js";
-import { live, onLine } from "../../web/live.js";
+import { onLine } from "../../web/live.js";
 import { unsent } from "../../web/forms.js";
 import { adopt, toast } from "../../web/toasts.js";
 import { isTyping, words } from "../../web/words.js";
@@ -16,6 +16,8 @@ const inbox = document.getElementById("inbox");
 const PHONE = matchMedia("(max-width: 719px)");
 let composing = null;
 let end = () => {};
+// How often a conversation was opened: what was asked for before the last time comes too late to be shown.
+let opened = 0;
 
 begun();
 const renewList = followList(inbox);
@@ -65,17 +67,24 @@ function show(page) {
 
 async function open(url, { push = true, focus = true } = {}) {
   mark(inbox, url);
+  opened += 1;
+  const turn = opened;
   try {
     composing.save();
     const page = await fetched(url, "talking");
+    if (turn !== opened) return;
     if (!show(page)) return location.assign(url);
     const [path, place] = url.split("#");
     if (push) history.pushState({ inbox: true, opened: true }, "", path);
     mark(inbox);
     goTo(place);
     if (focus && PHONE.matches) document.getElementById("talking").focus();
-  } catch {
-    location.assign(url);
+  } catch (error) {
+    if (turn !== opened) return;
+    // Without a line to the server the browser's own page would take the place of what is here.
+    if (!push || error.message !== "away") return location.assign(url);
+    mark(inbox);
+    toast(words.failed);
   }
 }
 
@@ -138,20 +147,32 @@ document.addEventListener("submit", async (event) => {
   // Who sends by the keyboard writes on; not after a note, since what follows would be a reply.
   const writesOn = document.activeElement.matches("#composer [data-mode=reply]") && form.matches("#composer");
   const before = typed(form);
+  const composer = composing;
+  const turn = opened;
   try {
     await (form.matches("#composer") ? composing.settled() : composing.save());
     const to = button?.hasAttribute("formaction") ? button.formAction : form.action;
     const page = await posted(to, said(new FormData(form, button)));
-    if (!page.getElementById("inbox")) return refused(form, page);
+    if (!page.getElementById("inbox")) {
+      composer.failed();
+      return refused(form, page);
+    }
     form.dataset.sent = "1";
     form.closest(".toast")?.remove();
-    show(page);
-    if (writesOn) write("reply");
-    goOn(before, typed(form));
-    // What is undone may be of a conversation that one has left.
-    if (pathOf(inbox.dataset.page) !== location.pathname) history.pushState({ inbox: true, opened: true }, "", inbox.dataset.page);
+    // Whoever has opened another conversation meanwhile stays there, unless something was refused here.
+    const isRefused = page.querySelector("[data-wrong]") !== null;
+    if (turn !== opened && !isRefused) adopt(page);
+    else {
+      if (isRefused) opened += 1;
+      show(page);
+      if (writesOn) write("reply");
+      goOn(before, typed(form));
+      // What is undone may be of a conversation that one has left.
+      if (pathOf(inbox.dataset.page) !== location.pathname) history.pushState({ inbox: true, opened: true }, "", inbox.dataset.page);
+    }
     if (new URL(to).pathname.startsWith("/inbox/list/")) renewList(page);
   } catch {
+    composer.failed();
     unsent(form);
     toast(words.unsent);
   } finally {
