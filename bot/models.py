@@ -13,6 +13,7 @@ from bot.endpoints import models as endpoints
 from bot.flows import models as flows
 from bot.inbox import models as inbox
 from bot.jobs import models as jobs
+from bot.loyalty import models as loyalty
 from bot.messages import models as messages
 from bot.messages.kept import models as kept
 from bot.messages.media import models as media
@@ -35,6 +36,7 @@ __all__ = [
     "inbox",
     "jobs",
     "kept",
+    "loyalty",
     "media",
     "merges",
     "messages",

@@ -1151,7 +1151,211 @@ CREATE INDEX ix_notices_created_at ON notices (created_at);
 
 CREATE INDEX ix_notices_due ON notices (due_at) WHERE status = 'queued';
 
-INSERT INTO alembic_version VALUES ('0044');
+CREATE TABLE programmes (
+	name VARCHAR(64) NOT NULL, 
+	unit VARCHAR(32) NOT NULL, 
+	timezone VARCHAR(64) NOT NULL, 
+	expires_after VARCHAR(16), 
+	rounding VARCHAR(16) NOT NULL, 
+	least_life INTEGER NOT NULL, 
+	notice_days JSON NOT NULL, 
+	notice_at TIME NOT NULL, 
+	channels JSON NOT NULL, 
+	templates JSON NOT NULL, 
+	daily_limit BIGINT NOT NULL, 
+	on_return VARCHAR(8) NOT NULL, 
+	idle_days INTEGER, 
+	released_at DATETIME, 
+	is_active BOOLEAN DEFAULT true NOT NULL, 
+	id VARCHAR(25) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_programmes PRIMARY KEY (id), 
+	CONSTRAINT ck_programmes_on_return CHECK (on_return IN ('refuse', 'owe')), 
+	CONSTRAINT ck_programmes_rounding CHECK (rounding IN ('none', 'end_of_month', 'end_of_year')), 
+	CONSTRAINT ck_programmes_daily_limit CHECK (daily_limit >= 0), 
+	CONSTRAINT ck_programmes_idle_days CHECK (idle_days IS NULL OR idle_days > 0), 
+	CONSTRAINT ck_programmes_least_life CHECK (least_life >= 0), 
+	CONSTRAINT uq_programmes_name UNIQUE (name)
+);
+
+CREATE TABLE point_accounts (
+	programme_id VARCHAR(25) NOT NULL, 
+	contact_id VARCHAR(25), 
+	number VARCHAR(16) NOT NULL, 
+	balance BIGINT DEFAULT 0 NOT NULL, 
+	owed BIGINT DEFAULT 0 NOT NULL, 
+	last_active_on DATE, 
+	email_notifications BOOLEAN DEFAULT true NOT NULL, 
+	id VARCHAR(25) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_point_accounts PRIMARY KEY (id), 
+	CONSTRAINT ck_point_accounts_owed CHECK (owed >= 0), 
+	CONSTRAINT fk_point_accounts_contact_id FOREIGN KEY(contact_id) REFERENCES contacts (id) ON DELETE RESTRICT, 
+	CONSTRAINT fk_point_accounts_programme_id FOREIGN KEY(programme_id) REFERENCES programmes (id) ON DELETE RESTRICT, 
+	CONSTRAINT uq_point_accounts_number UNIQUE (number), 
+	CONSTRAINT uq_point_accounts_programme_id_contact_id UNIQUE (programme_id, contact_id)
+);
+
+CREATE INDEX ix_point_accounts_contact_id ON point_accounts (contact_id);
+
+CREATE INDEX ix_point_accounts_idle ON point_accounts (programme_id, last_active_on, id) WHERE balance > 0;
+
+CREATE TABLE point_ledger (
+	programme_id VARCHAR(25) NOT NULL, 
+	account_id VARCHAR(25) NOT NULL, 
+	posting_id VARCHAR(25) NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	credit BIGINT DEFAULT 0 NOT NULL, 
+	debit BIGINT DEFAULT 0 NOT NULL, 
+	expires_at DATETIME, 
+	reason VARCHAR(255) DEFAULT '' NOT NULL, 
+	reference VARCHAR(255) DEFAULT '' NOT NULL, 
+	idempotency_key VARCHAR(255), 
+	key_digest VARCHAR(64), 
+	reverses_id VARCHAR(25), 
+	created_at DATETIME NOT NULL, 
+	id VARCHAR(25) NOT NULL, 
+	CONSTRAINT pk_point_ledger PRIMARY KEY (id), 
+	CONSTRAINT ck_point_ledger_reverses CHECK ((kind IN ('refund', 'return')) = (reverses_id IS NOT NULL)), 
+	CONSTRAINT ck_point_ledger_kind CHECK (kind IN ('earn', 'redeem', 'expire', 'refund', 'return', 'adjust')), 
+	CONSTRAINT ck_point_ledger_one_side CHECK ((credit > 0 AND debit = 0) OR (credit = 0 AND debit > 0)), 
+	CONSTRAINT ck_point_ledger_key_is_whole CHECK ((idempotency_key IS NULL) = (key_digest IS NULL)), 
+	CONSTRAINT fk_point_ledger_account_id FOREIGN KEY(account_id) REFERENCES point_accounts (id) ON DELETE RESTRICT, 
+	CONSTRAINT fk_point_ledger_programme_id FOREIGN KEY(programme_id) REFERENCES programmes (id) ON DELETE RESTRICT, 
+	CONSTRAINT fk_point_ledger_reverses_id FOREIGN KEY(reverses_id) REFERENCES point_ledger (id) ON DELETE RESTRICT, 
+	CONSTRAINT uq_point_ledger_programme_id_idempotency_key UNIQUE (programme_id, idempotency_key)
+);
+
+CREATE INDEX ix_point_ledger_account_id_created_at_id ON point_ledger (account_id, created_at, id);
+
+CREATE INDEX ix_point_ledger_account_id_expires_at ON point_ledger (account_id, expires_at);
+
+CREATE INDEX ix_point_ledger_expires_at ON point_ledger (expires_at);
+
+CREATE INDEX ix_point_ledger_expires_at_credit ON point_ledger (expires_at, credit);
+
+CREATE INDEX ix_point_ledger_posting_id ON point_ledger (posting_id);
+
+CREATE INDEX ix_point_ledger_reverses_id ON point_ledger (reverses_id) WHERE reverses_id IS NOT NULL;
+
+CREATE TABLE point_lots (
+	id VARCHAR(25) NOT NULL, 
+	account_id VARCHAR(25) NOT NULL, 
+	entry_id VARCHAR(25) NOT NULL, 
+	earned BIGINT NOT NULL, 
+	remaining BIGINT NOT NULL, 
+	expires_on DATE, 
+	CONSTRAINT pk_point_lots PRIMARY KEY (id), 
+	CONSTRAINT ck_point_lots_remaining CHECK (remaining >= 0 AND remaining <= earned AND earned > 0), 
+	CONSTRAINT fk_point_lots_account_id FOREIGN KEY(account_id) REFERENCES point_accounts (id) ON DELETE RESTRICT, 
+	CONSTRAINT fk_point_lots_entry_id FOREIGN KEY(entry_id) REFERENCES point_ledger (id) ON DELETE RESTRICT, 
+	CONSTRAINT uq_point_lots_entry_id UNIQUE (entry_id)
+);
+
+CREATE INDEX ix_point_lots_account_id ON point_lots (account_id);
+
+CREATE INDEX ix_point_lots_ends ON point_lots (expires_on, account_id) WHERE remaining > 0;
+
+CREATE INDEX ix_point_lots_spent_in_order ON point_lots (account_id, expires_on, id) WHERE remaining > 0;
+
+CREATE TABLE point_allocations (
+	entry_id VARCHAR(25) NOT NULL, 
+	lot_id VARCHAR(25) NOT NULL, 
+	n BIGINT NOT NULL, 
+	CONSTRAINT pk_point_allocations PRIMARY KEY (entry_id, lot_id), 
+	CONSTRAINT ck_point_allocations_n CHECK (n <> 0), 
+	CONSTRAINT fk_point_allocations_entry_id FOREIGN KEY(entry_id) REFERENCES point_ledger (id) ON DELETE RESTRICT, 
+	CONSTRAINT fk_point_allocations_lot_id FOREIGN KEY(lot_id) REFERENCES point_lots (id) ON DELETE RESTRICT
+);
+
+CREATE INDEX ix_point_allocations_lot_id ON point_allocations (lot_id);
+
+CREATE TABLE point_pending (
+	programme_id VARCHAR(25) NOT NULL, 
+	account_id VARCHAR(25) NOT NULL, 
+	points BIGINT NOT NULL, 
+	reason VARCHAR(255) DEFAULT '' NOT NULL, 
+	reference VARCHAR(255) DEFAULT '' NOT NULL, 
+	idempotency_key VARCHAR(255), 
+	key_digest VARCHAR(64), 
+	status VARCHAR(16) NOT NULL, 
+	entry_id VARCHAR(25), 
+	created_at DATETIME NOT NULL, 
+	settled_at DATETIME, 
+	id VARCHAR(25) NOT NULL, 
+	CONSTRAINT pk_point_pending PRIMARY KEY (id), 
+	CONSTRAINT ck_point_pending_entry_of_confirmed CHECK ((status = 'confirmed') = (entry_id IS NOT NULL)), 
+	CONSTRAINT ck_point_pending_end_of_settled CHECK ((status = 'pending') = (settled_at IS NULL)), 
+	CONSTRAINT ck_point_pending_status CHECK (status IN ('pending', 'confirmed', 'cancelled')), 
+	CONSTRAINT ck_point_pending_key_is_whole CHECK ((idempotency_key IS NULL) = (key_digest IS NULL)), 
+	CONSTRAINT ck_point_pending_points CHECK (points > 0), 
+	CONSTRAINT fk_point_pending_account_id FOREIGN KEY(account_id) REFERENCES point_accounts (id) ON DELETE RESTRICT, 
+	CONSTRAINT fk_point_pending_entry_id FOREIGN KEY(entry_id) REFERENCES point_ledger (id) ON DELETE RESTRICT, 
+	CONSTRAINT fk_point_pending_programme_id FOREIGN KEY(programme_id) REFERENCES programmes (id) ON DELETE RESTRICT, 
+	CONSTRAINT uq_point_pending_programme_id_idempotency_key UNIQUE (programme_id, idempotency_key)
+);
+
+CREATE INDEX ix_point_pending_account_id_created_at_id ON point_pending (account_id, created_at, id);
+
+CREATE INDEX ix_point_pending_entry_id ON point_pending (entry_id);
+
+CREATE INDEX ix_point_pending_open ON point_pending (programme_id, created_at, id) WHERE status = 'pending';
+
+CREATE TABLE points_posted (
+	programme_id VARCHAR(25) NOT NULL, 
+	user_id VARCHAR(25) NOT NULL, 
+	day DATE NOT NULL, 
+	points BIGINT NOT NULL, 
+	CONSTRAINT pk_points_posted PRIMARY KEY (programme_id, user_id, day), 
+	CONSTRAINT fk_points_posted_programme_id FOREIGN KEY(programme_id) REFERENCES programmes (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_points_posted_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_points_posted_user_id ON points_posted (user_id);
+
+CREATE TABLE point_notices (
+	account_id VARCHAR(25) NOT NULL, 
+	notification_type VARCHAR(32) NOT NULL, 
+	expiration_date DATE NOT NULL, 
+	points BIGINT NOT NULL, 
+	message_id VARCHAR(25), 
+	claimed_at DATETIME NOT NULL, 
+	settled_at DATETIME, 
+	CONSTRAINT pk_point_notices PRIMARY KEY (account_id, notification_type, expiration_date), 
+	CONSTRAINT fk_point_notices_account_id FOREIGN KEY(account_id) REFERENCES point_accounts (id) ON DELETE RESTRICT
+);
+
+CREATE INDEX ix_point_notices_message_id ON point_notices (message_id) WHERE message_id IS NOT NULL;
+
+CREATE INDEX ix_point_notices_open ON point_notices (claimed_at) WHERE settled_at IS NULL;
+
+CREATE TABLE notification_log (
+	account_id VARCHAR(25) NOT NULL, 
+	notification_type VARCHAR(32) NOT NULL, 
+	status VARCHAR(8) NOT NULL, 
+	sent_at DATETIME, 
+	failure_reason VARCHAR(255), 
+	expiration_date DATE NOT NULL, 
+	points_expiring BIGINT NOT NULL, 
+	message_id VARCHAR(25), 
+	created_at DATETIME NOT NULL, 
+	id VARCHAR(25) NOT NULL, 
+	CONSTRAINT pk_notification_log PRIMARY KEY (id), 
+	CONSTRAINT ck_notification_log_status CHECK (status IN ('SENT', 'FAILED', 'SKIPPED')), 
+	CONSTRAINT fk_notification_log_account_id FOREIGN KEY(account_id) REFERENCES point_accounts (id) ON DELETE RESTRICT
+);
+
+CREATE INDEX ix_notification_log_account_id_notification_type_expiration_date ON notification_log (account_id, notification_type, expiration_date);
+
+CREATE INDEX ix_notification_log_message_id ON notification_log (message_id) WHERE message_id IS NOT NULL;
+
+CREATE INDEX ix_notification_log_status_created_at ON notification_log (status, created_at);
+
+CREATE TRIGGER point_ledger_kept BEFORE UPDATE OF programme_id, account_id, posting_id, kind, credit, debit, reverses_id ON point_ledger BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END;
+
+INSERT INTO alembic_version VALUES ('0045');
 
 INSERT INTO oldest_served VALUES ('0001');
 

@@ -25,6 +25,8 @@ class Topic(StrEnum):
     """What providers posted and is kept raw."""
     INBOX = "inbox"
     """How conversations stand that people have, and what is kept beside them. By the contacts' ids."""
+    POINTS = "points"
+    """Programmes and their points. By the accounts' ids."""
     TALKS = "talks"
     """That something was said in conversations that people have. By the contacts' ids."""
     PRESENCE = "presence"

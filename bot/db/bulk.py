@@ -20,6 +20,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
+    Date,
     Executable,
     Float,
     Integer,
@@ -254,6 +255,7 @@ _TYPES: Mapping[type, str] = {
     Float: "float8",
     Boolean: "boolean",
     UtcDateTime: "timestamptz",
+    Date: "date",
     JSON: "jsonb",
 }
 

@@ -34,6 +34,7 @@ _NEEDED: Mapping[Topic, Permission] = {
     Topic.CONTACTS: Permission.CONTACTS_READ,
     Topic.MESSAGES: Permission.MESSAGES_READ,
     Topic.INBOX: Permission.MESSAGES_READ,
+    Topic.POINTS: Permission.POINTS_READ,
     Topic.TALKS: Permission.MESSAGES_READ,
     Topic.PRESENCE: Permission.MESSAGES_READ,
     Topic.READS: Permission.MESSAGES_READ,

@@ -18,6 +18,7 @@ def test_who_only_sees_changes_nothing_of_the_shops() -> None:
     assert permissions_of(Role.VIEWER) == {
         Permission.CONTACTS_READ,
         Permission.MESSAGES_READ,
+        Permission.POINTS_READ,
         Permission.BUNDLES_READ,
         Permission.ACCOUNTS_READ,
         Permission.TOKENS_OWN,
@@ -26,4 +27,5 @@ def test_who_only_sees_changes_nothing_of_the_shops() -> None:
         Permission.CONTACTS_EDIT,
         Permission.MESSAGES_SEND,
         Permission.INBOX_MANAGE,
+        Permission.POINTS_POST,
     }

@@ -1,0 +1,1 @@
+"""The ledger: what is posted, and what follows for accounts and their lots."""

@@ -1,0 +1,1 @@
+"""Programmes: making them, changing them, and finding them."""
