@@ -1,14 +1,18 @@
 """`/account/notices`: what somebody of ours is told outside of the pages, and where."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from aiohttp import web
 from pydantic import AfterValidator, BaseModel
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.answers import INVALID
+from bot.conversations.views import ACCOUNTS
+from bot.core.addresses import AddressKind
 from bot.core.notice_kinds import NoticeKind
 from bot.db.engine import reading
-from bot.notices.service import last_unsent
+from bot.notices.service import account_for, kind_of, last_unsent
 from bot.users.service import change_notices, notice_choice, read_notice_addresses
 from bot.users.views.account import NOTICES, account_page, done
 from bot.users.views.known import actor_of, known_to
@@ -23,6 +27,15 @@ _KINDS = {
     NoticeKind.REPLIED: N_("A contact writes in a conversation that I have"),
     NoticeKind.WAITING: N_("The bot hands a conversation off that nobody has"),
 }
+_NO_ACCOUNT = {
+    AddressKind.EMAIL: N_(
+        "No mail can be sent now: no account of ours sends any, or it is paused. Whoever manages accounts mends that."
+    ),
+    AddressKind.PHONE: N_(
+        "No SMS can be sent now: no account of ours sends any, or it is paused. Whoever manages accounts mends that."
+    ),
+}
+"""Why nothing goes to addresses of that kind."""
 
 
 def _read_lines(typed: str) -> list[str]:
@@ -57,8 +70,27 @@ async def take(request: web.Request) -> web.StreamResponse:
 
 
 async def _page(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:
-    _ = language(request)
+    _, user_id = language(request), known_to(request).user_id
     async with reading(request.app[ENGINE]) as connection:
-        unsent = await last_unsent(connection, known_to(request).user_id)
-    kinds = [(kind.value, _(label)) for kind, label in _KINDS.items()]
-    return await account_page(request, "admin/notices.html", NOTICES, status, form=form, kinds=kinds, unsent=unsent)
+        unsent = await last_unsent(connection, user_id)
+        choice = await notice_choice(connection, user_id)
+        in_vain = [_(_NO_ACCOUNT[each]) for each in await _kinds_in_vain(request, connection, choice.addresses)]
+    return await account_page(
+        request,
+        "admin/notices.html",
+        NOTICES,
+        status,
+        form=form,
+        kinds=[(kind.value, _(label)) for kind, label in _KINDS.items()],
+        unsent=unsent,
+        in_vain=in_vain,
+    )
+
+
+async def _kinds_in_vain(
+    request: web.Request, connection: AsyncConnection, addresses: Sequence[str]
+) -> Sequence[AddressKind]:
+    """Of what kind those of the addresses are to which nothing can be sent now."""
+    given = {kind_of(each) for each in addresses}
+    accounts = request.app[ACCOUNTS]
+    return [each for each in sorted(given) if await account_for(connection, accounts, each) is None]

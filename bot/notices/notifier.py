@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import aiohttp
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.channels.service import Accounts, account_statuses
 from bot.core.addresses import Address, AddressKind, Channel
@@ -101,7 +101,8 @@ class Notifier:
     async def _send(self, session: aiohttp.ClientSession, notice: Due) -> Outcome:
         kind = AddressKind(notice.kind)
         channel = _CHANNELS[kind]
-        account = await self._account(channel)
+        async with reading(self._engine) as connection:
+            account = await account_for(connection, self._accounts, kind)
         if account is None:
             reason = f"There is no account, or none that is not paused, that sends {channel}."
             return Refused("no_account", reason, retryable=True)
@@ -109,14 +110,6 @@ class Notifier:
         to = Address(kind, notice.address)
         message = OutboundMessage(notice.id, account, channel, to, notice.content, email=email, is_reply=False)
         return await send(session, self._accounts, message, self._public_url)
-
-    async def _account(self, channel: Channel) -> str | None:
-        able = [each.id for each in self._accounts if channel in each.provider.channels]
-        if not able:
-            return None
-        async with reading(self._engine) as connection:
-            statuses = await account_statuses(connection)
-        return next((each for each in able if not (each in statuses and statuses[each].paused)), None)
 
     async def _record(self, notice: Due, outcome: Outcome) -> None:
         now = self._clock()
@@ -126,6 +119,13 @@ class Notifier:
         metrics.NOTICES.labels(result=type(outcome).__name__.lower()).inc()
         if columns.get("status") == NoticeStatus.FAILED:
             log.warning("notice is not sent", notice=notice.id, error=columns["error"])
+
+
+async def account_for(connection: AsyncConnection, accounts: Accounts, kind: AddressKind) -> str | None:
+    """The account through which notices to such addresses go; None where none can send them now."""
+    able = [each.id for each in accounts if _CHANNELS[kind] in each.provider.channels]
+    statuses = await account_statuses(connection) if able else {}
+    return next((each for each in able if not (each in statuses and statuses[each].paused)), None)
 
 
 def _columns(notice: Due, outcome: Outcome, now: datetime) -> dict[str, object]:

@@ -11,10 +11,10 @@ from bot.core.addresses import AddressKind
 from bot.core.ids import new_id
 from bot.jobs import service as jobs
 from bot.notices.models import NoticeStatus
-from bot.notices.notifier import Notifier
+from bot.notices.notifier import Notifier, account_for
 from bot.notices.queries import INSERT_NOTICES, NoticeRow, Unsent, delete_old, last_unsent
 
-__all__ = ["HANDLERS", "NewNotice", "Notifier", "Unsent", "last_unsent", "queue_notices"]
+__all__ = ["HANDLERS", "NewNotice", "Notifier", "Unsent", "account_for", "kind_of", "last_unsent", "queue_notices"]
 
 LIFE = timedelta(hours=6)
 """For how long a notice is tried: what it tells is old news then."""
@@ -42,7 +42,12 @@ class NewNotice:
     @property
     def kind(self) -> AddressKind:
         """What kind of address it is."""
-        return AddressKind.EMAIL if "@" in self.address else AddressKind.PHONE
+        return kind_of(self.address)
+
+
+def kind_of(address: str) -> AddressKind:
+    """What kind of address one is that somebody of ours gave."""
+    return AddressKind.EMAIL if "@" in address else AddressKind.PHONE
 
 
 async def queue_notices(connection: AsyncConnection, notices: Sequence[NewNotice], now: datetime) -> None:

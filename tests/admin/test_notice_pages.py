@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
+from bot.channels.models import Account
 from bot.core.notice_kinds import USUAL_NOTICES
 from bot.notices.models import Notice
 from bot.users.service import notice_choice
 from tests.support.doors import Doors, open_doors
+from tests.support.posts import MAILGUN_DOMAIN, MAILGUN_MAILBOX, MAILGUN_SIGNING_KEY
 
 
 @pytest.fixture
@@ -64,3 +66,25 @@ async def test_the_last_one_that_was_not_sent_says_why(doors: Doors) -> None:
     page = await browser.get("/account/notices")
 
     assert "The last notice to a@b.example was not sent: There is no account that sends <email>." in page.words
+
+
+async def test_to_what_nothing_can_be_sent_now_the_page_says_before_anything_was_to_be_told(sqlite_url: str) -> None:
+    no_mail, no_sms = "No mail can be sent now", "No SMS can be sent now"
+    mailgun = {
+        "MAILGUN_API_KEY": "key",
+        "MAILGUN_DOMAIN": MAILGUN_DOMAIN,
+        "MAILGUN_FROM": MAILGUN_MAILBOX,
+        "MAILGUN_SIGNING_KEY": MAILGUN_SIGNING_KEY,
+    }
+    async with open_doors(sqlite_url, **mailgun) as doors:
+        await doors.people.person()
+        browser = await doors.inside()
+        nobody = await browser.get("/account/notices")
+        both = await browser.post("/account/notices", {"addresses": "ana@example.com\n+5511999990000"})
+        mail = await browser.post("/account/notices", {"addresses": "ana@example.com"})
+        async with doors.people.engine.begin() as connection:
+            await connection.execute(update(Account).where(Account.provider == "mailgun").values(paused=True))
+        paused = await browser.get("/account/notices")
+
+    said = [(no_mail in page.words, no_sms in page.words) for page in (nobody, both, mail, paused)]
+    assert said == [(False, False), (False, True), (False, False), (True, False)]
