@@ -12,8 +12,9 @@ _LONGEST = 2_000
 _ADDRESS = re.compile(
     r"(?<!\w)[Hh][Tt][Tt][Pp][Ss]?://(?=[A-Za-z0-9])[A-Za-z0-9.-]++(?::[0-9]++)?+(?![\w@]|:\S)(?:[/?#][^\s<>\"`]*+)?+"
 )
-_AFTER = ".,;:!?'*"
+_AFTER = ".,;:!?'*\u2026\u2019\u201d\u00bb"
 """What ends the sentence, not the address."""
+_PAIRS = ("()", "[]", "{}")
 
 
 def linked(text: str) -> Markup:
@@ -35,8 +36,14 @@ def linked(text: str) -> Markup:
 
 
 def _without_sentence(address: str) -> str:
-    closing = [end for begin, end in ("()", "[]", "{}") if begin not in address]
-    return address.rstrip(_AFTER + "".join(closing))
+    unopened = {end: address.count(end) - address.count(begin) for begin, end in _PAIRS}
+    for length in range(len(address), 0, -1):
+        last = address[length - 1]
+        if unopened.get(last, 0) > 0:
+            unopened[last] -= 1
+        elif last not in _AFTER:
+            return address[:length]
+    return ""
 
 
 def _link(address: str) -> Markup:

@@ -24,6 +24,14 @@ def addresses(text: str) -> list[str]:
         ("See https://example.com/a?b=1&c=2#d.", ["https://example.com/a?b=1&c=2#d"]),
         ("(http://example.com) and HTTPS://Example.com:8443/x!", ["http://example.com", "HTTPS://Example.com:8443/x"]),
         ("https://pt.wikipedia.org/wiki/Pão_(alimento)", ["https://pt.wikipedia.org/wiki/Pão_(alimento)"]),
+        (
+            "(https://example.com/a_(b)), [https://example.com/[1]]",
+            ["https://example.com/a_(b)", "https://example.com/[1]"],
+        ),
+        (
+            "\u201chttps://example.com/a\u201d and \u00abhttps://example.com/b\u00bb\u2026",
+            ["https://example.com/a", "https://example.com/b"],
+        ),
         ("<https://example.com>, 'https://example.com/'", ["https://example.com", "https://example.com/"]),
         ("javascript:alert(1) data:text/html,x ftp://example.com //example.com www.example.com", []),
         ("xhttps://example.com https:example.com https:// https://. https://-a", []),
@@ -55,6 +63,7 @@ def test_hostile_texts_take_no_time() -> None:
         "https://a:1",
         "https://a/)",
         "https://a/(",
+        ")",
         "h",
         "https://" + "a" * 400 + "@",
     ):

@@ -50,13 +50,13 @@ class Candidate:
     Attributes:
         id: the contact's; empty for who is none yet.
         name: how they are called.
-        reached: where.
+        reached: where, by each address.
         rules: what each channel takes now, a sentence each.
     """
 
     id: str
     name: str
-    reached: str
+    reached: Sequence[str]
     rules: Sequence[str]
 
 
@@ -98,8 +98,11 @@ def person_of(typed: str) -> Person:
 
 async def _page(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:
     _, typed = language(request), str(form.typed.get("to", ""))
+    stranger = _stranger(typed, _) if typed else None
     async with request.app[READER].reading() as connection:
-        people = await _people(request, connection, typed) if typed else []
+        spelled = [typed] if stranger is None else [*stranger.reached, typed]
+        people = await _people(request, connection, spelled) if typed else []
+    is_known = stranger is not None and any(set(stranger.reached) <= set(each.reached) for each in people)
     return await render(
         request,
         "admin/inbox/new.html",
@@ -107,21 +110,23 @@ async def _page(request: web.Request, form: Filled[Any], status: int = 200) -> w
         status=status,
         form=form,
         people=people,
-        stranger=_stranger(typed, _) if typed and not any(typed in each.reached for each in people) else None,
+        stranger=None if is_known else stranger,
     )
 
 
-async def _people(request: web.Request, connection: AsyncConnection, typed: str) -> list[Candidate]:
-    """Contacts of that address, then those that have words that begin so."""
+async def _people(request: web.Request, connection: AsyncConnection, spelled: Sequence[str]) -> list[Candidate]:
+    """Contacts of an address, which may be spelled in several ways, then those that have words that begin so."""
     _ = language(request)
-    found: dict[str, ContactCard] = {each.id: each for each in await find_contacts(connection, typed)}
-    for each in (await search_contacts(connection, typed, limit=_MOST)).contacts:
+    found: dict[str, ContactCard] = {}
+    for address in dict.fromkeys(spelled):
+        found |= {each.id: each for each in await find_contacts(connection, address)}
+    for each in (await search_contacts(connection, spelled[-1], limit=_MOST)).contacts:
         found.setdefault(each.contact.id, each.contact)
     return [
         Candidate(
             id=card.id,
             name=name_of(card, _),
-            reached=one_line(", ".join(card.reached)),
+            reached=[one_line(each) for each in card.reached],
             rules=[rule(each, _) for each in (await read_ways(request, connection, card.id)).cards],
         )
         for card in [*found.values()][:_MOST]
@@ -152,4 +157,4 @@ def _stranger(typed: str, _: Translator) -> Candidate | None:
         else _("{channel}: any words, where we have an account", channel=_(CHANNELS[each]))
         for each in channels_of(kind, value)
     ]
-    return Candidate("", value, value, rules)
+    return Candidate("", value, [value], rules)

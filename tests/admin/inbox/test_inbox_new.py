@@ -6,6 +6,7 @@ from urllib.parse import quote
 from sqlalchemy import select
 
 from bot.contacts.models import ContactAddress
+from bot.core.addresses import AddressKind
 from bot.db.engine import reading
 from bot.messages.models import Message
 from bot.search.follower import Follower
@@ -53,6 +54,24 @@ async def test_an_address_of_nobodys_is_kept_and_written_to(doors: Doors) -> Non
     for typed, said in (("", "Fill this in."), ("11 9777", "country"), ("no@", "no@")):
         page = await eve.post("/inbox/new", {"to": typed})
         assert (page.status, said in page.text) == (422, True), typed
+
+
+async def test_an_address_is_somebodys_however_it_is_spelled_and_not_for_being_the_beginning_of_theirs(
+    doors: Doors,
+) -> None:
+    await Follower(doors.people.engine).catch_up()
+    eve, rui = await doors.inside("eve@example.com"), await wrote(doors, "Rui", address="+5511988887777")
+    async with doors.people.engine.begin() as connection:
+        ana = await rows.add_person(connection, "ana@example.com.br", AddressKind.EMAIL)
+        await rows.add_inbound(connection, ana, "hello")
+    await Follower(doors.people.engine).catch_up()
+    theirs = await eve.get("/inbox/new?to=%2B55%2011%2098888-7777")
+    another = await eve.get("/inbox/new?to=ana@example.com")
+
+    assert f'href="/inbox/{rui.id}"' in theirs.text
+    assert "Nobody has this address yet" not in theirs.words
+    assert f'href="/inbox/{ana.id}"' in another.text
+    assert "Nobody has this address yet" in another.words
 
 
 async def test_who_may_only_look_writes_to_nobody(doors: Doors) -> None:
