@@ -14,7 +14,7 @@ _ADDRESS = re.compile(
 )
 _AFTER = ".,;:!?'*\u2026\u2019\u201d\u00bb"
 """What ends the sentence, not the address."""
-_PAIRS = ("()", "[]", "{}")
+_PAIRS = (("(", ")"), ("[", "]"), ("{", "}"))
 
 
 def linked(text: str) -> Markup:

@@ -17,7 +17,7 @@ export function suggest(form, base, inbox) {
   form.addEventListener("input", (event) => {
     const field = event.target.closest("textarea");
     if (!field) return;
-    const begun = BEGUN.exec(field.value.slice(0, field.selectionStart));
+    const begun = begunIn(field);
     clearTimeout(timer);
     if (!begun || begun[1] !== (field.dataset.mode === "note" ? "@" : "/")) return close();
     if (begun[1] === "@") return void offer(field, begun);
@@ -32,14 +32,15 @@ export function suggest(form, base, inbox) {
     if (item) choose(item);
   });
 
-  async function offer(field, [, sign, word]) {
+  async function offer(field, [begun, sign, word]) {
     let items;
     try {
       items = sign === "@" ? colleagues(word) : await replies(word);
     } catch {
       return close();
     }
-    if (document.activeElement !== field) return;
+    // Whoever typed on meanwhile is offered what fits that.
+    if (document.activeElement !== field || begunIn(field)?.[0] !== begun) return;
     items.forEach((item, at) => { item.id = `s-${at}`; });
     box.replaceChildren(...items);
     if (!items.length) return close();
@@ -60,6 +61,8 @@ export function suggest(form, base, inbox) {
     return [...page.querySelectorAll("li")].map((each) => option(each.dataset.name, `/${each.dataset.shortcut}`, "", each.id));
   }
 }
+
+const begunIn = (field) => BEGUN.exec(field.value.slice(0, field.selectionStart));
 
 function option(name, beside, text, id = "") {
   const item = document.createElement("li");

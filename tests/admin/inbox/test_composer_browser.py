@@ -144,6 +144,29 @@ async def test_the_rest_of_a_window_is_told_by_the_servers_clock_as_it_passes(do
     await page.context.close()
 
 
+async def _offered_late(page: Page) -> None:
+    """What fits the first letter alone comes after what fits all that is typed."""
+    let_go = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        answer = await route.fetch()
+        await let_go.wait()
+        await route.fulfill(response=answer)
+
+    field, offered = page.get_by_label("Reply to"), page.locator("#suggests").get_by_role("option")
+    await page.route("**/replies?q=o&*", late)
+    await field.fill("")
+    async with page.expect_request("**/replies?q=o&*"):
+        await page.keyboard.type("/o")
+    await page.keyboard.type("pens")
+    await expect(offered).to_have_text(["Opens /opens"])
+    async with page.expect_response("**/replies?q=o&*"):
+        let_go.set()
+    await page.evaluate("() => new Promise((done) => setTimeout(done, 50))")
+    await expect(offered).to_have_text(["Opens /opens"])
+    await page.unroute_all()
+
+
 async def test_saved_replies_and_colleagues_are_put_in_by_the_keyboard_alone(doors: Doors, browser: Chromium) -> None:
     rui = await wrote(doors, "Rui")
     async with doors.people.engine.begin() as connection:
@@ -175,6 +198,7 @@ async def test_saved_replies_and_colleagues_are_put_in_by_the_keyboard_alone(doo
     await page.keyboard.type("pens", delay=0)
     await page.keyboard.press("Enter")
     await expect(field).to_have_value("We open.")
+    await _offered_late(page)
     await field.fill("Hello Hi Rui, your shop is open.")
     await expect(field).to_have_value("Hello Hi Rui, your shop is open.")
 

@@ -160,6 +160,12 @@ async def test_files_are_chosen_pasted_and_dropped_and_what_is_typed_stays(
     await given(page, "drop")
     await expect(page.locator(".files li")).to_have_count(4)
     await expect(page.locator("#f-text")).to_have_value("See the table")
+    taken = [await page.evaluate(DRAGGED, where) for where in ("#f-text", "#head")]
+    await page.get_by_text("Note", exact=True).click()
+    taken.append(await page.evaluate(DRAGGED, "#f-note"))
+    await page.get_by_text("Reply", exact=True).click()
+    assert taken == [[True, True], [True, False], [True, False]], "elsewhere a file would take the place of the page"
+    await page.dispatch_event("#composer", "dragleave")
     found = await looked_at(page, "files-beside")
 
     await page.locator("[data-attaches]").set_input_files(
@@ -175,6 +181,18 @@ async def test_files_are_chosen_pasted_and_dropped_and_what_is_typed_stays(
     found += await looked_at(page, "files-sent")
     assert await said(doors) == ["See the table", "", ""]
     assert found == []
+
+
+DRAGGED = """selector => {
+  const data = new DataTransfer();
+  data.items.add(new File(["x"], "x.csv"));
+  const event = new DragEvent("dragover", { dataTransfer: data, bubbles: true, cancelable: true });
+  const composer = document.getElementById("composer");
+  composer.classList.remove("dropping");
+  document.querySelector(selector).dispatchEvent(event);
+  return [event.defaultPrevented, composer.classList.contains("dropping")];
+}"""
+"""Drag a file over something: whether the browser is kept from opening it, and whether it can be dropped there."""
 
 
 async def given(page: Page, how: str) -> None:

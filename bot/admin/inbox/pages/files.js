@@ -1,12 +1,22 @@
 // Files beside what one writes: put there as soon as they are chosen, dropped or pasted.
 
+const hasFiles = (event) => [...event.dataTransfer.types].includes("Files");
+
+// Dropped elsewhere, or on a note, a file would take the place of the page.
+addEventListener("dragover", (event) => {
+  if (event.defaultPrevented || !hasFiles(event)) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = "none";
+});
+
 /** Let files be given to the form; what is typed in it stays. */
 export function takeFiles(form) {
   const field = form.querySelector("[data-attaches]");
   if (!field) return;
   const attach = () => { if (field.files.length) form.requestSubmit(form.querySelector("[data-attach]")); };
+  const isNote = () => form.elements.mode.value === "note";
   const given = (event, files) => {
-    if (!files.length || form.querySelector("[value=note]:checked")) return;
+    if (!files.length || isNote()) return;
     event.preventDefault();
     const all = new DataTransfer();
     for (const each of files) all.items.add(each);
@@ -16,7 +26,7 @@ export function takeFiles(form) {
   field.addEventListener("change", (event) => { event.stopPropagation(); attach(); });
   form.addEventListener("paste", (event) => given(event, event.clipboardData.files));
   form.addEventListener("dragover", (event) => {
-    if (![...event.dataTransfer.types].includes("Files")) return;
+    if (!hasFiles(event) || isNote()) return;
     event.preventDefault();
     form.classList.add("dropping");
   });
