@@ -97,4 +97,4 @@ def _row(
     at: datetime | None = None,
 ) -> Row:
     name = called(of, _)
-    return Row(of.contact_id, link, name, by, words, at, of, (Piece(name),), key)
+    return Row(of.contact_id, link, name, by, words, at, of, (Piece(name),), key=key)

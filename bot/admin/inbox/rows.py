@@ -27,6 +27,7 @@ class Row:
         at: when they were said.
         of: all else.
         shown_name: the name likewise.
+        unread: how many messages are, in words; empty for none.
         key: tells rows apart that are of one conversation; empty where there is one of each.
     """
 
@@ -38,6 +39,7 @@ class Row:
     at: datetime | None
     of: ListedConversation
     shown_name: Sequence[Piece]
+    unread: str = ""
     key: str = ""
 
 
@@ -53,6 +55,7 @@ def row_of(asked: Asked, each: ListedConversation, _: Translator, me: str) -> Ro
         at=each.last_at if last is None else last.at,
         of=each,
         shown_name=(Piece(name),),
+        unread=_.plural("{count} unread message", "{count} unread messages", each.unread) if each.unread else "",
     )
 
 

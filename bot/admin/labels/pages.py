@@ -87,6 +87,8 @@ async def detail(
         colour=_(COLOURS[label.colour]),
         count=count,
         having=_having(count, _),
+        merging=_merging(count, _),
+        losing=_losing(count, _),
         is_many=count >= MANY,
         others=others,
         conversations=str(URL("/inbox").with_query(list="all", label=label.id)),
@@ -110,6 +112,27 @@ def _having(count: int, _: Translator) -> str:
     """How many conversations have it, as `bot.db.counting` counts."""
     said = counted("{count} conversation has it", "{count} conversations have it", count, _)
     return said or _("No conversation has it")
+
+
+def _merging(count: int, _: Translator) -> str:
+    """What comes of them where it is merged into another one."""
+    said = counted(
+        "{count} conversation has it. It gets the other one, and this one is gone. It cannot be undone.",
+        "{count} conversations have it. They get the other one, and this one is gone. It cannot be undone.",
+        count,
+        _,
+    )
+    return said or _("No conversation has it. It is gone from then on, and cannot be brought back.")
+
+
+def _losing(count: int, _: Translator) -> str:
+    """What comes of them where it is deleted; empty for none."""
+    return counted(
+        "{count} conversation has it, and loses it; nothing else of it changes. It cannot be undone.",
+        "{count} conversations have it, and lose it; nothing else of them changes. It cannot be undone.",
+        count,
+        _,
+    )
 
 
 def _colours(_: Translator) -> dict[str, str]:

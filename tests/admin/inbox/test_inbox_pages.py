@@ -268,7 +268,7 @@ async def test_what_one_begins_is_kept_who_is_there_is_told_and_what_was_seen_is
         await doors.inside("bia@example.com"),
     )
     page = await eve.get(f"/inbox/{rui.id}")
-    assert "1 unread" in page.words
+    assert "1 unread message" in page.words
     for path, fields in (
         ("draft", {"mode": "reply", "text": "We op"}),
         ("draft", {"mode": "note", "text": "hm"}),
@@ -276,13 +276,13 @@ async def test_what_one_begins_is_kept_who_is_there_is_told_and_what_was_seen_is
     ):
         assert (await eve.post(f"/inbox/{rui.id}/{path}", {"csrf": page.csrf, **fields})).status == 204, path
     page = await eve.get(f"/inbox/{rui.id}")
-    assert ("1 unread" in page.words, re.findall(r"<textarea[^>]*>\s*(.*?)</textarea>", page.text)) == (
+    assert ("1 unread message" in page.words, re.findall(r"<textarea[^>]*>\s*(.*?)</textarea>", page.text)) == (
         False,
         ["We op", "hm"],
     )
     assert "eve is writing" not in page.words
     seen = await bia.get(f"/inbox/{rui.id}")
-    assert ("eve is writing here just now." in seen.words, "1 unread" in seen.words) == (True, True)
+    assert ("eve is writing here just now." in seen.words, "1 unread message" in seen.words) == (True, True)
     await eve.post(f"/inbox/{rui.id}/gone", {"csrf": page.csrf})
     assert "eve is writing" not in (await bia.get(f"/inbox/{rui.id}")).words
     await eve.get(f"/inbox/{rui.id}")
