@@ -65,6 +65,7 @@ from bot.web.times import Times
 
 RESOLVE, FILES = "resolve", "files"
 _MOST_KEY, _MOST_WAY = 64, 300
+_FILE_GONE = N_("a file was taken away meanwhile: look at what stands beside it, then send this again")
 _OVERTAKEN = N_("something was said meanwhile: look at it, then send this again")
 _Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)]
 _FewWords = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TEXT)]
@@ -141,6 +142,8 @@ async def _send(request: web.Request) -> web.StreamResponse:
                 await assign(connection, [contact_id], me, by, now)
             composed = await _composed(connection, contact_id, reply, at, await writing_of(connection, me))
             files = await files_to_send(connection, contact_id, me, with_it)
+            if len(files) < len(set(with_it)):
+                raise BotError(_FILE_GONE)
             composed = replace(composed, files=tuple(each.file for each in files))
             sent = await queue_composed(connection, intake.catalogue, composed, by, now)
             await mark_sent(connection, [each.id for each in files], now)

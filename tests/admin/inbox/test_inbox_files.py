@@ -158,6 +158,20 @@ async def test_what_is_chosen_without_the_pages_module_goes_with_the_words_and_f
     assert await ours(doors) == [("", [("image", "a.png")], None)]
 
 
+async def test_words_whose_file_was_taken_away_meanwhile_do_not_go_without_it(doors: Doors) -> None:
+    ana, eve = await wrote(doors), await doors.inside("eve@example.com")
+    await eve.get(f"/inbox/{ana.id}")
+    beside = await eve.sends(f"/inbox/{ana.id}/attach", form(eve, ("bill.pdf", b"%PDF-1.7 x", ""), text="Your bill"))
+    ((bill, _),) = shown(beside)
+    # In another window of hers.
+    await eve.post(f"/inbox/{ana.id}/detach", {"once": "1", "file": bill, "text": "Your bill"})
+    refused = await eve.post(f"/inbox/{ana.id}/send", {"once": "1", "files": bill, "text": "Your bill"})
+
+    assert (refused.status, "A file was taken away meanwhile" in refused.words) == (409, True)
+    assert ("Your bill</textarea>" in refused.text, shown(refused)) == (True, [])
+    assert await ours(doors) == []
+
+
 async def test_what_is_not_taken_is_said_beside_what_was_typed(doors: Doors) -> None:
     ana, eve = await wrote(doors), await doors.inside("eve@example.com")
     await eve.get(f"/inbox/{ana.id}")
