@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.answers import done
 from bot.admin.inbox.lists import PATH, here_of, list_of
-from bot.admin.inbox.snoozing import asked_moment
+from bot.admin.inbox.snoozing import asked_moment, why_not
 from bot.admin.inbox.words import REFUSALS
 from bot.core.text import one_line
 from bot.inbox.service import (
@@ -220,6 +220,8 @@ async def _snooze(bulk: _Bulk) -> _Done:
     until = asked_moment(asked.when, asked.at, place_of(bulk.request), bulk.now)
     if until is None:
         return _Done(Outcomes(), _("Choose until when first."))
+    if why := why_not(until, bulk.now):
+        return _Done(Outcomes(), _(why))
     outcomes = await snooze(bulk.connection, bulk.ids, until, actor_of(bulk.request), bulk.now)
     count = len(outcomes.done)
     said = _.plural(

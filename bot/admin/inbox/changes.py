@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.answers import chosen, done
 from bot.admin.inbox.lists import here_of
-from bot.admin.inbox.snoozing import asked_moment
+from bot.admin.inbox.snoozing import asked_moment, why_not
 from bot.admin.inbox.words import REFUSALS
 from bot.conversations.service import MAX_REQUESTS, NOT_AGAIN, retry
 from bot.conversations.views import INTAKE
@@ -133,6 +133,8 @@ async def put_off(request: web.Request) -> web.StreamResponse:
     until = asked_moment(asked.when, asked.at, place_of(request), now)
     if until is None:
         return _back(request, _("Choose until when first."))
+    if why := why_not(until, now):
+        return _back(request, _(why))
 
     async def change(connection: AsyncConnection) -> Outcomes:
         return await snooze(connection, [contact_id], until, actor_of(request), now)

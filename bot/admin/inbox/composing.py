@@ -1,6 +1,6 @@
 """Words to the person whose conversation is open, or a note about them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -17,9 +17,8 @@ from bot.admin.inbox.mailing import Mailing, signed
 from bot.admin.inbox.notes import mentioned
 from bot.admin.inbox.own import OPTIONS, Seq, changing
 from bot.admin.inbox.page import inbox
-from bot.admin.inbox.snoozing import WHEN, asked_moment, moment_of
+from bot.admin.inbox.snoozing import WHEN, asked_moment, moment_of, why_not
 from bot.admin.inbox.ways import read_value
-from bot.admin.inbox.words import REFUSALS
 from bot.conversations.service import (
     REASONS,
     UNDO_DELAY,
@@ -41,7 +40,7 @@ from bot.core.text import MAX_TEXT, clean
 from bot.flows.service import Catalogue
 from bot.inbox.service import (
     MOST_FILES,
-    Code,
+    DraftFile,
     DraftMode,
     NoteType,
     add_note,
@@ -132,8 +131,8 @@ async def _send(request: web.Request) -> web.StreamResponse:
     at = asked_moment(reply.when, reply.at, place_of(request), now)
     if reply.when and at is None:
         return await inbox(request, INVALID, send_form=form.wrong("at", _("Write a day and a time.")))
-    if at is not None and at <= now:
-        return await inbox(request, INVALID, send_form=form.wrong("at", _(REFUSALS[Code.PAST])))
+    if at is not None and (why := why_not(at, now)):
+        return await inbox(request, INVALID, send_form=form.wrong("at", _(why)))
     me = signed_in(request).user_id
     try:
         async with request.app[ENGINE].begin() as connection:
@@ -141,9 +140,7 @@ async def _send(request: web.Request) -> web.StreamResponse:
                 # Whoever answers has it, for as long as they do: a colleague's it stays.
                 await assign(connection, [contact_id], me, by, now)
             composed = await _composed(connection, contact_id, reply, at, await writing_of(connection, me))
-            files = await files_to_send(connection, contact_id, me, with_it)
-            if len(files) < len(set(with_it)):
-                raise BotError(_FILE_GONE)
+            files = await _all_of(connection, contact_id, me, with_it)
             composed = replace(composed, files=tuple(each.file for each in files))
             sent = await queue_composed(connection, intake.catalogue, composed, by, now)
             await mark_sent(connection, [each.id for each in files], now)
@@ -154,6 +151,16 @@ async def _send(request: web.Request) -> web.StreamResponse:
         return await inbox(request, CONFLICT, send_form=form.wrong("text", reason(request, error)))
     intake.on_queued()
     return tell_sent(request, sent, reply.then if at is None else "")
+
+
+async def _all_of(
+    connection: AsyncConnection, contact_id: str, user_id: str, ids: Sequence[str]
+) -> Sequence[DraftFile]:
+    """The files of a reply; raises BotError where one is not there any more: without it the words may make no sense."""
+    files = await files_to_send(connection, contact_id, user_id, ids)
+    if len(files) < len(set(ids)):
+        raise BotError(_FILE_GONE)
+    return files
 
 
 async def attach(request: web.Request) -> web.StreamResponse:

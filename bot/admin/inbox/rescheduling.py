@@ -13,8 +13,7 @@ from bot.admin.inbox.lists import here_of
 from bot.admin.inbox.mailing import NEW_THREAD, unsigned
 from bot.admin.inbox.own import changing
 from bot.admin.inbox.page import inbox
-from bot.admin.inbox.snoozing import asked_moment
-from bot.admin.inbox.words import REFUSALS
+from bot.admin.inbox.snoozing import asked_moment, why_not
 from bot.contacts.service import kept_id
 from bot.conversations.service import (
     REASONS,
@@ -30,7 +29,7 @@ from bot.conversations.service import (
 from bot.conversations.service import Code as Why
 from bot.conversations.views import INTAKE
 from bot.core.text import MAX_TEXT
-from bot.inbox.service import Code, DraftMode, bring_back, drafts, reopen, save_draft
+from bot.inbox.service import DraftMode, bring_back, drafts, reopen, save_draft
 from bot.messages.service import message
 from bot.users.service import writing_of
 from bot.users.views.known import actor_of
@@ -103,8 +102,8 @@ async def change(request: web.Request) -> web.StreamResponse:
         return await inbox(request, INVALID, change_form=(str(form.typed.get("message", "")), form))
     asked = form.value
     at = now if asked.now else asked_moment("", asked.at, place_of(request), now)
-    if at is not None and at < now:
-        return await inbox(request, INVALID, change_form=(asked.message, form.wrong("at", _(REFUSALS[Code.PAST]))))
+    if at is not None and at != now and (why := why_not(at, now)):
+        return await inbox(request, INVALID, change_form=(asked.message, form.wrong("at", _(why))))
     async with changing(request) as connection:
         contact_id = await kept_id(connection, contact_id)
         if not await _is_theirs(connection, asked.message, contact_id):

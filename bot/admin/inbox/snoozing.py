@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.admin.inbox.words import REFUSALS
 from bot.core.i18n import N_
+from bot.inbox.service import Code
 
 _MORNING = time(9)
 _MONDAY = 0
@@ -16,6 +18,9 @@ WHEN: Mapping[str, str] = {
     "monday": N_("Next Monday at 9:00"),
 }
 """What can be chosen."""
+_MOST_LATER = timedelta(days=366)
+"""How far away a moment may be: one farther off is a year mistyped, and what waits for it is never seen again."""
+_TOO_FAR = N_("Choose a moment within a year.")
 
 
 def asked_moment(chosen: str, at: datetime | None, zone: ZoneInfo, now: datetime) -> datetime | None:
@@ -27,6 +32,13 @@ def asked_moment(chosen: str, at: datetime | None, zone: ZoneInfo, now: datetime
     # At the ends of the calendar other zones have no such moment.
     kept = at.replace(year=min(max(at.year, MINYEAR + 1), MAXYEAR - 1))
     return (kept if kept.tzinfo else kept.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def why_not(at: datetime, now: datetime) -> str:
+    """The sentence why nothing is put off until then; empty where it can be."""
+    if at <= now:
+        return REFUSALS[Code.PAST]
+    return _TOO_FAR if at > now + _MOST_LATER else ""
 
 
 def moment_of(chosen: str, zone: ZoneInfo, now: datetime) -> datetime:
