@@ -65,6 +65,17 @@ def new_code() -> str:
     return "-".join(letters[start : start + 4] for start in range(0, _CODE_LENGTH, 4))
 
 
+def new_number() -> str:
+    """A number that people say and type: 13 digits, the first never 0, the last one a check of the others (Luhn's).
+
+    >>> len(new_number())
+    13
+    """
+    digits = str(secrets.randbelow(9 * 10**11) + 10**11)
+    doubled = (int(digit) * (2 - at % 2) for at, digit in enumerate(reversed(digits)))
+    return digits + str(-sum(each - 9 if each > 9 else each for each in doubled) % 10)  # noqa: PLR2004 - two digits
+
+
 def jitter() -> float:
     """A random fraction in [0, 1), for backoff."""
     return secrets.randbelow(1 << 30) / (1 << 30)

@@ -4,6 +4,25 @@ Whoever changes something gives a connection in a transaction, who it is (`by`) 
 """
 
 from bot.loyalty.kinds import EntryKind, NoticeStatus, OnReturn, PendingStatus, Rounding
+from bot.loyalty.ledger.asked import (
+    Adjust,
+    Cancel,
+    Confirm,
+    Earn,
+    Entry,
+    Outcome,
+    Pend,
+    Pended,
+    Pending,
+    Posted,
+    Posting,
+    Redeem,
+    Refund,
+    Return,
+)
+from bot.loyalty.ledger.posting import post, try_post
+from bot.loyalty.ledger.rules import MOST
+from bot.loyalty.ledger.together import Together
 from bot.loyalty.lives import Period, Unit, day_of, end_of, read_period
 from bot.loyalty.programmes.changing import (
     MOST_PROGRAMMES,
@@ -14,21 +33,41 @@ from bot.loyalty.programmes.changing import (
     set_released,
 )
 from bot.loyalty.programmes.queries import programmes
+from bot.loyalty.refusals import REASONS, Code, Refusal
 from bot.loyalty.values import AskedError, AskedProgramme, NotThereError, Programme, TakenError
 
 __all__ = [
+    "MOST",
     "MOST_PROGRAMMES",
+    "REASONS",
+    "Adjust",
     "AskedError",
     "AskedProgramme",
+    "Cancel",
+    "Code",
+    "Confirm",
+    "Earn",
+    "Entry",
     "EntryKind",
     "NotThereError",
     "NoticeStatus",
     "OnReturn",
+    "Outcome",
+    "Pend",
+    "Pended",
+    "Pending",
     "PendingStatus",
     "Period",
+    "Posted",
+    "Posting",
     "Programme",
+    "Redeem",
+    "Refund",
+    "Refusal",
+    "Return",
     "Rounding",
     "TakenError",
+    "Together",
     "Unit",
     "add_programme",
     "change_programme",
@@ -36,7 +75,9 @@ __all__ = [
     "end_of",
     "find_programme",
     "hold_programme",
+    "post",
     "programmes",
     "read_period",
     "set_released",
+    "try_post",
 ]

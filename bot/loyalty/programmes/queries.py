@@ -1,13 +1,15 @@
 """The statements over programmes; there are few."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, insert, or_, select, text, update
+from sqlalchemy import Executable, Row, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.addresses import Channel
+from bot.db.bulk import among
 from bot.db.engine import is_postgresql
 from bot.loyalty import models
 from bot.loyalty.kinds import OnReturn, Rounding
@@ -36,6 +38,17 @@ async def programme(connection: AsyncConnection, spelled: str) -> Programme | No
     statement = _ALL.where(or_(models.Programme.id == spelled, models.Programme.name == spelled))
     found = [_programme(row) for row in await connection.execute(statement)]
     return max(found, key=lambda each: each.id == spelled, default=None)
+
+
+async def by_ids(connection: AsyncConnection, programme_ids: Iterable[str]) -> Mapping[str, Programme]:
+    """Programmes by their ids."""
+    rows = await connection.execute(_by_ids(connection.dialect.name), {"ids": sorted(set(programme_ids))})
+    return {row.id: _programme(row) for row in rows}
+
+
+@cache
+def _by_ids(dialect: str) -> Executable:
+    return _ALL.where(among(dialect, models.Programme.id, "ids"))
 
 
 async def insert_programme(connection: AsyncConnection, made: Programme) -> None:
