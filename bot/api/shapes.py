@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from decimal import Decimal
 from typing import Annotated, ClassVar, Generic, TypeVar
 
@@ -43,6 +43,16 @@ def _in_utc(moment: datetime) -> datetime:
 # Strict, as bodies are, it would take no text, for behind a validator of ours a text is Python's and no longer JSON's.
 Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_as_rfc3339), AfterValidator(_in_utc)]
 """With its zone; nothing else that could be read as a time."""
+
+
+def _in_every_zone(moment: datetime) -> datetime:
+    if moment.year in {MINYEAR, MAXYEAR}:
+        raise ValueError("this is beyond the years 0002 to 9998")
+    return moment
+
+
+KeptMoment = Annotated[Moment, AfterValidator(_in_every_zone)]
+"""One that is kept: readers of all zones are shown it, and the calendar has none of some zones at its ends."""
 
 
 class Given(BaseModel):

@@ -117,13 +117,25 @@ async def test_a_time_is_written_as_rfc_3339_has_it(shop: Program) -> None:
         assert (await shop.get(f"/audit?since={query}")).problem == "invalid_query", wrong
 
 
-async def test_what_goes_on_the_last_day_of_the_calendar_can_be_queued(served: Served, shop: Program) -> None:
+async def test_what_is_kept_has_a_moment_that_readers_of_all_zones_can_be_shown(served: Served, shop: Program) -> None:
     ana = await served.hears("oi")
+    reply, message = {"text": "Hi"}, {"contact_id": ana, "text": "Hi", "purpose": "notice"}
+    for path, body, name in (
+        (f"/conversations/{ana}/replies", reply, "at"),
+        ("/messages", message, "not_before"),
+        (f"/conversations/{ana}/snooze", {}, "until"),
+    ):
+        for beyond in ("9999-12-31T11:00:00Z", "0001-01-01T11:00:00Z"):
+            told = await shop.post(path, {**body, name: beyond})
+            assert (told.status, told.body["errors"][0]["pointer"]) == (422, f"/{name}"), (path, beyond)
+    last = "9998-12-31T23:59:59Z"
 
-    told = await shop.post("/messages", {"contact_id": ana, "text": "Hi", "not_before": "9999-12-31T23:59:59Z"})
-
+    told = await shop.post("/messages", {**message, "not_before": last})
     assert told.status == 201
-    assert (await shop.get(f"/messages/{told.body['id']}")).body["scheduled_at"] == "9999-12-31T23:59:59Z"
+    assert (await shop.post(f"/conversations/{ana}/replies", {**reply, "at": last})).body["at"] == last
+
+    assert (await shop.get(f"/messages/{told.body['id']}")).body["scheduled_at"] == last
+    assert (await shop.get("/audit?until=9999-12-31T23:59:59Z")).status == 200
 
 
 async def test_what_stands_nowhere_is_a_problem_too(shop: Program) -> None:

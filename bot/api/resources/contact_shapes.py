@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, StringConstraints
 
-from bot.api.shapes import Attribute, Given, Moment, Page, PageQuery, Shown, Text
+from bot.api.shapes import Attribute, Given, KeptMoment, Page, PageQuery, Shown, Text
 from bot.contacts.service import AddressCard, Agreement, ContactCard, PastConsent, Responder
 from bot.core.addresses import AddressKind, Channel
 from bot.core.purposes import ConsentPurpose
@@ -151,7 +151,7 @@ class NewConsent(Given):
     purpose: ConsentPurpose = ConsentPurpose.ALL
     opted_in: bool
     detail: Annotated[str, Field(min_length=3, max_length=255, description="How it is known; kept as the proof.")]
-    said_at: Annotated[Moment | None, Field(description="When they said it; null, and a time to come: now.")] = None
+    said_at: Annotated[KeptMoment | None, Field(description="When they said it; null, and a time to come: now.")] = None
 
 
 class ConsentTaken(Shown):

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
-from bot.api.shapes import Given, Moment, Page, PageQuery, Shown, Text
+from bot.api.shapes import Given, KeptMoment, Page, PageQuery, Shown, Text
 from bot.core.addresses import Channel
 from bot.core.messages import MessageKind, Status
 from bot.endpoints.service import ConversationPayload, UserPayload, conversation_payload
@@ -167,7 +167,7 @@ class Unassigning(Given):
 class Snoozing(Given):
     """Until when it is put off."""
 
-    until: Annotated[Moment, Field(description="When it opens by itself; before that, if the contact writes.")]
+    until: Annotated[KeptMoment, Field(description="When it opens by itself; before that, if the contact writes.")]
 
 
 class Labelling(Given):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
-from bot.api.shapes import Attribute, Given, Moment, Page, PageQuery, Shown, Text
+from bot.api.shapes import Attribute, Given, KeptMoment, Moment, Page, PageQuery, Shown, Text
 from bot.core.addresses import Channel
 from bot.core.messages import Choice
 from bot.core.purposes import Purpose
@@ -74,8 +74,8 @@ class NewMessage(Given):
     purpose: Annotated[Purpose, Field(description="What it is sent for; marketing needs a consent that was given.")] = (
         Purpose.SERVICE
     )
-    not_before: Annotated[Moment | None, Field(description="When it may go; by default at once.")] = None
-    not_after: Annotated[Moment | None, Field(description="When it is stale; by default a day later.")] = None
+    not_before: Annotated[KeptMoment | None, Field(description="When it may go; by default at once.")] = None
+    not_after: Annotated[KeptMoment | None, Field(description="When it is stale; by default a day later.")] = None
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:

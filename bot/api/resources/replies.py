@@ -10,7 +10,7 @@ from bot.api.operations import WORDY, Call, NoBody, NoQuery, Operation, Resource
 from bot.api.problems import CONFLICT, REFUSED, ProblemError
 from bot.api.resources.conversation_shown import whose
 from bot.api.resources.messages import refused
-from bot.api.shapes import Attribute, Given, Moment, Shown, state_values
+from bot.api.shapes import Attribute, Given, KeptMoment, Shown, state_values
 from bot.conversations.service import Composed, FromTemplate, Overtaken, Refused, Way, Words, compose, ways_to
 from bot.conversations.views import INTAKE
 from bot.core.addresses import Channel
@@ -40,7 +40,7 @@ class NewReply(Given):
             description="The `version` that was read: what was said since by others is told as `unseen`.",
         ),
     ] = None
-    at: Annotated[Moment | None, Field(description="When it goes; by default at once.")] = None
+    at: Annotated[KeptMoment | None, Field(description="When it goes; by default at once.")] = None
     unless_heard: Annotated[bool, Field(description="With `at`: only if they have not written by then.")] = False
 
     @model_validator(mode="after")

@@ -10,7 +10,7 @@ from bot.api.operations import WORDY, Call, NoBody, NoQuery, Operation, Resource
 from bot.api.problems import CONFLICT, REFUSED, Fault, ProblemError, not_found, sentence
 from bot.api.resources.conversation_shown import whose
 from bot.api.resources.message_shapes import Cancelled
-from bot.api.shapes import Given, Moment, Shown
+from bot.api.shapes import Given, KeptMoment, Shown
 from bot.conversations.service import REASONS, Refused, Scheduled, TooLate, cancel_by_hand, change_scheduled, scheduled
 from bot.conversations.views import INTAKE
 from bot.core.addresses import Channel
@@ -59,7 +59,7 @@ class Rescheduling(Given):
     """What is another now; what is left out stays."""
 
     text: Annotated[str | None, Field(min_length=1, max_length=MAX_TEXT)] = None
-    at: Annotated[Moment | None, Field(description="When it goes; a moment that is over is now.")] = None
+    at: Annotated[KeptMoment | None, Field(description="When it goes; a moment that is over is now.")] = None
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:

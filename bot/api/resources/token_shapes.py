@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from bot.api.shapes import Given, Moment, Page, PageQuery, Shown, Text
+from bot.api.shapes import Given, KeptMoment, Page, PageQuery, Shown, Text
 from bot.core.permissions import Permission
 from bot.users.service import MOST_A_MINUTE, TokenStatus, TokenView
 
@@ -49,7 +49,7 @@ class NewToken(Given):
     scopes: Annotated[
         list[Permission], Field(min_length=1, max_length=len(Permission), description="At most those of your own.")
     ]
-    expires_at: Annotated[Moment | None, Field(description="Null: when your own does.")] = None
+    expires_at: Annotated[KeptMoment | None, Field(description="Null: when your own does.")] = None
     rate_limit: Annotated[
         int | None, Field(ge=1, le=MOST_A_MINUTE, description="Requests a minute; null: as many as your own.")
     ] = None
