@@ -97,6 +97,7 @@ ACTIONS: Mapping[str, str] = {
     "points.refund": N_("Gave redeemed points back"),
     "points.return": N_("Took back what a purchase earned"),
     "points.adjust": N_("Adjusted points"),
+    "points.notices": N_("Changed whether an account is told before points end"),
     "points.pend": N_("Gave points that are to be confirmed"),
     "points.confirm": N_("Confirmed points"),
     "points.cancel": N_("Cancelled points that were to be confirmed"),

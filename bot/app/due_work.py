@@ -11,6 +11,7 @@ from bot.endpoints import service as endpoints
 from bot.inbox import service as inbox
 from bot.jobs.service import Handler
 from bot.listeners import service as listeners
+from bot.loyalty import service as loyalty
 from bot.messages import service as messages
 from bot.notices import service as notices
 from bot.search import service as search
@@ -28,5 +29,6 @@ HANDLERS: Mapping[str, Handler[JobServices]] = {
     **endpoints.HANDLERS,
     **inbox.HANDLERS,
     **notices.HANDLERS,
+    **loyalty.HANDLERS,
 }
 """By type of job."""

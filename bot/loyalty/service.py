@@ -3,6 +3,17 @@
 Whoever changes something gives a connection in a transaction, who it is (`by`) and the moment (`now`).
 """
 
+from bot.loyalty.accounts.cards import AccountCard, Ending, Standing
+from bot.loyalty.accounts.reading import (
+    find_account,
+    set_notified,
+    standing,
+    standing_of_account,
+    standings,
+    statement,
+)
+from bot.loyalty.hearing import LISTENERS
+from bot.loyalty.jobs import HANDLERS
 from bot.loyalty.kinds import EntryKind, NoticeStatus, OnReturn, PendingStatus, Rounding
 from bot.loyalty.ledger.asked import (
     Adjust,
@@ -20,6 +31,7 @@ from bot.loyalty.ledger.asked import (
     Refund,
     Return,
 )
+from bot.loyalty.ledger.ending import Ended, end_due
 from bot.loyalty.ledger.posting import post, try_post
 from bot.loyalty.ledger.rules import MOST
 from bot.loyalty.ledger.together import Together
@@ -37,9 +49,12 @@ from bot.loyalty.refusals import REASONS, Code, Refusal
 from bot.loyalty.values import AskedError, AskedProgramme, NotThereError, Programme, TakenError
 
 __all__ = [
+    "HANDLERS",
+    "LISTENERS",
     "MOST",
     "MOST_PROGRAMMES",
     "REASONS",
+    "AccountCard",
     "Adjust",
     "AskedError",
     "AskedProgramme",
@@ -47,6 +62,8 @@ __all__ = [
     "Code",
     "Confirm",
     "Earn",
+    "Ended",
+    "Ending",
     "Entry",
     "EntryKind",
     "NotThereError",
@@ -66,18 +83,26 @@ __all__ = [
     "Refusal",
     "Return",
     "Rounding",
+    "Standing",
     "TakenError",
     "Together",
     "Unit",
     "add_programme",
     "change_programme",
     "day_of",
+    "end_due",
     "end_of",
+    "find_account",
     "find_programme",
     "hold_programme",
     "post",
     "programmes",
     "read_period",
+    "set_notified",
     "set_released",
+    "standing",
+    "standing_of_account",
+    "standings",
+    "statement",
     "try_post",
 ]

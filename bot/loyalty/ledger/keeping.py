@@ -89,7 +89,7 @@ async def begin(
     book.know(await queries.lock_accounts(connection, ids, book.heads, accounts))
     await _read_keys(connection, book, mine)
     await _read_origins(connection, book, named, mine, origins)
-    await _read_lots(connection, book)
+    await read_lots(connection, book)
     await _read_limits(connection, book, mine)
     return book, [named.contact_of(each) in held for each in batch]
 
@@ -186,7 +186,8 @@ async def _read_origins(
         origins.ended = await queries.ended_of(connection, origins.lots.values())
 
 
-async def _read_lots(connection: AsyncConnection, book: Book) -> None:
+async def read_lots(connection: AsyncConnection, book: Book) -> None:
+    """Read the lots that the accounts of a book have points in, and those that have something given back."""
     known = [each for each, account in book.accounts.items() if account.balance + account.owed]
     further = {lot_id for taken in book.origins.taken.values() for lot_id, _n in taken}
     if not known and not further:

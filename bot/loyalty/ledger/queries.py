@@ -43,7 +43,7 @@ WRITE_POSTED = BulkInsert(
     set_=("points",),
 )
 
-_ENTRY = tuple(getattr(PointEntry, name) for name in _OF_ENTRY)
+ENTRY = tuple(getattr(PointEntry, name) for name in _OF_ENTRY)
 _PENDING = tuple(getattr(PointPending, name) for name in _OF_PENDING)
 _LOT = (PointLot.id, PointLot.account_id, PointLot.earned, PointLot.remaining, PointLot.expires_on)
 
@@ -134,7 +134,7 @@ async def keyed(
 
 @cache
 def _keyed(dialect: str, model: type[PointEntry] | type[PointPending]) -> Executable:
-    columns = _ENTRY if model is PointEntry else _PENDING
+    columns = ENTRY if model is PointEntry else _PENDING
     return select(*columns).where(
         among(dialect, model.programme_id, "programmes"), among(dialect, model.idempotency_key, "keys")
     )
@@ -151,7 +151,7 @@ async def of_postings(connection: AsyncConnection, posting_ids: Iterable[str]) -
 
 @cache
 def _of_postings(dialect: str) -> Executable:
-    return select(*_ENTRY).where(among(dialect, PointEntry.posting_id, "ids")).order_by(PointEntry.id)
+    return select(*ENTRY).where(among(dialect, PointEntry.posting_id, "ids")).order_by(PointEntry.id)
 
 
 async def entries(connection: AsyncConnection, entry_ids: Iterable[str]) -> dict[str, Entry]:
@@ -162,7 +162,7 @@ async def entries(connection: AsyncConnection, entry_ids: Iterable[str]) -> dict
 
 @cache
 def _entries(dialect: str) -> Executable:
-    return select(*_ENTRY).where(among(dialect, PointEntry.id, "ids"))
+    return select(*ENTRY).where(among(dialect, PointEntry.id, "ids"))
 
 
 async def reversed_so_far(connection: AsyncConnection, entry_ids: Iterable[str]) -> dict[str, int]:
@@ -284,3 +284,25 @@ def pending_of(row: Row[Any]) -> Pending:
         created_at=row.created_at,
         settled_at=row.settled_at,
     )
+
+
+async def due_accounts(connection: AsyncConnection, programme_id: str, today: date, limit: int) -> list[str]:
+    """Accounts that have points whose last day was before today, those first that ended first; up to `limit`.
+
+    An account whose points ended on several days may be named for each.
+    """
+    statement = (
+        select(PointLot.account_id)
+        .join(PointAccount, PointAccount.id == PointLot.account_id)
+        .where(PointLot.remaining > 0, PointLot.expires_on < today, PointAccount.programme_id == programme_id)
+        .order_by(PointLot.expires_on, PointLot.account_id)
+        .limit(limit)
+    )
+    return list((await connection.scalars(statement)).all())
+
+
+async def idle_accounts(connection: AsyncConnection, programme_id: str, since: date, limit: int) -> list[str]:
+    """Accounts with points of whom nothing was earned or redeemed since a day, up to `limit`."""
+    own = PointAccount
+    statement = select(own.id).where(own.programme_id == programme_id, own.balance > 0, own.last_active_on < since)
+    return list((await connection.scalars(statement.order_by(own.last_active_on, own.id).limit(limit))).all())

@@ -1,0 +1,108 @@
+"""The statements that read accounts; all by ids, so that a hundred cost what one costs."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Executable, Row, func, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.db.bulk import among
+from bot.loyalty.accounts.cards import AccountCard
+from bot.loyalty.kinds import PendingStatus
+from bot.loyalty.ledger.asked import Entry
+from bot.loyalty.ledger.queries import ENTRY, entry_of
+from bot.loyalty.models import PointAccount, PointEntry, PointLot, PointPending
+
+_CARD = tuple(getattr(PointAccount, name) for name in AccountCard.__slots__)
+
+
+async def by_ids(connection: AsyncConnection, account_ids: Iterable[str]) -> dict[str, AccountCard]:
+    """Accounts by their ids."""
+    rows = await connection.execute(_by_ids(connection.dialect.name), {"ids": sorted(set(account_ids))})
+    return {row.id: AccountCard(*row) for row in rows}
+
+
+@cache
+def _by_ids(dialect: str) -> Executable:
+    return select(*_CARD).where(among(dialect, PointAccount.id, "ids"))
+
+
+async def named(connection: AsyncConnection, spelled: str) -> AccountCard | None:
+    """The account of that number or id."""
+    statement = select(*_CARD).where(or_(PointAccount.number == spelled, PointAccount.id == spelled))
+    row = (await connection.execute(statement)).first()
+    return None if row is None else AccountCard(*row)
+
+
+async def of_contacts(connection: AsyncConnection, programme_id: str, contact_ids: Iterable[str]) -> list[AccountCard]:
+    """The accounts of those contacts in a programme."""
+    given = {"contacts": sorted(set(contact_ids)), "programmes": [programme_id]}
+    return [AccountCard(*row) for row in await connection.execute(_of_contacts(connection.dialect.name), given)]
+
+
+@cache
+def _of_contacts(dialect: str) -> Executable:
+    found = (
+        among(dialect, PointAccount.contact_id, "contacts"),
+        among(dialect, PointAccount.programme_id, "programmes"),
+    )
+    return select(*_CARD).where(*found).order_by(PointAccount.id)
+
+
+async def left_by_day(connection: AsyncConnection, account_ids: Iterable[str]) -> Sequence[Row[Any]]:
+    """The rows (account_id, expires_on, points) of what is left in lots, whether or not it has ended."""
+    rows = await connection.execute(_left(connection.dialect.name), {"ids": sorted(set(account_ids))})
+    return rows.all()
+
+
+@cache
+def _left(dialect: str) -> Executable:
+    own = PointLot
+    # PostgreSQL's sum of 64 bits is a decimal.
+    columns = (own.account_id, own.expires_on, func.sum(own.remaining).label("points"))
+    statement = select(*columns).where(among(dialect, own.account_id, "ids"), own.remaining > 0)
+    return statement.group_by(own.account_id, own.expires_on)
+
+
+async def pending_sums(connection: AsyncConnection, account_ids: Iterable[str]) -> dict[str, int]:
+    """How many points of accounts are to be confirmed."""
+    rows = await connection.execute(_pending_sums(connection.dialect.name), {"ids": sorted(set(account_ids))})
+    return {row.account_id: int(row.points) for row in rows}
+
+
+@cache
+def _pending_sums(dialect: str) -> Executable:
+    own = PointPending
+    statement = select(own.account_id, func.sum(own.points).label("points"))
+    found = among(dialect, own.account_id, "ids"), own.status == PendingStatus.PENDING
+    return statement.where(*found).group_by(own.account_id)
+
+
+async def statement_of(
+    connection: AsyncConnection, account_ids: Sequence[str], limit: int, after: tuple[datetime, str] | None
+) -> list[Entry]:
+    """The entries of accounts, newest first, up to `limit`, behind that moment and id."""
+    order = (PointEntry.created_at, PointEntry.id)
+    statement = select(*ENTRY).where(PointEntry.account_id.in_(account_ids))
+    if after is not None:
+        statement = statement.where(tuple_(*order) < after)
+    statement = statement.order_by(*(each.desc() for each in order)).limit(limit)
+    return [entry_of(row) for row in await connection.execute(statement)]
+
+
+async def set_notified(connection: AsyncConnection, account_ids: Sequence[str], now: datetime, *, on: bool) -> set[str]:
+    """Let the notices of accounts go out, or not; returns the ids of those where it was otherwise."""
+    statement = update(PointAccount).where(
+        PointAccount.id.in_(account_ids), PointAccount.email_notifications.is_not(on)
+    )
+    rows = await connection.execute(statement.values(email_notifications=on, updated_at=now).returning(PointAccount.id))
+    return set(rows.scalars())
+
+
+async def forget_contacts(connection: AsyncConnection, contact_ids: Sequence[str], now: datetime) -> set[str]:
+    """Let the accounts of contacts be nobody's; returns their ids."""
+    statement = update(PointAccount).where(PointAccount.contact_id.in_(contact_ids))
+    rows = await connection.execute(statement.values(contact_id=None, updated_at=now).returning(PointAccount.id))
+    return set(rows.scalars())
