@@ -36,7 +36,9 @@ from bot.web.pages import language
 from bot.web.posted import posted_by
 
 MOST_UPLOAD = 32 * 1024 * 1024
-"""Bytes of files in one post."""
+"""Bytes of a post with files."""
+_MOST_CHOSEN = MOST_UPLOAD - 1024 * 1024
+"""Bytes of files that are chosen at once: what is typed beside them is posted with them."""
 _MOST_NAME = 80
 
 
@@ -68,12 +70,14 @@ class Filing:
         told: by the value of a way, what becomes of them there, where that is not what one expects.
         why_not: why no file can be sent; empty where they can.
         most: how many there may be.
+        most_bytes: how large those may be together that are chosen at once.
     """
 
     cards: Sequence[FileCard] = ()
     told: Sequence[tuple[str, str]] = ()
     why_not: str = ""
     most: int = MOST_FILES
+    most_bytes: int = _MOST_CHOSEN
 
 
 async def read_filing(request: web.Request, connection: AsyncConnection, contact_id: str, ways: Ways) -> Filing:

@@ -10,6 +10,7 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import Page, expect
 from sqlalchemy import insert, select, update
 
+from bot.admin.inbox.filing import MOST_UPLOAD
 from bot.channels.service import record_templates
 from bot.contacts.models import Contact, ContactAddress
 from bot.conversations.views import ACCOUNTS
@@ -167,6 +168,13 @@ async def test_files_are_chosen_pasted_and_dropped_and_what_is_typed_stays(
     assert taken == [[True, True], [True, False], [True, False]], "elsewhere a file would take the place of the page"
     await page.dispatch_event("#composer", "dragleave")
     found = await looked_at(page, "files-beside")
+
+    film = tmp_path / "film.mp4"
+    with film.open("wb") as file:
+        file.truncate(MOST_UPLOAD)
+    await page.locator("[data-attaches]").set_input_files(film)
+    await expect(page.locator(".toast")).to_contain_text("Together these are larger than 31 MiB: choose fewer at once.")
+    await expect(page.locator(".files li")).to_have_count(4)
 
     await page.locator("[data-attaches]").set_input_files(
         {"name": "x.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ\x90\x00"}

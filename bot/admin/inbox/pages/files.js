@@ -1,5 +1,7 @@
 // Files beside what one writes: put there as soon as they are chosen, dropped or pasted.
 
+import { toast } from "../../web/toasts.js";
+
 const hasFiles = (event) => [...event.dataTransfer.types].includes("Files");
 
 // Dropped elsewhere, or on a note, a file would take the place of the page.
@@ -13,7 +15,14 @@ addEventListener("dragover", (event) => {
 export function takeFiles(form) {
   const field = form.querySelector("[data-attaches]");
   if (!field) return;
-  const attach = () => { if (field.files.length) form.requestSubmit(form.querySelector("[data-attach]")); };
+  const attach = () => {
+    if (!field.files.length) return;
+    // A server that does not take so much cuts the line, and the browser knows no reason.
+    const bytes = [...field.files].reduce((sum, file) => sum + file.size, 0);
+    if (bytes <= Number(field.dataset.most)) return form.requestSubmit(form.querySelector("[data-attach]"));
+    field.value = "";
+    toast(field.dataset.tooMuch);
+  };
   const isNote = () => form.elements.mode.value === "note";
   const given = (event, files) => {
     if (!files.length || isNote()) return;
