@@ -9,6 +9,8 @@ const EVERY = 250;
 const REST = 1;
 // What nothing is told of, such as a window that closes, is asked for that often, whatever else is told.
 const WHOLE = 15_000;
+// Characters of a message that are said aloud.
+const SPOKEN = 300;
 
 /**
  * Follow a timeline and what stands around it (`data-fresh`): `data-news` is where its news is asked for, `data-of` whose it is.
@@ -66,6 +68,7 @@ function take(timeline, bubbles, page) {
       // Of a day that is told above already, it is not told once more.
       if (day && days.at(-1)?.textContent === day.textContent) day.remove();
       bubbles.append(document.importNode(now, true));
+      if (!now.matches(".ours, .note")) tell(timeline, now);
     } else if (said(before) !== said(now)) {
       day?.remove();
       if (before.querySelector(".day")) now.prepend(before.querySelector(".day").cloneNode(true));
@@ -75,6 +78,13 @@ function take(timeline, bubbles, page) {
   Object.assign(bubbles.dataset, { end: news.dataset.end, since: news.dataset.since });
   // The first message takes the place of what stood here for none.
   if (bubbles.children.length) timeline.querySelector(".empty")?.remove();
+}
+
+// Whoever does not see what comes in hears it.
+function tell(timeline, message) {
+  const line = timeline.querySelector("[data-heard]");
+  const words = message.querySelector(".text, .file, .picture img");
+  line.textContent = line.dataset.heard.replace("{words}", () => (words?.alt ?? words?.textContent ?? "").trim().slice(0, SPOKEN));
 }
 
 function refresh(part, now) {

@@ -1,5 +1,6 @@
 """The inbox in Chromium: as it looks, and as two agents have it open at once."""
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
@@ -131,7 +132,7 @@ async def test_nothing_lies_over_how_a_snoozed_conversation_stands(doors: Doors,
 
 
 async def test_two_agents_see_each_other_take_answer_and_collide(doors: Doors, browser: Chromium) -> None:
-    _first, second = await filled(doors, 2)
+    first, second = await filled(doors, 2)
     engine = doors.people.engine
     ana, bia = await entered(doors, browser, "en-US"), await _entered_as(doors, browser, "bia@example.com")
     for page in (ana, bia):
@@ -158,6 +159,7 @@ async def test_two_agents_see_each_other_take_answer_and_collide(doors: Doors, b
         await rows.add_inbound(connection, address, "Are you there?")
         hint(connection, Topic.MESSAGES, [second])
     await expect(bia.locator("[data-bubbles] .text").last).to_have_text("Are you there?", timeout=SOON_MS)
+    await expect(bia.locator("[data-heard]")).to_have_text("They wrote: Are you there?")
     await expect(bia.locator("#meanwhile")).to_be_visible()
     await expect(bia.get_by_label("Reply to")).to_have_value("I am on")
 
@@ -183,16 +185,14 @@ async def test_two_agents_see_each_other_take_answer_and_collide(doors: Doors, b
     await expect(bia.locator(".stands")).to_contain_text("You have it")
     assert await bia.evaluate("document.getElementById('rows').stays")
 
-    # Alt and K go up the list; Back returns to where one was.
+    # Alt and J go down the list, Alt and K up; Back returns to where one was.
+    await expect(bia.locator("#rows > li").first).to_have_attribute("data-id", second, timeout=SOON_MS)
     await bia.locator("#talking").focus()
-    here = bia.url
-    await bia.keyboard.press("Alt+k")
-    await expect(bia).not_to_have_url(here)
-    above = bia.url
-    await bia.keyboard.press("Alt+j")
-    await expect(bia).to_have_url(here)
+    for key, place in (("Alt+j", first), ("Alt+k", second)):
+        await bia.keyboard.press(key)
+        await expect(bia).to_have_url(re.compile(f"/inbox/{place}"))
     await bia.go_back()
-    await expect(bia).to_have_url(above)
+    await expect(bia).to_have_url(re.compile(f"/inbox/{first}"))
     for page in (ana, bia):
         await page.context.close()
 
@@ -215,6 +215,7 @@ async def test_on_a_phone_one_lies_over_the_other_and_back_leads_to_the_same_pla
     await expect(page.get_by_role("heading", name="Reached at")).to_be_hidden()
     await page.get_by_role("link", name="Back to the list").click()
     await expect(page.locator("#list")).to_be_visible()
+    await expect(row).to_be_focused()
     assert await page.locator("[data-scroll]").evaluate("(each) => each.scrollTop") == place
     await page.context.close()
 

@@ -216,7 +216,7 @@ async def test_somebody_is_written_to_first_with_the_rules_of_each_channel(doors
     for name, typed in (("none", ""), ("found", "5511900000000"), ("many", "551190"), ("new", "+5521988887777")):
         await page.goto(f"{doors.base}inbox/new?to={typed.replace('+', '%2B')}")
         found += await looked_at(page, f"inbox-new-{name}")
-    await page.get_by_role("button", name="Guardar como contato e escrever").click()
+    await page.get_by_role("button", name="Salvar como contato e escrever").click()
     await expect(page.locator("#composer")).to_be_visible()
     found += await looked_at(page, "inbox-new-begun", (390, 1280))
     await page.context.close()

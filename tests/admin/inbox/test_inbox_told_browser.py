@@ -97,6 +97,35 @@ async def test_putting_off_the_second_factor_keeps_what_was_typed(doors: Doors, 
     await page.context.close()
 
 
+async def test_whoever_presses_something_by_the_keyboard_goes_on_from_there(doors: Doors, browser: Chromium) -> None:
+    rui = await wrote(doors, "Rui", 7)
+    page = await entered(doors, browser, "en-US")
+    await page.goto(f"{doors.base}inbox/{rui.id}")
+    await page.locator("#head").get_by_role("button", name="Take it").press("Enter")
+    await expect(page.locator("#talking")).to_be_focused()
+    labels = page.locator("[data-key=t] summary")
+    await labels.press("Enter")
+    await expect(page.locator("#f-label")).to_be_focused()
+    await page.keyboard.type("Urgent")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#person .labels")).to_contain_text("Urgent")
+    await expect(labels).to_be_focused()
+    name = page.locator("#person summary").filter(has_text="Name").first
+    await name.press("Enter")
+    await expect(page.locator("#p-name")).to_be_focused()
+    await page.keyboard.type("Rui Alves")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#head h2")).to_have_text("Rui Alves")
+    await expect(name).to_be_focused()
+    await page.locator("#person summary").filter(has_text="Language").press("Enter")
+    await expect(page.locator("#p-locale")).to_be_focused()
+    await page.keyboard.type("no such language")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#p-locale")).to_have_attribute("aria-invalid", "true")
+    await expect(page.locator("#p-locale")).to_be_focused()
+    await page.context.close()
+
+
 async def test_whoever_opens_another_conversation_stays_there_whatever_comes_late(
     doors: Doors, browser: Chromium
 ) -> None:

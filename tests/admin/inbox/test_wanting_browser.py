@@ -174,7 +174,7 @@ async def test_a_page_on_which_nobody_pressed_anything_says_that_it_may_not_soun
     await expect(switch).to_have_attribute("data-sound", "blocked", timeout=SOON_MS)
     found = await looked_at(page, "sound-blocked", (390, 1280))
     await expect(switch).to_have_attribute(
-        "title", "Seu navegador só deixa esta página tocar depois que você pressionar algo nela."
+        "title", "Seu navegador só deixa esta página tocar um som depois que você pressionar algo nela."
     )
 
     await page.evaluate("globalThis.isLet = true")

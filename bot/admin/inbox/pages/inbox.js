@@ -47,6 +47,8 @@ async function again() {
 function show(page) {
   const now = page.getElementById("inbox");
   if (!now) return false;
+  const was = placeOf(document.activeElement);
+  const left = inbox.dataset.open;
   for (const id of ["talking", "person"]) {
     const part = page.getElementById(id);
     const before = document.getElementById(id);
@@ -62,7 +64,29 @@ function show(page) {
   adopt(page);
   mark(inbox);
   begun();
+  if (document.activeElement !== document.body) return true;
+  if (was && inbox.dataset.open) focusAt(was);
+  // Whoever goes back to the list goes on from where they left it.
+  else if (left && !inbox.dataset.open) inbox.querySelector(`#rows [data-id="${CSS.escape(left)}"] .open`)?.focus({ preventScroll: true });
   return true;
+}
+
+// Where in the panes beside the list the keyboard is: whoever presses something by it goes on from there.
+function placeOf(node) {
+  const pane = node.closest("#talking, #person");
+  if (!pane) return null;
+  return { pane: pane.id, id: node.id, key: node.closest("[data-key]")?.dataset.key, at: [...pane.querySelectorAll("details")].indexOf(node.closest("details")) };
+}
+
+function focusAt({ pane, id, key, at }) {
+  const now = document.getElementById(pane);
+  const same = id ? document.getElementById(id) : null;
+  const button = key ? now?.querySelector(`[data-key="${key}"] :is(summary, button)`) : now?.querySelectorAll("details")[at]?.querySelector("summary");
+  // What is shut away takes no focus.
+  for (const each of [same, button, now]) {
+    each?.focus({ preventScroll: true });
+    if (document.activeElement === each) return;
+  }
 }
 
 async function open(url, { push = true, focus = true } = {}) {
@@ -114,7 +138,6 @@ addEventListener("popstate", () => {
   if (["#person", "#talking"].includes(location.hash)) return;
   if (listOf(location.href) !== listOf(inbox.dataset.page)) return location.reload();
   open(location.href, { push: false });
-  if (!location.pathname.split("/")[2]) inbox.querySelector(".row .open.was")?.focus();
 });
 
 inbox.addEventListener("click", (event) => {
@@ -132,7 +155,11 @@ inbox.addEventListener("click", (event) => {
 // Who presses a line of the person writes in it at once, and who opens the labels chooses one, or names the first.
 inbox.addEventListener("toggle", ({ target }) => {
   if (!target.open || document.activeElement.parentElement !== target) return;
-  if (target.closest("#person")) target.querySelector("form :is(input:not([type=hidden]), select, textarea)")?.focus();
+  if (target.closest("#person")) {
+    const field = target.querySelector("form :is(input:not([type=hidden]), select, textarea)");
+    field?.focus();
+    field?.select?.();
+  }
   else if (target.dataset.key === "t") target.querySelector(".menu :is(button, input:not([type=hidden]))")?.focus();
 }, true);
 
@@ -165,6 +192,7 @@ document.addEventListener("submit", async (event) => {
     else {
       if (isRefused) opened += 1;
       show(page);
+      if (isRefused) inbox.querySelector("[data-wrong] [aria-invalid=true]")?.focus();
       if (writesOn) write("reply");
       goOn(before, typed(form));
       // What is undone may be of a conversation that one has left.
