@@ -12,6 +12,9 @@ from bot.loyalty.accounts.reading import (
     standings,
     statement,
 )
+from bot.loyalty.checking.reading import check, check_all
+from bot.loyalty.checking.rules import WORDS as FAULT_WORDS
+from bot.loyalty.checking.rules import Fault, FaultKind
 from bot.loyalty.hearing import LISTENERS
 from bot.loyalty.jobs import HANDLERS
 from bot.loyalty.kinds import EntryKind, NoticeStatus, OnReturn, PendingStatus, Rounding
@@ -49,6 +52,7 @@ from bot.loyalty.refusals import REASONS, Code, Refusal
 from bot.loyalty.values import AskedError, AskedProgramme, NotThereError, Programme, TakenError
 
 __all__ = [
+    "FAULT_WORDS",
     "HANDLERS",
     "LISTENERS",
     "MOST",
@@ -66,6 +70,8 @@ __all__ = [
     "Ending",
     "Entry",
     "EntryKind",
+    "Fault",
+    "FaultKind",
     "NotThereError",
     "NoticeStatus",
     "OnReturn",
@@ -89,6 +95,8 @@ __all__ = [
     "Unit",
     "add_programme",
     "change_programme",
+    "check",
+    "check_all",
     "day_of",
     "end_due",
     "end_of",

@@ -76,6 +76,12 @@ async def test_notices_are_released_and_withheld(engine: AsyncEngine) -> None:
     assert withheld.released_at is None
 
 
+def test_what_is_kept_once_stays_as_it_is() -> None:
+    plain = kept(AskedProgramme(name=" Pontos  da loja ", timezone="utc"))
+    assert kept(plain) == plain
+    assert (plain.name, plain.idle_days) == ("Pontos da loja", None)
+
+
 @for_each(
     ("change", "field"),
     [

@@ -286,7 +286,8 @@ def _account(book: Book, programme: Programme, asked: OfAccount) -> str | Refusa
     family = book.family(programme.id, asked.contact_id)
     own = next((each for each in family if book.rows[each].contact_id == book.heads[asked.contact_id]), None)
     # Whoever has only accounts of those who were merged into them is given something in one of their own.
-    return own if own is not None or isinstance(asked, Earn | Pend | Adjust) else next(iter(family), None)
+    gives = isinstance(asked, Earn | Pend) or (isinstance(asked, Adjust) and asked.points > 0)
+    return own if own is not None or gives else next(iter(family), None)
 
 
 def _over_limit(book: Book, programme: Programme, asked: Posting, points: int) -> Refusal | None:
@@ -332,7 +333,10 @@ def _posted(
             reversed_ = entry.reverses_id or ""
             book.origins.reversed[reversed_] = book.origins.reversed.get(reversed_, 0) + entry.credit + entry.debit
     book.origins.postings[entries[0].id] = entries
-    if entries[0].credit or entries[0].kind is EntryKind.REDEEM:
+    if entries[0].kind is EntryKind.REFUND:
+        # Those of a redemption may be two people again.
+        book.touch([each.account_id for each in entries], book.today(programme))
+    elif entries[0].credit or entries[0].kind is EntryKind.REDEEM:
         book.touch(family, book.today(programme))
     if isinstance(asked, Earn | Redeem):
         _count(book, programme, asked, sum(each.credit + each.debit for each in entries))

@@ -148,8 +148,9 @@ def take_back(
     points = left if points is None else points
     if points > left or not left:
         return Refusal(Code.MORE_THAN_EARNED, {"left": left, "points": points})
+    # What was refunded since may have ended, though it was taken back from elsewhere: that makes it less than none.
     points = min(points, left - earned.ended)
-    if not points:
+    if points < 1:
         return Refusal(Code.ENDED)
     drawn, missing = _draw(family, points, today, idle_days, first=earned.lot)
     if missing and on_return is OnReturn.REFUSE:

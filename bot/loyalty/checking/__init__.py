@@ -1,0 +1,1 @@
+"""Looking whether the accounts are what their entries say."""
