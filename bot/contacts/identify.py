@@ -145,17 +145,33 @@ async def lock(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[
     The id of one who was merged gives who goes on.
     """
     ids = set(contact_ids)
-    rows = await queries.lock_kept(connection, ids)
+    rows = await _lock_who_goes_on(connection, await queries.lock_kept(connection, ids))
+    merged = await _merged(connection, ids, rows)
+    while others := {merged.get(each, each) for each in ids}.difference(row.id for row in rows):
+        # They are gone; or they were made two again while who had gone on for them was waited for.
+        more = await queries.lock_contacts(connection, others)
+        if not more:
+            break
+        rows = await _lock_who_goes_on(connection, [*rows, *more])
+        merged = await _merged(connection, ids, rows)
+    return _by_asked(ids, merged, await _with_addresses(connection, rows))
+
+
+async def _lock_who_goes_on(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+    """Those that are locked, with who goes on in the place of each who was merged while they were waited for."""
     while passed := {row.merged_into for row in rows if row.merged_into is not None}:
-        # They were merged while this waited for them.
         others = {row.id for row in rows if row.merged_into is None}
         rows = [
             *(row for row in rows if row.merged_into is None),
             *await queries.lock_contacts(connection, passed - others),
         ]
-    locked = await _with_addresses(connection, rows)
-    missing = ids.difference(locked)
-    return _by_asked(ids, await queries.kept(connection, missing) if missing else {}, locked)
+    return rows
+
+
+async def _merged(connection: AsyncConnection, ids: set[str], rows: Sequence[Row[Any]]) -> Mapping[str, str]:
+    """Who goes on for each of the contacts who was merged; `rows` are those that are locked themselves."""
+    missing = ids.difference(row.id for row in rows)
+    return await queries.kept(connection, missing) if missing else {}
 
 
 async def look_at(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[str, LockedContact]:
@@ -188,8 +204,6 @@ async def try_lock(
 def _by_asked(
     ids: Iterable[str], merged: Mapping[str, str], locked: Mapping[str, LockedContact]
 ) -> dict[str, LockedContact]:
-    if not merged:
-        return dict(locked)
     return {each: locked[kept] for each in sorted(ids) if (kept := merged.get(each, each)) in locked}
 
 

@@ -1,6 +1,8 @@
 """Contacts are locked many at a time, and those that somebody else holds are told from those that are gone."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,9 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.contacts import queries
 from bot.contacts import service as contacts
 from bot.contacts.models import Contact, ContactAddress
+from bot.conversations.service import merge, undo_merge
+from bot.core.actors import SYSTEM
 from bot.core.addresses import Address, AddressKind
 from bot.db.engine import create_engine
 from tests.support.rows import add_person
+
+NOW = datetime(2026, 11, 30, 15, tzinfo=UTC)
 
 
 class Counted(list[Any]):
@@ -81,4 +87,24 @@ async def test_those_that_somebody_else_holds_are_named_and_the_rest_is_locked(p
         assert (set(locked), held) == ({rui.id}, frozenset({ana.id}))
         # What it locked is held indeed.
         assert (await contacts.try_lock(holder, [rui.id]))[1] == {rui.id}
+    await engine.dispose()
+
+
+async def test_who_is_two_again_while_they_are_waited_for_is_locked_themselves(postgres_url: str) -> None:
+    engine = create_engine(postgres_url)
+    async with engine.begin() as connection:
+        ana = await add_person(connection)
+        rui = await add_person(connection, "+5511999990002")
+        done = await merge(connection, ana.id, rui.id, SYSTEM, NOW)
+
+    async with engine.begin() as undoing, engine.begin() as connection:
+        await undo_merge(undoing, done.id, SYSTEM, NOW)
+        waiting = asyncio.create_task(contacts.lock(connection, [rui.id, "gone"]))
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+        await undoing.commit()
+        locked = await waiting
+
+        assert {asked: found.id for asked, found in locked.items()} == {rui.id: rui.id}
+        assert locked[rui.id].address_ids == {Address(AddressKind.PHONE, rui.address): rui.address_id}
     await engine.dispose()
