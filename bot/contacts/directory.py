@@ -24,6 +24,7 @@ class ContactCard:
         attributes: what is kept of them, by name.
         responder: who answers them.
         waiting_since: since when they wait for a person, or None.
+        has_merged: others were merged into them, whose messages are theirs, too.
     """
 
     id: str
@@ -39,6 +40,7 @@ class ContactCard:
     attributes: Mapping[str, Any]
     responder: str
     waiting_since: datetime | None
+    has_merged: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,4 +191,5 @@ def _card(row: Row[Any], reached: tuple[str, ...]) -> ContactCard:
         attributes=row.attributes or {},
         responder=row.responder,
         waiting_since=row.waiting_since,
+        has_merged=row.has_merged,
     )

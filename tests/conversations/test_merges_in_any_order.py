@@ -263,7 +263,9 @@ class World:
                 each.content
                 for row in people
                 if row.merged_into is None
-                for each in await inbox.notes(connection, row.id, str(self.agents[0].user_id), 50)
+                for each in await inbox.notes(
+                    connection, await contacts.family(connection, row.id), str(self.agents[0].user_id), 50
+                )
             ]
             assert sorted(noted) == sorted(self.notes), "each note is read once"
             standing = (await connection.execute(select(InboxConversation.__table__))).all()

@@ -99,9 +99,9 @@ async def test_the_teams_notes_are_everybodys_and_private_ones_their_authors(off
     assert (public.author, public.mentions, public.content) == ("Bia", [(caio.id, "Caio")], "@Caio <b>see</b>")
     assert private.mentions == ()
     async with office.bot.engine.begin() as connection:
-        assert await inbox.notes(connection, ana, bia.id, 5) == [private, public]
-        assert await inbox.notes(connection, ana, bia.id, 5, (private.created_at, private.id)) == [public]
-        assert await inbox.notes(connection, ana, caio.id, 5) == [public]
+        assert await inbox.notes(connection, [ana], bia.id, 5) == [private, public]
+        assert await inbox.notes(connection, [ana], bia.id, 5, (private.created_at, private.id)) == [public]
+        assert await inbox.notes(connection, [ana], caio.id, 5) == [public]
         with pytest.raises(NotThereError):
             await inbox.note(connection, private.id, caio.id)
         for change in (
@@ -118,7 +118,7 @@ async def test_the_teams_notes_are_everybodys_and_private_ones_their_authors(off
         assert (changed.content, changed.mentions, changed.created_at) == ("seen", (), public.created_at)
         assert await inbox.count_conversations(connection, mentioned, caio.id) == 0
         await inbox.delete_note(connection, public.id, bia.by, office.now)
-        assert await inbox.notes(connection, ana, caio.id, 5) == []
+        assert await inbox.notes(connection, [ana], caio.id, 5) == []
     lines = await office.told("note")
     assert [each[0] for each in lines] == ["note.add", "note.add", "note.change", "note.delete"]
     assert lines[1][2] == {"contact": ana, "type": "PRIVATE"}
@@ -155,9 +155,9 @@ async def test_a_draft_is_kept_for_each_person_and_mode_until_it_is_empty(office
             (caio, DraftMode.NOTE, "mine"),
         ):
             await inbox.save_draft(connection, ana, agent.id, mode, words, office.now)
-        found = await inbox.drafts(connection, ana, bia.id)
+        found = await inbox.drafts(connection, [ana], bia.id)
         await inbox.save_draft(connection, ana, bia.id, DraftMode.REPLY, " ", office.now)
-        left = await inbox.drafts(connection, ana, bia.id)
+        left = await inbox.drafts(connection, [ana], bia.id)
         with pytest.raises(NotThereError):
             await inbox.save_draft(connection, "nobody", bia.id, DraftMode.NOTE, "hm", office.now)
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.contacts.service import family
 from bot.conversations.service import merge, undo_merge
 from bot.inbox import service as inbox
 from bot.inbox.models import (
@@ -68,7 +69,8 @@ async def seen(office: Office, contact_id: str, agent: Agent) -> inbox.ListedCon
 
 
 async def notes(connection: AsyncConnection, contact_id: str, agent: Agent) -> list[str]:
-    return [each.content for each in await inbox.notes(connection, contact_id, agent.id, 50)]
+    theirs = await family(connection, contact_id)
+    return [each.content for each in await inbox.notes(connection, theirs, agent.id, 50)]
 
 
 async def test_whatever_stood_beside_either_is_as_it_was_once_it_is_undone(office: Office) -> None:
@@ -173,12 +175,12 @@ async def test_notes_and_drafts_of_both_are_read_and_what_is_written_on_is_who_g
         found = await inbox.list_conversations(connection, wanted, caio.id, office.now, 10)
         assert [each.conversation.contact_id for each in found] == [ana]
         assert await inbox.count_conversations(connection, wanted, caio.id) == 1
-        begun = await inbox.drafts(connection, ana, bia.id)
+        begun = await inbox.drafts(connection, await family(connection, ana), bia.id)
         assert begun[DraftMode.REPLY].content == "Dear Ana\n\nDear Rui"
         await inbox.arrive(connection, rui, bia.id, PresenceStatus.REPLYING, office.now)
         assert list(await inbox.present(connection, [ana, rui], office.now)) == [ana]
         await inbox.save_draft(connection, rui, bia.id, DraftMode.REPLY, "", office.now)
-        assert await inbox.drafts(connection, ana, bia.id) == {}
+        assert await inbox.drafts(connection, await family(connection, ana), bia.id) == {}
 
     await undone_by(office, bia, done)
     async with office.bot.engine.begin() as connection:

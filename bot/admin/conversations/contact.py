@@ -56,6 +56,7 @@ class Person:
         former: where they were reached before.
         tags: theirs, by name.
         position: the flow that runs, and who has the conversation; None where neither.
+        family: whose messages are theirs: their own id, then of those who were merged into them.
     """
 
     card: ContactCard
@@ -63,6 +64,7 @@ class Person:
     former: Sequence[FormerCard]
     tags: Sequence[str]
     position: FlowPosition | None
+    family: Sequence[str]
 
 
 async def one(request: web.Request) -> web.StreamResponse:
@@ -85,9 +87,9 @@ async def detail(
         path = f"{PATH}/{person.card.id}"
         lead_to_kept(request, str(URL(path).with_query(request.query)), contact_id, person)
         may_read = Permission.MESSAGES_READ in may
-        talk = await read_timeline(request, connection, person.card.id, path) if may_read else None
-        results = await last_results(connection, await family(connection, person.card.id), _RESULTS)
-        closed = await closed_channel(request, connection, person.card.id)
+        talk = await read_timeline(request, connection, person.family, path) if may_read else None
+        results = await last_results(connection, person.family, _RESULTS)
+        closed = await closed_channel(request, connection, person.family)
         kin = await read_kin(connection, person.card, _)
     position = person.position
     return await render(
@@ -125,9 +127,8 @@ async def news(request: web.Request) -> web.StreamResponse:
     _, contact_id, may = language(request), request.match_info["id"], signed_in(request).permissions
     async with request.app[READER].reading() as connection:
         person = await read_person(connection, contact_id)
-        kept = await family(connection, person.card.id)
-        talk, _since = await read_news(request, connection, kept, f"{PATH}/{person.card.id}")
-        results = await last_results(connection, kept, _RESULTS)
+        talk, _since = await read_news(request, connection, person.family, f"{PATH}/{person.card.id}")
+        results = await last_results(connection, person.family, _RESULTS)
     position = person.position
     return await fragment(
         request,
@@ -162,12 +163,14 @@ async def require_contact(connection: AsyncConnection, contact_id: str) -> Conta
 async def read_person(connection: AsyncConnection, contact_id: str) -> Person:
     """All of a contact, or of who goes on; raises HTTPNotFound where there is none."""
     card = await require_contact(connection, contact_id)
+    theirs = await family(connection, card.id) if card.has_merged else (card.id,)
     return Person(
         card=card,
         addresses=await addresses(connection, card.id),
-        former=await former_addresses(connection, await family(connection, card.id)),
+        former=await former_addresses(connection, theirs),
         tags=await tags(connection, card.id),
         position=await flow_position(connection, card.id),
+        family=theirs,
     )
 
 
@@ -184,13 +187,12 @@ def ways_to(person: Person, _: Translator) -> Mapping[str, str]:
     return {channel: _(CHANNELS[channel]) for channel in dict.fromkeys(found)}
 
 
-async def closed_channel(request: web.Request, connection: AsyncConnection, contact_id: str) -> str:
+async def closed_channel(request: web.Request, connection: AsyncConnection, family: Sequence[str]) -> str:
     """The channel on which they last wrote, where by now it lets only approved templates through; empty for none."""
-    theirs = await family(connection, contact_id)
-    last = await latest(connection, contact_ids=theirs, direction=Direction.INBOUND, limit=1)
+    last = await latest(connection, contact_ids=family, direction=Direction.INBOUND, limit=1)
     for each in last:
         channel, now = Channel(each.channel), request.app[CLOCK]()
-        if not await heard_within(connection, each.account, channel, [contact_id], now):
+        if not await heard_within(connection, each.account, channel, family[:1], now):
             return language(request)(CHANNELS[channel])
     return ""
 

@@ -66,7 +66,7 @@ class Kin:
 async def read_kin(connection: AsyncConnection, card: ContactCard, _: Translator) -> Kin:
     """Who may be that contact, and who is."""
     found = await suggestions(connection, _MOST, contact_id=card.id)
-    merges = await merges_of(connection, card.id)
+    merges = await merges_of(connection, card.id) if card.has_merged else ()
     were = await cards_of_merged(connection, [each.merged_id for each in merges]) if merges else {}
     alike = [
         Alike(each.id, other.id, told_apart(other, card, _), reasons_in_words(each.reasons, _))

@@ -12,7 +12,6 @@ from yarl import URL
 
 from bot.admin.conversations.spoken import is_the_bots, speaker, users_of
 from bot.admin.conversations.words import SCHEDULED, WITHDRAWN
-from bot.contacts.service import family, kept_id
 from bot.conversations.shown.files import Linker
 from bot.conversations.shown.present import present
 from bot.conversations.shown.step_words import step_words
@@ -98,12 +97,11 @@ class Timeline:
     is_behind: bool = False
 
 
-async def read_timeline(request: web.Request, connection: AsyncConnection, contact_id: str, path: str) -> Timeline:
+async def read_timeline(request: web.Request, connection: AsyncConnection, kept: Sequence[str], path: str) -> Timeline:
     """The stretch that is asked for: around `at`, before `before`, after `after`, else the newest; shown at `path`.
 
-    It is one conversation over all who were merged; `at` is the id of a message.
+    It is one conversation over a family, `kept`; `at` is the id of a message.
     """
-    kept = await family(connection, await kept_id(connection, contact_id))
     sought = await _sought(request, connection, kept)
     stretch = await _stretch(request, connection, kept, sought)
     url = URL(path)
@@ -129,7 +127,7 @@ async def read_news(
     after = place_from_text(request.query.get("after", ""), kept)
     since = _moment(request.query.get("since", ""))
     if after is None or since is None:
-        return await read_timeline(request, connection, kept[0], path), None
+        return await read_timeline(request, connection, kept, path), None
     earlier, stretch = await news(connection, kept, after, since, limit=_AT_ONCE)
     bubbles = await _bubbles(request, connection, [*earlier, *stretch.messages], None)
     end = place_to_text(stretch.end)

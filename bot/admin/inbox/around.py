@@ -70,6 +70,8 @@ async def read_around(request: web.Request, connection: AsyncConnection, person:
         for each in person.addresses
         for channel in channels_of(AddressKind(each.kind), each.value)
     }
+    noted = await notes(connection, person.family, me, _NOTES)
+    earlier = await earlier_conversations(connection, person.family, _EARLIER)
     return Around(
         name=one_line(card.name or ""),
         kept=[
@@ -77,9 +79,7 @@ async def read_around(request: web.Request, connection: AsyncConnection, person:
             for name, value in sorted(card.attributes.items())
         ],
         places=places,
-        notes=[(each, one_line(cut(each.content, _LONGEST))) for each in await notes(connection, card.id, me, _NOTES)],
-        earlier=[
-            (each, _(ENDINGS[each.ended_as])) for each in await earlier_conversations(connection, card.id, _EARLIER)
-        ],
+        notes=[(each, one_line(cut(each.content, _LONGEST))) for each in noted],
+        earlier=[(each, _(ENDINGS[each.ended_as])) for each in earlier],
         flows=sorted(request.app[INTAKE].catalogue.definitions.published),
     )

@@ -17,7 +17,7 @@ from bot.admin.inbox.notes import with_notes
 from bot.admin.inbox.scheduled import Waiting, read_waiting
 from bot.admin.inbox.snoozing import WHEN
 from bot.admin.inbox.ways import Ways, read_ways
-from bot.contacts.service import Responder, family, kept_family
+from bot.contacts.service import Responder, kept_family
 from bot.conversations.service import Thread, threads_with
 from bot.conversations.shown.explain import ended_because
 from bot.conversations.shown.results import Result, last_results
@@ -138,13 +138,13 @@ async def read_talk(
     person = await read_person(connection, contact_id)
     lead_to_kept(request, here_of(request, person.card.id), contact_id, person)
     contact_id = person.card.id
-    results = await last_results(connection, await family(connection, contact_id), _RESULTS)
-    timeline = await read_timeline(request, connection, contact_id, path)
+    results = await last_results(connection, person.family, _RESULTS)
+    timeline = await read_timeline(request, connection, person.family, path)
     ways = await _ways(request, connection, contact_id)
     return Talk(
         standing=await read_standing(request, connection, contact_id, team),
         person=person,
-        timeline=await with_notes(request, connection, contact_id, timeline),
+        timeline=await with_notes(request, connection, person.family, timeline),
         attributes=attributes_of(person.card, _),
         answers=facts_of({} if person.position is None else person.position.state),
         results=[(each, ended_because(each.end_reason, _), facts_of(each.state)) for each in results],
@@ -153,7 +153,7 @@ async def read_talk(
         signature=(await writing_of(connection, me)).signature if ways.by_mail else "",
         kin=await read_kin(connection, person.card, _),
         around=await read_around(request, connection, person),
-        drafts=await drafts(connection, contact_id, me),
+        drafts=await drafts(connection, person.family, me),
         waiting=await read_waiting(request, connection, contact_id, refused),
     )
 
@@ -172,7 +172,7 @@ async def read_change(
     timeline, since = await read_news(request, connection, kept, path)
     has_words = since is None or timeline.end != request.query["after"]
     if since is None or Topic.INBOX in topics:
-        timeline = await with_notes(request, connection, contact_id, timeline, since=since)
+        timeline = await with_notes(request, connection, kept, timeline, since=since)
     stands = not topics.isdisjoint(_STANDS)
     return Change(
         standing=await read_standing(request, connection, contact_id, await read_team(connection)) if stands else None,

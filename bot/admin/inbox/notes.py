@@ -1,7 +1,7 @@
 """Notes, as they stand between what was said."""
 
 import heapq
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
@@ -43,7 +43,7 @@ class NoteBubble:
 async def with_notes(
     request: web.Request,
     connection: AsyncConnection,
-    contact_id: str,
+    family: Sequence[str],
     timeline: Timeline,
     *,
     since: datetime | None = None,
@@ -51,7 +51,7 @@ async def with_notes(
     """A stretch with the notes that were written meanwhile; or all that were written or changed `since`."""
     _, me, bubbles = language(request), signed_in(request).user_id, timeline.bubbles
     before = (bubbles[-1].at, "") if timeline.newer and bubbles else None
-    found = await notes(connection, contact_id, me, _MOST, before)
+    found = await notes(connection, family, me, _MOST, before)
     begin = bubbles[0].at if timeline.older and bubbles else None
     if since is not None:
         shown = [each for each in found if each.updated_at >= since]

@@ -14,7 +14,7 @@ from bot.admin.inbox.mailing import NEW_THREAD, unsigned
 from bot.admin.inbox.own import changing
 from bot.admin.inbox.page import inbox
 from bot.admin.inbox.snoozing import asked_moment, why_not
-from bot.contacts.service import kept_id
+from bot.contacts.service import family, kept_id
 from bot.conversations.service import (
     REASONS,
     Refused,
@@ -153,7 +153,7 @@ async def _into_composer(
     options: Mapping[str, str] | None = None,
 ) -> None:
     """Put words before those that somebody has begun to write as a reply; what was chosen then is chosen again."""
-    begun = (await drafts(connection, contact_id, user_id)).get(DraftMode.REPLY)
+    begun = (await drafts(connection, await family(connection, contact_id), user_id)).get(DraftMode.REPLY)
     both = words if begun is None else f"{words}\n\n{begun.content}"
     chosen = options or ({} if begun is None else begun.options)
     await save_draft(connection, contact_id, user_id, DraftMode.REPLY, both, now, options=chosen)

@@ -10,6 +10,7 @@ from bot.api.operations import WORDY, Call, NoBody, NoQuery, Operation, Resource
 from bot.api.problems import REFUSED, ProblemError, at, not_found
 from bot.api.resources.conversation_shown import whose
 from bot.api.shapes import Given, Page, PageQuery, Shown
+from bot.contacts.service import family
 from bot.core.permissions import Permission
 from bot.core.text import MAX_TEXT
 from bot.endpoints.service import UserPayload, people_of
@@ -89,7 +90,8 @@ class NoteAnew(Given):
 async def list_(call: Call[PageQuery, NoBody]) -> NotePage:
     """A page of those beside a conversation that the token's owner sees."""
     contact_id, cursors = await whose(call), call.cursors
-    found = await notes(call.connection, contact_id, call.token.user_id, cursors.wanted, cursors.after_moment)
+    theirs = await family(call.connection, contact_id)
+    found = await notes(call.connection, theirs, call.token.user_id, cursors.wanted, cursors.after_moment)
     rows, following = cursors.page(found, lambda row: (row.created_at, row.id))
     return NotePage(data=[Note.of(each) for each in rows], next=following)
 

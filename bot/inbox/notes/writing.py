@@ -10,7 +10,6 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.audit.service import record
-from bot.contacts import service as contacts
 from bot.core.actors import Actor
 from bot.core.errors import BotError
 from bot.core.hints import Topic
@@ -138,22 +137,21 @@ async def note(connection: AsyncConnection, note_id: str, user_id: str) -> NoteC
 
 async def notes(
     connection: AsyncConnection,
-    contact_id: str,
+    family: Sequence[str],
     user_id: str,
     limit: int,
     before: tuple[datetime, str] | None = None,
 ) -> Sequence[NoteCard]:
-    """The newest notes beside a conversation that somebody sees, over all who were merged; the newest first.
+    """The newest notes beside a conversation that somebody sees; the newest first.
 
     Args:
         connection: any.
-        contact_id: whose conversation.
+        family: whose conversation, with those who were merged into them.
         user_id: who asks.
         limit: how many at most.
         before: when the one after them was written, and its id.
     """
-    kin = await contacts.family(connection, contact_id)
-    return await _cards(connection, await queries.notes(connection, kin, user_id, limit, before))
+    return await _cards(connection, await queries.notes(connection, family, user_id, limit, before))
 
 
 async def notes_of_team(connection: AsyncConnection, note_ids: Iterable[str]) -> dict[str, NoteCard]:

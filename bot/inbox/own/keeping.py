@@ -3,7 +3,7 @@
 Nothing of it is told to the audit: it is nobody else's, or over in a moment.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import NamedTuple
@@ -122,11 +122,10 @@ async def save_draft(
     await queries.WRITE_DRAFT.execute(connection, [row])
 
 
-async def drafts(connection: AsyncConnection, contact_id: str, user_id: str) -> Mapping[DraftMode, DraftCard]:
-    """What somebody has begun to write in a conversation, by mode, with those who were merged, too."""
-    kin = await contacts.family(connection, contact_id)
+async def drafts(connection: AsyncConnection, family: Sequence[str], user_id: str) -> Mapping[DraftMode, DraftCard]:
+    """What somebody has begun to write in a conversation, by mode; `family` is whose, with who was merged into them."""
     found: dict[DraftMode, DraftCard] = {}
-    for mode, content, options, at in await queries.drafts(connection, kin, user_id):
+    for mode, content, options, at in await queries.drafts(connection, family, user_id):
         before = found.get(DraftMode(mode))
         words = content if before is None else f"{before.content}\n\n{content}"
         found[DraftMode(mode)] = DraftCard(words, at, options or _NOTHING)

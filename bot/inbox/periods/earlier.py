@@ -1,11 +1,11 @@
 """Conversations that people had with somebody before."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.contacts.service import family
 from bot.inbox.kinds import EndedAs
 from bot.inbox.periods import queries
 from bot.users.service import names_of
@@ -30,9 +30,11 @@ class EarlierConversation:
     message_id: str
 
 
-async def earlier_conversations(connection: AsyncConnection, contact_id: str, limit: int) -> list[EarlierConversation]:
-    """Those with a contact that are over, the newest first, over all who were merged."""
-    rows = await queries.ended(connection, await family(connection, contact_id), limit)
+async def earlier_conversations(
+    connection: AsyncConnection, family: Sequence[str], limit: int
+) -> list[EarlierConversation]:
+    """Those with a contact, and with those who were merged into them, that are over; the newest first."""
+    rows = await queries.ended(connection, family, limit)
     names = await names_of(connection, {row.user_id for row in rows if row.user_id})
     return [
         EarlierConversation(
