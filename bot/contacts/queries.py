@@ -159,9 +159,14 @@ async def former_addresses(
     connection: AsyncConnection, contact_ids: Sequence[str]
 ) -> Sequence[Row[str, str, datetime]]:
     """The rows (kind, value, created_at) of where those contacts were reached before, the last one first."""
+    return (await connection.execute(_former(connection.dialect.name), {"ids": list(contact_ids)})).all()
+
+
+@cache
+def _former(dialect: str) -> Select[str, str, datetime]:
     columns = (FormerAddress.kind, FormerAddress.value, FormerAddress.created_at)
-    statement = select(*columns).where(FormerAddress.contact_id.in_(contact_ids))
-    return (await connection.execute(statement.order_by(FormerAddress.created_at.desc(), FormerAddress.id))).all()
+    theirs = select(*columns).where(among(dialect, FormerAddress.contact_id, "ids"))
+    return theirs.order_by(FormerAddress.created_at.desc(), FormerAddress.id)
 
 
 async def change_phone(

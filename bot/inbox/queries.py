@@ -109,12 +109,17 @@ class GoesOn(NamedTuple):
 
 async def goes_on(connection: AsyncConnection, contact_id: str) -> GoesOn | None:
     """Who goes on for a contact; None where there is no such contact."""
+    row = (await connection.execute(_goes_on(), {"id": contact_id})).one_or_none()
+    return None if row is None else GoesOn(*row)
+
+
+@cache
+def _goes_on() -> Select[str, bool]:
     asked = aliased(Contact)
-    statement = select(Contact.id, Contact.has_merged).join(
+    joined = select(Contact.id, Contact.has_merged).join(
         asked, Contact.id == func.coalesce(asked.merged_into, asked.id)
     )
-    row = (await connection.execute(statement.where(asked.id == contact_id))).one_or_none()
-    return None if row is None else GoesOn(*row)
+    return joined.where(asked.id == bindparam("id"))
 
 
 async def conversations(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[str, ConversationRow]:

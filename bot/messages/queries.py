@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.models import ContactAddress
@@ -105,10 +105,18 @@ async def timeline_before(
     connection: AsyncConnection, contact_id: str, *, before_seq: int | None = None, limit: int = 100
 ) -> list[MessageView]:
     """A contact's newest messages with a lower `seq`, in order; None for the newest of all."""
-    statement = _view().where(Message.contact_id == contact_id).order_by(Message.seq.desc()).limit(limit)
+    given: dict[str, Any] = {"id": contact_id, "most": limit}
     if before_seq is not None:
-        statement = statement.where(Message.seq < before_seq)
-    return _views(await connection.execute(statement))[::-1]
+        given["before"] = before_seq
+    return _views(await connection.execute(_timeline_before(is_newest=before_seq is None), given))[::-1]
+
+
+@cache
+def _timeline_before(*, is_newest: bool) -> Select[Any]:
+    statement = _view().where(Message.contact_id == bindparam("id"))
+    if not is_newest:
+        statement = statement.where(Message.seq < bindparam("before"))
+    return statement.order_by(Message.seq.desc()).limit(bindparam("most"))
 
 
 async def news(
@@ -118,11 +126,17 @@ async def news(
 
     Before them stand those of the `limit` messages up to that number that changed since then.
     """
-    within = (Message.seq > after_seq - limit, or_(Message.seq > after_seq, Message.updated_at >= since))
-    statement = _view().where(Message.contact_id == contact_id, *within).order_by(Message.seq).limit(2 * limit + 1)
-    found = _views(await connection.execute(statement))
+    given = {"id": contact_id, "after": after_seq, "behind": after_seq - limit, "since": since, "most": 2 * limit + 1}
+    found = _views(await connection.execute(_news(), given))
     earlier = [each for each in found if each.seq <= after_seq]
     return earlier + found[len(earlier) :][: limit + 1]
+
+
+@cache
+def _news() -> Select[Any]:
+    is_new = or_(Message.seq > bindparam("after"), Message.updated_at >= bindparam("since"))
+    within = (Message.contact_id == bindparam("id"), Message.seq > bindparam("behind"), is_new)
+    return _view().where(*within).order_by(Message.seq).limit(bindparam("most"))
 
 
 async def moment_of(connection: AsyncConnection, contact_id: str, seq: int) -> datetime | None:

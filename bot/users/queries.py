@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple, TypedDict
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select, tuple_, update
@@ -213,8 +214,12 @@ async def hold_able(connection: AsyncConnection, ids: Collection[str], permissio
 
 async def able(connection: AsyncConnection, permission: Permission) -> Mapping[str, str]:
     """How all users are called who may do that, by id, in the order of their names."""
-    rows = await connection.execute(select(User.id, User.name).where(*_able(permission)).order_by(User.name, User.id))
-    return {row.id: row.name for row in rows}
+    return {row.id: row.name for row in await connection.execute(_all_able(permission))}
+
+
+@cache
+def _all_able(permission: Permission) -> Select[str, str]:
+    return select(User.id, User.name).where(*_able(permission)).order_by(User.name, User.id)
 
 
 def _able(permission: Permission) -> Sequence[ColumnElement[bool]]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.models import Account, ProviderTemplate, TemplateListing
@@ -110,6 +111,12 @@ async def offered(connection: AsyncConnection, account_ids: Collection[str], sta
 
     Their whole content would take ten times as long where there are hundreds.
     """
+    given = {"ids": sorted(account_ids)}
+    return [OfferedTemplate(*row) for row in await connection.execute(_offered(connection.dialect.name, status), given)]
+
+
+@cache
+def _offered(dialect: str, status: str) -> Select[*tuple[Any, ...]]:
     content = ProviderTemplate.content
     statement = select(
         ProviderTemplate.id,
@@ -119,12 +126,11 @@ async def offered(connection: AsyncConnection, account_ids: Collection[str], sta
         ProviderTemplate.category,
         func.substr(content["body"].as_string(), 1, _GLANCE).label("words"),
     ).where(
-        among(connection.dialect.name, ProviderTemplate.account_id, "ids"),
+        among(dialect, ProviderTemplate.account_id, "ids"),
         *_is_there(status),
         content["unknown"].as_string() == "",
     )
-    ordered = statement.order_by(ProviderTemplate.name, ProviderTemplate.language).limit(_MOST_OFFERED)
-    return [OfferedTemplate(*row) for row in await connection.execute(ordered, {"ids": sorted(account_ids)})]
+    return statement.order_by(ProviderTemplate.name, ProviderTemplate.language).limit(_MOST_OFFERED)
 
 
 async def one(connection: AsyncConnection, template_id: str) -> KeptTemplate | None:

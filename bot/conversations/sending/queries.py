@@ -129,12 +129,12 @@ def _last_messages(dialect: str, *, of_one: bool) -> Select[*tuple[object, ...]]
     )
 
 
+_ACCOUNTS = select(Account.id, Account.provider, Account.paused, Account.name).order_by(Account.created_at, Account.id)
+
+
 async def accounts(connection: AsyncConnection) -> Sequence[AccountRow]:
     """All accounts, the oldest first."""
-    statement = select(Account.id, Account.provider, Account.paused, Account.name).order_by(
-        Account.created_at, Account.id
-    )
-    return (await connection.execute(statement)).all()
+    return (await connection.execute(_ACCOUNTS)).all()
 
 
 async def known_keys(connection: AsyncConnection, keys: Collection[str]) -> Mapping[str, Known]:
@@ -249,10 +249,15 @@ async def parts_of_message(connection: AsyncConnection, message_id: str) -> Sequ
 
 async def scheduled_parts(connection: AsyncConnection, contact_id: str) -> Sequence[Part]:
     """What people wrote to a contact to be sent later and nobody has begun to send, in order."""
-    statement = (
+    return [Part(*row) for row in await connection.execute(_scheduled_parts(), {"id": contact_id})]
+
+
+@cache
+def _scheduled_parts() -> Select[*tuple[Any, ...]]:
+    return (
         select(*(getattr(Message, name) for name in Part._fields))
         .where(
-            Message.contact_id == contact_id,
+            Message.contact_id == bindparam("id"),
             Message.direction == literal_column("'outbound'"),
             Message.status == literal_column("'queued'"),
             Message.scheduled_at.is_not(None),
@@ -261,7 +266,6 @@ async def scheduled_parts(connection: AsyncConnection, contact_id: str) -> Seque
         )
         .order_by(Message.seq)
     )
-    return [Part(*row) for row in await connection.execute(statement)]
 
 
 async def rewrite(connection: AsyncConnection, part: Part, at: datetime, expires_at: datetime, now: datetime) -> None:

@@ -1,13 +1,15 @@
 """The statements that tell of conversations what is shown of them."""
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from bot.conversations.models import FlowInstance
+from bot.db.bulk import among
 from bot.flows.models import Bundle, Flow, FlowStep, Template
 from bot.flows.placeholder import NO_FLOW
 
@@ -17,23 +19,32 @@ WordsRow = Row[str, str, str, str, str]
 
 async def open_instance(connection: AsyncConnection, contact_id: str) -> Row[Any] | None:
     """A contact's open flow instance, with the `name` of its flow, and the `bundle` and its `version`; or None."""
-    statement = _instances().where(FlowInstance.contact_id == contact_id, FlowInstance.ended_at.is_(None))
-    return (await connection.execute(statement)).one_or_none()
+    return (await connection.execute(_open_instance(), {"id": contact_id})).one_or_none()
+
+
+@cache
+def _open_instance() -> Select[*tuple[Any, ...]]:
+    return _instances().where(FlowInstance.contact_id == bindparam("id"), FlowInstance.ended_at.is_(None))
 
 
 async def ended_instances(connection: AsyncConnection, contact_ids: Sequence[str], limit: int) -> Sequence[Row[Any]]:
     """The flows that those contacts have been through, as `open_instance` gives them, those that ended last first."""
-    statement = (
+    given = {"ids": list(contact_ids), "most": limit}
+    return (await connection.execute(_ended_instances(connection.dialect.name), given)).all()
+
+
+@cache
+def _ended_instances(dialect: str) -> Select[*tuple[Any, ...]]:
+    return (
         _instances()
         .where(
-            FlowInstance.contact_id.in_(contact_ids),
+            among(dialect, FlowInstance.contact_id, "ids"),
             FlowInstance.ended_at.is_not(None),
             FlowInstance.flow_id != NO_FLOW,
         )
         .order_by(FlowInstance.ended_at.desc(), FlowInstance.id.desc())
-        .limit(limit)
+        .limit(bindparam("most"))
     )
-    return (await connection.execute(statement)).all()
 
 
 async def count_running(connection: AsyncConnection, bundle: str, limit: int) -> int:
@@ -59,14 +70,18 @@ def _instances() -> Select[*tuple[Any, ...]]:
 
 async def published_words(connection: AsyncConnection, flows: Collection[str]) -> Sequence[WordsRow]:
     """What the steps of the published flows of those names say, in each language; in the bundle's own comes last."""
+    return (await connection.execute(_published_words(connection.dialect.name), {"flows": sorted(flows)})).all()
+
+
+@cache
+def _published_words(dialect: str) -> Select[str, str, str, str, str]:
     own, said = aliased(Template), aliased(Template)
-    statement = (
+    return (
         select(Bundle.name, Flow.name, FlowStep.key, said.locale, said.content)
         .join(Flow, Flow.bundle_id == Bundle.id)
         .join(FlowStep, FlowStep.flow_id == Flow.id)
         .join(own, own.id == FlowStep.template_id)
         .join(said, (said.bundle_id == own.bundle_id) & (said.key == own.key))
-        .where(Bundle.status == "published", Flow.name.in_(flows))
+        .where(Bundle.status == "published", among(dialect, Flow.name, "flows"))
         .order_by(said.id == own.id)
     )
-    return (await connection.execute(statement)).all()

@@ -14,6 +14,7 @@ from bot.inbox.listing.queries import LabelRow
 from bot.inbox.models import InboxConversationLabel, InboxLabel
 
 _ROW = (InboxLabel.id, InboxLabel.name, InboxLabel.colour)
+_LABELS = select(*_ROW).order_by(InboxLabel.key)
 GIVE = BulkInsert(InboxConversationLabel, ("contact_id", "label_id", "created_at"), keys=("contact_id", "label_id"))
 """Gives conversations labels that they do not have."""
 # Any pair that nothing else uses.
@@ -22,7 +23,7 @@ _LOCK_NAMES = text("SELECT pg_advisory_xact_lock(723620, 3)")
 
 async def labels(connection: AsyncConnection) -> Sequence[LabelRow]:
     """All labels, by name."""
-    return [LabelRow(*row) for row in await connection.execute(select(*_ROW).order_by(InboxLabel.key))]
+    return [LabelRow(*row) for row in await connection.execute(_LABELS)]
 
 
 async def label_of(connection: AsyncConnection, label_id: str) -> LabelRow | None:

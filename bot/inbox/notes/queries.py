@@ -2,12 +2,29 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.models import Contact
+from bot.db.bulk import among
+from bot.db.types import UtcDateTime
 from bot.inbox.kinds import NoteType
 from bot.inbox.models import Note, NoteMention, NoteWords
 from bot.search.service import Among
@@ -40,7 +57,7 @@ _ROWS = (
 )
 
 
-def _visible(user_id: str) -> ColumnElement[bool]:
+def _visible(user_id: str | BindParameter[str]) -> ColumnElement[bool]:
     """Whether somebody sees a note: the team's, and their own."""
     own = and_(Note.type == NoteType.PRIVATE.value, Note.user_id == user_id)
     return or_(Note.type == NoteType.PUBLIC.value, own)
@@ -54,15 +71,21 @@ async def notes(
     before: tuple[datetime, str] | None,
 ) -> Sequence[NoteRow]:
     """The newest notes beside those contacts' conversation that somebody sees, before that moment and id."""
-    order = (Note.created_at, Note.id)
-    statement = (
-        _ROWS.where(Note.contact_id.in_(contact_ids), _visible(user_id))
-        .order_by(*(each.desc() for each in order))
-        .limit(limit)
-    )
+    given: dict[str, Any] = {"ids": list(contact_ids), "me": user_id, "most": limit}
     if before is not None:
-        statement = statement.where(tuple_(*order) < before)
-    return [NoteRow(*row) for row in await connection.execute(statement)]
+        given |= {"before": before[0], "before_id": before[1]}
+    statement = _notes(connection.dialect.name, is_before=before is not None)
+    return [NoteRow(*row) for row in await connection.execute(statement, given)]
+
+
+@cache
+def _notes(dialect: str, *, is_before: bool) -> Select[*tuple[Any, ...]]:
+    order = (Note.created_at, Note.id)
+    statement = _ROWS.where(among(dialect, Note.contact_id, "ids"), _visible(bindparam("me")))
+    if is_before:
+        before = (bindparam("before", type_=UtcDateTime()), bindparam("before_id", type_=String()))
+        statement = statement.where(tuple_(*order) < tuple_(*before))
+    return statement.order_by(*(each.desc() for each in order)).limit(bindparam("most"))
 
 
 def worded(user_id: str, within: Sequence[Among]) -> Select[int, str]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, and_, delete, func, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.models import Contact
@@ -113,14 +114,19 @@ async def delete_drafts(connection: AsyncConnection, contact_ids: Sequence[str],
 
 async def drafts(
     connection: AsyncConnection, contact_ids: Sequence[str], user_id: str
-) -> Sequence[Row[str, str, dict[str, Any] | None, datetime]]:
+) -> Sequence[Row[str, str, Any, datetime]]:
     """What somebody has begun to write beside those contacts, the oldest first: mode, words, options, when."""
-    statement = (
+    given = {"ids": list(contact_ids), "me": user_id}
+    return [*await connection.execute(_drafts(connection.dialect.name), given)]
+
+
+@cache
+def _drafts(dialect: str) -> Select[str, str, Any, datetime]:
+    return (
         select(Draft.mode, Draft.content, Draft.options, Draft.updated_at)
-        .where(Draft.contact_id.in_(contact_ids), Draft.user_id == user_id)
+        .where(among(dialect, Draft.contact_id, "ids"), Draft.user_id == bindparam("me"))
         .order_by(Draft.updated_at, Draft.contact_id)
     )
-    return (await connection.execute(statement)).all()
 
 
 async def presence_of(connection: AsyncConnection, user_id: str) -> PresenceRow | None:
@@ -140,31 +146,42 @@ async def present(
     connection: AsyncConnection, contact_ids: Iterable[str], since: datetime
 ) -> Sequence[Row[str, str, str, str]]:
     """Who has been in those conversations since then: contact's id, user's id, name and status, by name."""
-    statement = (
+    given = {"ids": sorted(contact_ids), "since": since}
+    return (await connection.execute(_present(connection.dialect.name), given)).all()
+
+
+@cache
+def _present(dialect: str) -> Select[str, str, str, str]:
+    return (
         select(Presence.contact_id, Presence.user_id, User.name, Presence.status)
         .join(User, User.id == Presence.user_id)
         .where(
-            among(connection.dialect.name, Presence.contact_id, "ids"),
-            Presence.last_seen > since,
+            among(dialect, Presence.contact_id, "ids"),
+            Presence.last_seen > bindparam("since"),
             User.disabled_at.is_(None),
             User.deleted_at.is_(None),
         )
         .order_by(User.name)
     )
-    return (await connection.execute(statement, {"ids": sorted(contact_ids)})).all()
 
 
 async def draft_files(
     connection: AsyncConnection, contact_ids: Sequence[str], user_id: str, *, sent: bool = False
 ) -> list[DraftFileRow]:
     """Somebody's files in a conversation, in the order in which they came; with `sent` those that went, too."""
+    given = {"ids": list(contact_ids), "me": user_id}
+    rows = await connection.execute(_draft_files(connection.dialect.name, sent=sent), given)
+    return [DraftFileRow(*row) for row in rows]
+
+
+@cache
+def _draft_files(dialect: str, *, sent: bool) -> Select[*tuple[Any, ...]]:
     statement = select(*(getattr(DraftFile, name) for name in DraftFileRow._fields)).where(
-        DraftFile.contact_id.in_(contact_ids), DraftFile.user_id == user_id
+        among(dialect, DraftFile.contact_id, "ids"), DraftFile.user_id == bindparam("me")
     )
     if not sent:
         statement = statement.where(DraftFile.sent_at.is_(None))
-    rows = await connection.execute(statement.order_by(DraftFile.created_at, DraftFile.id))
-    return [DraftFileRow(*row) for row in rows]
+    return statement.order_by(DraftFile.created_at, DraftFile.id)
 
 
 async def delete_draft_file(

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -94,6 +94,12 @@ class EndedRow(NamedTuple):
 
 async def ended(connection: AsyncConnection, contact_ids: Iterable[str], limit: int) -> Sequence[EndedRow]:
     """The newest periods of those contacts that are over, up to `limit`."""
+    given = {"ids": sorted(contact_ids), "most": limit}
+    return [EndedRow(*row) for row in await connection.execute(_ended(connection.dialect.name), given)]
+
+
+@cache
+def _ended(dialect: str) -> Select[*tuple[Any, ...]]:
     period = InboxPeriod
     last = (
         select(Message.id)
@@ -104,13 +110,12 @@ async def ended(connection: AsyncConnection, contact_ids: Iterable[str], limit: 
         .scalar_subquery()
     )
     columns = (period.id, period.opened_at, period.ended_at, period.ended_as, period.channel, period.user_id)
-    statement = (
+    return (
         select(*columns, last)
-        .where(period.contact_id.in_(sorted(contact_ids)), period.ended_at.is_not(None))
+        .where(among(dialect, period.contact_id, "ids"), period.ended_at.is_not(None))
         .order_by(period.opened_at.desc(), period.id.desc())
-        .limit(limit)
+        .limit(bindparam("most"))
     )
-    return [EndedRow(*row) for row in await connection.execute(statement)]
 
 
 async def newest(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[str, PeriodRow]:

@@ -68,6 +68,16 @@ _KNOWN: list[ColumnElement[Any]] = [
     User.totp.is_not(None).label("has_totp"),
 ]
 _LETS_IN = (User.disabled_at.is_(None), User.deleted_at.is_(None))
+_KNOWN_SESSION = (
+    select(*_KNOWN)
+    .join(User, User.id == Session.user_id)
+    .where(
+        Session.token_hash == bindparam("of_hash"),
+        Session.expires_at > bindparam("at"),
+        Session.last_used_at > bindparam("idle_since"),
+        *_LETS_IN,
+    )
+)
 _OF_USER: dict[str, ColumnElement[Any]] = {
     "user": User.name.label("user"),
     "email": User.email.label("email"),
@@ -117,12 +127,8 @@ async def insert_session(connection: AsyncConnection, row: NewSessionRow) -> Non
 
 async def known(connection: AsyncConnection, token_hash: str, now: datetime, idle_since: datetime) -> Row[Any] | None:
     """Whose session it is, with their role, unless it is over, idle, or they are not let in any more."""
-    statement = (
-        select(*_KNOWN)
-        .join(User, User.id == Session.user_id)
-        .where(Session.token_hash == token_hash, Session.expires_at > now, Session.last_used_at > idle_since, *_LETS_IN)
-    )
-    return (await connection.execute(statement)).one_or_none()
+    given = {"of_hash": token_hash, "at": now, "idle_since": idle_since}
+    return (await connection.execute(_KNOWN_SESSION, given)).one_or_none()
 
 
 async def touch_session(connection: AsyncConnection, session_id: str, before: datetime, now: datetime) -> None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, and_, case, delete, exists, or_, select, tuple_, update
+from sqlalchemy import Row, Select, String, and_, bindparam, case, delete, exists, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -132,9 +133,9 @@ async def suggestions(
 ) -> Sequence[SuggestionRow]:
     """Who may be one person and is not yet, the likeliest first; with that contact alone, empty for all."""
     table = MergeSuggestion
-    statement = _open().order_by(table.score.desc(), table.id.desc()).limit(limit)
     if contact_id:
-        statement = statement.where(or_(table.first_id == contact_id, table.second_id == contact_id))
+        return (await connection.execute(_of_one(), {"id": contact_id, "most": limit})).all()
+    statement = _open().order_by(table.score.desc(), table.id.desc()).limit(limit)
     if after is not None:
         behind = or_(table.score < after.score, (table.score == after.score) & (table.id < after.id))
         statement = statement.where(behind)
@@ -144,6 +145,13 @@ async def suggestions(
 async def count(connection: AsyncConnection) -> int:
     """How many there are, as `count_some` counts."""
     return await count_some(connection, _open().with_only_columns(MergeSuggestion.id))
+
+
+@cache
+def _of_one() -> Select[*tuple[Any, ...]]:
+    table, one = MergeSuggestion, bindparam("id", type_=String())
+    theirs = _open().where(or_(table.first_id == one, table.second_id == one))
+    return theirs.order_by(table.score.desc(), table.id.desc()).limit(bindparam("most"))
 
 
 def _open() -> Select[*tuple[Any, ...]]:
