@@ -171,6 +171,7 @@ async def _make(
             fetcher.wake,
             settings.max_message_age,
             Bound(settings.kept_max),
+            traffic=reader.traffic,
         ),
         outbox=outbox,
         sweeper=Sweeper(engine, catalogue, clock, outbox.wake, settings.max_message_age),

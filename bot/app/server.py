@@ -33,7 +33,7 @@ from bot.web.appearance import KEEP
 from bot.web.aside import ASIDE, Aside
 from bot.web.bodies import FREE, RETRY_AFTER, Bodies, encoded
 from bot.web.connections import connection_of
-from bot.web.keys import BODIES, CLOCK, ENGINE, HUB, LINK_KEYS, LOCAL_TOKEN, READER, SETTINGS
+from bot.web.keys import BODIES, CLOCK, ENGINE, HUB, LINK_KEYS, LOCAL_TOKEN, READER, SETTINGS, TRAFFIC
 from bot.web.local_token import local_token
 from bot.web.pages import language
 
@@ -129,6 +129,7 @@ async def _resources(app: web.Application) -> AsyncIterator[None]:
     ):
         app[ENGINE] = resources.engine
         app[READER] = resources.reader
+        app[TRAFFIC] = resources.reader.traffic
         app[HUB] = resources.hub
         app[health.BACKGROUND] = resources.background
         app[webhooks.INTAKE] = resources.intake

@@ -30,6 +30,7 @@ from bot.core.errors import Blame, BotError
 from bot.core.messages import Delivery, InboundMessage
 from bot.db.faults import is_contention, is_disconnect, is_outage
 from bot.db.full_disk import FullDisk
+from bot.db.traffic import Traffic
 from bot.flows.service import Catalogue
 from bot.messages import service as messages
 from bot.messages.media.service import Files, FileVerdict
@@ -78,6 +79,7 @@ class Intake:
         disk: whether what came last could not be written, because a disk is full.
         max_age: what was said longer ago is not answered.
         bound: of what is kept raw.
+        traffic: counts each post from when it waits until it has its answer.
     """
 
     engine: AsyncEngine
@@ -90,6 +92,7 @@ class Intake:
     max_age: timedelta = MAX_AGE
     bound: messages.Bound = field(default_factory=messages.Bound)
     disk: FullDisk = field(default_factory=FullDisk)
+    traffic: Traffic = field(default_factory=Traffic)
     _waiting: Waiting = field(default_factory=Waiting)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
@@ -133,10 +136,11 @@ class Intake:
         places = min(len(what), MAX_BATCH)
         self._waiting.enter(post, what, places)
         self._changed.set()
-        try:
-            await post.done
-        finally:
-            self._waiting.leave(places)
+        with self.traffic.one_more():
+            try:
+                await post.done
+            finally:
+                self._waiting.leave(places)
 
     async def _kept(self, message: InboundMessage) -> Mapping[int, FileVerdict]:
         try:

@@ -13,6 +13,7 @@ from bot.core.errors import Blame, BotError
 from bot.core.i18n import N_
 from bot.db.engine import SQLITE, connect_arguments
 from bot.db.faults import took_too_long
+from bot.db.traffic import Courtesy, Traffic
 
 READERS = 4
 """Connections of one process on which people read; they open when somebody does."""
@@ -25,6 +26,9 @@ _ANSWER_SECONDS = 5.0
 _STEPS = 20_000
 """SQLite's steps between two looks at the clock: about a millisecond."""
 _UNTIL = "recado_until"
+_COURTESY = "recado_courtesy"
+_PIECE_SECONDS = 0.0005
+"""What one statement takes of the process, beside what it waits for the database."""
 
 
 class TookTooLongError(BotError):
@@ -61,6 +65,9 @@ class Reader:
         """
         make = _on_sqlite if engine.dialect.name == "sqlite" else _on_postgresql
         self._engine = make(engine, statement_seconds, pool_size=most, max_overflow=0, pool_timeout=wait_seconds)
+        self.traffic = Traffic()
+        """What statements give way to."""
+        event.listen(self._engine.sync_engine, "before_cursor_execute", _give_way)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -71,6 +78,7 @@ class Reader:
         """
         try:
             async with self._engine.connect() as connection:
+                (await connection.get_raw_connection()).info[_COURTESY] = Courtesy(self.traffic)
                 yield connection
         except SQLAlchemyError as error:
             if took_too_long(error):
@@ -80,6 +88,11 @@ class Reader:
     async def dispose(self) -> None:
         """Close the connections."""
         await self._engine.dispose()
+
+
+def _give_way(connection: Any, *_statement: object) -> None:
+    courtesy: Courtesy = connection.info[_COURTESY]
+    connection.connection.dbapi_connection.run_async(lambda _driver: courtesy.give_way(_PIECE_SECONDS))
 
 
 def _on_postgresql(engine: AsyncEngine, seconds: float, **pool: Any) -> AsyncEngine:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.core.clock import Clock
 from bot.db.hub import Hub
 from bot.db.reader import Reader
+from bot.db.traffic import Traffic
 from bot.settings import Settings
 from bot.web.bodies import Bodies
 
@@ -17,6 +18,8 @@ BODIES = web.AppKey("bodies", Bodies)
 ENGINE = web.AppKey("engine", AsyncEngine)
 READER = web.AppKey("reader", Reader)
 """What pages show is read from there."""
+TRAFFIC = web.AppKey("traffic", Traffic)
+"""What pages give way to."""
 HUB = web.AppKey("hub", Hub)
 """Tells what has changed."""
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")

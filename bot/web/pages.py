@@ -12,11 +12,12 @@ from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateN
 from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
+from bot.db.traffic import Courtesy, Traffic
 from bot.web.access import Open, Routes, Theme, identity_of
 from bot.web.assets import ROOMS, assets
 from bot.web.colours import colours
 from bot.web.i18n import LOCALES, Translator, negotiate, translator
-from bot.web.keys import SETTINGS
+from bot.web.keys import SETTINGS, TRAFFIC
 from bot.web.linking import linked
 
 _POLICY = {
@@ -54,7 +55,7 @@ LANGUAGE = "recado_language"
 THEME = "recado_theme"
 """The cookie with the theme that they chose."""
 _TURNSTILE = web.AppKey("turnstile", asyncio.Lock)
-_AT_A_TIME_SECONDS = 0.004
+_AT_A_TIME_SECONDS = 0.001
 """How long a page is rendered before all that waits meanwhile goes on."""
 _FOREVER = "public, max-age=31536000, immutable"
 
@@ -144,6 +145,7 @@ class Pages:
     def setup(self, app: web.Application) -> None:
         """Add the route of the static files."""
         app.setdefault(_TURNSTILE, asyncio.Lock())
+        app.setdefault(TRAFFIC, Traffic())
         path = f"{self._prefix}/assets/{{version}}/{{file:.+}}"
         Routes(app).get(path, _serve, Open("static files are the same for everybody"))
 
@@ -190,11 +192,11 @@ async def _rendered(app: web.Application, template: Template, **values: object) 
     pieces: list[str] = []
     # One at a time: when much happens, all who follow it ask at the same moment.
     async with app[_TURNSTILE]:
-        since = time.perf_counter()
+        courtesy, since = Courtesy(app[TRAFFIC]), time.perf_counter()
         for piece in template.generate(values):
             pieces.append(piece)
-            if time.perf_counter() - since > _AT_A_TIME_SECONDS:
-                await asyncio.sleep(0)
+            if (took := time.perf_counter() - since) > _AT_A_TIME_SECONDS:
+                await courtesy.give_way(took)
                 since = time.perf_counter()
     return "".join(pieces)
 

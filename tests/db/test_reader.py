@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.db.engine import create_engine
 from bot.db.reader import READERS, Reader, TookTooLongError
+from bot.db.traffic import Courtesy
 from bot.web.keys import READER
 from tests.support.served import serving, signed
 
@@ -49,6 +50,21 @@ async def test_whoever_comes_when_all_connections_are_read_from_is_told_so(reade
         with pytest.raises(TookTooLongError):
             async with reader.reading():
                 pass
+
+
+async def test_statements_give_way_to_who_writes_to_the_bot(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    gave_way: list[bool] = []
+
+    async def noted(courtesy: Courtesy, _took: float) -> None:
+        gave_way.append(courtesy.traffic.is_under_way)
+
+    monkeypatch.setattr(Courtesy, "give_way", noted)
+    async with reader.reading() as connection:
+        await connection.execute(text("SELECT 1"))
+        with reader.traffic.one_more():
+            await connection.execute(text("SELECT 1"))
+    assert gave_way[-1]
+    assert not any(gave_way[:-1])
 
 
 async def test_on_postgresql_people_read_whole_tables_and_turns_do_not(postgres_url: str) -> None:
