@@ -79,7 +79,6 @@ async def inbox(
         choosing=choosing,
         filing=filing,
         here=here,
-        news=here_of(request, contact_id, "news"),
         send_form=send_form or _begun(talk),
         person_form=person_form,
         flow_form=flow_form or empty_form(flow=""),
@@ -157,6 +156,8 @@ def _of_talk(request: web.Request, contact_id: str) -> dict[str, Any]:
     may_send = Permission.MESSAGES_SEND in may
     return {
         "contact_id": contact_id,
+        # Where something is done with it.
+        "at": lambda what: here_of(request, contact_id, what),
         "list_url": list_of(request),
         "may_send": may_send,
         "may_manage": Permission.INBOX_MANAGE in may,
