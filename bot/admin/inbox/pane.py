@@ -103,7 +103,7 @@ async def _listed(
     after = None if asked.after is None else Place.read(asked.after)
     placed = await list_conversations(connection, wanted, who.user_id, now, asked.limit, after)
     page = asked.page(placed, lambda each: each.place.values)
-    return Page([row_of(asked, each.conversation, _, who.name) for each in page.rows], page.next, page.first)
+    return Page([row_of(asked, each.conversation, _, who.user_id) for each in page.rows], page.next, page.first)
 
 
 async def _pending(request: web.Request, connection: AsyncConnection, asked: Asked) -> Page[Row]:
@@ -115,7 +115,7 @@ async def _pending(request: web.Request, connection: AsyncConnection, asked: Ask
     after = None if asked.after_moment is None else PendingPlace(*asked.after_moment)
     placed, further = await list_pending(connection, wanted, who.user_id, now, asked.limit, after)
     page = asked.page(placed, lambda each: each[0], further)
-    return Page([row_of(asked, of, _, who.name) for _place, of in page.rows], page.next, page.first, page.is_cut)
+    return Page([row_of(asked, of, _, who.user_id) for _place, of in page.rows], page.next, page.first, page.is_cut)
 
 
 async def _found(

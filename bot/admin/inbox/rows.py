@@ -44,7 +44,7 @@ class Row:
 
 
 def row_of(asked: Asked, each: ListedConversation, _: Translator, me: str) -> Row:
-    """A conversation as it stands; `me` is how whoever looks is called."""
+    """A conversation as it stands; `me` is who looks."""
     last, name = each.last, called(each, _)
     return Row(
         id=each.contact_id,
@@ -63,7 +63,7 @@ def _said_by(last: LastWords, _: Translator, me: str) -> str:
     if last.author is Author.CONTACT:
         return ""
     if last.author is Author.USER:
-        return _("You") if last.name == me else one_line(last.name)
+        return _("You") if last.user_id == me else one_line(last.name)
     return _(AUTHORS[last.author])
 
 

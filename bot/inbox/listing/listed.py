@@ -40,7 +40,8 @@ class LastWords:
 
     Attributes:
         author: who said it.
-        name: how somebody of ours is called; else empty.
+        user_id: somebody of ours who did; else empty.
+        name: how they are called; else empty.
         kind: what it is.
         text: its words, cut where they are very long; empty where it has none.
         channel: where it was said.
@@ -49,6 +50,7 @@ class LastWords:
     """
 
     author: Author
+    user_id: str
     name: str
     kind: MessageKind
     text: str
@@ -208,6 +210,7 @@ def _last(row: LastRow, names: Mapping[str, str]) -> LastWords:
     user_id = _user_of(row)
     return LastWords(
         author=_author(row),
+        user_id=user_id,
         name=names.get(user_id, ""),
         kind=MessageKind(row["kind"]),
         text=row["content"],

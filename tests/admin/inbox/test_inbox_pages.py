@@ -364,3 +364,14 @@ async def test_a_list_is_not_made_for_a_page_that_is_gone_when_its_turn_comes() 
     request = make_mocked_request("GET", "/inbox/list", app=app, protocol=Mock(), transport=None)
 
     assert (await rows_of(request)).status == 503
+
+
+async def test_words_of_a_colleague_of_the_same_name_are_not_ones_own(doors: Doors) -> None:
+    rui, eve = await wrote(doors, "Rui"), await doors.inside("eve@example.com")
+    async with doors.people.engine.begin() as connection:
+        await connection.execute(update(User).values(name="Ana"))
+    await eve.get(f"/inbox/{rui.id}")
+    await eve.post(f"/inbox/{rui.id}/send", {"text": "We open at nine.", "once": "k1"})
+    own, theirs = await eve.get("/inbox?list=all"), await (await doors.inside("bia@example.com")).get("/inbox?list=all")
+
+    assert [re.findall(r"<b><bdi>(\w+)</bdi>:</b>", page.text) for page in (own, theirs)] == [["You"], ["Ana"]]
