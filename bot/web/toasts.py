@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from aiohttp import web
 
-from bot.core.text import cut
+from bot.core.text import cut, one_line
 from bot.web import links
 from bot.web.keys import CLOCK, LINK_KEYS
 
@@ -24,7 +24,7 @@ class Toast:
     """A sentence.
 
     Attributes:
-        text: in the reader's language.
+        text: in the reader's language, with whatever somebody wrote in it.
         undo: the path that a post to undoes it; empty where nothing does.
         fields: what that post carries.
         seconds: how long it can be undone, and is told at least; 0: as long as any.
@@ -60,7 +60,7 @@ def end_toast(response: web.StreamResponse) -> None:
 
 
 def _signed(request: web.Request, toast: Toast) -> str:
-    told = [cut(toast.text, _MOST_CHARACTERS), toast.undo, toast.fields, toast.seconds]
+    told = [cut(one_line(toast.text), _MOST_CHARACTERS), toast.undo, toast.fields, toast.seconds]
     payload = json.dumps(told, ensure_ascii=False)
     expires_at = request.app[CLOCK]() + timedelta(seconds=_SECONDS)
     return links.sign(_PURPOSE, payload, request.app[LINK_KEYS], expires_at=expires_at)

@@ -1,22 +1,19 @@
 """`/contacts/{id}/consent`: what somebody agreed to, how that came about, and writing down what they said."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from aiohttp import web
-from pydantic import BaseModel, StringConstraints
 
 from bot.admin.answers import CONFLICT, INVALID, done, reason
+from bot.admin.conversations.agreed import Why, Word, places_of
 from bot.admin.conversations.contact import PATH, require_contact
 from bot.admin.conversations.spoken import name_of
 from bot.admin.conversations.words import CONSENTS
-from bot.contacts.service import SetConsent, addresses, consent_history, write_down_consent
+from bot.contacts.service import addresses, consent_history, write_down_consent
 from bot.conversations.shown.channel_words import CHANNELS
 from bot.conversations.shown.consent_words import REASONS
-from bot.core.addresses import AddressKind, Channel, channels_of
-from bot.core.consents import ConsentReason, Said
 from bot.core.errors import BotError
 from bot.core.purposes import ConsentPurpose
-from bot.core.text import one_line
 from bot.users.views.known import actor_of
 from bot.web.forms import Filled, empty_form, read_form
 from bot.web.frame import render
@@ -26,20 +23,14 @@ from bot.web.pages import language
 _HISTORY = 50
 
 
-class Word(BaseModel):
-    """What somebody said about messages.
+class Explained(Word):
+    """The same with how we know.
 
     Attributes:
-        where: channel and address's id, apart by a colon.
-        purpose: for what.
-        agrees: whether they do.
-        why: how we know.
+        why: that.
     """
 
-    where: Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z]+:[0-9A-Za-z-]+$")]
-    purpose: ConsentPurpose
-    agrees: bool
-    why: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=255)]
+    why: Why
 
 
 async def ask(request: web.Request) -> web.StreamResponse:
@@ -49,19 +40,15 @@ async def ask(request: web.Request) -> web.StreamResponse:
 
 async def write_down(request: web.Request) -> web.StreamResponse:
     """Write down what they said."""
-    form, contact_id, _ = read_form(request, Word), request.match_info["id"], language(request)
+    form, contact_id, _ = read_form(request, Explained), request.match_info["id"], language(request)
     if form.value is None:
         return await _page(request, form, INVALID)
     word, now = form.value, request.app[CLOCK]()
-    channel, _colon, address_id = word.where.partition(":")
-    if channel not in set(Channel):
-        return await _page(request, form.wrong("where", _("Choose one of the list.")), INVALID)
-    said = Said(word.agrees, ConsentReason.ADMIN, word.purpose, said_at=now, detail=word.why)
     try:
         async with request.app[ENGINE].begin() as connection:
             contact_id = (await require_contact(connection, contact_id)).id
-            consent = SetConsent(address_id, Channel(channel), said)
-            is_new = await write_down_consent(connection, contact_id, consent, actor_of(request), now)
+            said = word.said(word.why, now)
+            is_new = await write_down_consent(connection, contact_id, said, actor_of(request), now)
     except BotError as error:
         return await _page(request, form.wrong("where", reason(request, error)), CONFLICT)
     told = _("Written down") if is_new else _("That was known already")
@@ -75,11 +62,6 @@ async def _page(request: web.Request, form: Filled[Any], status: int = 200) -> w
         contact_id = card.id
         reached = await addresses(connection, contact_id)
         history = await consent_history(connection, contact_id, _HISTORY)
-    places = {
-        f"{channel}:{each.id}": f"{_(CHANNELS[channel])}, {one_line(each.value)}"
-        for each in reached
-        for channel in channels_of(AddressKind(each.kind), each.value)
-    }
     return await render(
         request,
         "admin/contact_consent.html",
@@ -88,7 +70,7 @@ async def _page(request: web.Request, form: Filled[Any], status: int = 200) -> w
         form=form,
         contact_id=contact_id,
         addresses=reached,
-        places=places,
+        places=places_of(reached, _),
         history=history,
         channels=CHANNELS,
         consents=CONSENTS,

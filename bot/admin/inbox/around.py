@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.admin.conversations.agreed import places_of
 from bot.admin.conversations.contact import Person, said
 from bot.admin.conversations.contact_edit import spelled
 from bot.admin.inbox.words import ENDINGS
-from bot.conversations.shown.channel_words import CHANNELS
 from bot.conversations.views import INTAKE
-from bot.core.addresses import AddressKind, channels_of
 from bot.core.text import cut, one_line
 from bot.inbox.service import EarlierConversation, NoteCard, earlier_conversations, notes
 from bot.web.access import signed_in
@@ -65,11 +64,6 @@ async def read_around(request: web.Request, connection: AsyncConnection, person:
     """What stands beside the conversation with a person."""
     _, card, me = language(request), person.card, signed_in(request).user_id
     typed = spelled(card)
-    places = {
-        f"{channel}:{each.id}": f"{_(CHANNELS[channel])}, {one_line(each.value)}"
-        for each in person.addresses
-        for channel in channels_of(AddressKind(each.kind), each.value)
-    }
     noted = await notes(connection, person.family, me, _NOTES)
     earlier = await earlier_conversations(connection, person.family, _EARLIER)
     return Around(
@@ -78,7 +72,7 @@ async def read_around(request: web.Request, connection: AsyncConnection, person:
             Kept(name, said(value, _), typed[name], isinstance(value, str))
             for name, value in sorted(card.attributes.items())
         ],
-        places=places,
+        places=places_of(person.addresses, _),
         notes=[(each, one_line(cut(each.content, _LONGEST))) for each in noted],
         earlier=[(each, _(ENDINGS[each.ended_as])) for each in earlier],
         flows=sorted(request.app[INTAKE].catalogue.definitions.published),

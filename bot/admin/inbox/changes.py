@@ -77,7 +77,7 @@ async def take(request: web.Request) -> web.StreamResponse:
     said = (
         _("You have this conversation; the bot is silent")
         if user_id == me.user_id
-        else _("{name} has it now", name=one_line(name))
+        else _("{name} has it now", name=name)
     )
     if before:
         return await _changed(request, change, said, "take", (("user_id", before), ("instead_of", user_id)))

@@ -9,15 +9,13 @@ from pydantic import BaseModel, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.answers import CONFLICT, INVALID, done, reason
+from bot.admin.conversations.agreed import Why, Word
 from bot.admin.conversations.contact import require_contact
 from bot.admin.conversations.contact_edit import spelled
 from bot.admin.inbox.lists import here_of
 from bot.admin.inbox.page import inbox
-from bot.contacts.service import ContactCard, SetConsent, addresses, correct, tag, typed, write_down_consent
-from bot.core.addresses import Channel
-from bot.core.consents import ConsentReason, Said
+from bot.contacts.service import ContactCard, addresses, correct, tag, typed, write_down_consent
 from bot.core.errors import BotError
-from bot.core.purposes import ConsentPurpose
 from bot.users.views.known import actor_of
 from bot.web.forms import read_form
 from bot.web.keys import CLOCK, ENGINE
@@ -65,20 +63,14 @@ class Tags(BaseModel):
     field: str = "tags"
 
 
-class Word(BaseModel):
+class Explained(Word):
     """What somebody said about messages.
 
     Attributes:
-        where: channel and address's id, apart by a colon.
-        purpose: for what.
-        agrees: whether they do.
         value: how we know.
     """
 
-    where: Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z]+:[0-9A-Za-z-]+$")]
-    purpose: ConsentPurpose
-    agrees: bool
-    value: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=255)]
+    value: Why
 
 
 async def know_better(request: web.Request) -> web.StreamResponse:
@@ -145,20 +137,16 @@ def tagged(*, has: bool) -> Handler:
 
 async def agree(request: web.Request) -> web.StreamResponse:
     """Write down what they said about messages; undone by what they had said before, where they had said anything."""
-    form, _ = read_form(request, Word), language(request)
+    form, _ = read_form(request, Explained), language(request)
     if form.value is None:
         return await inbox(request, INVALID, person_form=form)
     word, now = form.value, request.app[CLOCK]()
-    channel, _colon, address_id = word.where.partition(":")
-    if channel not in set(Channel):
-        return await inbox(request, INVALID, person_form=form.wrong("value", _("Choose one of the list.")))
-    said = Said(word.agrees, ConsentReason.ADMIN, word.purpose, said_at=now, detail=word.value)
     try:
         async with request.app[ENGINE].begin() as connection:
             card = await require_contact(connection, request.match_info["id"])
             before = await _said_before(connection, card.id, word)
-            consent = SetConsent(address_id, Channel(channel), said)
-            is_new = await write_down_consent(connection, card.id, consent, actor_of(request), now)
+            said = word.said(word.value, now)
+            is_new = await write_down_consent(connection, card.id, said, actor_of(request), now)
     except BotError as error:
         return await inbox(request, CONFLICT, person_form=form.wrong("value", reason(request, error)))
     if not is_new:
@@ -172,10 +160,10 @@ async def agree(request: web.Request) -> web.StreamResponse:
 
 async def _said_before(connection: AsyncConnection, contact_id: str, word: Word) -> bool | None:
     """Whether they agreed to the same until now; None where they had said nothing."""
-    channel, _colon, address_id = word.where.partition(":")
+    asked = (word.address_id, word.channel, word.purpose)
     for each in await addresses(connection, contact_id):
         for held in each.consents:
-            if (each.id, held.channel, held.purpose) == (address_id, channel, word.purpose):
+            if (each.id, held.channel, held.purpose) == asked:
                 return held.opted_in
     return None
 

@@ -375,3 +375,14 @@ async def test_words_of_a_colleague_of_the_same_name_are_not_ones_own(doors: Doo
     own, theirs = await eve.get("/inbox?list=all"), await (await doors.inside("bia@example.com")).get("/inbox?list=all")
 
     assert [re.findall(r"<b><bdi>(\w+)</bdi>:</b>", page.text) for page in (own, theirs)] == [["You"], ["Ana"]]
+
+
+async def test_what_is_told_stands_on_one_line_that_nobodys_name_turns_around(doors: Doors) -> None:
+    rui, eve = await wrote(doors, "Rui"), await doors.inside("eve@example.com")
+    bia = await doors.people.user("bia@example.com")
+    async with doors.people.engine.begin() as connection:
+        await connection.execute(update(User).where(User.id == bia.id).values(name="Bia\u202e\nCosta"))
+    await eve.get(f"/inbox/{rui.id}")
+    page = await eve.post(f"/inbox/{rui.id}/take", {"user_id": bia.id})
+
+    assert toast(page) == "Bia\\u202e Costa has it now"
