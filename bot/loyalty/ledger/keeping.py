@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -204,8 +204,7 @@ async def _read_limits(connection: AsyncConnection, book: Book, batch: Iterable[
     for each in batch:
         programme = book.programmes.get(each.programme_id)
         if isinstance(each, Earn | Redeem | Pend) and each.limited and programme is not None and _user(each):
-            day: date = day_of(book.now, programme.zone)
-            limits.add((programme.id, _user(each), day))
+            limits.add((programme.id, _user(each), day_of(book.now, programme.zone)))
     if limits:
         found = await queries.hold_posted(connection, limits)
         book.posted = {each: found.get(each, 0) for each in limits}
