@@ -147,12 +147,11 @@ async def lock(connection: AsyncConnection, contact_ids: Iterable[str]) -> dict[
     ids = set(contact_ids)
     rows = await _lock_who_goes_on(connection, await queries.lock_kept(connection, ids))
     merged = await _merged(connection, ids, rows)
-    while others := {merged.get(each, each) for each in ids}.difference(row.id for row in rows):
+    looked_for = set[str]()
+    while others := {merged.get(each, each) for each in ids}.difference((row.id for row in rows), looked_for):
         # They are gone; or they were made two again while who had gone on for them was waited for.
-        more = await queries.lock_contacts(connection, others)
-        if not more:
-            break
-        rows = await _lock_who_goes_on(connection, [*rows, *more])
+        looked_for |= others
+        rows = await _lock_who_goes_on(connection, [*rows, *await queries.lock_contacts(connection, others)])
         merged = await _merged(connection, ids, rows)
     return _by_asked(ids, merged, await _with_addresses(connection, rows))
 
