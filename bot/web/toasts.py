@@ -17,6 +17,8 @@ _COOKIE = "recado_toast"
 _PURPOSE = "toast"
 _SECONDS = 60
 _MOST_CHARACTERS = 300
+_MOST_TOKEN = 3_800
+"""Characters: browsers keep cookies of 4,096, with their names and all that is said of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Toast:
 def give_toast(request: web.Request, response: web.StreamResponse, toast: Toast) -> None:
     """Let the next page show `toast`, without its undo where that is about more rows than a cookie holds."""
     token = _signed(request, toast)
-    if len(token) > links.MAX_TOKEN:
+    if len(token) > _MOST_TOKEN:
         token = _signed(request, Toast(toast.text))
     response.set_cookie(_COOKIE, token, max_age=_SECONDS, httponly=True, samesite="Lax")
 
@@ -47,7 +49,9 @@ def give_toast(request: web.Request, response: web.StreamResponse, toast: Toast)
 def take_toast(request: web.Request) -> Toast | None:
     """What the page before had to say; None for nothing. Whoever shows it ends it with `end_toast`."""
     token = request.cookies.get(_COOKIE)
-    payload = None if token is None else links.read(_PURPOSE, token, request.app[LINK_KEYS], request.app[CLOCK]())
+    if token is None:
+        return None
+    payload = links.read(_PURPOSE, token, request.app[LINK_KEYS], request.app[CLOCK](), most=_MOST_TOKEN)
     if payload is None:
         return None
     text, undo, fields, seconds = json.loads(payload)

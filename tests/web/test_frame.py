@@ -186,16 +186,20 @@ async def test_a_toast_is_told_however_long_it_is_and_without_undo_where_that_is
 
     async def remove(request: web.Request) -> web.Response:
         answer = web.Response(status=303, headers={"Location": "/help"})
-        ids = tuple(("id", f"{number:025}") for number in range(int(request.query["rows"])))
-        give_toast(request, answer, Toast("Apagado: " + "漢" * 255, "/back", ids))
+        ids = [f"{number:025}" for number in range(int(request.query["rows"]))]
+        together = (("id", ",".join(ids)),) if "together" in request.query else tuple(("id", each) for each in ids)
+        said = "Apagado" if "together" in request.query else "Apagado: " + "漢" * 255
+        give_toast(request, answer, Toast(said, "/back", together))
         return answer
 
     Routes(app).get("/gone", remove, SIGNED_IN)
     async with browsing(who, app) as client:
         few, many = [await text_of(client, f"/gone?rows={rows}") for rows in (3, 100)]
+        together = await text_of(client, "/gone?rows=100&together=1")
 
     assert ("漢" * 255 in few, 'action="/back"' in few, few.count('name="id"')) == (True, True, 3)
     assert ("漢" * 255 in many, 'action="/back"' in many) == (True, False)
+    assert 'action="/back"' in together, "a hundred conversations are taken back by one press"
 
 
 async def test_a_form_comes_back_with_what_is_wrong_and_is_taken_when_it_is_right() -> None:
