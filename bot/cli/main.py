@@ -106,6 +106,15 @@ COMMANDS: Mapping[str, Entry] = {
         _("Keep the replies that a team says often."),
         ('replies add hours "We open at six, {{ contact.first_name }}."', "replies list --json > replies.json"),
     ),
+    "points": Entry(
+        "bot.cli.commands.points",
+        _("Keep programmes by which people earn points, and what becomes of the points."),
+        (
+            'points programme add Club --timezone America/Sao_Paulo --expires-after "12 months"',
+            "points earn +5511999990000 120 --reference order-4711 --key order-4711",
+            "points balance +5511999990000",
+        ),
+    ),
     "users": Entry(
         "bot.cli.commands.users",
         _("Invite people who log in, and say what they may do."),

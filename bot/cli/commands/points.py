@@ -1,0 +1,328 @@
+"""`points …`: programmes by which people earn points, what they have, and what becomes of it."""
+
+from typing import Annotated
+
+import typer
+
+from bot.cli.common import _
+from bot.cli.spoken import App
+from bot.loyalty.kinds import OnReturn, Rounding
+
+app = App()
+programme = App()
+app.add_typer(
+    programme,
+    name="programme",
+    help=_("List, show, make and change programmes: how long points count, and when people are told."),
+    no_args_is_help=True,
+)
+
+_Who = Annotated[
+    str,
+    typer.Argument(metavar="WHO", help=_("A contact's id, phone or e-mail address, or an account's number or id.")),
+]
+_Entry = Annotated[str, typer.Argument(metavar="ENTRY", help=_("Its id, as `points statement` shows it."))]
+_Pending = Annotated[str, typer.Argument(metavar="ID", help=_("Their id, as `points earn --pending` told it."))]
+_Points = Annotated[int, typer.Argument(metavar="POINTS", help=_("How many."))]
+_Part = Annotated[int | None, typer.Option("--points", help=_("How many of them; else all that are left."))]
+_Programme = Annotated[
+    str | None,
+    typer.Option("--programme", metavar="NAME", help=_("In which programme; needed where there are several.")),
+]
+_Reason = Annotated[str, typer.Option(help=_("Why, as the statement shows it."))]
+_Reference = Annotated[str, typer.Option(help=_("What it belongs to elsewhere, such as an order's number."))]
+_Key = Annotated[
+    str | None, typer.Option(help=_("With the same key it is posted once, however often it is asked for."))
+]
+_ExpiresOn = Annotated[
+    str | None,
+    typer.Option("--expires-on", metavar="DAY", help=_("The last day on which they count, or `never`.")),
+]
+_AsJson = Annotated[bool, typer.Option("--json", help=_("Print JSON."))]
+_Name = Annotated[str, typer.Argument(metavar="NAME", help=_("Its name, or its id."))]
+
+_Unit = Annotated[str | None, typer.Option(help=_("How its points are called."))]
+_Timezone = Annotated[str | None, typer.Option(metavar="ZONE", help=_("Whose midnight ends a day."))]
+_ExpiresAfter = Annotated[
+    str | None, typer.Option(metavar="PERIOD", help=_("How long points count: `12 months`, `365 days`, or `never`."))
+]
+_Rounding = Annotated[Rounding | None, typer.Option(help=_("To which day the last one is put off."))]
+_LeastLife = Annotated[int | None, typer.Option(metavar="DAYS", help=_("How many days points count at least."))]
+_NoticeDays = Annotated[
+    str | None, typer.Option(metavar="DAYS", help=_("How many days before it people are told: `30,7,1`, or `none`."))
+]
+_NoticeAt = Annotated[str | None, typer.Option(metavar="TIME", help=_("When they are told: `09:00`."))]
+_Channels = Annotated[
+    str | None, typer.Option(metavar="CHANNELS", help=_("By what, in order of preference: `whatsapp,email`, or `any`."))
+]
+_Template = Annotated[
+    list[str] | None,
+    typer.Option(metavar="DAYS=BUNDLE/TEMPLATE", help=_("What is said so many days before, or by `default`.")),
+]
+_DailyLimit = Annotated[int | None, typer.Option(metavar="POINTS", help=_("What an editor may give and take a day."))]
+_OnReturn = Annotated[OnReturn | None, typer.Option(help=_("What a return does whose points were redeemed."))]
+_IdleDays = Annotated[
+    str | None, typer.Option(metavar="DAYS", help=_("After how many days without any points end, or `never`."))
+]
+
+
+@programme.command("list", help=_("List the programmes, by name."))
+def list_programmes(*, as_json: _AsJson = False) -> None:
+    """List programmes."""
+    from bot.cli import point_programmes
+
+    point_programmes.list_programmes(as_json=as_json)
+
+
+@programme.command("show", help=_("Show the rules of a programme."))
+def show(name: _Name, *, as_json: _AsJson = False) -> None:
+    """Show one."""
+    from bot.cli import point_programmes
+
+    point_programmes.show(name, as_json=as_json)
+
+
+@programme.command("add", help=_("Make a programme; nobody is told of anything before you release its notices."))
+def add(  # noqa: PLR0913 - each is an option
+    name: Annotated[str, typer.Argument(metavar="NAME", help=_("How it is called; at most 64 characters."))],
+    *,
+    timezone: _Timezone = None,
+    unit: _Unit = None,
+    expires_after: _ExpiresAfter = None,
+    rounding: _Rounding = None,
+    least_life: _LeastLife = None,
+    notice_days: _NoticeDays = None,
+    notice_at: _NoticeAt = None,
+    channels: _Channels = None,
+    template: _Template = None,
+    daily_limit: _DailyLimit = None,
+    on_return: _OnReturn = None,
+    idle_days: _IdleDays = None,
+    as_json: _AsJson = False,
+) -> None:
+    """Make one."""
+    from bot.cli import point_programmes
+
+    rules = point_programmes.Rules(
+        timezone=timezone,
+        unit=unit,
+        expires_after=expires_after,
+        rounding=rounding,
+        least_life=least_life,
+        notice_days=notice_days,
+        notice_at=notice_at,
+        channels=channels,
+        templates=template,
+        daily_limit=daily_limit,
+        on_return=on_return,
+        idle_days=idle_days,
+    )
+    point_programmes.add(name, rules, as_json=as_json)
+
+
+@programme.command("change", help=_("Change the rules of a programme; what was earned keeps its last day."))
+def change(  # noqa: PLR0913 - each is an option
+    name: _Name,
+    *,
+    rename: Annotated[str | None, typer.Option(metavar="NAME", help=_("How it is called from now on."))] = None,
+    timezone: _Timezone = None,
+    unit: _Unit = None,
+    expires_after: _ExpiresAfter = None,
+    rounding: _Rounding = None,
+    least_life: _LeastLife = None,
+    notice_days: _NoticeDays = None,
+    notice_at: _NoticeAt = None,
+    channels: _Channels = None,
+    template: _Template = None,
+    daily_limit: _DailyLimit = None,
+    on_return: _OnReturn = None,
+    idle_days: _IdleDays = None,
+    active: Annotated[
+        bool | None, typer.Option("--active/--inactive", help=_("Whether anything is posted in it."))
+    ] = None,
+    as_json: _AsJson = False,
+) -> None:
+    """Change one."""
+    from bot.cli import point_programmes
+
+    rules = point_programmes.Rules(
+        name=rename,
+        timezone=timezone,
+        unit=unit,
+        expires_after=expires_after,
+        rounding=rounding,
+        least_life=least_life,
+        notice_days=notice_days,
+        notice_at=notice_at,
+        channels=channels,
+        templates=template,
+        daily_limit=daily_limit,
+        on_return=on_return,
+        idle_days=idle_days,
+        is_active=active,
+    )
+    point_programmes.change(name, rules, as_json=as_json)
+
+
+@app.command("account", help=_("Show somebody's account; say whether they are told of points that end."))
+def account(
+    who: _Who,
+    *,
+    programme: _Programme = None,
+    notices: Annotated[
+        bool | None, typer.Option("--notices/--no-notices", help=_("Whether they are told, by whichever channel."))
+    ] = None,
+    as_json: _AsJson = False,
+) -> None:
+    """Show one."""
+    from bot.cli import point_accounts
+
+    point_accounts.account(who, programme, notices=notices, as_json=as_json)
+
+
+@app.command("balance", help=_("Tell what somebody has, and when it ends."))
+def balance(who: _Who, *, programme: _Programme = None, as_json: _AsJson = False) -> None:
+    """Tell a balance."""
+    from bot.cli import point_accounts
+
+    point_accounts.balance(who, programme, as_json=as_json)
+
+
+@app.command("statement", help=_("List how somebody's points came about, the newest first."))
+def statement(
+    who: _Who,
+    *,
+    programme: _Programme = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help=_("How many entries at most."))] = 100,
+    as_json: _AsJson = False,
+) -> None:
+    """Tell a statement."""
+    from bot.cli import point_accounts
+
+    point_accounts.statement(who, programme, limit=limit, as_json=as_json)
+
+
+@app.command("earn", help=_("Give somebody points."))
+def earn(  # noqa: PLR0913 - each is an option
+    who: _Who,
+    points: _Points,
+    *,
+    programme: _Programme = None,
+    reason: _Reason = "",
+    reference: _Reference = "",
+    key: _Key = None,
+    expires_on: _ExpiresOn = None,
+    pending: Annotated[
+        bool, typer.Option("--pending", help=_("They count once you confirm them, by `points confirm`."))
+    ] = False,
+    as_json: _AsJson = False,
+) -> None:
+    """Give points."""
+    from bot.cli import point_postings
+
+    told = point_postings.Told(programme, reason, reference, key)
+    point_postings.earn(who, points, told, expires_on=expires_on, pending=pending, as_json=as_json)
+
+
+@app.command("redeem", help=_("Take points from somebody, those first that end first."))
+def redeem(
+    who: _Who,
+    points: _Points,
+    *,
+    programme: _Programme = None,
+    reason: _Reason = "",
+    reference: _Reference = "",
+    key: _Key = None,
+    as_json: _AsJson = False,
+) -> None:
+    """Take points."""
+    from bot.cli import point_postings
+
+    point_postings.redeem(who, points, point_postings.Told(programme, reason, reference, key), as_json=as_json)
+
+
+@app.command("adjust", help=_("Give points, or take them with a number below zero, because you say so."))
+def adjust(
+    who: _Who,
+    points: Annotated[
+        int, typer.Option("--points", metavar="POINTS", help=_("How many; less than zero to take, as `--points=-50`."))
+    ],
+    *,
+    programme: _Programme = None,
+    reason: _Reason = "",
+    reference: _Reference = "",
+    key: _Key = None,
+    expires_on: _ExpiresOn = None,
+    as_json: _AsJson = False,
+) -> None:
+    """Adjust an account."""
+    from bot.cli import point_postings
+
+    told = point_postings.Told(programme, reason, reference, key)
+    point_postings.adjust(who, points, told, expires_on=expires_on, as_json=as_json)
+
+
+@app.command("refund", help=_("Give back what somebody redeemed."))
+def refund(
+    entry: _Entry,
+    *,
+    points: _Part = None,
+    programme: _Programme = None,
+    reason: _Reason = "",
+    reference: _Reference = "",
+    key: _Key = None,
+    as_json: _AsJson = False,
+) -> None:
+    """Give back."""
+    from bot.cli import point_postings
+
+    point_postings.refund(entry, points, point_postings.Told(programme, reason, reference, key), as_json=as_json)
+
+
+@app.command("return", help=_("Take back what a purchase earned."))
+def take_back(
+    entry: _Entry,
+    *,
+    points: _Part = None,
+    programme: _Programme = None,
+    reason: _Reason = "",
+    reference: _Reference = "",
+    key: _Key = None,
+    as_json: _AsJson = False,
+) -> None:
+    """Take back."""
+    from bot.cli import point_postings
+
+    point_postings.take_back(entry, points, point_postings.Told(programme, reason, reference, key), as_json=as_json)
+
+
+@app.command("confirm", help=_("Let points that are pending be earned."))
+def confirm(pending: _Pending, *, programme: _Programme = None, as_json: _AsJson = False) -> None:
+    """Confirm points."""
+    from bot.cli import point_postings
+
+    point_postings.confirm(pending, programme, as_json=as_json)
+
+
+@app.command("cancel", help=_("Let points that are pending never be earned."))
+def cancel(pending: _Pending, *, programme: _Programme = None, as_json: _AsJson = False) -> None:
+    """Cancel points."""
+    from bot.cli import point_postings
+
+    point_postings.cancel(pending, programme, as_json=as_json)
+
+
+@app.command("expire", help=_("Post now what has ended; the daily job does so by itself, and no balance waits for it."))
+def expire(*, programme: _Programme = None, as_json: _AsJson = False) -> None:
+    """Post what has ended."""
+    from bot.cli import point_checks
+
+    point_checks.expire(programme, as_json=as_json)
+
+
+@app.command("check", help=_("Add up all accounts and tell what is not as it must be; exit 1 if anything is."))
+def check(*, programme: _Programme = None, as_json: _AsJson = False) -> None:
+    """Check accounts."""
+    from bot.cli import point_checks
+
+    point_checks.check(programme, as_json=as_json)
