@@ -46,7 +46,7 @@ from tests.support.memory import quick_folder
 from tests.support.points import CLUB, Club, club_on
 from tests.support.postgres import Databases, postgres_server
 
-AT_ONCE = 50
+AT_ONCE = 200
 """Histories whose steps share transactions."""
 STEPS = 25
 Told = Callable[[str], str | None]

@@ -12,7 +12,7 @@ from bot.db.bulk import among
 from bot.loyalty.accounts.cards import AccountCard
 from bot.loyalty.kinds import PendingStatus
 from bot.loyalty.ledger.asked import Entry
-from bot.loyalty.ledger.queries import ENTRY, entry_of
+from bot.loyalty.ledger.queries import ENTRY, NOTHING, entry_of
 from bot.loyalty.models import PointAccount, PointEntry, PointLot, PointPending
 
 _CARD = tuple(getattr(PointAccount, name) for name in AccountCard.__slots__)
@@ -62,7 +62,7 @@ def _left(dialect: str) -> Executable:
     own = PointLot
     # PostgreSQL's sum of 64 bits is a decimal.
     columns = (own.account_id, own.expires_on, func.sum(own.remaining).label("points"))
-    statement = select(*columns).where(among(dialect, own.account_id, "ids"), own.remaining > 0)
+    statement = select(*columns).where(among(dialect, own.account_id, "ids"), own.remaining > NOTHING)
     return statement.group_by(own.account_id, own.expires_on)
 
 

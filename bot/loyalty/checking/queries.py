@@ -92,7 +92,7 @@ async def reversals(connection: AsyncConnection, account_ids: Sequence[str]) -> 
 def _reversals(dialect: str) -> Executable:
     own, reversed_ = PointEntry, aliased(PointEntry)
     statement = select(own.reverses_id, own.credit, own.debit).join(reversed_, reversed_.id == own.reverses_id)
-    return statement.where(among(dialect, reversed_.account_id, "ids"))
+    return statement.where(among(dialect, reversed_.account_id, "ids"), own.reverses_id.is_not(None))
 
 
 async def wrong_pending(connection: AsyncConnection, account_ids: Sequence[str]) -> Sequence[Row[Any]]:

@@ -5,7 +5,20 @@ from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Executable, Row, bindparam, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Executable,
+    Integer,
+    Row,
+    String,
+    any_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.bulk import BulkInsert, BulkUpdate, among
@@ -43,6 +56,8 @@ WRITE_POSTED = BulkInsert(
     set_=("points",),
 )
 
+NOTHING = literal_column("0", Integer)
+"""Not a parameter, for which no index of what is left would be taken."""
 ENTRY = tuple(getattr(PointEntry, name) for name in _OF_ENTRY)
 _PENDING = tuple(getattr(PointPending, name) for name in _OF_PENDING)
 _LOT = (PointLot.id, PointLot.account_id, PointLot.earned, PointLot.remaining, PointLot.expires_on)
@@ -92,9 +107,16 @@ async def lock_accounts(
 @cache
 def _locking(dialect: str) -> Executable:
     own = among(dialect, PointAccount.contact_id, "contacts") & among(dialect, PointAccount.programme_id, "programmes")
+    theirs = select(PointAccount.id).where(own).scalar_subquery()
+    found: ColumnElement[bool]
+    if dialect == "postgresql":
+        # One array, so that each is looked up by its id, however few accounts there were when the plan was made.
+        ids = func.array_cat(func.array(theirs), bindparam("ids", type_=ARRAY(String)))
+        found = PointAccount.id == any_(ids)
+    else:
+        found = or_(PointAccount.id.in_(theirs), among(dialect, PointAccount.id, "ids"))
     columns = (getattr(PointAccount, name) for name in AccountRow._fields)
-    statement = select(*columns).where(or_(own, among(dialect, PointAccount.id, "ids")))
-    return statement.order_by(PointAccount.id).with_for_update(key_share=True)
+    return select(*columns).where(found).order_by(PointAccount.id).with_for_update(key_share=True)
 
 
 async def lots(
@@ -111,7 +133,7 @@ async def lots(
 
 @cache
 def _open_lots(dialect: str) -> Executable:
-    return select(*_LOT).where(among(dialect, PointLot.account_id, "ids"), PointLot.remaining > 0)
+    return select(*_LOT).where(among(dialect, PointLot.account_id, "ids"), PointLot.remaining > NOTHING)
 
 
 @cache
@@ -177,7 +199,8 @@ async def reversed_so_far(connection: AsyncConnection, entry_ids: Iterable[str])
 @cache
 def _reversed(dialect: str) -> Executable:
     columns = (PointEntry.reverses_id, PointEntry.credit, PointEntry.debit)
-    return select(*columns).where(among(dialect, PointEntry.reverses_id, "ids"))
+    # Said once more, since an index without those that reverse nothing is not taken for a list that may be empty.
+    return select(*columns).where(among(dialect, PointEntry.reverses_id, "ids"), PointEntry.reverses_id.is_not(None))
 
 
 async def allocations(connection: AsyncConnection, entry_ids: Iterable[str]) -> Sequence[Row[Any]]:
@@ -294,7 +317,7 @@ async def due_accounts(connection: AsyncConnection, programme_id: str, today: da
     statement = (
         select(PointLot.account_id)
         .join(PointAccount, PointAccount.id == PointLot.account_id)
-        .where(PointLot.remaining > 0, PointLot.expires_on < today, PointAccount.programme_id == programme_id)
+        .where(PointLot.remaining > NOTHING, PointLot.expires_on < today, PointAccount.programme_id == programme_id)
         .order_by(PointLot.expires_on, PointLot.account_id)
         .limit(limit)
     )
@@ -304,5 +327,7 @@ async def due_accounts(connection: AsyncConnection, programme_id: str, today: da
 async def idle_accounts(connection: AsyncConnection, programme_id: str, since: date, limit: int) -> list[str]:
     """Accounts with points of whom nothing was earned or redeemed since a day, up to `limit`."""
     own = PointAccount
-    statement = select(own.id).where(own.programme_id == programme_id, own.balance > 0, own.last_active_on < since)
+    statement = select(own.id).where(
+        own.programme_id == programme_id, own.balance > NOTHING, own.last_active_on < since
+    )
     return list((await connection.scalars(statement.order_by(own.last_active_on, own.id).limit(limit))).all())
