@@ -12,6 +12,9 @@ _GAP = 0.3
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _MOST_WRITTEN = 8
 """Bars that have room for words below and above each on a phone; of more only some are named."""
+_MOST_LETTERS = 56
+"""Letters of all names that have room there beside each other, with `_APART` between two."""
+_APART = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +92,11 @@ class Reach:
 
 def bars(sentence: str, head: tuple[str, str], figures: Figures, *, strong: int | None = None) -> Chart:
     """Bars, of which one may be what the sentence speaks of."""
+    names = _named([label for label, _number, _written in figures])
     ceiling = round_up(max((number for _, number, _ in figures), default=0))
     drawn = [
-        _bar(at, len(figures), label, written, number / ceiling, 0.0, is_strong=at == strong)
-        for at, (label, number, written) in enumerate(figures)
+        _bar(at, len(figures), names[at], written, number / ceiling, 0.0, is_strong=at == strong)
+        for at, (_label, number, written) in enumerate(figures)
     ]
     return Chart(sentence, drawn, "", _rows(figures), head, "")
 
@@ -101,11 +105,12 @@ def reaches(sentence: str, head: tuple[str, str, str], figures: Sequence[Reach])
     """Bars as far as most of something goes, each before a lighter one as far as nearly all does."""
     ceiling = round_up(max((each.nearly_all or 0 for each in figures), default=0))
     highest = max(range(len(figures)), key=lambda at: figures[at].most or 0, default=None)
+    names = _named([each.label for each in figures])
     drawn = [
         _bar(
             at,
             len(figures),
-            each.label,
+            names[at],
             each.written[0] if at == highest and each.most is not None else "",
             (each.most or 0) / ceiling,
             (each.nearly_all or 0) / ceiling,
@@ -147,12 +152,19 @@ def round_up(number: float) -> float:
     return next(step * power for step in _STEPS if step * power >= number)
 
 
+def _named(labels: Sequence[str]) -> Sequence[str]:
+    """As many of the names as have room, as far from each other; the others are empty."""
+    longest = max(map(len, labels), default=0)
+    fit = max(1, min(_MOST_WRITTEN, _MOST_LETTERS // (longest + _APART)))
+    step = ceil(len(labels) / fit)
+    return [label if at % step == 0 else "" for at, label in enumerate(labels)]
+
+
 def _bar(at: int, count: int, label: str, written: str, height: float, beyond: float, *, is_strong: bool) -> Bar:
     """The bar at a place among so many; heights are parts of the chart's."""
     place = 100 / count
-    named = at % ceil(count / _MOST_WRITTEN) == 0
     return Bar(
-        label if named else "",
+        label,
         written if is_strong or count <= _MOST_WRITTEN else "",
         round(at * place + place * _GAP / 2, 3),
         round(place * (1 - _GAP), 3),

@@ -25,6 +25,13 @@ def test_of_many_bars_some_are_named_and_the_strong_one_has_its_value() -> None:
     assert len(chart.rows) == 24, "the table has them all"
 
 
+def test_names_that_are_long_leave_each_other_room() -> None:
+    days = [(f"{day} de nov.", 1.0, "1") for day in range(21, 28)]
+    names = [bar.label for bar in bars("", HEAD, days).bars]
+    assert names == ["21 de nov.", "", "23 de nov.", "", "25 de nov.", "", "27 de nov."]
+    assert [bar.label for bar in bars("", HEAD, [("x" * 200, 1.0, "1")]).bars] == ["x" * 200]
+
+
 def test_what_most_took_stands_before_what_nearly_all_did() -> None:
     head = ("Day", "Half", "Nine of ten")
     figures = [
