@@ -90,6 +90,7 @@ ACTIONS: Mapping[str, str] = {
     "conversation.snooze": N_("Snoozed a conversation"),
     "programme.add": N_("Added a programme"),
     "programme.change": N_("Changed a programme"),
+    "programme.backfill": N_("Gave points a last day that had none"),
     "programme.release": N_("Released the notices of a programme"),
     "programme.withhold": N_("Withheld the notices of a programme"),
     "points.earn": N_("Gave points"),

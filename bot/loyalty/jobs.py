@@ -1,13 +1,14 @@
-"""Posting that points have ended: at each programme's midnight, and for days that were missed as soon as may be.
+"""What becomes of points by itself: at each programme's midnight it is posted what has ended.
 
-No balance counts on it: what has ended counts nowhere, whether or not it was posted by then.
+Days that were missed are caught up with. No balance counts on it: what has ended counts nowhere, posted or not.
 """
 
 from collections.abc import Mapping
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.jobs import service as jobs
+from bot.loyalty.ledger.backfilling import BACKFILL, give_last_day
 from bot.loyalty.ledger.ending import end_due
 from bot.loyalty.lives import day_of, end_of
 from bot.loyalty.programmes import queries
@@ -39,8 +40,15 @@ async def _end(context: jobs.Context[object]) -> jobs.Progress | None:
     return jobs.Progress(job.done + ended.accounts, checkpoint=None if ended.is_all else {})
 
 
+async def _backfill(context: jobs.Context[object]) -> jobs.Progress | None:
+    payload, until = context.job.payload, date.fromisoformat(context.job.payload["until"])
+    accounts, is_all = await give_last_day(context.connection, payload["programme"], until, _AT_ONCE)
+    return jobs.Progress(context.job.done + accounts, checkpoint=None if is_all else {})
+
+
 HANDLERS: Mapping[str, jobs.Handler[object]] = {
     END: jobs.Handler(_end),
+    BACKFILL: jobs.Handler(_backfill),
     "points_end_plan": jobs.Handler(_plan, recurs=jobs.Daily(time(0, 5), ZoneInfo("UTC"))),
 }
 """By type of job."""

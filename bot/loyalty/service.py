@@ -1,6 +1,14 @@
 """The public face of loyalty: programmes by which people earn points, and what becomes of the points.
 
 Whoever changes something gives a connection in a transaction, who it is (`by`) and the moment (`now`).
+
+- Programmes: `add_programme`, `change_programme`, `find_programme`, `programmes`, `set_released`, `backfill`.
+- Posting: `post` takes any number of `Earn`, `Redeem`, `Adjust`, `Refund`, `Return`, `Pend`, `Confirm` and `Cancel` in
+  the caller's transaction, locks contacts and accounts, and answers each with `Posted`, `Pended` or a `Refusal`. Who
+  has one at a time, as a request or a command, gives it to `Together`, where those of one moment share a transaction.
+- Reading: `standings` by contact, `standing_of_account` by account: what counts, when it ends, what is owed and
+  pending, over all accounts of the person; `statement` has the entries.
+- `check_all` finds what is not as it must be; `end_due` posts what has ended, as the jobs in `HANDLERS` do.
 """
 
 from bot.loyalty.accounts.cards import AccountCard, Ending, Standing
@@ -34,6 +42,7 @@ from bot.loyalty.ledger.asked import (
     Refund,
     Return,
 )
+from bot.loyalty.ledger.backfilling import backfill
 from bot.loyalty.ledger.ending import Ended, end_due
 from bot.loyalty.ledger.posting import post, try_post
 from bot.loyalty.ledger.rules import MOST
@@ -94,6 +103,7 @@ __all__ = [
     "Together",
     "Unit",
     "add_programme",
+    "backfill",
     "change_programme",
     "check",
     "check_all",

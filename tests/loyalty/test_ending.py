@@ -16,7 +16,7 @@ from bot.listeners.service import listening, tell
 from bot.loyalty import jobs, service
 from bot.loyalty.models import PointEntry, PointLot
 from tests.support.due import drain, process, stand_still
-from tests.support.points import CLUB, club_on
+from tests.support.points import BIA, CLUB, club_on
 
 
 async def test_what_has_ended_is_posted_once_a_slice_at_a_time(
@@ -95,3 +95,27 @@ async def test_who_is_erased_leaves_a_nameless_account_whose_points_still_end(en
     assert account.contact_id is None
     assert before.balance == 0
     assert ended.points == 4
+
+
+async def test_points_that_never_ended_count_for_one_full_period_more_where_somebody_asks(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_AT_ONCE", 2)
+    club = await club_on(engine, replace(CLUB, expires_after=None))
+    for _each in range(3):
+        ana = await club.contact()
+        await club.earn(ana, 4)
+        await club.earn(ana, 2, expires_on=date(2026, 3, 20))
+    async with engine.begin() as connection:
+        with pytest.raises(service.AskedError):
+            await service.backfill(connection, club.programme.id, BIA, club.now)
+        await service.change_programme(connection, club.programme.id, CLUB, BIA, club.now)
+        until = await service.backfill(connection, club.programme.id, BIA, club.now)
+    stand_still(monkeypatch, club.now)
+    await drain(process(engine, "p", service.HANDLERS))
+    async with engine.connect() as connection:
+        days = (await connection.scalars(select(PointLot.expires_on))).all()
+        faults, _ids = await service.check(connection)
+    assert until == date(2026, 4, 9)
+    assert sorted(each for each in days if each is not None) == [date(2026, 3, 20)] * 3 + [until] * 3
+    assert faults == []

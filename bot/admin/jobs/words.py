@@ -16,6 +16,7 @@ TYPES: Mapping[str, str] = {
     "inbox_wake": N_("Open what was snoozed"),
     "inbox_auto_resolve": N_("Resolve quiet conversations"),
     "draft_files": N_("Forget files that were never sent"),
+    "points_backfill": N_("Give points a last day that had none"),
     "points_end": N_("Let points end whose last day is over"),
     "points_end_plan": N_("Plan when points end"),
     "listener": N_("Tell a system what it missed"),

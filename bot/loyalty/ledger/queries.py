@@ -18,6 +18,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -331,3 +332,22 @@ async def idle_accounts(connection: AsyncConnection, programme_id: str, since: d
         own.programme_id == programme_id, own.balance > NOTHING, own.last_active_on < since
     )
     return list((await connection.scalars(statement.order_by(own.last_active_on, own.id).limit(limit))).all())
+
+
+async def forever_accounts(connection: AsyncConnection, programme_id: str, limit: int) -> list[str]:
+    """Accounts that have points without a last day, as often as they have such lots; up to `limit`."""
+    statement = (
+        select(PointLot.account_id)
+        .join(PointAccount, PointAccount.id == PointLot.account_id)
+        .where(PointLot.remaining > NOTHING, PointLot.expires_on.is_(None), PointAccount.programme_id == programme_id)
+        .order_by(PointLot.account_id)
+        .limit(limit)
+    )
+    return list((await connection.scalars(statement)).all())
+
+
+async def set_last_day(connection: AsyncConnection, account_ids: Sequence[str], until: date) -> None:
+    """Give a last day to what accounts have left without one."""
+    own = PointLot
+    found = own.account_id.in_(account_ids), own.remaining > NOTHING, own.expires_on.is_(None)
+    await connection.execute(update(own).where(*found).values(expires_on=until))
