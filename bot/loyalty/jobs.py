@@ -8,8 +8,8 @@ from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.jobs import service as jobs
-from bot.loyalty.ledger.backfilling import BACKFILL, give_last_day
-from bot.loyalty.ledger.ending import end_due
+from bot.loyalty.ending.backfilling import BACKFILL, give_last_day
+from bot.loyalty.ending.due import end_due
 from bot.loyalty.lives import day_of, end_of
 from bot.loyalty.programmes import queries
 

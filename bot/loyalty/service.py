@@ -23,6 +23,8 @@ from bot.loyalty.accounts.reading import (
 from bot.loyalty.checking.reading import check, check_all
 from bot.loyalty.checking.rules import WORDS as FAULT_WORDS
 from bot.loyalty.checking.rules import Fault, FaultKind
+from bot.loyalty.ending.backfilling import backfill
+from bot.loyalty.ending.due import Ended, end_due
 from bot.loyalty.hearing import LISTENERS
 from bot.loyalty.jobs import HANDLERS
 from bot.loyalty.kinds import EntryKind, NoticeStatus, OnReturn, PendingStatus, Rounding
@@ -42,8 +44,6 @@ from bot.loyalty.ledger.asked import (
     Refund,
     Return,
 )
-from bot.loyalty.ledger.backfilling import backfill
-from bot.loyalty.ledger.ending import Ended, end_due
 from bot.loyalty.ledger.posting import post, try_post
 from bot.loyalty.ledger.rules import MOST
 from bot.loyalty.ledger.together import Together

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core import ids
-from bot.core.ids import jitter, new_id, new_token
+from bot.core.ids import jitter, new_id, new_number, new_token
 
 _IN_2100 = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp() * 1000)
 
@@ -68,3 +68,16 @@ def test_a_token_is_long_and_safe_in_a_url() -> None:
 
 def test_jitter_is_a_fraction() -> None:
     assert all(0 <= jitter() < 1 for _each in range(100))
+
+
+def test_a_number_that_people_type_tells_one_wrong_digit() -> None:
+    def comes_out(number: str) -> bool:
+        doubled = [int(digit) * (1 + at % 2) for at, digit in enumerate(reversed(number))]
+        return sum(each // 10 + each % 10 for each in doubled) % 10 == 0
+
+    for number in {new_number() for _ in range(50)}:
+        wrong = f"{number[:5]}{(int(number[5]) + 1) % 10}{number[6:]}"
+        assert len(number) == 13
+        assert number[0] != "0"
+        assert comes_out(number)
+        assert not comes_out(wrong)

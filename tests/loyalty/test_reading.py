@@ -65,3 +65,12 @@ async def test_notices_of_an_account_are_switched_off_and_on(engine: AsyncEngine
         after = await loyalty.find_account(connection, card.id)
         assert await loyalty.set_notified(connection, [card], BIA, club.now, on=True)
     assert not after.email_notifications
+
+
+async def test_more_may_be_pending_than_an_account_can_hold(engine: AsyncEngine) -> None:
+    club = await club_on(engine)
+    ana = await club.contact()
+    pending = Pend(programme_id=club.programme.id, contact_id=ana, points=loyalty.MOST)
+    await club.post(pending, pending, pending)
+    async with engine.connect() as connection:
+        assert (await loyalty.standing(connection, club.programme, ana, club.now)).pending == 3 * loyalty.MOST

@@ -15,6 +15,7 @@ from bot.loyalty.ledger.asked import Entry
 from bot.loyalty.ledger.queries import ENTRY, NOTHING, entry_of
 from bot.loyalty.models import PointAccount, PointEntry, PointLot, PointPending
 
+_HALF = 2**31
 _CARD = tuple(getattr(PointAccount, name) for name in AccountCard.__slots__)
 
 
@@ -69,13 +70,15 @@ def _left(dialect: str) -> Executable:
 async def pending_sums(connection: AsyncConnection, account_ids: Iterable[str]) -> dict[str, int]:
     """How many points of accounts are to be confirmed."""
     rows = await connection.execute(_pending_sums(connection.dialect.name), {"ids": sorted(set(account_ids))})
-    return {row.account_id: int(row.points) for row in rows}
+    return {row.account_id: int(row.high) * _HALF + int(row.low) for row in rows}
 
 
 @cache
 def _pending_sums(dialect: str) -> Executable:
     own = PointPending
-    statement = select(own.account_id, func.sum(own.points).label("points"))
+    # Nothing holds what is pending within 64 bits, and SQLite has no more.
+    high, low = func.sum(own.points.op("/")(_HALF)), func.sum(own.points % _HALF)
+    statement = select(own.account_id, high.label("high"), low.label("low"))
     found = among(dialect, own.account_id, "ids"), own.status == PendingStatus.PENDING
     return statement.where(*found).group_by(own.account_id)
 

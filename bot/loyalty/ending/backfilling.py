@@ -10,7 +10,8 @@ from bot.core.hints import Topic
 from bot.core.i18n import N_
 from bot.db.hub import hint
 from bot.jobs import service as jobs
-from bot.loyalty.ledger import queries
+from bot.loyalty.ending import queries
+from bot.loyalty.ledger.queries import lock_accounts
 from bot.loyalty.lives import day_of, last_day
 from bot.loyalty.programmes.changing import hold_programme
 from bot.loyalty.values import AskedError
@@ -43,7 +44,7 @@ async def give_last_day(connection: AsyncConnection, programme_id: str, until: d
     found = await queries.forever_accounts(connection, programme_id, at_once)
     accounts = sorted(set(found))
     if accounts:
-        await queries.lock_accounts(connection, (), (), accounts)
+        await lock_accounts(connection, (), (), accounts)
         await queries.set_last_day(connection, accounts, until)
         hint(connection, Topic.POINTS, accounts)
     return len(accounts), len(found) < at_once

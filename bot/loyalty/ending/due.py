@@ -8,9 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.hints import Topic
 from bot.db.hub import hint
-from bot.loyalty.ledger import queries, rules
+from bot.loyalty.ending import queries
+from bot.loyalty.ledger import rules
 from bot.loyalty.ledger.book import Book
 from bot.loyalty.ledger.keeping import read_lots, write
+from bot.loyalty.ledger.queries import lock_accounts
 from bot.loyalty.values import Programme
 
 
@@ -44,7 +46,7 @@ async def end_due(connection: AsyncConnection, programme: Programme, now: dateti
 async def _end(connection: AsyncConnection, programme: Programme, book: Book, account_ids: Collection[str]) -> int:
     if not account_ids:
         return 0
-    book.know(await queries.lock_accounts(connection, (), (), account_ids))
+    book.know(await lock_accounts(connection, (), (), account_ids))
     await read_lots(connection, book)
     # Whoever redeemed meanwhile has posted it.
     found = [rules.ended(each, book.today(programme), programme.asked.idle_days) for each in book.accounts.values()]
