@@ -3,6 +3,7 @@
 
 import { fetched, here } from "../web/documents.js";
 import { live, onLine } from "../web/live.js";
+import { unfetched } from "../web/toasts.js";
 
 const EVERY = 250;
 // It is asked only when something is said here, so it may take half of the time.
@@ -129,8 +130,9 @@ async function older(event) {
     const before = page.querySelector("[data-older]");
     if (before) link.href = before.href;
     else link.parentElement.remove();
-  } catch {
-    location.assign(link.href);
+  } catch (error) {
+    // Whoever reads another conversation by now stays there.
+    if (timeline.isConnected) unfetched(link.href, error);
   } finally {
     link.ariaBusy = "false";
   }

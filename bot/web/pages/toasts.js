@@ -1,6 +1,6 @@
 // A sentence about what was just done, with a way to undo it. It waits as long as one looks at it or is in it.
 
-import { clone } from "./words.js";
+import { clone, words } from "./words.js";
 
 const SECONDS = 8;
 
@@ -19,6 +19,13 @@ export function toast(text, act = null) {
   }
   node.querySelector(".round").addEventListener("click", () => node.remove());
   put(node);
+}
+
+// What could not be fetched: the page itself says why, but without a line to the server what is here stays, and is not left for the
+// browser's own page.
+export function unfetched(url, error) {
+  if (error.message === "away") toast(words.failed);
+  else location.assign(url);
 }
 
 // What another page of ours has to tell, told here.

@@ -4,7 +4,7 @@
 import { fetched, posted } from "../../web/documents.js";
 import { onLine } from "../../web/live.js";
 import { unsent } from "../../web/forms.js";
-import { adopt, toast } from "../../web/toasts.js";
+import { adopt, toast, unfetched } from "../../web/toasts.js";
 import { isTyping, words } from "../../web/words.js";
 import { begin } from "./composer.js";
 import { countDown } from "./countdown.js";
@@ -105,10 +105,10 @@ async function open(url, { push = true, focus = true } = {}) {
     if (focus && PHONE.matches) document.getElementById("talking").focus();
   } catch (error) {
     if (turn !== opened) return;
-    // Without a line to the server the browser's own page would take the place of what is here.
-    if (!push || error.message !== "away") return location.assign(url);
+    // Else the address says what is not here already.
+    if (!push) return location.assign(url);
     mark(inbox);
-    toast(words.failed);
+    unfetched(url, error);
   }
 }
 

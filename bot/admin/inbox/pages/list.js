@@ -4,6 +4,7 @@
 import { fetched, said } from "../../web/documents.js";
 import { count } from "../../web/listing.js";
 import { live } from "../../web/live.js";
+import { unfetched } from "../../web/toasts.js";
 import { clone, words } from "../../web/words.js";
 
 const TOP_PIXELS = 40;
@@ -94,8 +95,8 @@ export function followList(inbox) {
       more[0]?.querySelector(".open").focus();
       mark(inbox);
       count(pane);
-    } catch {
-      location.assign(link.href);
+    } catch (error) {
+      unfetched(link.href, error);
     } finally {
       link.ariaBusy = "false";
     }
