@@ -52,6 +52,12 @@ def _away(seconds: int, locale: Locale) -> str:
     return format_timedelta(timedelta(seconds=seconds), add_direction=True, threshold=1, locale=locale)
 
 
+@lru_cache(maxsize=1024)
+def _long(seconds: int, locale: Locale) -> str:
+    """So many seconds, likewise, in as few letters as there are for them."""
+    return format_timedelta(timedelta(seconds=seconds), threshold=1, format="narrow", locale=locale)
+
+
 def _rounded(seconds: int) -> int:
     """The seconds of whole minutes or hours that are said of these, and no more than belong to minutes or hours."""
     unit, end = (60, _HOUR) if abs(seconds) < _HOUR else (_HOUR, _DAY)
@@ -94,17 +100,14 @@ class Times:
         """
         if at is None:
             return Markup('<span class="soft">&ndash;</span>')
-        form = "near" if self._is_near(at) else "day"
-        iso, full, shown = (
-            at.astimezone(UTC).isoformat(timespec="seconds"),
-            escape(self.full(at)),
-            escape(self.short(at)),
-        )
-        # Markup's own format takes longer for one moment than all else of its row.
-        return Markup(  # noqa: S704 - each part is escaped, or ours
-            f'<time datetime="{iso}" title="{full}">'
-            f'<span data-moment="{form}">{shown}</span><span class="unseen"> ({full})</span></time>'
-        )
+        return self._marked(at, "near" if self._is_near(at) else "day", self.short(at))
+
+    def passed(self, at: datetime) -> Markup:
+        """The same, where there is little room: within a day how long ago it is, in few letters."""
+        ago = self._now - at
+        if not _NOW <= ago < _NEAR:
+            return self._marked(at, "passed" if self._is_near(at) else "day", self.short(at))
+        return self._marked(at, "passed", _long(_rounded(int(ago.total_seconds())), self._locale))
 
     def full(self, at: datetime) -> str:
         """Day and time, with how far the zone is from Greenwich."""
@@ -151,6 +154,14 @@ class Times:
         """Its day, with the year where that is another one."""
         day, today = at.astimezone(self.zone).date(), self._now.astimezone(self.zone).date()
         return self.day(day) if day.year != today.year else _short_day(day, self._locale)
+
+    def _marked(self, at: datetime, form: str, shown: str) -> Markup:
+        iso, full = at.astimezone(UTC).isoformat(timespec="seconds"), escape(self.full(at))
+        # Markup's own format takes longer for one moment than all else of its row.
+        return Markup(  # noqa: S704 - each part is escaped, or ours
+            f'<time datetime="{iso}" title="{full}">'
+            f'<span data-moment="{form}">{escape(shown)}</span><span class="unseen"> ({full})</span></time>'
+        )
 
     def _is_near(self, at: datetime) -> bool:
         return abs(at - self._now) < _NEAR

@@ -290,7 +290,7 @@ async def test_times_are_told_in_the_browsers_zone_and_by_the_server_from_then_o
 async def test_near_times_are_told_by_the_page_as_by_the_server(visit: Blank, locale: str) -> None:
     told = [
         await (await visit(locale=locale, java_script_enabled=scripts))
-        .locator("tbody [data-moment]")
+        .locator(":is(tbody, .pairs) [data-moment]")
         .all_text_contents()
         for scripts in (False, True)
     ]

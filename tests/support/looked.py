@@ -27,7 +27,7 @@ _WIDER = """
 _CUT = """
 () => [...document.querySelectorAll(".rail > ul > li > :is(a, button) > span, .button > span")]
   .filter((node) => node.checkVisibility() && node.scrollWidth > node.clientWidth + 1)
-  .filter((node) => getComputedStyle(node).overflow !== "visible")
+  .filter((node) => getComputedStyle(node).overflow !== "visible" && getComputedStyle(node).clipPath === "none")
   .map((node) => node.textContent)
 """
 # All that axe found to be well would be brought over, too, and cost as much as the looking.

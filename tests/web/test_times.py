@@ -31,6 +31,24 @@ def test_near_times_are_told_by_how_far_away_they_are(away: timedelta, english: 
     assert (said("en", NOW + away), said("pt-BR", NOW + away)) == (english, portuguese)
 
 
+@pytest.mark.parametrize(
+    ("away", "english", "portuguese"),
+    [
+        (timedelta(seconds=-59), "just now", "agora"),
+        (timedelta(seconds=-60), "1m", "1 min"),
+        (timedelta(hours=-23, minutes=-20), "23h", "23 h"),
+        (timedelta(hours=3), "in 3 hours", "em 3 horas"),
+        (timedelta(days=-3), "Nov 26", "26 de nov."),
+    ],
+)
+def test_where_there_is_little_room_what_has_passed_has_few_letters(
+    away: timedelta, english: str, portuguese: str
+) -> None:
+    shown = [Times(translator(each), SAO_PAULO, NOW).passed(NOW + away) for each in ("en", "pt-BR")]
+    for time, words in zip(shown, (english, portuguese), strict=True):
+        assert f'">{words}</span>' in time
+
+
 def test_each_second_of_a_day_is_told_as_babel_rounds_it() -> None:
     for seconds in (
         *range(60, 86_400, 113),

@@ -40,6 +40,8 @@ MOST_UPLOAD = 32 * 1024 * 1024
 _MOST_CHOSEN = MOST_UPLOAD - 1024 * 1024
 """Bytes of files that are chosen at once: what is typed beside them is posted with them."""
 _MOST_NAME = 80
+_MOST_TOLD = 40
+"""Characters of a name within a sentence: beside it stands all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ def _told(way: WayCard, files: Sequence[StoredFile], _: Translator) -> Iterator[
         yield _("By {way} goes a link to each file, which is good for a week.", way=way.name)
         return
     for each in files:
-        name = one_line(each.filename) or _(KINDS[own_kind(each)])
+        name = cut(one_line(each.filename), _MOST_TOLD) or _(KINDS[own_kind(each)])
         kind = shown_as(each, shown)
         if is_refused(each, shown):
             yield _("{file} is too large for {way}, or of no kind that it takes.", file=name, way=way.name)

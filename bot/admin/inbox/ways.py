@@ -92,10 +92,12 @@ async def read_ways(request: web.Request, connection: AsyncConnection, contact_i
     def card(each: Way) -> WayCard:
         channel = _(CHANNELS[each.channel])
         account = one_line(each.name) or each.account.partition(":")[2] or each.account
+        # What is none of the known channels has no name but its account's.
+        name = account if each.channel is Channel.OTHER else channel
         rest = None if each.open_until is None else each.open_until - now
         return WayCard(
             value="" if each.is_last else f"{each.channel}/{each.account}",
-            name=f"{channel} · {account}" if several[each.channel] > 1 else channel,
+            name=f"{channel} · {account}" if several[each.channel] > 1 and name is channel else name,
             account=each.account,
             channel=each.channel,
             is_limited=each.is_limited,

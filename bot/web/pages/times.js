@@ -15,10 +15,12 @@ const MINUTE = 60_000;
 // The server tells the next page's times so.
 if (elsewhere) document.cookie = `recado_zone=${zone}; path=/; max-age=31536000; samesite=lax`;
 
-// Rounded as the server does.
-function near(milliseconds) {
+// Rounded as the server does; where there is little room, what has passed is told in few letters.
+function near(milliseconds, form) {
   const [count, unit] = Math.abs(milliseconds) < 60 * MINUTE ? [milliseconds / MINUTE, "minute"] : [milliseconds / MINUTE / 60, "hour"];
-  return away.format(Math.sign(count) * Math.round(Math.abs(count)), unit);
+  const rounded = Math.round(Math.abs(count));
+  if (form === "passed" && count < 0) return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "narrow" }).format(rounded);
+  return away.format(Math.sign(count) * rounded, unit);
 }
 
 function tell() {
@@ -26,10 +28,10 @@ function tell() {
     const shown = node.querySelector("[data-moment]");
     if (!shown) continue;
     const at = new Date(node.dateTime);
-    const passed = at - Date.now();
-    if (Math.abs(passed) < MINUTE) shown.textContent = words.just_now;
-    else if (Math.abs(passed) < 24 * 60 * MINUTE) shown.textContent = near(passed);
-    else if (elsewhere || shown.dataset.moment === "near") shown.textContent = (at.getFullYear() === new Date().getFullYear() ? day : dated).format(at);
+    const [form, until] = [shown.dataset.moment, at - Date.now()];
+    if (Math.abs(until) < MINUTE) shown.textContent = words.just_now;
+    else if (Math.abs(until) < 24 * 60 * MINUTE) shown.textContent = near(until, form);
+    else if (elsewhere || form !== "day") shown.textContent = (at.getFullYear() === new Date().getFullYear() ? day : dated).format(at);
     if (elsewhere) {
       node.title = full.format(at);
       shown.nextElementSibling.textContent = ` (${node.title})`;
