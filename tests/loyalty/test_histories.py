@@ -7,11 +7,11 @@ from tests.loyalty.histories import play
 
 
 async def test_the_ledger_and_the_model_tell_a_few_histories_alike(engine: AsyncEngine) -> None:
-    await play(engine, 1, histories=6, steps=10)
+    await play(engine, 3, histories=6, steps=10)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(12))
 async def test_so_they_do_many(engine: AsyncEngine, seed: int) -> None:
-    await play(engine, seed, histories=40)
+    await play(engine, seed, histories=25)
