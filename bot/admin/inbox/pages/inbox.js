@@ -5,10 +5,12 @@ import { fetched, posted } from "../../web/documents.js";
 import { onLine } from "../../web/live.js";
 import { unsent } from "../../web/forms.js";
 import { adopt, toast, unfetched } from "../../web/toasts.js";
-import { isTyping, words } from "../../web/words.js";
+import { words } from "../../web/words.js";
 import { begin } from "./composer.js";
 import { countDown } from "./countdown.js";
 import { showFilled } from "./files.js";
+import { focusAt, placeOf } from "./focus.js";
+import { takeKeys, write } from "./keys.js";
 import { followList, mark } from "./list.js";
 import { follow } from "../timeline.js";
 
@@ -23,6 +25,7 @@ begun();
 const renewList = followList(inbox);
 countDown(inbox);
 showFilled(inbox);
+takeKeys(inbox, open, close);
 onLine((stands) => { document.getElementById("away").hidden = stands; });
 history.replaceState({ ...history.state, inbox: true }, "");
 if (/^#[mn]-/.test(location.hash)) goTo(location.hash.slice(1));
@@ -69,24 +72,6 @@ function show(page) {
   // Whoever goes back to the list goes on from where they left it.
   else if (left && !inbox.dataset.open) inbox.querySelector(`#rows [data-id="${CSS.escape(left)}"] .open`)?.focus({ preventScroll: true });
   return true;
-}
-
-// Where in the panes beside the list the keyboard is: whoever presses something by it goes on from there.
-function placeOf(node) {
-  const pane = node.closest("#talking, #person");
-  if (!pane) return null;
-  return { pane: pane.id, id: node.id, key: node.closest("[data-key]")?.dataset.key, at: [...pane.querySelectorAll("details")].indexOf(node.closest("details")) };
-}
-
-function focusAt({ pane, id, key, at }) {
-  const now = document.getElementById(pane);
-  const same = id ? document.getElementById(id) : null;
-  const button = key ? now?.querySelector(`[data-key="${key}"] :is(summary, button)`) : now?.querySelectorAll("details")[at]?.querySelector("summary");
-  // What is shut away takes no focus.
-  for (const each of [same, button, now]) {
-    each?.focus({ preventScroll: true });
-    if (document.activeElement === each) return;
-  }
 }
 
 async function open(url, { push = true, focus = true } = {}) {
@@ -193,7 +178,7 @@ document.addEventListener("submit", async (event) => {
       if (isRefused) opened += 1;
       show(page);
       if (isRefused) inbox.querySelector("[data-wrong] [aria-invalid=true]")?.focus();
-      if (writesOn) write("reply");
+      if (writesOn) write(inbox, "reply");
       goOn(before, typed(form));
       // What is undone may be of a conversation that one has left.
       if (pathOf(inbox.dataset.page) !== location.pathname) history.pushState({ inbox: true, opened: true }, "", inbox.dataset.page);
@@ -232,54 +217,3 @@ function said(data) {
   if (fields.some(([, value]) => value instanceof File && value.size)) return data;
   return new URLSearchParams(fields.filter(([, value]) => !(value instanceof File)));
 }
-
-// Alt and a letter, but for who types; Escape goes back from where one types, then from the conversation to the list.
-function step(by) {
-  const links = [...inbox.querySelectorAll("#rows .open")];
-  const at = links.findIndex((link) => link.ariaCurrent === "true");
-  const link = links[Math.max(0, Math.min(links.length - 1, at + by))];
-  if (!link || link.ariaCurrent === "true") return;
-  link.scrollIntoView({ block: "nearest" });
-  open(link.href);
-}
-
-const KEYS = {
-  KeyJ: () => step(1),
-  KeyK: () => step(-1),
-  KeyE: () => inbox.querySelector("[data-key=e] button")?.click(),
-  KeyM: () => drop("m"),
-  KeyP: () => write("note"),
-  KeyL: () => write("reply"),
-};
-
-function drop(key) {
-  const menu = inbox.querySelector(`[data-key=${key}]`);
-  if (!menu) return;
-  menu.open = true;
-  menu.querySelector(".menu button")?.focus();
-}
-
-function write(mode) {
-  const way = inbox.querySelector(`#composer [name=mode][value=${mode}]`);
-  if (way) way.click();
-  inbox.querySelector(`#composer textarea[data-mode=${mode}]`)?.focus();
-}
-
-// Before the frame's own keys, which would leave the page.
-document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.closest("#composer")) {
-    event.preventDefault();
-    event.target.form.requestSubmit(event.target.form.querySelector("[data-sends]"));
-  } else if (event.key === "Escape") {
-    if (event.target.closest("[data-drop][open]") || inbox.querySelector("#rows .choose :checked")) return;
-    if (location.hash === "#person") location.hash = "#talking";
-    else if (isTyping(event.target)) event.target.blur();
-    else if (inbox.dataset.open) close();
-    else return;
-    event.preventDefault();
-  } else if (event.altKey && !event.ctrlKey && !event.metaKey && KEYS[event.code] && !isTyping(event.target)) {
-    event.preventDefault();
-    KEYS[event.code]();
-  }
-}, { capture: true });
