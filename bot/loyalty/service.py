@@ -7,12 +7,13 @@ Whoever changes something gives a connection in a transaction, who it is (`by`) 
   the caller's transaction, locks contacts and accounts, and answers each with `Posted`, `Pended` or a `Refusal`. Who
   has one at a time, as a request or a command, gives it to `Together`, where those of one moment share a transaction.
 - Reading: `standings` by contact, `standing_of_account` by account: what counts, when it ends, what is owed and
-  pending, over all accounts of the person; `statement` has the entries.
+  pending, over all accounts of the person; `statement` has the entries; `expiring` is what all people are to lose.
 - `check_all` finds what is not as it must be; `end_due` posts what has ended, as the jobs in `HANDLERS` do.
 """
 
 from bot.loyalty.accounts.cards import AccountCard, Ending, Standing
 from bot.loyalty.accounts.reading import (
+    expiring,
     find_account,
     set_notified,
     standing,
@@ -110,6 +111,7 @@ __all__ = [
     "day_of",
     "end_due",
     "end_of",
+    "expiring",
     "find_account",
     "find_programme",
     "hold_programme",

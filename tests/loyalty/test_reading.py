@@ -74,3 +74,16 @@ async def test_more_may_be_pending_than_an_account_can_hold(engine: AsyncEngine)
     await club.post(pending, pending, pending)
     async with engine.connect() as connection:
         assert (await loyalty.standing(connection, club.programme, ana, club.now)).pending == 3 * loyalty.MOST
+
+
+async def test_what_all_people_are_to_lose_is_told_by_day(engine: AsyncEngine) -> None:
+    club = await club_on(engine)
+    other = await club_on(engine, replace(CLUB, name="Outro"))
+    ana, rui = await club.contact(), await club.contact()
+    for who, points, day in ((ana, 5, 10), (ana, 1, 12), (rui, 2, 12), (rui, loyalty.MOST - 2, 12), (ana, 7, 20)):
+        await club.earn(who, points, expires_on=date(2026, 3, day))
+    await other.earn(ana, 9, expires_on=date(2026, 3, 12))
+    club.later(days=1)
+    async with engine.connect() as connection:
+        found = await loyalty.expiring(connection, club.programme, club.now, date(2026, 3, 19))
+    assert found == [Ending(date(2026, 3, 12), loyalty.MOST + 1)]

@@ -1,7 +1,7 @@
 """The statements that read accounts; all by ids, so that a hundred cost what one costs."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -81,6 +81,24 @@ def _pending_sums(dialect: str) -> Executable:
     statement = select(own.account_id, high.label("high"), low.label("low"))
     found = among(dialect, own.account_id, "ids"), own.status == PendingStatus.PENDING
     return statement.where(*found).group_by(own.account_id)
+
+
+async def ending(
+    connection: AsyncConnection, programme_id: str, since: date, until: date
+) -> Sequence[tuple[date, int]]:
+    """Days, and how many points of a programme have them for their last one, the next first."""
+    own = PointLot
+    high, low = func.sum(own.remaining.op("/")(_HALF)), func.sum(own.remaining % _HALF)
+    statement = (
+        select(own.expires_on, high.label("high"), low.label("low"))
+        .join(PointAccount, PointAccount.id == own.account_id)
+        .where(own.remaining > NOTHING, own.expires_on >= since, own.expires_on <= until)
+        .where(PointAccount.programme_id == programme_id)
+        .group_by(own.expires_on)
+        .order_by(own.expires_on)
+    )
+    rows = await connection.execute(statement)
+    return [(row.expires_on, int(row.high) * _HALF + int(row.low)) for row in rows]
 
 
 async def statement_of(

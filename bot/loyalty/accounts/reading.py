@@ -56,6 +56,15 @@ async def standing_of_account(
     return (await _standings(connection, programme, {card.id: [card]}, now))[card.id]
 
 
+async def expiring(connection: AsyncConnection, programme: Programme, now: datetime, until: date) -> Sequence[Ending]:
+    """What is to end in a programme up to a day, of all people together; that who is idle loses all is not in it.
+
+    It reads each lot that ends by then, so it is for a connection of those who only read.
+    """
+    found = await queries.ending(connection, programme.id, day_of(now, programme.zone), until)
+    return [Ending(*each) for each in found]
+
+
 async def statement(
     connection: AsyncConnection, accounts: Sequence[AccountCard], limit: int, after: tuple[datetime, str] | None = None
 ) -> Sequence[Entry]:
