@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import Page, Route, expect
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot.contacts.models import Contact
 from bot.core.addresses import AddressKind, Channel
@@ -142,6 +142,28 @@ async def test_the_rest_of_a_window_is_told_by_the_servers_clock_as_it_passes(do
     await page.locator("#talking").focus()
     doors.people.clock.advance(minutes=30)
     await expect(told).to_contain_text("Write by SMS instead.", timeout=SOON_MS)
+    await page.context.close()
+
+
+async def test_enter_in_a_field_beside_the_words_sends_nothing(doors: Doors, browser: Chromium) -> None:
+    """A reply that was to go tomorrow, or had its copies yet to come, would be gone."""
+    lia = await wrote(doors, "Lia", by_mail=True)
+    page = await entered(doors, browser, "en-US")
+    await page.goto(f"{doors.base}inbox/{lia.id}")
+    await page.get_by_label("Reply to").fill("Not yet")
+    await page.locator("[data-key=s] summary").click()
+    await page.locator("#f-later").fill("2099-01-01T09:00")
+    await page.locator("#f-later").press("Enter")
+    await page.keyboard.press("Escape")
+    await page.locator(".mail summary").press("Enter")
+    await page.locator("#f-cc").fill("ana@example.com")
+    await page.locator("#f-cc").press("Enter")
+    await page.evaluate("() => new Promise((done) => setTimeout(done, 300))")
+    await expect(page.get_by_label("Reply to")).to_have_value("Not yet")
+    await expect(page.locator("[data-bubbles] .ours")).to_have_count(0)
+    await expect(page.locator(".toast")).to_have_count(0)
+    async with doors.people.engine.connect() as connection:
+        assert (await connection.execute(select(Message.id).where(Message.direction == "outbound"))).all() == []
     await page.context.close()
 
 
