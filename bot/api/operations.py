@@ -14,7 +14,6 @@ from bot.api.problems import Kind, ProblemError
 from bot.api.shapes import Given, Query, Sheet, Shown, Streamed
 from bot.core.actors import Actor
 from bot.core.permissions import Permission
-from bot.core.text import MAX_TEXT
 from bot.users.service import KnownToken
 from bot.web.posted import SMALL
 
@@ -22,8 +21,6 @@ Asked = TypeVar("Asked", bound=Query)
 Body = TypeVar("Body", bound=Given)
 
 JSON, CSV = "application/json", "text/csv"
-WORDY = SMALL + 12 * MAX_TEXT
-"""Bytes of a body that has a text of `MAX_TEXT` characters, however JSON escapes them."""
 
 
 class NoQuery(Query):

@@ -23,7 +23,7 @@ from yarl import URL
 
 from bot.core.permissions import Permission
 from bot.web.guard import is_same_origin
-from bot.web.posted import CSRF_FIELD, CSRF_HEADER, SMALL, Posted, receiving
+from bot.web.posted import CSRF_FIELD, CSRF_HEADER, SMALL, WORDY, Posted, receiving
 
 SIGN_IN = "/sign-in"
 """Where who is not signed in is led, with `?next=` and the path."""
@@ -201,8 +201,8 @@ def _guarded(handler: Handler, stated: Permission | SignedIn, most: int) -> Hand
             return await handler(request)
         if not is_same_origin(request):
             raise web.HTTPForbidden(text="this comes from another site\n")
-        if most > SMALL:
-            # Nobody's file is taken in who may not send one; of what is small, they find again what they wrote.
+        if most > WORDY:
+            # Nobody's file is taken in who may not send one; of words they find again what they wrote.
             _admit(request, who, stated)
         async with receiving(request, most) as posted:
             _admit(request, who, stated)

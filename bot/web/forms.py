@@ -26,7 +26,7 @@ from bot.core.text import clean
 from bot.providers.kit.form import Form
 from bot.web.i18n import Translator
 from bot.web.pages import language
-from bot.web.posted import SMALL, posted_by
+from bot.web.posted import WORDY, posted_by
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 TypedT = TypeVar("TypedT")
@@ -166,7 +166,7 @@ def narrow(model: type[ModelT], body: bytes) -> ModelT:
 def _typed(form: Form, model: type[BaseModel]) -> dict[str, Typed]:
     typed: dict[str, Typed] = {}
     for name, info in model.model_fields.items():
-        given = [_plain(each.text(SMALL)) for each in form.all(info.alias or name)]
+        given = [_plain(each.text(WORDY)) for each in form.all(info.alias or name)]
         if _takes_many(info):
             typed[name] = given
         elif given:
@@ -176,7 +176,7 @@ def _typed(form: Form, model: type[BaseModel]) -> dict[str, Typed]:
 
 def _plain(text: str) -> str:
     # Browsers end lines as networks do.
-    return clean(text.replace("\r\n", "\n"), SMALL)[0]
+    return clean(text.replace("\r\n", "\n"), WORDY)[0]
 
 
 def _takes_many(info: FieldInfo) -> bool:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bot.core.errors import UnparsableError
-from bot.core.text import clean
+from bot.core.text import MAX_TEXT, clean
 from bot.providers.base import WebhookRequest
 from bot.providers.kit.form import Form, is_form, read_form
 from bot.web.keys import BODIES
 
 SMALL = 64 * 1024
 """Bytes of a body where its route says no more."""
+WORDY = SMALL + 12 * MAX_TEXT
+"""Bytes of a body that has a text of `MAX_TEXT` characters, however it is escaped."""
 CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
 """Where a form, and a module that fetches, show the token of who is signed in."""
 

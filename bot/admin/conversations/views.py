@@ -16,6 +16,7 @@ from bot.core.permissions import Permission
 from bot.web.access import Routes
 from bot.web.frame import Entry, add_entries
 from bot.web.i18n import N_
+from bot.web.posted import WORDY
 
 
 def setup(app: web.Application) -> None:
@@ -34,7 +35,7 @@ def setup(app: web.Application) -> None:
     routes.post(f"{contact.ONE}/untag", contact_changes.take_tags, edit)
     routes.post(f"{contact.ONE}/take-over", contact_changes.take, edit)
     routes.post(f"{contact.ONE}/hand-back", contact_changes.give_back, edit)
-    routes.post(f"{contact.ONE}/send", contact_changes.send, Permission.MESSAGES_SEND)
+    routes.post(f"{contact.ONE}/send", contact_changes.send, Permission.MESSAGES_SEND, most=WORDY)
     routes.get(failed.PATH, failed.show, Permission.MESSAGES_READ)
     for what, handler in (
         ("retry", failed_changes.retry_chosen),

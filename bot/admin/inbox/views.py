@@ -22,6 +22,7 @@ from bot.core.permissions import Permission
 from bot.web.access import Routes
 from bot.web.frame import Entry, add_entries
 from bot.web.i18n import N_
+from bot.web.posted import WORDY
 from bot.web.turnstile import Turnstile
 
 
@@ -42,9 +43,11 @@ def setup(app: web.Application) -> None:
     routes.get(f"{page.ONE}/replies", replies.offer, Permission.MESSAGES_SEND)
     routes.post(f"{page.ONE}/here", own.here, Permission.MESSAGES_READ)
     routes.post(f"{page.ONE}/gone", own.gone, Permission.MESSAGES_READ)
-    routes.post(f"{page.ONE}/draft", own.draft, Permission.MESSAGES_SEND)
-    for what, handler in (*changes.UNDER, *rescheduling.UNDER):
+    routes.post(f"{page.ONE}/draft", own.draft, Permission.MESSAGES_SEND, most=WORDY)
+    for what, handler in changes.UNDER:
         routes.post(f"{page.ONE}/{what}", handler, Permission.MESSAGES_SEND)
+    for what, handler in rescheduling.UNDER:
+        routes.post(f"{page.ONE}/{what}", handler, Permission.MESSAGES_SEND, most=WORDY)
     routes.post(f"{page.ONE}/label-anew", changes.label_anew, Permission.INBOX_MANAGE)
     for what, handler in (
         ("send", composing.write),

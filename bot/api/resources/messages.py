@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.api.operations import WORDY, Call, NoBody, NoQuery, Operation, Resource
+from bot.api.operations import Call, NoBody, NoQuery, Operation, Resource
 from bot.api.problems import CONFLICT, REFUSED, ProblemError, not_found, sentence
 from bot.api.resources.message_shapes import (
     Cancelled,
@@ -40,6 +40,7 @@ from bot.messages.media.service import files_of
 from bot.messages.records import MessageView
 from bot.messages.service import MessageFilter, Place, listed, message, older, place_from_text, place_to_text
 from bot.search.service import search_messages
+from bot.web.posted import WORDY
 
 _DIRECTIONS = {"in": "inbound", "out": "outbound"}
 BY_PROGRAM = "api:"

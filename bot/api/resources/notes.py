@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field
 
-from bot.api.operations import WORDY, Call, NoBody, NoQuery, Operation, Resource
+from bot.api.operations import Call, NoBody, NoQuery, Operation, Resource
 from bot.api.problems import REFUSED, ProblemError, at, not_found
 from bot.api.resources.conversation_shown import whose
 from bot.api.shapes import Given, Page, PageQuery, Shown
@@ -25,6 +25,7 @@ from bot.inbox.service import (
     notes,
 )
 from bot.inbox.service import note as one_note
+from bot.web.posted import WORDY
 
 _ID = "cmb0z1q4w000012ab34cd56ef"
 _MOST_NAMED = 50

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from bot.api.operations import WORDY, Call, NoBody, NoQuery, Operation, Resource
+from bot.api.operations import Call, NoBody, NoQuery, Operation, Resource
 from bot.api.problems import CONFLICT, REFUSED, ProblemError
 from bot.api.resources.conversation_shown import whose
 from bot.api.resources.messages import refused
@@ -17,6 +17,7 @@ from bot.core.addresses import Channel
 from bot.core.permissions import Permission
 from bot.core.text import MAX_TEXT
 from bot.inbox.service import assign
+from bot.web.posted import WORDY
 
 _FURTHEST = 2**31 - 1
 _ONE = MappingProxyType({"path": {"contact_id": "cmb0z1q4w000012ab34cd56ef"}})

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field
 
-from bot.api.operations import WORDY, Call, NoBody, NoQuery, Operation, Resource
+from bot.api.operations import Call, NoBody, NoQuery, Operation, Resource
 from bot.api.problems import CONFLICT, NOT_FOUND, REFUSED, not_found
 from bot.api.resources.asked_of_inbox import asked
 from bot.api.shapes import Given, Page, PageQuery, Shown, Text
@@ -26,6 +26,7 @@ from bot.inbox.service import (
     reply_template,
     reply_templates,
 )
+from bot.web.posted import WORDY
 
 _ID = "cmb0z1q4w000012ab34cd56ef"
 _ONE = MappingProxyType({"path": {"template_id": _ID}})

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from bot.api.operations import WORDY, Call, NoBody, NoQuery, Operation, Resource
+from bot.api.operations import Call, NoBody, NoQuery, Operation, Resource
 from bot.api.problems import CONFLICT, REFUSED, Fault, ProblemError, not_found, sentence
 from bot.api.resources.conversation_shown import whose
 from bot.api.resources.message_shapes import Cancelled
@@ -18,6 +18,7 @@ from bot.core.errors import BotError
 from bot.core.permissions import Permission
 from bot.core.text import MAX_TEXT
 from bot.messages.service import message
+from bot.web.posted import WORDY
 
 _ID = "cmb0z1q4w000012ab34cd56ef"
 _ONE = MappingProxyType({"path": {"message_id": _ID}})

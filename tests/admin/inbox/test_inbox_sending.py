@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from bot.channels.models import Account
 from bot.contacts.models import Contact
 from bot.core.addresses import AddressKind
+from bot.core.text import MAX_TEXT
 from bot.db.engine import reading
 from bot.inbox import service as inbox
 from bot.inbox.models import Assignment, InboxConversation
@@ -385,6 +386,23 @@ async def test_of_two_who_take_one_back_at_once_one_has_its_words(doors: Doors) 
 
         assert sorted(toast(each) == LEFT for each in pages) == [False, True]
         assert sum(f"mail {once}" in begun(each) for each in pages) == 1
+
+
+async def test_words_of_any_alphabet_are_kept_changed_and_sent_whole(doors: Doors) -> None:
+    rui, eve = await wrote(doors, "Rui", by_mail=True), await doors.inside("eve@example.com")
+    await eve.get(f"/inbox/{rui.id}")
+    # A form has each of these as twelve characters.
+    words = "🥐" * MAX_TEXT
+    kept = await eve.post(f"/inbox/{rui.id}/draft", {"mode": "reply", "text": words})
+    assert (kept.status, begun(await eve.get(f"/inbox/{rui.id}"))) == (204, words)
+    page = await eve.post(f"/inbox/{rui.id}/send", {"text": words, "once": "1"})
+    assert [said for said, *_ in await ours(doors)] == [words]
+    (message,) = re.findall(r'name="message" value="(\w+)"', page.text)[:1]
+    others = f"No{words[2:]}"
+    await eve.post(f"/inbox/{rui.id}/change", {"message": message, "text": others})
+    assert [said for said, *_ in await ours(doors)] == [others]
+    refused = await eve.post(f"/inbox/{rui.id}/send", {"text": f"{words}.", "once": "2"})
+    assert (refused.status, f"Write at most {MAX_TEXT} characters." in refused.words) == (422, True)
 
 
 async def test_moments_at_the_ends_of_the_calendar_and_what_is_none_send_nothing_at_once(doors: Doors) -> None:
