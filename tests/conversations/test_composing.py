@@ -163,6 +163,23 @@ async def test_a_mail_waits_ten_seconds_to_be_taken_back_and_a_chat_as_long_as_i
     assert await claimed(bot) == ["a mail"]
 
 
+async def test_what_goes_in_an_hour_is_queued_once_though_the_hour_is_another_one_at_the_next_press(bot: Bot) -> None:
+    person = await heard(bot)
+    first_at = bot.clock.now + timedelta(hours=1)
+
+    first = await sends(bot, words(person, key="tab-1", at=first_at))
+    bot.clock.advance(seconds=20)
+    again = await sends(bot, words(person, key="tab-1", at=bot.clock.now + timedelta(hours=1)))
+    bot.clock.advance(hours=2)
+    late = await sends(bot, words(person, key="tab-1", at=first_at))
+    at_once = await sends(bot, words(person, key="tab-1"))
+
+    assert isinstance(first, SentByHand)
+    assert first.goes_at == first_at
+    assert again == late == first._replace(is_repeated=True)
+    assert at_once == Refused(Code.KEY_USED, first.message_id)
+
+
 async def planned(bot: Bot, person: Any) -> list[tuple[str, float]]:
     """What goes to somebody later, and in how many minutes."""
     async with bot.engine.connect() as connection:

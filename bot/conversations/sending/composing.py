@@ -47,7 +47,8 @@ class Composed:
         account: through which; empty: the one on which they last wrote.
         channels: in order of preference; or which of the account's, if one is given.
         mail: what is said of it where it goes as a mail.
-        key: the page's own for this one message, so that whatever comes of a press, pressing again sends once.
+        key: the page's own for this one message, so that whatever comes of a press, pressing again sends once; what
+            goes later goes when it was first to go.
         seen: the highest `seq` of the conversation that they had seen; None to send whatever was said since.
         undo: by channel how long it waits for them to take it back; not at all on those that are not there.
         at: when it goes; None, and a moment that is over, for at once.
@@ -159,8 +160,13 @@ def _request(composed: Composed, by: Actor, now: datetime) -> SendRequest:
             key=f"{whose}:{composed.key}" if composed.key else "",
         )
     )
-    spelled = json.dumps(to_payload([request]), sort_keys=True)
-    return replace(request, fingerprint=hashlib.sha256(spelled.encode()).hexdigest())
+    return replace(request, fingerprint=_fingerprint(request, is_later=composed.at is not None))
+
+
+def _fingerprint(request: SendRequest, *, is_later: bool) -> str:
+    """Of what is asked for and whether it goes later, but not when: "in an hour" is another moment at each press."""
+    asked = to_payload([replace(request, not_before=None)]) | ({"later": True} if is_later else {})
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
 async def _sent_before(connection: AsyncConnection, message_id: str) -> SentByHand:
