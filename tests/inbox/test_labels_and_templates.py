@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.contacts.models import Contact
 from bot.contacts.service import recent_attributes
 from bot.core.errors import BotError
+from bot.core.ids import new_id
 from bot.inbox import service as inbox
 from bot.inbox.labels import changing
 from bot.inbox.service import AskedError, AskedTemplate, LabelRow, NotThereError, TakenError
@@ -189,6 +190,17 @@ async def test_a_label_that_is_deleted_while_it_is_called_is_made_anew(office: O
         await asyncio.sleep(ASKED_SECONDS)
         assert not slower.done()
     assert ((await slower).name, (await slower).id == before.id) == ("refund", False)
+
+
+async def test_no_label_is_made_for_somebody_who_is_gone(office: Office) -> None:
+    gone = new_id()
+    error = await refused(office, lambda connection: inbox.label_by_name(connection, [gone], "Refund", BY, office.now))
+
+    assert isinstance(error, NotThereError)
+    ana = await office.writes("help")
+    async with office.bot.engine.begin() as connection:
+        _made, outcomes = await inbox.label_by_name(connection, [ana, gone], "Refund", BY, office.now)
+    assert (outcomes.done, [*outcomes.refused]) == ({ana}, [gone])
 
 
 async def test_a_label_is_called_into_being_or_found_and_a_new_one_looks_as_the_fewest_do(office: Office) -> None:

@@ -16,7 +16,18 @@ from bot.conversations.service import MAX_REQUESTS, NOT_AGAIN, retry
 from bot.conversations.views import INTAKE
 from bot.core.errors import BotError
 from bot.core.text import one_line
-from bot.inbox.service import NotThereError, Outcomes, assign, label, label_by_name, reopen, resolve, snooze, unassign
+from bot.inbox.service import (
+    Code,
+    NotThereError,
+    Outcomes,
+    assign,
+    label,
+    label_by_name,
+    reopen,
+    resolve,
+    snooze,
+    unassign,
+)
 from bot.users.service import names_of
 from bot.users.views.known import actor_of
 from bot.web.access import signed_in
@@ -168,6 +179,8 @@ async def label_anew(request: web.Request) -> web.StreamResponse:
     try:
         async with request.app[ENGINE].begin() as connection:
             given, outcomes = await label_by_name(connection, [contact_id], name, by, now)
+    except NotThereError:
+        return _back(request, _(REFUSALS[Code.GONE]))
     except BotError as error:
         return _back(request, sentence_of(error, _))
     return _told(request, outcomes, _("It has the label now"), "unlabel", (("label_id", given.id),))

@@ -58,9 +58,14 @@ async def label_called(connection: AsyncConnection, name: str, by: Actor, now: d
 async def label_by_name(
     connection: AsyncConnection, contact_ids: Collection[str], name: str, by: Actor, now: datetime
 ) -> tuple[LabelRow, Outcomes]:
-    """Give conversations the label of that name, which is made where there is none; raises what `add_label` raises."""
+    """Give conversations the label of that name, which is made where there is none.
+
+    Raises NotThereError where all of the contacts are gone, for whom no label is made, and what `add_label` raises.
+    """
     # Nobody waits to name a label for as long as the contacts are waited for.
-    await hold(connection, contact_ids)
+    held = await hold(connection, contact_ids)
+    if not held.ids:
+        raise NotThereError(min(contact_ids, default=""))
     given = await label_called(connection, name, by, now)
     return given, await label(connection, contact_ids, given.id, by, now, has=True)
 
