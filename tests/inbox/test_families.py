@@ -1,6 +1,7 @@
 """What stands beside two conversations whose contacts are merged: read as one, and undone as it was."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -36,6 +37,8 @@ TABLES: tuple[Any, ...] = (
     Read,
     Draft,
 )
+ASKED_SECONDS = 0.1
+"""By then whoever is slower waits."""
 
 
 @pytest.fixture
@@ -186,6 +189,46 @@ async def test_notes_and_drafts_of_both_are_read_and_what_is_written_on_is_who_g
     async with office.bot.engine.begin() as connection:
         assert await notes(connection, ana, bia) == ["new"]
         assert await notes(connection, rui, bia) == ["old"]
+
+
+async def test_whom_a_note_names_finds_it_though_its_contact_is_merged_while_it_is_written(office: Office) -> None:
+    bia, caio = await office.agent("Bia"), await office.agent("Caio")
+    contacts = [await office.writes("help", each) for each in (RUI, "+5511999990077", "+5511999990078")]
+    wanted = ConversationFilter(ConversationList.MENTIONED)
+
+    async def slower_than_merging(kept: str, other: str, change: Callable[[AsyncConnection], Awaitable[Any]]) -> Any:
+        async def changed() -> Any:
+            async with office.bot.engine.begin() as connection:
+                return await change(connection)
+
+        async with office.bot.engine.begin() as connection:
+            await merge(connection, kept, other, bia.by, office.now)
+            slower = asyncio.ensure_future(changed())
+            await asyncio.sleep(ASKED_SECONDS)
+            assert not slower.done()
+        return await slower
+
+    async def listed() -> list[str]:
+        async with office.bot.engine.connect() as connection:
+            found = await inbox.list_conversations(connection, wanted, caio.id, office.now, 10)
+        return [each.conversation.contact_id for each in found]
+
+    first, second, third = contacts
+    note = await slower_than_merging(
+        second,
+        first,
+        lambda connection: inbox.add_note(
+            connection, first, "@Caio", NoteType.PUBLIC, bia.by, office.now, mentions=[caio.id]
+        ),
+    )
+    assert (note.contact_id, await listed()) == (second, [second])
+
+    changed = await slower_than_merging(
+        third,
+        second,
+        lambda connection: inbox.change_note(connection, note.id, "Look", bia.by, office.now, mentions=[caio.id]),
+    )
+    assert (changed.contact_id, changed.content, await listed()) == (third, "Look", [third])
 
 
 async def test_what_somebody_does_with_the_one_stays_done_once_they_are_two(office: Office) -> None:

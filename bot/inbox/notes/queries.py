@@ -117,10 +117,14 @@ async def notes_of_team(connection: AsyncConnection, note_ids: Iterable[str]) ->
     return [NoteRow(*row) for row in await connection.execute(_ROWS.where(*its))]
 
 
-async def lock_note(connection: AsyncConnection, note_id: str) -> bool:
-    """Let nobody else change a note until the transaction ends; whether it is there."""
-    statement = select(Note.id).where(Note.id == note_id).with_for_update()
-    return (await connection.execute(statement)).first() is not None
+async def beside(connection: AsyncConnection, note_id: str, user_id: str) -> str | None:
+    """Beside which contact a note was written, whoever goes on for them; None where somebody does not see it."""
+    return await connection.scalar(select(Note.contact_id).where(Note.id == note_id, _visible(user_id)))
+
+
+async def lock_note(connection: AsyncConnection, note_id: str) -> None:
+    """Let nobody else change a note until the transaction ends."""
+    await connection.execute(select(Note.id).where(Note.id == note_id).with_for_update())
 
 
 async def insert_note(connection: AsyncConnection, values: Mapping[str, Any]) -> None:

@@ -19,11 +19,11 @@ from bot.core.inbox_events import NoteChange, NoteChanged
 from bot.core.permissions import Permission
 from bot.core.text import MAX_TEXT, clean
 from bot.db.hub import hint
+from bot.inbox.holding import hold
 from bot.inbox.kinds import NoteType
 from bot.inbox.models import NoteWords
 from bot.inbox.notes import queries
 from bot.inbox.notes.queries import NoteRow
-from bot.inbox.queries import goes_on
 from bot.inbox.values import NotThereError
 from bot.listeners.service import tell
 from bot.search import service as search
@@ -78,13 +78,15 @@ async def add_note(
     if by.user_id is None:
         raise BotError(N_("only somebody who is logged in writes notes"))
     words = _read(content)
-    beside = await goes_on(connection, contact_id)
-    if beside is None:
+    # Nobody merges them meanwhile: whom the note names would find it in a conversation that is in no list.
+    held = await hold(connection, [contact_id])
+    if held.gone:
         raise NotThereError(contact_id)
+    (beside_id,) = held.ids
     note_id = new_id()
     values = {
         "id": note_id,
-        "contact_id": beside.id,
+        "contact_id": beside_id,
         "user_id": by.user_id,
         "content": words,
         "type": type_.value,
@@ -94,7 +96,7 @@ async def add_note(
     await queries.insert_note(connection, values)
     await search.keep(connection, NoteWords, "note_id", note_id, words)
     named = await _named(connection, mentions, type_)
-    await queries.mention(connection, note_id, beside.id, now, named)
+    await queries.mention(connection, note_id, beside_id, now, named)
     written = await note(connection, note_id, by.user_id)
     await _tell(connection, NoteChange.WRITTEN, written, by, now, named)
     return written
@@ -122,7 +124,11 @@ async def delete_note(connection: AsyncConnection, note_id: str, by: Actor, now:
 
 
 async def hold_note(connection: AsyncConnection, note_id: str, user_id: str) -> NoteCard:
-    """A note that nobody else changes until the transaction ends; raises as `note`."""
+    """A note that nobody else changes until the transaction ends, nor merges whose it is; raises as `note`."""
+    beside_id = await queries.beside(connection, note_id, user_id)
+    if beside_id is None:
+        raise NotThereError(note_id)
+    await hold(connection, [beside_id])
     await queries.lock_note(connection, note_id)
     return await note(connection, note_id, user_id)
 
