@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, NullPool, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.core.errors import BotError, UnreachableError
@@ -83,7 +83,7 @@ def create_engine(spelling: str, *, pool_size: int = 5) -> AsyncEngine:
         event.listen(engine.sync_engine, "begin", _begin(Writers(engine.sync_engine, _BUSY_TIMEOUT_MS / 1000)))
         return engine
     url, connect_args = _for_asyncpg(url)
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         hide_parameters=True,
         pool_size=pool_size,
@@ -94,6 +94,16 @@ def create_engine(spelling: str, *, pool_size: int = 5) -> AsyncEngine:
         connect_args=connect_args,
         execution_options={_CONNECT_ARGUMENTS: connect_args},
     )
+    give_none_that_is_closed(engine)
+    return engine
+
+
+def give_none_that_is_closed(engine: AsyncEngine) -> None:
+    """Let nobody have a connection to PostgreSQL that was closed at its end: whoever comes first after it went away.
+
+    The driver knows without asking, which pinging would do each time.
+    """
+    event.listen(engine.sync_engine, "checkout", _require_open)
 
 
 def connect_arguments(engine: AsyncEngine) -> Mapping[str, Any]:
@@ -161,6 +171,12 @@ def place(url: URL) -> str:
         return url.database or ""
     port = f":{url.port}" if url.port else ""
     return f"{url.database} on {host}{port}"
+
+
+def _require_open(connection: Any, *_about: object) -> None:
+    if connection.driver_connection.is_closed():
+        # The others are as old: the pool opens new ones.
+        raise InvalidatePoolError
 
 
 def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:

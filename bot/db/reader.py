@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.core.errors import Blame, BotError
 from bot.core.i18n import N_
-from bot.db.engine import SQLITE, connect_arguments
+from bot.db.engine import SQLITE, connect_arguments, give_none_that_is_closed
 from bot.db.faults import took_too_long
 from bot.db.traffic import Courtesy, Traffic
 
@@ -104,7 +104,7 @@ def _on_postgresql(engine: AsyncEngine, seconds: float, **pool: Any) -> AsyncEng
         "statement_timeout": str(round(seconds * 1000)),
     }
     arguments = {**usual, "server_settings": settings, "command_timeout": seconds + _ANSWER_SECONDS}
-    return create_async_engine(
+    made = create_async_engine(
         engine.url,
         hide_parameters=True,
         pool_recycle=1800,
@@ -113,6 +113,8 @@ def _on_postgresql(engine: AsyncEngine, seconds: float, **pool: Any) -> AsyncEng
         connect_args=arguments,
         **pool,
     )
+    give_none_that_is_closed(made)
+    return made
 
 
 def _on_sqlite(engine: AsyncEngine, seconds: float, **pool: Any) -> AsyncEngine:

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -89,3 +90,26 @@ async def test_no_turn_waits_while_every_reader_is_at_a_report(database_url: str
 
         assert answer.status == 200
         await bot.until_sent(1)
+
+
+async def test_who_comes_first_after_the_server_was_away_is_given_a_connection_that_is_open(postgres_url: str) -> None:
+    others = (
+        "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
+        " WHERE application_name LIKE 'recado%' AND pid <> pg_backend_pid() AND datname = current_database()"
+    )
+    engine, ending = create_engine(postgres_url), create_engine(postgres_url)
+    reader = Reader(engine)
+    async with AsyncExitStack() as before:
+        for begun in (reader.reading, reader.reading, engine.connect, engine.connect):
+            await (await before.enter_async_context(begun())).execute(text("SELECT 1"))
+    async with ending.connect() as connection:
+        assert await connection.scalar(text(others)) == 4
+    # The lines were cut by the server; this process hears of it when its loop has a turn.
+    await asyncio.sleep(0.05)
+
+    for begun in (reader.reading, engine.connect):
+        async with begun() as one, begun() as another:
+            assert await one.scalar(text("SELECT 1")) == await another.scalar(text("SELECT 1")) == 1
+    await reader.dispose()
+    await engine.dispose()
+    await ending.dispose()
