@@ -39,6 +39,7 @@ from bot.inbox.listing.queries import count as count_conversations
 from bot.inbox.listing.queries import counts as count_lists
 from bot.inbox.listing.wanted import ConversationFilter, ConversationList, Place, Sort
 from bot.inbox.notes.writing import NoteCard, add_note, change_note, delete_note, hold_note, note, notes, notes_of_team
+from bot.inbox.own.drafts import DraftCard, drafts, save_draft
 from bot.inbox.own.files import (
     MOST_FILES,
     DraftFile,
@@ -49,17 +50,8 @@ from bot.inbox.own.files import (
     files_to_send,
     mark_sent,
 )
-from bot.inbox.own.keeping import (
-    DraftCard,
-    Present,
-    arrive,
-    drafts,
-    leave,
-    mark_all_read,
-    mark_read,
-    present,
-    save_draft,
-)
+from bot.inbox.own.presence import Present, arrive, leave, present
+from bot.inbox.own.reads import mark_all_read, mark_read
 from bot.inbox.pending.listed import PendingPage, list_pending
 from bot.inbox.pending.queries import PendingPlace
 from bot.inbox.pending.wanted import PendingFilter

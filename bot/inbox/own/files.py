@@ -10,8 +10,8 @@ from bot.contacts import service as contacts
 from bot.core.errors import Blame, BotError
 from bot.core.i18n import N_
 from bot.core.ids import new_id
+from bot.inbox.holding import hold
 from bot.inbox.own import queries
-from bot.inbox.queries import goes_on
 from bot.inbox.values import NotThereError
 from bot.messages.media.service import StoredFile
 
@@ -42,40 +42,45 @@ async def add_draft_file(
 
     Raises NotThereError for no such contact, BotError where there are as many as may be.
     """
-    owner = await goes_on(connection, contact_id)
-    if owner is None:
-        raise NotThereError(contact_id)
     # Of two that come at once the second one sees the first.
-    await contacts.lock(connection, [owner.id])
-    if len(await draft_files(connection, owner.id, user_id)) >= MOST_FILES:
+    held = await hold(connection, [contact_id])
+    if held.gone:
+        raise NotThereError(contact_id)
+    (owner_id,) = held.ids
+    if len(await draft_files(connection, owner_id, user_id)) >= MOST_FILES:
         raise BotError(
             N_("a message has at most {count} files"),
             mend=N_("Send these first."),
             blame=Blame.USAGE,
             count=str(MOST_FILES),
         )
-    row = {"id": new_id(), "contact_id": owner.id, "user_id": user_id, **file._asdict(), "created_at": now}
+    row = {"id": new_id(), "contact_id": owner_id, "user_id": user_id, **file._asdict(), "created_at": now}
     await queries.INSERT_DRAFT_FILES.execute(connection, [row])
     return str(row["id"])
 
 
 async def draft_files(connection: AsyncConnection, contact_id: str, user_id: str) -> list[DraftFile]:
     """The files beside what somebody writes in a conversation, in the order in which they came."""
-    return [_file(row) for row in await queries.draft_files(connection, await _kin(connection, contact_id), user_id)]
+    return [
+        _file(row)
+        for row in await queries.draft_files(connection, await contacts.kept_family(connection, contact_id), user_id)
+    ]
 
 
 async def files_to_send(
     connection: AsyncConnection, contact_id: str, user_id: str, ids: Sequence[str]
 ) -> list[DraftFile]:
     """Those of somebody's files that go with a message, in its order; what was sent a moment ago is known, too."""
-    kin = await _kin(connection, contact_id)
+    kin = await contacts.kept_family(connection, contact_id)
     found = {row.id: _file(row) for row in await queries.draft_files(connection, kin, user_id, sent=True)}
     return [found[each] for each in dict.fromkeys(ids) if each in found]
 
 
 async def drop_draft_file(connection: AsyncConnection, contact_id: str, user_id: str, file_id: str) -> bool:
     """Take a file away again; whether it was there."""
-    return await queries.delete_draft_file(connection, await _kin(connection, contact_id), user_id, file_id)
+    return await queries.delete_draft_file(
+        connection, await contacts.kept_family(connection, contact_id), user_id, file_id
+    )
 
 
 async def mark_sent(connection: AsyncConnection, file_ids: Collection[str], now: datetime) -> None:
@@ -85,22 +90,17 @@ async def mark_sent(connection: AsyncConnection, file_ids: Collection[str], now:
 
 
 async def bring_back(connection: AsyncConnection, contact_id: str, user_id: str, sha256s: Collection[str]) -> None:
-    """What went with a message that was taken back is beside what its author writes again, as far as it is known."""
+    """What went with a message that was taken back is beside what its author writes again, as far as it is known.
+
+    What went with several messages comes back once for each that is taken back, by its bytes: `sha256s`.
+    """
     if sha256s:
-        await queries.bring_back_files(connection, await _kin(connection, contact_id), user_id, sha256s)
+        await queries.bring_back_files(connection, await contacts.kept_family(connection, contact_id), user_id, sha256s)
 
 
 async def forget_files(connection: AsyncConnection, now: datetime) -> int:
     """Forget what was sent a while ago, and what never was; returns how many. The store keeps the bytes."""
     return await queries.delete_old_files(connection, now - KEPT_AFTER, now - FORGOTTEN_AFTER)
-
-
-async def _kin(connection: AsyncConnection, contact_id: str) -> Sequence[str]:
-    """The contact and all who were merged into them: what was begun with one of those is in the conversation, too."""
-    owner = await goes_on(connection, contact_id)
-    if owner is None:
-        return ()
-    return await contacts.family(connection, owner.id) if owner.has_merged else (owner.id,)
 
 
 def _file(row: queries.DraftFileRow) -> DraftFile:

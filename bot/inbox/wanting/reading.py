@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts import service as contacts
 from bot.inbox.listing.families import unread_of_merged
-from bot.inbox.own.keeping import GONE_AFTER
+from bot.inbox.own.presence import GONE_AFTER
 from bot.inbox.wanting import queries
 from bot.inbox.wanting.queries import MOST_WANTED
 
