@@ -314,6 +314,19 @@ async def test_files_beside_what_one_writes_are_ones_own_and_known_a_while_after
     assert forgotten == [0, 2, MOST_FILES - 3]
 
 
+async def test_a_file_that_went_twice_comes_back_once_for_each_message_that_is_taken_back(office: Office) -> None:
+    bia = await office.agent("Bia")
+    ana = await office.writes("are you open")
+    file, now = StoredFile("a" * 64, "image/png", "a.png", 1), office.now
+    async with office.bot.engine.begin() as connection:
+        first, second = [await inbox.add_draft_file(connection, ana, bia.id, file, now) for _ in range(2)]
+        await inbox.mark_sent(connection, [first], now)
+        await inbox.mark_sent(connection, [second], now + timedelta(seconds=1))
+        for back in ([second], [first, second]):
+            await inbox.bring_back(connection, ana, bia.id, [file.sha256])
+            assert sorted(each.id for each in await inbox.draft_files(connection, ana, bia.id)) == sorted(back)
+
+
 async def test_files_beside_somebody_who_is_merged_are_beside_who_goes_on(office: Office) -> None:
     bia = await office.agent("Bia")
     ana, other = await office.writes("hello"), await office.writes("hello", RUI)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from bot.contacts.models import Contact
 from bot.db.bulk import BulkInsert, among, insert_or_pass
@@ -201,9 +202,16 @@ async def send_draft_files(connection: AsyncConnection, file_ids: Collection[str
 async def bring_back_files(
     connection: AsyncConnection, contact_ids: Sequence[str], user_id: str, sha256s: Collection[str]
 ) -> None:
-    """Let files that went be beside what somebody writes again."""
+    """Let files that went last be beside what somebody writes again: the same ones may have gone before, too."""
+    other = aliased(DraftFile)
+    last = (
+        select(func.max(other.sent_at, type_=DraftFile.sent_at.type))
+        .where(other.contact_id.in_(contact_ids), other.user_id == user_id, other.sha256 == DraftFile.sha256)
+        .correlate(DraftFile)
+        .scalar_subquery()
+    )
     its = (DraftFile.contact_id.in_(contact_ids), DraftFile.user_id == user_id, DraftFile.sha256.in_(sorted(sha256s)))
-    await connection.execute(update(DraftFile).where(*its).values(sent_at=None))
+    await connection.execute(update(DraftFile).where(*its, DraftFile.sent_at == last).values(sent_at=None))
 
 
 async def delete_old_files(connection: AsyncConnection, sent_before: datetime, came_before: datetime) -> int:
