@@ -89,8 +89,19 @@ function tell(timeline, message) {
 }
 
 function refresh(part, now) {
-  if (!now || said(part) === said(now) || part.contains(document.activeElement) || part.querySelector("details[open]")) return;
-  part.replaceWith(opened(document.importNode(now, true), part));
+  const held = part.contains(document.activeElement) ? document.activeElement : null;
+  if (!now || said(part) === said(now) || held?.matches("input, select, textarea") || part.querySelector("details[open]")) return;
+  const within = held?.closest("[id]").id;
+  const fresh = opened(document.importNode(now, true), part);
+  part.replaceWith(fresh);
+  if (held) goOnFrom(held, document.getElementById(within) ?? fresh);
+}
+
+// Whoever had the keyboard on a button has it on the same one, and on no other that took its place.
+function goOnFrom(held, place) {
+  const same = [...place.querySelectorAll("a, button, summary")].find((each) => each.textContent === held.textContent && each.value === held.value);
+  if (!same) place.tabIndex = -1;
+  (same ?? place).focus({ preventScroll: true });
 }
 
 // What stood open, and what was chosen, stays so.

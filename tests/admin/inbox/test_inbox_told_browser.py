@@ -195,3 +195,29 @@ async def test_an_address_that_somebody_wrote_is_a_link_that_shows_where_it_lead
     assert await links.evaluate_all("(all) => all.map((each) => each.href)") == await links.all_text_contents()
     assert await looked_at(page, "inbox-links", (390, 1280)) == []
     await page.context.close()
+
+
+async def test_what_goes_later_is_told_anew_where_the_keyboard_is_on_one_of_its_buttons(
+    doors: Doors, browser: Chromium
+) -> None:
+    rui = await wrote(doors, "Rui", 9)
+    page = await entered(doors, browser, "en-US")
+    await page.goto(f"{doors.base}inbox/{rui.id}")
+    for words in ("The first", "The second"):
+        await page.get_by_label("Reply to").fill(words)
+        await page.locator("[data-key=s] summary").click()
+        await page.locator("[data-key=s] [name=when][value=hour]").click()
+        await expect(page.locator("#scheduled")).to_contain_text(words)
+    first, second = (page.locator("#scheduled li").filter(has_text=words) for words in ("The first", "The second"))
+    await second.locator("summary").focus()
+
+    other = await browser.new_page(storage_state=await page.context.storage_state())
+    await other.goto(f"{doors.base}inbox/{rui.id}")
+    taken = other.locator("#scheduled li").filter(has_text="The first")
+    await taken.locator("summary").click()
+    await taken.get_by_role("button", name="Do not send it").click()
+
+    await expect(first).to_have_count(0)
+    await expect(second.locator("summary")).to_be_focused()
+    await other.context.close()
+    await page.context.close()
