@@ -5,17 +5,19 @@
 export function placeOf(node) {
   const pane = node.closest("#talking, #person");
   if (!pane) return null;
-  return { pane: pane.id, id: node.id, key: node.closest("[data-key]")?.dataset.key, at: [...pane.querySelectorAll("details")].indexOf(node.closest("details")) };
+  return { pane: pane.id, id: node.id, at: [...pane.querySelectorAll("details")].indexOf(node.closest("details")) };
 }
 
 /** Give the focus to what is at that place by now. */
-export function focusAt({ pane, id, key, at }) {
+export function focusAt({ pane, id, at }) {
   const now = document.getElementById(pane);
   const same = id ? document.getElementById(id) : null;
-  const button = key ? now?.querySelector(`[data-key="${key}"] :is(summary, button)`) : now?.querySelectorAll("details")[at]?.querySelector("summary");
-  // What is shut away takes no focus.
-  for (const each of [same, button, now]) {
-    each?.focus({ preventScroll: true });
+  const summary = now?.querySelectorAll("details")[at]?.querySelector("summary");
+  for (const each of [same, summary, now]) {
+    // What follows what happens waits while the focus is in it.
+    if (!each || each.closest("[data-fresh]")) continue;
+    // What is shut away takes no focus.
+    each.focus({ preventScroll: true });
     if (document.activeElement === each) return;
   }
 }
