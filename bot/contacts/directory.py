@@ -114,11 +114,6 @@ async def recent_contacts(connection: AsyncConnection, limit: int) -> list[Conta
     return await _cards(connection, await queries.recent(connection, limit))
 
 
-async def waiting_contacts(connection: AsyncConnection, limit: int) -> list[ContactCard]:
-    """Those who wait for a person, the longest first."""
-    return await _cards(connection, await queries.waiting(connection, limit))
-
-
 async def cards(connection: AsyncConnection, contact_ids: Sequence[str]) -> list[ContactCard]:
     """Those of the contacts that there are, in the order in which they are given; of one who was merged who goes on."""
     by_id = {row.id: row for row in await queries.contacts_of(connection, contact_ids)}

@@ -395,17 +395,6 @@ async def recent(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:
     return (await connection.execute(statement)).all()
 
 
-async def waiting(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:
-    """The contacts who wait for a person, the longest first."""
-    statement = (
-        select(Contact.__table__)
-        .where(Contact.waiting_since.is_not(None), Contact.merged_into.is_(None))
-        .order_by(Contact.waiting_since, Contact.id)
-        .limit(limit)
-    )
-    return (await connection.execute(statement)).all()
-
-
 async def address_value(connection: AsyncConnection, address_id: str) -> str:
     """What the address is; empty when it is not there any more."""
     found = await connection.execute(select(ContactAddress.value).where(ContactAddress.id == address_id))

@@ -25,22 +25,14 @@ from bot.contacts.directory import (
     former_addresses,
     recent_contacts,
     tags,
-    waiting_contacts,
 )
 from bot.contacts.family import family, kept, kept_family, kept_id, merged
 from bot.contacts.holding import ContactsHeldError, Named, hold_owners
-from bot.contacts.identify import (
-    ContactsChangedError,
-    LockedContact,
-    Sender,
-    identify,
-    lock,
-    look_at,
-    try_lock,
-)
-from bot.contacts.listing.listed import ListedContacts, list_contacts
+from bot.contacts.identify import ContactsChangedError, Sender, identify
+from bot.contacts.listing.listed import ListedContacts, list_contacts, waiting_contacts
 from bot.contacts.listing.queries import all_tags, conditions, count_contacts, recent_attributes, recent_locales
 from bot.contacts.listing.wanted import Agreement, ContactFilter
+from bot.contacts.locking import LockedContact, lock, look_at, try_lock
 from bot.contacts.merging.duplicates.certain import MERGE_CERTAIN, told_own
 from bot.contacts.merging.duplicates.likeness import Likeness
 from bot.contacts.merging.duplicates.queries import Place as SuggestionPlace

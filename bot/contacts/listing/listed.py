@@ -32,3 +32,8 @@ async def list_contacts(
     """
     found = await queries.stretch(connection, wanted, limit, after)
     return ListedContacts(await cards(connection, found.ids), found.further)
+
+
+async def waiting_contacts(connection: AsyncConnection, limit: int) -> list[ContactCard]:
+    """Those who wait for a person, the longest first."""
+    return await cards(connection, await queries.waiting(connection, limit))

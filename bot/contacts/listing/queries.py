@@ -99,6 +99,17 @@ async def all_tags(connection: AsyncConnection) -> Sequence[str]:
     return (await connection.scalars(select(Tag.name).order_by(Tag.name).limit(_MOST_TAGS))).all()
 
 
+async def waiting(connection: AsyncConnection, limit: int) -> Sequence[str]:
+    """The ids of the contacts who wait for a person, the longest first."""
+    statement = (
+        select(Contact.id)
+        .where(Contact.waiting_since.is_not(None), Contact.merged_into.is_(None))
+        .order_by(Contact.waiting_since, Contact.id)
+        .limit(limit)
+    )
+    return (await connection.scalars(statement)).all()
+
+
 async def recent_locales(connection: AsyncConnection) -> Sequence[str]:
     """The languages that the newest contacts have."""
     newest = select(Contact.locale).order_by(Contact.id.desc()).limit(LOOKED_AT).subquery()
