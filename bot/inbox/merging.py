@@ -44,7 +44,8 @@ async def merged(connection: AsyncConnection, values: Sequence[ContactsMerged], 
         new = await _stand(connection, [each.kept_id], now)
         await _join(connection, each.kept_id, before, left)
         given = await _give_labels(connection, each.kept_id, each.merged_id, now)
-        await notes.mention_beside(connection, each.merged_id, each.kept_id)
+        kin = await contacts.family(connection, each.kept_id)
+        await notes.mention_beside(connection, each.merged_id, each.kept_id, kin)
         after = (await _sides(connection, [each.kept_id]))[each.kept_id]
         moved = InboxMove(left, before, after, given, period_id)
         await contacts.note_moved(connection, each.merge_id, PART, moved)

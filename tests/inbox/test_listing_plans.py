@@ -1,15 +1,16 @@
 """Each list of the inbox is read by an index in its order on PostgreSQL, however many conversations there are."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, NamedTuple
 
 import pytest
 from sqlalchemy import event, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.core.clock import utc_now
 from bot.db.engine import create_engine
 from bot.inbox import service as inbox
+from bot.inbox.notes.queries import mention_beside
 from bot.inbox.service import ConversationFilter, ConversationList, Sort
 from tests.support.plans import analyze
 
@@ -69,8 +70,8 @@ async def engine(postgres_url: str) -> AsyncIterator[AsyncEngine]:
     await made.dispose()
 
 
-async def runs_of(engine: AsyncEngine, wanted: ConversationFilter | None, *, wants: bool = False) -> list[Run]:
-    """What is run for the places of a list; None for the counts of all, or for what `wants` somebody."""
+async def runs_of(engine: AsyncEngine, ask: Callable[[AsyncConnection], Awaitable[object]]) -> list[Run]:
+    """What is run for something that is asked."""
     given: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
@@ -78,12 +79,7 @@ async def runs_of(engine: AsyncEngine, wanted: ConversationFilter | None, *, wan
 
     async with engine.connect() as connection:
         event.listen(engine.sync_engine, "before_cursor_execute", note)
-        if wants:
-            await inbox.wanting(connection, ME, utc_now())
-        elif wanted is None:
-            await inbox.count_lists(connection, ME)
-        else:
-            await inbox.list_conversations(connection, wanted, ME, utc_now(), 51)
+        await ask(connection)
         event.remove(engine.sync_engine, "before_cursor_execute", note)
         found = []
         for statement, parameters in given:
@@ -92,10 +88,15 @@ async def runs_of(engine: AsyncEngine, wanted: ConversationFilter | None, *, wan
     return found
 
 
+async def listed(engine: AsyncEngine, wanted: ConversationFilter) -> list[Run]:
+    """What is run for the first page of a list."""
+    return await runs_of(engine, lambda asks: inbox.list_conversations(asks, wanted, ME, utc_now(), 51))
+
+
 async def test_a_page_is_read_in_its_order(engine: AsyncEngine) -> None:
     lists = [each for each in ConversationList if each is not ConversationList.MENTIONED]
     for wanted in (ConversationFilter(list_, sort=sort) for list_ in lists for sort in Sort):
-        runs = await runs_of(engine, wanted)
+        runs = await listed(engine, wanted)
 
         # Who waits is few, and the page of those is sorted by nothing else.
         if not wanted.by_waiting and wanted.list is not ConversationList.WAITING:
@@ -104,8 +105,8 @@ async def test_a_page_is_read_in_its_order(engine: AsyncEngine) -> None:
 
 
 async def test_mentions_and_all_counts_are_read_by_indexes_alone(engine: AsyncEngine) -> None:
-    mentioned, *_rest = await runs_of(engine, ConversationFilter(ConversationList.MENTIONED))
-    (counts,) = await runs_of(engine, None)
+    mentioned, *_rest = await listed(engine, ConversationFilter(ConversationList.MENTIONED))
+    (counts,) = await runs_of(engine, lambda asks: inbox.count_lists(asks, ME))
 
     assert "using ix_note_mentions_user_id_contact_id_created_at" in mentioned.plan
     assert counts.plan.count("Index Only Scan") >= len(ConversationList)
@@ -116,8 +117,16 @@ async def test_mentions_and_all_counts_are_read_by_indexes_alone(engine: AsyncEn
 
 
 async def test_what_wants_somebody_is_one_statement_by_indexes(engine: AsyncEngine) -> None:
-    (run,) = await runs_of(engine, None, wants=True)
+    (run,) = await runs_of(engine, lambda asks: inbox.wanting(asks, ME, utc_now()))
 
     for index in ("ix_inbox_conversations_assignee_id", "uq_messages_contact_id_seq", "ix_note_mentions_user_id"):
         assert index in run.plan, run.plan
+    assert [line for line in run.plan.splitlines() if "Seq Scan on" in line] == [], run.plan
+
+
+async def test_mentions_go_with_their_notes_by_indexes_where_two_are_merged(engine: AsyncEngine) -> None:
+    kept, merged = (f"c{number:024}" for number in (1, 2))
+    (run,) = await runs_of(engine, lambda asks: mention_beside(asks, merged, kept, [kept, merged]))
+
+    assert "pk_note_mentions" in run.plan, run.plan
     assert [line for line in run.plan.splitlines() if "Seq Scan on" in line] == [], run.plan

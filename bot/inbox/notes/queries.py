@@ -153,15 +153,12 @@ async def mention(
         await connection.execute(insert(NoteMention), rows)
 
 
-async def mention_beside(
-    connection: AsyncConnection, before: str, after: str, beside: Iterable[str] | None = None
-) -> None:
-    """Let mentions of one conversation stand in another; where told, those in notes `beside` these contacts alone."""
-    statement = update(NoteMention).where(NoteMention.contact_id == before)
-    if beside is not None:
-        theirs = select(Note.id).where(Note.contact_id.in_(sorted(beside)))
-        statement = statement.where(NoteMention.note_id.in_(theirs))
-    await connection.execute(statement.values(contact_id=after))
+async def mention_beside(connection: AsyncConnection, before: str, after: str, beside: Iterable[str]) -> None:
+    """Let mentions of one conversation, in notes `beside` these contacts, stand in another."""
+    # By their notes, which have an index of whose they are; mentions have one of whom they name.
+    theirs = select(Note.id).where(Note.contact_id.in_(sorted(beside)))
+    moved = (NoteMention.contact_id == before, NoteMention.note_id.in_(theirs))
+    await connection.execute(update(NoteMention).where(*moved).values(contact_id=after))
 
 
 async def mentions(connection: AsyncConnection, note_ids: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
