@@ -51,7 +51,7 @@ class Spoken(NamedTuple):
     """What somebody said in a conversation.
 
     Attributes:
-        channel: where; None for whatever is known.
+        channel: where, if it was the contact; None for somebody of ours.
         at: when.
     """
 
@@ -80,13 +80,12 @@ WRITE_CONVERSATIONS = BulkInsert(
     set_=("channel", "last_at", *_STANDING),
 )
 """Writes conversations as they stand."""
-# What was resolved meanwhile stays so: what a person said is told without the contact's lock.
-_TOUCH = BulkUpdate(
-    InboxConversation,
-    "contact_id",
-    ("channel", "last_at", "status", "snoozed_until", "updated_at"),
-    where="inbox_conversations.status <> 'resolved'",
+_PEOPLES = "inbox_conversations.status <> 'resolved'"
+_HEARD = BulkUpdate(
+    InboxConversation, "contact_id", ("channel", "last_at", "status", "snoozed_until", "updated_at"), where=_PEOPLES
 )
+# What ours say is told without the contact's lock: what was resolved, put off or woken meanwhile stays so.
+_SAID = BulkUpdate(InboxConversation, "contact_id", ("last_at", "updated_at"), where=_PEOPLES)
 _ASSIGN = BulkInsert(
     Assignment,
     ("contact_id", "user_id", "assigned_by", "created_at"),
@@ -242,26 +241,21 @@ async def touch(connection: AsyncConnection, spoken: Mapping[str, Spoken], now: 
 
     Returns those that people have, each with whether it was snoozed and is not any more.
     """
-    known = await conversations(connection, spoken)
-    rows, touched = [], dict[str, bool]()
-    for contact_id, row in known.items():
+    heard, said, touched = list[dict[str, Any]](), list[dict[str, Any]](), dict[str, bool]()
+    for contact_id, row in (await conversations(connection, spoken)).items():
         channel, at = spoken[contact_id]
         if row["status"] == ConversationStatus.RESOLVED:
             continue
-        wakes = channel is not None
-        touched[contact_id] = wakes and row["status"] == ConversationStatus.SNOOZED
-        rows.append(
-            {
-                "contact_id": contact_id,
-                "channel": channel or row["channel"],
-                "last_at": max(at, row["last_at"]),
-                "status": ConversationStatus.OPEN.value if wakes else row["status"],
-                "snoozed_until": None if wakes else row["snoozed_until"],
-                "updated_at": now,
-            }
-        )
-    if rows:
-        await _TOUCH.execute(connection, rows)
+        newest = {"contact_id": contact_id, "last_at": max(at, row["last_at"]), "updated_at": now}
+        if channel is None:
+            said.append(newest)
+        else:
+            heard.append(newest | {"channel": channel, "status": ConversationStatus.OPEN.value, "snoozed_until": None})
+        touched[contact_id] = channel is not None and row["status"] == ConversationStatus.SNOOZED
+    if heard:
+        await _HEARD.execute(connection, heard)
+    if said:
+        await _SAID.execute(connection, said)
     return touched
 
 

@@ -9,9 +9,14 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.conversations.service import hand_back, send_by_hand, take_over
+from bot.inbox import queries
 from bot.inbox import service as inbox
+from bot.inbox.queries import Spoken
 from bot.inbox.service import Code
 from tests.support.inbox import RUI, Office, office_on
+
+ASKED_SECONDS = 0.1
+"""By then whoever is slower waits."""
 
 
 @pytest.fixture
@@ -179,6 +184,27 @@ async def test_a_snoozed_conversation_opens_when_the_contact_writes_and_not_when
     await office.writes("thank you")
     found = await office.conversation(ana)
     assert (found.status, found.snoozed_until) == ("open", None)
+
+
+async def test_what_is_put_off_while_our_words_go_out_stays_put_off(office: Office) -> None:
+    bia = await office.agent("Bia")
+    ana = await office.writes("help")
+    await office.assign(bia, ana)
+    until, said_at = office.now + timedelta(hours=1), office.now + timedelta(seconds=1)
+
+    async def go_out() -> None:
+        async with office.bot.engine.begin() as connection:
+            await queries.touch(connection, {ana: Spoken(None, said_at)}, said_at)
+
+    async with office.bot.engine.begin() as connection:
+        await inbox.snooze(connection, [ana], until, bia.by, office.now)
+        slower = asyncio.ensure_future(go_out())
+        await asyncio.sleep(ASKED_SECONDS)
+        assert not slower.done()
+    await slower
+
+    found = await office.conversation(ana)
+    assert (found.status, found.snoozed_until, found.last_at) == ("snoozed", until, said_at)
 
 
 async def test_reopening_wakes_what_is_snoozed(office: Office) -> None:
