@@ -2,5 +2,6 @@
 
 from bot.conversations.contact_specs import CONTACT_SPECS
 from bot.engine.actions import Specs
+from bot.loyalty.action_specs import POINT_SPECS
 
-SPECS: Specs = {each.name: each for each in CONTACT_SPECS}
+SPECS: Specs = {each.name: each for each in (*CONTACT_SPECS, *POINT_SPECS)}

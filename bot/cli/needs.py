@@ -78,7 +78,7 @@ NEEDS: Mapping[str, Permission | None] = MappingProxyType(
         "points statement": Permission.POINTS_READ,
         "points earn": Permission.POINTS_POST,
         "points redeem": Permission.POINTS_POST,
-        "points adjust": Permission.POINTS_POST,
+        "points adjust": Permission.POINTS_MANAGE,
         "points refund": Permission.POINTS_POST,
         "points return": Permission.POINTS_POST,
         "points confirm": Permission.POINTS_POST,

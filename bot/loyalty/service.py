@@ -21,6 +21,7 @@ from bot.loyalty.accounts.reading import (
     standings,
     statement,
 )
+from bot.loyalty.actions import POINT_ACTIONS
 from bot.loyalty.checking.reading import check, check_all
 from bot.loyalty.checking.rules import WORDS as FAULT_WORDS
 from bot.loyalty.checking.rules import Fault, FaultKind
@@ -67,6 +68,7 @@ __all__ = [
     "LISTENERS",
     "MOST",
     "MOST_PROGRAMMES",
+    "POINT_ACTIONS",
     "REASONS",
     "AccountCard",
     "Adjust",
