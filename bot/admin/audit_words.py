@@ -45,7 +45,7 @@ RESOURCES: Mapping[str, Resource] = {
     "label": Resource(N_("Label"), "/labels/{id}", Permission.INBOX_MANAGE),
     "note": Resource(N_("Note")),
     "reply_template": Resource(N_("Saved reply"), "/replies/{id}", Permission.INBOX_MANAGE),
-    "programme": Resource(N_("Programme of points")),
+    "programme": Resource(N_("Programme of points"), "/points/{id}", Permission.POINTS_READ),
     "point_account": Resource(N_("Account of points")),
     "job": Resource(N_("Job"), "/jobs/{id}", Permission.JOBS_MANAGE),
     "post": Resource(N_("Post of a provider"), "/parked/posts/{id}", Permission.POSTS_MANAGE),

@@ -13,6 +13,7 @@ from bot.admin import (
     inbox,
     jobs,
     labels,
+    loyalty,
     merging,
     notices,
     parked,
@@ -41,6 +42,7 @@ def setup(app: web.Application) -> None:
     replies.setup(app)
     conversations.setup(app)
     inbox.setup_reports(app)
+    loyalty.setup(app)
     _people(routes)
     routes.get(NOTICES, notices.show, SIGNED_IN)
     routes.post(NOTICES, notices.take, SIGNED_IN)

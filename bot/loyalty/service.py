@@ -49,7 +49,7 @@ from bot.loyalty.ledger.asked import (
 from bot.loyalty.ledger.posting import post, try_post
 from bot.loyalty.ledger.rules import MOST
 from bot.loyalty.ledger.together import Together
-from bot.loyalty.lives import Period, Unit, day_of, end_of, read_period
+from bot.loyalty.lives import Period, Unit, day_of, end_of, last_day, read_period
 from bot.loyalty.programmes.changing import (
     MOST_PROGRAMMES,
     add_programme,
@@ -117,6 +117,7 @@ __all__ = [
     "find_account",
     "find_programme",
     "hold_programme",
+    "last_day",
     "post",
     "programmes",
     "read_period",

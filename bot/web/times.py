@@ -75,6 +75,11 @@ def _short_day(day: date, locale: Locale) -> str:
     return format_skeleton("MMMd", day, locale=locale)
 
 
+@lru_cache(maxsize=256)
+def _month(day: date, locale: Locale) -> str:
+    return format_skeleton("yMMM", day, locale=locale)
+
+
 @lru_cache(maxsize=4096)
 def _number(number: float, locale: Locale) -> str:
     return format_decimal(number, locale=locale)
@@ -134,6 +139,10 @@ class Times:
     def short_day(self, day: date) -> str:
         """A day of which one knows the year."""
         return _short_day(day, self._locale)
+
+    def month(self, day: date) -> str:
+        """The month of a day, with its year."""
+        return _month(day, self._locale)
 
     def clock(self, at: datetime) -> str:
         """The time of day."""
