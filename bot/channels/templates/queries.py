@@ -40,7 +40,6 @@ class KeptTemplate(NamedTuple):
     category: str
     status: str
     quality: str
-    parameters: int
     content: Mapping[str, Any]
     changed_at: datetime
     gone_at: datetime | None
