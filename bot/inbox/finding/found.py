@@ -6,13 +6,13 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.contacts.service import ContactFilter, family, kept
+from bot.contacts.service import ContactFilter, kept, merged
 from bot.inbox.finding import queries
 from bot.inbox.finding.wanted import FindFilter
 from bot.inbox.listing.listed import ListedConversation, conversations
 from bot.inbox.notes.writing import NoteCard, find_notes
 from bot.messages.service import MessageFilter
-from bot.search.service import FoundContact, FoundMessage, Span, marks, search_contacts, search_messages
+from bot.search.service import Among, FoundContact, FoundMessage, Span, marks, search_contacts, search_messages
 
 _PEOPLE = 5
 _NOTES = 5
@@ -78,10 +78,7 @@ async def find(
         reached = ContactFilter(channels=wanted.channels)
         people += (await search_contacts(connection, words, wanted=reached, within=within, limit=_PEOPLE)).contacts
     if after is None and not wanted.channels:
-        for each in await find_notes(connection, words, user_id, within, _NOTES):
-            theirs = await family(connection, each.contact_id)
-            before = await queries.message_by(connection, theirs, each.created_at)
-            notes.append(FoundNote(each, marks(each.content, words), before))
+        notes += await _notes(connection, words, user_id, within)
     said = MessageFilter(channels=wanted.channels)
     found = await search_messages(connection, words, wanted=said, within=within, limit=limit, after=after)
     ids = {
@@ -93,3 +90,15 @@ async def find(
     listed = await conversations(connection, {goes_on.get(each, each) for each in ids}, user_id, now)
     known = {each: listed[goes_on.get(each, each)] for each in ids if goes_on.get(each, each) in listed}
     return FoundHere(people, notes, found.messages, found.further, known)
+
+
+async def _notes(connection: AsyncConnection, words: str, user_id: str, within: Sequence[Among]) -> Sequence[FoundNote]:
+    """A few notes, in as many statements however many they are."""
+    found = await find_notes(connection, words, user_id, within, _NOTES)
+    kin = await merged(connection, {each.contact_id for each in found})
+    families = [
+        {each.contact_id, *(other for other, goes_on in kin.items() if goes_on == each.contact_id)} for each in found
+    ]
+    moments = [each.created_at for each in found]
+    before = await queries.last_by(connection, list(zip(families, moments, strict=True)))
+    return [FoundNote(each, marks(each.content, words), last) for each, last in zip(found, before, strict=True)]

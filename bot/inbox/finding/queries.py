@@ -1,6 +1,6 @@
 """The statements over contacts among whose conversations somebody looks for words."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import exists, select
@@ -33,12 +33,18 @@ def within(wanted: FindFilter, user_id: str) -> list[Among]:
     return found
 
 
-async def message_by(connection: AsyncConnection, contact_ids: Sequence[str], at: datetime) -> str | None:
-    """The id of the last message of these contacts that was written by then; None for none."""
-    statement = (
+async def last_by(
+    connection: AsyncConnection, asked: Sequence[tuple[Collection[str], datetime]]
+) -> Sequence[str | None]:
+    """The last message that was written by a moment, of each of the families that are asked for; None for none."""
+    if not asked:
+        return ()
+    each = (
         select(Message.id)
-        .where(Message.contact_id.in_(contact_ids), Message.created_at <= at)
+        .where(Message.contact_id.in_(sorted(contact_ids)), Message.created_at <= at)
         .order_by(Message.created_at.desc(), Message.id.desc())
         .limit(1)
+        .scalar_subquery()
+        for contact_ids, at in asked
     )
-    return (await connection.execute(statement)).scalar_one_or_none()
+    return tuple((await connection.execute(select(*each))).one())
