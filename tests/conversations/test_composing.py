@@ -14,6 +14,7 @@ from bot.channels.models import Account
 from bot.channels.service import Accounts
 from bot.contacts.models import Contact
 from bot.conversations.job_services import JobServices
+from bot.conversations.sending import queries
 from bot.conversations.service import (
     HANDLERS,
     Code,
@@ -129,6 +130,22 @@ async def test_what_was_said_meanwhile_is_told_before_anything_is_sent(bot: Bot)
     assert overtaken == Overtaken(after.seq, by_contact=True, by_colleagues=("", RUI.user_id or ""))
     assert isinstance(anyway, SentByHand)
     assert await bot.says() == ["We open at six.", "one", "two", "by rui", "by terminal", "three"]
+
+
+async def test_of_all_that_was_said_meanwhile_the_last_things_are_told(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "MOST_SAID", 2)
+    person = await heard(bot)
+    await sends(bot, words(person, "mine"))
+    for text in ("one", "two"):
+        await sends(bot, words(person, text), RUI)
+    after = await contact(bot)
+    await sends(bot, words(person, "mine, too"))
+
+    overtaken = await sends(bot, words(person, "three", seen=0))
+
+    assert overtaken == Overtaken(after.seq, by_contact=False, by_colleagues=(RUI.user_id or "",))
 
 
 async def test_a_mail_waits_ten_seconds_to_be_taken_back_and_a_chat_as_long_as_is_said(bot: Bot) -> None:

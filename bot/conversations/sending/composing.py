@@ -179,8 +179,7 @@ async def _overtaken(connection: AsyncConnection, request: SendRequest, seen: in
     contact = (await contacts.lock(connection, [request.contact_id])).get(request.contact_id)
     if contact is None or await queries.known_keys(connection, {request.key} - {""}):
         return None
-    rows = await queries.said_since(connection, contact.id, seen)
-    said = [row for row in rows if row.origin != request.origin]
+    said = await queries.said_since(connection, contact.id, seen, request.origin)
     if not said:
         return None
     ours = {(row.origin or "").removeprefix(BY_A_USER) for row in said if row.direction == Direction.OUTBOUND}

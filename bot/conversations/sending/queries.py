@@ -167,6 +167,10 @@ async def schedule(connection: AsyncConnection, message_ids: Sequence[str], at: 
     await connection.execute(update(Message).where(Message.id.in_(message_ids)).values(scheduled_at=at))
 
 
+MOST_SAID = 100
+"""What was said since somebody looked is told so far back: who says that they saw nothing has not the whole read."""
+
+
 class MailRow(NamedTuple):
     """A mail of a conversation, by which somebody can go on with its thread.
 
@@ -284,17 +288,21 @@ def _by_people() -> ColumnElement[bool]:
     return or_(Message.origin == BY_TERMINAL, Message.origin.startswith(BY_A_USER, autoescape=True))
 
 
-async def said_since(connection: AsyncConnection, contact_id: str, seq: int) -> Sequence[Row[int, str, str | None]]:
-    """What the contact said after that number, and people of ours, in order: seq, direction, origin.
+async def said_since(
+    connection: AsyncConnection, contact_id: str, seq: int, but: str
+) -> Sequence[Row[int, str, str | None]]:
+    """The last things that the contact said after that number, and people of ours, in order: seq, direction, origin.
 
-    Not what they took back.
+    Not what they took back, nor what is of the origin `but`.
     """
     by_people = or_(_by_people(), Message.body[ECHO].as_boolean())
     ours = and_(by_people, or_(Message.error.is_(None), Message.error.not_in(("cancelled", "replaced"))))
     theirs = and_(Message.direction == Direction.INBOUND, Message.kind != MessageKind.REACTION)
+    of_others = (Message.origin.is_distinct_from(but), or_(theirs, ours))
     statement = (
         select(Message.seq, Message.direction, Message.origin)
-        .where(Message.contact_id == contact_id, Message.seq > seq, or_(theirs, ours))
-        .order_by(Message.seq)
+        .where(Message.contact_id == contact_id, Message.seq > seq, *of_others)
+        .order_by(Message.seq.desc())
+        .limit(MOST_SAID)
     )
-    return (await connection.execute(statement)).all()
+    return (await connection.execute(statement)).all()[::-1]
