@@ -2,12 +2,13 @@
 
 python -m bench                        turns, latency, matcher, start: ten minutes on two cores
 python -m bench --long                 growth, memory, replicas, fresh, peers: an hour
-python -m bench --quick [--bars]       turns, matcher, doors, lanes, readers, api, inbox: seven minutes; --bars: exit 1
-                                       below half a target
+python -m bench --quick [--bars]       turns, matcher, doors, lanes, readers, api, inbox, points: eight minutes;
+                                       --bars: exit 1 below half a target
 python -m bench doors                  what strangers cost: two minutes
 python -m bench lanes                  how long an answer waits beside a campaign: five minutes
 python -m bench readers                turns while ten people page through a million messages: 20 minutes
 python -m bench inbox                  a team at its inbox, among a million messages: 15 minutes
+python -m bench points                 ten million lots of points: ten minutes, 10 GB
 python -m bench api                    what a program waits among a million messages: ten minutes
 python -m bench turns latency …        those parts
 python -m bench turns --against COMMIT  what a turn costs against that commit, in 20 pairs: five minutes
@@ -35,6 +36,7 @@ from bench import (
     memory,
     page,
     peers,
+    points,
     readers,
     replicas,
     report,
@@ -69,6 +71,7 @@ _QUICK: Mapping[str, _Part] = {
     "readers": partial(readers.measure, quick=True),
     "api": partial(api.measure, quick=True),
     "inbox": partial(inbox.measure, quick=True),
+    "points": partial(points.measure, quick=True),
 }
 _ASIDE: Mapping[str, _Part] = {
     "doors": doors.measure,
@@ -76,6 +79,7 @@ _ASIDE: Mapping[str, _Part] = {
     "readers": readers.measure,
     "api": api.measure,
     "inbox": inbox.measure,
+    "points": points.measure,
     "profile": hotspots.measure,
 }
 _PARTS: Mapping[str, _Part] = {**_USUAL, **_LONG, **_ASIDE}

@@ -108,6 +108,12 @@ INBOX_WORDS = Target("inbox: from a webhook's 2xx to the words on another one's 
 INBOX_TURNS = Target("inbox: turns' p95 beside 50 agents at work, against alone", Sense.AT_MOST, 1.5)
 INBOX_MEMORY = Target("inbox: resident after pages were opened and closed, against after a tenth", Sense.AT_MOST, 1.1)
 
+POINTS_DUE = Target("points: the first thousand accounts whose points have ended, p95", Sense.AT_MOST, 50, "ms")
+POINTS_PERSON = Target("points: what one person has and when it ends, p95", Sense.AT_MOST, 50, "ms")
+POINTS_MONTH = Target("points: what all people are to lose within a month, p95", Sense.AT_MOST, 2, "s")
+POINTS_POSTED = Target("points: earnings and redemptions a second on one process", Sense.AT_LEAST, 1_000, "")
+POINTS_WRITING = Target("points: writing entries with the indexes of what ends, against without", Sense.AT_MOST, 2.0)
+
 DOORS_MEMORY = Target("doors: memory over idle, under any attack", Sense.AT_MOST, 60, "MB")
 DOORS_MEMORY_LARGE = Target("doors: memory over idle, while a body of 40 MiB is verified", Sense.AT_MOST, 150, "MB")
 DOORS_WAIT = Target("doors: the longest that /health/live waits under any attack", Sense.AT_MOST, 250, "ms")
