@@ -15,6 +15,8 @@ from bot.loyalty.accounts.cards import AccountCard, Ending, Standing
 from bot.loyalty.accounts.reading import (
     expiring,
     find_account,
+    holders,
+    pendings,
     set_notified,
     standing,
     standing_of_account,
@@ -117,7 +119,9 @@ __all__ = [
     "find_account",
     "find_programme",
     "hold_programme",
+    "holders",
     "last_day",
+    "pendings",
     "post",
     "programmes",
     "read_period",

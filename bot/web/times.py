@@ -76,8 +76,8 @@ def _short_day(day: date, locale: Locale) -> str:
 
 
 @lru_cache(maxsize=256)
-def _month(day: date, locale: Locale) -> str:
-    return format_skeleton("yMMM", day, locale=locale)
+def _month(day: date, skeleton: str, locale: Locale) -> str:
+    return format_skeleton(skeleton, day, locale=locale)
 
 
 @lru_cache(maxsize=4096)
@@ -142,7 +142,11 @@ class Times:
 
     def month(self, day: date) -> str:
         """The month of a day, with its year."""
-        return _month(day, self._locale)
+        return _month(day, "yMMM", self._locale)
+
+    def short_month(self, day: date) -> str:
+        """The month of a day of which one knows the year."""
+        return _month(day, "MMM", self._locale)
 
     def clock(self, at: datetime) -> str:
         """The time of day."""

@@ -51,7 +51,15 @@ async def filled(doors: Doors) -> dict[str, str]:
         ]
         outcomes = await loyalty.post(connection, earned, now)
         assert all(isinstance(each, loyalty.Posted) for each in outcomes)
-    return paths
+        more = {"programme_id": club, "contact_id": contact.id, "by": BY}
+        said = {"reason": LONG, "reference": "x" * 255}
+        await loyalty.post(
+            connection,
+            [loyalty.Redeem(points=1500, **more, **said), loyalty.Pend(points=40, **more, **said)],
+            now,
+        )
+        nobody = await add_person(connection, "+5511988886666")
+    return {**paths, "person": f"{paths['club']}/people/{contact.id}", "none": f"{paths['club']}/people/{nobody.id}"}
 
 
 @pytest.mark.timeout(600)
@@ -66,6 +74,12 @@ async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(doors: Doo
         "points-new": "points/new",
         "points-programme": named["club"],
         "points-programme-long": named["long"],
+        "points-people": f"{named['club']}/accounts",
+        "points-people-none": f"{named['long']}/accounts",
+        "points-people-nobody": f"{named['club']}/accounts?q=nothing",
+        "points-person": named["person"],
+        "points-person-none": named["none"],
+        "points-person-earn": f"{named['person']}?do=earn",
         "points-rules": f"{named['club']}/edit",
     }
     for locale in ("en-US", "pt-BR"):

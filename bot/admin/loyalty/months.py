@@ -50,7 +50,7 @@ def by_month(programme: Programme, today: date, ends: Sequence[Ending], times: T
         total=times.number(total),
         month=times.month(most),
     )
-    figures = [(times.month(month), float(points), times.number(points)) for month, points in sums.items()]
+    figures = [(times.short_month(month), float(points), times.number(points)) for month, points in sums.items()]
     return bars(sentence, (_("Month"), one_line(programme.asked.unit)), figures, strong=months.index(most))
 
 

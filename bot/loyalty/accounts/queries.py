@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.bulk import among
 from bot.loyalty.accounts.cards import AccountCard
 from bot.loyalty.kinds import PendingStatus
-from bot.loyalty.ledger.asked import Entry
-from bot.loyalty.ledger.queries import ENTRY, NOTHING, entry_of
+from bot.loyalty.ledger.asked import Entry, Pending
+from bot.loyalty.ledger.queries import ENTRY, NOTHING, PENDING, entry_of, pending_of
 from bot.loyalty.models import PointAccount, PointEntry, PointLot, PointPending
 
 _HALF = 2**31
@@ -50,6 +50,24 @@ def _of_contacts(dialect: str) -> Executable:
         among(dialect, PointAccount.programme_id, "programmes"),
     )
     return select(*_CARD).where(*found).order_by(PointAccount.id)
+
+
+async def contacts_with(connection: AsyncConnection, programme_id: str, limit: int, after: str | None) -> Sequence[str]:
+    """The ids of contacts who have an account in a programme, those whom one knows last first, behind that one."""
+    statement = select(PointAccount.contact_id).where(PointAccount.programme_id == programme_id)
+    statement = statement.where(
+        PointAccount.contact_id.is_not(None) if after is None else PointAccount.contact_id < after
+    )
+    rows = await connection.execute(statement.order_by(PointAccount.contact_id.desc()).limit(limit))
+    return list(rows.scalars())
+
+
+async def open_pendings(connection: AsyncConnection, account_ids: Iterable[str], limit: int) -> Sequence[Pending]:
+    """What is to be confirmed of accounts, the oldest first, up to `limit`."""
+    statement = select(*PENDING).where(PointPending.account_id.in_(list(account_ids)))
+    statement = statement.where(PointPending.status == PendingStatus.PENDING)
+    rows = await connection.execute(statement.order_by(PointPending.created_at, PointPending.id).limit(limit))
+    return [pending_of(row) for row in rows]
 
 
 async def left_by_day(connection: AsyncConnection, account_ids: Iterable[str]) -> Sequence[Row[Any]]:

@@ -12,7 +12,7 @@ from bot.core.hints import Topic
 from bot.db.hub import hint
 from bot.loyalty.accounts import queries
 from bot.loyalty.accounts.cards import AccountCard, Ending, Standing
-from bot.loyalty.ledger.asked import Entry
+from bot.loyalty.ledger.asked import Entry, Pending
 from bot.loyalty.lives import day_of
 from bot.loyalty.values import NotThereError, Programme
 
@@ -70,6 +70,18 @@ async def statement(
 ) -> Sequence[Entry]:
     """The entries of accounts, as those of a `Standing`, newest first, up to `limit`, behind that moment and id."""
     return await queries.statement_of(connection, [each.id for each in accounts], limit, after)
+
+
+async def holders(
+    connection: AsyncConnection, programme_id: str, limit: int, after: str | None = None
+) -> Sequence[str]:
+    """The ids of contacts who have an account in a programme, up to `limit`, behind that one; merged ones, too."""
+    return await queries.contacts_with(connection, programme_id, limit, after)
+
+
+async def pendings(connection: AsyncConnection, accounts: Sequence[AccountCard], limit: int) -> Sequence[Pending]:
+    """What is to be confirmed of accounts, the oldest first, up to `limit`."""
+    return await queries.open_pendings(connection, [each.id for each in accounts], limit)
 
 
 async def set_notified(

@@ -59,7 +59,7 @@ WRITE_POSTED = BulkInsert(
 NOTHING = literal_column("0", Integer)
 """Not a parameter, for which no index of what is left would be taken."""
 ENTRY = tuple(getattr(PointEntry, name) for name in _OF_ENTRY)
-_PENDING = tuple(getattr(PointPending, name) for name in _OF_PENDING)
+PENDING = tuple(getattr(PointPending, name) for name in _OF_PENDING)
 _LOT = (PointLot.id, PointLot.account_id, PointLot.earned, PointLot.remaining, PointLot.expires_on)
 
 
@@ -156,7 +156,7 @@ async def keyed(
 
 @cache
 def _keyed(dialect: str, model: type[PointEntry] | type[PointPending]) -> Executable:
-    columns = ENTRY if model is PointEntry else _PENDING
+    columns = ENTRY if model is PointEntry else PENDING
     return select(*columns).where(
         among(dialect, model.programme_id, "programmes"), among(dialect, model.idempotency_key, "keys")
     )
@@ -247,7 +247,7 @@ async def pending(connection: AsyncConnection, pending_ids: Iterable[str]) -> di
 
 @cache
 def _pending(dialect: str) -> Executable:
-    return select(*_PENDING).where(among(dialect, PointPending.id, "ids"))
+    return select(*PENDING).where(among(dialect, PointPending.id, "ids"))
 
 
 async def hold_posted(
