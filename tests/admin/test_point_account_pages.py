@@ -133,3 +133,12 @@ async def test_somebody_is_found_by_phone_to_get_their_first_points(shop: Shop) 
     page = await shop.eve.get(f"/points/{shop.programme}/accounts?q={number[0]}")
     assert shop.path in page.text
     assert "Nobody fits" in (await shop.eve.get(f"/points/{shop.programme}/accounts?q=nothing")).words
+
+
+async def test_beside_a_person_stands_what_they_have_and_what_ends_next(shop: Shop) -> None:
+    await shop.post("earn", points="1234")
+    contact = shop.path.rpartition("/")[2]
+    for page in (f"/contacts/{contact}", f"/inbox/{contact}?list=all"):
+        shown = await shop.eve.get(page)
+        assert re.search(r"Club</bdi></a></dt><dd>1,234 <span[^>]*>1,234 end on ", shown.text), page
+        assert f'href="{shop.path}"' in shown.text

@@ -12,6 +12,7 @@ from bot.admin.conversations.kin import read_kin
 from bot.admin.conversations.spoken import name_of
 from bot.admin.conversations.timeline import read_news, read_timeline
 from bot.admin.conversations.words import ADDRESS_KINDS, CONSENTS, FILES, STATE_KINDS, STATES
+from bot.admin.held_points import held_points
 from bot.contacts.service import (
     AddressCard,
     ContactCard,
@@ -91,6 +92,7 @@ async def detail(
         results = await last_results(connection, person.family, _RESULTS)
         closed = await closed_channel(request, connection, person.family)
         kin = await read_kin(connection, person.card, _)
+        held = await held_points(request, connection, person.card.id, request.app[CLOCK]())
     position = person.position
     return await render(
         request,
@@ -119,6 +121,7 @@ async def detail(
         ways=ways_to(person, _),
         closed=closed,
         kin=kin,
+        held=held,
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.admin.conversations.contact import Person, attributes_of, facts_of, lead_to_kept, read_person
 from bot.admin.conversations.kin import Kin, read_kin
 from bot.admin.conversations.timeline import Timeline, read_news, read_timeline
+from bot.admin.held_points import HeldPoints, held_points
 from bot.admin.inbox.around import Around, read_around
 from bot.admin.inbox.lists import Team, called, here_of, read_team
 from bot.admin.inbox.notes import with_notes
@@ -86,6 +87,7 @@ class Talk:
         threads: of mails with them, where mails reach them.
         signature: below mails of whoever looks; empty for none.
         kin: who may be the same person, and who was merged into them.
+        held: what they have in each programme of points, for who may see it.
         around: what else stands beside it.
         drafts: what whoever looks has begun to write, by mode.
         waiting: what goes to the contact later.
@@ -101,6 +103,7 @@ class Talk:
     threads: Sequence[Thread]
     signature: str
     kin: Kin
+    held: Sequence[HeldPoints]
     around: Around
     drafts: Mapping[DraftMode, DraftCard]
     waiting: Sequence[Waiting]
@@ -152,6 +155,7 @@ async def read_talk(
         threads=await threads_with(connection, contact_id) if ways.by_mail else (),
         signature=(await writing_of(connection, me)).signature if ways.by_mail else "",
         kin=await read_kin(connection, person.card, _),
+        held=await held_points(request, connection, contact_id, request.app[CLOCK]()),
         around=await read_around(request, connection, person),
         drafts=await drafts(connection, person.family, me),
         waiting=await read_waiting(request, connection, contact_id, refused),

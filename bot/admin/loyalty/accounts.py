@@ -148,7 +148,7 @@ def _doing(request: web.Request, reversed_: Entry | None) -> str:
 def _lines(
     request: web.Request, asked: Asked, accounts: Sequence[AccountCard], entries: Sequence[Entry]
 ) -> Sequence[Line]:
-    """The entries with what there was after each: counted back from what there is, or from the end of the page before."""
+    """The entries with what there was after each: counted back from the balance, or from the page before."""
     balance = sum(each.balance for each in accounts) if asked.after is None else int(asked.after[2] or 0)
     lines = []
     for entry in entries:
