@@ -51,13 +51,11 @@ async def filled(doors: Doors) -> dict[str, str]:
         ]
         outcomes = await loyalty.post(connection, earned, now)
         assert all(isinstance(each, loyalty.Posted) for each in outcomes)
-        more = {"programme_id": club, "contact_id": contact.id, "by": BY}
-        said = {"reason": LONG, "reference": "x" * 255}
-        await loyalty.post(
-            connection,
-            [loyalty.Redeem(points=1500, **more, **said), loyalty.Pend(points=40, **more, **said)],
-            now,
+        redeemed = loyalty.Redeem(
+            programme_id=club, contact_id=contact.id, points=1500, by=BY, reason=LONG, reference="x" * 255
         )
+        pended = loyalty.Pend(programme_id=club, contact_id=contact.id, points=40, by=BY, reason=LONG)
+        await loyalty.post(connection, [redeemed, pended], now)
         nobody = await add_person(connection, "+5511988886666")
     return {**paths, "person": f"{paths['club']}/people/{contact.id}", "none": f"{paths['club']}/people/{nobody.id}"}
 

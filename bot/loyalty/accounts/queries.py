@@ -54,12 +54,12 @@ def _of_contacts(dialect: str) -> Executable:
 
 async def contacts_with(connection: AsyncConnection, programme_id: str, limit: int, after: str | None) -> Sequence[str]:
     """The ids of contacts who have an account in a programme, those whom one knows last first, behind that one."""
-    statement = select(PointAccount.contact_id).where(PointAccount.programme_id == programme_id)
-    statement = statement.where(
-        PointAccount.contact_id.is_not(None) if after is None else PointAccount.contact_id < after
-    )
-    rows = await connection.execute(statement.order_by(PointAccount.contact_id.desc()).limit(limit))
-    return list(rows.scalars())
+    own = PointAccount
+    statement = select(own.contact_id).where(own.programme_id == programme_id, own.contact_id.is_not(None))
+    if after is not None:
+        statement = statement.where(own.contact_id < after)
+    rows = await connection.execute(statement.order_by(own.contact_id.desc()).limit(limit))
+    return [str(each) for each in rows.scalars()]
 
 
 async def open_pendings(connection: AsyncConnection, account_ids: Iterable[str], limit: int) -> Sequence[Pending]:
