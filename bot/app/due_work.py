@@ -30,5 +30,6 @@ HANDLERS: Mapping[str, Handler[JobServices]] = {
     **inbox.HANDLERS,
     **notices.HANDLERS,
     **loyalty.HANDLERS,
+    **loyalty.NOTICE_HANDLERS,
 }
 """By type of job."""

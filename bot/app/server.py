@@ -22,6 +22,7 @@ from bot.db.clock import SharedClock
 from bot.db.faults import is_contention, is_outage
 from bot.db.reader import TookTooLongError
 from bot.flows.text_checks import TEXT_CHECKS, TextChecks
+from bot.loyalty import views as stopping
 from bot.messages.media import views as media_views
 from bot.settings import Settings
 from bot.users import views as users
@@ -66,6 +67,7 @@ def make_app(settings: Settings, *, clock: Clock = utc_now, token: str = "") -> 
     webhooks.setup(app)
     media_views.setup(app)
     unsubscribing.setup(app)
+    stopping.setup(app)
     users.setup(app)
     admin.setup(app)
     simulator.setup(app)

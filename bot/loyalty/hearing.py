@@ -1,6 +1,6 @@
 """What loyalty hears of what happens below: whoever is erased leaves their accounts behind, nameless.
 
-Of a merge it need not hear: accounts stay whose they were, and are read and spent with those of who goes on.
+Of a merge only notices hear: accounts stay whose they were, and are read and spent with those of who goes on.
 """
 
 from collections.abc import Sequence
@@ -8,11 +8,12 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.events import ContactErased
+from bot.core.events import ContactErased, ContactsMerged, StatusChanged
 from bot.core.hints import Topic
 from bot.db.hub import hint
 from bot.listeners.service import Listener, Listeners
 from bot.loyalty.accounts import queries
+from bot.loyalty.notices.hearing import HEARS_MERGED, HEARS_STATUS
 
 
 async def _erased(connection: AsyncConnection, values: Sequence[ContactErased], now: datetime) -> None:
@@ -20,5 +21,9 @@ async def _erased(connection: AsyncConnection, values: Sequence[ContactErased], 
     hint(connection, Topic.POINTS, nameless)
 
 
-LISTENERS: Listeners = {ContactErased: (Listener("loyalty", _erased),)}
+LISTENERS: Listeners = {
+    ContactErased: (Listener("loyalty", _erased),),
+    ContactsMerged: (HEARS_MERGED,),
+    StatusChanged: (HEARS_STATUS,),
+}
 """What is heard, by kind of value."""

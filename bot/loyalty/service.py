@@ -8,6 +8,8 @@ Whoever changes something gives a connection in a transaction, who it is (`by`) 
   has one at a time, as a request or a command, gives it to `Together`, where those of one moment share a transaction.
 - Reading: `standings` by contact, `standing_of_account` by account: what counts, when it ends, what is owed and
   pending, over all accounts of the person; `statement` has the entries; `expiring` is what all people are to lose.
+- Notices: the jobs in `NOTICE_HANDLERS` tell people in time that points end, once `set_released` lets them;
+  `duty_of` is what a person was told by when, and why not.
 - `check_all` finds what is not as it must be; `end_due` posts what has ended, as the jobs in `HANDLERS` do.
 """
 
@@ -52,6 +54,8 @@ from bot.loyalty.ledger.posting import post, try_post
 from bot.loyalty.ledger.rules import MOST
 from bot.loyalty.ledger.together import Together
 from bot.loyalty.lives import Period, Unit, day_of, end_of, last_day, read_period
+from bot.loyalty.notices.duty import Attempt, Told, duty_of
+from bot.loyalty.notices.work import HANDLERS as NOTICE_HANDLERS
 from bot.loyalty.programmes.changing import (
     MOST_PROGRAMMES,
     add_programme,
@@ -70,12 +74,14 @@ __all__ = [
     "LISTENERS",
     "MOST",
     "MOST_PROGRAMMES",
+    "NOTICE_HANDLERS",
     "POINT_ACTIONS",
     "REASONS",
     "AccountCard",
     "Adjust",
     "AskedError",
     "AskedProgramme",
+    "Attempt",
     "Cancel",
     "Code",
     "Confirm",
@@ -106,6 +112,7 @@ __all__ = [
     "Standing",
     "TakenError",
     "Together",
+    "Told",
     "Unit",
     "add_programme",
     "backfill",
@@ -113,6 +120,7 @@ __all__ = [
     "check",
     "check_all",
     "day_of",
+    "duty_of",
     "end_due",
     "end_of",
     "expiring",

@@ -8,7 +8,7 @@ from bot.web.access import Open, stated_routes
 
 OPEN = {
     *("/health/live", "/health/ready", "/metrics"),
-    *("/webhooks/{provider}", "/webhooks/{provider}/{account}", "/media/{token}", "/u/{token}"),
+    *("/webhooks/{provider}", "/webhooks/{provider}/{account}", "/media/{token}", "/u/{token}", "/p/{token}"),
     *("/", "/help", "/appearance", "/simulator", "/simulator/messages", "/simulator/read"),
     *("/simulator/answers", "/simulator/hand-back"),
     *("/sign-in", "/sign-in/code", "/sign-out", "/welcome/{token}"),

@@ -70,6 +70,12 @@ async def open_pendings(connection: AsyncConnection, account_ids: Iterable[str],
     return [pending_of(row) for row in rows]
 
 
+async def ids_of_contacts(connection: AsyncConnection, contact_ids: Iterable[str]) -> set[str]:
+    """The accounts of those contacts, in whichever programmes."""
+    statement = select(PointAccount.id).where(PointAccount.contact_id.in_(sorted(set(contact_ids))))
+    return set((await connection.scalars(statement)).all())
+
+
 async def left_by_day(connection: AsyncConnection, account_ids: Iterable[str]) -> Sequence[Row[Any]]:
     """The rows (account_id, expires_on, points) of what is left in lots, whether or not it has ended."""
     rows = await connection.execute(_left(connection.dialect.name), {"ids": sorted(set(account_ids))})

@@ -14,6 +14,7 @@ from bot.loyalty.accounts import queries
 from bot.loyalty.accounts.cards import AccountCard, Ending, Standing
 from bot.loyalty.ledger.asked import Entry, Pending
 from bot.loyalty.lives import day_of
+from bot.loyalty.renewing.taking_back import renew
 from bot.loyalty.values import NotThereError, Programme
 
 
@@ -96,6 +97,7 @@ async def set_notified(
         detail = difference({"email_notifications": not on}, {"email_notifications": on})
         deeds = [Deed(by, "points.notices", "point_account", each, detail, now) for each in sorted(changed)]
         await record_all(connection, deeds)
+    await renew(connection, changed, now)
     hint(connection, Topic.POINTS, changed)
     return bool(changed)
 

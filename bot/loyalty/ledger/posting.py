@@ -14,6 +14,7 @@ from bot.loyalty.ledger.asked import Outcome, Pended, Posted, Posting
 from bot.loyalty.ledger.deciding import decide
 from bot.loyalty.ledger.keeping import begin, write
 from bot.loyalty.refusals import Refusal
+from bot.loyalty.renewing.taking_back import renew
 
 _LONGEST = 255
 
@@ -45,6 +46,8 @@ async def _post(
     await write(connection, book)
     await _note(connection, fit, outcomes, now)
     if book.changed:
+        # All that were locked: what one account has stands in the notices of all accounts of its person.
+        await renew(connection, book.accounts, now)
         hint(connection, Topic.POINTS, book.changed)
     return outcomes
 

@@ -1,0 +1,1 @@
+"""Taking back notices of points that are not true any more."""
