@@ -252,6 +252,7 @@ _PLOTS: Mapping[str, Callable[[dict[str, Any]], Figure]] = {
     "readers": _readers,
     "inbox": _lists,
     "api": _lists,
+    "points": _lists,
     "peers": _peers,
     "profile": _profile,
 }
