@@ -1,5 +1,6 @@
 """What somebody has, over HTTP: points given, redeemed, reversed, confirmed; once, though it is pressed twice."""
 
+import html
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -142,3 +143,27 @@ async def test_beside_a_person_stands_what_they_have_and_what_ends_next(shop: Sh
         shown = await shop.eve.get(page)
         assert re.search(r"Club</bdi></a></dt><dd>1,234 <span[^>]*>1,234 end on ", shown.text), page
         assert f'href="{shop.path}"' in shown.text
+
+
+async def test_the_balance_runs_on_from_page_to_page_and_the_list_goes_on(shop: Shop) -> None:
+    now, contact = shop.doors.people.clock.now, shop.path.rpartition("/")[2]
+    async with shop.doors.people.engine.begin() as connection:
+        others = [(await add_person(connection, f"+55119{number:08}")).id for number in range(60)]
+        given = [contact] * 60 + others
+        await loyalty.post(
+            connection,
+            [loyalty.Earn(programme_id=shop.programme, contact_id=each, points=2, by=BY) for each in given],
+            now,
+        )
+    balances, people = list[int](), set[str]()
+    for path, found in ((shop.path, balances), (f"/points/{shop.programme}/accounts", people)):
+        page = await shop.eve.get(path)
+        following = re.search(r'href="([^"]+)" rel="next"', page.text)
+        assert following is not None
+        for each in (page, await shop.eve.get(html.unescape(following[1]))):
+            if found is balances:
+                balances += map(int, re.findall(r'data-label="Balance">(\d+)<', each.text))
+            else:
+                people.update(re.findall(r'class="open" href="[^"]+/people/([^"]+)"', each.text))
+    assert balances == list(range(120, 0, -2))
+    assert people == {contact, *others}
