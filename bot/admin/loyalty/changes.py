@@ -123,12 +123,14 @@ async def change(request: web.Request) -> web.StreamResponse:
 
 async def archive(request: web.Request) -> web.StreamResponse:
     """Let nothing be posted any more."""
-    return await _let(request, language(request)("The programme is archived"), "activate", is_active=False)
+    _ = language(request)
+    return await _let(request, _("The programme is archived"), "activate", is_active=False)
 
 
 async def activate(request: web.Request) -> web.StreamResponse:
     """Let points be posted again."""
-    return await _let(request, language(request)("The programme is active again"), "archive", is_active=True)
+    _ = language(request)
+    return await _let(request, _("The programme is active again"), "archive", is_active=True)
 
 
 async def _let(request: web.Request, said: str, undo: str, *, is_active: bool) -> web.StreamResponse:

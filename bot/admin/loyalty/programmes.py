@@ -64,7 +64,8 @@ async def ask(request: web.Request) -> web.StreamResponse:
 
 async def new(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:
     """The form of a new one."""
-    return await _form(request, form, language(request)("New programme"), None, status)
+    _ = language(request)
+    return await _form(request, form, _("New programme"), None, status)
 
 
 async def ask_change(request: web.Request) -> web.StreamResponse:
