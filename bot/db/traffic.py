@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-_REST = 3.0
-"""How many times as long as a piece of other work took, it rests: it has a fourth of the process's time at most."""
-PATIENCE_SECONDS = 0.25
+_REST = 7.0
+"""How many times as long as a piece of other work took, it rests: it has an eighth of the process's time at most."""
+PATIENCE_SECONDS = 0.5
 """How long one page rests in all; whoever looks is a person, too."""
 
 

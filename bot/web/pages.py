@@ -55,7 +55,7 @@ LANGUAGE = "recado_language"
 THEME = "recado_theme"
 """The cookie with the theme that they chose."""
 _TURNSTILE = web.AppKey("turnstile", asyncio.Lock)
-_AT_A_TIME_SECONDS = 0.001
+_AT_A_TIME_SECONDS = 0.0005
 """How long a page is rendered before all that waits meanwhile goes on."""
 _FOREVER = "public, max-age=31536000, immutable"
 

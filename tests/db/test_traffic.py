@@ -21,7 +21,7 @@ def rests(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return rested
 
 
-async def test_a_page_rests_three_times_as_long_as_it_worked_while_somebody_writes(rests: list[float]) -> None:
+async def test_a_page_rests_seven_times_as_long_as_it_worked_while_somebody_writes(rests: list[float]) -> None:
     under_way = Traffic()
     page = Courtesy(under_way)
 
@@ -30,7 +30,7 @@ async def test_a_page_rests_three_times_as_long_as_it_worked_while_somebody_writ
         await page.give_way(0.01)
     await page.give_way(0.01)
 
-    assert rests == [0.0, pytest.approx(0.03), 0.0]
+    assert rests == [0.0, pytest.approx(0.07), 0.0]
 
 
 async def test_a_page_is_patient_for_a_while_and_the_next_one_anew(rests: list[float]) -> None:
@@ -43,4 +43,4 @@ async def test_a_page_is_patient_for_a_while_and_the_next_one_anew(rests: list[f
         assert rests[-1] == 0.0
 
         await Courtesy(under_way).give_way(0.01)
-    assert rests[-1] == pytest.approx(0.03)
+    assert rests[-1] == pytest.approx(0.07)
