@@ -83,6 +83,7 @@ NEEDS: Mapping[str, Permission | None] = MappingProxyType(
         "points return": Permission.POINTS_POST,
         "points confirm": Permission.POINTS_POST,
         "points cancel": Permission.POINTS_POST,
+        "points notices": Permission.POINTS_MANAGE,
         "points expire": Permission.POINTS_MANAGE,
         "points check": Permission.POINTS_READ,
         "users add": Permission.USERS_MANAGE,

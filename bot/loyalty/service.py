@@ -8,7 +8,8 @@ Whoever changes something gives a connection in a transaction, who it is (`by`) 
   has one at a time, as a request or a command, gives it to `Together`, where those of one moment share a transaction.
 - Reading: `standings` by contact, `standing_of_account` by account: what counts, when it ends, what is owed and
   pending, over all accounts of the person; `statement` has the entries; `expiring` is what all people are to lose.
-- Notices: the jobs in `NOTICE_HANDLERS` tell people in time that points end, once `set_released` lets them;
+- Notices: the jobs in `NOTICE_HANDLERS` tell people in time that points end, once `set_released` lets them,
+  after a look at what is `planned`;
   `duty_of` is what a person was told by when, and why not.
 - `check_all` finds what is not as it must be; `end_due` posts what has ended, as the jobs in `HANDLERS` do.
 """
@@ -55,6 +56,7 @@ from bot.loyalty.ledger.rules import MOST
 from bot.loyalty.ledger.together import Together
 from bot.loyalty.lives import Period, Unit, day_of, end_of, last_day, read_period
 from bot.loyalty.notices.duty import Attempt, Told, duty_of
+from bot.loyalty.notices.planned import Planned, planned
 from bot.loyalty.notices.work import HANDLERS as NOTICE_HANDLERS
 from bot.loyalty.programmes.changing import (
     MOST_PROGRAMMES,
@@ -101,6 +103,7 @@ __all__ = [
     "Pending",
     "PendingStatus",
     "Period",
+    "Planned",
     "Posted",
     "Posting",
     "Programme",
@@ -130,6 +133,7 @@ __all__ = [
     "holders",
     "last_day",
     "pendings",
+    "planned",
     "post",
     "programmes",
     "read_period",

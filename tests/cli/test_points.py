@@ -162,3 +162,20 @@ async def test_what_has_ended_is_posted_and_what_is_wrong_is_told(shop: Recado, 
     assert (wrong.code, "The balance is 7, but the entries come to 0." in wrong.out) == (1, True)
     assert spelled.code == 1
     assert {each["kind"] for each in json.loads(spelled.out)["faults"]} >= {"balance_of_entries"}
+
+
+async def test_notices_are_looked_at_before_they_are_released(shop: Recado) -> None:
+    await told(shop, "programme", "add", "Club", "--timezone", "UTC", "--expires-after", "7 days", "--least-life", "1")
+    nobody = await shop("points", "notices")
+    await told(shop, "earn", ANA, "10")
+    dry = await told(shop, "notices")
+    released = await told(shop, "notices", "--programme", "Club", "--release")
+    shown = await shop("points", "notices")
+    withheld = await told(shop, "notices", "--programme", "Club", "--withhold")
+
+    assert "The next run has nobody to tell." in nobody.out
+    assert "do not go out" in nobody.out
+    (day,) = dry["days"]
+    assert (day["kind"], day["accounts"], day["points"], day["silenced"]) == ("EXPIRATION_7_DAYS", 1, 10, 0)
+    assert [each["released"] for each in (dry, released, withheld)] == [False, True, False]
+    assert "Its notices go out." in shown.out

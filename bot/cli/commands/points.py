@@ -326,3 +326,19 @@ def check(*, programme: _Programme = None, as_json: _AsJson = False) -> None:
     from bot.cli import point_checks
 
     point_checks.check(programme, as_json=as_json)
+
+
+@app.command("notices", help=_("Show whom the next run would tell before points end, and release it, or stop it."))
+def notices(
+    *,
+    programme: _Programme = None,
+    release: Annotated[
+        bool | None,
+        typer.Option("--release/--withhold", help=_("Let its notices go out from now on, or not any more.")),
+    ] = None,
+    as_json: _AsJson = False,
+) -> None:
+    """Show the dry run."""
+    from bot.cli import point_notices
+
+    point_notices.notices(programme, release=release, as_json=as_json)

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Row, exists, or_, select, update
+from sqlalchemy import Executable, Row, case, distinct, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.bulk import BulkInsert, among
@@ -60,6 +60,27 @@ async def due_idle(
         .limit(limit)
     )
     return list((await connection.scalars(statement)).all())
+
+
+async def count_due(connection: AsyncConnection, programme_id: str, day: date, kind: str) -> Row[Any]:
+    """The row (accounts, points, silenced, nameless) of those whom `due` finds, and of those who are nobody's."""
+    lot, account = PointLot, PointAccount
+
+    def accounts(condition: Any) -> Any:
+        return func.count(distinct(case((condition, lot.account_id))))
+
+    statement = (
+        select(
+            accounts(true()).label("accounts"),
+            func.coalesce(func.sum(lot.remaining), 0).label("points"),
+            accounts(account.email_notifications.is_(False)).label("silenced"),
+            accounts(account.contact_id.is_(None)).label("nameless"),
+        )
+        .join(account, account.id == lot.account_id)
+        .where(lot.remaining > NOTHING, lot.expires_on == day, account.programme_id == programme_id)
+        .where(~_told(lot.account_id, kind, day))
+    )
+    return (await connection.execute(statement)).one()
 
 
 def _told(account_id: Any, kind: str, day: date) -> Any:
