@@ -155,6 +155,8 @@ async def test_enter_in_a_field_beside_the_words_sends_nothing(doors: Doors, bro
     await page.locator("#f-later").fill("2099-01-01T09:00")
     await page.locator("#f-later").press("Enter")
     await page.keyboard.press("Escape")
+    # Whatever is drawn anew for that stands by then.
+    await page.evaluate("() => new Promise((done) => setTimeout(done, 1000))")
     await page.locator(".mail summary").press("Enter")
     await page.locator("#f-cc").fill("ana@example.com")
     await page.locator("#f-cc").press("Enter")
