@@ -14,7 +14,7 @@ export function focusAt({ pane, id, at }) {
   const same = id ? document.getElementById(id) : null;
   const summary = now?.querySelectorAll("details")[at]?.querySelector("summary");
   for (const each of [same, summary, now]) {
-    // What follows what happens waits while the focus is in it.
+    // What follows what happens is drawn anew at any moment.
     if (!each || each.closest("[data-fresh]")) continue;
     // What is shut away takes no focus.
     each.focus({ preventScroll: true });

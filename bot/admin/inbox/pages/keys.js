@@ -20,6 +20,9 @@ export function takeKeys(inbox, open, close) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.closest("#composer")) {
       event.preventDefault();
       event.target.form.requestSubmit(event.target.form.querySelector("[data-sends]"));
+    } else if (event.key === "Enter" && event.target.matches("#composer input:not([type=file])")) {
+      // Chromium would press the first button that can be pressed, which sends and resolves.
+      event.preventDefault();
     } else if (event.key === "Escape") {
       if (event.target.closest("[data-drop][open]") || inbox.querySelector("#rows .choose :checked")) return;
       if (location.hash === "#person") location.hash = "#talking";
