@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -13,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.cli.caller import caller
 from bot.cli.common import _, print_line, read_settings, run_async
 from bot.cli.database import opened
+from bot.cli.progress import telling
 from bot.contacts.importing.service import (
     Claim,
     Faulty,
@@ -31,9 +31,6 @@ from bot.core.purposes import ConsentPurpose
 from bot.core.text import escaped_json
 from bot.db.engine import reading
 from bot.settings import Settings
-
-_QUIET_SECONDS = 2.0
-_TELL_SECONDS = 1.0
 
 
 def import_contacts(
@@ -158,13 +155,4 @@ def _print(value: dict[str, Any]) -> None:
 
 
 def _progress(about: int) -> Callable[[int], None]:
-    """Tells on standard error how far it is, once it has taken two seconds."""
-    told = monotonic() + _QUIET_SECONDS - _TELL_SECONDS
-
-    def tell(rows: int) -> None:
-        nonlocal told
-        if monotonic() - told >= _TELL_SECONDS:
-            told = monotonic()
-            sys.stderr.write(_("{rows} of about {about} rows", rows=rows, about=max(rows, about)) + "\n")
-
-    return tell
+    return telling(lambda rows: _("{rows} of about {about} rows", rows=rows, about=max(rows, about)))

@@ -1,21 +1,18 @@
 """`points expire|check`: posting what has ended, and adding up all accounts."""
 
-import sys
 from collections.abc import Callable
-from time import monotonic
 
 import typer
 
 from bot.cli.common import _, print_json, print_line, read_settings, run_async
 from bot.cli.database import opened
 from bot.cli.point_programmes import the_programme
+from bot.cli.progress import telling
 from bot.core.clock import utc_now
 from bot.db.engine import reading
 from bot.loyalty import service as loyalty
 from bot.loyalty.service import Fault
 
-_QUIET_SECONDS = 2.0
-_TELL_SECONDS = 1.0
 _AT_ONCE = 200
 """Accounts in one transaction."""
 
@@ -88,13 +85,4 @@ def check(programme: str | None, *, as_json: bool) -> None:
 
 
 def _progress() -> Callable[[int], None]:
-    """Tells on standard error how many accounts are done, once it has taken two seconds."""
-    told = monotonic() + _QUIET_SECONDS - _TELL_SECONDS
-
-    def tell(accounts: int) -> None:
-        nonlocal told
-        if monotonic() - told >= _TELL_SECONDS:
-            told = monotonic()
-            sys.stderr.write(_.plural("{count} account so far", "{count} accounts so far", accounts) + "\n")
-
-    return tell
+    return telling(lambda count: _.plural("{count} account so far", "{count} accounts so far", count))

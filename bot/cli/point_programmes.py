@@ -141,23 +141,9 @@ async def the_programme(connection: AsyncConnection, name: str | None) -> Progra
 
 def spelled(programme: Programme) -> Mapping[str, object]:
     """A programme as JSON has it."""
-    asked = programme.asked
     return {
         "id": programme.id,
-        "name": asked.name,
-        "unit": asked.unit,
-        "timezone": asked.timezone,
-        "expires_after": None if asked.expires_after is None else str(asked.expires_after),
-        "rounding": asked.rounding.value,
-        "least_life": asked.least_life,
-        "notice_days": list(asked.notice_days),
-        "notice_at": f"{asked.notice_at:%H:%M}",
-        "channels": [each.value for each in asked.channels],
-        "templates": dict(asked.templates),
-        "daily_limit": asked.daily_limit,
-        "on_return": asked.on_return.value,
-        "idle_days": asked.idle_days,
-        "is_active": asked.is_active,
+        **loyalty.spelled_rules(programme.asked),
         "released_at": programme.released_at,
         "created_at": programme.created_at,
         "updated_at": programme.updated_at,

@@ -17,6 +17,7 @@ from bot.loyalty.ledger.asked import Outcome, Posted, Redeem
 from bot.loyalty.ledger.posting import post
 from bot.loyalty.lives import day_of
 from bot.loyalty.programmes import queries
+from bot.loyalty.programmes.rules import name_key
 from bot.loyalty.refusals import Code, Refusal
 from bot.loyalty.values import Programme
 
@@ -125,12 +126,10 @@ async def _standings(
 async def _programmes(connection: AsyncConnection, calls: Iterable[ActionCall]) -> list[Programme | None]:
     """The programme that each call names, or the only one; None where there is no such, or more than one."""
     found = await queries.programmes(connection)
-    by_name = {" ".join(each.name.split()).casefold(): each for each in found}
+    by_name = {name_key(each.name): each for each in found}
     only = found[0] if len(found) == 1 else None
     return [
-        by_name.get(" ".join(str(each.arguments["programme"]).split()).casefold())
-        if "programme" in each.arguments
-        else only
+        by_name.get(name_key(str(each.arguments["programme"]))) if "programme" in each.arguments else only
         for each in calls
     ]
 

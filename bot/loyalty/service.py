@@ -67,6 +67,7 @@ from bot.loyalty.programmes.changing import (
     set_released,
 )
 from bot.loyalty.programmes.queries import programmes
+from bot.loyalty.programmes.rules import told as spelled_rules
 from bot.loyalty.refusals import REASONS, Code, Refusal
 from bot.loyalty.values import AskedError, AskedProgramme, NotThereError, Programme, TakenError
 
@@ -139,6 +140,7 @@ __all__ = [
     "read_period",
     "set_notified",
     "set_released",
+    "spelled_rules",
     "standing",
     "standing_of_account",
     "standings",

@@ -13,7 +13,7 @@ from bot.core.i18n import N_
 from bot.core.ids import new_id
 from bot.db.hub import hint
 from bot.loyalty.programmes import queries
-from bot.loyalty.programmes.rules import kept, told
+from bot.loyalty.programmes.rules import kept, name_key, told
 from bot.loyalty.values import AskedProgramme, NotThereError, Programme, TakenError
 
 MOST_PROGRAMMES = 100
@@ -76,20 +76,15 @@ async def find_programme(connection: AsyncConnection, spelled: str) -> Programme
     if exactly is not None:
         return exactly
     for each in await queries.programmes(connection):
-        if _key(each.name) == _key(spelled):
+        if name_key(each.name) == name_key(spelled):
             return each
     raise NotThereError(spelled)
 
 
 def _require_free(wanted: Programme, others: Sequence[Programme]) -> None:
-    if any(each.id != wanted.id and _key(each.name) == _key(wanted.name) for each in others):
+    if any(each.id != wanted.id and name_key(each.name) == name_key(wanted.name) for each in others):
         message, mend = N_("there is a programme {name} already"), N_("Choose another name.")
         raise TakenError("name", message, mend, name=wanted.name)
-
-
-def _key(name: str) -> str:
-    """The same however a name is spelled."""
-    return " ".join(name.split()).casefold()
 
 
 async def _note(

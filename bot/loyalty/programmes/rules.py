@@ -40,7 +40,7 @@ def kept(asked: AskedProgramme) -> AskedProgramme:
 
 
 def told(asked: AskedProgramme) -> dict[str, Any]:
-    """What the audit tells of a programme, as JSON has it."""
+    """The rules of a programme as JSON has them."""
     return {
         "name": asked.name,
         "unit": asked.unit,
@@ -57,6 +57,11 @@ def told(asked: AskedProgramme) -> dict[str, Any]:
         "idle_days": asked.idle_days,
         "is_active": asked.is_active,
     }
+
+
+def name_key(name: str) -> str:
+    """The same however a name is spelled."""
+    return " ".join(name.split()).casefold()
 
 
 def _words(field: str, text: str, most: int) -> str:
