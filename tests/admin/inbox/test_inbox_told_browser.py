@@ -32,6 +32,10 @@ _COVERED = f"""
     .map((node) => node.ariaLabel ?? node.textContent.trim());
 }}
 """
+_TOLD_LONGER = """
+const later = globalThis.setTimeout;
+globalThis.setTimeout = (run, wait, ...more) => later(run, wait === 8000 ? 60000 : wait, ...more);
+"""
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -42,12 +46,6 @@ async def doors(sqlite_url: str) -> AsyncIterator[Doors]:
         async with opened.people.engine.begin() as connection:
             await rows.add_account(connection)
         yield opened
-
-
-_TOLD_LONGER = """
-const later = globalThis.setTimeout;
-globalThis.setTimeout = (run, wait, ...more) => later(run, wait === 8000 ? 60000 : wait, ...more);
-"""
 
 
 async def wrote(doors: Doors, name: str, number: int) -> Person:
@@ -80,6 +78,7 @@ async def test_what_is_told_lies_over_nothing_that_is_pressed_and_does_not_pile_
         await expect(page.locator(".toast")).to_have_count(2)
         assert await page.evaluate(_COVERED) == [], width
         found += await looked_at(page, "inbox-told", (width,))
+        await page.evaluate("() => document.querySelectorAll('.toast').forEach((each) => each.remove())")
         await page.locator("[data-key=a] summary").click()
         await page.locator("[data-key=a]").get_by_role("button", name="Nobody").click()
         await expect(page.locator("#head .stands")).to_contain_text("Nobody has it yet")
